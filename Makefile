@@ -1,0 +1,48 @@
+# One word per habit. Everything below installs what it needs, into .venv and (as root) from Debian.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PYTEST ?= $(BIN)/python -m pytest
+
+.PHONY: run test check lint format types layers bench fuzz soak deb clean
+
+run: $(VENV)/.runs           ## start the agent with the shipped config.yaml
+	$(BIN)/simbank-agent run
+
+test: $(VENV)/.tests         ## every test
+	.ci/with-udev-mock $(PYTEST) $(ARGS)
+
+check: lint types layers test ## what CI runs
+
+lint: $(VENV)/.tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.tests
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.tests
+	$(BIN)/mypy
+
+layers: $(VENV)/.tests
+	$(BIN)/lint-imports
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/debian python3-venv
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "simbank-agent needs Python 3.11 or newer; this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runs: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.tests: pyproject.toml constraints.txt .ci/debian-packages | $(BIN)/python
+	.ci/debian $$(grep -v '^#' .ci/debian-packages)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	.ci/link-gi $(BIN)/python
+	@touch $@ $(VENV)/.runs
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
