@@ -1,0 +1,237 @@
+"""The commands that can be asked, and what an answer to each looks like on the wire.
+
+Responsible for `Command`, the constants of it, and joining them into chains. What may be said at all is decided
+in allowlist.py: a Command with any other text cannot be made. Must not know what an answer means (replies/), nor
+which module is asked what (vendors/).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from drivers.at import gsm7
+from drivers.at.allowlist import ALLOWED, ESCAPE, Entry, Kind, allowed, own_number_code
+
+__all__ = ["ALLOWED", "ESCAPE", "Command", "Entry", "Kind", "allowed", "chain", "own_number_code"]
+
+# Seconds to wait for the final result, from field guide §1.6.
+_BRIEF: Final = 3.0
+_USUAL: Final = 5.0
+_SLOW: Final = 10.0
+_CARD_FILE: Final = 20.0
+_NETWORK: Final = 40.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command line and how its answer is told from everything else on the wire.
+
+    `text` is what is sent, without the CR. ValueError for a text that the allow-list does not hold.
+    """
+
+    text: str
+    patience: float = _BRIEF
+    """Seconds after which no answer can be expected any more (field guide §1.6)."""
+    answer: re.Pattern[str] | None = None
+    """Lines that match (from their start) are its payload, even where they look like news; None: no such."""
+    free_text: bool = False
+    """Any further line that is neither news nor a verdict is payload too."""
+    needs_payload: bool = False
+    """An OK alone is no answer: the first such is taken for a late one and swallowed."""
+    fallback: re.Pattern[str] | None = None
+    """News of the same prefix that must serve as the answer where nothing better came before the OK."""
+    closes: re.Pattern[str] | None = None
+    """A line that ends the answer, for modules that give no verdict here; dialects set it by replace()."""
+    follows: re.Pattern[str] | None = None
+    """A line without which the answer is not whole, and which may come long after the OK."""
+    unfinished: re.Pattern[str] | None = None
+    """A payload line that matches goes on in the next line."""
+
+    def __post_init__(self) -> None:
+        if self.text == ESCAPE or not allowed(self.text):
+            raise ValueError(f"not on the allow-list: {self.text!r}")
+
+
+def _prefixed(text: str, prefix: str, patience: float = _USUAL) -> Command:
+    return Command(
+        text=text, patience=patience, answer=re.compile(prefix + r"\s*:", re.IGNORECASE), needs_payload=True
+    )
+
+
+def _setting(text: str) -> Command:
+    return Command(text=text)
+
+
+ATTENTION: Final = _setting("AT")
+QUIET_WORDS: Final = _setting("ATE0V1Q0")
+ECHO_OFF: Final = _setting("ATE0")
+VERBOSE: Final = _setting("ATV1")
+RESULTS_ON: Final = _setting("ATQ0")
+NUMBERED_ERRORS: Final = _setting("AT+CMEE=1")
+CREG_NEWS: Final = _setting("AT+CREG=2")
+CGREG_NEWS: Final = _setting("AT+CGREG=2")
+CEREG_NEWS: Final = _setting("AT+CEREG=2")
+CSMINS_NEWS: Final = _setting("AT+CSMINS=1")
+QSS_NEWS: Final = _setting("AT#QSS=1")
+SCKS_NEWS: Final = _setting("AT^SCKS=1")
+
+_OWN_WORDS = re.compile(r"\+(?:C?GM[IMR]|C?GSN|GCAP|EGMR)\b", re.IGNORECASE)
+
+
+def _identity(text: str) -> Command:
+    return Command(text=text, answer=_OWN_WORDS, free_text=True, needs_payload=True)
+
+
+ATI: Final = _identity("ATI")
+CGMI: Final = _identity("AT+CGMI")
+GMI: Final = _identity("AT+GMI")
+CGMM: Final = _identity("AT+CGMM")
+GMM: Final = _identity("AT+GMM")
+CGMR: Final = _identity("AT+CGMR")
+GMR: Final = _identity("AT+GMR")
+
+# A bare answer cannot be told from noise by a prefix: only the right letters in the right number are one.
+_IMEI = re.compile(r'\+(?:C?GSN|EGMR)\s*:|"?(?:IMEI\s*:?\s*)?\d{14,17}\b', re.IGNORECASE)
+_IMSI = re.compile(r'(?:\+CIMI|<IMSI>)\s*:|"?\d{6,15}"?\s*$', re.IGNORECASE)
+_ICCID = re.compile(r'[+^#!%*$]?[A-Z]{0,8}CID\s*:|"?[0-9A-F]{18,22}"?\s*$', re.IGNORECASE)
+
+
+def _imei(text: str) -> Command:
+    return Command(text=text, answer=_IMEI, needs_payload=True)
+
+
+def _iccid(text: str) -> Command:
+    return Command(text=text, patience=_USUAL, answer=_ICCID, needs_payload=True)
+
+
+CGSN: Final = _imei("AT+CGSN")
+GSN: Final = _imei("AT+GSN")
+ATGSN: Final = _imei("ATGSN")
+
+CPIN: Final = _prefixed("AT+CPIN?", r"\+CPIN", _SLOW)
+CFUN: Final = _prefixed("AT+CFUN?", r"\+CFUN")
+CSMINS: Final = _prefixed("AT+CSMINS?", r"\+CSMINS")
+QSIMSTAT: Final = _prefixed("AT+QSIMSTAT?", r"\+QSIMSTAT")
+QSIMDET: Final = _prefixed("AT+QSIMDET?", r"\+QSIMDET")
+QINISTAT: Final = _prefixed("AT+QINISTAT", r"\+QINISTAT")
+ZPAS: Final = _prefixed("AT+ZPAS?", r"\+(?:ZPAS|BEARTYPE)")
+QSS: Final = _prefixed("AT#QSS?", r"#QSS")
+USIMSTAT: Final = _prefixed("AT+USIMSTAT?", r"\+USIMSTAT")
+CIND: Final = _prefixed("AT+CIND?", r"\+CIND")
+SCKS: Final = _prefixed("AT^SCKS?", r"\^SCKS")
+SIND: Final = _prefixed("AT^SIND?", r"\^SIND")
+HUAWEI_CPIN: Final = _prefixed("AT^CPIN?", r"\^CPIN")
+CARDMODE: Final = _prefixed("AT^CARDMODE", r"\^CARDMODE")
+SYSINFO: Final = _prefixed("AT^SYSINFO", r"\^SYSINFO")
+SYSINFOEX: Final = _prefixed("AT^SYSINFOEX", r"\^SYSINFOEX")
+
+CCID: Final = _iccid("AT+CCID")
+CCID_READ: Final = _iccid("AT+CCID?")
+CICCID: Final = _iccid("AT+CICCID")
+QCCID: Final = _iccid("AT+QCCID")
+ICCID: Final = _iccid("AT+ICCID")
+ICCID_READ: Final = _iccid("AT+ICCID?")
+HUAWEI_ICCID: Final = _iccid("AT^ICCID?")
+ZGETICCID: Final = _iccid("AT+ZGETICCID")
+TELIT_CCID: Final = _iccid("AT#CCID")
+SCID: Final = _iccid("AT^SCID")
+CXXCID: Final = _iccid("AT+CXXCID")
+SIERRA_ICCID: Final = _iccid("AT!ICCID?")
+SQNCCID: Final = _iccid("AT+SQNCCID")
+XICCID: Final = _iccid("AT%XICCID")
+
+CIMI: Final = Command(text="AT+CIMI", patience=_USUAL, answer=_IMSI, needs_payload=True)
+
+# Huawei glues an error to the first line, with and without its words; a verdict is a whole line, so this is
+# none (field guide §6.1). Most cards hold no number: an OK alone is a whole answer.
+CNUM: Final = Command(
+    text="AT+CNUM",
+    patience=_SLOW,
+    answer=re.compile(r"(?:(?:\+CM[ES] )?ERROR(?:\s*:[^+]*)?)?\+CNUM\s*:", re.IGNORECASE),
+)
+
+
+def _registration(name: str) -> Command:
+    """The answer has <n>,<stat>[,…], where news has <stat>[,<lac>…] (field guide §7.4).
+
+    A second field that reads as a <stat> (0 to 11, zero-padded to at most three digits, not quoted) makes an
+    answer; so does `2,,`, which says nothing but is nothing else. LENA-R8 omits <n> in the answer: a lone <stat>
+    is given on as news at once, and serves as the answer where the OK comes with nothing better before it.
+    """
+    prefix = rf"\+{name}\s*:"
+    return Command(
+        text=f"AT+{name}?",
+        patience=_SLOW,
+        answer=re.compile(prefix + r"\s*0{0,2}[0-5]\s*,\s*(?:0{0,2}\d|0?1[01])?\s*(?:,|$)"),
+        fallback=re.compile(prefix + r"\s*\d{1,3}\s*$"),
+        needs_payload=True,
+    )
+
+
+CREG: Final = _registration("CREG")
+CGREG: Final = _registration("CGREG")
+CEREG: Final = _registration("CEREG")
+C5GREG: Final = _registration("C5GREG")
+
+CSQ: Final = _prefixed("AT+CSQ", r"\+CSQ")
+CSQ_READ: Final = _prefixed("AT+CSQ?", r"\+CSQ")
+CESQ: Final = _prefixed("AT+CESQ", r"\+CESQ")
+HCSQ: Final = _prefixed("AT^HCSQ?", r"\^HCSQ")
+COPS: Final = _prefixed("AT+COPS?", r"\+COPS", _SLOW)
+
+CRSM_ICCID: Final = _prefixed("AT+CRSM=176,12258,0,0,10", r"\+CRSM", _CARD_FILE)
+CRSM_AD: Final = _prefixed("AT+CRSM=176,28589,0,0,4", r"\+CRSM", _CARD_FILE)
+CRSM_MSISDN_SIZE: Final = _prefixed("AT+CRSM=192,28480", r"\+CRSM", _CARD_FILE)
+
+
+def crsm_msisdn(record_length: int) -> Command:
+    """Reads the first record of EF_MSISDN (3GPP TS 31.102 §4.2.26); 14 to 255 octets, else ValueError."""
+    return _prefixed(f"AT+CRSM=178,28480,1,4,{record_length}", r"\+CRSM", _CARD_FILE)
+
+
+_CUSD_LINE = re.compile(r"\+CUSD\s*:", re.IGNORECASE)
+_CUSD_OPEN = re.compile(r'\+CUSD\s*:\s*\d+\s*,\s*"(?!.*"\s*(?:,\s*\d*\s*)?$)', re.IGNORECASE | re.DOTALL)
+
+
+def own_number_query(code: str, *, packed: bool = False) -> Command:
+    """Asks the network by USSD for the own number; ValueError for anything but an own-number code.
+
+    `packed` sends the code as hex of packed septets, which Huawei sticks want (field guide §6.3).
+    """
+    if not own_number_code(code):
+        raise ValueError(f"not an own-number USSD code: {code!r}")
+    said = gsm7.pack(code).hex().upper() if packed else f'"{code}"'
+    return Command(
+        text=f"AT+CUSD=1,{said},15",
+        patience=_NETWORK,
+        answer=_CUSD_LINE,
+        follows=_CUSD_LINE,
+        unfinished=_CUSD_OPEN,
+    )
+
+
+def chain(*commands: Command) -> Command:
+    """Several extended commands in one line with one verdict (V.250 §5.2.1); its payload is the union of theirs.
+
+    The patience is the sum, as they are worked one after the other. ValueError for what cannot be joined: basic
+    commands (ATI), commands that a module answers without a verdict, and USSD.
+    """
+    if not commands or any(c.closes or c.follows for c in commands):
+        raise ValueError("cannot be chained: " + " ".join(c.text for c in commands))
+    first, *rest = commands
+    return Command(
+        text=";".join([first.text, *(c.text.removeprefix("AT") for c in rest)]),
+        patience=sum(c.patience for c in commands),
+        answer=_union([c.answer for c in commands]),
+        free_text=any(c.free_text for c in commands),
+        needs_payload=any(c.needs_payload for c in commands),
+        fallback=_union([c.fallback for c in commands]),
+    )
+
+
+def _union(patterns: list[re.Pattern[str] | None]) -> re.Pattern[str] | None:
+    """One pattern for all; each brings its own flags, so they are written into the parts."""
+    parts = [f"(?{'i' if p.flags & re.IGNORECASE else ''}:{p.pattern})" for p in patterns if p is not None]
+    return re.compile("|".join(parts)) if parts else None
