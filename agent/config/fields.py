@@ -1,0 +1,288 @@
+"""The kinds of value that stand in config.yaml, each with its check, its message and its place in the JSON Schema.
+
+Responsible for one value at a time. Must not know which key a value stands under, nor what another key says.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from agent import durations, e164, iccid, service_codes
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+    from pydantic.json_schema import JsonSchemaValue
+
+SANDBOX = "sandbox"
+LONGEST_PORT_ID = 100
+PLACEHOLDERS = ("{n}", "{path}", "{imei}", "{usb}")
+_PORT_URLS = ("socket", "rfc2217")
+_LONGEST_PATTERN = 200
+_DURATION_HINT = "write 250ms, 10s, 4m, 1h or seconds"
+
+
+class WrittenInt(int):
+    """A whole number that YAML read from an unquoted text; `written` is that text, with its `+` and zeros."""
+
+    written: str
+
+
+class WrittenFloat(float):
+    """The same for a number with a point or an exponent."""
+
+    written: str
+
+
+def refuse(message: str, hint: str = "") -> NoReturn:
+    """End a check. `message` and `hint` are for people and must not repeat a value that may be secret."""
+    raise PydanticCustomError("config", "{message}", {"message": message, "hint": hint})
+
+
+def as_written(value: Any) -> Any:
+    """The text of the file where YAML made a number of it: 0046 and +46… are no amounts."""
+    return value.written if isinstance(value, WrittenInt | WrittenFloat) else value
+
+
+Written = Annotated[str, BeforeValidator(as_written)]
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """Marks a float as a duration in seconds and gives its range, ends included, in the file's notation."""
+
+    least: str
+    most: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._seconds, handler(source))
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, __: GetJsonSchemaHandler) -> JsonSchemaValue:
+        least, most = durations.parse(self.least), durations.parse(self.most)
+        number = {"type": "number", "minimum": least, "maximum": most}
+        return {"anyOf": [{"type": "string", "pattern": durations.PATTERN}, number]}
+
+    def _seconds(self, value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            refuse("must be a duration", _DURATION_HINT)
+        try:
+            seconds = durations.parse(value)
+        except (ValueError, OverflowError):
+            refuse("must be a duration", _DURATION_HINT)
+        if not durations.parse(self.least) <= seconds <= durations.parse(self.most):
+            refuse(f"must be {self.least} to {self.most}")
+        return seconds
+
+
+def _placed(value: Path, info: ValidationInfo) -> Path:
+    if "\0" in str(value) or str(value) in {"", "."}:
+        refuse("is no path of a file")
+    return info.context["folder"] / value if info.context else value
+
+
+PlacedPath = Annotated[Path, AfterValidator(_placed)]
+"""A file; a relative path starts at the folder of config.yaml."""
+
+
+def _server(value: str) -> str:
+    if value == SANDBOX:
+        return value
+    try:
+        url = urlsplit(value)
+        host, user, _ = url.hostname, url.username or url.password, url.port
+    except ValueError:
+        refuse("is no URL")
+    if url.scheme not in {"http", "https"} or not host or re.search(r"[\s\x00-\x1f]", value):
+        refuse(f'must be an https URL or "{SANDBOX}"')
+    if user or url.query or url.fragment:
+        refuse("takes a scheme, a host and at most a path", "the key has a place of its own: api_key")
+    if url.scheme == "http" and not is_loopback(host):
+        refuse("http would show the API key to everybody on the way", "use https")
+    return value.rstrip("/")
+
+
+Server = Annotated[str, AfterValidator(_server)]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can be meant."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def host_and_port(listen: str) -> tuple[str, int]:
+    """`127.0.0.1:8340` or `[::1]:8340` in two. Raises ValueError."""
+    url = urlsplit(f"//{listen}")
+    if url.hostname is None or url.port is None or url.netloc != listen or "@" in listen:
+        raise ValueError(listen)
+    return url.hostname, url.port
+
+
+def _listen(value: str) -> str:
+    try:
+        host_and_port(value)
+    except ValueError:
+        refuse("must be ADDRESS:PORT", "write 127.0.0.1:8340, or [::1]:8340")
+    return value
+
+
+Listen = Annotated[str, AfterValidator(_listen)]
+
+
+def _secret_header(value: Any) -> Any:
+    value = as_written(value)
+    if isinstance(value, str) and not re.fullmatch(r"[\x21-\x7e]+", value):
+        refuse("is empty or holds blanks or letters outside ASCII")
+    return value
+
+
+SecretHeader = BeforeValidator(_secret_header)
+"""For a secret that goes into an HTTP header: printable ASCII in one word."""
+
+
+def _port_path(value: str, info: ValidationInfo) -> str:
+    if not value or re.search(r"[\x00-\x1f]", value):
+        refuse("is no path of a port")
+    if "://" in value:
+        return _port_url(value)
+    if value in {"simulated", "usb"} or value.startswith("/") or not info.context:
+        return value
+    return str(info.context["folder"] / value)
+
+
+def _port_url(value: str) -> str:
+    try:
+        url = urlsplit(value)
+        reachable = url.hostname and url.port
+    except ValueError:
+        reachable = None
+    if value.partition("://")[0] not in _PORT_URLS:
+        refuse("of all URLs a port can be socket://HOST:PORT or rfc2217://HOST:PORT")
+    if not reachable:
+        refuse("needs a host and a port", "write socket://HOST:PORT")
+    return value
+
+
+PortPath = Annotated[str, AfterValidator(_port_path)]
+
+
+def _port_name(value: str) -> str:
+    literal = value
+    for placeholder in PLACEHOLDERS:
+        literal = literal.replace(placeholder, "")
+    if re.search(r"[{}]", literal):
+        refuse("holds braces that mean nothing", f"there are {', '.join(PLACEHOLDERS)}")
+    if not value.strip() or re.search(r"[\x00-\x1f\x7f]", value):
+        refuse("is no name")
+    if len(literal) > LONGEST_PORT_ID:
+        refuse(f"is longer than the {LONGEST_PORT_ID} characters that Onlinesim takes for a port_id")
+    return value
+
+
+def _module_name(value: str) -> str:
+    if re.search(r"[{}\x00-\x1f\x7f]", value) or not value.strip():
+        refuse("must be a plain name")
+    return value
+
+
+ModuleName = Annotated[Written, AfterValidator(_module_name)]
+
+PortName = Annotated[Written, AfterValidator(_port_name)]
+
+
+def _baudrate(value: Any) -> int | str:
+    if value == "auto" or (isinstance(value, int) and not isinstance(value, bool) and 300 <= value <= 4_000_000):
+        return "auto" if value == "auto" else int(value)
+    refuse('must be "auto" or a number from 300 to 4000000')
+
+
+Baudrate = Annotated[
+    int | str,
+    BeforeValidator(_baudrate),
+    WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 300, "maximum": 4_000_000}]}),
+]
+
+
+def _sim(value: str) -> str:
+    sim = iccid.as_sim(value)
+    if sim is not None:
+        return sim
+    if value.startswith("+"):
+        refuse("names no SIM", "the ICCID comes first, its number behind the colon")
+    if value.startswith("98"):
+        refuse("is no ICCID", "it seems to have its digits swapped in pairs: an ICCID starts with 89")
+    if "." in value or "e+" in value.lower():
+        refuse("is no ICCID", "a spreadsheet has rounded it: copy the digits from the card, in quotes")
+    refuse("is neither an ICCID (89…, 18 to 20 digits) nor an IMSI (14 or 15 digits)")
+
+
+SimKey = Annotated[Written, AfterValidator(_sim), WithJsonSchema({"type": "string"})]
+
+
+def _number(value: str) -> str:
+    if e164.is_international(value):
+        return value
+    bare = re.sub(r"[\s()./\-]", "", value)
+    if e164.is_international(bare):
+        refuse("must be + and digits alone", f'write "{bare}"')
+    if e164.is_international(f"+{bare}"):
+        refuse("needs its + and country code", f'is it "+{bare}"?')
+    refuse("is no number in international form", 'write "+", the country code and the number, in quotes')
+
+
+ConfiguredNumber = Annotated[Written, AfterValidator(_number)]
+"""A `+`, a calling code and digits; sent exactly as written."""
+
+
+def _usb_id(value: str) -> str:
+    if not re.fullmatch(r"[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}", value):
+        refuse("is no USB id", 'write vendor and product as lsusb shows them: "0403:6011"')
+    return value.lower()
+
+
+UsbId = Annotated[Written, AfterValidator(_usb_id)]
+
+
+def _operator_code(value: str) -> str:
+    if not re.fullmatch(r"[2-9][0-9]{4,5}", value, re.ASCII):
+        refuse("is no operator code", 'write MCC and MNC, five or six digits: "24012"')
+    return value
+
+
+OperatorCode = Annotated[Written, AfterValidator(_operator_code)]
+
+
+def _ussd_code(value: str) -> str:
+    objection = service_codes.objection(value)
+    if objection is not None:
+        refuse(objection, "only the operator's own-number query belongs here, such as *100#")
+    return value
+
+
+UssdCode = Annotated[Written, AfterValidator(_ussd_code)]
+
+
+def _number_pattern(value: str) -> str:
+    if len(value) > _LONGEST_PATTERN:
+        refuse(f"is longer than {_LONGEST_PATTERN} characters")
+    try:
+        groups = re.compile(value).groups
+    except (re.error, OverflowError, RecursionError, Warning) as problem:
+        refuse(f"is no regular expression: {problem}")
+    if groups != 1:
+        refuse(f"must have one group, has {groups}", r"put the number alone into brackets: (\+?\d{8,15})")
+    return value
+
+
+NumberPattern = Annotated[str, AfterValidator(_number_pattern)]

@@ -1,0 +1,293 @@
+"""config.yaml as frozen values: every key, its default and its range.
+
+Responsible for what the configuration is. Must not know YAML, where a value stood in the file, nor what it will be used
+for. Durations are seconds. The text under each key is also what an editor shows (see schema).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations when the module runs
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StrictBool,
+    StrictInt,
+    model_validator,
+)
+
+from agent.config.fields import (
+    SANDBOX,
+    Baudrate,
+    Duration,
+    ConfiguredNumber,
+    Listen,
+    ModuleName,
+    NumberPattern,
+    OperatorCode,
+    PlacedPath,
+    PortName,
+    PortPath,
+    SecretHeader,
+    Server,
+    SimKey,
+    UsbId,
+    UssdCode,
+    Written,
+    as_written,
+    host_and_port,
+    is_loopback,
+    refuse,
+)
+
+MOST_MODULES = 1024
+
+
+class Section(BaseModel):
+    """A group of keys. An empty group (`bank:` and nothing behind it) means its defaults."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True, validate_default=False
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_default(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+
+class ReportMode(enum.StrEnum):
+    LIST = "list"
+    INCREMENTAL = "incremental"
+
+
+class OnStop(enum.StrEnum):
+    KEEP = "keep"
+    WITHDRAW = "withdraw"
+
+
+class PortRole(enum.StrEnum):
+    MODEM = "modem"
+    CONTROL = "control"
+
+
+class UsbKind(enum.StrEnum):
+    BRIDGE = "bridge"
+    MODEM = "modem"
+
+
+class LogLevel(enum.StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(enum.StrEnum):
+    AUTO = "auto"
+    TEXT = "text"
+    JOURNAL = "journal"
+    JSON = "json"
+
+
+class Personal(enum.StrEnum):
+    MASKED = "masked"
+    SHOWN = "shown"
+
+
+class PathKind(enum.IntEnum):
+    """What a port rule's path is. The smaller, the more exact: of several rules for one port the most exact counts."""
+
+    URL = 1
+    EXACT = 2
+    GLOB = 3
+    EVERY_USB = 4
+    SIMULATED = 5
+
+
+class Onlinesim(Section):
+    """Whom to tell, and how."""
+
+    server: Server = SANDBOX
+    """The URL from partner support: https, or http to this machine only; sandbox is a stand-in that sells nothing."""
+    api_key: Annotated[SecretStr | None, SecretHeader] = None
+    """The partner's key, best as ${ONLINESIM_API_KEY}; the sandbox needs none."""
+    api_key_file: PlacedPath | None = None
+    """A file that holds the key instead; under systemd the credential api_key is taken by itself."""
+    mode: ReportMode = ReportMode.LIST
+    """list sends the whole list each time, incremental each change."""
+    heartbeat: Annotated[float, Duration("1s", "4m30s")] = 240.0
+    """A report is sent after this time even without a change; Onlinesim counts us down after five minutes."""
+    rent: StrictBool = False
+    """Whether numbers are offered for rent, where neither sims nor sims_file says otherwise."""
+    test: Literal["test1", "test2"] | None = None
+    """test1: reports are checked but not saved; test2: the server answers with what we sent."""
+    on_stop: OnStop = OnStop.KEEP
+    """keep leaves the last list standing when the agent stops, withdraw sends an empty one."""
+
+    @property
+    def sandboxed(self) -> bool:
+        """Whether reports stay inside the agent and nothing is sold."""
+        return self.server == SANDBOX
+
+
+class Bank(Section):
+    """How many modules there are, and when to believe them."""
+
+    modules: Annotated[StrictInt, Field(ge=1, le=MOST_MODULES)] = 64
+    """GSM modules you own: never more numbers than this are reported."""
+    settle: Annotated[float, Duration("0s", "10m")] = 10.0
+    """How long a SIM must be good before its number joins."""
+    poll: Annotated[float, Duration("50ms", "2m")] = 10.0
+    """How often each module is asked."""
+    answer_timeout: Annotated[float, Duration("50ms", "1m")] = 5.0
+    """How long an answer may take; slow questions have times of their own."""
+    lease: Annotated[float, Duration("100ms", "5m")] = 30.0
+    """How long a module's last word counts when it falls silent: at least two polls and one answer_timeout."""
+    registration_grace: Annotated[float, Duration("0s", "5m")] = 15.0
+    """How long "searching" may last before the number leaves."""
+
+
+class PortRule(Section):
+    """Which ports, and how to treat them."""
+
+    path: PortPath
+    """One path, a glob, socket://HOST:PORT, rfc2217://HOST:PORT, usb (every USB serial port) or simulated."""
+    name: PortName = "Port{n}"
+    """The port_id at Onlinesim. {n} is given once to a physical place and kept; also {path}, {imei}, {usb}."""
+    module: ModuleName | None = None
+    """Ports with the same name here are one module; only for ports without a USB place."""
+    role: PortRole = PortRole.MODEM
+    """control marks the bank's own control port, which is never opened."""
+    driver: str = "auto"
+    """auto, or the name of a vendor."""
+    baudrate: Baudrate = 115200
+    """Bits per second, or auto to try the usual ones."""
+    share: StrictBool = False
+    """Offer a pseudo-terminal to the operator's SMS software."""
+    enabled: StrictBool = True
+    """false keeps the rule and leaves its ports alone."""
+
+    @property
+    def kind(self) -> PathKind:
+        """What `path` is."""
+        if "://" in self.path:
+            return PathKind.URL
+        if self.path == "simulated":
+            return PathKind.SIMULATED
+        if self.path == "usb":
+            return PathKind.EVERY_USB
+        return PathKind.GLOB if any(sign in self.path for sign in "*?[") else PathKind.EXACT
+
+    @property
+    def may_match_many(self) -> bool:
+        """Whether one name cannot do for all its modules."""
+        return self.kind in {PathKind.GLOB, PathKind.EVERY_USB, PathKind.SIMULATED}
+
+
+def _number_alone(value: Any) -> Any:
+    value = as_written(value)
+    return {"number": value} if isinstance(value, str) else value
+
+
+class SimEntry(Section):
+    """What you know about one SIM."""
+
+    number: ConfiguredNumber | None = None
+    """Its number with + and country code, sent exactly as written."""
+    rent: StrictBool | None = None
+    """Whether this one is offered for rent."""
+    enabled: StrictBool = True
+    """false never reports this SIM."""
+
+
+class UssdQuery(Section):
+    """An operator's own-number query: the only thing that reaches the network."""
+
+    code: UssdCode
+    """*digits# or *digits*digits#; codes that change a service are refused."""
+    match: NumberPattern = r"(\+?\d{8,15})"
+    """A regular expression whose one group is the number in the answer."""
+
+
+class Status(Section):
+    """The page and the API about the agent."""
+
+    listen: Listen = "127.0.0.1:8340"
+    """Address and port; any address that is not loopback needs a token."""
+    token: Annotated[SecretStr | None, SecretHeader] = None
+    """What a visitor must know; best as ${NAME}."""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        return host_and_port(self.listen)
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine can reach it."""
+        return is_loopback(self.address[0])
+
+
+class Log(Section):
+    """What the log says."""
+
+    level: LogLevel = LogLevel.INFO
+    """debug, info, warning or error."""
+    format: LogFormat = LogFormat.AUTO
+    """text for people, journal with priorities, json a line each; auto looks where the log goes."""
+    personal: Personal = Personal.MASKED
+    """masked hides most digits of numbers, ICCIDs, IMSIs and IMEIs; shown does not."""
+
+
+def _no_fleet(value: Any) -> None:
+    if value is not None:
+        refuse("this version serves one host only", "leave fleet: null")
+
+
+def _or_every_usb_port(value: Any) -> Any:
+    return [{"path": "usb"}] if value is None or value == [] else value
+
+
+def _or_none(value: Any) -> Any:
+    return {} if value is None else value
+
+
+SimBook = Annotated[
+    Mapping[SimKey, Annotated[SimEntry, BeforeValidator(_number_alone)]], BeforeValidator(_or_none)
+]
+
+
+class Config(Section):
+    """The whole file."""
+
+    version: Literal[1] = 1
+    """The version of this file's keys."""
+    onlinesim: Onlinesim = Onlinesim()
+    """Whom to tell, and how."""
+    bank: Bank = Bank()
+    """How many modules there are, and when to believe them."""
+    ports: Annotated[tuple[PortRule, ...], BeforeValidator(_or_every_usb_port)] = (PortRule(path="usb"),)
+    """Which ports; none named means every USB serial port. Of several rules for a port the most exact counts."""
+    usb: Annotated[Mapping[UsbId, UsbKind], BeforeValidator(_or_none)] = Field(default_factory=dict)
+    """Where our table of USB devices is wrong: "0403:6011": bridge or modem."""
+    sims: SimBook = Field(default_factory=dict)
+    """Numbers by ICCID or IMSI: "8946120000005000016": "+46701740000", or {number: …, rent: true, enabled: false}."""
+    sims_file: PlacedPath | None = None
+    """A CSV file with iccid,number[,rent]; what stands under sims goes before it."""
+    ussd: Annotated[Mapping[OperatorCode, UssdQuery], BeforeValidator(_or_none)] = Field(default_factory=dict)
+    """Own-number queries by operator code (MCC and MNC); off unless given."""
+    status: Status = Status()
+    """The page and the API about the agent."""
+    store: Annotated[PlacedPath, Field(validate_default=True)] = Path("simbank.db")
+    """The database of what must survive a restart."""
+    log: Log = Log()
+    """What the log says."""
+    fleet: Annotated[None, BeforeValidator(_no_fleet)] = None
+    """Several hosts with one account: not in this version."""

@@ -1,0 +1,59 @@
+"""Spans of time as people write them: `250ms`, `10s`, `4m30s`, `1h`, or a plain number of seconds.
+
+Responsible for the one notation of config.yaml and of messages about it. Must not know what a span is for.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+PATTERN = r"^\s*(\d+(\.\d+)?\s*(ms|s|m|h)?|(\d+h)?\s*(\d+m)?\s*(\d+(\.\d+)?s)?\s*(\d+ms)?)\s*$"
+"""What JSON Schema can say of the notation; `parse` is stricter (an empty text, say, is no duration)."""
+
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_WHOLE = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h)?", re.ASCII)
+_SUM = re.compile(r"(?:(\d+)h)?\s*(?:(\d+)m(?!s))?\s*(?:(\d+(?:\.\d+)?)s)?\s*(?:(\d+)ms)?", re.ASCII)
+_LONGEST_TEXT = 32
+
+
+def parse(written: str | float) -> float:
+    """Seconds, as a finite number of at least 0.
+
+    Raises ValueError with a text for people when `written` is no duration.
+    """
+    seconds = _of_text(written) if isinstance(written, str) else float(written)
+    if seconds is None or not math.isfinite(seconds) or seconds < 0:
+        raise ValueError("is no duration")
+    return seconds
+
+
+def _of_text(text: str) -> float | None:
+    text = text.strip()
+    if not text or len(text) > _LONGEST_TEXT:
+        return None
+    if whole := _WHOLE.fullmatch(text):
+        return _scaled(whole["amount"], whole["unit"] or "s")
+    if parts := _SUM.fullmatch(text):
+        units = ("h", "m", "s", "ms")
+        return math.fsum(
+            _scaled(amount, unit) for amount, unit in zip(parts.groups(), units, strict=True) if amount
+        )
+    return None
+
+
+def _scaled(amount: str, unit: str) -> float:
+    # A division is exact where the product with 0.001 is not: 250ms is 0.25.
+    return float(amount) / 1000 if unit == "ms" else float(amount) * _UNITS[unit]
+
+
+def spell(seconds: float) -> str:
+    """The shortest usual spelling, exact to a millisecond: 270 is `4m30s`, 0.25 is `250ms`."""
+    milliseconds = round(seconds * 1000)
+    if milliseconds == 0:
+        return "0s"
+    rest, thousandths = divmod(milliseconds, 1000)
+    minutes, whole = divmod(rest, 60)
+    hours, minutes = divmod(minutes, 60)
+    amounts = ((hours, "h"), (minutes, "m"), (whole, "s"), (thousandths, "ms"))
+    return "".join(f"{amount}{unit}" for amount, unit in amounts if amount)
