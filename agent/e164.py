@@ -1,7 +1,7 @@
 """Telephone numbers in international form (ITU-T E.164).
 
-Responsible for what counts as a number with its calling code, and for turning a national number into one. The only
-file that knows phonenumbers. Must not know SIMs, nor where a number comes from.
+Responsible for what counts as a number with its calling code, and for turning a national number into one. The
+only file that knows phonenumbers. Must not know SIMs, nor where a number comes from.
 """
 
 from __future__ import annotations
@@ -19,30 +19,35 @@ _LONGEST_CALLING_CODE = 3
 def calling_code(number: str) -> int | None:
     """The country calling code at the head of `number` ("+46…"), None where no country has such a code.
 
-    Calling codes are free of prefixes of each other, so the digits after it do not matter: what Onlinesim calls
-    country_id is known for numbers that no numbering plan lists.
+    Calling codes are free of prefixes of each other, so the digits after it do not matter: what Onlinesim
+    calls country_id is known for numbers that no numbering plan lists.
     """
     if not number.startswith("+"):
         return None
     for length in range(1, _LONGEST_CALLING_CODE + 1):
         code = number[1 : 1 + length]
-        if len(code) == length and code.isascii() and code.isdigit():
-            if int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
-                return int(code)
+        known = code.isascii() and code.isdigit() and int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+        if known and len(code) == length:
+            return int(code)
     return None
 
 
 def is_international(number: str) -> bool:
-    """Whether `number` is a `+`, a calling code that exists, and digits, seven to fifteen in all, nothing else."""
+    """Whether `number` is a `+` and seven to fifteen digits that begin with a calling code, nothing else."""
     return _WRITTEN.fullmatch(number) is not None and calling_code(number) is not None
+
+
+def is_possible(number: str) -> bool:
+    """Whether the numbering plan of its country knows numbers of this length."""
+    return international(number, None) is not None
 
 
 def international(text: str, region: str | None) -> str | None:
     """`text` in E.164 form, None where it cannot be a number of one subscriber.
 
-    `region` (ISO 3166 alpha-2) is the country of a number that is written nationally. "Possible" is asked, not
-    "valid": the lists of number ranges are older than the newest ranges. A local number without its area is not
-    possible, because nobody abroad could send to it.
+    `region` (ISO 3166 alpha-2) is the country of a number that is written nationally. "Possible" is asked,
+    not "valid": the lists of number ranges are older than the newest ranges. A local number without its area
+    is not possible, because nobody abroad could send to it.
     """
     try:
         number = phonenumbers.parse(text, region)
@@ -56,6 +61,6 @@ def international(text: str, region: str | None) -> str | None:
 
 
 def region_of(code: int) -> str | None:
-    """The main country of a calling code; None for codes that belong to none (870, 882, …) or do not exist."""
+    """The main country of a calling code; None where it belongs to none (870, 882, …) or does not exist."""
     region = phonenumbers.region_code_for_country_code(code)
     return None if region in {"ZZ", "001"} else region

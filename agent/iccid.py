@@ -1,7 +1,7 @@
 """What names a SIM: the ICCID on the card (ITU-T E.118) and the IMSI in it (ITU-T E.212).
 
-Responsible for the plausible shapes of both and for when two ICCIDs mean one card (field guide §4.2, §5). Must not know
-how they were read, nor what belongs to the SIM.
+Responsible for the plausible shapes of both and for when two ICCIDs mean one card (field guide §4.2, §5).
+Must not know how they were read, nor what belongs to the SIM.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _IMSI = re.compile(r"(?:[2-7][0-9]{2}|901|00[1-9])[0-9]{11,12}", re.ASCII)
 """14 or 15 digits that begin with a country's MCC, 901 of the global cards, or 001 ff. of test networks."""
 
 _ALWAYS_PRESENT = 18
-"""Of the 20 places the 19th may be missing in old cards, and the 20th is often left out: it is the check digit."""
+"""Old cards have 18 digits, and the check digit at the end is often left out."""
 
 
 def as_iccid(text: str) -> str | None:
@@ -36,7 +36,7 @@ def as_sim(text: str) -> str | None:
 
 
 def same_card(one: str, other: str) -> bool:
-    """Whether two ICCIDs name one card: as many digits count as both sides have, the check digit never (§4.2.6)."""
+    """Whether two ICCIDs name one card: a check digit that one side has left out does not count (§4.2.6)."""
     length = 18 if _ALWAYS_PRESENT in (len(one), len(other)) else 19
     return one[:length] == other[:length]
 
@@ -47,6 +47,6 @@ def card_key(iccid: str) -> str:
 
 
 def issuing_region(iccid: str) -> str | None:
-    """The country (ISO 3166 alpha-2) in the issuer's number: 89, then the calling code (E.118 §4). A hint only."""
+    """The country (ISO 3166 alpha-2) of the issuer: its calling code follows the 89 (E.118 §4). A hint only."""
     code = e164.calling_code(f"+{iccid[2:5]}")
     return None if code is None else e164.region_of(code)

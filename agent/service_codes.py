@@ -1,7 +1,7 @@
 """Codes that change a subscriber's services (3GPP TS 22.030 §6.5 and Annexes B and C).
 
-Responsible for telling a harmless question such as *100# from a code that diverts calls, bars them or changes a PIN.
-Must not know who wants to dial, nor how.
+Responsible for telling a harmless question such as *100# from a code that diverts calls, bars them or changes
+a PIN. Must not know who wants to dial, nor how.
 """
 
 from __future__ import annotations

@@ -1,0 +1,64 @@
+"""config.yaml: its text in, frozen values or every mistake with its place out.
+
+    problem   what is wrong, and where          places   where each key stood
+    fields    one value: its check and message  models   the keys, their defaults and ranges
+    source    YAML → plain values with places   contradictions, surprises   what needs more than one key
+    loading   all of it in order                finding  which file, the only look at the disk
+    schema    the JSON Schema for editors       new_ports  port rules added to a text that people keep
+
+Must not know who uses the values; see agent.wiring.
+"""
+
+from agent.config.fields import SANDBOX
+from agent.config.finding import find
+from agent.config.loading import load
+from agent.config.models import (
+    Bank,
+    Config,
+    Log,
+    LogFormat,
+    LogLevel,
+    Onlinesim,
+    OnStop,
+    PathKind,
+    Personal,
+    PortRole,
+    PortRule,
+    ReportMode,
+    SimEntry,
+    Status,
+    UsbKind,
+    UssdQuery,
+)
+from agent.config.new_ports import NewPort, add_ports
+from agent.config.problem import ConfigError, Problem
+from agent.config.schema import schema
+from agent.config.surprises import surprises
+
+__all__ = [
+    "SANDBOX",
+    "Bank",
+    "Config",
+    "ConfigError",
+    "Log",
+    "LogFormat",
+    "LogLevel",
+    "NewPort",
+    "OnStop",
+    "Onlinesim",
+    "PathKind",
+    "Personal",
+    "PortRole",
+    "PortRule",
+    "Problem",
+    "ReportMode",
+    "SimEntry",
+    "Status",
+    "UsbKind",
+    "UssdQuery",
+    "add_ports",
+    "find",
+    "load",
+    "schema",
+    "surprises",
+]

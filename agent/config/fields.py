@@ -1,4 +1,4 @@
-"""The kinds of value that stand in config.yaml, each with its check, its message and its place in the JSON Schema.
+"""The kinds of value that stand in config.yaml, each with its check, its message and its JSON Schema.
 
 Responsible for one value at a time. Must not know which key a value stands under, nor what another key says.
 """
@@ -202,7 +202,9 @@ PortName = Annotated[Written, AfterValidator(_port_name)]
 
 
 def _baudrate(value: Any) -> int | str:
-    if value == "auto" or (isinstance(value, int) and not isinstance(value, bool) and 300 <= value <= 4_000_000):
+    if value == "auto" or (
+        isinstance(value, int) and not isinstance(value, bool) and 300 <= value <= 4_000_000
+    ):
         return "auto" if value == "auto" else int(value)
     refuse('must be "auto" or a number from 300 to 4000000')
 

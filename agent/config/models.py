@@ -1,13 +1,13 @@
 """config.yaml as frozen values: every key, its default and its range.
 
-Responsible for what the configuration is. Must not know YAML, where a value stood in the file, nor what it will be used
-for. Durations are seconds. The text under each key is also what an editor shows (see schema).
+Responsible for what the configuration is. Must not know YAML, where a value stood in the file, nor what it
+will be used for. Durations are seconds. The text under each key is also what an editor shows (see schema).
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations when the module runs
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     StrictBool,
     StrictInt,
@@ -25,8 +26,8 @@ from pydantic import (
 from agent.config.fields import (
     SANDBOX,
     Baudrate,
-    Duration,
     ConfiguredNumber,
+    Duration,
     Listen,
     ModuleName,
     NumberPattern,
@@ -39,12 +40,13 @@ from agent.config.fields import (
     SimKey,
     UsbId,
     UssdCode,
-    Written,
     as_written,
     host_and_port,
     is_loopback,
     refuse,
 )
+from agent.config.places import Places
+from agent.config.problem import Problem  # noqa: TC001 - pydantic reads it too
 
 MOST_MODULES = 1024
 
@@ -53,7 +55,11 @@ class Section(BaseModel):
     """A group of keys. An empty group (`bank:` and nothing behind it) means its defaults."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True, validate_default=False
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+        validate_default=False,
     )
 
     @model_validator(mode="before")
@@ -63,26 +69,36 @@ class Section(BaseModel):
 
 
 class ReportMode(enum.StrEnum):
+    """How changes are told."""
+
     LIST = "list"
     INCREMENTAL = "incremental"
 
 
 class OnStop(enum.StrEnum):
+    """What becomes of the list when the agent stops."""
+
     KEEP = "keep"
     WITHDRAW = "withdraw"
 
 
 class PortRole(enum.StrEnum):
+    """What is behind a port."""
+
     MODEM = "modem"
     CONTROL = "control"
 
 
 class UsbKind(enum.StrEnum):
+    """Whether the ports of a USB device are one module each, or one module together."""
+
     BRIDGE = "bridge"
     MODEM = "modem"
 
 
 class LogLevel(enum.StrEnum):
+    """The least important lines that are written."""
+
     DEBUG = "debug"
     INFO = "info"
     WARNING = "warning"
@@ -90,6 +106,8 @@ class LogLevel(enum.StrEnum):
 
 
 class LogFormat(enum.StrEnum):
+    """Who reads the log."""
+
     AUTO = "auto"
     TEXT = "text"
     JOURNAL = "journal"
@@ -97,6 +115,8 @@ class LogFormat(enum.StrEnum):
 
 
 class Personal(enum.StrEnum):
+    """Whether numbers and the like are written in full."""
+
     MASKED = "masked"
     SHOWN = "shown"
 
@@ -115,7 +135,7 @@ class Onlinesim(Section):
     """Whom to tell, and how."""
 
     server: Server = SANDBOX
-    """The URL from partner support: https, or http to this machine only; sandbox is a stand-in that sells nothing."""
+    """The URL from partner support, https only (http to this machine); sandbox is a stand-in that sells nothing."""
     api_key: Annotated[SecretStr | None, SecretHeader] = None
     """The partner's key, best as ${ONLINESIM_API_KEY}; the sandbox needs none."""
     api_key_file: PlacedPath | None = None
@@ -149,7 +169,7 @@ class Bank(Section):
     answer_timeout: Annotated[float, Duration("50ms", "1m")] = 5.0
     """How long an answer may take; slow questions have times of their own."""
     lease: Annotated[float, Duration("100ms", "5m")] = 30.0
-    """How long a module's last word counts when it falls silent: at least two polls and one answer_timeout."""
+    """How long a silent module's last word counts: at least two polls and one answer_timeout."""
     registration_grace: Annotated[float, Duration("0s", "5m")] = 15.0
     """How long "searching" may last before the number leaves."""
 
@@ -291,3 +311,20 @@ class Config(Section):
     """What the log says."""
     fleet: Annotated[None, BeforeValidator(_no_fleet)] = None
     """Several hosts with one account: not in this version."""
+
+    _places: Places | None = PrivateAttr(default=None)
+    _first_surprises: tuple[Problem, ...] = PrivateAttr(default=())
+
+    def remember(self, places: Places, first_surprises: tuple[Problem, ...]) -> None:
+        """Keep where everything stood, and what the text itself shows. For the loader, once."""
+        self._places, self._first_surprises = places, first_surprises
+
+    @property
+    def places(self) -> Places:
+        """Where each key stood, for later words about it."""
+        return self._places or Places("config.yaml")
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What will surprise, as far as the text alone shows it (see surprises for the rest)."""
+        return self._first_surprises

@@ -19,9 +19,9 @@ _LONGEST_TEXT = 60
 class Problem:
     """One mistake, or one surprise.
 
-    `line` and `column` count from 1; both are 0 where the file as a whole is meant. `key` is the path of the key
-    ("bank.lease", "ports[2].name"), empty where the text is not even readable. `text` is the offending text as it
-    stands in the file, empty where it may be a secret. `hint` says what to write instead.
+    `line` and `column` count from 1; both are 0 where the file as a whole is meant. `key` is the path of the
+    key ("bank.lease", "ports[2].name"), empty where the text is not even readable. `text` is the offending
+    text as it stands in the file, empty where it may be a secret. `hint` says what to write instead.
     """
 
     file: str

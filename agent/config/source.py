@@ -1,8 +1,9 @@
 """The text of a YAML file as plain values that remember where they stood.
 
-Responsible for YAML itself: syntax, keys that come twice, `${NAME}` variables, and the place of every key and value.
-Must not know which keys there are. The text is composed, not constructed: what somebody wrote without quotes is read
-by YAML's rules and yet kept as written, because YAML turns +46… into an amount and 0046 into 46.
+Responsible for YAML itself: syntax, keys that come twice, `${NAME}` variables, and the place of every key and
+value. Must not know which keys there are. The text is composed, not constructed: what somebody wrote without
+quotes is read by YAML's rules and yet kept as written, because YAML turns +46… into an amount and 0046 into
+46.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from agent.config.fields import WrittenFloat, WrittenInt
+from agent.config.places import Place, Places
 from agent.config.problem import ConfigError, Problem, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Key = tuple[str | int, ...]
-"""The path of a key: ("ports", 2, "name")."""
+    from agent.config.places import Key
 
 _VARIABLE = re.compile(r"\$(\$)?\{([^{}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
@@ -31,62 +32,26 @@ _MOST_VALUES = 100_000
 _DEEPEST = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a key or value begins; line and column count from 1."""
-
-    line: int
-    column: int
-
-
 @dataclass(slots=True)
 class Source:
-    """One file, read: `data` holds dict, list, str, WrittenInt, WrittenFloat, bool and None."""
+    """One file, read.
 
-    file: str
+    `data` holds dict, list, str, WrittenInt, WrittenFloat, bool and None; `texts` every scalar as it was
+    written, variables not yet replaced; `unreadable` the keys whose value `data` cannot hold.
+    """
+
+    places: Places
     data: Any = None
-    keys: dict[Key, Place] = field(default_factory=dict)
-    values: dict[Key, Place] = field(default_factory=dict)
     texts: dict[Key, str] = field(default_factory=dict)
+    unreadable: list[Key] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-
-    def problem(self, key: Key, message: str, hint: str = "", *, at_key: bool = False, text: str = "") -> Problem:
-        """A problem with the value of `key`, or with the key itself; where it is not written, with what would hold it."""
-        known = key
-        while known and known not in self.values:
-            known = known[:-1]
-        places = self.keys if at_key and known == key and known in self.keys else self.values
-        place = places.get(known, Place(1, 1))
-        return Problem(
-            file=self.file,
-            line=place.line,
-            column=place.column,
-            key=spell(key),
-            text=excerpt(text),
-            message=message,
-            hint=hint,
-        )
-
-
-def spell(key: Key) -> str:
-    """The path as people write it: `ports[2].name`."""
-    words = ""
-    for part in key:
-        if isinstance(part, int):
-            words += f"[{part}]"
-        else:
-            words += f".{excerpt(part)}" if words else excerpt(part)
-    return words
 
 
 def read(text: str, file: str, environment: Mapping[str, str]) -> Source:
     """Read YAML. Problems that leave the rest readable are collected, syntax errors raise ConfigError at once."""
-    source = Source(file)
+    source = Source(Places(file))
     root = compose(text, file)
-    if root is None:
-        source.data = {}
-    else:
-        _Reading(source, environment).node(root, ())
+    source.data = {} if root is None else _Reading(source, environment).value(root, ())
     return source
 
 
@@ -102,7 +67,9 @@ def compose(text: str, file: str) -> Node | None:
         raise ConfigError([_sign_problem(text, int(getattr(error, "position", 0)), file)]) from None
     except (YAMLError, RecursionError, ValueError, LookupError, AttributeError, AssertionError, TypeError):
         # ruamel.yaml stumbles over some broken texts instead of telling what is broken.
-        raise ConfigError([Problem(file=file, line=1, column=1, message="is no YAML that can be read")]) from None
+        raise ConfigError(
+            [Problem(file=file, line=1, column=1, message="is no YAML that can be read")]
+        ) from None
     return root
 
 
@@ -127,8 +94,14 @@ def _syntax_problem(error: MarkedYAMLError, text: str, file: str) -> Problem:
 def _sign_problem(text: str, position: int, file: str) -> Problem:
     before = text[:position].splitlines() or [""]
     return Problem(
-        file=file, line=len(before), column=len(before[-1]) + 1, message="YAML: a sign that no text file should hold"
+        file=file,
+        line=len(before),
+        column=len(before[-1]) + 1,
+        message="YAML: a sign that no text file should hold",
     )
+
+
+_START = Place(1, 1)
 
 
 class _Reading:
@@ -136,88 +109,80 @@ class _Reading:
 
     def __init__(self, source: Source, environment: Mapping[str, str]) -> None:
         self._source = source
+        self._places = source.places
         self._environment = environment
         self._seen = 0
 
-    def node(self, node: Node, key: Key) -> None:
-        self._source.data = self._value(node, key)
-
-    def _value(self, node: Node, key: Key) -> Any:
+    def value(self, node: Node, key: Key, holder: Place = _START) -> Any:
+        """The plain value of `node`. `holder` is the place of the key or list that holds it."""
         self._seen += 1
-        place = Place(node.start_mark.line + 1, node.start_mark.column + 1)
-        self._source.values.setdefault(key, place)
+        # YAML puts an empty value where the next token stands, which may be another key's line.
+        empty = isinstance(node, ScalarNode) and not node.value and not node.style
+        self._places.values.setdefault(key, holder if empty else _place(node))
         if self._seen > _MOST_VALUES or len(key) > _DEEPEST:
-            raise ConfigError([self._source.problem(key[:1], "holds too much", "an alias may hold itself")])
+            raise ConfigError([self._places.problem(key[:1], "holds too much", "an alias may hold itself")])
         if isinstance(node, MappingNode):
             return self._mapping(node, key)
         if isinstance(node, SequenceNode):
-            return [self._value(child, (*key, index)) for index, child in enumerate(node.value)]
-        return self._scalar(node, key)
+            return [self.value(child, (*key, index), _place(node)) for index, child in enumerate(node.value)]
+        return self._scalar(node, key) if isinstance(node, ScalarNode) else None
 
     def _mapping(self, node: MappingNode, key: Key) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            place = Place(key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            at = _place(key_node)
             if not isinstance(key_node, ScalarNode):
-                self._complain(key, place, "a list or mapping cannot be a key", "write the text in quotes")
+                self._complain(key, "a list or mapping cannot be a key", "write the text in quotes", at=at)
                 continue
             name = str(key_node.value)
             if name in values:
-                first = self._source.keys[(*key, name)].line
-                self._complain((*key, name), place, f"stands here twice, first in line {first}", "", name)
+                first = self._places.keys[(*key, name)].line
+                self._complain((*key, name), f"stands here twice, first in line {first}", text=name, at=at)
                 continue
-            self._source.keys[(*key, name)] = place
-            values[name] = self._value(value_node, (*key, name))
+            self._places.keys[(*key, name)] = at
+            values[name] = self.value(value_node, (*key, name), at)
         return values
 
-    def _scalar(self, node: Node, key: Key) -> Any:
+    def _scalar(self, node: ScalarNode, key: Key) -> Any:
         written = str(node.value)
         self._source.texts[key] = written
-        plain = node.style in {None, ""}
         tag = str(node.tag)
         if not tag.startswith(_CORE):
-            self._complain(key, None, f"the tag {excerpt(tag)} means nothing here", "", written)
+            self._complain(key, f"the tag {excerpt(tag)} means nothing here", text=tag)
+            self._source.unreadable.append(key)
             return None
-        text, replaced = self._substituted(written, key)
-        if replaced and plain:
-            return _plain(text)
-        if plain or not tag.endswith(":str"):
-            return _plain(text) if tag.rpartition(":")[2] in {"int", "float", "bool", "null"} else text
-        return text
+        text = self._substituted(written, key)
+        unquoted = node.style in {None, ""}
+        says_no_text = tag.removeprefix(_CORE) in {"int", "float", "bool", "null"}
+        return _plain(text) if unquoted and (says_no_text or text != written) else text
 
-    def _substituted(self, written: str, key: Key) -> tuple[str, bool]:
+    def _substituted(self, written: str, key: Key) -> str:
         """`${NAME}` replaced; `$${` stands for a plain `${`."""
-        replaced = False
 
         def value(match: re.Match[str]) -> str:
-            nonlocal replaced
             escaped, name = match.groups()
             if escaped:
                 return match[0][1:]
-            replaced = True
+            if name in self._environment:
+                return self._environment[name]
+            self._source.unreadable.append(key)
             if not _VARIABLE_NAME.fullmatch(name):
-                self._complain(key, None, f"${{{excerpt(name)}}} names no environment variable", "", written)
-            elif name not in self._environment:
-                self._complain(
-                    key, None, f"the environment variable {name} is not set", "a literal ${ is written $${", written
-                )
-            return self._environment.get(name, "")
+                self._complain(key, f"${{{excerpt(name)}}} names no environment variable", text=match[0])
+            else:
+                hint = "a literal ${ is written $${"
+                self._complain(key, f"the environment variable {name} is not set", hint, text=match[0])
+            return ""
 
-        return _VARIABLE.sub(value, written), replaced
+        return _VARIABLE.sub(value, written)
 
-    def _complain(self, key: Key, place: Place | None, message: str, hint: str, text: str = "") -> None:
-        problem = self._source.problem(key, message, hint, text=text)
-        if place is not None:
-            problem = Problem(
-                file=problem.file,
-                line=place.line,
-                column=place.column,
-                key=problem.key,
-                text=problem.text,
-                message=message,
-                hint=hint,
-            )
-        self._source.problems.append(problem)
+    def _complain(
+        self, key: Key, message: str, hint: str = "", *, text: str = "", at: Place | None = None
+    ) -> None:
+        self._source.problems.append(self._places.problem(key, message, hint, text=text, at=at))
+
+
+def _place(node: Node) -> Place:
+    return Place(node.start_mark.line + 1, node.start_mark.column + 1)
 
 
 _INT = re.compile(r"[-+]?[0-9]{1,4000}", re.ASCII)
