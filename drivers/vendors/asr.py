@@ -1,0 +1,38 @@
+"""Luat Air720, Air724, Air780 and other Cat 1 modules that speak as the ASR chips do.
+
+Responsible for how these differ from the generic dialect. Must not know other vendors.
+
+Somebody's CFUN=0 makes them say SIM REMOVED, ^CARDMODE: 255 and ^SIMST: 255,0 with the card in place, and
+repeat a stale +CREG: 1 (#7159300594; field guide §3.4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from drivers.at import commands
+from drivers.vendors.dialect import Meaning, named, urc
+from drivers.vendors.generic import COMMON_NEWS, GENERIC
+
+_NEWS = (
+    urc(r"\*ATREADY\s*:", Meaning.RESTARTED),
+    urc(r"\^SIMST\s*:\s*255|\^CARDMODE\s*:\s*255", Meaning.SIM_GONE),
+    urc(r"\^SIMST\s*:|\^CARDMODE\s*:", Meaning.SIM_CHANGED),
+    # Told after CFUN=1, lower case and without a plus; the answer to the question has its plus.
+    urc(r"ICCID\s*:", Meaning.SIM_CHANGED),
+    urc(r"\^(SRVST|MODE)\s*:", Meaning.REGISTRATION),
+    *COMMON_NEWS,
+)
+
+ASR: Final = replace(
+    GENERIC,
+    name="asr",
+    vendor="asr",
+    maker=named(r"AIRM2M|\bAIR7\d\d|LUAT"),
+    # The ICCID may hold a hex digit: 898602F9…C… (field guide §4.2).
+    iccid=(commands.ICCID, commands.CCID, commands.CRSM_ICCID),
+    news=_NEWS,
+)
+
+FAMILIES: Final = (ASR,)

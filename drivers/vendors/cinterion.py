@@ -1,0 +1,50 @@
+"""Cinterion, of Gemalto and Thales: BGS2, EHS5, PLS62 and their kin; and Siemens before: TC35, MC35, MC55.
+
+Responsible for how these differ from the generic dialect. Must not know other vendors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from drivers.at import commands
+from drivers.observation import SimState
+from drivers.vendors.dialect import Meaning, SimCheck, named, urc
+from drivers.vendors.generic import COMMON_NEWS, GENERIC
+
+_NEWS = (
+    urc(r"\^SYSSTART", Meaning.RESTARTED),
+    urc(r"\^SHUTDOWN", Meaning.STOPPED),
+    urc(r"\^SCKS\s*:\s*0\s*$", Meaning.SIM_GONE),
+    urc(r"\^SCKS\s*:", Meaning.SIM_CHANGED),
+    urc(r"\+CIEV\s*:\s*\"?sim(local|status)", Meaning.SIM_CHANGED),
+    urc(r"\^SBC\s*:\s*Under", Meaning.POWER),
+    *COMMON_NEWS,
+)
+
+CINTERION: Final = replace(
+    GENERIC,
+    name="cinterion",
+    vendor="cinterion",
+    maker=named(r"CINTERION|GEMALTO|THALES"),
+    # 2 and 3: the card is in, but switched off (MM plugins/cinterion).
+    sim_checks=(SimCheck(commands.SCKS, 1, {"0": SimState.ABSENT}),),
+    iccid=(commands.SCID, commands.CXXCID, commands.CCID, commands.CRSM_ICCID),
+    news=_NEWS,
+    # News of the card is given to the one port that asked for it (field guide §1.4).
+    switches=(commands.SCKS_NEWS,),
+    chains=True,
+)
+
+SIEMENS: Final = replace(
+    CINTERION,
+    name="siemens",
+    maker=named(r"SIEMENS"),
+    lte=None,
+    packet=None,
+    # Autobaud by default, and no ^SYSSTART while it lasts (field guide §1.5).
+    bauds=(115200, 9600, 57600, 19200),
+)
+
+FAMILIES: Final = (CINTERION, SIEMENS)

@@ -1,0 +1,31 @@
+"""Fibocom: L610, L716 (LTE Cat 1), NL668, L850 and their kin.
+
+Responsible for how these differ from the generic dialect. Must not know other vendors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from drivers.at import commands
+from drivers.vendors.dialect import Meaning, named, urc
+from drivers.vendors.generic import COMMON_NEWS, GENERIC
+
+_NEWS = (
+    urc(r"\+SIM\s*:\s*REMOVED|\+SIM DROP", Meaning.SIM_GONE),
+    urc(r"\+SIM\b", Meaning.SIM_CHANGED),
+    *COMMON_NEWS,
+)
+
+FIBOCOM: Final = replace(
+    GENERIC,
+    name="fibocom",
+    vendor="fibocom",
+    maker=named(r"FIBOCOM"),
+    # The card's file first: the wording of its own ICCID questions is not known (field guide §10.2).
+    iccid=(commands.CRSM_ICCID, commands.CCID, commands.ICCID),
+    news=_NEWS,
+)
+
+FAMILIES: Final = (FIBOCOM,)

@@ -1,0 +1,68 @@
+"""The dialect of a module that nobody listed: what 3GPP TS 27.007 says, and every known ICCID question.
+
+Responsible for the values that all vendors start from, and for news that several vendors share. Must not
+know any one vendor's modules.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from drivers.at import commands
+from drivers.vendors.dialect import Dialect, Meaning, named, urc
+
+COMMON_NEWS: Final = (
+    urc(r"(APP )?RDY$", Meaning.RESTARTED),
+    urc(r"(NORMAL POWER DOWN|POWERED DOWN)", Meaning.STOPPED),
+    # Field guide §3.1: these words, and no others, say that the card is gone. NOT READY may be a slow start.
+    urc(r"\+CPIN\s*:\s*(SIM )?(NOT INSERTED|REMOVED)", Meaning.SIM_GONE),
+    urc(r"\+CPIN\s*:", Meaning.SIM_CHANGED),
+    urc(r"\+CFUN\s*:", Meaning.SIM_CHANGED),
+    urc(r"(Call|SMS) Ready$", Meaning.NUMBER_READY),
+    urc(r"(SMS|PB) DONE$", Meaning.NUMBER_READY),
+    urc(r"\+C(5?G|E)?REG\s*:", Meaning.REGISTRATION),
+    urc(r"\+CGEV\s*:\s*(ME|NW) (PDN )?DETACH", Meaning.REGISTRATION),
+    urc(r"\+CGEV\s*:", Meaning.NOISE),
+    urc(r"RING$|\+CRING\s*:|\+CLIP\s*:|NO CARRIER$|BUSY$|NO ANSWER$", Meaning.NOISE),
+    # A message or a receipt has come. Whose it is and what it says is none of our business.
+    urc(r"\+C(MTI?|DSI?|BMI?)\s*:|\+CUSD\s*:", Meaning.NOISE),
+    urc(r"\+CSQ\s*:|\+CSQN\s*:|\+CIEV\s*:|\+CCWA\s*:", Meaning.NOISE),
+    urc(r"\*PSUTTZ\s*:|\+?DST\s*:|\+NITZ\s*:|\+CTZ[VE]?\s*:", Meaning.NOISE),
+)
+"""Lines that modules of more than one vendor send (field guide §1.3, §9)."""
+
+GENERIC: Final = Dialect(
+    name="generic",
+    vendor="generic",
+    maker=named(""),
+    imei=(commands.CGSN, commands.GSN),
+    sim_state=commands.CPIN,
+    # Each known question once, commonest first; a module of a known vendor never comes here. The card's
+    # own file is last: it needs no vendor, but some modules ask for a PIN there, and it takes the longest
+    # (field guide §4.1).
+    iccid=(
+        commands.CCID,
+        commands.ICCID,
+        commands.QCCID,
+        commands.CICCID,
+        commands.HUAWEI_ICCID,
+        commands.ZGETICCID,
+        commands.SCID,
+        commands.TELIT_CCID,
+        commands.SIERRA_ICCID,
+        commands.SQNCCID,
+        commands.XICCID,
+        commands.CXXCID,
+        commands.CRSM_ICCID,
+    ),
+    imsi=commands.CIMI,
+    circuit=commands.CREG,
+    lte=commands.CEREG,
+    packet=commands.CGREG,
+    signal=(commands.CSQ, commands.CSQ_READ),
+    phone_book=30.0,
+    news=COMMON_NEWS,
+    # Chains are standard, but a module that nobody listed may take a long line badly.
+    chains=False,
+    bauds=(115200, 9600),
+)

@@ -1,0 +1,59 @@
+"""Huawei: the sticks E153 to E3531 (3G), E3372, ME906 and ME909 (LTE).
+
+Responsible for how these differ from the generic dialect. Must not know other vendors.
+
+Their flood of news (^RSSI, ^BOOT, ^DSFLOWRPT) can crash a stick whose port nobody reads (field guide
+§10.3). ^CURC=0 would silence it and is not ours to set: the port is read all the time instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from drivers.at import commands
+from drivers.observation import SimState
+from drivers.vendors.dialect import Meaning, SimCheck, named, urc
+from drivers.vendors.generic import COMMON_NEWS, GENERIC
+
+_NEWS = (
+    urc(r"\^SIMST\s*:\s*255", Meaning.SIM_GONE),
+    urc(r"\^SIMST\s*:", Meaning.SIM_CHANGED),
+    urc(r"\^CARDMODE\s*:\s*255", Meaning.SIM_GONE),
+    urc(r"\^CARDMODE\s*:", Meaning.SIM_CHANGED),
+    urc(r"\^(SRVST|MODE)\s*:", Meaning.REGISTRATION),
+    urc(
+        r"\^(BOOT|RSSI|RSSILVL|HCSQ|DSFLOWRPT|STIN|CSNR|NWTIME|ANQUERY|CRSSI|HDRRSSI|SIMSTATE)\s*:",
+        Meaning.NOISE,
+    ),
+    *COMMON_NEWS,
+)
+
+# The SIM's field: 255 is no card, 240 a ROM SIM, 2 to 4 valid but not for every domain (ofono
+# plugins/huawei.c).
+_SIM = {"255": SimState.ABSENT}
+_SYSINFO = SimCheck(commands.SYSINFO, 4, _SIM)
+_SYSINFOEX = SimCheck(commands.SYSINFOEX, 3, _SIM)
+
+HUAWEI: Final = replace(
+    GENERIC,
+    name="huawei",
+    vendor="huawei",
+    maker=named(r"HUAWEI"),
+    sim_checks=(_SYSINFO,),
+    # Nibble-swapped on some models, as printed on others (field guide §4.1); the card's file may ask for
+    # a PIN where ^ICCID? does not.
+    iccid=(commands.HUAWEI_ICCID, commands.CRSM_ICCID),
+    news=_NEWS,
+    # The request and the answer are packed septets in hex (chan-dongle; field guide §6.3).
+    packed_ussd=True,
+)
+
+HUAWEI_4G: Final = replace(
+    HUAWEI,
+    name="huawei-4g",
+    model=named(r"\bM[EUC]\d{3}|\bE(33|32|35)\d\d"),
+    sim_checks=(_SYSINFOEX, _SYSINFO),
+)
+
+FAMILIES: Final = (HUAWEI_4G, HUAWEI)

@@ -1,0 +1,24 @@
+"""MeiG (MeiGLink): SLM320, SLM750, SLM770, SRM815, SRM825.
+
+Responsible for how these differ from the generic dialect. Must not know other vendors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from drivers.at import commands
+from drivers.vendors.dialect import named
+from drivers.vendors.generic import GENERIC
+
+MEIG: Final = replace(
+    GENERIC,
+    name="meig",
+    vendor="meig",
+    maker=named(r"\bMEIG|\bS[LR]M\d{3}"),
+    # The card's file first: the wording of its own ICCID questions is not known (field guide §10.2).
+    iccid=(commands.CRSM_ICCID, commands.ICCID, commands.CCID),
+)
+
+FAMILIES: Final = (MEIG,)

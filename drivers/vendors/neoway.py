@@ -1,0 +1,38 @@
+"""Neoway: M590 and M660 (2G), WM620, N58 and their kin.
+
+Responsible for how these differ from the generic dialect. Must not know other vendors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from drivers.at import commands
+from drivers.vendors.dialect import Meaning, named, urc
+from drivers.vendors.generic import COMMON_NEWS, GENERIC
+
+_NEWS = (
+    urc(r"MODEM\s*:\s*STARTUP", Meaning.RESTARTED),
+    urc(r"\+PBREADY", Meaning.NUMBER_READY),
+    # The kind of card, told at the start; not whether there is one (field guide §3.3).
+    urc(r"\+EUSIM\s*:", Meaning.SIM_CHANGED),
+    *COMMON_NEWS,
+)
+
+NEOWAY: Final = replace(
+    GENERIC,
+    name="neoway",
+    vendor="neoway",
+    maker=named(r"NEOWAY"),
+    # AT+CCID exists on N58 and others, in words that nobody wrote down; the card's file always speaks the
+    # same.
+    iccid=(commands.CCID, commands.CRSM_ICCID),
+    # +PBREADY comes within about a minute (TinyGSM TinyGsmClientM590.h).
+    phone_book=60.0,
+    news=_NEWS,
+)
+
+NEOWAY_2G: Final = replace(NEOWAY, name="neoway-2g", model=named(r"\bM(590|660|680)"), lte=None, packet=None)
+
+FAMILIES: Final = (NEOWAY_2G, NEOWAY)

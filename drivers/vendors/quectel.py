@@ -1,0 +1,57 @@
+"""Quectel: M10 to M95 (2G), UC15 and UC20 (3G), EC20 to EG95, BG96 and their kin (LTE).
+
+Responsible for how these differ from the generic dialect. Must not know other vendors.
+
+Their news goes to one port of the module alone (+QURCCFG, which a module keeps, so it is not ours to
+set): silence on our port proves nothing (field guide §1.4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from drivers.at import commands
+from drivers.observation import SimState
+from drivers.vendors.dialect import Meaning, SimCheck, named, urc
+from drivers.vendors.generic import COMMON_NEWS, GENERIC
+
+_NEWS = (
+    # With detection off (QSIMDET 0,1) a card that is placed later is never seen, and 0 is then told for ever.
+    urc(r"\+QSIMSTAT\s*:\s*\d\s*,\s*0", Meaning.SIM_GONE),
+    urc(r"\+QSIMSTAT\s*:", Meaning.SIM_CHANGED),
+    urc(r"\+QUSIM\s*:", Meaning.SIM_CHANGED),
+    urc(r"\+QIND\s*:\s*\"?(SMS|PB) DONE", Meaning.NUMBER_READY),
+    urc(r"\+(QIND|APIND)\s*:", Meaning.NOISE),
+    *COMMON_NEWS,
+)
+
+QUECTEL: Final = replace(
+    GENERIC,
+    name="quectel",
+    vendor="quectel",
+    maker=named(r"QUECTEL"),
+    # 0 is "removed", 2 "not known before the start is over" (#61752738200).
+    sim_checks=(SimCheck(commands.QSIMSTAT, 1, {"0": SimState.ABSENT}),),
+    iccid=(commands.QCCID, commands.ICCID, commands.CCID, commands.CRSM_ICCID),
+    news=_NEWS,
+    chains=True,
+)
+"""A Quectel of no family that we know, which speaks as the LTE ones do."""
+
+QUECTEL_2G: Final = replace(
+    QUECTEL,
+    name="quectel-2g",
+    model=named(r"\bM(10|12|26|35|50|66|72|80|85|95)\b|\bMC60\b|_M\d\d"),
+    # Bare on old firmware (TinyGSM TinyGsmClientM95.h); M26 and M35 know CCID too (field guide §4.1).
+    iccid=(commands.QCCID, commands.CCID, commands.CRSM_ICCID),
+    lte=None,
+    packet=None,
+    bauds=(115200, 9600),
+)
+
+QUECTEL_3G: Final = replace(QUECTEL, name="quectel-3g", model=named(r"\bU[CG]\d\d"), lte=None)
+
+QUECTEL_4G: Final = replace(QUECTEL, name="quectel-4g", model=named(r"\b(E[CGPM]|BG|RG|RM)\d\d"))
+
+FAMILIES: Final = (QUECTEL_2G, QUECTEL_3G, QUECTEL_4G, QUECTEL)

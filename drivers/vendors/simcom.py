@@ -1,0 +1,96 @@
+"""SIMCom: SIM800 and SIM900 (2G), SIM5360 (3G), SIM7000, SIM7100 to SIM7600 (LTE), A76xx (LTE Cat 1).
+
+Responsible for how these differ from the generic dialect. Must not know other vendors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from drivers.at import commands
+from drivers.observation import SimState
+from drivers.vendors.dialect import Meaning, SimCheck, named, urc
+from drivers.vendors.generic import COMMON_NEWS, GENERIC
+
+_MAKER = named(r"SIMCOM|^(Model: ?)?SIM\d{3,4}|\bA76\d\d")
+
+_NEWS = (
+    # One N too many is how most firmware spells it; what is switched off afterwards says POWER DOWN.
+    urc(r"(UNDER|OVER)-VOLTAGE POWER DOWN", Meaning.STOPPED),
+    urc(r"(UNDER|OVER)-VOLTAGE WARN", Meaning.POWER),
+    urc(r"CHARGE-ONLY MODE", Meaning.POWER),
+    urc(r"START$", Meaning.RESTARTED),
+    urc(r"\*ATREADY\s*:", Meaning.RESTARTED),
+    urc(r"\+CSMINS\s*:\s*\d\s*,\s*0", Meaning.SIM_GONE),
+    urc(r"\+CSMINS\s*:", Meaning.SIM_CHANGED),
+    urc(r"(OPL|PNN) (UPDATING|DONE)", Meaning.NOISE),
+    *COMMON_NEWS,
+)
+
+_INSERTED = SimCheck(commands.CSMINS, 1, {"0": SimState.ABSENT})
+
+SIMCOM: Final = replace(
+    GENERIC,
+    name="simcom",
+    vendor="simcom",
+    maker=_MAKER,
+    sim_checks=(_INSERTED,),
+    iccid=(commands.CCID, commands.CICCID, commands.CRSM_ICCID),
+    news=_NEWS,
+    switches=(commands.CSMINS_NEWS,),
+    chains=True,
+)
+"""A SIMCom of no family that we know: both of the vendor's ICCID questions."""
+
+SIMCOM_2G: Final = replace(
+    SIMCOM,
+    name="simcom-2g",
+    model=named(r"SIM[89]\d\d|SIM300|SIM340"),
+    iccid=(commands.CCID, commands.CRSM_ICCID),
+    lte=None,
+    packet=None,
+    # Autobaud by default: silent until a clean AT, and no RDY after a restart (field guide §1.5).
+    bauds=(115200, 9600, 57600, 38400, 19200),
+)
+
+SIMCOM_3G: Final = replace(
+    SIMCOM,
+    name="simcom-3g",
+    model=named(r"SIM5[23]\d\d"),
+    # CICCID answers as "+ICCID:" (TinyGSM TinyGsmClientSIM5360.h).
+    iccid=(commands.CICCID, commands.CRSM_ICCID),
+    lte=None,
+    # PB DONE comes up to 40 s after power (same source).
+    phone_book=40.0,
+    # CSMINS is known of the 2G and 4G lines only (field guide §3.3).
+    sim_checks=(),
+    switches=(),
+)
+
+SIMCOM_70: Final = replace(
+    SIMCOM,
+    name="simcom-70xx",
+    model=named(r"SIM70\d\d"),
+    # Bare, as on 2G (TinyGSM TinyGsmClientSIM70xx.h); 7070 boards with the 7600 question exist, so both.
+    iccid=(commands.CCID, commands.CICCID, commands.CRSM_ICCID),
+)
+
+SIMCOM_4G: Final = replace(
+    SIMCOM,
+    name="simcom-4g",
+    model=named(r"SIM7[1-9]\d\d"),
+    iccid=(commands.CICCID, commands.CCID, commands.CRSM_ICCID),
+)
+
+SIMCOM_A76: Final = replace(
+    SIMCOM,
+    name="simcom-a76",
+    # These may send +CPIN: in the middle of another answer (MM commit d40d1560), and SIM REMOVED because
+    # somebody set CFUN=0 (field guide §3.4).
+    model=named(r"\bA76\d\d"),
+    iccid=(commands.CICCID, commands.CRSM_ICCID),
+    phone_book=40.0,
+)
+
+FAMILIES: Final = (SIMCOM_2G, SIMCOM_3G, SIMCOM_70, SIMCOM_4G, SIMCOM_A76, SIMCOM)

@@ -1,0 +1,44 @@
+"""Telit: GL865, GL868, GM862 (2G), HE910, UE910 (3G), LE910, LE920, ME910 and their kin (LTE).
+
+Responsible for how these differ from the generic dialect. Must not know other vendors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from drivers.at import commands
+from drivers.observation import SimState
+from drivers.vendors.dialect import Meaning, SimCheck, named, urc
+from drivers.vendors.generic import COMMON_NEWS, GENERIC
+
+_NEWS = (
+    urc(r"#QSS\s*:\s*0\s*$", Meaning.SIM_GONE),
+    # 3: in, unlocked, messages and phone book readable too (MM plugins/telit). +CPIN: READY comes before
+    # that.
+    urc(r"#QSS\s*:\s*3\s*$", Meaning.NUMBER_READY),
+    urc(r"#QSS\s*:", Meaning.SIM_CHANGED),
+    *COMMON_NEWS,
+)
+
+TELIT: Final = replace(
+    GENERIC,
+    name="telit",
+    vendor="telit",
+    maker=named(r"\bTELIT\b"),
+    # LE922 needs more than 3 s for it (MM commit 60d5aefa).
+    sim_state=replace(commands.CPIN, patience=15.0),
+    sim_checks=(SimCheck(commands.QSS, 1, {"0": SimState.ABSENT}),),
+    iccid=(commands.TELIT_CCID, commands.CCID, commands.CRSM_ICCID),
+    news=_NEWS,
+    switches=(commands.QSS_NEWS,),
+    chains=True,
+    bauds=(115200, 38400, 9600),
+)
+
+TELIT_2G: Final = replace(
+    TELIT, name="telit-2g", model=named(r"\bG[LMEC]8\d\d|\bGE910"), lte=None, packet=None
+)
+
+FAMILIES: Final = (TELIT_2G, TELIT)

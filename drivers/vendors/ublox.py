@@ -1,0 +1,38 @@
+"""u-blox: SARA-G (2G), LISA-U, SARA-U (3G), TOBY, LARA, SARA-R (LTE).
+
+Responsible for how these differ from the generic dialect. Must not know other vendors.
+
+TOBY-L2 and L4 are mute for up to 20 s after they appear on USB (MM plugins/ublox). +USIMSTAT=, which
+would switch SIM news on, may be kept by the module and is not ours to set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from drivers.at import commands
+from drivers.vendors.dialect import Meaning, named, urc
+from drivers.vendors.generic import COMMON_NEWS, GENERIC
+
+_NEWS = (
+    urc(r"\+AT\s*:\s*READY", Meaning.RESTARTED),
+    urc(r"\+UUSIMSTAT\s*:\s*0\s*$", Meaning.SIM_GONE),
+    urc(r"\+UUSIMSTAT\s*:\s*[78]\s*$", Meaning.NUMBER_READY),
+    urc(r"\+UUSIMSTAT\s*:", Meaning.SIM_CHANGED),
+    *COMMON_NEWS,
+)
+
+UBLOX: Final = replace(
+    GENERIC,
+    name="ublox",
+    vendor="ublox",
+    maker=named(r"\bU-?BLOX\b"),
+    iccid=(commands.CCID, commands.CRSM_ICCID),
+    news=_NEWS,
+    chains=True,
+)
+
+UBLOX_2G3G: Final = replace(UBLOX, name="ublox-3g", model=named(r"\b(LEON|SARA-G|LISA-U|SARA-U)"), lte=None)
+
+FAMILIES: Final = (UBLOX_2G3G, UBLOX)

@@ -1,0 +1,43 @@
+"""Wavecom, later of Sierra: Q2403, Q2406, Q24plus, Fastrack M1306 to Xtend.
+
+Responsible for how these differ from the generic dialect. Must not know other vendors.
+
+AT+CGMM may be a list of bands and no model (python-gsmmodem). +WIND=, which would switch more news on,
+may be kept by the module and is not ours to set.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from drivers.at import commands
+from drivers.vendors.dialect import Meaning, named, urc
+from drivers.vendors.generic import COMMON_NEWS, GENERIC
+
+_NEWS = (
+    urc(r"\+WIND\s*:\s*0\b", Meaning.SIM_GONE),
+    urc(r"\+WIND\s*:\s*1\b(?!\d)", Meaning.SIM_CHANGED),
+    urc(r"\+WIND\s*:\s*[34]\b", Meaning.RESTARTED),
+    urc(r"\+WIND\s*:\s*[78]\b", Meaning.REGISTRATION),
+    urc(r"\+WIND\s*:\s*10\b", Meaning.NUMBER_READY),
+    urc(r"\+WIND\s*:", Meaning.NOISE),
+    *COMMON_NEWS,
+)
+
+WAVECOM: Final = replace(
+    GENERIC,
+    name="wavecom",
+    vendor="wavecom",
+    maker=named(r"WAVECOM|\bFXT\d{3}|FASTRACK"),
+    # The answer ends with its own line; an OK may come later or never (MM commit 8b329c10; field guide §1.1).
+    sim_state=replace(commands.CPIN, closes=re.compile(r"\+CPIN\s*:", re.IGNORECASE)),
+    iccid=(commands.CCID, commands.CCID_READ, commands.CRSM_ICCID),
+    lte=None,
+    packet=None,
+    news=_NEWS,
+    bauds=(9600, 115200),
+)
+
+FAMILIES: Final = (WAVECOM,)

@@ -1,0 +1,32 @@
+"""ZTE: the sticks MF100 to MF669, and the modules ME3630, MG2639, MC271X.
+
+Responsible for how these differ from the generic dialect. Must not know other vendors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from drivers.at import commands
+from drivers.vendors.dialect import Meaning, named, urc
+from drivers.vendors.generic import COMMON_NEWS, GENERIC
+
+_NEWS = (
+    urc(r"\+ZUSIMR\s*:|\$QCSIMSTAT\s*:", Meaning.SIM_CHANGED),
+    urc(r"\+(ZPASR|ZDONR)\s*:", Meaning.REGISTRATION),
+    urc(r"\+ZEND|\+SPNWNAME\s*:|\+PSBEARER\s*:|_OSIGQ\s*:|\+ZMGSF", Meaning.NOISE),
+    *COMMON_NEWS,
+)
+
+ZTE: Final = replace(
+    GENERIC,
+    name="zte",
+    vendor="zte",
+    maker=named(r"\bZTE\b"),
+    # Modules know the first, sticks the second, and each refuses the other (#66007566486, #48431883738).
+    iccid=(commands.ZGETICCID, commands.ICCID, commands.CRSM_ICCID),
+    news=_NEWS,
+)
+
+FAMILIES: Final = (ZTE,)
