@@ -26,8 +26,8 @@ from drivers.usb_ids import product
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-LINK_DIRECTORIES = ("/dev/serial/by-path", "/dev/simbank")
-"""Where links to places stand, the better one first: udev's own has only ttyUSB and ttyACM, ours has all."""
+LINK_DIRECTORIES = ("/dev/simbank", "/dev/serial/by-path")
+"""Where links to places stand, the better one first: udev's own leave out vendor drivers and may coincide."""
 
 
 @dataclass(frozen=True, slots=True)
