@@ -1,0 +1,313 @@
+"""All modules of this host: a watcher for each, and one decision over what they say.
+
+Responsible for keeping a watcher at work for every place of the roster, for holding each module's newest
+observation, and for calling `live_set` whenever something was said or time alone changes a verdict.
+Must not know serial ports, how numbers are found, nor to whom the live set is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from agent.liveset import Decision, Memory, Policy, Reason, Sighting, live_set
+from agent.numbers import Resolution
+from agent.place import Place
+from agent.watcher import Connect, Watcher
+from drivers.observation import Identity, Observation, PortState, SaidNumber, SimState
+
+_log = logging.getLogger(__name__)
+
+LOOK_AT_PORTS: Final = 1.0
+"""Seconds between two looks at which ports there are; udev's events only make it sooner."""
+FIRST_REPORT_AT_LATEST: Final = 90.0
+"""Seconds after the start from which the live set is told even if a module is not yet ready (DESIGN §4)."""
+AGAIN_AFTER_DEATH: Final = 1.0
+"""Seconds until a watcher that died is started again."""
+LONGEST_SLEEP: Final = 1.0
+"""Timers stand still while the machine sleeps, leases do not: so look at the clock this often, in seconds."""
+
+_NOT_READY_YET: Final = frozenset({Reason.SETTLING, Reason.SIM_NOT_READY})
+
+Roster = Callable[[], Awaitable[Sequence[Place]]]
+Whose = Callable[[str, "str | None", "tuple[SaidNumber, ...] | None"], Resolution]
+"""Tells a SIM's number from its ICCID, its IMSI and what the module said of its number, None if it was not asked."""
+
+NO_SIM: Final = Resolution(number=None, rejected=None, disabled=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Seconds between two looks at a module."""
+
+    poll: float = 10.0
+    settling: float = 2.0
+    """For a module that will join soon, or whose word contradicts another's (DESIGN §4)."""
+
+
+@dataclass(slots=True)
+class Member:
+    """One module of the bank: its place, its watcher, and the newest it said, fact by fact, for people."""
+
+    place: Place
+    watcher: Watcher | None
+    observation: Observation
+    resolution: Resolution
+    identity: Identity | None = None
+    card: tuple[str, str | None] | None = None
+    """ICCID and IMSI of the SIM that the module last said it holds."""
+    numbers: tuple[str, tuple[SaidNumber, ...]] | None = None
+    """ICCID and what the module said about that SIM's number."""
+    complete: Observation | None = None
+    """The newest complete observation."""
+    undecided: bool = False
+    """The observation has not been decided upon yet."""
+    task: asyncio.Task[None] | None = None
+
+
+class Bank:
+    """Watches every module of the roster and keeps the decision."""
+
+    def __init__(
+        self,
+        *,
+        roster: Roster,
+        connect: Connect,
+        whose: Whose,
+        policy: Policy,
+        pace: Pace,
+        clock: Callable[[], float],
+        memory: Memory | None = None,
+        on_decision: Callable[[Decision], None],
+    ) -> None:
+        self.members: dict[str, Member] = {}
+        self.policy = policy
+        self.pace = pace
+        self.beat = clock()
+        """When the bank last made progress, on the agent's clock."""
+        self._roster = roster
+        self._connect = connect
+        self._whose = whose
+        self._clock = clock
+        self._on_decision = on_decision
+        self._memory = memory or Memory()
+        self.decision = live_set({}, self._memory, policy, clock())
+        self._started = clock()
+        self._complete_start = False
+        self._ports_changed = asyncio.Event()
+        self._pending: asyncio.Handle | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def run(self) -> None:
+        """Watch all modules until cancelled."""
+        try:
+            while True:
+                self._take_roster(await self._roster())
+                self._revive()
+                self.beat = self._clock()
+                await self._until_ports_change()
+        finally:
+            await self._stop()
+
+    def ports_changed(self) -> None:
+        """Look at the ports now: somebody saw one come or go."""
+        self._ports_changed.set()
+
+    def reconfigure(self, *, roster: Roster, whose: Whose, policy: Policy, pace: Pace) -> None:
+        """Go on under other rules; modules whose place did not change are not disturbed."""
+        self._roster, self._whose, self.policy, self.pace = roster, whose, policy, pace
+        for member in self.members.values():
+            member.resolution = self._resolve(member)
+        self.ports_changed()
+        self.decide()
+
+    def numbers_changed(self, iccid: str) -> None:
+        """Take note that another source now tells the number of this SIM."""
+        for member in self.members.values():
+            if member.card is not None and member.card[0] == iccid:
+                member.resolution = self._resolve(member)
+        self._decide_soon()
+
+    @property
+    def ready_to_report(self) -> bool:
+        """Whether the first report may be sent: no module is unprobed, booting or settling, or time is up."""
+        if not self._complete_start:
+            waited = self._clock() - self._started >= FIRST_REPORT_AT_LATEST
+            probed = bool(self.members) and not any(map(self._not_ready, self.members))
+            self._complete_start = waited or probed
+        return self._complete_start
+
+    def decide(self) -> Decision:
+        """Decide now; for those who must not act on what was decided before a long sleep."""
+        if self._pending is not None:
+            self._pending.cancel()
+            self._pending = None
+        before = self.decision
+        sightings: dict[str, Sighting] = {}
+        for name, member in self.members.items():
+            member.undecided = False
+            place = member.place
+            sightings[name] = Sighting(member.observation, member.resolution, place.order, not place.enabled)
+        self.decision = live_set(sightings, self._memory, self.policy, self._clock())
+        self._memory = self.decision.memory
+        for name in self.decision.ask_again:
+            self._look_again(name)
+        for name, verdict in self.decision.verdicts.items():
+            earlier = before.verdicts.get(name)
+            if earlier is None or earlier.reason is not verdict.reason:
+                self._stir(name)
+        self._set_timer()
+        self._on_decision(self.decision)
+        return self.decision
+
+    def _take_roster(self, places: Sequence[Place]) -> None:
+        known = {place.name: place for place in places}
+        for name in [name for name in self.members if name not in known]:
+            self._dismiss(name)
+        for name, place in known.items():
+            member = self.members.get(name)
+            if member is None or not _same_treatment(member.place, place):
+                if member is not None:
+                    self._dismiss(name)
+                self._welcome(place)
+            elif member.place != place:
+                member.place = place
+                if member.watcher is not None:
+                    member.watcher.move(place)
+        self._decide_soon()
+
+    def _welcome(self, place: Place) -> None:
+        unasked = Observation(module=place.name, at=self._clock(), port=PortState.UNPROBED)
+        member = Member(place, None, unasked, NO_SIM)
+        self.members[place.name] = member
+        if place.enabled:
+            member.watcher = Watcher(
+                place,
+                connect=self._connect,
+                clock=self._clock,
+                tell=self._tell,
+                pace=lambda: self._pace_of(place.name),
+            )
+
+    def _dismiss(self, name: str) -> None:
+        member = self.members.pop(name)
+        if member.task is not None:
+            member.task.cancel()
+
+    def _revive(self) -> None:
+        """Start the watchers that are not at work: new ones, and any that died."""
+        for name, member in self.members.items():
+            if member.watcher is not None and member.task is None:
+                member.task = asyncio.create_task(member.watcher.run(), name=f"watcher {name}")
+                member.task.add_done_callback(lambda task, name=name: self._watcher_ended(name, task))
+
+    def _watcher_ended(self, name: str, task: asyncio.Task[None]) -> None:
+        if task.cancelled():
+            return
+        _log.error("%s: its watcher died and is started again", name, exc_info=task.exception())
+        member = self.members.get(name)
+        if member is None or member.task is not task:
+            return
+        detail = f"the agent failed here: {task.exception()!r}"
+        self._tell(Observation(module=name, at=self._clock(), port=PortState.UNPROBED, detail=detail))
+        asyncio.get_running_loop().call_later(AGAIN_AFTER_DEATH, self._bury, member)
+
+    def _bury(self, member: Member) -> None:
+        member.task = None
+        self.ports_changed()
+
+    def _tell(self, seen: Observation) -> None:
+        member = self.members.get(seen.module)
+        if member is None:
+            return
+        if member.undecided:
+            self.decide()  # an observation that nobody weighed must not be overwritten by the next
+        member.observation = seen
+        member.undecided = True
+        member.identity = seen.identity or member.identity
+        member.complete = seen if seen.complete else member.complete
+        member.card = _card(member.card, seen)
+        if seen.iccid is not None and seen.numbers is not None:
+            member.numbers = (seen.iccid, seen.numbers)
+        member.resolution = self._resolve(member)
+        self._decide_soon()
+
+    def _resolve(self, member: Member) -> Resolution:
+        if member.card is None:
+            return NO_SIM
+        said = member.numbers[1] if member.numbers is not None and member.numbers[0] == member.card[0] else None
+        return self._whose(*member.card, said)
+
+    def _decide_soon(self) -> None:
+        """Decide once for everything that is said in this turn of the loop."""
+        if self._pending is None:
+            self._pending = asyncio.get_running_loop().call_soon(self.decide)
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self.decision.due is not None:
+            wait = min(max(0.0, self.decision.due - self._clock()), LONGEST_SLEEP)
+            self._timer = asyncio.get_running_loop().call_later(wait, self.decide)
+
+    def _pace_of(self, name: str) -> float:
+        verdict = self.decision.verdicts.get(name)
+        hurried = verdict is not None and verdict.reason in {Reason.SETTLING, Reason.DUPLICATE_SIM}
+        return min(self.pace.settling, self.pace.poll) if hurried else self.pace.poll
+
+    def _look_again(self, name: str) -> None:
+        member = self.members.get(name)
+        if member is not None and member.watcher is not None:
+            member.watcher.look_again()
+
+    def _stir(self, name: str) -> None:
+        member = self.members.get(name)
+        if member is not None and member.watcher is not None:
+            member.watcher.stir()
+
+    def _not_ready(self, name: str) -> bool:
+        verdict = self.decision.verdicts.get(name)
+        if verdict is None or verdict.reason in _NOT_READY_YET:
+            return True
+        standing = self.decision.memory.standings.get(name)
+        return verdict.reason is Reason.SILENT and (standing is None or standing.word_at is None)
+
+    async def _until_ports_change(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK_AT_PORTS):
+                await self._ports_changed.wait()
+        except TimeoutError:
+            pass
+        self._ports_changed.clear()
+
+    async def _stop(self) -> None:
+        for handle in (self._pending, self._timer):
+            if handle is not None:
+                handle.cancel()
+        tasks = [member.task for member in self.members.values() if member.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _card(known: tuple[str, str | None] | None, seen: Observation) -> tuple[str, str | None] | None:
+    """Return the SIM that the module holds after `seen`; what it does not say stays as it was."""
+    if seen.iccid is not None:
+        imsi = known[1] if known is not None and known[0] == seen.iccid else None
+        return seen.iccid, seen.imsi or imsi
+    gone = seen.port is not PortState.OPEN or seen.sim is SimState.ABSENT or seen.restarted
+    return None if gone and seen.port is not PortState.MUTE else known
+
+
+def _same_treatment(one: Place, other: Place) -> bool:
+    """Tell whether a place differs in nothing but its ports and its position, so that its watcher may go on."""
+    return replace(one, ports=(), order=0, group="") == replace(other, ports=(), order=0, group="")
+
+
+def sims_by_module(decision: Decision) -> Mapping[str, str]:
+    """ICCIDs of the live set by module, which is what must survive a restart."""
+    return {name: sim.iccid for name, sim in decision.live.items()}

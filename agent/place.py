@@ -1,0 +1,31 @@
+"""One module's place in the bank, as the configuration and the USB tree give it.
+
+Responsible for what is fixed about a module before anybody asks it: its name, its ports, how to treat it.
+Must not know what the module says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a module sits. `key` is the physical place and outlives the names of its ports."""
+
+    key: str
+    name: str
+    """The port_id at Onlinesim; given once to the place and kept."""
+    order: int
+    """The configured order, which the page shows and the cap respects."""
+    ports: tuple[str, ...]
+    """Addresses of the ports to ask, in the order of trying; empty while the module is unplugged."""
+    group: str = ""
+    """The hub or pool, for people."""
+    usb_id: str = ""
+    """VID:PID, empty where the port has no USB place."""
+    driver: str = "auto"
+    baudrate: int | None = 115200
+    """Bits per second; None to find out."""
+    share: bool = False
+    enabled: bool = True

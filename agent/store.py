@@ -1,0 +1,281 @@
+"""What must survive a restart, a kill -9 and a power cut.
+
+Responsible for remembering, in memory and in the database behind it: when each SIM was first placed, what was live
+when the agent last lived, numbers learned, names given to places, and 30 days of reports and verdicts. Reads are from
+memory and never wait; writes are queued for a thread of their own, so that a slow, full or missing disk stops nothing
+but the keeping, which is said in `problem`. Must not know why a fact matters to the decision.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import queue
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from agent.database import open_database, prune
+
+_log = logging.getLogger(__name__)
+
+PLAUSIBLE_SINCE: Final = 1_767_225_600.0
+"""2026-01-01: a wall clock before it has not been set yet (a Raspberry Pi starts in the past)."""
+ALIVE_EVERY: Final = 30.0
+"""Seconds between two notes that the agent still lives."""
+WAITING_AT_MOST: Final = 20_000
+"""Rows that wait for a disk that does not take them; the oldest are lost first, and counted."""
+TRY_AGAIN: Final = 5.0
+"""Seconds between two tries to write while the disk refuses."""
+PRUNE_EVERY: Final = 6 * 3600.0
+
+Row = tuple[str, tuple[object, ...]]
+
+
+class StoreInUse(Exception):
+    """Another agent has this store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A number that was learned for a SIM; `source` as in `agent.numbers.Source`, in lower case."""
+
+    number: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenSim:
+    """A SIM that was ever seen: its IMSI, the module it was last in, and UNIX times."""
+
+    iccid: str
+    imsi: str | None
+    module: str
+    date_start: int | None
+    seen: int
+
+
+class Store:
+    """The agent's memory. One thread calls everything but the writing."""
+
+    def __init__(self, path: Path, *, wall: Callable[[], float] = time.time) -> None:
+        """Raises StoreInUse while another agent has it."""
+        self._wall = wall
+        self._lock = _take_lock(path)
+        stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(wall()))
+        database, self.notice = open_database(path, stamp=stamp)
+        if self.notice:
+            _log.error("store: %s", self.notice)
+        self._load(database)
+        self._writer = _Writer(database, path, wall)
+        self._alive_noted = 0.0
+
+    def _load(self, database: sqlite3.Connection) -> None:
+        rows = database.execute
+        self.sims = {row[0]: SeenSim(*row) for row in rows("SELECT iccid, imsi, module, date_start, seen FROM sim")}
+        self.learned = {row[0]: Learned(row[1], row[2]) for row in rows("SELECT iccid, number, source FROM learned")}
+        self.asked_ussd: dict[str, int] = dict(rows("SELECT iccid, at FROM asked_ussd"))
+        self.places = {(key, template): n for key, template, n in rows("SELECT key, template, n FROM place")}
+        self.live: dict[str, str] = dict(rows("SELECT module, iccid FROM live"))
+        facts: dict[str, str] = dict(rows("SELECT name, value FROM fact"))
+        self.alive_at = float(facts.get("alive_at", "0"))
+        """When the agent last lived, UNIX time; 0 if it never did."""
+
+    @property
+    def problem(self) -> str:
+        """What cannot be kept, for the operator; empty while all is kept."""
+        return self._writer.problem or self.notice
+
+    def placed(self, iccid: str, imsi: str, module: str) -> int | None:
+        """Return when this SIM was first placed, UNIX time, noting it where it is new; None without a good clock."""
+        now = self._wall()
+        known = self.sims.get(iccid)
+        start = known.date_start if known is not None else None
+        if start is None and now >= PLAUSIBLE_SINCE:
+            start = int(now)
+        self.saw(iccid, imsi, module, start)
+        return start
+
+    def saw(self, iccid: str, imsi: str | None, module: str, date_start: int | None = None) -> None:
+        """Note that a SIM was seen; written at most once an hour while nothing else about it changes."""
+        now = int(self._wall())
+        known = self.sims.get(iccid)
+        if known is not None:
+            imsi = imsi or known.imsi
+            date_start = date_start if date_start is not None else known.date_start
+            same = (known.imsi, known.module, known.date_start) == (imsi, module, date_start)
+            if same and abs(now - known.seen) < 3600:
+                return
+        self.sims[iccid] = SeenSim(iccid, imsi, module, date_start, now)
+        self._write(
+            "INSERT INTO sim VALUES (?, ?, ?, ?, ?) ON CONFLICT (iccid) DO UPDATE SET imsi = excluded.imsi,"
+            " module = excluded.module, date_start = excluded.date_start, seen = excluded.seen",
+            (iccid, imsi, module, date_start, now),
+        )
+
+    def learn(self, iccid: str, number: str, source: str) -> None:
+        """Keep a number for a SIM that may not tell it the next time."""
+        if self.learned.get(iccid) == Learned(number, source):
+            return
+        self.learned[iccid] = Learned(number, source)
+        self._write("INSERT OR REPLACE INTO learned VALUES (?, ?, ?, ?)", (iccid, number, source, int(self._wall())))
+
+    def note_ussd(self, iccid: str) -> None:
+        """Remember that the network was asked for this SIM's number."""
+        self.asked_ussd[iccid] = int(self._wall())
+        self._write("INSERT OR REPLACE INTO asked_ussd VALUES (?, ?)", (iccid, self.asked_ussd[iccid]))
+
+    def name_place(self, key: str, template: str, n: int) -> None:
+        """Keep the {n} that a physical place was given."""
+        if self.places.get((key, template)) != n:
+            self.places[key, template] = n
+            self._write("INSERT OR REPLACE INTO place VALUES (?, ?, ?)", (key, template, n))
+
+    def note_live(self, live: dict[str, str]) -> None:
+        """Keep which SIM (ICCID) is live in which module."""
+        for module in self.live.keys() - live.keys():
+            self._write("DELETE FROM live WHERE module = ?", (module,))
+        for module, iccid in live.items():
+            if self.live.get(module) != iccid:
+                self._write("INSERT OR REPLACE INTO live VALUES (?, ?)", (module, iccid))
+        self.live = dict(live)
+        self.note_alive()
+
+    def note_alive(self) -> None:
+        """Note that the agent lives; the time of its last stop is read from it."""
+        now = self._wall()
+        if abs(now - self._alive_noted) >= ALIVE_EVERY:
+            self._alive_noted = now
+            self._write("INSERT OR REPLACE INTO fact VALUES ('alive_at', ?)", (str(now),))
+
+    def note_report(
+        self, at: float, outcome: str, status: int | None, words: str, numbers: int, took: float
+    ) -> None:
+        """Keep one request to Onlinesim; `at` is UNIX time, `took` seconds."""
+        self._write("INSERT INTO report VALUES (?, ?, ?, ?, ?, ?)", (at, outcome, status, words, numbers, took))
+
+    def note_verdict(self, at: float, module: str, reason: str, detail: str, number: str | None) -> None:
+        """Keep that a module's verdict changed."""
+        self._write("INSERT INTO verdict VALUES (?, ?, ?, ?, ?)", (at, module, reason, detail, number))
+
+    def note_minute(self, at: int, live: int, cap: int, accepted: int, refused: int) -> None:
+        """Keep one minute of the plot."""
+        self._write("INSERT OR REPLACE INTO minute VALUES (?, ?, ?, ?, ?)", (at, live, cap, accepted, refused))
+
+    def kept(self, timeout: float) -> bool:  # noqa: D417
+        """Wait until everything noted so far is on disk, at most `timeout` seconds. Blocks: not for the loop."""
+        done = threading.Event()
+        self._writer.put(done)
+        return done.wait(timeout)
+
+    def close(self, timeout: float = 2.0) -> None:
+        """Write what waits, as far as the disk takes it in time, and let the store go."""
+        if self.alive_at or self.live:
+            self._alive_noted = 0.0
+            self.note_alive()
+        self._writer.stop(timeout)
+        with contextlib.suppress(OSError):
+            os.close(self._lock)
+
+    def _write(self, sql: str, values: tuple[object, ...]) -> None:
+        self._writer.put((sql, values))
+
+
+def _take_lock(path: Path) -> int:
+    """Hold a lock file beside the database: closing any descriptor of the database itself would drop sqlite's locks."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return -1  # a directory that cannot be written: open_database says so
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as held:
+        os.close(lock)
+        raise StoreInUse(f"{path} is in use by another agent") from held
+    return lock
+
+
+class _Writer:
+    """The thread that writes. What the disk refuses waits and is tried again."""
+
+    def __init__(self, database: sqlite3.Connection, path: Path, wall: Callable[[], float]) -> None:
+        self.problem = ""
+        self._database = database
+        self._path = path
+        self._wall = wall
+        self._queue: queue.SimpleQueue[Row | threading.Event | None] = queue.SimpleQueue()
+        self._lost = 0
+        self._pruned = 0.0
+        self._thread = threading.Thread(target=self._run, name="store", daemon=True)
+        self._thread.start()
+
+    def put(self, item: Row | threading.Event) -> None:
+        """Queue a row, or an event to be set once everything before it is kept."""
+        if self._queue.qsize() < WAITING_AT_MOST or isinstance(item, threading.Event):
+            self._queue.put(item)
+        else:
+            self._lost += 1
+            self.problem = f"{self._path}: the disk does not take what should be kept; {self._lost} rows are lost"
+
+    def stop(self, timeout: float) -> None:
+        self._queue.put(None)
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        waiting: deque[Row] = deque(maxlen=WAITING_AT_MOST)
+        stopping = False
+        while not stopping:
+            events, stopping = self._collect(waiting)
+            if self._kept(waiting):
+                for event in events:
+                    event.set()
+        with contextlib.suppress(sqlite3.Error):
+            self._database.close()
+
+    def _collect(self, waiting: deque[Row]) -> tuple[list[threading.Event], bool]:
+        """Take what is queued; wait for the first item, but not for long while rows already wait."""
+        events: list[threading.Event] = []
+        with contextlib.suppress(queue.Empty):
+            item = self._queue.get(timeout=TRY_AGAIN if waiting else None)
+            while True:
+                if item is None:
+                    return events, True
+                if isinstance(item, threading.Event):
+                    events.append(item)
+                else:
+                    waiting.append(item)
+                item = self._queue.get_nowait()
+        return events, False
+
+    def _kept(self, waiting: deque[Row]) -> bool:
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                for sql, values in waiting:
+                    self._database.execute(sql, values)
+                if abs(self._wall() - self._pruned) >= PRUNE_EVERY:
+                    self._pruned = self._wall()
+                    prune(self._database, self._pruned)
+                self._database.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self._database.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as why:
+            if not self.problem:
+                _log.error("store: %s cannot be written (%s); the agent goes on without", self._path, why)
+            self.problem = f"{self._path} cannot be written ({why}): what is new may not survive a restart"
+            return False
+        if self.problem:
+            _log.warning("store: %s is written again", self._path)
+            self.problem = ""
+        waiting.clear()
+        return True
