@@ -1,0 +1,307 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import json
+import logging
+import socket
+import ssl
+import subprocess
+
+import pytest
+from aiohttp import web
+
+from agent.onlinesim.client import (
+    ANSWER_LIMIT,
+    Accepted,
+    Checked,
+    OnlinesimClient,
+    Refusal,
+    RefusalKind,
+    Trouble,
+    TroubleKind,
+    echoes,
+    open_session,
+)
+from agent.onlinesim.messages import NumberEntry, SendNumbersOnline
+from agent.onlinesim.sandbox import Fault, Sandbox
+
+KEY = "a-very-secret-key"
+ENTRY = NumberEntry(number="+46701", country_id=46, operator=24012, date_start=1, port_id="Порт 1", rent=0)
+
+
+@pytest.fixture
+async def session():
+    async with open_session() as session:
+        yield session
+
+
+@pytest.fixture
+async def sandbox():
+    sandbox = Sandbox(modules=2, key=KEY)
+    yield sandbox
+    await sandbox.close()
+
+
+@pytest.fixture
+async def client(session, sandbox):
+    return OnlinesimClient(session, await sandbox.serve(), KEY, timeout=5.0)
+
+
+@contextlib.asynccontextmanager
+async def raw_server(answer, *, tls=None):
+    """A server which reads a request's head and answers with these bytes, whatever they are."""
+
+    async def handle(reader, writer):
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer)
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def test_a_list_is_accepted(client, sandbox):
+    outcome = await client.send([ENTRY])
+    assert isinstance(outcome, Accepted)
+    assert set(outcome.ids) == {"+46701"}
+    assert sandbox.accepted[0].entries == (json.loads(ENTRY.body()),)
+
+
+async def test_the_single_steps_are_accepted(client, sandbox):
+    assert isinstance(await client.add_number(ENTRY), Accepted)
+    assert isinstance(await client.check_work(), Accepted)
+    assert sandbox.state().numbers == ("+46701",)
+    assert isinstance(await client.remove_number("+46701"), Accepted)
+    assert sandbox.state().numbers == ()
+
+
+async def test_a_request_carries_key_agent_and_type(client, sandbox):
+    await client.check_work()
+    headers = sandbox.seen[0].headers
+    assert headers["Authorization"] == f"Bearer {KEY}"
+    assert headers["User-Agent"].startswith("simbank-agent/")
+    assert headers["Content-Type"] == "application/json; charset=utf-8"
+
+
+async def test_without_a_key_no_authorization_is_sent(session, sandbox):
+    client = OnlinesimClient(session, await sandbox.serve(), None)
+    outcome = await client.check_work()
+    assert outcome == Refusal(401, "ERROR_NO_KEY", RefusalKind.NO_KEY)
+    assert "Authorization" not in sandbox.seen[0].headers
+
+
+async def test_test_requests_are_no_acceptance(client, sandbox):
+    assert await client.send([ENTRY], test="test1") == Checked("test1")
+    outcome = await client.send([ENTRY], test="test2")
+    assert isinstance(outcome, Checked)
+    assert echoes(SendNumbersOnline(numbers=(ENTRY,), test="test2").body(), outcome.echo)
+    assert sandbox.accepted == []
+
+
+async def test_a_wrong_key_is_a_refusal(session, sandbox):
+    client = OnlinesimClient(session, await sandbox.serve(), "another-key")
+    assert await client.send([]) == Refusal(401, "ERROR_WRONG_KEY", RefusalKind.WRONG_KEY)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "retry_after"),
+    [
+        (Fault.error(500), TroubleKind.SERVER, None),
+        (Fault.error(429, retry_after="7"), TroubleKind.BUSY, 7.0),
+        (Fault.raw(b"<html>hello</html>"), TroubleKind.ANSWER, None),
+        (Fault.raw(b"[]"), TroubleKind.ANSWER, None),
+        (Fault.huge(), TroubleKind.ANSWER, None),
+        (Fault.cut_off(), TroubleKind.ANSWER, None),
+        (Fault.lost_answer(), TroubleKind.ANSWER, None),
+    ],
+)
+async def test_what_goes_wrong_with_an_answer_is_trouble(client, sandbox, fault, kind, retry_after):
+    sandbox.faults.append(fault)
+    outcome = await client.send([ENTRY])
+    assert isinstance(outcome, Trouble), outcome
+    assert (outcome.kind, outcome.retry_after) == (kind, retry_after)
+    assert isinstance(await client.send([ENTRY]), Accepted)
+
+
+async def test_an_answer_as_large_as_we_read_is_read(client, sandbox):
+    padding = ANSWER_LIMIT - len(b'{"response":1,"ids":""}')
+    sandbox.faults.append(Fault.raw(b'{"response":1,"ids":"' + b"a" * padding + b'"}'))
+    sandbox.faults.append(Fault.raw(b'{"response":1,"ids":"' + b"a" * (padding + 1) + b'"}'))
+    assert isinstance(await client.send([]), Accepted)
+    assert isinstance(await client.send([]), Trouble)
+
+
+async def test_a_slow_answer_is_not_waited_for(session, sandbox):
+    client = OnlinesimClient(session, await sandbox.serve(), KEY, timeout=0.05)
+    sandbox.faults.append(Fault.slow(30.0))
+    outcome = await client.send([])
+    assert outcome == Trouble("no answer within 0.05 s", TroubleKind.SLOW)
+
+
+async def test_a_server_which_drips_is_not_waited_for(session):
+    async def drip(request):
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(b" ")
+            await asyncio.sleep(0.01)
+
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", drip)
+    runner = web.AppRunner(application, shutdown_timeout=0.01)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    client = OnlinesimClient(session, f"http://127.0.0.1:{runner.addresses[0][1]}", KEY, timeout=0.1)
+    outcome = await client.send([])
+    await runner.cleanup()
+    assert isinstance(outcome, Trouble)
+    assert outcome.kind is TroubleKind.SLOW
+
+
+async def test_a_redirect_is_not_followed_and_the_key_stays_here(client, sandbox):
+    elsewhere = Sandbox()
+    async with elsewhere.serving() as url:
+        sandbox.faults.append(Fault.redirect(f"{url}/api/resellers/sendNumbersOnline?key=1"))
+        outcome = await client.send([])
+        assert isinstance(outcome, Trouble)
+        assert outcome.kind is TroubleKind.REDIRECT
+        assert f"{url}/api/resellers/sendNumbersOnline" in outcome.reason
+        assert not elsewhere.seen
+
+
+async def test_nobody_listening_is_trouble(session):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        client = OnlinesimClient(session, f"http://127.0.0.1:{unused.getsockname()[1]}", KEY)
+        outcome = await client.send([])
+    assert isinstance(outcome, Trouble)
+    assert outcome.kind is TroubleKind.NETWORK
+
+
+async def test_a_name_that_is_not_known_is_trouble(session):
+    outcome = await OnlinesimClient(session, "https://nowhere.invalid", KEY).send([])
+    assert isinstance(outcome, Trouble)
+    assert outcome.kind is TroubleKind.DNS
+    assert "looked up" in outcome.reason
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"OK\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
+        b"HTTP/1.1 999999 ?\r\n\r\n",
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\1\2\3\4",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+    ],
+)
+async def test_what_is_no_http_answer_is_trouble(session, answer):
+    async with raw_server(answer) as port:
+        outcome = await OnlinesimClient(session, f"http://127.0.0.1:{port}", KEY, timeout=5.0).send([])
+    assert isinstance(outcome, Trouble), outcome
+    assert outcome.kind in {TroubleKind.ANSWER, TroubleKind.NETWORK}
+    assert KEY not in outcome.reason
+
+
+@pytest.fixture(scope="module")
+def self_signed(tmp_path_factory):
+    place = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        [
+            *(
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-nodes",
+            ),
+            *("-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"),
+            *("-keyout", place / "key.pem", "-out", place / "cert.pem"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(place / "cert.pem", place / "key.pem")
+    return context, place / "cert.pem"
+
+
+async def test_a_certificate_that_is_not_trusted_is_said_plainly(session, self_signed):
+    accepted = b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"response":1}'
+    async with raw_server(accepted, tls=self_signed[0]) as port:
+        outcome = await OnlinesimClient(session, f"https://localhost:{port}", KEY).send([])
+    assert isinstance(outcome, Trouble)
+    assert outcome.kind is TroubleKind.TLS
+    assert outcome.reason.startswith("TLS: the server's certificate is not accepted: self")
+
+
+async def test_a_certificate_of_a_trusted_authority_is_accepted(self_signed):
+    accepted = b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"response":1}'
+    trust = ssl.create_default_context(cafile=self_signed[1])
+    async with raw_server(accepted, tls=self_signed[0]) as port, open_session(trust) as session:
+        good = await OnlinesimClient(session, f"https://localhost:{port}", KEY).send([])
+        other_name = await OnlinesimClient(session, f"https://127.0.0.1:{port}", KEY).send([])
+    assert isinstance(good, Accepted)
+    assert isinstance(other_name, Trouble)
+    assert other_name.kind is TroubleKind.TLS
+
+
+async def test_a_server_without_tls_is_said_plainly(session, sandbox):
+    url = await sandbox.serve()
+    outcome = await OnlinesimClient(session, url.replace("http:", "https:"), KEY).send([])
+    assert isinstance(outcome, Trouble)
+    assert outcome.kind is TroubleKind.TLS
+
+
+async def test_the_key_is_in_no_text_of_ours(session, sandbox, caplog):
+    caplog.set_level(logging.DEBUG)
+    client = OnlinesimClient(session, await sandbox.serve(), KEY)
+    told = [repr(client), str(client)]
+    for fault in (
+        Fault.error(400, f"the key {KEY} is odd"),
+        Fault.raw(f"no JSON {KEY}".encode()),
+        Fault.error(500, KEY),
+        Fault.redirect(f"https://elsewhere.example/{KEY}"),
+        Fault.cut_off(),
+        Fault.raw(b'{"response":1,"ids":{"' + KEY.encode() + b'":5}}'),
+    ):
+        sandbox.faults.append(fault)
+        told.append(repr(await client.send([])))
+    assert KEY not in " ".join(told)
+    assert KEY not in caplog.text
+
+
+@pytest.mark.parametrize("key", ["two\nlines", "schlüssel", "tab\tkey"])
+async def test_a_key_that_no_header_can_hold_is_refused_without_showing_it(session, key):
+    with pytest.raises(ValueError, match="API key") as caught:
+        OnlinesimClient(session, "https://example.org", key)
+    assert key not in str(caught.value)
+
+
+async def test_a_path_in_the_servers_url_is_kept(session, sandbox):
+    client = OnlinesimClient(session, f"{await sandbox.serve()}/gate/", KEY)
+    assert await client.check_work() == Refusal(405, "REQUEST_NOT_FOUND", RefusalKind.NOT_FOUND)
+    assert sandbox.seen[0].method == "/gate/api/resellers/checkWork"
+
+
+async def test_cancelling_a_request_leaves_nothing_behind(client, sandbox):
+    sandbox.faults.append(Fault.slow(30.0))
+    request = asyncio.create_task(client.send([]))
+    while not sandbox.seen:  # noqa: ASYNC110 - it is the server's list, in another task
+        await asyncio.sleep(0.001)
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    gc.collect()
+    assert isinstance(await client.send([]), Accepted)
