@@ -1,7 +1,8 @@
 """The allow-list: every text that this program may put on a wire of its own accord, and why.
 
-Responsible for the promise "it only asks": ALLOWED is read by people (README.md is tested against it), `allowed`
-is held against every byte that reached a wire. Must not know how a command is answered, nor who wants to send it.
+Responsible for the promise "it only asks": ALLOWED is read by people (README.md is tested against it), and
+`allowed` is held against every byte that reached a wire. Must not know how a command is answered, nor who
+wants to send it.
 
 What is stored by the module, what touches messages, calls, profiles, power or the SIM's contents, and what
 siblings on other ports would notice (CSCS, CPBS, COPS=) is absent on purpose. So are switches which a module

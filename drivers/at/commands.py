@@ -1,8 +1,8 @@
 """The commands that can be asked, and what an answer to each looks like on the wire.
 
-Responsible for `Command`, the constants of it, and joining them into chains. What may be said at all is decided
-in allowlist.py: a Command with any other text cannot be made. Must not know what an answer means (replies/), nor
-which module is asked what (vendors/).
+Responsible for `Command`, the constants of it, and joining them into chains. What may be said at all is
+decided in allowlist.py: a Command with any other text cannot be made. Must not know what an answer means
+(replies/), nor which module is asked what (vendors/).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 
 from drivers.at import gsm7
 from drivers.at.allowlist import ALLOWED, ESCAPE, Entry, Kind, allowed, own_number_code
+from drivers.at.patterns import one_of
 
 __all__ = ["ALLOWED", "ESCAPE", "Command", "Entry", "Kind", "allowed", "chain", "own_number_code"]
 
@@ -157,15 +158,15 @@ def _registration(name: str) -> Command:
     """The answer has <n>,<stat>[,…], where news has <stat>[,<lac>…] (field guide §7.4).
 
     A second field that reads as a <stat> (0 to 11, zero-padded to at most three digits, not quoted) makes an
-    answer; so does `2,,`, which says nothing but is nothing else. LENA-R8 omits <n> in the answer: a lone <stat>
-    is given on as news at once, and serves as the answer where the OK comes with nothing better before it.
+    answer; so does a bare `2,,`, which says nothing but is nothing else. LENA-R8 omits <n> in the answer: a
+    lone <stat> is given on as news at once, and serves as the answer if the OK comes with nothing better.
     """
-    prefix = rf"\+{name}\s*:"
+    prefix = rf"\+{name}\s*:\s*"
     return Command(
         text=f"AT+{name}?",
         patience=_SLOW,
-        answer=re.compile(prefix + r"\s*0{0,2}[0-5]\s*,\s*(?:0{0,2}\d|0?1[01])?\s*(?:,|$)"),
-        fallback=re.compile(prefix + r"\s*\d{1,3}\s*$"),
+        answer=re.compile(prefix + r"0{0,2}[0-5]\s*,\s*(?:(?:0{0,2}\d|0?1[01])\s*(?:,|$)|,?\s*$)"),
+        fallback=re.compile(prefix + r"\d{1,3}\s*$"),
         needs_payload=True,
     )
 
@@ -213,10 +214,10 @@ def own_number_query(code: str, *, packed: bool = False) -> Command:
 
 
 def chain(*commands: Command) -> Command:
-    """Several extended commands in one line with one verdict (V.250 §5.2.1); its payload is the union of theirs.
+    """Several extended commands in one line with one verdict (V.250 §5.2.1); payload is the union of theirs.
 
-    The patience is the sum, as they are worked one after the other. ValueError for what cannot be joined: basic
-    commands (ATI), commands that a module answers without a verdict, and USSD.
+    The patience is the sum, as they are worked one after the other. ValueError for what cannot be joined:
+    basic commands (ATI), commands that a module answers without a verdict, and USSD.
     """
     if not commands or any(c.closes or c.follows for c in commands):
         raise ValueError("cannot be chained: " + " ".join(c.text for c in commands))
@@ -224,14 +225,8 @@ def chain(*commands: Command) -> Command:
     return Command(
         text=";".join([first.text, *(c.text.removeprefix("AT") for c in rest)]),
         patience=sum(c.patience for c in commands),
-        answer=_union([c.answer for c in commands]),
+        answer=one_of(c.answer for c in commands if c.answer),
         free_text=any(c.free_text for c in commands),
         needs_payload=any(c.needs_payload for c in commands),
-        fallback=_union([c.fallback for c in commands]),
+        fallback=one_of(c.fallback for c in commands if c.fallback),
     )
-
-
-def _union(patterns: list[re.Pattern[str] | None]) -> re.Pattern[str] | None:
-    """One pattern for all; each brings its own flags, so they are written into the parts."""
-    parts = [f"(?{'i' if p.flags & re.IGNORECASE else ''}:{p.pattern})" for p in patterns if p is not None]
-    return re.compile("|".join(parts)) if parts else None

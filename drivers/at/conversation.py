@@ -1,0 +1,300 @@
+"""One side of an AT dialogue, without I/O.
+
+Responsible for sorting what a module sends into answers, news and noise, one question at a time, and for
+never taking a late answer for the answer to a later question. Must not wait, log, read a clock, or know
+ports, vendors or what an answer means.
+
+How it is driven: write what `ask()` returns, feed `receive()` with what is read, act on the events. When
+time is up, `give_up()`; then, as long as `state` is RESYNCING: write what `resync()` returns, wait until
+the line has been quiet for a guard time, say so with `settled()`.
+
+AT has no sequence numbers. A module works commands in turn, so after a give-up the late verdict comes
+before the one of our bare AT; verdicts owed are counted, and none is an answer until all have come. A
+verdict may also never come (the command was lost). Then two rounds of AT, each with a verdict and with
+silence behind it, prove that none is on its way; what a module still says after being quiet twice cannot
+be told from a new answer by anybody.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from drivers.at.commands import ATTENTION, ESCAPE, Command
+from drivers.at.events import (
+    Answered,
+    Connected,
+    Event,
+    Foreign,
+    Garbled,
+    Prompted,
+    Refused,
+    Resynced,
+    Stray,
+    Unsolicited,
+)
+from drivers.at.framing import LineSplitter, Overlong, Prompt
+from drivers.at.news import News, announces_body, is_echo, looks_like_news
+from drivers.at.question import Question, Share
+from drivers.at.verdicts import Verdict, connects, verdict
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterable
+
+
+class State(enum.Enum):
+    """Where the dialogue stands."""
+
+    IDLE = "idle"
+    """Nothing is asked; what comes is news."""
+    WAITING = "waiting"
+    """A question is asked and not yet answered."""
+    RESYNCING = "resyncing"
+    """A question was given up; what comes may belong to it."""
+    CLOSED = "closed"
+    """The port is gone; nothing can be said."""
+
+
+class Move(enum.Enum):
+    """What can happen to the dialogue."""
+
+    ASK = "ask"
+    VERDICT = "verdict"
+    GIVE_UP = "give up"
+    RESYNC = "resync"
+    ESCAPE = "escape"
+    IN_STEP = "in step"
+    CLOSE = "close"
+
+
+TRANSITIONS: Final[dict[State, dict[Move, State]]] = {
+    State.IDLE: {
+        Move.ASK: State.WAITING,
+        Move.RESYNC: State.RESYNCING,
+        Move.ESCAPE: State.RESYNCING,
+        Move.CLOSE: State.CLOSED,
+    },
+    State.WAITING: {
+        Move.VERDICT: State.IDLE,
+        Move.GIVE_UP: State.RESYNCING,
+        Move.ESCAPE: State.RESYNCING,
+        Move.CLOSE: State.CLOSED,
+    },
+    State.RESYNCING: {
+        Move.RESYNC: State.RESYNCING,
+        Move.ESCAPE: State.RESYNCING,
+        Move.IN_STEP: State.IDLE,
+        Move.CLOSE: State.CLOSED,
+    },
+    State.CLOSED: {
+        Move.CLOSE: State.CLOSED,
+    },
+}
+
+_ROUNDS_TO_WRITE_OFF: Final = 2
+_ABANDONED_KEPT: Final = 4
+
+
+class WrongMove(Exception):  # noqa: N818 - it names what was done, and only our own code can do it
+    """Our own side broke the rules: asked while waiting, say."""
+
+
+class Conversation:
+    """The dialogue over one open port; thrown away with it."""
+
+    def __init__(self, news: Iterable[re.Pattern[str]] = ()) -> None:
+        """`news`: patterns, matched from the start of a line, of what is never part of a free-text answer."""
+        self._state = State.IDLE
+        self._splitter = LineSplitter()
+        self._news = News(news)
+        self._question: Question | None = None
+        self._late_ok = False
+        """A question was closed without its verdict (Command.closes), whose OK may still come."""
+        self._body_due = False
+        self._owed = 0
+        self._heard_since_resync = False
+        self._rounds = 0
+        self._abandoned: deque[Command] = deque(maxlen=_ABANDONED_KEPT)
+
+    @property
+    def state(self) -> State:
+        """Where the dialogue stands."""
+        return self._state
+
+    def set_urcs(self, patterns: Iterable[re.Pattern[str]]) -> None:
+        """Name the news lines; called again when the dialect is known."""
+        self._news = News(patterns)
+
+    def ask(self, command: Command) -> bytes:
+        """Begin a question; the bytes to write. WrongMove unless idle."""
+        self._move(Move.ASK)
+        self._question = Question(command)
+        return _line(command)
+
+    def give_up(self) -> tuple[str, ...]:
+        """Stop waiting; the lines that had come. Resynchronise before the next question."""
+        self._move(Move.GIVE_UP)
+        return self._abandon()
+
+    def resync(self) -> bytes:
+        """A bare AT whose verdict tells where we are; the bytes to write.
+
+        Legal while idle too: it wakes a module that was not spoken to yet.
+        """
+        self._move(Move.RESYNC)
+        self._owed += 1
+        self._heard_since_resync = False
+        return _line(ATTENTION)
+
+    def escape(self) -> bytes:
+        """Leave a text prompt without sending anything; the byte to write.
+
+        What was asked is given up, since the module took it for text; the escape is answered with a
+        verdict, or not.
+        """
+        waiting = self._state is State.WAITING
+        self._move(Move.ESCAPE)
+        if waiting:
+            self._abandon()
+        else:
+            self._owed += 1
+        return ESCAPE.encode()
+
+    def settled(self) -> list[Event]:
+        """The line has been quiet for a guard time: are we in step? If not, `resync()` again."""
+        if self._state is not State.RESYNCING or not self._heard_since_resync:
+            return []
+        self._heard_since_resync = False
+        self._rounds += 1
+        return self._in_step() if self._rounds >= _ROUNDS_TO_WRITE_OFF else []
+
+    def closed(self) -> None:
+        """The port is gone."""
+        self._move(Move.CLOSE)
+        self._question = None
+
+    def receive(self, data: bytes) -> list[Event]:
+        """The events that these bytes complete, in order; none once closed."""
+        events: list[Event] = []
+        if self._state is State.CLOSED:
+            return events
+        for piece in self._splitter.feed(data):
+            if isinstance(piece, str):
+                line = piece.strip()
+                if line:
+                    self._take(line, events)
+            elif isinstance(piece, Prompt):
+                events.append(Prompted())
+            elif isinstance(piece, Overlong):
+                events.append(Garbled(piece.beginning))
+        return events
+
+    def _move(self, move: Move) -> None:
+        target = TRANSITIONS[self._state].get(move)
+        if target is None:
+            raise WrongMove(f"cannot {move.value} while {self._state.value}")
+        self._state = target
+
+    def _abandon(self) -> tuple[str, ...]:
+        question, self._question = self._question, None
+        if question is None:
+            return ()
+        self._abandoned.append(question.command)
+        if not question.has_verdict:
+            self._owed += 1
+        return question.lines
+
+    def _in_step(self) -> list[Event]:
+        self._move(Move.IN_STEP)
+        self._owed = self._rounds = 0
+        self._late_ok = False
+        self._abandoned.clear()
+        return [Resynced()]
+
+    def _take(self, line: str, events: list[Event]) -> None:
+        if self._body_due:
+            # The text of somebody's message: it may read "OK" or "+CNUM: …", and is nobody's business here.
+            self._body_due = False
+            return
+        self._body_due = announces_body(line)
+        if self._question is not None:
+            self._take_waiting(self._question, line, events)
+        elif self._state is State.RESYNCING:
+            self._take_resyncing(line, events)
+        elif verdict(line) is None:
+            events.append(self._unasked(line))
+        elif self._late_ok:
+            self._late_ok = False
+        else:
+            events.append(Stray(line))
+
+    def _take_waiting(self, question: Question, line: str, events: list[Event]) -> None:
+        share = question.take(line, self._news)
+        if share is Share.NONE:
+            result = verdict(line)
+            if result is not None:
+                self._judge(question, result, events)
+                return
+            if not question.takes_free_text(line, self._news):
+                events.append(self._unasked(line))
+        elif share is Share.SPARE:
+            events.append(Unsolicited(line))
+        elif share is Share.TOO_MUCH:
+            events.append(Garbled(line))
+        if question.whole:
+            # A verdict-less answer: its OK may still come, and must not answer the next question.
+            self._late_ok = not question.has_verdict
+            self._end(Answered(question.command, question.lines), events)
+
+    def _judge(self, question: Question, result: Verdict, events: list[Event]) -> None:
+        """A verdict came for what is asked now, or for what was asked before.
+
+        An OK with nothing in front is late when the question needs payload, or may have some and an OK is
+        still due. It is swallowed once: a second one is taken for the module's true, empty answer.
+        """
+        command = question.command
+        if not result.done:
+            self._late_ok = False
+            self._end(Refused(command, result.code, result.words, question.lines), events)
+        elif not question.lines and question.swallow_ok(late=self._late_ok):
+            self._late_ok = False
+        elif question.conclude():
+            if command.answer is not None or command.free_text:
+                self._late_ok = False  # verdicts come in turn: what was due before is not coming any more
+            self._end(Answered(command, question.lines), events)
+
+    def _end(self, event: Event, events: list[Event]) -> None:
+        self._move(Move.VERDICT)
+        self._question = None
+        events.append(event)
+
+    def _take_resyncing(self, line: str, events: list[Event]) -> None:
+        """Late payload and echoes go; verdicts are counted; news stays news."""
+        if any(c.answer is not None and c.answer.match(line) for c in self._abandoned):
+            return
+        if verdict(line) is not None:
+            self._owed -= 1
+            self._heard_since_resync = True
+            if self._owed <= 0:
+                events.extend(self._in_step())
+        elif self._news.knows(line) or connects(line) or not self._is_remainder(line):
+            events.append(self._unasked(line))
+
+    def _is_remainder(self, line: str) -> bool:
+        """An echo of ours, or the free text of an answer that nobody waits for any more."""
+        return line == ATTENTION.text or any(c.free_text or line in c.text for c in self._abandoned)
+
+    def _unasked(self, line: str) -> Event:
+        if connects(line):
+            return Connected(line)
+        if self._news.knows(line):
+            return Unsolicited(line)
+        if is_echo(line):
+            return Foreign(line)
+        return Unsolicited(line) if looks_like_news(line) else Garbled(line)
+
+
+def _line(command: Command) -> bytes:
+    return command.text.encode("ascii") + b"\r"

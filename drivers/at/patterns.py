@@ -1,0 +1,22 @@
+"""Several patterns made one.
+
+Responsible for that alone: one try a line instead of dozens is what lets 64 modules share a process. Must not
+know what the patterns stand for.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def one_of(patterns: Iterable[re.Pattern[str]]) -> re.Pattern[str] | None:
+    """One pattern that matches where any of these does; None for none.
+
+    Each keeps its own IGNORECASE; other flags and named groups are not for here.
+    """
+    parts = [f"(?{'i' if p.flags & re.IGNORECASE else ''}:{p.pattern})" for p in patterns]
+    return re.compile("|".join(parts)) if parts else None

@@ -1,0 +1,105 @@
+"""Files of the card as +CRSM reads them (3GPP TS 27.007 §8.18, 51.011, 31.102; field guide §4.1, §5, §6.2).
+
+Responsible for the reply's status words and for the contents of EF_ICCID, EF_AD and EF_MSISDN. Must not
+know in which order the files are read.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from drivers.at.replies import iccid
+from drivers.at.replies.fields import fields, number, octets
+from drivers.observation import NumberOrigin, SaidNumber
+
+_LINE = re.compile(r"\+CRSM\s*:(.*)", re.IGNORECASE)
+_GOOD: Final = frozenset({0x90, 0x91, 0x92, 0x9F})
+_AFTER_ALPHA: Final = 14
+"""Octets of an EF_MSISDN record behind its name (3GPP TS 31.102 §4.2.26)."""
+_FILE_DESCRIPTOR: Final = 0x82
+_FCP_TEMPLATE: Final = 0x62
+
+
+@dataclass(frozen=True, slots=True)
+class CardReply:
+    """What the card said: two status octets (ETSI TS 102 221 §10.2.1) and data."""
+
+    sw1: int
+    sw2: int
+    data: bytes
+
+    @property
+    def good(self) -> bool:
+        """Whether the card did what was asked."""
+        return self.sw1 in _GOOD
+
+
+def parse_crsm(line: str) -> CardReply | None:
+    """The card's reply in a line, else None. Quotes around the data are a matter of taste."""
+    form = _LINE.match(line)
+    if form is None:
+        return None
+    given = fields(form[1])
+    sw1, sw2 = number(given[0], 255), number(given[1] if len(given) > 1 else "", 255)
+    hexadecimal = given[2] if len(given) > 2 else ""
+    data = octets(hexadecimal) if hexadecimal else b""
+    return None if sw1 is None or sw2 is None or data is None else CardReply(sw1, sw2, data)
+
+
+def file_iccid(reply: CardReply) -> str | None:
+    """The ICCID out of EF_ICCID: ten octets, each pair of digits swapped."""
+    return iccid.normalise(reply.data.hex()) if reply.good else None
+
+
+def mnc_length(reply: CardReply) -> int | None:
+    """Two or three, out of the fourth octet of EF_AD; None where the card does not say."""
+    if not reply.good or len(reply.data) < 4 or reply.data[3] not in (2, 3):
+        return None
+    return reply.data[3]
+
+
+def record_length(reply: CardReply) -> int | None:
+    """Octets of one record, out of the answer to GET RESPONSE; None where it does not say.
+
+    A USIM answers with a template, whose file descriptor tells (ETSI TS 102 221 §11.1.1.4.3); a SIM with 15
+    octets, of which the last tells (3GPP TS 51.011 §9.2.1).
+    """
+    data = reply.data
+    if not reply.good or len(data) < 2:
+        return None
+    if data[0] == _FCP_TEMPLATE:
+        length = _descriptor_record_length(data[2:])
+    else:
+        length = data[14] if len(data) >= 15 else None
+    return length if length is not None and _AFTER_ALPHA <= length <= 255 else None
+
+
+def _descriptor_record_length(template: bytes) -> int | None:
+    place = 0
+    while place + 2 <= len(template):
+        tag, size = template[place], template[place + 1]
+        value = template[place + 2 : place + 2 + size]
+        if tag == _FILE_DESCRIPTOR and len(value) >= 4:
+            return int.from_bytes(value[2:4], "big")
+        place += 2 + size
+    return None
+
+
+def msisdn(reply: CardReply) -> SaidNumber | None:
+    """The number out of a record of EF_MSISDN; None for an empty one.
+
+    Behind the name: how many octets follow (type and digits, at most 11), the type, ten octets of digits.
+    """
+    if not reply.good or len(reply.data) < _AFTER_ALPHA:
+        return None
+    record = reply.data[-_AFTER_ALPHA:]
+    size, kind = record[0], record[1]
+    if not 2 <= size <= 11 or kind == 0xFF:
+        return None
+    digits = "".join(f"{octet & 0x0F:x}{octet >> 4:x}" for octet in record[2 : 1 + size]).rstrip("f")
+    if not digits.isdigit():
+        return None
+    international = (kind >> 4) & 0x07 == 1
+    return SaidNumber(("+" if international else "") + digits, NumberOrigin.EF_MSISDN)

@@ -1,0 +1,112 @@
+"""The codes of +CME ERROR and +CMS ERROR, their words, and what they tell about the SIM.
+
+Responsible for the tables (3GPP TS 27.007 §9.2, 27.005 §3.2.5, field guide §3.2). Must not know which command
+was refused: a code that tells of the command rather than of the card has no SIM state here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from drivers.observation import SimState
+
+_CME_WORDS: Final = {
+    "phone failure": 0,
+    "no connection to phone": 1,
+    "phone-adaptor link reserved": 2,
+    "operation not allowed": 3,
+    "operation not supported": 4,
+    "PH-SIM PIN required": 5,
+    "PH-FSIM PIN required": 6,
+    "PH-FSIM PUK required": 7,
+    "SIM not inserted": 10,
+    "SIM PIN required": 11,
+    "SIM PUK required": 12,
+    "SIM failure": 13,
+    "SIM busy": 14,
+    "SIM wrong": 15,
+    "incorrect password": 16,
+    "SIM PIN2 required": 17,
+    "SIM PUK2 required": 18,
+    "memory full": 20,
+    "invalid index": 21,
+    "not found": 22,
+    "memory failure": 23,
+    "text string too long": 24,
+    "invalid characters in text string": 25,
+    "dial string too long": 26,
+    "invalid characters in dial string": 27,
+    "no network service": 30,
+    "network timeout": 31,
+    "network not allowed - emergency calls only": 32,
+    "network personalization PIN required": 40,
+    "network personalization PUK required": 41,
+    "network subset personalization PIN required": 42,
+    "network subset personalization PUK required": 43,
+    "service provider personalization PIN required": 44,
+    "service provider personalization PUK required": 45,
+    "corporate personalization PIN required": 46,
+    "corporate personalization PUK required": 47,
+    "incorrect parameters": 50,
+    "unknown": 100,
+    "unknown error": 100,
+    "SIM blocked": 262,
+    "unspecified": 500,
+    "device busy": 515,
+    "please wait": 515,
+    "SIM not ready": 532,
+    "SIM invalid": 770,
+    "SIM powered down": 772,
+    # Said under +CME ERROR by modules that put the words of +CPIN there.
+    "SIM removed": 10,
+    "SIM PIN": 11,
+    "SIM PUK": 12,
+    "not ready": 532,
+}
+_CMS_WORDS: Final = {
+    "SIM not inserted": 310,
+    "SIM PIN required": 311,
+    "PH-SIM PIN required": 312,
+    "SIM failure": 313,
+    "SIM busy": 314,
+    "SIM wrong": 315,
+    "SIM PUK required": 316,
+    "SIM PIN2 required": 317,
+    "SIM PUK2 required": 318,
+    "unknown error": 500,
+}
+
+
+def _letters(words: str) -> str:
+    """Modules differ in blanks, hyphens and case, and the British write "personalisation"."""
+    return "".join(c for c in words.lower() if c.isalnum()).replace("isation", "ization")
+
+
+_CME = {_letters(words): code for words, code in _CME_WORDS.items()}
+_CMS = {_letters(words): code for words, code in _CMS_WORDS.items()}
+
+_SIM_STATE: Final = {
+    SimState.ERROR: (0, 3, 13, 15, 16, 100, 313, 315, 770),
+    SimState.PIN: (5, 6, 11, 40, 41, 42, 43, 44, 45, 46, 47, 311, 312),
+    SimState.PUK: (7, 12, 262, 316),
+    SimState.ABSENT: (10, 310),
+    SimState.BUSY: (14, 314, 515, 532),
+    SimState.READY: (17, 18, 317, 318),  # PIN2 and PUK2 lock only fixed dialling and the like
+    SimState.NOT_READY: (772,),
+}
+_STATE_OF = {code: state for state, codes in _SIM_STATE.items() for code in codes}
+
+
+def cme_code(words: str) -> int | None:
+    """The number for the words of +CME ERROR; None for unknown words."""
+    return _CME.get(_letters(words))
+
+
+def cms_code(words: str) -> int | None:
+    """The number for the words of +CMS ERROR; None for unknown words."""
+    return _CMS.get(_letters(words))
+
+
+def sim_state(code: int | None) -> SimState | None:
+    """What an error code says about the SIM; None where it says nothing about it (also for a plain ERROR)."""
+    return None if code is None else _STATE_OF.get(code)

@@ -1,0 +1,46 @@
+"""ICCIDs: from what any module prints to what is printed on the card (ITU-T E.118, field guide §4).
+
+Responsible for reading, turning and comparing them. Must not judge a card by its check digit: a failed
+Luhn proves nothing (field guide §4.3), and an ICCID is an identifier, never to be repaired.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_RUN = re.compile(r"(?<![0-9A-Za-z])[0-9A-F]{18,22}(?![0-9A-Za-z])", re.IGNORECASE)
+_PRINTED = re.compile(r"89\d{4}[0-9A-F]{12,14}")
+_BLANKS = re.compile(r"(?<=[0-9A-Fa-f]) (?=[0-9A-Fa-f])")
+_ON_CARD: Final = 20
+
+
+def parse_iccid(line: str) -> str | None:
+    """18 to 20 characters, upper case, without F padding; None for a line without an ICCID.
+
+    The hexadecimal digits of some Chinese cards are kept. Words before the digits are no matter.
+    """
+    text = _BLANKS.sub("", line.rpartition(":")[2])
+    runs = sorted(_RUN.findall(text), key=len, reverse=True)
+    return next((iccid for iccid in map(normalise, runs) if iccid), None)
+
+
+def normalise(digits: str) -> str | None:
+    """The same for the digits alone: as printed, or as the card stores them, each pair swapped."""
+    printed = digits.upper()
+    if printed.startswith("98"):
+        if len(printed) != _ON_CARD:
+            return None
+        printed = "".join(printed[place + 1] + printed[place] for place in range(0, _ON_CARD, 2))
+    printed = printed.rstrip("F")
+    return printed if _PRINTED.fullmatch(printed) else None
+
+
+def same_card(one: str, other: str) -> bool:
+    """Whether two ICCIDs may be of one card: one may lack the check digit, or the digit before it too.
+
+    Those of equal length are compared whole (field guide §4.2, point 6).
+    """
+    one, other = one.upper().rstrip("F"), other.upper().rstrip("F")
+    shorter = min(len(one), len(other))
+    return shorter >= 18 and one[:shorter] == other[:shorter]

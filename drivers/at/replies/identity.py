@@ -1,0 +1,93 @@
+"""Who the module is: ATI, +CGMI, +CGMM, +CGMR and the IMEI (field guide §2).
+
+Responsible for taking maker, model, revision and IMEI out of what modules print. Must not know vendors,
+and takes a failed check digit of an IMEI for no error: operators rewrite IMEIs.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from drivers.observation import Identity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SEPARATORS = re.compile(r"""[\s,:;"']+""")
+_NOT_AN_IMEI = re.compile(r"IMEI\s*SV\b|ESN|MEID|FSN", re.IGNORECASE)
+_OWN_PREFIX = re.compile(r"\s*\+C?GM[IMR]\s*:\s*", re.IGNORECASE)
+_LABEL = re.compile(r"\s*(Manufacturer|Model|Revision)\s*(?::|\s)\s*", re.IGNORECASE)
+_MOTOROLA_MODEL = re.compile(r'"MODEL=([^"]*)"', re.IGNORECASE)
+_MODEL_AND_REVISION = re.compile(r"(\S+)\s+(R\d\S*)")
+
+
+def parse_imei(line: str) -> str | None:
+    """The IMEI in a line: a word of 15 digits, else one of 16 (IMEISV) with its check digit computed."""
+    if _NOT_AN_IMEI.search(line):
+        return None
+    words = [word.upper().removeprefix("IMEI") for word in _SEPARATORS.split(line) if word.isascii()]
+    numbers = [word for word in words if word.isdigit()]
+    for word in numbers:
+        if len(word) == 15:
+            return word
+    return next((word[:14] + check_digit(word[:14]) for word in numbers if len(word) == 16), None)
+
+
+def check_digit(digits: str) -> str:
+    """The Luhn digit that belongs behind these digits."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        doubled = int(digit) * (2 if place % 2 == 0 else 1)
+        total += doubled - 9 if doubled > 9 else doubled
+    return str(-total % 10)
+
+
+def parse_named(lines: Iterable[str]) -> str | None:
+    """The value of an answer to +CGMI, +CGMM or +CGMR: its first line that has one, without any prefix."""
+    return next((value for value in map(_value, lines) if value), None)
+
+
+def _value(line: str) -> str:
+    if motorola := _MOTOROLA_MODEL.search(line):
+        return motorola[1].strip()
+    text = line
+    # LG nests them: `Model: +GMM: Model:…`
+    while (shorter := _LABEL.sub("", _OWN_PREFIX.sub("", text, count=1), count=1)) != text:
+        text = shorter
+    text = " ".join(text.split()).strip('" ')
+    return "" if text.lower() in {"manufacturer", "model", "revision"} else text
+
+
+def parse_ati(lines: Iterable[str]) -> Identity:
+    """What the block of ATI tells: labelled lines, else maker, model, revision in this order, else one line.
+
+    One line alone is model and revision (`SIM800 R14.18`). What is not told is None.
+    """
+    said: dict[str, str] = {}
+    bare: list[str] = []
+    imei: str | None = None
+    for line in lines:
+        label = _LABEL.match(line)
+        if label is not None:
+            said.setdefault(label[1].lower(), _value(line[label.end() :]))
+        elif re.match(r"\s*IMEI\b", line, re.IGNORECASE):
+            imei = imei or parse_imei(line)
+        elif value := _value(line):
+            bare.append(value)
+    for name, value in zip(("manufacturer", "model", "revision"), _in_order(bare), strict=False):
+        if value:
+            said.setdefault(name, value)
+    return Identity(
+        manufacturer=said.get("manufacturer") or None,
+        model=said.get("model") or None,
+        revision=said.get("revision") or None,
+        imei=imei,
+    )
+
+
+def _in_order(bare: list[str]) -> list[str]:
+    if len(bare) != 1:
+        return bare[:3]
+    together = _MODEL_AND_REVISION.fullmatch(bare[0])
+    return ["", together[1], together[2]] if together else ["", bare[0]]

@@ -1,0 +1,71 @@
+"""+CNUM: the own number, where the card holds one (3GPP TS 27.007 §7.1, field guide §6.1).
+
+Responsible for finding the number among names with commas, quotes that do not match, and errors glued in
+front. Must not know countries: a national number stays national.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from drivers.at.replies.fields import fields, ucs2
+from drivers.observation import NumberOrigin, SaidNumber
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LINE = re.compile(r"\+CNUM\s*:(.*)", re.IGNORECASE)
+_NUMBER = re.compile(r"\+?[0-9]{5,20}")
+_SMALL = re.compile(r"[0-9]{0,3}")
+_FILLING = str.maketrans("", "", " -()./")
+_INTERNATIONAL: Final = "145"
+
+
+def parse_cnum(line: str) -> SaidNumber | None:
+    """The number of one line; None for an entry without one.
+
+    Read from the right: the number is what only small fields (type, speed, service, itc) follow, so that
+    commas and quotes in the name do no harm. Five digits at least: shorter ones are types and speeds.
+    """
+    form = _LINE.search(line)
+    if form is None:
+        return None
+    given = fields(form[1])
+    for place in range(len(given) - 2, -1, -1):
+        after = given[place + 1 :]
+        if not all(_SMALL.fullmatch(field) for field in after):
+            return None
+        digits = _digits(given[place])
+        # The first field is the name, which may be a number itself; it is the number only if no name was
+        # sent.
+        if digits is not None and (place > 0 or (digits.startswith("+") and after[0])):
+            return SaidNumber(_with_plus(digits, after[0]), NumberOrigin.CNUM)
+    return None
+
+
+def parse_cnum_all(lines: Iterable[str]) -> tuple[SaidNumber, ...]:
+    """The numbers of an answer: each once, in order; empty for none."""
+    return tuple(dict.fromkeys(said for said in map(parse_cnum, lines) if said is not None))
+
+
+def _digits(field: str) -> str | None:
+    """The field as a number; UCS2 in hex is read where every letter of it is a digit or a plus."""
+    plain = (ucs2(field) if len(field) >= 8 else None) or ""
+    for text in (plain, field):
+        digits = text.translate(_FILLING)
+        if digits.isascii() and _NUMBER.fullmatch(digits):
+            return digits
+    return None
+
+
+def _with_plus(digits: str, kind: str) -> str:
+    """Type 145 is international with or without its plus; other types count by the plus alone (some are odd).
+
+    What starts with one zero is national whatever the type says; two zeros are a plus dialled out.
+    """
+    if digits.startswith("+") or kind != _INTERNATIONAL:
+        return digits
+    if digits.startswith("00"):
+        return "+" + digits[2:]
+    return digits if digits.startswith("0") else "+" + digits

@@ -1,0 +1,28 @@
+"""+COPS?: the name or code of the serving network (3GPP TS 27.007 §7.3, field guide §8).
+
+Responsible for the name, as it comes. Must not draw conclusions from it: it is for people.
+"""
+
+from __future__ import annotations
+
+import re
+
+from drivers.at.replies.fields import ucs2
+
+_LINE = re.compile(r"\+COPS\s*:\s*\d+\s*,\s*\d*\s*,(.*)", re.IGNORECASE | re.DOTALL)
+_ACCESS = re.compile(r",\s*\d{1,2}\s*$")
+_JUNK = "".join(map(chr, [*range(0x21), 0x22, 0x40, *range(0x7F, 0x100)]))
+
+
+def parse_operator(line: str) -> str | None:
+    """Long name, short name or digits, whichever is printed; None when there is none.
+
+    Quotes may be missing or single, "@", control and high bytes may trail, and UCS2 may come in hex.
+    """
+    form = _LINE.match(line)
+    if form is None:
+        return None
+    name = _ACCESS.sub("", form[1]).lstrip(' "').rstrip(_JUNK)
+    wide = ucs2(name) if len(name) >= 8 else None
+    name = (wide or name).strip()
+    return None if not name or name.lower() == "unknown" else name

@@ -1,0 +1,133 @@
+"""What a module says about its SIM: +CPIN and the vendors' own state lines (field guide §3.1, §3.3, §3.5).
+
+Responsible for one line to one `SimState`. Must not know who is believed where two lines disagree.
+
+Lines that tell only "a card is in" say nothing about whether it can be used: None. Lines that tell "no
+card" may be wrong where the module's card detection is off (field guide §3.4): a READY of +CPIN weighs
+more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from drivers.at.replies import errors
+from drivers.at.replies.fields import fields, number, prefix_and_rest
+from drivers.observation import SimState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+READY, PIN, PUK = SimState.READY, SimState.PIN, SimState.PUK
+ABSENT, NOT_READY, ERROR = SimState.ABSENT, SimState.NOT_READY, SimState.ERROR
+
+_WORDS: Final = {
+    "READY": READY,
+    "SIM READY": READY,
+    "SIM PIN": PIN,
+    "SIM PUK": PUK,
+    "SIM PIN2": READY,
+    "SIM PUK2": READY,
+    "NOT INSERTED": ABSENT,
+    "SIM NOT INSERTED": ABSENT,
+    "SIM REMOVED": ABSENT,
+    "SIM NOT PRESENT": ABSENT,
+    "SIM DROP": ABSENT,
+    "INSERTED": None,
+    "REMOVED": ABSENT,
+    "NOT READY": NOT_READY,
+    "SIM NOT READY": SimState.BUSY,
+    "SIM BUSY": SimState.BUSY,
+    "SIM FAIL": ERROR,
+    "SIM FAILURE": ERROR,
+    "SIM NET REJECT": ERROR,
+    "SIM BLOCKED": PUK,
+    "BLOCKED": PUK,
+    "SIM MEP LOCK": PIN,
+}
+_LOCKS: Final = ("PH-", "PH_")
+
+
+def parse_sim_state(line: str) -> SimState | None:
+    """What this line says about the SIM; None for nothing, which `+CPIN:` with no words is too."""
+    prefix, rest = prefix_and_rest(line)
+    read = _READERS.get(prefix)
+    return read(rest) if read is not None else None
+
+
+def _by_words(rest: str) -> SimState | None:
+    words = fields(rest)[0].upper()
+    if words in _WORDS:
+        return _WORDS[words]
+    if words.startswith(_LOCKS):
+        return PIN  # the module is locked to another card or network; the SIM itself may be good
+    return errors.sim_state(errors.cme_code(words))
+
+
+def _at_field(index: int, states: Mapping[int, SimState]) -> Callable[[str], SimState | None]:
+    """A reader of the field with this index; -1 is the last one, for lines whose news form lacks the mode."""
+
+    def read(rest: str) -> SimState | None:
+        given = fields(rest)
+        if index >= len(given):
+            return None
+        value = number(given[index])
+        return None if value is None else states.get(value)
+
+    return read
+
+
+# 2 and 4 are "no circuit-switched service": no message arrives. 240 is a test card in the module's memory.
+_HUAWEI: Final = {0: NOT_READY, 1: READY, 2: ERROR, 3: READY, 4: ERROR, 240: ERROR, 255: ABSENT}
+_OUT: Final = {0: ABSENT}
+
+
+def _initialised(rest: str) -> SimState | None:
+    """+QINISTAT is a sum of bits, 1 of which says that the card is open."""
+    bits = number(fields(rest)[0])
+    if bits is None:
+        return None
+    return READY if bits & 1 else NOT_READY
+
+
+def _indicator(rest: str) -> SimState | None:
+    """Cinterion's `simlocal,1,s` (answer) and `simlocal,s` (news)."""
+    name, *values = fields(rest)
+    return ABSENT if name == "simlocal" and values and values[-1] == "0" else None
+
+
+_READERS: Final[dict[str, Callable[[str], SimState | None]]] = {
+    "+CPIN": _by_words,
+    "^CPIN": _by_words,
+    "+SIM": _by_words,
+    "^SYSINFO": _at_field(4, _HUAWEI),
+    "^SYSINFOEX": _at_field(3, _HUAWEI),
+    "^SIMST": _at_field(0, _HUAWEI),
+    "^CARDMODE": _at_field(0, {255: ABSENT}),
+    "+CSMINS": _at_field(1, _OUT),
+    "+QSIMSTAT": _at_field(1, _OUT),
+    "+QINISTAT": _initialised,
+    "#QSS": _at_field(-1, {0: ABSENT, 3: READY}),
+    "+UUSIMSTAT": _at_field(
+        0, {0: ABSENT, 1: PIN, 2: PUK, 3: PUK, 4: ERROR, 5: READY, 6: READY, 7: READY, 8: READY}
+    ),
+    "^SCKS": _at_field(-1, {0: ABSENT, 2: NOT_READY, 3: NOT_READY}),
+    "^SIND": _indicator,
+    "+CIEV": _indicator,
+    "+XSIM": _at_field(
+        0,
+        {
+            0: ABSENT,
+            1: PIN,
+            2: READY,
+            3: READY,
+            4: PUK,
+            5: PUK,
+            6: ERROR,
+            7: READY,
+            8: SimState.BUSY,
+            9: ABSENT,
+        },
+    ),
+    "+WIND": _at_field(0, _OUT),
+}
