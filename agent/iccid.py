@@ -47,6 +47,6 @@ def card_key(iccid: str) -> str:
 
 
 def issuing_region(iccid: str) -> str | None:
-    """The country (ISO 3166 alpha-2) of the issuer: its calling code follows the 89 (E.118 §4). A hint only."""
+    """The country (ISO 3166 alpha-2) of the issuer: its calling code follows the 89 (E.118 §4). A hint."""
     code = e164.calling_code(f"+{iccid[2:5]}")
     return None if code is None else e164.region_of(code)

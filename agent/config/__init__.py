@@ -1,7 +1,8 @@
 """config.yaml: its text in, frozen values or every mistake with its place out.
 
     problem   what is wrong, and where          places   where each key stood
-    fields    one value: its check and message  models   the keys, their defaults and ranges
+    fields    one value: its check and message  choices  the words to choose from
+    models    the keys, their defaults, ranges
     source    YAML → plain values with places   contradictions, surprises   what needs more than one key
     loading   all of it in order                finding  which file, the only look at the disk
     schema    the JSON Schema for editors       new_ports  port rules added to a text that people keep
@@ -9,27 +10,20 @@
 Must not know who uses the values; see agent.wiring.
 """
 
-from agent.config.fields import SANDBOX
-from agent.config.finding import find
-from agent.config.loading import load
-from agent.config.models import (
-    Bank,
-    Config,
-    Log,
+from agent.config.choices import (
     LogFormat,
     LogLevel,
-    Onlinesim,
     OnStop,
     PathKind,
     Personal,
     PortRole,
-    PortRule,
     ReportMode,
-    SimEntry,
-    Status,
     UsbKind,
-    UssdQuery,
 )
+from agent.config.fields import SANDBOX
+from agent.config.finding import find
+from agent.config.loading import load
+from agent.config.models import Bank, Config, Log, Onlinesim, PortRule, SimEntry, Status, UssdQuery
 from agent.config.new_ports import NewPort, add_ports
 from agent.config.problem import ConfigError, Problem
 from agent.config.schema import schema

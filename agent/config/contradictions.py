@@ -11,8 +11,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from agent import durations, iccid
+from agent.config.choices import PathKind, PortRole
 from agent.config.fields import LONGEST_PORT_ID, PLACEHOLDERS
-from agent.config.models import PathKind, PortRole
 from agent.config.problem import near_miss
 
 if TYPE_CHECKING:

@@ -132,7 +132,7 @@ def _key(location: tuple[int | str, ...]) -> tuple[Key, bool]:
 
 
 def _set_aside(data: Any, key: Key) -> None:
-    """Take the value of `key` out of `data`, or the value that stands where `key` expects something to hold it."""
+    """Take the value of `key` out of `data`, or the value that stands where a group should hold it."""
     holder = data
     for depth, part in enumerate(key, start=1):
         inner = _inside(holder, part)

@@ -6,7 +6,6 @@ will be used for. Durations are seconds. The text under each key is also what an
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,6 +22,16 @@ from pydantic import (
     model_validator,
 )
 
+from agent.config.choices import (
+    LogFormat,
+    LogLevel,
+    OnStop,
+    PathKind,
+    Personal,
+    PortRole,
+    ReportMode,
+    UsbKind,
+)
 from agent.config.fields import (
     SANDBOX,
     Baudrate,
@@ -68,74 +77,11 @@ class Section(BaseModel):
         return {} if value is None else value
 
 
-class ReportMode(enum.StrEnum):
-    """How changes are told."""
-
-    LIST = "list"
-    INCREMENTAL = "incremental"
-
-
-class OnStop(enum.StrEnum):
-    """What becomes of the list when the agent stops."""
-
-    KEEP = "keep"
-    WITHDRAW = "withdraw"
-
-
-class PortRole(enum.StrEnum):
-    """What is behind a port."""
-
-    MODEM = "modem"
-    CONTROL = "control"
-
-
-class UsbKind(enum.StrEnum):
-    """Whether the ports of a USB device are one module each, or one module together."""
-
-    BRIDGE = "bridge"
-    MODEM = "modem"
-
-
-class LogLevel(enum.StrEnum):
-    """The least important lines that are written."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-class LogFormat(enum.StrEnum):
-    """Who reads the log."""
-
-    AUTO = "auto"
-    TEXT = "text"
-    JOURNAL = "journal"
-    JSON = "json"
-
-
-class Personal(enum.StrEnum):
-    """Whether numbers and the like are written in full."""
-
-    MASKED = "masked"
-    SHOWN = "shown"
-
-
-class PathKind(enum.IntEnum):
-    """What a port rule's path is. The smaller, the more exact: of several rules for one port the most exact counts."""
-
-    URL = 1
-    EXACT = 2
-    GLOB = 3
-    EVERY_USB = 4
-    SIMULATED = 5
-
-
 class Onlinesim(Section):
     """Whom to tell, and how."""
 
     server: Server = SANDBOX
-    """The URL from partner support, https only (http to this machine); sandbox is a stand-in that sells nothing."""
+    """The URL from partner support, https only (http to this machine); sandbox sells nothing."""
     api_key: Annotated[SecretStr | None, SecretHeader] = None
     """The partner's key, best as ${ONLINESIM_API_KEY}; the sandbox needs none."""
     api_key_file: PlacedPath | None = None
@@ -180,7 +126,7 @@ class PortRule(Section):
     path: PortPath
     """One path, a glob, socket://HOST:PORT, rfc2217://HOST:PORT, usb (every USB serial port) or simulated."""
     name: PortName = "Port{n}"
-    """The port_id at Onlinesim. {n} is given once to a physical place and kept; also {path}, {imei}, {usb}."""
+    """The port_id at Onlinesim; {n} is given once to a physical place and kept; {path}, {imei}, {usb}."""
     module: ModuleName | None = None
     """Ports with the same name here are one module; only for ports without a USB place."""
     role: PortRole = PortRole.MODEM
@@ -294,11 +240,11 @@ class Config(Section):
     bank: Bank = Bank()
     """How many modules there are, and when to believe them."""
     ports: Annotated[tuple[PortRule, ...], BeforeValidator(_or_every_usb_port)] = (PortRule(path="usb"),)
-    """Which ports; none named means every USB serial port. Of several rules for a port the most exact counts."""
+    """Which ports; every USB serial port if none is named. Of several rules for one the most exact counts."""
     usb: Annotated[Mapping[UsbId, UsbKind], BeforeValidator(_or_none)] = Field(default_factory=dict)
     """Where our table of USB devices is wrong: "0403:6011": bridge or modem."""
     sims: SimBook = Field(default_factory=dict)
-    """Numbers by ICCID or IMSI: "8946120000005000016": "+46701740000", or {number: …, rent: true, enabled: false}."""
+    """Numbers by ICCID or IMSI, alone or as {number: …, rent: true, enabled: false}."""
     sims_file: PlacedPath | None = None
     """A CSV file with iccid,number[,rent]; what stands under sims goes before it."""
     ussd: Annotated[Mapping[OperatorCode, UssdQuery], BeforeValidator(_or_none)] = Field(default_factory=dict)

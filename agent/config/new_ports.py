@@ -120,7 +120,7 @@ def _below_last(text: str, ports: SequenceNode, new: list[NewPort], newline: str
 
 
 def _last_line(node: Node) -> int:
-    """The last line of what is really written; a block's own end mark lies behind the comments that follow it."""
+    """The last line of what is really written; a block's own end mark lies behind the comments after it."""
     if isinstance(node, MappingNode) and node.value and not node.flow_style:
         return max(max(_last_line(key), _last_line(value)) for key, value in node.value)
     if isinstance(node, SequenceNode) and node.value and not node.flow_style:

@@ -48,7 +48,7 @@ class Source:
 
 
 def read(text: str, file: str, environment: Mapping[str, str]) -> Source:
-    """Read YAML. Problems that leave the rest readable are collected, syntax errors raise ConfigError at once."""
+    """Read YAML. Problems that leave the rest readable are collected; a syntax error raises ConfigError."""
     source = Source(Places(file))
     root = compose(text, file)
     source.data = {} if root is None else _Reading(source, environment).value(root, ())
@@ -191,7 +191,7 @@ _CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
 def _plain(text: str) -> Any:
-    """An unquoted scalar by YAML 1.2's core schema (§10.3.2), without its octal, hexadecimal, .inf and .nan."""
+    """An unquoted scalar by YAML 1.2's core schema (§10.3.2), without octal, hexadecimal, .inf and .nan."""
     if text.lower() in _CONSTANTS and text in {text.lower(), text.title(), text.upper()}:
         return _CONSTANTS[text.lower()]
     number: WrittenInt | WrittenFloat

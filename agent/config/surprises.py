@@ -9,8 +9,8 @@ import re
 from typing import TYPE_CHECKING
 
 from agent import e164
+from agent.config.choices import PathKind
 from agent.config.fields import WrittenFloat, WrittenInt
-from agent.config.models import PathKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,0 +1,74 @@
+"""The words that config.yaml lets one choose from.
+
+Responsible for their spelling. Must not know which key takes them.
+"""
+
+from __future__ import annotations
+
+import enum
+
+
+class ReportMode(enum.StrEnum):
+    """How changes are told."""
+
+    LIST = "list"
+    INCREMENTAL = "incremental"
+
+
+class OnStop(enum.StrEnum):
+    """What becomes of the list when the agent stops."""
+
+    KEEP = "keep"
+    WITHDRAW = "withdraw"
+
+
+class PortRole(enum.StrEnum):
+    """What is behind a port."""
+
+    MODEM = "modem"
+    CONTROL = "control"
+
+
+class UsbKind(enum.StrEnum):
+    """Whether the ports of a USB device are one module each, or one module together."""
+
+    BRIDGE = "bridge"
+    MODEM = "modem"
+
+
+class LogLevel(enum.StrEnum):
+    """The least important lines that are written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(enum.StrEnum):
+    """Who reads the log."""
+
+    AUTO = "auto"
+    TEXT = "text"
+    JOURNAL = "journal"
+    JSON = "json"
+
+
+class Personal(enum.StrEnum):
+    """Whether numbers and the like are written in full."""
+
+    MASKED = "masked"
+    SHOWN = "shown"
+
+
+class PathKind(enum.IntEnum):
+    """What the path of a port rule is, the most exact first.
+
+    Of several rules that meet one port the most exact counts, of equally exact ones the upper.
+    """
+
+    URL = 1
+    EXACT = 2
+    GLOB = 3
+    EVERY_USB = 4
+    SIMULATED = 5
