@@ -1,0 +1,122 @@
+// All that is known of one module, in a drawer. Must not know how the wall is drawn.
+
+import { make, mark, write } from "./dom.js";
+import { clockTime, roughly, say, spoken } from "./speech.js";
+import { aged } from "./stream.js";
+import { kindOf, wordOf } from "./verdicts.js";
+
+const REFRESH_MS = 3000;
+
+export class Details {
+  #row = null;
+  #timer = 0;
+  #asked = 0;
+
+  /** `neighbour(name, step)` names the module next to this one; `onClose(name)` when the drawer closes. */
+  constructor(dialog, neighbour, onClose) {
+    this.dialog = dialog;
+    this.part = (name) => dialog.querySelector(`#details-${name}`);
+    this.part("close").addEventListener("click", () => dialog.close());
+    const step = (by) => { const next = this.lookup(neighbour(this.#row.name, by)); if (next) this.show(next); };
+    this.part("previous").addEventListener("click", () => step(-1));
+    this.part("next").addEventListener("click", () => step(1));
+    dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+    dialog.addEventListener("keydown", (event) => {
+      if (event.key === "ArrowLeft") step(-1);
+      else if (event.key === "ArrowRight") step(1);
+    });
+    dialog.addEventListener("close", () => { clearInterval(this.#timer); onClose(this.#row.name); this.#row = null; });
+  }
+
+  get isOpen() { return this.dialog.open; }
+
+  open(row) {
+    this.show(row);
+    if (!this.dialog.open) this.dialog.showModal();
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => this.#ask(), REFRESH_MS);
+  }
+
+  show(row) {
+    const isOther = this.#row?.name !== row.name;
+    this.#row = row;
+    if (isOther) {
+      this.part("answers").replaceChildren();
+      this.part("history").replaceChildren();
+      this.part("body").scrollTop = 0;
+    }
+    this.#drawRow();
+    this.#ask();
+  }
+
+  /** The newest rows; `lookup(name)` finds one. */
+  update(lookup) {
+    this.lookup = lookup;
+    const row = this.#row && lookup(this.#row.name);
+    if (!row || row === this.#row) return;
+    const isVerdict = row.reason !== this.#row.reason;
+    this.#row = row;
+    this.#drawRow();
+    if (isVerdict) this.#ask();
+  }
+
+  reword() {
+    if (this.#row) this.show(this.#row);
+  }
+
+  async #ask() {
+    const { name } = this.#row;
+    const turn = ++this.#asked;
+    const answer = await fetch(`/api/v1/modules/${encodeURIComponent(name)}?lang=${spoken()}`).catch(() => null);
+    if (!answer?.ok) return;
+    const body = await answer.json();
+    // A slow answer must not stand under another module's name.
+    if (turn === this.#asked && this.#row?.name === name) this.#drawMore(body);
+  }
+
+  #drawRow() {
+    const row = this.#row;
+    const kind = kindOf(row);
+    write(this.part("name"), row.name);
+    const verdict = this.part("verdict");
+    mark(verdict, "data-kind", kind);
+    mark(verdict.querySelector(".glyph"), "data-kind", kind);
+    write(verdict.querySelector("strong"), wordOf(row.reason));
+    write(verdict.querySelector("strong + span"), row.live ? "" : row.text);
+    const facts = factsOf(row).filter(([, value]) => value);
+    this.part("facts").replaceChildren(...facts.map(([key, value]) => make("div", {}, make("dt", {}, say(`fields.${key}`)), make("dd", {}, value))));
+  }
+
+  #drawMore({ answers, verdicts }) {
+    const said = answers.map(({ age_s, question, lines, took_s }) => make("li", {},
+      make("header", {}, make("code", {}, question), make("small", {}, `${Math.round(took_s * 1000)} ms · ${say("ago", { t: roughly(age_s) })}`)),
+      make("pre", {}, lines.join("\n"))));
+    this.part("answers").replaceChildren(...(said.length ? said : [make("li.none", {}, say("no-answers"))]));
+    const past = verdicts.map(({ at, reason, text, number }) => make("li", { "data-kind": kindOf({ reason, since_s: 0, at: performance.now() }) },
+      make("i.glyph", { "aria-hidden": "true", "data-kind": kindOf({ reason, since_s: 0, at: performance.now() }) }),
+      make("time", {}, clockTime(at, true)), make("span", {}, reason === "live" ? wordOf("live") : text), make("small", {}, number ?? "")));
+    this.part("history").replaceChildren(...(past.length ? past : [make("li.none", {}, say("no-history"))]));
+  }
+}
+
+function factsOf(row) {
+  const seen = aged(row.seen_s, row.at);
+  const guest = row.guest && say("guest", { t: roughly(aged(row.guest.since_s, row.at)), ms: Math.round(row.guest.waited_s * 1000) });
+  return [
+    ["number", row.number],
+    ["source", row.source && say(`sources.${row.source}`)],
+    ["operator", row.operator],
+    ["registration", row.registration && say(`registrations.${row.registration}`)],
+    ["signal", row.signal_dbm === null ? null : `${row.signal_dbm} dBm`],
+    ["seen", seen === null ? say("never") : say("ago", { t: roughly(seen) })],
+    ["iccid", row.iccid],
+    ["imsi", row.imsi],
+    ["imei", row.imei],
+    ["model", row.model],
+    ["driver", row.driver],
+    ["group", row.group],
+    ["ports", row.ports.join(", ")],
+    ["restarts", row.restarts ? String(row.restarts) : null],
+    ["guest", guest],
+  ];
+}

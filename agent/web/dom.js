@@ -1,0 +1,22 @@
+// Makes elements. Every text goes in as text: nothing a SIM or a server says can become markup.
+
+/** make("li.report", {title: "…"}, "text", child…) */
+export function make(what, attributes = {}, ...children) {
+  const [tag, ...classes] = what.split(".");
+  const el = document.createElement(tag);
+  if (classes.length) el.className = classes.join(" ");
+  for (const [name, value] of Object.entries(attributes)) el.setAttribute(name, value);
+  el.append(...children.filter((child) => child !== null && child !== ""));
+  return el;
+}
+
+export const glyph = (kind) => make("i.glyph", { "aria-hidden": "true", "data-kind": kind });
+
+/** Change a text only where it differs: the same text again would wake screen readers and the layout. */
+export function write(el, text) {
+  if (el.textContent !== text) el.textContent = text;
+}
+
+export function mark(el, name, value) {
+  if (el.getAttribute(name) !== value) el.setAttribute(name, value);
+}

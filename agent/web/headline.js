@@ -1,0 +1,101 @@
+// What one must know within three seconds: how many are live, whether Onlinesim knows it, and what it said last.
+
+import { glyph, make, mark, write } from "./dom.js";
+import { clockTime, roughly, say, sayAll, stopwatch } from "./speech.js";
+import { aged } from "./stream.js";
+
+// Within the last half minute of the five the next report had better come.
+const LATE_S = 300;
+const WARN_S = 270;
+const KIND_OF_BANNER = { refused: "out", late: "out", trouble: "sim", lost: "out", sandbox: "idle", test: "idle", starting: "wait", notice: "sim" };
+const KIND_OF_OUTCOME = { accepted: "live", refused: "out", trouble: "sim", tested: "idle" };
+const KIND_OF_STATE = { selling: "live", nothing: "sim", stopped: "out", rehearsal: "idle", starting: "wait", unknown: "out" };
+const REPORTS_AT_MOST = 8;
+
+export class Headline {
+  #state = null;
+  #lostAt = null;
+
+  constructor(part) {
+    this.part = part;
+  }
+
+  update(state) {
+    this.#state = state;
+    const { part } = this;
+    write(part("live"), String(state.live));
+    write(part("cap"), String(state.cap));
+    write(part("modules"), String(state.modules.size));
+    const said = state.last_report;
+    write(part("said"), said === null ? say("say-nothing") : said.words || say(`outcomes.${said.outcome}`));
+    mark(part("said"), "title", said?.words ?? "");
+    mark(part("said"), "data-kind", said === null ? "wait" : KIND_OF_OUTCOME[said.outcome]);
+    write(part("missed"), state.missed_windows ? say("missed", { n: state.missed_windows }) : "");
+    this.#drawBanners();
+    this.#drawReports();
+    this.tick();
+  }
+
+  /** `lostAt` is the time of day since which the agent is not heard, or null. */
+  connection(lostAt) {
+    this.#lostAt = lostAt;
+    this.#drawBanners();
+    this.tick();
+  }
+
+  tick() {
+    this.#drawState();
+    const state = this.#state;
+    if (!state) return;
+    const age = aged(state.accepted_s, state.at);
+    write(this.part("accepted"), age === null ? say("never") : say("ago", { t: stopwatch(age) }));
+    const worry = age === null || state.agent.sandbox ? "" : age >= LATE_S ? "late" : age >= WARN_S ? "soon" : "";
+    mark(this.part("accepted"), "data-worry", worry);
+    const due = state.next_heartbeat_s === null ? null : state.next_heartbeat_s - (performance.now() - state.at) / 1000;
+    write(this.part("next"), due === null ? say("waits") : due < 1 ? say("due") : stopwatch(due));
+    write(this.part("agent"), say("agent", { version: state.agent.version, up: roughly(aged(state.agent.uptime_s, state.at)) }));
+  }
+
+  #drawState() {
+    const name = this.#lostAt !== null || !this.#state ? "unknown" : stateOf(this.#state);
+    const isWaiting = !this.#state && this.#lostAt === null;
+    const el = this.part("state");
+    mark(el, "data-state", name);
+    mark(el, "data-kind", isWaiting ? "wait" : KIND_OF_STATE[name]);
+    mark(el.querySelector(".glyph"), "data-kind", isWaiting ? "wait" : KIND_OF_STATE[name]);
+    write(this.part("state-word"), isWaiting ? "…" : say(`states.${name}`));
+    const count = this.#state ? `${this.#state.live}/${this.#state.cap} · ` : "";
+    const alarm = ["stopped", "unknown"].includes(name) && !isWaiting ? "⚠ " : "";
+    const title = `${alarm}${count}simbank`;
+    if (document.title !== title) document.title = title;
+  }
+
+  #drawBanners() {
+    const found = [...(this.#state?.banners ?? [])];
+    if (this.#lostAt !== null) found.unshift({ kind: "lost", words: "" });
+    const signature = JSON.stringify([found, this.#lostAt, document.documentElement.lang]);
+    if (signature === this.signature) return;
+    this.signature = signature;
+    this.part("banners").replaceChildren(...found.map(({ kind, words }) => {
+      const [title, text] = sayAll(`banners.${kind}`, { words, at: this.#lostAt });
+      return make("p.banner", { "data-banner": kind, "data-kind": KIND_OF_BANNER[kind] }, glyph(KIND_OF_BANNER[kind]), make("strong", {}, title), make("span", {}, text));
+    }));
+  }
+
+  #drawReports() {
+    const reports = this.#state.reports.slice(0, REPORTS_AT_MOST);
+    const items = reports.map(({ at, outcome, numbers, words, took_s }) => make("li", { "data-outcome": outcome, title: words },
+      glyph(KIND_OF_OUTCOME[outcome]),
+      make("time", {}, clockTime(at, true)),
+      make("span", {}, say("numbers", { n: numbers })),
+      make("span.report-words", {}, outcome === "accepted" ? "" : words || say(`outcomes.${outcome}`)),
+      make("small", {}, `${Math.round(took_s * 1000)} ms`)));
+    this.part("reports").replaceChildren(...(items.length ? items : [make("li.none", {}, say("no-reports"))]));
+  }
+}
+
+function stateOf(state) {
+  if (state.agent.sandbox || state.agent.test) return "rehearsal";
+  if (state.selling) return state.live ? "selling" : "nothing";
+  return state.banners.some(({ kind }) => kind === "starting") ? "starting" : "stopped";
+}

@@ -1,0 +1,118 @@
+// Puts the page together: the stream's news go to the headline, the rack, the tools, the plot and the drawer.
+
+import { Details } from "./details.js";
+import { Headline } from "./headline.js";
+import { Plot } from "./plot.js";
+import { Rack } from "./rack.js";
+import { clockTime, say, speak, spoken, translate } from "./speech.js";
+import { Stream } from "./stream.js";
+import { Tools } from "./tools.js";
+
+const PLOT_MS = 30000;
+const NEWS_MS = 1500;
+const NEWS_EACH = 3;
+
+const part = (id) => document.getElementById(id);
+let state = null;
+let version = null;
+
+// A token in the address has become a cookie by now: it need not stay where others can read it.
+if (location.search) history.replaceState(null, "", "/");
+
+const lookup = (name) => state?.modules.get(name);
+const rows = () => [...(state?.modules.values() ?? [])];
+const headline = new Headline(part);
+const rack = new Rack(part("rack"), open);
+const plot = new Plot({ el: part("plot"), sum: part("day-sum"), rows: part("day-rows") });
+const tools = new Tools({ search: part("search"), chips: part("chips"), walk: part("walk"), walkList: part("walk-list") }, refilter, open);
+const details = new Details(part("details"), (name, step) => rack.neighbour(name, step), (name) => rack.focus(name));
+const stream = new Stream(onState, onConnection);
+const announce = announcer(part("news"));
+
+function open(name) {
+  const row = lookup(name);
+  if (row) details.open(row);
+}
+
+function refilter() {
+  const shown = rack.filter((row) => tools.shows(row));
+  part("nothing").hidden = shown > 0;
+  part("nothing-text").textContent = say(state?.modules.size ? "nothing-found" : "nothing-there");
+  part("show-all").hidden = !state?.modules.size;
+  tools.update(rows());
+}
+
+let order = "";
+
+function onState(next, changed, isWhole) {
+  // Another version has another page: take it, once, when nobody reads details.
+  if (version !== null && version !== next.agent.version && !details.isOpen) return location.reload();
+  version = next.agent.version;
+  const before = state;
+  state = next;
+  headline.update(state);
+  const newOrder = JSON.stringify(rows().map((row) => [row.name, row.group]));
+  if (newOrder !== order) { order = newOrder; rack.build(rows()); }
+  else rack.update(changed);
+  if (changed.length || isWhole) refilter();
+  details.update(lookup);
+  if (before && !isWhole) announce(changed);
+  if (isWhole) plot.refresh();
+}
+
+function onConnection(isConnected) {
+  document.body.dataset.connection = isConnected ? "up" : "down";
+  headline.connection(isConnected ? null : clockTime((state?.wallAt ?? Date.now()) / 1000, true));
+}
+
+/** Tells screen readers what changed, together and not more often than one can listen. */
+function announcer(log) {
+  const reasons = new Map();
+  const news = new Map();
+  let timer = 0;
+  const tell = () => {
+    timer = 0;
+    const lines = news.size > NEWS_EACH ? [say("changed", { n: news.size })] : [...news.values()];
+    log.replaceChildren(...lines.map((line) => { const p = document.createElement("p"); p.textContent = line; return p; }));
+    news.clear();
+  };
+  return (changed) => {
+    for (const row of changed) {
+      if (reasons.has(row.name) && reasons.get(row.name) !== row.reason) news.set(row.name, `${row.name}: ${say(`words.${row.reason}`)}`);
+      reasons.set(row.name, row.reason);
+    }
+    if (news.size && !timer) timer = setTimeout(tell, NEWS_MS);
+  };
+}
+
+function setLanguage(chosen) {
+  speak(chosen);
+  translate(document);
+  for (const button of document.querySelectorAll("button[data-lang]")) button.setAttribute("aria-pressed", String(button.dataset.lang === spoken()));
+  if (!state) return;
+  headline.update(state);
+  rack.reword();
+  refilter();
+  plot.reword();
+  details.reword();
+}
+
+for (const button of document.querySelectorAll("button[data-lang]")) {
+  // The sentences of the verdicts come from the agent in the stream's language.
+  button.addEventListener("click", () => { setLanguage(button.dataset.lang); stream.open(); });
+}
+
+part("show-all").addEventListener("click", () => tools.clear());
+
+part("theme").addEventListener("click", () => {
+  const root = document.documentElement;
+  const isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = isDark ? "light" : "dark";
+  try { localStorage.setItem("simbank.theme", root.dataset.theme); } catch { /* then for this visit only */ }
+});
+
+setLanguage(spoken());
+stream.open();
+setInterval(() => { headline.tick(); rack.tick(); }, 1000);
+setInterval(() => { if (!document.hidden) plot.refresh(); }, PLOT_MS);
+setInterval(() => { if (state) tools.update(rows()); }, 5000);

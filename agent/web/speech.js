@@ -1,0 +1,62 @@
+// Speaks the chosen language: words, plurals, times. Must not know what is spoken about.
+
+import { LANGUAGES, TEXTS } from "./texts.js";
+
+let language = firstLanguage();
+
+function firstLanguage() {
+  let kept = null;
+  try { kept = localStorage.getItem("simbank.language"); } catch { /* no storage: the browser's choice */ }
+  if (LANGUAGES.includes(kept)) return kept;
+  const wanted = navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase());
+  return wanted.find((tag) => LANGUAGES.includes(tag)) ?? "en";
+}
+
+export const spoken = () => language;
+
+export function speak(chosen) {
+  language = chosen;
+  try { localStorage.setItem("simbank.language", chosen); } catch { /* then for this visit only */ }
+}
+
+/** The text under `key` ("states.selling"), with {name}s filled in; `n` chooses among plural forms. */
+export function say(key, values = {}) {
+  let text = key.split(".").reduce((node, part) => node?.[part], TEXTS[language]) ?? key.split(".").at(-1);
+  if (typeof text === "object") text = text[new Intl.PluralRules(language).select(values.n)] ?? text.other;
+  return fill(text, values);
+}
+
+/** A list of texts under `key`, each with {name}s filled in. */
+export const sayAll = (key, values = {}) =>
+  key.split(".").reduce((node, part) => node[part], TEXTS[language]).map((text) => fill(text, values));
+
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+
+/** Put the chosen language into every element that asks for a text of its own. */
+export function translate(root) {
+  document.documentElement.lang = language;
+  for (const el of root.querySelectorAll("[data-t]")) el.textContent = say(el.dataset.t);
+  for (const el of root.querySelectorAll("[data-t-label]")) el.setAttribute("aria-label", say(el.dataset.tLabel));
+  for (const el of root.querySelectorAll("[data-t-placeholder]")) el.placeholder = say(el.dataset.tPlaceholder);
+}
+
+/** Seconds as "1:05" (a stopwatch that people watch). */
+export function stopwatch(seconds) {
+  const s = Math.max(0, Math.floor(seconds));
+  const two = (n) => String(n).padStart(2, "0");
+  return s < 3600 ? `${Math.floor(s / 60)}:${two(s % 60)}` : `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+}
+
+/** Seconds as "12 min": one unit, rounded down, for what nobody watches by the second. */
+export function roughly(seconds) {
+  const s = Math.max(0, seconds);
+  const [n, unit] = s < 60 ? [s, "s"] : s < 3600 ? [s / 60, "min"] : s < 172800 ? [s / 3600, "h"] : [s / 86400, "d"];
+  return `${Math.floor(n)} ${say(`units.${unit}`)}`;
+}
+
+/** The local time of day of a UNIX time. */
+export function clockTime(unix, withSeconds = false) {
+  const style = { hour: "2-digit", minute: "2-digit", hour12: false };
+  if (withSeconds) style.second = "2-digit";
+  return new Date(unix * 1000).toLocaleTimeString(language, style);
+}

@@ -1,0 +1,136 @@
+// Finding modules: the search field, the chips of reasons, and the list of those that need a hand.
+
+import { glyph, make, mark, write } from "./dom.js";
+import { say } from "./speech.js";
+import { KINDS, kindOf, needsAHand, sinceOf, wordOf } from "./verdicts.js";
+
+const WALK_AT_MOST = 6;
+const GROUP_AT_LEAST = 3;
+
+/** Whether what was typed stands in anything by which people know a module; spaces inside numbers do not matter. */
+export function matches(row, typed) {
+  const sought = typed.trim().toLowerCase();
+  if (!sought) return true;
+  const known = [row.name, row.number, row.iccid, row.imsi, row.imei, row.operator, ...row.ports];
+  const tight = sought.replace(/[\s()-]/g, "");
+  return known.some((text) => text && (text.toLowerCase().includes(sought) || (tight && text.toLowerCase().includes(tight))));
+}
+
+export class Tools {
+  #chips = new Map();
+  #reasons = new Set();
+
+  /** `onChange()` when other modules are to be shown; `onOpen(name)` when one is chosen from the list. */
+  constructor({ search, chips, walk, walkList }, onChange, onOpen) {
+    Object.assign(this, { search, chips, walk, walkList, onChange, onOpen });
+    search.addEventListener("input", onChange);
+    search.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && search.value) { search.value = ""; onChange(); event.preventDefault(); }
+    });
+    document.addEventListener("keydown", (event) => {
+      const isTyping = event.target.closest?.("input, dialog");
+      if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey) { search.focus(); event.preventDefault(); }
+    });
+  }
+
+  shows(row) {
+    return (!this.#reasons.size || this.#reasons.has(row.reason)) && matches(row, this.search.value);
+  }
+
+  clear() {
+    this.search.value = "";
+    this.#choose([]);
+  }
+
+  update(rows) {
+    this.#updateChips(rows);
+    this.#updateWalk(rows);
+  }
+
+  #updateChips(rows) {
+    const counts = new Map([["all", rows.length]]);
+    const kinds = new Map();
+    for (const row of rows) {
+      counts.set(row.reason, (counts.get(row.reason) ?? 0) + 1);
+      kinds.set(row.reason, kindOf(row));
+    }
+    // A chosen reason keeps its chip at zero: a control must not vanish under the finger.
+    for (const reason of this.#reasons) if (!counts.has(reason)) counts.set(reason, 0);
+    const place = (reason) => (reason === "all" ? -1 : KINDS.indexOf(kinds.get(reason) ?? "idle"));
+    const order = [...counts.keys()].sort((a, b) => place(a) - place(b) || counts.get(b) - counts.get(a) || (a < b ? -1 : 1));
+    const chips = order.map((reason) => this.#chip(reason, counts.get(reason), kinds.get(reason) ?? "idle"));
+    if (chips.some((chip, i) => this.chips.children[i] !== chip) || chips.length !== this.chips.children.length) {
+      const focused = this.chips.contains(document.activeElement) ? document.activeElement : null;
+      this.chips.replaceChildren(...chips);
+      focused?.focus();
+    }
+  }
+
+  #chip(reason, count, kind) {
+    let chip = this.#chips.get(reason);
+    if (!chip) {
+      chip = make("button.chip", { type: "button", "data-reason": reason }, reason === "all" ? "" : glyph(kind), make("span"), make("b"));
+      chip.addEventListener("click", () => this.#press(reason));
+      this.#chips.set(reason, chip);
+    }
+    const isPressed = reason === "all" ? !this.#reasons.size : this.#reasons.has(reason);
+    mark(chip, "aria-pressed", String(isPressed));
+    if (reason !== "all") mark(chip.firstChild, "data-kind", kind);
+    write(chip.querySelector("span"), reason === "all" ? say("all") : wordOf(reason));
+    write(chip.lastChild, String(count));
+    return chip;
+  }
+
+  #press(reason) {
+    if (reason === "all") return this.#choose([]);
+    const chosen = new Set(this.#reasons);
+    if (!chosen.delete(reason)) chosen.add(reason);
+    this.#choose(chosen);
+  }
+
+  #choose(reasons) {
+    this.#reasons = new Set(reasons);
+    this.onChange();
+  }
+
+  #updateWalk(rows) {
+    const entries = walkEntries(rows);
+    const shown = entries.slice(0, WALK_AT_MOST).map((entry) => this.#walkItem(entry));
+    const rest = entries.slice(WALK_AT_MOST);
+    if (rest.length) {
+      const more = make("button.walk-more", { type: "button" }, say("more", { n: rest.length }));
+      more.addEventListener("click", () => this.#choose(rows.filter(needsAHand).map((row) => row.reason)));
+      shown.push(make("li", {}, more));
+    }
+    this.walk.hidden = !entries.length;
+    const signature = JSON.stringify([entries, say("walk")]);
+    if (signature === this.signature) return;
+    this.signature = signature;
+    const at = [...this.walkList.querySelectorAll("button")].indexOf(document.activeElement);
+    this.walkList.replaceChildren(...shown);
+    if (at >= 0) this.walkList.querySelectorAll("button")[at]?.focus();
+  }
+
+  #walkItem({ kind, name, word, since, first }) {
+    const button = make("button", { type: "button", "data-kind": kind }, glyph(kind), make("b", {}, name), make("span", {}, word), make("small", {}, since));
+    button.addEventListener("click", () => this.onOpen(first));
+    return make("li", {}, button);
+  }
+}
+
+/** Where to walk, worst first. A group of which every module is out is one place to go to, not sixteen. */
+export function walkEntries(rows) {
+  const groups = Map.groupBy(rows, (row) => row.group);
+  const deadGroups = new Set();
+  const entries = [];
+  for (const [label, members] of groups) {
+    if (!label || members.length < GROUP_AT_LEAST || members.some((row) => kindOf(row) !== "out")) continue;
+    deadGroups.add(label);
+    const word = new Set(members.map((row) => row.reason)).size === 1 ? wordOf(members[0].reason) : "";
+    entries.push({ kind: "out", name: label, word: [say("group-out", { n: members.length }), word].filter(Boolean).join(", "), since: sinceOf(members[0]), first: members[0].name });
+  }
+  const single = rows.filter((row) => needsAHand(row) && !deadGroups.has(row.group));
+  single.sort((a, b) => KINDS.indexOf(kindOf(a)) - KINDS.indexOf(kindOf(b)));
+  for (const row of single) entries.push({ kind: kindOf(row), name: row.name, word: wordOf(row.reason), since: sinceOf(row), first: row.name });
+  return entries;
+}
