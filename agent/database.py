@@ -24,7 +24,7 @@ _MIGRATIONS: Final = (
         iccid TEXT PRIMARY KEY, number TEXT NOT NULL, source TEXT NOT NULL, at INTEGER NOT NULL
     );
     CREATE TABLE asked_ussd (iccid TEXT PRIMARY KEY, at INTEGER NOT NULL);
-    CREATE TABLE place (key TEXT NOT NULL, template TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (key, template));
+    CREATE TABLE place (key TEXT PRIMARY KEY, n INTEGER, imei TEXT);
     CREATE TABLE live (module TEXT PRIMARY KEY, iccid TEXT NOT NULL);
     CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
     CREATE TABLE report (

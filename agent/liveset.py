@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import enum
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
 from agent.flaps import Flaps
+from agent.iccid import card_key, same_card
 from agent.numbers import Number, Resolution
 from agent.standing import Standing, broken, fold
 from drivers.observation import Observation, PortState, Registration, SimState
@@ -290,18 +291,21 @@ class _Judge:
 
 def _shared_sims(standings: Mapping[str, Standing], policy: Policy, now: float) -> dict[str, str]:
     """Modules that hold unexpired word of a card which another module says it holds too → the others' names."""
-    holders: defaultdict[str, list[str]] = defaultdict(list)
-    short = {s.iccid for s in standings.values() if s.iccid is not None and len(s.iccid) == _SHORT}
+    holders: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for name, standing in standings.items():
-        if standing.iccid is None or standing.iccid_at is None or now >= standing.iccid_at + policy.lease:
-            continue
-        card = standing.iccid[:_SHORT] if standing.iccid[:_SHORT] in short else standing.iccid[: _SHORT + 1]
-        holders[card].append(name)
-    return _each_with_others(names for names in holders.values() if len(names) > 1)
-
-
-_SHORT: Final = 18
-"""ICCIDs are compared without the check digit, which some readers leave off (field guide §4.2, rule 6)."""
+        if (
+            standing.iccid is not None
+            and standing.iccid_at is not None
+            and now < standing.iccid_at + policy.lease
+        ):
+            holders[card_key(standing.iccid)].append((name, standing.iccid))
+    shared: dict[str, str] = {}
+    for group in holders.values():
+        for name, iccid in group if len(group) > 1 else ():
+            others = sorted(other for other, card in group if other != name and same_card(card, iccid))
+            if others:
+                shared[name] = ", ".join(others)
+    return shared
 
 
 def _shared_numbers(
@@ -323,14 +327,6 @@ def _shared_numbers(
             if [name] != winners:
                 shared[name] = ", ".join(sorted(other for _, other in claimants if other != name))
     return shared
-
-
-def _each_with_others(groups: Iterable[list[str]]) -> dict[str, str]:
-    return {
-        name: ", ".join(sorted(other for other in names if other != name))
-        for names in groups
-        for name in names
-    }
 
 
 def _apply_cap(

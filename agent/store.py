@@ -17,7 +17,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -82,7 +82,9 @@ class Store:
         self.sims = {row[0]: SeenSim(*row) for row in rows("SELECT iccid, imsi, module, date_start, seen FROM sim")}
         self.learned = {row[0]: Learned(row[1], row[2]) for row in rows("SELECT iccid, number, source FROM learned")}
         self.asked_ussd: dict[str, int] = dict(rows("SELECT iccid, at FROM asked_ussd"))
-        self.places = {(key, template): n for key, template, n in rows("SELECT key, template, n FROM place")}
+        places = list(rows("SELECT key, n, imei FROM place"))
+        self.places: dict[str, int] = {key: n for key, n, _ in places if n is not None}
+        self.imeis: dict[str, str] = {key: imei for key, _, imei in places if imei is not None}
         self.live: dict[str, str] = dict(rows("SELECT module, iccid FROM live"))
         facts: dict[str, str] = dict(rows("SELECT name, value FROM fact"))
         self.alive_at = float(facts.get("alive_at", "0"))
@@ -132,13 +134,24 @@ class Store:
         self.asked_ussd[iccid] = int(self._wall())
         self._write("INSERT OR REPLACE INTO asked_ussd VALUES (?, ?)", (iccid, self.asked_ussd[iccid]))
 
-    def name_place(self, key: str, template: str, n: int) -> None:
-        """Keep the {n} that a physical place was given."""
-        if self.places.get((key, template)) != n:
-            self.places[key, template] = n
-            self._write("INSERT OR REPLACE INTO place VALUES (?, ?, ?)", (key, template, n))
+    def number_places(self, numbers: Mapping[str, int]) -> None:
+        """Keep the {n} that physical places were given."""
+        for key, n in numbers.items():
+            if self.places.get(key) != n:
+                self.places[key] = n
+                self._note_place(key)
 
-    def note_live(self, live: dict[str, str]) -> None:
+    def note_imei(self, key: str, imei: str) -> None:
+        """Keep what the module of a place said its IMEI is."""
+        if self.imeis.get(key) != imei:
+            self.imeis[key] = imei
+            self._note_place(key)
+
+    def _note_place(self, key: str) -> None:
+        row = (key, self.places.get(key), self.imeis.get(key))
+        self._write("INSERT OR REPLACE INTO place VALUES (?, ?, ?)", row)
+
+    def note_live(self, live: Mapping[str, str]) -> None:
         """Keep which SIM (ICCID) is live in which module."""
         for module in self.live.keys() - live.keys():
             self._write("DELETE FROM live WHERE module = ?", (module,))

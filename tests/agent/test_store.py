@@ -28,14 +28,16 @@ def test_everything_that_must_survive_a_restart_does(path):
     store = Store(path, wall=lambda: NOW)
     assert store.placed(CARD, "240120000000016", "Port1") == int(NOW)
     store.learn(CARD, "+46701740000", "cnum")
-    store.name_place("usb-1-1.4:1.0", "Port{n}", 7)
+    store.number_places({"usb-1-1.4:1.0": 7})
+    store.note_imei("usb-1-1.4:1.0", "353270040000018")
     store.note_ussd(CARD)
     store.note_live({"Port1": CARD})
     store.close()
     store = Store(path, wall=lambda: NOW + 500)
     assert store.placed(CARD, "240120000000016", "Port2") == int(NOW)
     assert store.learned == {CARD: Learned("+46701740000", "cnum")}
-    assert store.places == {("usb-1-1.4:1.0", "Port{n}"): 7}
+    assert store.places == {"usb-1-1.4:1.0": 7}
+    assert store.imeis == {"usb-1-1.4:1.0": "353270040000018"}
     assert store.asked_ussd == {CARD: int(NOW)}
     assert store.live == {"Port1": CARD}
     assert store.alive_at == NOW
