@@ -156,7 +156,7 @@ def _paths(pattern: str) -> Iterable[str]:
 def _device_number(path: str) -> int | None:
     """Tell which device a path leads to: one for all its links, and for a node that a container renamed."""
     try:
-        status = Path(path).stat()
+        status = Path(path).resolve().stat()
     except OSError:
         return None
     return status.st_rdev if stat.S_ISCHR(status.st_mode) else None

@@ -1,0 +1,83 @@
+"""Names of modules, which belong to physical places.
+
+Responsible for giving each place its number once, for filling in the template of a name, and for finding
+names that two places share. Must not know where the numbers are kept, nor what a module is doing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from drivers.ports import natural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+FIELDS = frozenset({"n", "path", "imei", "usb"})
+"""What a template may hold in braces: the place's number, the port's path, the module's IMEI, the place."""
+
+_BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """A module that wants a name. `imei` is None until the module has said it."""
+
+    place: str
+    template: str
+    path: str = ""
+    imei: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names by place, and the numbers to keep.
+
+    A place whose template asks for an IMEI that is not known yet has no name. `clashes` has each name that
+    several places share, with them in natural order: an error of the configuration, or cloned IMEIs in names.
+    """
+
+    names: Mapping[str, str]
+    kept: Mapping[str, int]
+    clashes: Mapping[str, tuple[str, ...]]
+
+
+def unknown_fields(template: str) -> tuple[str, ...]:
+    """Give what stands in braces and is no field, in the template's order."""
+    return tuple(field for field in _BRACES.findall(template) if field not in FIELDS)
+
+
+def assign(modules: Iterable[Unnamed], kept: Mapping[str, int]) -> Names:
+    """Name the modules.
+
+    `kept` holds the number of every place that ever had one, whether it is there now or not. A new place gets
+    the smallest number that no place has, from 1, in natural order; only templates with {n} take one.
+    """
+    numbers = dict(kept)
+    taken = set(numbers.values())
+    names: dict[str, str] = {}
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    free = 1
+    for module in sorted(set(modules), key=lambda module: natural(module.place)):
+        if "{n}" in module.template and module.place not in numbers:
+            while free in taken:
+                free += 1
+            numbers[module.place] = free
+            taken.add(free)
+        name = _filled(module, numbers.get(module.place))
+        if name is not None:
+            names[module.place] = name
+            places[name].append(module.place)
+    clashes = {name: tuple(sharing) for name, sharing in places.items() if len(sharing) > 1}
+    return Names(names, numbers, clashes)
+
+
+def _filled(module: Unnamed, number: int | None) -> str | None:
+    """Fill a template in; None while a field of it is not known. Other braces stay as they are."""
+    values = {"n": number, "path": module.path, "imei": module.imei, "usb": module.place}
+    if any(values.get(field, "") is None for field in _BRACES.findall(module.template)):
+        return None
+    return _BRACES.sub(lambda match: str(values.get(match[1], match[0])), module.template)
