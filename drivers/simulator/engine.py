@@ -1,0 +1,119 @@
+"""From a command line to the bytes of its answer.
+
+Responsible for the order in which an answer is looked for: the personality's refusals, its fixed answers, the handlers
+of what needs a state (card, network, messages, calls), its settings, at last its word for what it does not know.
+Must not know ptys, time or faults.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivers.simulator import calls, cardaccess, messages, network
+from drivers.simulator.facts import Facts, filled
+from drivers.simulator.refusals import FinalText, Refusal, refusal
+from drivers.simulator.session import Mode, Session
+from drivers.simulator.syntax import Command, Form, commands_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from drivers.simulator.module import SimulatedModule
+
+HANDLERS = network.HANDLERS | cardaccess.HANDLERS | messages.HANDLERS | calls.HANDLERS
+IGNORED_BASICS = frozenset(
+    {"L", "M", "P", "T", "X", "&C", "&D", "&K", "&S", "&W", "&R", "S0", "S3", "S4", "S5", "S7"}
+)
+"""Basic commands that say OK and change nothing that a client could see here."""
+
+
+def respond(module: SimulatedModule, session: Session, item: str) -> bytes:
+    """Answer one command line, or take in one body, and return what goes onto the wire."""
+    if session.mode is Mode.DATA:
+        session.mode = Mode.COMMAND
+        return session.printed((), "OK")
+    if session.mode is Mode.BODY:
+        return _body(session, item)
+    commands = commands_of(item)
+    if commands is None:
+        return b""
+    blocks: list[list[str]] = []
+    final: str | None = "OK"
+    for command in commands:
+        try:
+            blocks.append(list(_answer(module, session, command)))
+        except Refusal as no:
+            final = session.words_of(no)
+            break
+        except FinalText as words:
+            final = words.text
+            break
+        if session.mode is Mode.BODY:
+            return session.printed(blocks, None) + b"\r\n> "
+        if command.key == "+CPIN?" and "cpin_without_ok" in module.personality.quirks:
+            final = None
+    return session.printed(blocks, final)
+
+
+def _body(session: Session, item: str) -> bytes:
+    """Hand a body to whoever asked for it; ESC gives it up (27.005 §3.5.1)."""
+    take, session.take_body, session.mode = session.take_body, None, Mode.COMMAND
+    if take is None:
+        return b""
+    try:
+        lines = list(take(item[:-1] if item.endswith("\x1a") else None))
+    except Refusal as no:
+        return session.printed((), session.words_of(no))
+    return session.printed((lines,), "OK")
+
+
+def _answer(module: SimulatedModule, session: Session, command: Command) -> Iterable[str]:
+    personality, key = module.personality, command.key
+    if (no := personality.refusal_of(key, command.name)) is not None:
+        raise refusal(no)
+    lines = personality.answers.get(key)
+    if lines is None and (lines := personality.card_answers.get(key)) is not None:
+        module.need_card()
+    if lines is not None:
+        facts = Facts(module, session, command.name)
+        return [filled(line, facts) for line in lines]
+    handler = HANDLERS.get(command.name)
+    if handler is not None:
+        return handler(module, session, command)
+    if command.name in session.settings:
+        return _setting(module, session, command)
+    return _basic(module, session, command)
+
+
+def _setting(module: SimulatedModule, session: Session, command: Command) -> Iterable[str]:
+    setting = module.personality.settings[command.name]
+    match command.form:
+        case Form.READ:
+            facts = Facts(module, session, command.name)
+            return [f"{command.name}: {filled(setting.read, facts)}"]
+        case Form.TEST:
+            return [f"{command.name}: {setting.test}"] if setting.test else []
+        case Form.EXECUTE:
+            session.settings[command.name] = setting.value
+        case Form.SET:
+            session.settings[command.name] = (
+                command.value.strip('"') if command.name == "+CSCS" else command.value
+            )
+    return []
+
+
+def _basic(module: SimulatedModule, session: Session, command: Command) -> Iterable[str]:
+    value = command.value or "0"
+    match command.name:
+        case "E":
+            session.echo = value != "0"
+        case "V":
+            session.verbose = value != "0"
+        case "Q":
+            session.quiet = value == "1"
+        case "Z" | "&F":
+            session.restore()
+        case name if name in IGNORED_BASICS:
+            return ["000"] if command.form is Form.READ else []
+        case _:
+            raise refusal(module.personality.unknown)
+    return []

@@ -1,0 +1,82 @@
+"""Where simulated cards come from.
+
+Responsible for believable SIMs: real network codes, ICCIDs that pass Luhn's test, numbers as long as their country's
+are. The same seed gives the same cards. Must not know the modules that will hold them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from drivers.simulator.sim import NumberAt, Sim, luhn_digit
+
+if TYPE_CHECKING:
+    import random
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A network: `mobile` begins its numbers, `digits` follow; `trunk` is what people dial before a national one."""
+
+    name: str
+    plmn: str
+    country: str
+    mobile: str
+    digits: int
+    trunk: str
+    iccid_length: int = 20
+
+
+OPERATORS = (
+    Operator("Telia", "24001", "46", "70", 7, "0"),
+    Operator("Telenor SE", "24008", "46", "73", 7, "0", 19),
+    Operator("Telekom.de", "26201", "49", "1511", 7, "0", 19),
+    Operator("vodafone UK", "23415", "44", "7700", 6, "0"),
+    Operator("LMT", "24701", "371", "2", 7, "", 19),
+    Operator("Orange PL", "26003", "48", "50", 7, ""),
+    Operator("TELKOMSEL", "51010", "62", "811", 7, "0"),
+    Operator("KPN NL", "20408", "31", "6", 8, "0", 19),
+    Operator("MTS RUS", "25001", "7", "916", 7, "8"),
+    Operator("T-Mobile", "310260", "1", "202555", 4, "1", 19),
+)
+
+
+def issue(count: int, chance: random.Random, *, unknown: float = 0.0) -> list[Sim]:
+    """Make `count` cards with distinct ICCIDs, IMSIs and numbers.
+
+    Most tell their number in +CNUM with country code, one in seven nationally, one in nine in EF_MSISDN alone;
+    `unknown` is the share (0 to 1) of cards that tell no number at all.
+    """
+    cards: list[Sim] = []
+    numbers: set[str] = set()
+    while len(cards) < count:
+        serial = len(cards) + 1
+        operator = OPERATORS[chance.randrange(len(OPERATORS))]
+        subscriber = operator.mobile + "".join(chance.choices("0123456789", k=operator.digits))
+        if subscriber in numbers:
+            # So many cards of one network that its few free digits run out: another network is drawn.
+            continue
+        numbers.add(subscriber)
+        cards.append(_card(operator, serial, subscriber, chance, unknown))
+    return cards
+
+
+def _card(operator: Operator, serial: int, subscriber: str, chance: random.Random, unknown: float) -> Sim:
+    issuer = f"89{operator.country}{operator.plmn[3:]}"
+    account = f"{chance.randrange(10**4):04}{serial:05}"
+    body = (issuer + account.zfill(operator.iccid_length - 1 - len(issuer)))[: operator.iccid_length - 1]
+    e164 = f"+{operator.country}{subscriber}"
+    number_at = NumberAt.FILE_ONLY if serial % 9 == 4 else NumberAt.CNUM
+    if chance.random() < unknown:
+        number_at = NumberAt.NOWHERE
+    return Sim(
+        iccid=body + luhn_digit(body),
+        imsi=operator.plmn + f"{chance.randrange(10**4):04}{serial:06}"[-(15 - len(operator.plmn)) :],
+        number=operator.trunk + subscriber if serial % 7 == 3 else e164,
+        e164=e164,
+        operator=operator.name,
+        mnc_length=len(operator.plmn) - 3,
+        number_at=number_at,
+        alpha="Own" if serial % 3 else "",
+    )

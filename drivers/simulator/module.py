@@ -1,0 +1,343 @@
+"""One simulated module, from its ports to its card.
+
+Responsible for putting life, personality, faults and ports together, for the verbs that tests and the command line use
+(pull, insert, deny, fault, …), and for saying the truth about itself. Must not know other modules or the bank.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Self, TYPE_CHECKING
+
+from drivers.simulator import issuer, life, network
+from drivers.simulator.facts import Facts, filled
+from drivers.simulator.faults import MUTING, Faults
+from drivers.simulator.messages import MessageStore, delivered
+from drivers.simulator.openings import Openings
+from drivers.simulator.personality import Personality, load
+from drivers.simulator.port import Place, Port
+from drivers.simulator.refusals import Refusal, refusal
+from drivers.simulator.sim import Lock, Sim, luhn_digit
+from drivers.simulator.wirelog import WireLog, boottime
+
+if TYPE_CHECKING:
+    from drivers.simulator.session import Session
+
+PortPlan = Sequence[tuple[str, str, Place | None]]
+"""Name, role and USB place of each port."""
+
+
+class SimulatedModule:
+    """A module on real pseudo-terminals; use as `async with SimulatedModule("EC25") as module:`.
+
+    `latency` is in seconds, None for the personality's own. At speed 10 everything that takes a module time takes a
+    tenth of it; answers keep their latency.
+    """
+
+    def __init__(
+        self,
+        personality: str | Personality = "SIM800",
+        *,
+        name: str = "Module",
+        card: Sim | None = None,
+        empty: bool = False,
+        ports: PortPlan = (),
+        latency: float | None = 0.0,
+        speed: float = 1.0,
+        seed: int = 0,
+        imei: str | None = None,
+        openings: Openings | None = None,
+        wire_log: WireLog | None = None,
+    ) -> None:
+        """Without `card` one is issued from `seed`, unless the holder is to be `empty`."""
+        self.personality = load(personality) if isinstance(personality, str) else personality
+        self.name = name
+        self.chance = random.Random(f"{seed}/{name}")
+        self.latency = self.personality.latency if latency is None else latency
+        self.baudrate = 0
+        """The fixed rate of its UART; 0 follows any client, as a native USB modem does."""
+        self.imei = imei or _imei(self.personality.tac, self.chance)
+        self.faults = Faults(self.chance)
+        self.messages = MessageStore()
+        self.phonebook, self.operator_mode, self.operator_format = "SM", "0", "0"
+        self.rssi = self.chance.randrange(8, 31)
+        self.lac, self.ci = f"{self.chance.randrange(1 << 16):04X}", f"{self.chance.randrange(1 << 28):07X}"
+        self.awake, self.in_call = True, False
+        self._times = {"plugged": boottime(), "answers": boottime()}
+        self._first_card = None if empty else card or issuer.issue(1, self.chance)[0]
+        self._taken: Sim | None = None
+        self._owned: list[Openings | WireLog] = []
+        self._given = openings, wire_log
+        self._speed = speed
+        self._pending: set[asyncio.TimerHandle] = set()
+        self.life = life.Life(self.personality.times, self.later, self._announce, speed=speed)
+        self.ports = [Port(self, *plan) for plan in ports or ((name, "at", None),)]
+
+    # Coming and going
+
+    async def __aenter__(self) -> Self:
+        self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self, *, booting: bool = False) -> None:
+        """Plug in; a module is up since long unless it is to boot."""
+        openings, wire_log = self._given
+        if openings is None:
+            openings = Openings()
+            self._owned.append(openings)
+        if wire_log is None:
+            wire_log = WireLog.from_environment()
+            self._owned.append(wire_log)
+        self.openings, self.wire_log = openings, wire_log
+        for port in self.ports:
+            port.plug()
+        self.life.wake_settled(self._first_card)
+        if booting:
+            self.reboot()
+
+    def close(self) -> None:
+        """Pull the plug for good and give every descriptor back."""
+        self.unplug()
+        for timer in list(self._pending):
+            timer.cancel()
+        for owned in self._owned:
+            owned.close()
+        self._owned.clear()
+
+    def unplug(self) -> None:
+        """Take the module off USB: its ports vanish, its clients see a hang-up."""
+        if not self.plugged:
+            return
+        self.life.end()
+        for port in self.ports:
+            port.unplug()
+        self._times["plugged"] = boottime()
+
+    def replug(self) -> None:
+        """Put it back; it boots, and its ports have other paths than before."""
+        if self.plugged:
+            return
+        for port in self.ports:
+            port.plug()
+        self._times["plugged"] = boottime()
+        self.reboot()
+
+    @property
+    def plugged(self) -> bool:
+        """Whether its ports are there."""
+        return any(port.terminal is not None for port in self.ports)
+
+    @property
+    def path(self) -> str:
+        """Name the port to talk to: the first that answers AT."""
+        return next(port.path for port in self.ports if port.role == "at")
+
+    # What may happen to it
+
+    def pull(self, *, quiet: bool = False) -> None:
+        """Take the card out; `quiet` as from a holder without a switch, with no URC at all."""
+        self._taken = self.life.card or self._taken
+        self.life.take_card(quiet=quiet)
+
+    def insert(self, card: Sim | None = None) -> None:
+        """Put a card in; without one, the card that was pulled."""
+        card = card or self._taken or self.life.card or self._first_card
+        if card is not None:
+            self.life.put_card(card)
+
+    def swap(self, card: Sim) -> None:
+        """Have another card in its holder from one moment to the next, without any word."""
+        self.life.exchange_card(card)
+
+    def pin(self) -> None:
+        """Have the card ask for its PIN."""
+        self.life.lock(Lock.PIN)
+
+    def puk(self) -> None:
+        """Have the card ask for its PUK."""
+        self.life.lock(Lock.PUK)
+
+    def unlock(self) -> None:
+        """Open the card."""
+        self.life.lock(Lock.NONE)
+
+    def register(self) -> None:
+        """Have the home network take the card."""
+        self.life.grant(life.HOME)
+
+    def roam(self) -> None:
+        """Have a foreign network take the card."""
+        self.life.grant(life.ROAMING)
+
+    def sms_only(self) -> None:
+        """Register for messages only, as LTE without voice does (stat 6)."""
+        self.life.grant(life.SMS_ONLY)
+
+    def data_only(self) -> None:
+        """Attach for packets and nothing else."""
+        self.life.grant(network.PACKET_ONLY)
+
+    def deny(self) -> None:
+        """Have the network refuse the card."""
+        self.life.grant(life.DENIED)
+
+    def search(self) -> None:
+        """Lose the network."""
+        self.life.grant(life.SEARCHING)
+
+    def emergency(self) -> None:
+        """Leave the card nothing but emergency calls."""
+        self.life.grant(life.EMERGENCY_ONLY)
+
+    def reboot(self) -> None:
+        """Restart: silence, banner, settings of a fresh start."""
+        self.awake = False
+        for port in self.ports:
+            port.restart()
+        self.operator_mode, self.operator_format, self.in_call = "0", "0", False
+        self.life.boot()
+
+    def power_down(self) -> None:
+        """Go off, with a last word; a reboot brings it back."""
+        self._announce("power_down")
+        self.life.end()
+        self.awake = False
+
+    def fault(self, name: str, on: bool = True, *, seconds: float | None = None, once: bool = False) -> None:
+        """Switch a fault of `faults.MEANINGS`; a KeyError names an unknown one."""
+        answered = self.answers
+        self.faults.switch(name, on, seconds=seconds, once=once)
+        self.life.card_busy = "busy" in self.faults
+        for port in self.ports:
+            port.attend()
+        if self.answers != answered:
+            self._times["answers"] = boottime()
+
+    def faults_off(self) -> None:
+        """End every fault."""
+        for name in list(self.faults.on):
+            self.fault(name, on=False)
+
+    def say(self, text: str, line_end: str = "\r\n") -> None:
+        """Send a line that nobody asked for to every AT port, or to the one that this module's URCs go to."""
+        for port in self._urc_ports():
+            port.say(text, line_end)
+
+    def receive_message(self, sender: str, text: str) -> None:
+        """Have a message come in; it is stored, and announced as +CNMI says."""
+        message = delivered(sender, text)
+        index = self.messages.keep(message)
+        for port in self._urc_ports():
+            if port.session.settings["+CNMI"].split(",")[1:2] == ["1"]:
+                port.say(f'+CMTI: "{self.messages.memory}",{index}')
+
+    def ring(self, caller: str) -> None:
+        """Have somebody call."""
+        for port in self._urc_ports():
+            for text, line_end in self.lines_of("ring", port.session):
+                port.say(text, line_end)
+            if port.session.enabled("+CLIP"):
+                port.say(f'+CLIP: "{caller}",145,"",0,"",0')
+
+    def hang_up(self) -> None:
+        """End every call and data connection from the network's side."""
+        self.in_call = False
+        for port in self.ports:
+            port.end_call()
+
+    # What its other parts ask of it
+
+    @property
+    def card(self) -> Sim:
+        """The card, for whoever has made sure by `need_card` that there is one."""
+        if self.life.card is None:
+            raise Refusal("CME", 10)
+        return self.life.card
+
+    def need_card(self) -> None:
+        """Raise the module's refusal unless its card is open."""
+        state = self.life.card_state
+        if state is not life.CardState.READY:
+            raise refusal(self.personality.card_refusals[state])
+
+    def later(self, seconds: float, call: Callable[[], None]) -> asyncio.TimerHandle:
+        """Call after a time, unless the module is closed before."""
+
+        def run() -> None:
+            self._pending.discard(timer)
+            call()
+
+        timer = asyncio.get_running_loop().call_later(seconds, run)
+        self._pending.add(timer)
+        return timer
+
+    def lines_of(self, event: str, session: Session) -> list[tuple[str, str]]:
+        """Write the URCs of an event as this session would get them: text and line end."""
+        facts = Facts(self, session)
+        return [
+            (filled(urc.text, Facts(self, session, urc.when) if urc.when else facts), urc.line_end)
+            for urc in self.personality.urcs.get(event, ())
+            if session.enabled(urc.when)
+        ]
+
+    def _urc_ports(self) -> Iterable[Port]:
+        talking = [port for port in self.ports if port.role == "at" and port.terminal is not None]
+        return talking[:1] if "urcs_on_first_port" in self.personality.quirks else talking
+
+    def _announce(self, event: str) -> None:
+        if event == "boot":
+            self.awake = True
+        if not self.awake:
+            return
+        for port in self._urc_ports():
+            if event == "registration":
+                for domain in network.DOMAINS:
+                    if (line := network.registration_urc(self, port.session, domain)) is not None:
+                        port.say(line)
+                registered = self.life.stat in network.REGISTERED
+                lines = self.lines_of("registered" if registered else "lost", port.session)
+            else:
+                lines = self.lines_of(event, port.session)
+            for text, line_end in lines:
+                port.say(text, line_end)
+
+    # Truth
+
+    @property
+    def answers(self) -> bool:
+        """Whether a client that asks gets an answer which it can read."""
+        return self.plugged and self.awake and not any(name in MUTING for name in self.faults.on)
+
+    def truth(self) -> dict[str, Any]:
+        """Say how things really are; `since` holds seconds on CLOCK_BOOTTIME of each last change."""
+        card = self.life.card
+        return {
+            "name": self.name,
+            "personality": self.personality.name,
+            "paths": [port.path for port in self.ports if port.terminal is not None],
+            "plugged": self.plugged,
+            "answers": self.answers,
+            "faults": sorted(self.faults.on),
+            "imei": self.imei,
+            "sim": str(self.life.card_state),
+            "sim_present": card is not None,
+            "iccid": card and card.iccid,
+            "imsi": card and card.imsi,
+            "number": card and card.e164,
+            "stored_number": card and card.number,
+            "stat": self.life.stat,
+            "registered": self.life.stat in network.REGISTERED,
+            "messages_sent": len(self.messages.sent),
+            "since": {**self.life.since, **self._times},
+        }
+
+
+def _imei(tac: str, chance: random.Random) -> str:
+    """Make an IMEI: type, serial number, check digit (23.003 §6.2.1)."""
+    body = tac + f"{chance.randrange(10**6):06}"
+    return body + luhn_digit(body)

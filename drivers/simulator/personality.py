@@ -1,0 +1,147 @@
+"""What a kind of module answers, as data.
+
+Responsible for reading `personalities/*.toml`: each file is laid over `3gpp.toml`, which holds what the standards ask
+of every module. A text with {braces} is a template; `facts.py` lists the names it may use. Must not know how a
+session prints an answer, nor anything about one particular module.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FOLDER = Path(__file__).parent / "personalities"
+BASE = "3gpp"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A session setting such as +CMEE: its value after a start, and the range that `=?` shows."""
+
+    value: str
+    test: str = ""
+    read: str = "{n}"
+
+
+@dataclass(frozen=True, slots=True)
+class Urc:
+    """A line that comes unasked. `when` names a setting that must not be 0 for it to come."""
+
+    text: str
+    when: str = ""
+    line_end: str = "\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds: from power or insertion to each step, as the module needs them in the field (at --speed 1)."""
+
+    sim: float = 1.0
+    registration: float = 5.0
+    phonebook: float = 6.0
+    banner: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class UsbLayout:
+    """A native USB modem: `ports` gives each interface's role: at, diag, nmea or silent."""
+
+    vid: str
+    pid: str
+    product: str
+    ports: Mapping[int, str]
+    protocols: Mapping[int, int] = field(default_factory=dict)
+    """bInterfaceProtocol, where it and not the number tells what an interface is (Huawei)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Personality:
+    """One kind of module. Keys of `answers` and `card_answers` are `Command.key`, names or whole settings."""
+
+    name: str
+    vendor: str
+    generation: str
+    """2g, 3g or lte: which of +CREG, +CGREG, +CEREG there are."""
+    tac: str
+    """First eight digits of the IMEI."""
+    latency: float
+    """Seconds until an answer begins."""
+    unknown: str
+    cme: str
+    answers: Mapping[str, tuple[str, ...]]
+    card_answers: Mapping[str, tuple[str, ...]]
+    """Answered only while the card is open; else refused as `card_refusals` says."""
+    refused: Mapping[str, str]
+    """Commands, by key or name, that are refused in a way of their own."""
+    settings: Mapping[str, Setting]
+    cpin: Mapping[str, str]
+    card_refusals: Mapping[str, str]
+    registration: Mapping[str, str]
+    number: Mapping[str, Any]
+    operator: Mapping[str, str]
+    ussd: str
+    urcs: Mapping[str, tuple[Urc, ...]]
+    times: Times
+    quirks: frozenset[str]
+    usb: UsbLayout | None = None
+
+    def refusal_of(self, key: str, name: str) -> str | None:
+        """Return how this command is refused, or None."""
+        return self.refused.get(key) or self.refused.get(name)
+
+
+@cache
+def load(name: str) -> Personality:
+    """Read one personality; a KeyError names an unknown one."""
+    path = FOLDER / f"{name}.toml"
+    if name == BASE or not path.is_file():
+        raise KeyError(name)
+    return _personality(_laid_over(_read(FOLDER / f"{BASE}.toml"), _read(path)))
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Name every personality there is, in alphabetical order."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != BASE))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        known = merged.get(key)
+        merged[key] = (
+            _laid_over(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+        )
+    return merged
+
+
+def _personality(data: dict[str, Any]) -> Personality:
+    data["answers"] = {key: _lines(value) for key, value in data["answers"].items()}
+    data["card_answers"] = {key: _lines(value) for key, value in data["card_answers"].items()}
+    data["settings"] = {key: Setting(**value) for key, value in data["settings"].items()}
+    data["urcs"] = {key: tuple(_urc(urc) for urc in value) for key, value in data["urcs"].items()}
+    data["times"] = Times(**data["times"])
+    data["quirks"] = frozenset(data["quirks"])
+    if usb := data.get("usb"):
+        ports = {int(number, 16): role for number, role in usb.pop("ports").items()}
+        protocols = {int(number, 16): protocol for number, protocol in usb.pop("protocols", {}).items()}
+        data["usb"] = UsbLayout(**usb, ports=ports, protocols=protocols)
+    return Personality(**data)
+
+
+def _lines(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _urc(value: str | dict[str, str]) -> Urc:
+    return Urc(value) if isinstance(value, str) else Urc(**value)

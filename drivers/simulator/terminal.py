@@ -1,0 +1,100 @@
+"""One pseudo-terminal that stands for a serial port.
+
+Responsible for bytes in and out of a pty in raw mode, as a UART behaves: what nobody listens to is lost, what a
+listener does not fetch is lost when the buffer is full, and neither ever makes us wait. The slave side stays open
+here, else the master reads EIO whenever no client is there. Must not know what the bytes mean.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import termios
+import tty
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from drivers.simulator.openings import Openings
+    from collections.abc import Callable
+
+TIOCNXCL = 0x540D
+SPEEDS = {getattr(termios, f"B{rate}"): rate for rate in (9600, 19200, 38400, 57600, 115200, 460800, 921600)}
+
+
+class Terminal:
+    """A pty: `path` is what a client opens. `on_data` gets what a client wrote, `on_left` the last client's close."""
+
+    def __init__(
+        self,
+        openings: Openings,
+        on_data: Callable[[bytes], None],
+        on_left: Callable[[], None],
+        *,
+        avoid: str = "",
+    ) -> None:
+        """Open a pty whose path is not `avoid`: the kernel would give the lowest free number, the old one, again."""
+        self._master, self._slave = os.openpty()
+        if os.ttyname(self._slave) == avoid:
+            unwanted = self._master, self._slave
+            self._master, self._slave = os.openpty()
+            for descriptor in unwanted:
+                os.close(descriptor)
+        self.path = os.ttyname(self._slave)
+        os.set_blocking(self._master, False)
+        tty.setraw(self._slave, termios.TCSANOW)
+        self._on_data, self._on_left = on_data, on_left
+        self._openings = openings
+        self._watch = openings.watch(self.path, self._left)
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._master, self._readable)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a client has the port open."""
+        return self._openings.is_open(self._watch)
+
+    @property
+    def baudrate(self) -> int:
+        """The rate that the client has set, in bits per second; 0 for one that no module knows."""
+        return SPEEDS.get(termios.tcgetattr(self._slave)[5], 0)
+
+    def write(self, data: bytes) -> int:
+        """Send what the line takes, lose the rest; return how many bytes went out."""
+        if not self.is_open:
+            return 0
+        try:
+            return os.write(self._master, data)
+        except OSError:
+            return 0
+
+    def listen(self, on: bool) -> None:
+        """Read what clients write, or leave it in the kernel, as a module that hangs does."""
+        if on:
+            self._loop.add_reader(self._master, self._readable)
+        else:
+            self._loop.remove_reader(self._master)
+
+    def _readable(self) -> None:
+        try:
+            data = os.read(self._master, 65536)
+        except OSError:
+            return
+        self._on_data(data)
+
+    def _left(self) -> None:
+        """Make the port as good as new for the next client: a real tty forgets all this at its last close."""
+        with contextlib.suppress(OSError, termios.error):
+            fcntl.ioctl(self._slave, TIOCNXCL)
+            tty.setraw(self._slave, termios.TCSANOW)
+            termios.tcflush(self._slave, termios.TCIFLUSH)
+        self._on_left()
+
+    def close(self) -> None:
+        """Pull the cable: clients see a hang-up."""
+        self._openings.forget(self._watch)
+        self._loop.remove_reader(self._master)
+        os.close(self._master)
+        os.close(self._slave)

@@ -1,0 +1,78 @@
+"""USB places for simulated ports, so that grouping is exercised.
+
+Responsible for believable trees: `plain` puts every module behind FT4232 bridges; `mixed` makes native modems of the
+personalities that are such, and puts the others behind FT4232, CH348 and CP2108 bridges. Must not know sysfs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count, cycle
+
+from drivers.simulator.port import Place
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from drivers.simulator.personality import Personality
+    from drivers.simulator.module import PortPlan
+    from collections.abc import Iterator, Sequence
+
+TREES = ("plain", "mixed")
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A USB-serial chip with several UARTs: one interface for each, or all behind one interface."""
+
+    vid: str
+    pid: str
+    product: str
+    uarts: int
+    one_interface: bool = False
+
+
+FT4232 = Bridge("0403", "6011", "Quad RS232-HS", 4)
+CH348 = Bridge("1a86", "55d9", "USB Serial", 8, one_interface=True)
+CP2108 = Bridge("10c4", "ea71", "CP2108 Quad USB to UART Bridge Controller", 4)
+
+
+def plans(tree: str, personalities: Sequence[Personality]) -> list[PortPlan]:
+    """Give each module, in order, its ports with their places. Module k is called Port<k + 1>."""
+    mixed = tree == "mixed"
+    devices = _devices()
+    uarts = _uarts(devices, (FT4232, CH348, CP2108) if mixed else (FT4232,))
+    planned: list[PortPlan] = []
+    for index, personality in enumerate(personalities):
+        name = f"Port{index + 1}"
+        if mixed and personality.usb is not None:
+            planned.append(_native(name, next(devices), personality))
+        else:
+            planned.append([(name, "at", next(uarts))])
+    return planned
+
+
+def _devices() -> Iterator[str]:
+    """Name sockets as the kernel does: bus, then hub ports; hubs have seven sockets here."""
+    for number in count():
+        yield f"{1 + number // 49}-1.{number // 7 % 7 + 1}.{number % 7 + 1}"
+
+
+def _uarts(devices: Iterator[str], bridges: Sequence[Bridge]) -> Iterator[Place]:
+    for bridge in cycle(bridges):
+        device = next(devices)
+        for uart in range(bridge.uarts):
+            interface, port = (0, uart) if bridge.one_interface else (uart, 0)
+            yield Place(device, interface, port, bridge.vid, bridge.pid, bridge.product)
+
+
+def _native(name: str, device: str, personality: Personality) -> PortPlan:
+    usb = personality.usb
+    assert usb is not None  # noqa: S101 - the caller has looked
+    return [
+        (
+            f"{name}-{interface:02x}",
+            role,
+            Place(device, interface, 0, usb.vid, usb.pid, usb.product, usb.protocols.get(interface)),
+        )
+        for interface, role in sorted(usb.ports.items())
+    ]

@@ -1,0 +1,54 @@
+"""A record of everything that reached a simulated module.
+
+Responsible for one JSON object per line: `{"t": seconds on CLOCK_BOOTTIME, "module": name, "port": path, "in": text}`
+for what reached a module, `"out"` for what left it; bytes are written as latin-1. Each line is one append of its own,
+so that a killed process leaves whole lines and several processes can share a file. Must not judge what it records.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from typing import Self
+
+ENVIRONMENT = "SIMBANK_WIRE_LOG"
+"""Names a file to which every simulator of a test run appends."""
+
+Clock = Callable[[], float]
+"""Seconds on CLOCK_BOOTTIME."""
+
+
+def boottime() -> float:
+    """Return the seconds since boot, suspended time included."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class WireLog:
+    """Appends to the named files; with none it does nothing."""
+
+    def __init__(self, *paths: str | os.PathLike[str], clock: Clock = boottime) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        self._descriptors = [os.open(path, flags, 0o644) for path in dict.fromkeys(map(os.fspath, paths))]
+        self._clock = clock
+
+    @classmethod
+    def from_environment(cls, *paths: str | os.PathLike[str]) -> Self:
+        """Append to the given files and to the one that the environment names."""
+        named = os.environ.get(ENVIRONMENT)
+        return cls(*paths, named) if named else cls(*paths)
+
+    def note(self, module: str, port: str, direction: str, data: bytes) -> None:
+        """Record bytes that went "in" to a module or "out" of it."""
+        if not self._descriptors:
+            return
+        entry = {"t": self._clock(), "module": module, "port": port, direction: data.decode("latin-1")}
+        line = json.dumps(entry).encode() + b"\n"
+        for descriptor in self._descriptors:
+            os.write(descriptor, line)
+
+    def close(self) -> None:
+        """Give the files back."""
+        while self._descriptors:
+            os.close(self._descriptors.pop())
