@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from far_ends import far, no_leaks, pty_far  # noqa: F401  fixtures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

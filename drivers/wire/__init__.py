@@ -1,0 +1,57 @@
+"""One open wire to a module: a tty, or a port of a serial server on the network.
+
+Responsible for turning an address into a `Wire`; what all kinds have in common stands in `wire`, each kind
+has a file of its own, and nothing outside this package knows pyserial, pyserial-asyncio, termios or sockets.
+Must not know AT: a wire carries bytes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivers.errors import PortProblem, PortUnavailable
+from drivers.locks import LOCK_DIRECTORY
+from drivers.wire.descriptors import raise_descriptor_limit
+from drivers.wire.rfc2217 import open_rfc2217
+from drivers.wire.tcp import open_tcp
+from drivers.wire.tty import open_tty
+from drivers.wire.wire import UNSENT_LIMIT, Wire
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["UNSENT_LIMIT", "Wire", "open_wire", "raise_descriptor_limit"]
+
+OPEN_TIMEOUT = 8.0
+"""Seconds: RFC 2217 negotiates twice, 3 s each at most; a tty opens in milliseconds or hangs for good."""
+
+
+async def open_wire(
+    address: str,
+    *,
+    baudrate: int = 115200,
+    exclusive: bool = True,
+    open_timeout: float = OPEN_TIMEOUT,
+    lock_directory: Path = LOCK_DIRECTORY,
+) -> Wire:
+    """Open `address`: a device path, socket://host:port or rfc2217://host:port.
+
+    With `exclusive` a tty that another program has is not touched, and is locked against others as far as the
+    kernel allows. `baudrate` means nothing to a socket. Raises PortUnavailable, after `open_timeout` seconds
+    at the latest.
+    """
+    try:
+        if address.startswith("socket://"):
+            return await open_tcp(address, baudrate=baudrate, timeout=open_timeout)
+        if address.startswith("rfc2217://"):
+            return await open_rfc2217(address, baudrate=baudrate, timeout=open_timeout)
+        return await open_tty(
+            address,
+            baudrate=baudrate,
+            exclusive=exclusive,
+            timeout=open_timeout,
+            lock_directory=lock_directory,
+        )
+    except TimeoutError as error:
+        detail = f"{address} did not open within {open_timeout:g} s"
+        raise PortUnavailable(PortProblem.BROKEN, detail) from error

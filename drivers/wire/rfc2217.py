@@ -1,0 +1,162 @@
+"""A wire to a serial port on the network whose rate we may set: rfc2217://host:port.
+
+Responsible for pyserial's RFC 2217 client, which blocks: it gets a thread that reads and one that writes.
+Must not know what the bytes mean.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import queue
+import threading
+from typing import TYPE_CHECKING
+
+from serial import rfc2217
+
+from drivers.errors import LinkLost, PortProblem, PortUnavailable
+from drivers.offload import offload
+from drivers.wire.tcp import host_and_port
+from drivers.wire.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CHUNK = 4096
+"""Bytes handed to the loop at once."""
+
+AHEAD = 16
+"""Chunks that may wait for the loop; then the reader waits."""
+
+UNREAD_LIMIT = 256 * 1024
+"""Bytes that pyserial may have read and nobody taken: a server that floods us faster is left."""
+
+READ_TIMEOUT = 0.5
+"""Seconds after which the reader looks whether the port is still open: pyserial wakes it only when lost."""
+
+BAUDRATE_TIMEOUT = 4.0
+"""Seconds: pyserial waits 3 for the server's word."""
+
+
+async def open_rfc2217(address: str, *, baudrate: int, timeout: float) -> Wire:  # noqa: ASYNC109  bounds the thread
+    """Connect and negotiate. Raises PortUnavailable, and TimeoutError after `timeout` seconds."""
+    host_and_port(address)
+
+    def work() -> _Client:
+        client = _Client(baudrate=baudrate, timeout=READ_TIMEOUT)
+        try:
+            client.port = address
+            client.open()
+        except (OSError, ValueError) as error:  # SerialException is an OSError
+            nobody_there = isinstance(error.__context__, OSError)
+            problem = PortProblem.GONE if nobody_there else PortProblem.BROKEN
+            raise PortUnavailable(problem, f"{address}: {error}") from error
+        return client
+
+    client = await offload(work, name=f"open {address}", timeout=timeout, put_away=_close_aside)
+    return Rfc2217Wire(address, baudrate, client)
+
+
+def _close_aside(client: _Client, then: Callable[[], None] = lambda: None) -> None:
+    """Close in a thread of its own: pyserial joins its reader (7 s at most) and sleeps a little."""
+
+    def work() -> None:
+        client.close()
+        then()
+
+    threading.Thread(target=work, name=f"close {client.port}", daemon=True).start()
+
+
+class Rfc2217Wire(Wire):
+    """A wire that is an RFC 2217 session."""
+
+    def __init__(self, address: str, baudrate: int, client: _Client) -> None:
+        super().__init__(address, baudrate)
+        self._client = client
+        self._ahead = threading.Semaphore(AHEAD)
+        self._outbox: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._given = 0  # bytes, counted by the loop
+        self._taken = 0  # bytes, counted by the writer
+        for work in (self._read, self._write):
+            threading.Thread(target=work, name=f"{work.__name__} {address}", daemon=True).start()
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that the writer has not got rid of."""
+        return self._given - self._taken
+
+    def _send(self, data: bytes) -> None:
+        self._given += len(data)
+        self._outbox.put(data)
+
+    async def _change_baudrate(self, baudrate: int) -> None:
+        try:
+            await offload(
+                lambda: setattr(self._client, "baudrate", baudrate),
+                name=f"baudrate {self.address}",
+                timeout=BAUDRATE_TIMEOUT,
+            )
+        except (OSError, ValueError) as error:  # TimeoutError is an OSError
+            self._leave(f"does not take {baudrate} bit/s: {str(error) or 'hangs'}")
+            raise LinkLost(f"{self.address}: {self._leaving}") from error
+
+    def _let_go(self) -> None:
+        self._outbox.put(b"")
+        self._loop.call_soon(self._ended)
+        _close_aside(self._client, then=lambda: self._on_loop(self._release))
+
+    # In threads of their own.
+
+    def _read(self) -> None:
+        try:
+            while self._client.is_open:
+                data = self._client.read(1)
+                if not data:
+                    continue
+                waiting = self._client.in_waiting
+                if waiting > UNREAD_LIMIT:
+                    raise OverflowError("the server floods us")  # noqa: TRY301  all ends are told in one place
+                data += self._client.read(min(waiting, CHUNK - 1))
+                self._ahead.acquire()
+                self._on_loop(functools.partial(self._hand_on, data))
+        except (
+            OSError,
+            TypeError,
+            OverflowError,
+        ) as error:  # TypeError: a close just cleared pyserial's state
+            reason = str(error)
+        else:
+            reason = "closed"
+        self._on_loop(lambda: self._leave(reason))
+
+    def _hand_on(self, data: bytes) -> None:
+        self._ahead.release()
+        self._arrived(data)
+
+    def _write(self) -> None:
+        try:
+            while data := self._outbox.get():
+                self._client.write(data)
+                self._taken += len(data)
+        except (OSError, AttributeError) as error:  # AttributeError: as above, of a socket that is None
+            reason = str(error)
+            self._on_loop(lambda: self._leave(reason))
+
+    def _on_loop(self, callback: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop may have ended before
+            self._loop.call_soon_threadsafe(callback)
+
+
+class _Client(rfc2217.Serial):
+    """pyserial's client, which leaves DTR and RTS as the server sets them."""
+
+    def _telnet_read_loop(self) -> None:
+        """The reader of pyserial, which must not die loudly over a server that is just being left."""
+        with contextlib.suppress(OSError, AttributeError):
+            super()._telnet_read_loop()  # type: ignore[misc]  # the stubs leave it out
+
+    def _update_dtr_state(self) -> None:
+        """Not ours to change."""
+
+    def _update_rts_state(self) -> None:
+        """Not ours to change."""

@@ -1,0 +1,118 @@
+"""A wire to a raw TCP port of a serial server (socket://host:port): ser2net, a terminal server, a simulator.
+
+Responsible for the connection. pyserial's own handler for this address is left aside: closing it sleeps.
+Must not know baud rates, which stay with the server, nor what the bytes mean.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from drivers.errors import PortProblem, PortUnavailable
+from drivers.offload import offload
+from drivers.wire.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# A server that lost its power says nothing: an idle line is probed after 10 s, then every 5 s, and given up
+# after 3 probes; bytes that nobody acknowledges end it after 15 s. Together below a default lease.
+_DEAD_PEER = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 15_000),
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+)
+
+
+async def open_tcp(address: str, *, baudrate: int, timeout: float) -> Wire:  # noqa: ASYNC109  bounds the resolver's thread too
+    """Connect to `address`. Raises PortUnavailable, and TimeoutError after `timeout` seconds."""
+    host, port = host_and_port(address)
+    async with asyncio.timeout(timeout):
+        try:
+            places = await offload(
+                lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM),
+                name=f"resolve {host}",
+                timeout=timeout,
+            )
+        except OSError as error:
+            raise PortUnavailable(PortProblem.BROKEN, f"{address}: {error.strerror}") from error
+        connected = await _connect(address, places)
+        wire = TcpWire(address, baudrate)
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.create_connection(lambda: wire, sock=connected)
+        except BaseException:
+            connected.close()
+            raise
+        return wire
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """The two parts of scheme://host:port. Raises PortUnavailable where one is missing."""
+    parts = urlsplit(address)
+    with contextlib.suppress(ValueError):
+        if parts.hostname and parts.port is not None:
+            return parts.hostname, parts.port
+    raise PortUnavailable(PortProblem.BROKEN, f"{address} is not {parts.scheme}://host:port")
+
+
+async def _connect(address: str, places: Sequence[tuple[Any, ...]]) -> socket.socket:
+    """A connection to the first of the resolved places that takes it."""
+    trouble: OSError | None = None
+    for family, kind, protocol, _, place in places:
+        attempt = socket.socket(family, kind, protocol)
+        try:
+            attempt.setblocking(False)
+            for level, option, value in _DEAD_PEER:
+                attempt.setsockopt(level, option, value)
+            await asyncio.get_running_loop().sock_connect(attempt, place)
+        except OSError as error:
+            attempt.close()
+            trouble = error
+        except BaseException:
+            attempt.close()
+            raise
+        else:
+            return attempt
+    reason = (trouble and trouble.strerror) or "no address"
+    raise PortUnavailable(PortProblem.GONE, f"{address}: {reason}") from trouble
+
+
+class TcpWire(Wire, asyncio.Protocol):
+    """A wire that is a TCP connection, and its asyncio protocol."""
+
+    _transport: asyncio.Transport
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that the transport still has."""
+        return self._transport.get_write_buffer_size()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The transport is there, before the wire is anybody's."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes from the server."""
+        self._arrived(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection ended; its socket is closed as soon as this returns."""
+        reason = "the server closed the connection" if exc is None else str(exc)
+        self._loop.call_soon(self._release, reason)
+
+    def _send(self, data: bytes) -> None:
+        self._transport.write(data)
+
+    async def _change_baudrate(self, baudrate: int) -> None:
+        """Nothing: the rate is the server's own."""
+
+    def _let_go(self) -> None:
+        self._transport.abort()

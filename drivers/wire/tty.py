@@ -1,0 +1,276 @@
+"""A wire that is a tty: a USB serial port, a UART, a pseudo-terminal.
+
+Responsible for opening without disturbing (DESIGN 3.6, 11): no other program's port is touched, DTR and RTS
+stay as the driver sets them, closing drops no line and waits for no output. The only file that knows
+pyserial-asyncio and termios.
+Must not know AT, nor which module is behind the tty.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import os
+import struct
+import termios
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import serial_asyncio
+from serial.serialposix import PosixPollSerial
+
+from drivers.errors import LinkLost, PortProblem, PortUnavailable
+from drivers.locks import Census, command_that_tells, lock_file_holder
+from drivers.offload import offload
+from drivers.wire.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Buffer
+
+TIOCGEXCL = 0x80045440
+"""asm-generic/ioctls.h; the termios module has TIOCEXCL and TIOCNXCL only."""
+
+UNIX98_SLAVES = range(136, 144)
+"""Major numbers of pseudo-terminals (Documentation/admin-guide/devices.txt)."""
+
+BAUDRATE_TIMEOUT = 6.0
+"""Seconds: a USB control transfer that sets the rate gives up after 5."""
+
+_PROBLEMS = {
+    errno.ENOENT: PortProblem.GONE,
+    errno.ENODEV: PortProblem.GONE,
+    errno.ENXIO: PortProblem.GONE,
+    errno.EACCES: PortProblem.FORBIDDEN,
+    errno.EPERM: PortProblem.FORBIDDEN,
+    errno.EBUSY: PortProblem.BUSY,
+    errno.EWOULDBLOCK: PortProblem.BUSY,  # flock
+}
+
+_census = Census()
+_opening: set[str] = set()
+"""Devices whose open() has not returned: another thread for them would hang too, and then another."""
+
+
+async def open_tty(
+    path: str,
+    *,
+    baudrate: int,
+    exclusive: bool,
+    timeout: float,  # noqa: ASYNC109  bounds the thread, see offload
+    lock_directory: Path,
+) -> Wire:
+    """Open the tty `path`. Raises PortUnavailable, and TimeoutError after `timeout` seconds."""
+    if path in _opening:
+        raise PortUnavailable(PortProblem.BROKEN, f"{path}: an earlier attempt to open it still hangs")
+
+    def work() -> _Tty:
+        try:
+            if exclusive:
+                _respect_others(path, lock_directory)
+            return _open(path, baudrate, exclusive=exclusive)
+        finally:
+            _opening.discard(path)
+
+    _opening.add(path)
+    try:
+        tty = await offload(work, name=f"open {path}", timeout=timeout, put_away=lambda late: late.close())
+    except RuntimeError as error:  # no more threads
+        _opening.discard(path)
+        raise PortUnavailable(PortProblem.BROKEN, f"{path}: {error}") from error
+    return TtyWire(path, baudrate, tty)
+
+
+def _respect_others(path: str, lock_directory: Path) -> None:
+    """Raise PortUnavailable if another program visibly has the port, before it is touched."""
+    holder = lock_file_holder(path, directory=lock_directory)
+    if holder is not None:
+        raise PortUnavailable(PortProblem.BUSY, f"{path} is locked by {holder}", holder=str(holder))
+    if not _is_pseudo_terminal(path):  # what serves a pseudo-terminal may well hold both its ends
+        for holder in _census.holders(path):
+            raise PortUnavailable(PortProblem.BUSY, f"{path} is held by {holder}", holder=str(holder))
+
+
+def _is_pseudo_terminal(path: str) -> bool:
+    try:
+        return os.major(Path(path).stat().st_rdev) in UNIX98_SLAVES
+    except OSError:
+        return False
+
+
+def _open(path: str, baudrate: int, *, exclusive: bool) -> _Tty:
+    tty = _Tty(baudrate=baudrate, timeout=0, write_timeout=0, exclusive=exclusive or None)
+    tty.port = path
+    try:
+        tty.open()
+        if exclusive and not _is_pseudo_terminal(path):
+            tty.keep_others_out()
+    except (OSError, ValueError, termios.error) as error:  # SerialException is an OSError
+        tty.close()
+        raise _unavailable(path, error) from error
+    return tty
+
+
+def _unavailable(path: str, error: Exception) -> PortUnavailable:
+    number = error.errno if isinstance(error, OSError) else None
+    problem = _PROBLEMS.get(number or 0, PortProblem.BROKEN)
+    detail = f"{path}: {os.strerror(number) if number else error}"
+    if problem is not PortProblem.BUSY:
+        return PortUnavailable(problem, detail)
+    holders = _census.holders(path)
+    return PortUnavailable(problem, detail, holder=str(holders[0]) if holders else command_that_tells(path))
+
+
+class TtyWire(Wire, asyncio.Protocol):
+    """A wire that is a tty, and the protocol of its transport."""
+
+    def __init__(self, path: str, baudrate: int, tty: _Tty) -> None:
+        super().__init__(path, baudrate)
+        self._tty = tty
+        tty.on_broken = self._leave
+        tty.on_closed = self._closed
+        self._transport = serial_asyncio.SerialTransport(self._loop, self, tty)
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that the transport still has; what the kernel took is not counted."""
+        return self._transport.get_write_buffer_size()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes from the device."""
+        self._arrived(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The transport let go; it closes the tty as soon as this returns, and only then is it told."""
+        self._loop.call_soon(self._ended, str(exc or ""))
+
+    def _send(self, data: bytes) -> None:
+        # The transport waits a turn of the loop even for a tty that is ready, and two system calls.
+        sent = 0 if self.unsent else self._tty.write(data)
+        if sent < len(data):
+            self._transport.write(data[sent:])
+
+    async def _change_baudrate(self, baudrate: int) -> None:
+        try:
+            await offload(
+                lambda: self._tty.change_baudrate(baudrate),
+                name=f"baudrate {self.address}",
+                timeout=BAUDRATE_TIMEOUT,
+            )
+        except (OSError, ValueError, termios.error) as error:  # TimeoutError is an OSError
+            self._leave(f"does not take {baudrate} bit/s: {str(error) or 'hangs'}")
+            raise LinkLost(f"{self.address}: {self._leaving}") from error
+
+    def _let_go(self) -> None:
+        # Not at once: the transport itself may be asking (close or abort twice breaks pyserial-asyncio 0.6).
+        self._loop.call_soon(self._transport.abort)
+
+    def _closed(self) -> None:
+        """Called in the thread that closed the tty."""
+        with contextlib.suppress(RuntimeError):  # the loop may have ended before
+            self._loop.call_soon_threadsafe(self._release)
+
+
+class _Tty(PosixPollSerial):
+    """pyserial's port, without what waits, spins or touches lines.
+
+    pyserial's read costs a poll object each and fails on an empty read; its write spins while the device
+    takes nothing; its transport drains the output before it closes, which a hung device never ends.
+    """
+
+    on_broken: Callable[[str], None]
+    on_closed: Callable[[], None]
+
+    def __init__(self, **settings: Any) -> None:
+        self._applied_baudrate = 0
+        self._descriptor_in_use = threading.Lock()
+        self._marked = False
+        self._closing = False
+        self.on_broken = lambda _: None
+        self.on_closed = lambda: None
+        super().__init__(**settings)
+
+    def read(self, size: int = 1) -> bytes:
+        """What is there, at most `size` bytes; end of file and errors are told through `on_broken`."""
+        try:
+            data = os.read(self.fileno(), size)
+        except (BlockingIOError, InterruptedError):
+            return b""
+        except OSError as error:
+            self.on_broken(error.strerror or str(error))
+            return b""
+        if not data:
+            self.on_broken("hung up")
+        return data
+
+    def write(self, data: Buffer, /) -> int:
+        """Return how many bytes were taken; after an error, told through `on_broken`, as if all were."""
+        try:
+            return os.write(self.fileno(), data)
+        except (BlockingIOError, InterruptedError):
+            return 0
+        except OSError as error:
+            self.on_broken(error.strerror or str(error))
+            return len(memoryview(data))
+
+    def flush(self) -> None:
+        """Not tcdrain, which the transport means: see `close`."""
+
+    def keep_others_out(self) -> None:
+        """Mark the tty as exclusive (TIOCEXCL). Raises EBUSY if it is: root passes the mark without noticing.
+
+        Not for pseudo-terminals: there the mark outlives a killed agent for as long as the other side lives.
+        """
+        (marked,) = struct.unpack("i", fcntl.ioctl(self.fileno(), TIOCGEXCL, bytes(4)))
+        if marked:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+        fcntl.ioctl(self.fileno(), termios.TIOCEXCL)
+        self._marked = True
+
+    def change_baudrate(self, baudrate: int) -> None:
+        """Set the rate. Blocks for as long as the driver does."""
+        with self._descriptor_in_use:
+            self.baudrate = baudrate
+
+    def close(self) -> None:
+        """Start to close, in a thread.
+
+        A driver may wait 30 s (closing_wait) for output that its device never takes.
+        """
+        if self.is_open and not self._closing:
+            self._closing = True
+            threading.Thread(target=self._close, name=f"close {self.port}", daemon=True).start()
+
+    def _close(self) -> None:
+        with self._descriptor_in_use:
+            descriptor = self.fileno()
+            with contextlib.suppress(OSError, termios.error):  # the device may be gone
+                # Given up first, so that the port can be opened again while the driver still waits.
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+                if self._marked:
+                    fcntl.ioctl(descriptor, termios.TIOCNXCL)
+                termios.tcflush(descriptor, termios.TCOFLUSH)
+            super().close()
+        self.on_closed()
+
+    def _reconfigure_port(self, force_update: bool = False) -> None:
+        """Apply the settings if the rate changed: pyserial calls this for its timeouts too, on the loop."""
+        if not force_update and self.baudrate == self._applied_baudrate:
+            return
+        super()._reconfigure_port(force_update)  # type: ignore[misc]  # the stubs leave it out
+        descriptor = cast("int", self.fd)  # not fileno(): the port counts as open only after this
+        attributes = termios.tcgetattr(descriptor)
+        attributes[2] &= ~termios.HUPCL  # closing must not drop DTR: many modules hang up, some pools reset
+        attributes[6][termios.VMIN] = 1  # so that nothing there and end of file differ
+        termios.tcsetattr(descriptor, termios.TCSANOW, attributes)
+        self._applied_baudrate = self.baudrate
+
+    def _update_dtr_state(self) -> None:
+        """DTR stays as the driver sets it."""
+
+    def _update_rts_state(self) -> None:
+        """RTS stays as the driver sets it."""

@@ -1,0 +1,84 @@
+"""Blocking calls aside: bounded waiting, and nothing lost of what comes late."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+from far_ends import eventually
+
+from drivers.offload import offload
+
+
+async def test_the_result_and_the_error_of_the_call_come_back(no_leaks):
+    assert await offload(lambda: 7, name="seven", timeout=5) == 7
+    with pytest.raises(ZeroDivisionError):
+        await offload(lambda: 1 // 0, name="error", timeout=5)
+
+
+async def test_a_call_that_hangs_is_left_and_its_late_result_put_away(no_leaks):
+    let_go, put_away = threading.Event(), []
+    with pytest.raises(TimeoutError):
+        await offload(lambda: let_go.wait() and "late", name="late", timeout=0.01, put_away=put_away.append)
+    assert put_away == []
+    let_go.set()
+    await eventually(lambda: put_away == ["late"])
+
+
+async def test_a_late_error_disturbs_nobody(no_leaks):
+    let_go = threading.Event()
+
+    def fail():
+        let_go.wait()
+        raise OSError("late")
+
+    with pytest.raises(TimeoutError):
+        await offload(fail, name="late", timeout=0.01)
+    let_go.set()
+
+
+async def test_a_cancelled_wait_puts_the_result_away(no_leaks):
+    let_go, put_away = threading.Event(), []
+    waiting = asyncio.ensure_future(
+        offload(lambda: let_go.wait() and "late", name="late", timeout=5, put_away=put_away.append)
+    )
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    let_go.set()
+    await eventually(lambda: put_away == ["late"])
+
+
+async def test_a_result_that_comes_in_the_moment_of_the_cancellation_is_put_away(no_leaks, monkeypatch):
+    put_away, settle = [], []
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "call_soon_threadsafe", lambda *call: settle.append(call))
+    waiting = asyncio.ensure_future(
+        offload(lambda: "just now", name="just now", timeout=5, put_away=put_away.append)
+    )
+    await eventually(lambda: settle)
+    callback, result = settle.pop()
+    callback(result)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert put_away == ["just now"]
+
+
+def test_a_result_after_the_end_of_the_loop_is_put_away():
+    let_go, done, put_away = threading.Event(), threading.Event(), []
+
+    def note(late):
+        put_away.append(late)
+        done.set()
+
+    async def leave_early():
+        with pytest.raises(TimeoutError):
+            await offload(lambda: let_go.wait() and "late", name="late", timeout=0.01, put_away=note)
+
+    asyncio.run(leave_early())
+    let_go.set()
+    assert done.wait(5)
+    assert put_away == ["late"]
