@@ -131,17 +131,17 @@ ALLOWED: Final[tuple[Entry, ...]] = (
         "AT+CRSM=178,28480,1,4,<length>",
         Kind.QUESTION,
         "reads the first record of the own-number file (EF_MSISDN)",
-        re.compile(r"AT\+CRSM=178,28480,1,4,(?:1[4-9]|[2-9]\d|1\d\d|2[0-4]\d|25[0-5])"),
+        re.compile(r"AT\+CRSM=178,28480,1,4,(?:1[4-9]|[2-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])"),
     ),
     Entry(
         'AT+CUSD=1,"*<digits>#",15',
         Kind.NETWORK,
         "asks the network for the SIM's own number; off unless configured, service codes are refused",
-        re.compile(r'AT\+CUSD=1,(?:"(?P<code>[*\d#]{3,32})"|(?P<packed>(?:[0-9A-F]{2}){2,28})),15'),
+        re.compile(r'AT\+CUSD=1,(?:"(?P<code>[*0-9#]{3,32})"|(?P<packed>(?:[0-9A-F]{2}){2,28})),15'),
     ),
 )
 
-_OWN_NUMBER_CODE = re.compile(r"\*(\d{1,10})(?:\*\d{1,16})?#")
+_OWN_NUMBER_CODE = re.compile(r"\*([0-9]{1,10})(?:\*[0-9]{1,16})?#")
 
 # 3GPP TS 22.030 annexes B and C: such a number behind the * is a service, not a question to the operator.
 _SERVICE_CODES = frozenset({

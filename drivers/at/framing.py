@@ -67,7 +67,7 @@ class LineSplitter:
             pieces.append(Prompt())
             line = line[len(_PROMPT) :]
         if len(line) > self._limit:
-            pieces.append(Overlong(line[:_SAMPLE].decode("latin-1")))
+            pieces.append(Overlong(line[: min(_SAMPLE, self._limit)].decode("latin-1")))
             self._dropping = True
             return b""
         return line

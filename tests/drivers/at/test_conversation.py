@@ -1,0 +1,427 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reads import NEWS, cut, one_by_one
+
+from drivers.at import commands
+from drivers.at.commands import Command
+from drivers.at.conversation import TRANSITIONS, Conversation, Move, State, WrongMove
+from drivers.at.events import (
+    Answered,
+    Connected,
+    Event,
+    Foreign,
+    Garbled,
+    Prompted,
+    Refused,
+    Resynced,
+    Stray,
+    Unsolicited,
+)
+
+IMSI = "240128730000017"
+ICCID = "8946120000005000016"
+TRAILING = b'\r\n+CMTI: "SM",3\r\n\r\nRDY\r\n'
+TRAILING_NEWS = [Unsolicited('+CMTI: "SM",3'), Unsolicited("RDY")]
+
+
+@pytest.fixture
+def conversation() -> Conversation:
+    return Conversation(NEWS)
+
+
+def dialogue(command: Command, *reads: bytes) -> list[Event]:
+    conversation = Conversation(NEWS)
+    assert conversation.ask(command) == command.text.encode() + b"\r"
+    return [event for read in reads for event in conversation.receive(read)]
+
+
+WAVECOM_CPIN = replace(commands.CPIN, closes=commands.CPIN.answer)
+USSD = commands.own_number_query("*100#")
+CHAIN = commands.chain(commands.CPIN, commands.CREG, commands.CSQ)
+
+ANSWERS: list[tuple[Command, bytes, tuple[str, ...]]] = [
+    (commands.ECHO_OFF, b"ATE0\r\r\nOK\r\n", ()),
+    (commands.QUIET_WORDS, b"ATE0V1Q0\r0\r", ()),
+    (commands.ATTENTION, b"\0\0AT\r\r\nOK\r\n", ()),
+    (commands.CSQ, b"\r\n+CSQ: 17,99\r\n\r\nOK\r\n", ("+CSQ: 17,99",)),
+    (commands.CSQ, b"+CSQ: 30,99\r\n0\r", ("+CSQ: 30,99",)),
+    (commands.CSQ, b"\r\n+CSQ: 30,99\r\n\r\nOK\r", ("+CSQ: 30,99",)),
+    (commands.CPIN, b"\r\n+CPIN:READY\r\n\r\nOK\r\n", ("+CPIN:READY",)),
+    (
+        commands.CPIN,
+        b"\r\n+CPIN: SIM REMOVED\r\n\r\n+CPIN: READY\r\n\r\nOK\r\n",
+        ("+CPIN: SIM REMOVED", "+CPIN: READY"),
+    ),
+    (commands.CPIN, b"\r\nOK\r\n\r\n+CPIN: READY\r\n\r\nOK\r\n", ("+CPIN: READY",)),
+    (commands.CIMI, f"AT+CIMI\r\r\n{IMSI}\r\n\r\nOK\r\n".encode(), (IMSI,)),
+    (commands.CIMI, f"\r\n<IMSI>: {IMSI}\r\n\r\nOK\r\n".encode(), (f"<IMSI>: {IMSI}",)),
+    (commands.CIMI, f"\r\n+CREG: 1\r\n\r\n{IMSI}\r\n\r\nOK\r\n".encode(), (IMSI,)),
+    (commands.CGSN, b'\r\n+CGSN: "490154203237518"\r\n\r\nOK\r\n', ('+CGSN: "490154203237518"',)),
+    (commands.CCID, f"\r\n{ICCID}f\r\n\r\nOK\r\n".encode(), (f"{ICCID}f",)),
+    (commands.CICCID, f"\r\n+ICCID: {ICCID}\r\n\r\nOK\r\n".encode(), (f"+ICCID: {ICCID}",)),
+    (commands.CCID, b"\r\n+SCID: SIM Card ID: 89460F\r\n\r\nOK\r\n", ("+SCID: SIM Card ID: 89460F",)),
+    (commands.HUAWEI_ICCID, f'\r\n^iccid: "{ICCID}"\r\n\r\nOK\r\n'.encode(), (f'^iccid: "{ICCID}"',)),
+    (commands.ICCID, f"\r\nICCID: {ICCID}\r\n\r\nOK\r\n".encode(), (f"ICCID: {ICCID}",)),
+    (
+        commands.ATI,
+        b"ATI\r\r\nManufacturer: huawei\r\nModel: E226\r\n+GCAP: +CGSM,+FCLASS,+DS\r\n\r\nOK\r\n",
+        ("Manufacturer: huawei", "Model: E226", "+GCAP: +CGSM,+FCLASS,+DS"),
+    ),
+    (commands.CGMI, b"\r\n WAVECOM MODEM\r\n\r\nOK\r\n", ("WAVECOM MODEM",)),
+    (commands.CGMI, b"\r\nAT&T\r\n\r\nOK\r\n", ("AT&T",)),
+    (commands.GMI, b"\r\n+GMI: LG Electronics Inc.\r\n\r\nOK\r\n", ("+GMI: LG Electronics Inc.",)),
+    (commands.GMR, b"\r\nAT+GMRL0.1 build 7\r\n\r\nOK\r\n", ("L0.1 build 7",)),
+    (commands.CGMM, b"\r\nEHS5-E\r\n\r\nOK\r\n", ("EHS5-E",)),
+    (commands.CREG, b'\r\n+CREG: 2,1,"CE00","01CEAD8F"\r\n\r\nOK\r\n', ('+CREG: 2,1,"CE00","01CEAD8F"',)),
+    (commands.CREG, b'+CREG:002,001,"18d8","ffff"\r\nOK\r\n', ('+CREG:002,001,"18d8","ffff"',)),
+    (commands.C5GREG, b"\r\n+C5GREG: 1, 10\r\n\r\nOK\r\n", ("+C5GREG: 1, 10",)),
+    (commands.CREG, b"\r\n+CREG: 2,,\r\n\r\nOK\r\n", ("+CREG: 2,,",)),
+    (commands.CNUM, b"\r\nOK\r\n", ()),
+    (
+        commands.CNUM,
+        b'\r\nERROR+CNUM: "","+46701740001",145\r\n\r\n+CNUM: "Do"nn\xe9es","",0\r\n\r\nOK\r\n',
+        ('ERROR+CNUM: "","+46701740001",145', '+CNUM: "Do"nn\xe9es","",0'),
+    ),
+    (
+        commands.CNUM,
+        b'\r\n+CME ERROR: 25+CNUM: "","+46701740001",145\r\n\r\nOK\r\n',
+        ('+CME ERROR: 25+CNUM: "","+46701740001",145',),
+    ),
+    (
+        commands.CNUM,
+        b'\r\n+CME ERROR: invalid characters in text string+CNUM: "","+46701740001",145\r\n\r\nOK\r\n',
+        ('+CME ERROR: invalid characters in text string+CNUM: "","+46701740001",145',),
+    ),
+    (WAVECOM_CPIN, b"\r\n+CPIN: READY\r\n", ("+CPIN: READY",)),
+    (
+        CHAIN,
+        b"\r\n+CPIN: READY\r\n\r\n+CREG: 2,1\r\n\r\n+CSQ: 9,0\r\n\r\nOK\r\n",
+        ("+CPIN: READY", "+CREG: 2,1", "+CSQ: 9,0"),
+    ),
+    (USSD, b'\r\nOK\r\n\r\n+CUSD: 0,"+46701740001",15\r\n', ('+CUSD: 0,"+46701740001",15',)),
+    (USSD, b'\r\n+CUSD: 0,"+46701740001",15\r\n\r\nOK\r\n', ('+CUSD: 0,"+46701740001",15',)),
+    (
+        USSD,
+        b'\r\nOK\r\n\r\n+CUSD: 1,"Your "own" number\r\nis:\r\nOK\r\n46701740001",15\r\n',
+        ('+CUSD: 1,"Your "own" number\nis:\nOK\n46701740001",15',),
+    ),
+    (USSD, b"\r\nOK\r\n\r\n+CUSD: 4\r\n", ("+CUSD: 4",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("command", "data", "lines"), ANSWERS, ids=lambda v: getattr(v, "text", None))
+def test_an_answer_is_read_at_once_byte_by_byte_and_with_trailing_data(command, data, lines):
+    expected = [Answered(command, lines)]
+    assert [e for e in dialogue(command, data) if isinstance(e, Answered)] == expected
+    assert [e for e in dialogue(command, *one_by_one(data)) if isinstance(e, Answered)] == expected
+    assert dialogue(command, data + TRAILING)[-3:] == expected + TRAILING_NEWS
+
+
+@pytest.mark.parametrize(("command", "data", "lines"), ANSWERS, ids=lambda v: getattr(v, "text", None))
+@pytest.mark.parametrize("news", [b'\r\n+CMTI: "SM",1\r\n', b"\r\nCall Ready\r\n", b"\r\n^RSSI:19\r\n"])
+def test_news_in_any_gap_of_an_answer_is_news_and_no_payload(command, data, lines, news):
+    for gap in (place.start() for place in re.finditer(rb"(?<=[\r\n])(?=[^\r\n])|^", data)):
+        events = dialogue(command, data[:gap] + news + data[gap:])
+        assert Answered(command, lines) in events
+        assert Unsolicited(news.decode().strip()) in events
+        assert not [e for e in events if isinstance(e, Garbled | Stray | Foreign | Refused)]
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "lines"),
+    [
+        (b"\r\nERROR\r\n", None, ()),
+        (b"4\r", None, ()),
+        (b"\r\n+CME ERROR: 10\r\n", 10, ()),
+        (b"\r\n+CME ERROR:58\r\n", 58, ()),
+        (b"\r\n+CME ERROR: SIM busy\r\n", 14, ()),
+        (b"\r\n+CPIN: READY\r\n\r\n+CME ERROR: 100\r\n", 100, ("+CPIN: READY",)),
+        (b"\r\nCOMMAND NOT SUPPORT\r\n", None, ()),
+    ],
+)
+def test_a_refusal_has_its_code_and_what_came_before(reply, code, lines):
+    for reads in ([reply], one_by_one(reply)):
+        (event,) = dialogue(CHAIN, *reads)
+        assert isinstance(event, Refused)
+        assert (event.code, event.lines) == (code, lines)
+
+
+def test_a_lone_stat_is_news_and_the_answer_where_nothing_better_comes():
+    assert dialogue(commands.CEREG, b"\r\n+CEREG: 1\r\n\r\nOK\r\n") == [
+        Unsolicited("+CEREG: 1"),
+        Answered(commands.CEREG, ("+CEREG: 1",)),
+    ]
+    assert dialogue(commands.CREG, b"\r\n+CREG: 2\r\n\r\n+CREG: 2,1\r\n\r\nOK\r\n") == [
+        Unsolicited("+CREG: 2"),
+        Answered(commands.CREG, ("+CREG: 2,1",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["+CREG: 1,84CD,00D30156", '+CREG: 6,"8B37","0A265185",7', '+CREG: 001,"0001","0010",000']
+)
+def test_news_with_a_location_does_not_answer_the_question(line):
+    events = dialogue(commands.CREG, f"\r\n{line}\r\n\r\n+CREG: 2,2\r\n\r\nOK\r\n".encode())
+    assert events == [Unsolicited(line), Answered(commands.CREG, ("+CREG: 2,2",))]
+
+
+def test_a_second_empty_ok_is_the_modules_true_answer():
+    assert dialogue(commands.CPIN, b"\r\nOK\r\n") == []
+    assert dialogue(commands.CPIN, b"\r\nOK\r\n\r\nOK\r\n") == [Answered(commands.CPIN, ())]
+
+
+@pytest.mark.parametrize("half", range(1, len("AT+CREG?")))
+def test_an_echo_cut_in_two_by_news_is_dropped(half):
+    echo = b"AT+CREG?"
+    data = echo[:half] + b"\r\nRDY\r\n" + echo[half:] + b"\r\r\n+CREG: 2,1\r\n\r\nOK\r\n"
+    assert dialogue(commands.CREG, data) == [Unsolicited("RDY"), Answered(commands.CREG, ("+CREG: 2,1",))]
+
+
+def test_somebody_elses_command_is_told_and_changes_nothing():
+    events = dialogue(commands.ATI, b"AT+CMGF=0\r\r\nSIM800 R14.18\r\nATE1\r\n\r\nOK\r\n")
+    assert events == [Foreign("AT+CMGF=0"), Foreign("ATE1"), Answered(commands.ATI, ("SIM800 R14.18",))]
+
+
+def test_the_late_ok_of_an_answer_without_verdict_is_swallowed(conversation):
+    for late in (b"", b"\r\nOK\r\n"):
+        conversation.ask(WAVECOM_CPIN)
+        assert conversation.receive(b"\r\n+CPIN: READY\r\n") == [Answered(WAVECOM_CPIN, ("+CPIN: READY",))]
+        assert conversation.receive(late) == []
+        conversation.ask(commands.CNUM)
+        number = b'\r\n+CNUM: "","+46701740001",145\r\n\r\nOK\r\n'
+        (event,) = conversation.receive(number if late else b"\r\nOK\r\n" + number)
+        assert event == Answered(commands.CNUM, ('+CNUM: "","+46701740001",145',))
+
+
+def test_a_message_body_is_neither_verdict_nor_payload_nor_told(conversation):
+    conversation.ask(commands.CNUM)
+    body = b'\r\n+CMT: "+46700000000",,"26/01/01,10:00:00+04"\r\nOK\r\n'
+    spoof = b'\r\n+CMT: "+46700000000",,"26/01/01,10:00:00+04"\r\n+CNUM: "","+46999999999",145\r\n'
+    events = conversation.receive(body + spoof + b"\r\nOK\r\n")
+    assert events[-1] == Answered(commands.CNUM, ())
+    assert len(events) == 3
+    assert all(isinstance(e, Unsolicited) and e.line.startswith("+CMT") for e in events[:2])
+
+
+def test_a_prompt_is_told_and_escaped_and_the_question_given_up(conversation):
+    conversation.ask(commands.CREG)
+    assert conversation.receive(b"\r\n> ") == [Prompted()]
+    assert conversation.escape() == b"\x1b"
+    assert conversation.state is State.RESYNCING
+    assert conversation.resync() == b"AT\r"
+    assert conversation.receive(b"\r\nOK\r\n\r\nOK\r\n") == [Resynced()]
+
+
+def test_a_data_call_is_told(conversation):
+    assert conversation.receive(b"\r\nCONNECT 115200\r\n") == [Connected("CONNECT 115200")]
+
+
+def test_while_idle_lines_are_news_or_noise(conversation):
+    data = b'\r\nRDY\r\n\r\nRING\r\n\r\n+CREG: 1,"84CD"\r\n\r\nPB DONE\r\n\r\nOK\r\n\xff\xfe\x80\r\n,17\r\n'
+    assert conversation.receive(data) == [
+        Unsolicited("RDY"),
+        Unsolicited("RING"),
+        Unsolicited('+CREG: 1,"84CD"'),
+        Unsolicited("PB DONE"),
+        Stray("OK"),
+        Garbled("\xff\xfe\x80"),
+        Garbled(",17"),
+    ]
+
+
+def test_news_named_later_is_kept_out_of_free_text():
+    conversation = Conversation()
+    conversation.set_urcs([re.compile("modem starts$", re.IGNORECASE)])
+    conversation.ask(commands.ATI)
+    assert conversation.receive(b"Modem Starts\r\nEC25\r\nOK\r\n") == [
+        Unsolicited("Modem Starts"),
+        Answered(commands.ATI, ("EC25",)),
+    ]
+
+
+def test_an_answer_without_end_is_cut_and_told(conversation):
+    conversation.ask(commands.ATI)
+    events = conversation.receive(b"word\r\n" * 1000 + b"OK\r\n")
+    assert events[-1] == Answered(commands.ATI, ("word",) * 64)
+    assert len(events) == 1000 - 64 + 1
+    conversation.ask(commands.ATI)
+    events = conversation.receive((b"w" * 4000 + b"\r\n") * 10 + b"OK\r\n")
+    assert isinstance(events[-1], Answered)
+    assert len(events[-1].lines) == 4
+
+
+# -- resynchronising
+
+
+def test_a_late_answer_is_dropped_and_the_verdicts_are_counted(conversation):
+    conversation.ask(commands.CREG)
+    assert conversation.receive(b"\r\n+CPMS: 1\r\n") == [Unsolicited("+CPMS: 1")]
+    assert conversation.give_up() == ()
+    assert conversation.resync() == b"AT\r"
+    assert conversation.receive(b"\r\n+CREG: 2,1\r\n\r\nOK\r\n") == []
+    assert conversation.state is State.RESYNCING
+    assert conversation.receive(b"\r\nRDY\r\n\r\nOK\r\n") == [Unsolicited("RDY"), Resynced()]
+    assert conversation.state is State.IDLE
+
+
+def test_what_had_come_is_handed_out_when_giving_up(conversation):
+    conversation.ask(commands.CPIN)
+    conversation.receive(b"\r\n+CPIN: READY\r\n")
+    assert conversation.give_up() == ("+CPIN: READY",)
+
+
+def test_a_verdict_that_never_comes_is_written_off_after_two_quiet_rounds(conversation):
+    conversation.ask(commands.CREG)
+    conversation.give_up()
+    for events in ([], [Resynced()]):
+        assert conversation.state is State.RESYNCING
+        conversation.resync()
+        assert conversation.settled() == []
+        assert conversation.receive(b"\r\nOK\r\n") == []
+        assert conversation.settled() == events
+    assert conversation.state is State.IDLE
+
+
+def test_silence_is_no_settlement(conversation):
+    conversation.ask(commands.CREG)
+    conversation.give_up()
+    for _ in range(10):
+        conversation.resync()
+        assert conversation.settled() == []
+    assert conversation.state is State.RESYNCING
+
+
+def test_the_first_words_to_a_module_may_be_a_resync(conversation):
+    assert conversation.resync() == b"AT\r"
+    assert conversation.receive(b"AT\r\r\nOK\r\n") == [Resynced()]
+
+
+def test_free_text_that_comes_too_late_is_dropped(conversation):
+    conversation.ask(commands.ATI)
+    conversation.give_up()
+    conversation.resync()
+    assert conversation.receive(b"ATI\r\r\nSIM800 R14.18\r\n\r\nOK\r\nAT\r\r\nOK\r\n") == [Resynced()]
+
+
+# -- the table of moves
+
+
+def in_state(state: State) -> Conversation:
+    conversation = Conversation()
+    if state is State.WAITING:
+        conversation.ask(commands.CREG)
+    elif state is State.RESYNCING:
+        conversation.resync()
+    elif state is State.CLOSED:
+        conversation.closed()
+    return conversation
+
+
+MOVES = {
+    Move.ASK: lambda c: c.ask(commands.CSQ),
+    Move.GIVE_UP: Conversation.give_up,
+    Move.RESYNC: Conversation.resync,
+    Move.ESCAPE: Conversation.escape,
+    Move.CLOSE: Conversation.closed,
+}
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("move", MOVES)
+def test_the_table_decides_what_may_be_done(state, move):
+    conversation = in_state(state)
+    if move in TRANSITIONS[state]:
+        MOVES[move](conversation)
+        assert conversation.state is TRANSITIONS[state][move]
+    else:
+        with pytest.raises(WrongMove, match=move.value):
+            MOVES[move](conversation)
+        assert conversation.state is state
+
+
+def test_nothing_is_heard_once_closed(conversation):
+    conversation.ask(commands.CSQ)
+    conversation.closed()
+    assert conversation.receive(b"\r\n+CSQ: 1,1\r\n\r\nOK\r\n") == []
+
+
+# -- promises
+
+EVERY = [value for value in vars(commands).values() if isinstance(value, Command)] + [
+    CHAIN,
+    USSD,
+    WAVECOM_CPIN,
+]
+noise = st.lists(
+    st.sampled_from(
+        [
+            b"\r\n", b"\r", b"OK\r\n", b"ERROR\r\n", b"0\r", b"4\r", b"\r\n> ", b"+CME ERROR: 14\r\n",
+            b"+CREG: 1\r\n", b"+CREG: 2,1\r\n", b"+CPIN: READY\r\n", b"AT+CREG?\r", b"AT", b"RDY\r\n",
+            b"CONNECT\r\n", b"+CMT: 1\r\n", b"240128730000017\r\n", b'+CUSD: 0,"open\r\n', b'",15\r\n',
+            b'ERROR+CNUM: "","+46701740001",145\r\n', b"\xff", b"\0", b"x" * 5000,
+        ]
+    )
+    | st.binary(max_size=20),
+    max_size=30,
+)  # fmt: skip
+
+
+@given(command=st.sampled_from(EVERY), pieces=noise, cuts=st.lists(st.integers(0, 2000), max_size=20))
+def test_fuzz_any_bytes_in_any_split_give_the_same_events(command, pieces, cuts):
+    data = b"".join(pieces)
+    assert dialogue(command, *cut(data, cuts)) == dialogue(command, data)
+
+
+@given(steps=st.lists(st.sampled_from(sorted(MOVES, key=str)) | noise.map(b"".join), max_size=40))
+def test_fuzz_no_order_of_moves_and_bytes_breaks_a_conversation(steps):
+    conversation = Conversation(NEWS)
+    for step in steps:
+        if isinstance(step, Move):
+            if step in TRANSITIONS[conversation.state]:
+                MOVES[step](conversation)
+        else:
+            conversation.receive(step)
+            conversation.settled()
+        assert len(conversation._splitter._tail) <= 4096
+        assert len(conversation._abandoned) <= 4
+        if conversation._question is not None:
+            assert conversation.state is State.WAITING
+            assert sum(map(len, conversation._question.lines)) <= 16_384 + 64
+            assert len(conversation._question.lines) <= 64
+
+
+@given(data=st.data())
+def test_fuzz_a_late_answer_never_answers_a_later_question(data):
+    """Against a module that works commands in turn, answers as late as it likes and loses some."""
+    conversation = Conversation(NEWS)
+    pending: list[bytes] = []
+    asked = 0
+    for _ in range(data.draw(st.integers(1, 12), label="questions")):
+        asked += 1
+        token = f"24012{asked:010}"
+        conversation.ask(commands.CIMI)
+        if not data.draw(st.booleans(), label="lost"):
+            pending += [f"\r\n{token}\r\n".encode(), b"\r\nOK\r\n"]
+        events: list[Event] = []
+        for _ in range(data.draw(st.integers(0, len(pending)), label="arrive in time")):
+            events += conversation.receive(pending.pop(0))
+        assert [e.lines for e in events if isinstance(e, Answered)] in ([], [(token,)])
+        if conversation.state is State.IDLE:
+            continue
+        conversation.give_up()
+        while conversation.state is State.RESYNCING:
+            conversation.resync()
+            if data.draw(st.integers(0, 3), label="AT lost if 3") < 3:
+                pending.append(b"\r\nOK\r\n")
+            for _ in range(data.draw(st.integers(0, len(pending)), label="arrive while resyncing")):
+                events = conversation.receive(pending.pop(0))
+                assert not [e for e in events if isinstance(e, Answered | Refused)]
+            if not pending:
+                conversation.settled()
+        assert not pending
