@@ -238,3 +238,15 @@ def test_a_path_with_brackets_in_its_name_is_found(slave, tmp_path):
     link = tmp_path / "modem[1]"
     link.symlink_to(slave)
     assert ports_for([str(link)]) == [Found(Port(str(link)), (0,))]
+
+
+def test_without_libudev_paths_and_urls_still_work(slave, monkeypatch):
+    def missing():
+        raise ImportError("No library named udev")
+
+    monkeypatch.setattr("pyudev.Context", missing)
+    assert usb_serial_ports() == []
+    assert [one.port for one in ports_for(["socket://bank:3001", slave])] == [
+        Port("socket://bank:3001"),
+        Port(slave),
+    ]
