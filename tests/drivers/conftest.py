@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from far_ends import far, no_leaks, pty_far  # noqa: F401  fixtures
+from memory_wires import instant  # noqa: F401  a fixture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -51,7 +51,7 @@ class FarEnd:
         """The next `count` bytes from our side."""
 
         def enough():
-            with contextlib.suppress(BlockingIOError):
+            with contextlib.suppress(OSError):  # nothing yet; or a pty whose other side nobody opened yet
                 self._received += os.read(self.descriptor, 4096)
             return len(self._received) >= count
 
@@ -75,7 +75,7 @@ class FarEnd:
 
 @contextlib.contextmanager
 def pseudo_terminal():
-    """A pty whose slave is kept open until the far end hangs up, as a kernel driver would."""
+    """A pty: its slave is the port, its master the module."""
     master, slave = os.openpty()
     tty.setraw(slave)
     far = FarEnd(os.ttyname(slave), master)

@@ -33,6 +33,8 @@ class Ears:
 async def wire(far):
     wire = await open_wire(far.address)
     await eventually(far.connected)
+    wire.write(b"?")  # ser2net opens the device, and flushes it, some time after it took the connection
+    assert await far.receive(1) == b"?"
     yield wire
     await wire.close()
 

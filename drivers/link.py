@@ -1,0 +1,292 @@
+"""One open port that answers questions.
+
+Responsible for pumping a Conversation over a Wire: questions take turns, each has its time, after a time-out
+the dialogue is brought back in step before the next question, and a prompt is left with ESC. A link has one
+life: it is never reopened.
+Must not know how bytes travel, what a question or its answer means, nor which module answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from drivers.at import events
+from drivers.at.conversation import Conversation, State
+from drivers.errors import LinkLost, NoAnswer, Refused
+from drivers.turn import Turn
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Iterable
+
+    from drivers.at.commands import Command
+    from drivers.wire import Wire
+
+QUIET = 0.2
+"""Seconds without a byte after which nothing more is on its way: ten latency timers of a USB bridge."""
+
+RESYNC_WAIT = 1.0
+"""Seconds for a module to answer a bare AT; a busy one takes longer, and is asked again."""
+
+RESYNC_TRIES = 6
+"""Bare ATs before a question is given up unasked."""
+
+DATA_CALL_SILENCE = 120.0
+"""Seconds without a byte after which a data call is taken to be over although nothing told its end."""
+
+LINE_IS_BACK = frozenset({"NO CARRIER", "3"})
+"""What ends a data call (V.250 §6.3), in words and in numbers."""
+
+T = TypeVar("T")
+
+
+class Direction(enum.StrEnum):
+    """Whose bytes a trace shows."""
+
+    TO_MODULE = "to module"
+    FROM_MODULE = "from module"
+
+
+@dataclass(slots=True)
+class Counters:
+    """What happened on one link since it was opened."""
+
+    asked: int = 0
+    refused: int = 0
+    timeouts: int = 0
+    resyncs: int = 0
+    prompts: int = 0
+    urcs: int = 0
+    garbled: int = 0
+    foreign: int = 0
+    """Echoes of commands that we did not send: another program uses the port."""
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+
+def _to_nobody(*_: object) -> None:
+    """For callbacks that nobody set."""
+
+
+class Link:
+    """Questions and answers over one open wire.
+
+    Callbacks, to be set any time: `on_unsolicited` (a line of news), `on_lost` (the reason), `observe`
+    (seconds that an answer took, and its command), `trace` (direction and bytes; None for no trace). They
+    must not raise. `turn` is taken for each question; a guest takes it for a whole transaction.
+    """
+
+    def __init__(self, wire: Wire, *, urcs: Iterable[re.Pattern[str]] = ()) -> None:
+        self.wire = wire
+        self.turn = Turn()
+        self.counters = Counters()
+        self.on_unsolicited: Callable[[str], None] = _to_nobody
+        self.on_lost: Callable[[str], None] = _to_nobody
+        self.observe: Callable[[float, str], None] = _to_nobody
+        self.trace: Callable[[Direction, bytes], None] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._conversation = Conversation(urcs)
+        self._answer: asyncio.Future[tuple[str, ...]] | None = None
+        self._stir: asyncio.Future[bool] | None = None
+        self._asked: Command | None = None
+        self._asked_at = 0.0
+        self._heard_at = 0.0
+        self._in_data_call = False
+        wire.on_data = self._received
+        wire.on_lost = self._lost
+        if wire.lost is not None:
+            self._conversation.closed()
+
+    @property
+    def lost(self) -> str | None:
+        """Why the link ended; None while it lives."""
+        return self.wire.lost
+
+    def set_urcs(self, urcs: Iterable[re.Pattern[str]]) -> None:
+        """Name the lines that are news, once the dialect is known."""
+        self._conversation.set_urcs(urcs)
+
+    async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
+        """Ask, and return the lines of the answer. Raises Refused, NoAnswer, LinkLost.
+
+        `timeout` in seconds counts from our turn, and covers bringing the dialogue back in step; without it
+        the command's own patience holds. A question whose asker is cancelled is given up.
+        """
+        if not self.turn.take_now():
+            await self.turn.take()
+        try:
+            self._check_alive()
+            end = self._loop.time() + (command.patience if timeout is None else timeout)
+            if self._conversation.state is not State.IDLE or self._in_data_call:
+                await self._get_in_step(command, end)
+            return await self._ask(command, end)
+        finally:
+            self.turn.give_back()
+
+    async def attention(self, within: float, *, each: float = RESYNC_WAIT) -> bool:
+        """Whether the module answers a bare AT within so many seconds, said again every `each` seconds.
+
+        Wakes modules that find their rate by it (field guide §1.5). Raises LinkLost.
+        """
+        async with self.turn:
+            self._check_alive()
+            return await self._resynchronise(self._loop.time() + within, each)
+
+    async def close(self) -> None:
+        """End the link; a question under way raises LinkLost."""
+        await self.wire.close()
+
+    async def _ask(self, command: Command, end: float) -> tuple[str, ...]:
+        answer: asyncio.Future[tuple[str, ...]] = self._loop.create_future()
+        self._answer = answer
+        self._asked = command
+        time_is_up = self._loop.call_at(end, self._time_is_up, command)
+        self.counters.asked += 1
+        self._asked_at = self._loop.time()
+        try:
+            self._write(self._conversation.ask(command))
+            return await answer
+        except asyncio.CancelledError:
+            if answer.done() and not answer.cancelled():
+                answer.exception()  # it came in the same moment; now nobody misses it
+            raise
+        finally:
+            time_is_up.cancel()
+            self._answer = None
+            if self._conversation.state is State.WAITING:  # cancelled, or not written
+                self._conversation.give_up()
+
+    def _time_is_up(self, command: Command) -> None:
+        if self._conversation.state is State.WAITING:
+            self.counters.timeouts += 1
+            self._fail(NoAnswer(command.text, self._conversation.give_up()))
+
+    async def _get_in_step(self, command: Command, end: float) -> None:
+        """Make it safe to ask, or raise NoAnswer."""
+        if self._in_data_call and self._loop.time() - self._heard_at < DATA_CALL_SILENCE:
+            raise NoAnswer(command.text)
+        self._in_data_call = False
+        if not await self._resynchronise(end, RESYNC_WAIT):
+            raise NoAnswer(command.text)
+
+    async def _resynchronise(self, end: float, each: float) -> bool:
+        """Say AT until the dialogue is in step, or the time or the tries are over."""
+        self.counters.resyncs += 1
+        for _ in range(RESYNC_TRIES):
+            now = self._loop.time()
+            if now >= end:
+                break
+            self._write(self._conversation.resync())
+            if await self._listen(now + each, end):
+                return True
+        return False
+
+    async def _listen(self, first: float, end: float) -> bool:
+        """Whether the dialogue comes in step: by `first` something stirs, and by `end` the line is quiet."""
+        pause = first
+        while self._conversation.state is State.RESYNCING:
+            if await self._stirs(min(pause, end)):
+                pause = self._loop.time() + QUIET
+                continue
+            if pause < end:
+                self._sort(self._conversation.settled())
+            break
+        return self._conversation.state is State.IDLE
+
+    async def _stirs(self, end: float) -> bool:
+        """Whether bytes come before the time is over."""
+        stir: asyncio.Future[bool] = self._loop.create_future()
+        self._stir = stir
+        time_is_up = self._loop.call_at(end, _resolve, stir, False)
+        try:
+            return await stir
+        finally:
+            time_is_up.cancel()
+            self._stir = None
+
+    def _check_alive(self) -> None:
+        if self.wire.lost is not None:
+            raise LinkLost(f"{self.wire.address}: {self.wire.lost}")
+
+    def _write(self, data: bytes) -> None:
+        if self.trace is not None:
+            self.trace(Direction.TO_MODULE, data)
+        self.counters.bytes_out += len(data)
+        self.wire.write(data)
+
+    def _received(self, data: bytes) -> None:
+        if self.trace is not None:
+            self.trace(Direction.FROM_MODULE, data)
+        self.counters.bytes_in += len(data)
+        if self._in_data_call:
+            self._heard_at = self._loop.time()
+        self._sort(self._conversation.receive(data))
+        _resolve(self._stir, True)
+
+    def _sort(self, happened: list[events.Event]) -> None:
+        for event in happened:
+            match event:
+                case events.Answered():
+                    self._observe(event.command)
+                    _resolve(self._answer, event.lines)
+                case events.Refused():
+                    self._observe(event.command)
+                    self.counters.refused += 1
+                    self._fail(Refused(event.command.text, event.code, event.words, event.lines))
+                case events.Unsolicited():
+                    self._in_data_call &= event.line not in LINE_IS_BACK
+                    self.counters.urcs += 1
+                    self.on_unsolicited(event.line)
+                case events.Prompted():
+                    self._leave_prompt()
+                case events.Connected():
+                    self._stop_talking()
+                case events.Foreign():
+                    self.counters.foreign += 1
+                case events.Garbled():
+                    self.counters.garbled += 1
+                case events.Stray() | events.Resynced():
+                    pass
+
+    def _observe(self, command: Command) -> None:
+        self.observe(self._loop.time() - self._asked_at, command.text)
+
+    def _fail(self, error: Exception) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
+
+    def _leave_prompt(self) -> None:
+        """The module waits for somebody's text, and took our question for the beginning of it."""
+        self.counters.prompts += 1
+        with contextlib.suppress(LinkLost):  # the wire tells that itself
+            self._write(self._conversation.escape())
+        self._fail_unanswered()
+
+    def _stop_talking(self) -> None:
+        """The port went over to data, by a call that is not ours."""
+        self._in_data_call = True
+        self._heard_at = self._loop.time()
+        if self._conversation.state is State.WAITING:
+            self._conversation.give_up()
+        self._fail_unanswered()
+
+    def _fail_unanswered(self) -> None:
+        if self._asked is not None:
+            self._fail(NoAnswer(self._asked.text))
+
+    def _lost(self, reason: str) -> None:
+        self._conversation.closed()
+        error = LinkLost(f"{self.wire.address}: {reason}")
+        self._fail(error)
+        if self._stir is not None and not self._stir.done():
+            self._stir.set_exception(error)
+        self.on_lost(reason)
+
+
+def _resolve(future: asyncio.Future[T] | None, result: T) -> None:
+    if future is not None and not future.done():
+        future.set_result(result)
