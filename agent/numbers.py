@@ -134,7 +134,7 @@ def resolve(
 
 
 def operator(imsi: str) -> int | None:
-    """The operator as Onlinesim wants it: the first five digits of the IMSI as an int; None for a shorter text."""
+    """The operator as Onlinesim wants it: the first five digits of the IMSI; None for a shorter text."""
     head = imsi[:5]
     return int(head) if len(head) == 5 and head.isascii() and head.isdigit() else None
 

@@ -36,7 +36,7 @@ def contradictions(config: Config, *, credential: bool, drivers: Collection[str]
     yield from _status(config)
     for index, rule in enumerate(config.ports):
         for name, message, hint in _port(rule, drivers):
-            yield (("ports", index, name),), message, hint
+            yield (("ports", index, name), ("ports", index, "path")), message, hint
     yield from _same_paths(config)
     yield from _same_names(config)
     yield from _same_cards(config)

@@ -110,9 +110,11 @@ def _validated(read: Source, folder: Path, problems: list[Problem]) -> tuple[Con
         except ValidationError as wrong:
             details = wrong.errors(include_url=False, include_input=False)
         found = [(*_key(detail["loc"]), detail) for detail in details]
-        for key, at_key, detail in found:
+        for key, at_key, detail in sorted(found, key=lambda each: not each[1]):
             if not _touches(key, aside):
                 problems.append(_problem(read, key, detail, at_key=at_key))
+            if at_key:  # a wrong name makes what stands behind it doubtful too
+                aside.add(key)
         for key, _at_key, _detail in found:
             aside.add(key)
             _set_aside(read.data, key)

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     PrivateAttr,
     SecretStr,
     StrictBool,
     StrictInt,
     model_validator,
 )
+from pydantic_core import CoreSchema, core_schema
 
 from agent.config.choices import (
     LogFormat,
@@ -56,6 +59,9 @@ from agent.config.fields import (
 )
 from agent.config.places import Places
 from agent.config.problem import Problem  # noqa: TC001 - pydantic reads it too
+
+if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaValue
 
 MOST_MODULES = 1024
 
@@ -157,11 +163,6 @@ class PortRule(Section):
         return self.kind in {PathKind.GLOB, PathKind.EVERY_USB, PathKind.SIMULATED}
 
 
-def _number_alone(value: Any) -> Any:
-    value = as_written(value)
-    return {"number": value} if isinstance(value, str) else value
-
-
 class SimEntry(Section):
     """What you know about one SIM."""
 
@@ -209,7 +210,7 @@ class Log(Section):
     format: LogFormat = LogFormat.AUTO
     """text for people, journal with priorities, json a line each; auto looks where the log goes."""
     personal: Personal = Personal.MASKED
-    """masked hides most digits of numbers, ICCIDs, IMSIs and IMEIs; shown does not."""
+    """masked hides most digits of numbers, ICCIDs, IMSIs and IMEIs; full does not."""
 
 
 def _no_fleet(value: Any) -> None:
@@ -225,9 +226,24 @@ def _or_none(value: Any) -> Any:
     return {} if value is None else value
 
 
-SimBook = Annotated[
-    Mapping[SimKey, Annotated[SimEntry, BeforeValidator(_number_alone)]], BeforeValidator(_or_none)
-]
+class _NumberAlone:
+    """Lets a SIM's number stand for its whole entry."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._entry, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$"}, handler(schema)]}
+
+    @staticmethod
+    def _entry(value: Any) -> Any:
+        value = as_written(value)
+        return {"number": value} if isinstance(value, str) else value
+
+
+SimBook = Annotated[Mapping[SimKey, Annotated[SimEntry, _NumberAlone()]], BeforeValidator(_or_none)]
 
 
 class Config(Section):

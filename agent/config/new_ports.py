@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from agent.config.problem import ConfigError, Problem, excerpt
 from agent.config.source import compose
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def add_ports(text: str, new: Sequence[NewPort], *, file: str = "config.yaml") -
     """
     root = compose(text, file)
     entry = _entry(root)
+    if objection := _objection(root, entry):
+        raise ConfigError([Problem(file=file, key="ports", message=objection)])
     known = set(_paths(entry[1])) if entry else set()
     missing = [port for port in {port.path: port for port in new}.values() if port.path not in known]
     if not missing:
@@ -62,6 +65,16 @@ def _entry(root: Node | None) -> tuple[ScalarNode, Node] | None:
     return None
 
 
+def _objection(root: Node | None, entry: tuple[ScalarNode, Node] | None) -> str:
+    """Why no rule can be added, empty where one can."""
+    if root is not None and not isinstance(root, MappingNode):
+        return "the file holds no keys to which ports could be added"
+    if entry is None:
+        return "the file is one {…}: write each key in a line of its own" if root and root.flow_style else ""
+    is_list = isinstance(entry[1], SequenceNode)
+    return "" if is_list or str(entry[1].value) in {"", "~", "null"} else "must be a list"
+
+
 def _paths(ports: Node) -> Iterable[str]:
     if isinstance(ports, SequenceNode):
         for rule in ports.value:
@@ -78,7 +91,7 @@ def _quoted(value: str | int) -> str:
 def _rule(port: NewPort, indent: str, newline: str) -> str:
     lines = [f"{key}: {_quoted(value)}" for key, value in port.pairs().items()]
     if port.comment:
-        lines[0] += f"  # {' '.join(port.comment.split())}"
+        lines[0] += f"  # {excerpt(port.comment)}"
     return "".join(f"{indent}{'  ' if number else '- '}{line}{newline}" for number, line in enumerate(lines))
 
 

@@ -56,5 +56,5 @@ def near_miss(word: str, known: Iterable[str]) -> str:
     """The question "did you mean …?", empty where nothing is near."""
     words = list(known)
     folded = {candidate.lower(): candidate for candidate in words}
-    near = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.7)
     return f'did you mean "{folded[near[0]]}"?' if near else ""

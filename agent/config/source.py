@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from agent.config.fields import WrittenFloat, WrittenInt
 from agent.config.places import Place, Places
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 _VARIABLE = re.compile(r"\$(\$)?\{([^{}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _CORE = "tag:yaml.org,2002:"
+_AMOUNTS = {_CORE + kind for kind in ("int", "float", "bool", "null")}
+_TAGS = _AMOUNTS | {_CORE + kind for kind in ("map", "seq", "str", "timestamp", "merge", "value")}
+"""What an untagged value may be by its look; what is no amount, is text."""
+
 _MOST_VALUES = 100_000
 _DEEPEST = 50
 
@@ -62,9 +67,8 @@ def compose(text: str, file: str) -> Node | None:
         root: Node | None = yaml.compose(text)
     except MarkedYAMLError as error:
         raise ConfigError([_syntax_problem(error, text, file)]) from None
-    except YAMLStreamError as error:
-        # ReaderError: a sign that YAML forbids; `position` counts characters of the text.
-        raise ConfigError([_sign_problem(text, int(getattr(error, "position", 0)), file)]) from None
+    except ReaderError as error:
+        raise ConfigError([_sign_problem(text, int(error.position), file)]) from None
     except (YAMLError, RecursionError, ValueError, LookupError, AttributeError, AssertionError, TypeError):
         # ruamel.yaml stumbles over some broken texts instead of telling what is broken.
         raise ConfigError(
@@ -86,7 +90,7 @@ def _syntax_problem(error: MarkedYAMLError, text: str, file: str) -> Problem:
         hint = 'inside {…} a variable needs quotes: "${NAME}"'
     elif "mapping values" in words:
         hint = "a text that holds a colon and a blank needs quotes"
-    elif "document" in words and "single" in words:
+    elif "another document" in words:
         words = "a second document begins here"
     return Problem(file=file, line=line + 1, column=column + 1, message=f"YAML: {words}", hint=hint)
 
@@ -119,6 +123,11 @@ class _Reading:
         # YAML puts an empty value where the next token stands, which may be another key's line.
         empty = isinstance(node, ScalarNode) and not node.value and not node.style
         self._places.values.setdefault(key, holder if empty else _place(node))
+        if str(node.tag) not in _TAGS:
+            tag = excerpt(str(node.tag).removeprefix(_CORE))
+            self._complain(key, f"the tag !{tag.lstrip('!')} means nothing here", text=tag)
+            self._source.unreadable.append(key)
+            return None
         if self._seen > _MOST_VALUES or len(key) > _DEEPEST:
             raise ConfigError([self._places.problem(key[:1], "holds too much", "an alias may hold itself")])
         if isinstance(node, MappingNode):
@@ -146,14 +155,9 @@ class _Reading:
     def _scalar(self, node: ScalarNode, key: Key) -> Any:
         written = str(node.value)
         self._source.texts[key] = written
-        tag = str(node.tag)
-        if not tag.startswith(_CORE):
-            self._complain(key, f"the tag {excerpt(tag)} means nothing here", text=tag)
-            self._source.unreadable.append(key)
-            return None
         text = self._substituted(written, key)
         unquoted = node.style in {None, ""}
-        says_no_text = tag.removeprefix(_CORE) in {"int", "float", "bool", "null"}
+        says_no_text = str(node.tag) in _AMOUNTS
         return _plain(text) if unquoted and (says_no_text or text != written) else text
 
     def _substituted(self, written: str, key: Key) -> str:

@@ -1,0 +1,99 @@
+"""What each key may say, and several together may not."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.config import ConfigError, load
+
+FOLDER = Path("/srv/bank")
+
+
+def read(text, environment=None, **more):
+    return load(text, file="config.yaml", environment=environment or {}, folder=FOLDER, **more)
+
+
+def told(text, environment=None, **more):
+    with pytest.raises(ConfigError) as caught:
+        read(text, environment, **more)
+    return [str(problem) for problem in caught.value.problems]
+
+
+LONG = "x" * 99
+REAL = "onlinesim: {server: https://api.example, api_key: k3y}\n"
+MISTAKES = [
+    (
+        "onlinesim: {server: https://api.example}",
+        "1:21: onlinesim.server: api_key is missing: only the sandbox needs none; write",
+    ),
+    (
+        "onlinesim: {api_key: k, api_key_file: f}",
+        "1:39: onlinesim.api_key_file: api_key is given too; keep one of them",
+    ),
+    (
+        "bank: {lease: 24s}",
+        "1:15: bank.lease: the lease (24s) is below two polls and an answer_timeout (25s); one missed",
+    ),
+    (
+        "bank: {poll: 20s}",
+        "1:14: bank.poll: the lease (30s) is below two polls and an answer_timeout (45s); one missed",
+    ),
+    (
+        REAL + "ports: [{path: simulated}]",
+        "2:16: ports[0].path: simulated ports must not be offered to a real server; name real ports, or",
+    ),
+    (
+        "ports: [{path: /dev/ttyS*, name: A}]",
+        "1:34: ports[0].name: one name for every port that /dev/ttyS* matches; add one of {n}, {path},",
+    ),
+    (
+        f'ports: [{{path: /dev/{LONG}, name: "my {{path}}"}}]',
+        "1:128: ports[0].name: gives more than the 100 characters that Onlinesim takes for a port_id",
+    ),
+    (
+        "ports: [{path: /dev/ttyS1}, {path: /dev/ttyS1}]",
+        "1:36: ports[1].path: ports[0] has the same path, /dev/ttyS1; keep one of them",
+    ),
+    (
+        "ports: [{path: /dev/ttyS1, name: A}, {path: /dev/ttyS2, name: A}]",
+        '1:63: ports[1].name: ports[0] is named "A" too; a port_id must be unique',
+    ),
+    (
+        "ports: [{path: usb, module: A}]",
+        "1:29: ports[0].module: is for ports without a USB place; these are grouped by theirs; leave it",
+    ),
+    (
+        "ports: [{path: /dev/ttyUSB3, module: A}]",
+        "1:38: ports[0].module: is for ports without a USB place; these are grouped by theirs; leave it",
+    ),
+    (
+        "ports: [{path: /dev/ttyS1, role: control, share: true}]",
+        "1:50: ports[0].share: a control port is never opened, so it cannot be shared",
+    ),
+    ("ports: [{path: usb, driver: simcmo}]", '1:29: ports[0].driver: is no driver; did you mean "simcom"?'),
+    (
+        'sims: {"8946120000005000016": "+46701740000", "89461200000050000163": "+46701740001"}',
+        "1:71: sims.89461200000050000163: names the same card as 8946120000005000016; keep one of them",
+    ),
+    (
+        'status: {listen: "0.0.0.0:80"}',
+        "1:18: status.listen: any address that is not loopback needs a token; give status.token, or",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "line"), MISTAKES, ids=[text[:40] for text, _ in MISTAKES])
+def test_a_contradiction_is_told_at_the_key_to_blame(text, line):
+    [problem] = told(text, drivers=["simcom", "quectel"])
+    assert problem.startswith(f"config.yaml:{line}")
+
+
+def test_a_wrong_value_makes_no_contradiction_of_its_default():
+    assert told("bank: {lease: long, poll: 20s}") == [
+        "config.yaml:1:15: bank.lease: must be a duration; write 250ms, 10s, 4m, 1h or seconds"
+    ]
+
+
+def test_ports_of_one_module_may_share_its_name():
+    text = "ports: [{path: /dev/ttyS1, name: A, module: A}, {path: /dev/ttyS2, name: A, module: A}]"
+    assert [rule.module for rule in read(text).ports] == ["A", "A"]

@@ -1,0 +1,137 @@
+"""One value at a time: what each kind may be."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.config import ConfigError, load
+
+FOLDER = Path("/srv/bank")
+
+
+def read(text, environment=None, **more):
+    return load(text, file="config.yaml", environment=environment or {}, folder=FOLDER, **more)
+
+
+def told(text, environment=None, **more):
+    with pytest.raises(ConfigError) as caught:
+        read(text, environment, **more)
+    return [str(problem) for problem in caught.value.problems]
+
+
+LONG = "x" * 99
+MISTAKES = [
+    ("bank: {modules: many}", "1:17: bank.modules: must be a whole number"),
+    ("bank: {modules: 1.5}", "1:17: bank.modules: must be a whole number"),
+    ("bank: {modules: true}", "1:17: bank.modules: must be a whole number"),
+    ('bank: {modules: "64"}', "1:17: bank.modules: must be a whole number"),
+    ("bank: {modules: 0}", "1:17: bank.modules: must be at least 1"),
+    ("bank: {modules: 9999}", "1:17: bank.modules: must be at most 1024"),
+    ("bank: {poll: soon}", "1:14: bank.poll: must be a duration; write 250ms, 10s, 4m, 1h or seconds"),
+    ("bank: {poll: true}", "1:14: bank.poll: must be a duration; write 250ms, 10s, 4m, 1h or seconds"),
+    ("bank: {poll: .inf}", "1:14: bank.poll: must be a duration; write 250ms, 10s, 4m, 1h or seconds"),
+    ("bank: {poll: -1s}", "1:14: bank.poll: must be a duration; write 250ms, 10s, 4m, 1h or seconds"),
+    ("bank: {settle: 1h}", "1:16: bank.settle: must be 0s to 10m"),
+    ("onlinesim: {heartbeat: 5m}", "1:24: onlinesim.heartbeat: must be 1s to 4m30s"),
+    ("onlinesim: {heartbeat: 100ms}", "1:24: onlinesim.heartbeat: must be 1s to 4m30s"),
+    ("onlinesim: {rent: yes}", "1:19: onlinesim.rent: must be true or false; write true"),
+    ("onlinesim: {rent: 1}", "1:19: onlinesim.rent: must be true or false; write true"),
+    ("onlinesim: {mode: lst}", '1:19: onlinesim.mode: must be list or incremental; did you mean "list"?'),
+    ("onlinesim: {test: test3}", '1:19: onlinesim.test: must be test1 or test2; did you mean "test2"?'),
+    ("onlinesim: {server: ftp://x}", '1:21: onlinesim.server: must be an https URL or "sandbox"'),
+    ("onlinesim: {server: sandbxo}", '1:21: onlinesim.server: must be an https URL or "sandbox"'),
+    (
+        "onlinesim: {server: http://api.example, api_key: k}",
+        "1:21: onlinesim.server: http would show the API key to everybody on the way; use https",
+    ),
+    (
+        "onlinesim: {server: https://u:p@api.example, api_key: k}",
+        "1:21: onlinesim.server: takes a scheme, a host and at most a path; the key has a place of its",
+    ),
+    (
+        'onlinesim: {api_key: "two words"}',
+        "1:22: onlinesim.api_key: is empty or holds blanks or letters outside ASCII",
+    ),
+    (
+        "ports: [{path: loop://x}]",
+        "1:16: ports[0].path: of all URLs a port can be socket://HOST:PORT or rfc2217://HOST:PORT",
+    ),
+    ("ports: [{path: socket://x}]", "1:16: ports[0].path: needs a host and a port; write socket://HOST:PORT"),
+    (
+        'ports: [{path: /dev/ttyS1, name: "P{m}"}]',
+        "1:34: ports[0].name: holds braces that mean nothing; there are {n}, {path}, {imei}, {usb}",
+    ),
+    (
+        f"ports: [{{path: /dev/ttyS1, name: {LONG}xx}}]",
+        "1:34: ports[0].name: is longer than the 100 characters that Onlinesim takes for a port_id",
+    ),
+    (
+        "ports: [{path: usb, baudrate: 12}]",
+        '1:31: ports[0].baudrate: must be "auto" or a number from 300 to 4000000',
+    ),
+    (
+        "usb: {ttyUSB0: bridge}",
+        '1:7: usb.ttyUSB0: is no USB id; write vendor and product as lsusb shows them: "0403:6011"',
+    ),
+    ('usb: {"0403:6011": brigde}', '1:20: usb.0403:6011: must be bridge or modem; did you mean "bridge"?'),
+    (
+        'sims: {"8946120000005000016": "46701740000"}',
+        '1:31: sims.8946120000005000016.number: needs its + and country code; is it "+46701740000"?',
+    ),
+    (
+        'sims: {"8946120000005000016": "+46 701-740000"}',
+        '1:31: sims.8946120000005000016.number: must be + and digits alone; write "+46701740000"',
+    ),
+    (
+        'sims: {"8946120000005000016": {number: "0701740000"}}',
+        '1:40: sims.8946120000005000016.number: is no number in international form; write "+", the',
+    ),
+    (
+        'sims: {"894612": "+46701740000"}',
+        "1:8: sims.894612: is neither an ICCID (89…, 18 to 20 digits) nor an IMSI (14 or 15 digits)",
+    ),
+    (
+        'sims: {"+46701740000": "8946120000005000016"}',
+        "1:8: sims.+46701740000: names no SIM; the ICCID comes first, its number behind the colon",
+    ),
+    (
+        'sims: {8.94612E+18: "+46701740000"}',
+        "1:8: sims.8.94612E+18: is no ICCID; a spreadsheet has rounded it: copy the digits from the",
+    ),
+    (
+        'ussd: {"24012": {code: "*21*46701740000#"}}',
+        "1:24: ussd.24012.code: *21 diverts calls (3GPP TS 22.030 Annex B): it is no question; only the",
+    ),
+    (
+        'ussd: {"tele2": {code: "*100#"}}',
+        '1:8: ussd.tele2: is no operator code; write MCC and MNC, five or six digits: "24012"',
+    ),
+    (
+        'ussd: {"24012": {code: "*100#", match: "("}}',
+        "1:40: ussd.24012.match: is no regular expression: missing ), unterminated subpattern at",
+    ),
+    (
+        'ussd: {"24012": {code: "*100#", match: "[0-9]+"}}',
+        "1:40: ussd.24012.match: must have one group, has 0; put the number alone into brackets:",
+    ),
+    (
+        "status: {listen: here}",
+        "1:18: status.listen: must be ADDRESS:PORT; write 127.0.0.1:8340, or [::1]:8340",
+    ),
+    ("log: {level: inof}", '1:14: log.level: must be debug, info, warning or error; did you mean "info"?'),
+    ("fleet: {redis: redis://x}", "1:8: fleet: this version serves one host only; leave fleet: null"),
+    ("store: [a]", "1:8: store: must be the path of a file"),
+]
+
+
+@pytest.mark.parametrize(("text", "line"), MISTAKES, ids=[text[:40] for text, _ in MISTAKES])
+def test_a_value_that_cannot_be_is_told_with_its_place_and_what_was_meant(text, line):
+    [problem] = told(text)
+    assert problem.startswith(f"config.yaml:{line}")
+
+
+@pytest.mark.parametrize(
+    "server", ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:1", "https://x.example"]
+)
+def test_a_server_is_https_or_this_machine(server):
+    assert read(f'onlinesim: {{server: "{server}", api_key: k}}').onlinesim.server == server

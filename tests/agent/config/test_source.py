@@ -1,0 +1,96 @@
+"""YAML itself: syntax, variables, and what it must not eat."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.config import ConfigError, SimEntry, load
+
+FOLDER = Path("/srv/bank")
+
+
+def read(text, environment=None, **more):
+    return load(text, file="config.yaml", environment=environment or {}, folder=FOLDER, **more)
+
+
+def told(text, environment=None, **more):
+    with pytest.raises(ConfigError) as caught:
+        read(text, environment, **more)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_yaml_eats_neither_plus_nor_zeros_of_unquoted_values():
+    config = read("sims:\n  8946120000005000016: +46050910804\n  001010123456789: {number: +46701740000}\n")
+    assert config.sims == {
+        "8946120000005000016": SimEntry(number="+46050910804"),
+        "001010123456789": SimEntry(number="+46701740000"),
+    }
+    assert [str(warning).partition(" is read as written")[0] for warning in config.warnings] == [
+        "config.yaml:2:24: sims.8946120000005000016:",
+        "config.yaml:3:29: sims.001010123456789.number:",
+    ]
+    assert config.warnings[0].hint == 'write "+46050910804"'
+
+
+def test_variables_come_from_the_environment():
+    text = "onlinesim: {server: 'https://${HOST}/v2', api_key: '${KEY}'}\nbank:\n  modules: ${N}\n"
+    config = read(text, {"HOST": "api.example", "KEY": "12345", "N": "8"})
+    assert config.onlinesim.server == "https://api.example/v2"
+    assert config.onlinesim.api_key is not None
+    assert config.onlinesim.api_key.get_secret_value() == "12345"
+    assert config.bank.modules == 8
+
+
+def test_a_dollar_can_be_meant():
+    assert read("ports: [{path: '/dev/$${X}$'}]").ports[0].path == "/dev/${X}$"
+
+
+def test_a_variable_that_is_not_set_is_told_at_its_place():
+    [problem] = told("onlinesim:\n  api_key: ${NO_KEY}\n")
+    assert problem.startswith(
+        "config.yaml:2:12: onlinesim.api_key: the environment variable NO_KEY is not set"
+    )
+    assert told("store: '${a b}'") == ["config.yaml:1:8: store: ${a b} names no environment variable"]
+
+
+def test_an_empty_variable_gives_no_key():
+    [line] = told("onlinesim:\n  server: https://api.example\n  api_key: ${KEY}\n", {"KEY": ""})
+    assert "config.yaml:3:12: onlinesim.api_key: api_key is missing" in line
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("bank:\n\tmodules: 3\n", "2:1: YAML: a tab cannot indent YAML; use spaces"),
+        ("bank: [1", "1:9: YAML: expected ',' or ']', but got '<stream end>'"),
+        (
+            "a: b: c",
+            "1:5: YAML: mapping values are not allowed here; a text that holds a colon",
+        ),
+        ("a: 1\n---\nb: 2\n", "2:1: YAML: a second document begins here"),
+        ("a: \x00", "1:4: YAML: a sign that no text file should hold"),
+        (
+            "onlinesim: {api_key: ${KEY}}",
+            "1:23: YAML: expected ',' or '}', but got '{'; inside {…} a variable needs quotes",
+        ),
+        ("store: *nothing", "1:8: YAML: found undefined alias"),
+        ("store: !!python/name:os.system x", "1:8: store: the tag !python/name:os.system means nothing here"),
+        ("? [a]\n: 1", "1:3: a list or mapping cannot be a key; write the text in quotes"),
+        ("bank: &b {poll: *b}", "1:7: bank"),
+    ],
+)
+def test_broken_yaml_is_told_with_its_place(text, line):
+    [first, *_] = told(text)
+    assert first.startswith(f"config.yaml:{line}")
+
+
+def test_an_alias_may_repeat_a_group():
+    config = read("ports:\n  - &p {path: /dev/ttyS1, baudrate: 9600}\nsims: {}\n")
+    assert config.ports[0].baudrate == 9600
+
+
+def test_many_aliases_of_aliases_end_soon():
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
+    )
+    assert "holds too much" in told(bomb)[0]
