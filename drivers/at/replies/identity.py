@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _SEPARATORS = re.compile(r"""[\s,:;"']+""")
 _NOT_AN_IMEI = re.compile(r"IMEI\s*SV\b|ESN|MEID|FSN", re.IGNORECASE)
-_OWN_PREFIX = re.compile(r"\s*\+C?GM[IMR]\s*:\s*", re.IGNORECASE)
-_LABEL = re.compile(r"\s*(Manufacturer|Model|Revision)\s*(?::|\s)\s*", re.IGNORECASE)
+_OWN_PREFIX = re.compile(r"\+C?GM[IMR]\s*:\s*", re.IGNORECASE)
+_LABEL = re.compile(r"(Manufacturer|Model|Revision)(?:\s*:|\s)\s*", re.IGNORECASE)
 _MOTOROLA_MODEL = re.compile(r'"MODEL=([^"]*)"', re.IGNORECASE)
 _MODEL_AND_REVISION = re.compile(r"(\S+)\s+(R\d\S*)")
 
@@ -51,10 +51,10 @@ def parse_named(lines: Iterable[str]) -> str | None:
 def _value(line: str) -> str:
     if motorola := _MOTOROLA_MODEL.search(line):
         return motorola[1].strip()
-    text = line
+    text = line.strip()
     # LG nests them: `Model: +GMM: Model:…`
-    while (shorter := _LABEL.sub("", _OWN_PREFIX.sub("", text, count=1), count=1)) != text:
-        text = shorter
+    while prefix := _OWN_PREFIX.match(text) or _LABEL.match(text):
+        text = text[prefix.end() :]
     text = " ".join(text.split()).strip('" ')
     return "" if text.lower() in {"manufacturer", "model", "revision"} else text
 
@@ -67,11 +67,11 @@ def parse_ati(lines: Iterable[str]) -> Identity:
     said: dict[str, str] = {}
     bare: list[str] = []
     imei: str | None = None
-    for line in lines:
+    for line in map(str.strip, lines):
         label = _LABEL.match(line)
         if label is not None:
             said.setdefault(label[1].lower(), _value(line[label.end() :]))
-        elif re.match(r"\s*IMEI\b", line, re.IGNORECASE):
+        elif line[:4].upper() == "IMEI":
             imei = imei or parse_imei(line)
         elif value := _value(line):
             bare.append(value)

@@ -33,14 +33,13 @@ def parse_cnum(line: str) -> SaidNumber | None:
         return None
     given = fields(form[1])
     for place in range(len(given) - 2, -1, -1):
-        after = given[place + 1 :]
-        if not all(_SMALL.fullmatch(field) for field in after):
+        kind = given[place + 1]
+        if not _SMALL.fullmatch(kind):
             return None
         digits = _digits(given[place])
-        # The first field is the name, which may be a number itself; it is the number only if no name was
-        # sent.
-        if digits is not None and (place > 0 or (digits.startswith("+") and after[0])):
-            return SaidNumber(_with_plus(digits, after[0]), NumberOrigin.CNUM)
+        # The first field is the name, and may look like a number; it is one only if no name was sent.
+        if digits is not None and (place > 0 or (digits.startswith("+") and kind)):
+            return SaidNumber(_with_plus(digits, kind), NumberOrigin.CNUM)
     return None
 
 

@@ -32,7 +32,6 @@ _WORDS: Final = {
     "SIM NOT INSERTED": ABSENT,
     "SIM REMOVED": ABSENT,
     "SIM NOT PRESENT": ABSENT,
-    "SIM DROP": ABSENT,
     "INSERTED": None,
     "REMOVED": ABSENT,
     "NOT READY": NOT_READY,
@@ -45,11 +44,14 @@ _WORDS: Final = {
     "BLOCKED": PUK,
     "SIM MEP LOCK": PIN,
 }
+_WHOLE_LINES: Final = {"+SIM READY": READY, "+SIM DROP": ABSENT}
 _LOCKS: Final = ("PH-", "PH_")
 
 
 def parse_sim_state(line: str) -> SimState | None:
     """What this line says about the SIM; None for nothing, which `+CPIN:` with no words is too."""
+    if line in _WHOLE_LINES:
+        return _WHOLE_LINES[line]
     prefix, rest = prefix_and_rest(line)
     read = _READERS.get(prefix)
     return read(rest) if read is not None else None

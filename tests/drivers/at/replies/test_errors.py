@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from drivers.at.replies.errors import cme_code, cms_code, sim_state
+from drivers.observation import SimState as S
+
+
+@pytest.mark.parametrize(
+    ("codes", "state"),
+    [
+        ((0, 3, 13, 15, 16, 100, 313, 315, 770), S.ERROR),
+        ((4, 20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 50, 500, 512, 58, None), None),
+        ((5, 6, 11, 40, 42, 44, 46, 311, 312), S.PIN),
+        ((7, 12, 262, 316), S.PUK),
+        ((10, 310), S.ABSENT),
+        ((14, 515, 532, 314), S.BUSY),
+        ((17, 18, 317, 318), S.READY),
+        ((772,), S.NOT_READY),
+    ],
+)
+def test_what_a_code_says_about_the_sim(codes, state):
+    assert {sim_state(code) for code in codes} == {state}
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("SIM not inserted", 10),
+        ("sim  NOT-inserted.", 10),
+        ("SIM PIN required", 11),
+        ("PH-SIM PIN required", 5),
+        ("SIM busy", 14),
+        ("network personalisation PIN required", 40),
+        ("Network Personalization PIN Required", 40),
+        ("device busy", 515),
+        ("please wait", 515),
+        ("unknown", 100),
+        ("no such words", None),
+        ("", None),
+    ],
+)
+def test_words_are_known_by_their_letters(words, code):
+    assert cme_code(words) == code
+
+
+def test_cms_words_have_numbers_of_their_own():
+    assert cms_code("SIM busy") == 314
+    assert cms_code("nothing") is None

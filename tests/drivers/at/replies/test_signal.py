@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from drivers.at.replies.signal import parse_signal
+
+
+@pytest.mark.parametrize(
+    ("line", "dbm"),
+    [
+        ("+CSQ: 17,99", -79),
+        ("+CSQ:17,99", -79),
+        ("+CSQ: 17, 99", -79),
+        ("+CSQ: 12,0", -89),
+        ("+CSQ: 0,0", -113),
+        ("+CSQ: 31,99", -51),
+        ("+CSQ: 99,99", None),
+        ("+CSQ: 150,99", None),
+        ("+CSQ: ", None),
+        ("+CESQ: 10,6,255,255,20,80", -61),
+        ("+CESQ:10,6,255,255,255,255", -101),
+        ("+CESQ: 99,99,40,255,255,255", -81),
+        ("+CESQ: 99,99,255,255,255,255", None),
+        ("+CESQ: 99,99", None),
+        ('^HCSQ:"LTE",40,35,111,20', -81),
+        ('^HCSQ: "NOSERVICE"', None),
+        ("^RSSI:19", -75),
+        ("^RSSI: 99", None),
+        ("+CREG: 1", None),
+        ("", None),
+    ],
+)
+def test_signal_in_dbm(line, dbm):
+    assert parse_signal(line) == dbm
