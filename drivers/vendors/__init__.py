@@ -24,8 +24,8 @@ from drivers.vendors import (
     wavecom,
     zte,
 )
-from drivers.vendors.dialect import Dialect, Meaning, SimCheck, Urc
-from drivers.vendors.generic import COMMON_NEWS, GENERIC
+from drivers.vendors.dialect import Dialect, Meaning, Urc
+from drivers.vendors.generic import GENERIC
 
 if TYPE_CHECKING:
     import re
@@ -38,7 +38,6 @@ __all__ = [
     "VENDORS",
     "Dialect",
     "Meaning",
-    "SimCheck",
     "Urc",
     "by_name",
     "recognise",
@@ -67,9 +66,7 @@ VENDORS: Final[tuple[str, ...]] = tuple(dict.fromkeys(dialect.vendor for dialect
 """The names that `driver:` takes in config.yaml."""
 
 NEWS: Final[tuple[re.Pattern[str], ...]] = tuple(
-    dict.fromkeys(
-        news.pattern for news in (*(own for dialect in DIALECTS for own in dialect.news), *COMMON_NEWS)
-    )
+    dict.fromkeys(news.pattern for dialect in DIALECTS for news in dialect.news)
 )
 """Every line that any vendor's module sends unasked: a port listens before it knows who is there."""
 

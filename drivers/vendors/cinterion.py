@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.observation import SimState
-from drivers.vendors.dialect import Meaning, SimCheck, named, urc
+from drivers.vendors.dialect import Meaning, named, urc
 from drivers.vendors.generic import COMMON_NEWS, GENERIC
 
 _NEWS = (
@@ -27,9 +26,9 @@ CINTERION: Final = replace(
     GENERIC,
     name="cinterion",
     vendor="cinterion",
-    maker=named(r"CINTERION|GEMALTO|THALES"),
+    maker=named(r"CINTERION|GEMALTO|THALES|SIEMENS"),
     # 2 and 3: the card is in, but switched off (MM plugins/cinterion).
-    sim_checks=(SimCheck(commands.SCKS, 1, {"0": SimState.ABSENT}),),
+    sim_checks=(commands.SCKS,),
     iccid=(commands.SCID, commands.CXXCID, commands.CCID, commands.CRSM_ICCID),
     news=_NEWS,
     # News of the card is given to the one port that asked for it (field guide §1.4).
@@ -40,11 +39,11 @@ CINTERION: Final = replace(
 SIEMENS: Final = replace(
     CINTERION,
     name="siemens",
-    maker=named(r"SIEMENS"),
+    model=named(r"\b[TM]C\d\d"),
     lte=None,
     packet=None,
     # Autobaud by default, and no ^SYSSTART while it lasts (field guide §1.5).
     bauds=(115200, 9600, 57600, 19200),
 )
 
-FAMILIES: Final = (CINTERION, SIEMENS)
+FAMILIES: Final = (SIEMENS, CINTERION)

@@ -13,10 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from drivers.at.commands import Command
-    from drivers.observation import SimState
 
 
 class Meaning(enum.StrEnum):
@@ -53,19 +50,6 @@ def urc(pattern: str, meaning: Meaning) -> Urc:
     return Urc(re.compile(pattern, re.IGNORECASE), meaning)
 
 
-@dataclass(frozen=True, slots=True)
-class SimCheck:
-    """A vendor's own question about the SIM, for when +CPIN? gives no plain word (field guide §3.3).
-
-    `position` counts the comma-separated fields behind the colon, from 0. A value that `states` does not
-    hold says nothing.
-    """
-
-    command: Command
-    position: int
-    states: Mapping[str, SimState]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """How one family of modules is recognised, asked and understood.
@@ -84,7 +68,8 @@ class Dialect:
 
     imei: tuple[Command, ...]
     sim_state: Command
-    sim_checks: tuple[SimCheck, ...] = ()
+    sim_checks: tuple[Command, ...] = ()
+    """The vendor's own questions about the SIM, for when +CPIN? gives no plain word (field guide §3.3)."""
     iccid: tuple[Command, ...]
     imsi: Command
     circuit: Command

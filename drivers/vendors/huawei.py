@@ -12,8 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.observation import SimState
-from drivers.vendors.dialect import Meaning, SimCheck, named, urc
+from drivers.vendors.dialect import Meaning, named, urc
 from drivers.vendors.generic import COMMON_NEWS, GENERIC
 
 _NEWS = (
@@ -29,18 +28,12 @@ _NEWS = (
     *COMMON_NEWS,
 )
 
-# The SIM's field: 255 is no card, 240 a ROM SIM, 2 to 4 valid but not for every domain (ofono
-# plugins/huawei.c).
-_SIM = {"255": SimState.ABSENT}
-_SYSINFO = SimCheck(commands.SYSINFO, 4, _SIM)
-_SYSINFOEX = SimCheck(commands.SYSINFOEX, 3, _SIM)
-
 HUAWEI: Final = replace(
     GENERIC,
     name="huawei",
     vendor="huawei",
     maker=named(r"HUAWEI"),
-    sim_checks=(_SYSINFO,),
+    sim_checks=(commands.SYSINFO,),
     # Nibble-swapped on some models, as printed on others (field guide §4.1); the card's file may ask for
     # a PIN where ^ICCID? does not.
     iccid=(commands.HUAWEI_ICCID, commands.CRSM_ICCID),
@@ -53,7 +46,7 @@ HUAWEI_4G: Final = replace(
     HUAWEI,
     name="huawei-4g",
     model=named(r"\bM[EUC]\d{3}|\bE(33|32|35)\d\d"),
-    sim_checks=(_SYSINFOEX, _SYSINFO),
+    sim_checks=(commands.SYSINFOEX, commands.SYSINFO),
 )
 
 FAMILIES: Final = (HUAWEI_4G, HUAWEI)

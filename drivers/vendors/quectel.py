@@ -12,8 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.observation import SimState
-from drivers.vendors.dialect import Meaning, SimCheck, named, urc
+from drivers.vendors.dialect import Meaning, named, urc
 from drivers.vendors.generic import COMMON_NEWS, GENERIC
 
 _NEWS = (
@@ -32,7 +31,7 @@ QUECTEL: Final = replace(
     vendor="quectel",
     maker=named(r"QUECTEL"),
     # 0 is "removed", 2 "not known before the start is over" (#61752738200).
-    sim_checks=(SimCheck(commands.QSIMSTAT, 1, {"0": SimState.ABSENT}),),
+    sim_checks=(commands.QSIMSTAT,),
     iccid=(commands.QCCID, commands.ICCID, commands.CCID, commands.CRSM_ICCID),
     news=_NEWS,
     chains=True,

@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.observation import SimState
-from drivers.vendors.dialect import Meaning, SimCheck, named, urc
+from drivers.vendors.dialect import Meaning, named, urc
 from drivers.vendors.generic import COMMON_NEWS, GENERIC
 
 _MAKER = named(r"SIMCOM|^(Model: ?)?SIM\d{3,4}|\bA76\d\d")
@@ -28,14 +27,12 @@ _NEWS = (
     *COMMON_NEWS,
 )
 
-_INSERTED = SimCheck(commands.CSMINS, 1, {"0": SimState.ABSENT})
-
 SIMCOM: Final = replace(
     GENERIC,
     name="simcom",
     vendor="simcom",
     maker=_MAKER,
-    sim_checks=(_INSERTED,),
+    sim_checks=(commands.CSMINS,),
     iccid=(commands.CCID, commands.CICCID, commands.CRSM_ICCID),
     news=_NEWS,
     switches=(commands.CSMINS_NEWS,),

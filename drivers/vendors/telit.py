@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.observation import SimState
-from drivers.vendors.dialect import Meaning, SimCheck, named, urc
+from drivers.vendors.dialect import Meaning, named, urc
 from drivers.vendors.generic import COMMON_NEWS, GENERIC
 
 _NEWS = (
@@ -29,7 +28,7 @@ TELIT: Final = replace(
     maker=named(r"\bTELIT\b"),
     # LE922 needs more than 3 s for it (MM commit 60d5aefa).
     sim_state=replace(commands.CPIN, patience=15.0),
-    sim_checks=(SimCheck(commands.QSS, 1, {"0": SimState.ABSENT}),),
+    sim_checks=(commands.QSS,),
     iccid=(commands.TELIT_CCID, commands.CCID, commands.CRSM_ICCID),
     news=_NEWS,
     switches=(commands.QSS_NEWS,),

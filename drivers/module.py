@@ -1,0 +1,207 @@
+"""One module, asked over one connection: looks at it, and what its news means.
+
+Responsible for the life of what is known: it begins with an introduction, ends with a restart, and is
+told at once where waiting for the end of a look would be too late. Must not know how questions travel,
+which words a vendor uses, nor what follows from an observation. Lives as long as its link, and is thrown
+away with it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from drivers.asking.experience import Experience
+from drivers.asking.introduction import introduce
+from drivers.asking.look import Facts, Look
+from drivers.asking.own_number import ask_network
+from drivers.asking.questions import RESTARTS, USUAL_TIMEOUT, Interrupted, Questions
+from drivers.errors import NoAnswer
+from drivers.observation import Identity, Observation, SimState
+from drivers.vendors import GENERIC, Meaning
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable
+
+    from drivers.asking.questions import Asks
+    from drivers.observation import SaidNumber
+    from drivers.vendors import Dialect
+
+_SIM_NEWS: Final = (Meaning.SIM_GONE, Meaning.SIM_CHANGED)
+_INTRODUCTIONS: Final = 3
+"""So often a module may restart, or fall silent, while it is introduced; then it is taken as it is."""
+
+
+class Module:
+    """A module and everything that holds as long as its connection does.
+
+    `introduce`, `look` and `ask_own_number` are for one caller at a time; `heard` may be called at any
+    moment, also while they wait.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        link: Asks,
+        *,
+        clock: Callable[[], float],
+        used_port: str = "",
+        dialect: Dialect | None = None,
+        answer_timeout: float = USUAL_TIMEOUT,
+    ) -> None:
+        """`dialect` is what the operator named, None to find out. `clock` and `answer_timeout` in seconds."""
+        self.name = name
+        self._link = link
+        self._clock = clock
+        self._used_port = used_port
+        self._forced = dialect
+        self._answer_timeout = answer_timeout
+        self._dialect = dialect or GENERIC
+        self._identity: Identity | None = None
+        self._introductions = 0
+        self._told: tuple[SimState | None, str | None, str | None] = (None, None, None)
+        self._forget()
+
+    @property
+    def dialect(self) -> Dialect:
+        """How it is asked; the generic one until it is introduced."""
+        return self._dialect
+
+    @property
+    def identity(self) -> Identity | None:
+        """Who it is; None until it is introduced, and again after a restart."""
+        return self._identity
+
+    async def introduce(self) -> Identity:
+        """Make this port's settings and learn who is there.
+
+        NoAnswer when nothing answers AT twice: it may be no modem. LinkLost as the link does.
+        """
+        while True:
+            self._questions.heed(*RESTARTS)
+            self._introductions += 1
+            try:
+                met = await introduce(self._questions, self._forced)
+            except Interrupted:
+                if self._introductions < _INTRODUCTIONS:
+                    continue
+                raise NoAnswer("AT") from None
+            self._identity, self._dialect = met.identity, met.dialect
+            if met.whole:
+                self._introductions = 0
+            self._introduced = met.whole or self._introductions >= _INTRODUCTIONS
+            return met.identity
+
+    async def look(self, tell: Callable[[Observation], None]) -> Observation:
+        """Ask everything once, and return what was said. LinkLost as the link does; nothing else is raised.
+
+        `tell` gets what is known so far at once where the SIM is not ready, or is not the one that was
+        last told: a new ICCID removes the old number before anything else is asked.
+        """
+        now = self._clock()
+        try:
+            if not self._introduced:
+                await self.introduce()
+        except NoAnswer as silence:
+            return self._observation(Facts(now, detail=str(silence)))
+        for minded in ((*RESTARTS, *_SIM_NEWS), (*RESTARTS, Meaning.SIM_GONE)):
+            self._questions.heed(*minded)
+            look = Look(
+                self._questions,
+                self._dialect,
+                self._experience,
+                now=self._clock(),
+                tell=lambda facts: self._tell(facts, tell),
+            )
+            try:
+                facts = await look.run()
+            except Interrupted as interruption:
+                # A changed SIM makes what was said before worthless: once more from the start. Modules
+                # that chatter about their SIM in every look (A7600E-H: MM commit d40d1560) are heard out
+                # the second time.
+                if interruption.meaning is not Meaning.SIM_CHANGED:
+                    return self._void(interruption.meaning)
+            else:
+                break
+        self._note(facts)
+        return self._observation(facts)
+
+    def heard(self, line: str) -> Meaning | None:
+        """What an unsolicited line means; None where nobody knows. A restart makes us forget all we knew."""
+        meaning = self._dialect.meaning(line)
+        if meaning is None:
+            return None
+        self._questions.hear(meaning)
+        if meaning in RESTARTS:
+            self._forget()
+        elif meaning is Meaning.NUMBER_READY:
+            self._experience.number.readable(self._clock())
+        return meaning
+
+    def news(self, meaning: Meaning) -> Observation | None:
+        """What news proves without a question: a restart, or a SIM that is gone; None for anything else."""
+        return self._void(meaning) if meaning in {*RESTARTS, Meaning.SIM_GONE} else None
+
+    async def ask_own_number(self, code: str, match: re.Pattern[str]) -> SaidNumber | None:
+        """The number that the network tells by USSD: up to 40 s, and it may cost money; only if configured.
+
+        ValueError for a code that does not ask for the own number; None where nothing was told.
+        """
+        self._questions.heed(*RESTARTS, *_SIM_NEWS)
+        try:
+            return await ask_network(self._questions, self._dialect, code, match)
+        except Interrupted:
+            return None
+
+    def _forget(self) -> None:
+        self._questions = Questions(self._link, answer_timeout=self._answer_timeout)
+        self._experience = Experience()
+        self._identity = None
+        self._introduced = False
+
+    def _void(self, meaning: Meaning) -> Observation:
+        restarted = meaning in RESTARTS
+        facts = Facts(self._clock(), sim=SimState.NOT_READY if restarted else SimState.ABSENT)
+        self._note(facts)
+        return self._observation(facts, restarted=restarted)
+
+    def _tell(self, facts: Facts, tell: Callable[[Observation], None]) -> None:
+        if self._is_new(facts):
+            self._note(facts)
+            tell(self._observation(facts))
+
+    def _is_new(self, facts: Facts) -> bool:
+        sim, iccid, imsi = self._told
+        if facts.sim is not SimState.READY:
+            return facts.sim not in {None, SimState.BUSY, sim}
+        return (facts.iccid is not None and facts.iccid != iccid) or (
+            facts.imsi is not None and facts.imsi != imsi
+        )
+
+    def _note(self, facts: Facts) -> None:
+        """This is told; what could not be said takes nothing back."""
+        if facts.sim is None or facts.sim is SimState.BUSY:
+            return
+        if facts.sim is SimState.READY:
+            _, iccid, imsi = self._told
+            self._told = (facts.sim, facts.iccid or iccid, facts.imsi or imsi)
+        else:
+            self._told = (facts.sim, None, None)
+
+    def _observation(self, facts: Facts, *, restarted: bool = False) -> Observation:
+        return Observation(
+            module=self.name,
+            at=facts.at,
+            detail=facts.detail,
+            restarted=restarted,
+            sim=facts.sim,
+            iccid=facts.iccid,
+            imsi=facts.imsi,
+            registration=facts.registration,
+            numbers=facts.numbers,
+            signal_dbm=facts.signal_dbm,
+            operator=facts.operator,
+            identity=self._identity,
+            driver=self._dialect.name,
+            used_port=self._used_port,
+        )
