@@ -224,8 +224,14 @@ class _Tty(PosixPollSerial):
         """Mark the tty as exclusive (TIOCEXCL). Raises EBUSY if it is: root passes the mark without noticing.
 
         Not for pseudo-terminals: there the mark outlives a killed agent for as long as the other side lives.
+        What knows no such mark (an emulated device) has the flock alone.
         """
-        (marked,) = struct.unpack("i", fcntl.ioctl(self.fileno(), TIOCGEXCL, bytes(4)))
+        try:
+            (marked,) = struct.unpack("i", fcntl.ioctl(self.fileno(), TIOCGEXCL, bytes(4)))
+        except OSError as error:
+            if error.errno in {errno.ENOTTY, errno.EINVAL}:
+                return
+            raise
         if marked:
             raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
         fcntl.ioctl(self.fileno(), termios.TIOCEXCL)

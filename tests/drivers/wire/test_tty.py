@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import os
 import resource
@@ -124,8 +125,20 @@ async def test_a_port_marked_exclusive_by_another_is_busy_even_for_root(pty_far,
     assert caught.value.problem is PortProblem.BUSY
     assert caught.value.holder == f"sudo fuser -v {pty_far.address}"
     os.close(other)
-    await eventually(lambda: threading.active_count() == 1)
+    await eventually(lambda: not any(one.name.startswith("close ") for one in threading.enumerate()))
     assert exclusive_mark(pty_far.address), "the other program's mark was taken away"
+
+
+async def test_a_device_without_such_a_mark_is_locked_all_the_same(pty_far, like_hardware, monkeypatch):
+    def unknown(*_):
+        raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))
+
+    monkeypatch.setattr(fcntl, "ioctl", unknown)
+    wire = await open_wire(pty_far.address)
+    with pytest.raises(PortUnavailable) as caught:
+        await open_wire(pty_far.address)
+    assert caught.value.problem is PortProblem.BUSY
+    await wire.close()
 
 
 async def test_a_pseudo_terminal_is_not_marked_so_that_a_killed_agent_leaves_it_usable(pty_far):
@@ -257,3 +270,13 @@ async def test_descriptors_above_1023_work(pty_far):
     finally:
         for descriptor in many:
             os.close(descriptor)
+
+
+async def test_two_hundred_replugs_leave_nothing_open(no_leaks):
+    for _ in range(200):
+        with pseudo_terminal() as far:
+            wire = await open_wire(far.address)
+            wire.write(b"AT\r")
+            far.hang_up()
+            await eventually(lambda wire=wire: wire.lost)
+            await wire.close()
