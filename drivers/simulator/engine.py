@@ -36,6 +36,8 @@ def respond(module: SimulatedModule, session: Session, item: str) -> bytes:
     commands = commands_of(item)
     if commands is None:
         return b""
+    if len(commands) > 1 and ";" in item and "no_chains" in module.personality.quirks:
+        commands = (Command("", Form.EXECUTE, "", item),)
     blocks: list[list[str]] = []
     final: str | None = "OK"
     for command in commands:
@@ -47,7 +49,7 @@ def respond(module: SimulatedModule, session: Session, item: str) -> bytes:
         except FinalText as words:
             final = words.text
             break
-        if session.mode is Mode.BODY:
+        if session.wants_body:
             return session.printed(blocks, None) + b"\r\n> "
         if command.key == "+CPIN?" and "cpin_without_ok" in module.personality.quirks:
             final = None

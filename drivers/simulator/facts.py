@@ -44,6 +44,12 @@ def _usimstat(module: SimulatedModule, _session: Session) -> int:
     return known.get(module.life.card_state, 4)
 
 
+def _zte_service(module: SimulatedModule) -> str:
+    if module.life.stat not in REGISTERED:
+        return "No Service"
+    return {"2g": "GSM", "3g": "UMTS"}.get(module.personality.generation, "LTE")
+
+
 def _operator(module: SimulatedModule, _session: Session) -> str:
     card = module.life.card
     if card is None:
@@ -56,6 +62,8 @@ FACTS: Mapping[str, Fact] = {
     "imei14": lambda m, _: m.imei[:14],
     "iccid": lambda m, _: m.card.iccid,
     "iccid_f": lambda m, _: m.card.iccid.ljust(20, "F"),
+    "iccid_lower": lambda m, _: m.card.iccid.lower(),
+    "iccid_lower_f": lambda m, _: m.card.iccid.ljust(20, "F").lower(),
     "iccid_swapped": lambda m, _: swapped(m.card.iccid.ljust(20, "F")),
     "imsi": lambda m, _: m.card.imsi,
     "alpha": lambda m, s: s.encoded(m.card.alpha),
@@ -67,6 +75,8 @@ FACTS: Mapping[str, Fact] = {
     "init_steps_2g": lambda m, _: (0, 0, 1, 3)[_steps(m)],
     "huawei_sim": _huawei_sim,
     "usimstat": _usimstat,
+    "card_mode": lambda m, _: 255 if m.life.card is None else 2,
+    "zte_service": lambda m, _: _zte_service(m),
     "cpin": lambda m, _: m.personality.cpin[m.life.card_state],
     "lock_word": lambda m, _: m.personality.cpin[m.life.card_state].removeprefix("+CPIN: "),
     "stat": lambda m, _: m.life.stat,
@@ -106,4 +116,4 @@ class Facts:
 
 def filled(template: str, facts: Facts) -> str:
     """Put facts into a template."""
-    return template.format_map(facts) if "{" in template else template  # type: ignore[arg-type]  # needs __getitem__ only
+    return template.format_map(facts) if "{" in template else template

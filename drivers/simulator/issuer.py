@@ -26,6 +26,8 @@ class Operator:
     digits: int
     trunk: str
     iccid_length: int = 20
+    iccid_prefix: str = ""
+    """Where the issuer's part holds hex digits, so that Luhn's test is not defined (field guide §4.2)."""
 
 
 OPERATORS = (
@@ -38,6 +40,7 @@ OPERATORS = (
     Operator("TELKOMSEL", "51010", "62", "811", 7, "0"),
     Operator("KPN NL", "20408", "31", "6", 8, "0", 19),
     Operator("MTS RUS", "25001", "7", "916", 7, "8"),
+    Operator("CHINA MOBILE", "46002", "86", "138", 8, "", iccid_prefix="898602F9"),
     Operator("T-Mobile", "310260", "1", "202555", 4, "1", 19),
 )
 
@@ -65,13 +68,14 @@ def issue(count: int, chance: random.Random, *, unknown: float = 0.0) -> list[Si
 def _card(operator: Operator, serial: int, subscriber: str, chance: random.Random, unknown: float) -> Sim:
     issuer = f"89{operator.country}{operator.plmn[3:]}"
     account = f"{chance.randrange(10**4):04}{serial:05}"
-    body = (issuer + account.zfill(operator.iccid_length - 1 - len(issuer)))[: operator.iccid_length - 1]
+    body = issuer + account.zfill(operator.iccid_length - 1 - len(issuer))
+    iccid = operator.iccid_prefix + account.zfill(12) if operator.iccid_prefix else body + luhn_digit(body)
     e164 = f"+{operator.country}{subscriber}"
     number_at = NumberAt.FILE_ONLY if serial % 9 == 4 else NumberAt.CNUM
     if chance.random() < unknown:
         number_at = NumberAt.NOWHERE
     return Sim(
-        iccid=body + luhn_digit(body),
+        iccid=iccid,
         imsi=operator.plmn + f"{chance.randrange(10**4):04}{serial:06}"[-(15 - len(operator.plmn)) :],
         number=operator.trunk + subscriber if serial % 7 == 3 else e164,
         e164=e164,

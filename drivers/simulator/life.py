@@ -146,6 +146,7 @@ class Life:
         if functionality == "1" and self.card is not None:
             self._after(self.times.sim, self._card_read)
         elif functionality != "1":
+            self._announce("radio_off")
             self.register_as(NOT_SEARCHING)
 
     def grant(self, stat: int) -> None:

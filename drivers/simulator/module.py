@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self, TYPE_CHECKING
 
 from drivers.simulator import issuer, life, network
-from drivers.simulator.facts import Facts, filled
+from drivers.simulator.facts import REGISTERED, Facts, filled
 from drivers.simulator.faults import MUTING, Faults
 from drivers.simulator.messages import MessageStore, delivered
 from drivers.simulator.openings import Openings
@@ -52,18 +52,21 @@ class SimulatedModule:
         wire_log: WireLog | None = None,
     ) -> None:
         """Without `card` one is issued from `seed`, unless the holder is to be `empty`."""
-        self.personality = load(personality) if isinstance(personality, str) else personality
+        self.personality: Personality = load(personality) if isinstance(personality, str) else personality
         self.name = name
         self.chance = random.Random(f"{seed}/{name}")
         self.latency = self.personality.latency if latency is None else latency
         self.baudrate = 0
         """The fixed rate of its UART; 0 follows any client, as a native USB modem does."""
-        self.imei = imei or _imei(self.personality.tac, self.chance)
+        self.imei: str = imei or _imei(self.personality.tac, self.chance)
         self.faults = Faults(self.chance)
         self.messages = MessageStore()
-        self.phonebook, self.operator_mode, self.operator_format = "SM", "0", "0"
-        self.rssi = self.chance.randrange(8, 31)
-        self.lac, self.ci = f"{self.chance.randrange(1 << 16):04X}", f"{self.chance.randrange(1 << 28):07X}"
+        self.phonebook: str = "SM"
+        self.operator_mode: str = "0"
+        self.operator_format: str = "0"
+        self.rssi: int = self.chance.randrange(8, 31)
+        self.lac: str = f"{self.chance.randrange(1 << 16):04X}"
+        self.ci: str = f"{self.chance.randrange(1 << 28):07X}"
         self.awake, self.in_call = True, False
         self._times = {"plugged": boottime(), "answers": boottime()}
         self._first_card = None if empty else card or issuer.issue(1, self.chance)[0]
@@ -72,7 +75,7 @@ class SimulatedModule:
         self._given = openings, wire_log
         self._speed = speed
         self._pending: set[asyncio.TimerHandle] = set()
-        self.life = life.Life(self.personality.times, self.later, self._announce, speed=speed)
+        self.life: life.Life = life.Life(self.personality.times, self.later, self._announce, speed=speed)
         self.ports = [Port(self, *plan) for plan in ports or ((name, "at", None),)]
 
     # Coming and going
@@ -299,7 +302,7 @@ class SimulatedModule:
                 for domain in network.DOMAINS:
                     if (line := network.registration_urc(self, port.session, domain)) is not None:
                         port.say(line)
-                registered = self.life.stat in network.REGISTERED
+                registered = self.life.stat in REGISTERED
                 lines = self.lines_of("registered" if registered else "lost", port.session)
             else:
                 lines = self.lines_of(event, port.session)
@@ -331,7 +334,7 @@ class SimulatedModule:
             "number": card and card.e164,
             "stored_number": card and card.number,
             "stat": self.life.stat,
-            "registered": self.life.stat in network.REGISTERED,
+            "registered": self.life.stat in REGISTERED,
             "messages_sent": len(self.messages.sent),
             "since": {**self.life.since, **self._times},
         }

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from drivers.simulator.handler import Handler
     from collections.abc import Iterable
     from drivers.simulator.module import SimulatedModule
+    from drivers.simulator.personality import Personality
     from drivers.simulator.session import Session
 
 DOMAINS = ("+CREG", "+CGREG", "+CEREG")
@@ -23,14 +24,16 @@ PACKET_ONLY = -1
 """A state of our own: attached for packets, not for calls and messages."""
 
 
-def stat_in(domain: str, stat: int, generation: str) -> int:
+def stat_in(domain: str, stat: int, personality: Personality) -> int:
     """Return what one of the three commands says while the module as a whole is in `stat`.
 
     SMS over SGs shows as 6 or 7 in the CS domain alone; packet-only shows in the packet domains alone.
     """
     if stat == PACKET_ONLY:
-        packet_domain = "+CEREG" if generation == "lte" else "+CGREG"
+        packet_domain = "+CEREG" if personality.generation == "lte" else "+CGREG"
         return 1 if domain == packet_domain else 0
+    if "eps_only" in personality.quirks:
+        return {6: 1, 7: 5}.get(stat, stat) if domain == "+CEREG" else 0
     if domain == "+CREG":
         return stat
     return {6: 1, 7: 5}.get(stat, stat)
@@ -50,10 +53,10 @@ def _has(module: SimulatedModule, domain: str) -> bool:
 
 def _line(module: SimulatedModule, session: Session, domain: str, template: str, level: str) -> str:
     words = module.personality.registration
-    stat = stat_in(domain, module.life.stat, module.personality.generation)
+    stat = stat_in(domain, module.life.stat, module.personality)
     line = filled(template.replace("{stat}", str(stat)), Facts(module, session, domain))
     if stat in REGISTERED:
-        if (level != "0" and level != "1") or "location_always" in module.personality.quirks:
+        if level == "2" or "location_always" in module.personality.quirks:
             line += filled(words["located"] + words["act"], Facts(module, session))
     elif level == "2":
         line += words["unlocated"]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "personalities"
 BASE = "3gpp"
+MISSING = {"2g": ("+CEREG", "+CESQ"), "3g": ("+CEREG",), "lte": ()}
+"""Commands that a generation does not have (27.007 §10.1.22, §8.69)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +95,15 @@ class Personality:
 
     def refusal_of(self, key: str, name: str) -> str | None:
         """Return how this command is refused, or None."""
-        return self.refused.get(key) or self.refused.get(name)
+        return self.refused.get(key) or self.refused.get(name) or None
 
 
 @cache
 def load(name: str) -> Personality:
     """Read one personality; a KeyError names an unknown one."""
-    path = FOLDER / f"{name}.toml"
-    if name == BASE or not path.is_file():
+    if name == BASE or not (FOLDER / f"{name}.toml").is_file():
         raise KeyError(name)
-    return _personality(_laid_over(_read(FOLDER / f"{BASE}.toml"), _read(path)))
+    return _personality(_read(name))
 
 
 @cache
@@ -111,8 +112,11 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != BASE))
 
 
-def _read(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+def _read(name: str) -> dict[str, Any]:
+    """Read a file, laid over the one that it is based on."""
+    data = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    below = data.pop("based_on", BASE)
+    return data if name == BASE else _laid_over(_read(below), data)
 
 
 def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -126,6 +130,8 @@ def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 
 def _personality(data: dict[str, Any]) -> Personality:
+    missing = dict.fromkeys(MISSING[data["generation"]], data["unknown"])
+    data["refused"] = missing | data["refused"]
     data["answers"] = {key: _lines(value) for key, value in data["answers"].items()}
     data["card_answers"] = {key: _lines(value) for key, value in data["card_answers"].items()}
     data["settings"] = {key: Setting(**value) for key, value in data["settings"].items()}

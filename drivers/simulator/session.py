@@ -60,6 +60,11 @@ class Session:
         self.echo, self.verbose, self.quiet = True, True, False
         self.mode, self.take_body = Mode.COMMAND, None
 
+    @property
+    def wants_body(self) -> bool:
+        """Whether the last command has asked for a body."""
+        return self.mode is Mode.BODY
+
     # Input
 
     def receive(self, data: bytes) -> None:

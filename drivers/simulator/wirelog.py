@@ -30,7 +30,8 @@ class WireLog:
 
     def __init__(self, *paths: str | os.PathLike[str], clock: Clock = boottime) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        self._descriptors = [os.open(path, flags, 0o644) for path in dict.fromkeys(map(os.fspath, paths))]
+        distinct = dict.fromkeys(os.fspath(path) for path in paths)
+        self._descriptors = [os.open(path, flags, 0o644) for path in distinct]
         self._clock = clock
 
     @classmethod
