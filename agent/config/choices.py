@@ -58,7 +58,7 @@ class Personal(enum.StrEnum):
     """Whether numbers and the like are written in full."""
 
     MASKED = "masked"
-    SHOWN = "shown"
+    FULL = "full"
 
 
 class PathKind(enum.IntEnum):

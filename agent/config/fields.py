@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -279,7 +280,9 @@ def _number_pattern(value: str) -> str:
     if len(value) > _LONGEST_PATTERN:
         refuse(f"is longer than {_LONGEST_PATTERN} characters")
     try:
-        groups = re.compile(value).groups
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # what will mean something else one day is refused today
+            groups = re.compile(value).groups
     except (re.error, OverflowError, RecursionError, Warning) as problem:
         refuse(f"is no regular expression: {problem}")
     if groups != 1:

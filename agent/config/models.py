@@ -282,6 +282,11 @@ class Config(Section):
         self._places, self._first_surprises = places, first_surprises
 
     @property
+    def most_exact_first(self) -> tuple[PortRule, ...]:
+        """The port rules in the order in which the first that meets a port counts."""
+        return tuple(sorted(self.ports, key=lambda rule: rule.kind))
+
+    @property
     def places(self) -> Places:
         """Where each key stood, for later words about it."""
         return self._places or Places("config.yaml")

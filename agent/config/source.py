@@ -63,6 +63,7 @@ def read(text: str, file: str, environment: Mapping[str, str]) -> Source:
 def compose(text: str, file: str) -> Node | None:
     """The nodes of the text, None where there are none. Raises ConfigError."""
     yaml = YAML(typ="rt", pure=True)
+    yaml.composer.warn_double_anchors = False  # YAML 1.2 §3.2.2.2 allows it, and a warning has no place
     try:
         root: Node | None = yaml.compose(text)
     except MarkedYAMLError as error:

@@ -121,6 +121,10 @@ MISTAKES = [
     ("log: {level: inof}", '1:14: log.level: must be debug, info, warning or error; did you mean "info"?'),
     ("fleet: {redis: redis://x}", "1:8: fleet: this version serves one host only; leave fleet: null"),
     ("store: [a]", "1:8: store: must be the path of a file"),
+    (
+        'ussd: {"24012": {code: "*100#", match: "([[a])"}}',
+        "1:40: ussd.24012.match: is no regular expression: Possible nested set",
+    ),
 ]
 
 

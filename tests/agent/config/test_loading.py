@@ -136,5 +136,5 @@ def test_no_text_raises_anything_but_a_config_error_with_places_inside_the_file(
     assert problems
     for problem in problems:
         assert 1 <= problem.line <= len(lines) + 1
-        assert 1 <= problem.column <= max(map(len, lines)) + 2
+        assert 1 <= problem.column <= max(map(len, text.split("\n"))) + 2
         assert problem.message

@@ -84,9 +84,12 @@ def test_broken_yaml_is_told_with_its_place(text, line):
     assert first.startswith(f"config.yaml:{line}")
 
 
-def test_an_alias_may_repeat_a_group():
-    config = read("ports:\n  - &p {path: /dev/ttyS1, baudrate: 9600}\nsims: {}\n")
-    assert config.ports[0].baudrate == 9600
+def test_an_alias_may_repeat_a_group_and_an_anchor_may_come_again():
+    one, other = (f'"894612000000500{number}"' for number in ("0016", "0024"))
+    config = read(
+        f"sims:\n  {one}: &s {{rent: true}}\n  {other}: *s\n  &s 240120000000017: &s {{rent: false}}\n"
+    )
+    assert [entry.rent for entry in config.sims.values()] == [True, True, False]
 
 
 def test_many_aliases_of_aliases_end_soon():
