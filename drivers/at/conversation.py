@@ -216,6 +216,7 @@ class Conversation:
     def _take(self, line: str, events: list[Event]) -> None:
         if self._body_due:
             # The text of somebody's message: it may read "OK" or "+CNUM: …", and is nobody's business here.
+            # Of a text of several lines only the first is known to be one; an empty text costs the next line.
             self._body_due = False
             return
         self._body_due = announces_body(line)

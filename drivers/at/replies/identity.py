@@ -89,5 +89,7 @@ def parse_ati(lines: Iterable[str]) -> Identity:
 def _in_order(bare: list[str]) -> list[str]:
     if len(bare) != 1:
         return bare[:3]
+    if bare[0].isdigit():
+        return []  # Telit's product code, which names no model
     together = _MODEL_AND_REVISION.fullmatch(bare[0])
     return ["", together[1], together[2]] if together else ["", bare[0]]

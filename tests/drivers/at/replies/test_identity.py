@@ -106,6 +106,7 @@ def test_a_maker_model_or_revision_is_without_its_prefix(lines, value):
         ),
         (["SIM800 R14.18"], Identity(model="SIM800", revision="R14.18")),
         (["M590"], Identity(model="M590")),
+        (["332"], Identity()),
         ([], Identity()),
     ],
 )

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from drivers.at import commands
+from drivers.at.news import News
+from drivers.at.question import Question, Share
+
+NEWS = News()
+
+
+def test_payload_is_collected_and_news_is_not():
+    question = Question(commands.CSQ)
+    assert question.take("+CSQ: 1,1", NEWS) is Share.MINE
+    assert question.take("+CREG: 1", NEWS) is Share.NONE
+    assert question.lines == ("+CSQ: 1,1",)
+    assert not question.whole
+    assert question.conclude()
+
+
+def test_the_spare_line_gives_way_to_a_better_one():
+    question = Question(commands.CREG)
+    assert question.take("+CREG: 5", NEWS) is Share.SPARE
+    assert question.lines == ("+CREG: 5",)
+    assert question.take("+CREG: 2,1", NEWS) is Share.MINE
+    assert question.lines == ("+CREG: 2,1",)
+
+
+def test_a_closing_line_makes_it_whole_without_a_verdict():
+    question = Question(replace(commands.CPIN, closes=commands.CPIN.answer))
+    question.take("+CPIN: READY", NEWS)
+    assert question.whole
+    assert not question.has_verdict
+
+
+def test_a_follower_is_waited_for_behind_the_verdict():
+    question = Question(commands.own_number_query("*100#"))
+    assert not question.conclude()
+    question.take('+CUSD: 0,"46701740001",15', NEWS)
+    assert question.whole
+
+
+@pytest.mark.parametrize(
+    ("command", "late", "swallowed"),
+    [
+        (commands.CPIN, False, [True, False]),
+        (commands.CNUM, False, [False]),
+        (commands.CNUM, True, [True, False]),
+        (commands.ECHO_OFF, True, [False]),
+    ],
+)
+def test_which_bare_ok_is_taken_for_a_late_one(command, late, swallowed):
+    question = Question(command)
+    assert [question.swallow_ok(late=late) for _ in swallowed] == swallowed
+
+
+def test_free_text_takes_words_but_no_news_no_echo_and_no_connect():
+    question = Question(commands.CGMI)
+    taken = [
+        question.takes_free_text(line, NEWS)
+        for line in ("SIMCOM_Ltd", "RING", "ATE1", "CONNECT", "+X: 1", "\x01")
+    ]
+    assert taken == [True, False, False, False, False, False]
+    assert question.lines == ("SIMCOM_Ltd",)
+
+
+def test_more_lines_than_any_answer_has_are_not_kept():
+    question = Question(commands.CNUM)
+    shares = [question.take("+CNUM: ,,", NEWS) for _ in range(70)]
+    assert shares.count(Share.MINE) == 64
+    assert shares[-1] is Share.TOO_MUCH
