@@ -1,7 +1,8 @@
 """`python -m drivers.simulator`: a simulated bank as a process of its own.
 
-Responsible for arguments, stdin and stdout: JSON lines out ({"event": "ready", "ports": […]}, then "ports", "done" or
-"error"), commands in (`help` lists them). It ends with stdin unless --keep, on `quit`, SIGTERM and SIGINT.
+Responsible for arguments, stdin and stdout: JSON lines out ({"event": "ready", "ports": […]}, then "ports",
+"done" or "error"), commands in (`help` lists them). It ends with stdin unless --keep, on `quit`, SIGTERM
+and SIGINT.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import os
 import signal
 import sys
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drivers.simulator.bank import SimulatedBank
 from drivers.simulator.control import obey
@@ -77,7 +78,8 @@ def arguments() -> argparse.ArgumentParser:
 
 
 def _say(event: Mapping[str, Any]) -> None:
-    print(json.dumps(event), flush=True)
+    sys.stdout.write(json.dumps(event) + "\n")
+    sys.stdout.flush()
 
 
 async def _serve(bank: SimulatedBank, *, keep: bool) -> None:

@@ -1,7 +1,7 @@
 """Text as it stands on the wire and on cards: UCS2 in hex, GSM 7-bit packed, swapped BCD.
 
-Responsible for the codings of 3GPP TS 23.038 and 24.008 that the simulator needs; characters outside of plain ASCII
-letters become "?". Must not know in which answer a text stands.
+Responsible for the codings of 3GPP TS 23.038 and 24.008 that the simulator needs; characters outside of
+plain ASCII letters become "?". Must not know in which answer a text stands.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A SIM bank: modules in columns, slots in rows behind them.
 
-Responsible for what concerns more than one module: which card is in which module, the row switch, clones and doubles,
-the list of ports. Module k reads the slots k, k + modules, k + 2 modules, …. Must not know the command line.
+Responsible for what concerns more than one module: which card is in which module, the row switch, clones
+and doubles, the list of ports. Module k reads the slots k, k + modules, k + 2 modules, …. Must not know the
+command line.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import random
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from drivers.simulator import issuer, tree
 from drivers.simulator.module import SimulatedModule
@@ -19,10 +20,11 @@ from drivers.simulator.personality import load, names
 from drivers.simulator.wirelog import WireLog
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
     from drivers.simulator.port import Port
     from drivers.simulator.sim import Sim
-    from collections.abc import Sequence
-    import os
 
 FIRST_CARD, LAST_CARD = 2.0, 8.0
 """Seconds until a switched column has its new card (field guide §10.4)."""
@@ -33,8 +35,9 @@ RESTART_AFTER = 1.0
 class SimulatedBank:
     """A bank on pseudo-terminals; use as `async with SimulatedBank(modules=8) as bank:`.
 
-    `mix` names personalities, which take turns; empty means all. `latency` in seconds, None for each personality's own.
-    `unknown_numbers` (0 to 1) is the share of cards that tell no number. All of it follows from `seed`.
+    `mix` names personalities, which take turns; empty means all. `latency` in seconds, None for each
+    personality's own. `unknown_numbers` (0 to 1) is the share of cards that tell no number. All of it
+    follows from `seed`.
     """
 
     def __init__(
@@ -54,7 +57,7 @@ class SimulatedBank:
     ) -> None:
         if modules < 1 or slots < modules:
             raise ValueError("a bank has at least one module, and a slot for each")
-        self.chance = random.Random(seed)
+        self.chance = random.Random(seed)  # noqa: S311 - cards, not secrets
         self.cards: list[Sim] = issuer.issue(slots, self.chance, unknown=unknown_numbers)
         self.row = 0
         self.modules: list[SimulatedModule] = []
@@ -131,7 +134,7 @@ class SimulatedBank:
         return len(self.cards) // len(self.modules)
 
     def swap(self, which: int | str, slot: int | None = None) -> None:
-        """Put another slot's card (0 is the first slot) into a module, without any word; the next row's by default."""
+        """Put the card of a slot (from 0; by default of the next row) into a module, without any word."""
         module = self.module(which)
         card = self.cards[slot] if slot is not None else self._next_card(module)
         module.swap(card)
@@ -142,7 +145,7 @@ class SimulatedBank:
         return column[(held + 1) % len(column)]
 
     def switch_row(self, row: int) -> None:
-        """Connect another row: every module loses its card, gets the new one seconds later, and is restarted."""
+        """Connect another row: every module loses its card, gets a new one seconds later, and is restarted."""
         if not 0 <= row < self.rows:
             raise ValueError(f"rows are 0 to {self.rows - 1}")
         self.row = row

@@ -1,7 +1,7 @@
 """Calls, data mode and USSD.
 
-Responsible for dialling (V.250 §6.3), hanging up and own-number USSD (27.007 §7.15). A call reaches nobody. Must not
-know how bytes are carried in data mode: the session's mode says that they are no commands.
+Responsible for dialling (V.250 §6.3), hanging up and own-number USSD (27.007 §7.15). A call reaches nobody.
+Must not know how bytes are carried in data mode: the session's mode says that they are no commands.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from drivers.simulator.session import Mode
 from drivers.simulator.syntax import Command, Form
 
 if TYPE_CHECKING:
-    from drivers.simulator.handler import Handler
     from collections.abc import Iterable
+
+    from drivers.simulator.engine import Handler
     from drivers.simulator.module import SimulatedModule
     from drivers.simulator.session import Session
 

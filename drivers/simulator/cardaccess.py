@@ -1,7 +1,7 @@
 """What a module answers about its card: +CPIN, +CNUM, +CRSM, the own-number phone book.
 
-Responsible for 27.007 §8.3, §7.1, §8.18 and the own-number part of §8.11 to §8.14. The card's files are in `sim.py`.
-Must not know which vendor's command reads what: those are templates in the personalities.
+Responsible for 27.007 §8.3, §7.1, §8.18 and the own-number part of §8.11 to §8.14. The card's files are in
+`sim.py`. Must not know which vendor's command reads what: those are templates in the personalities.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from drivers.simulator.sim import MSISDN_RECORD, Lock, NumberAt
 from drivers.simulator.syntax import Command, Form
 
 if TYPE_CHECKING:
-    from drivers.simulator.handler import Handler
     from collections.abc import Iterable
+
+    from drivers.simulator.engine import Handler
     from drivers.simulator.module import SimulatedModule
     from drivers.simulator.session import Session
 
@@ -39,7 +40,7 @@ def _cpin(module: SimulatedModule, _session: Session, command: Command) -> Itera
 
 
 def _unlock(module: SimulatedModule, arguments: list[str]) -> list[str]:
-    """Take a PIN of four digits, or a PUK of eight and a new PIN. Any digits do: nothing here counts attempts."""
+    """Take a PIN of four digits, or a PUK of eight and a new PIN; any digits do, attempts are not counted."""
     state = module.life.card_state
     fits = {CardState.PIN: [4], CardState.PUK: [8, 4]}.get(state)
     if fits is None:

@@ -1,20 +1,21 @@
 """The simulator's command line on stdin: one command per line, such as a person types.
 
-Responsible for turning `pull 3 quiet` into a call, and the result into an event. A bad command changes nothing and is
-answered with what was expected. Must not know ptys or AT.
+Responsible for turning `pull 3 quiet` into a call, and the result into an event. A bad command changes
+nothing and is answered with what was expected. Must not know ptys or AT.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drivers.simulator.faults import MEANINGS
 from drivers.simulator.module import SimulatedModule
 
 if TYPE_CHECKING:
-    from drivers.simulator.bank import SimulatedBank
     from collections.abc import Callable, Sequence
+
+    from drivers.simulator.bank import SimulatedBank
 
 Event = dict[str, Any]
 

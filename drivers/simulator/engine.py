@@ -1,12 +1,13 @@
 """From a command line to the bytes of its answer.
 
-Responsible for the order in which an answer is looked for: the personality's refusals, its fixed answers, the handlers
-of what needs a state (card, network, messages, calls), its settings, at last its word for what it does not know.
-Must not know ptys, time or faults.
+Responsible for the order in which an answer is looked for: the personality's refusals, its fixed answers,
+the handlers of what needs a state (card, network, messages, calls), its settings, at last its word for what
+it does not know. Must not know ptys, time or faults.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from drivers.simulator import calls, cardaccess, messages, network
@@ -16,8 +17,10 @@ from drivers.simulator.session import Mode, Session
 from drivers.simulator.syntax import Command, Form, commands_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from drivers.simulator.module import SimulatedModule
+
+Handler = Callable[["SimulatedModule", Session, Command], Iterable[str]]
+"""Answers a command: returns the lines, or raises a Refusal or FinalText."""
 
 HANDLERS = network.HANDLERS | cardaccess.HANDLERS | messages.HANDLERS | calls.HANDLERS
 IGNORED_BASICS = frozenset(

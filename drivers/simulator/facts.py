@@ -1,7 +1,7 @@
 """The names that templates of personalities may use, and what they stand for at this moment.
 
-Responsible for turning the state of a module and of a session into words. Must not know any personality: a vendor's
-reply is a template over these names.
+Responsible for turning the state of a module and of a session into words. Must not know any personality: a
+vendor's reply is a template over these names.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What can be wrong between a module and its client.
 
-Responsible for the list of faults and for distorting an answer. A fault is on until it is switched off, or for one
-answer (`once`). Must not know when an answer is due, nor how it is sent: `port.py` applies what is on.
+Responsible for the list of faults and for distorting an answer. A fault is on until it is switched off, or
+for one answer (`once`). Must not know when an answer is due, nor how it is sent: `port.py` applies what is
+on.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 MEANINGS = {
     "silent": "reads everything, says nothing, URCs included",
     "slow": "each answer takes SECONDS longer (2), and the next command waits for it",
-    "late": "each answer comes SECONDS late (7), stating the past, while the next command is answered meanwhile",
+    "late": "each answer comes SECONDS late (7), stating the past; the next command does not wait",
     "half": "each answer stops in the middle and has no end",
     "garbage": "each answer is noise, as at a wrong rate",
     "nul": "NUL bytes stand before and inside each answer",

@@ -1,7 +1,7 @@
 """Where simulated cards come from.
 
-Responsible for believable SIMs: real network codes, ICCIDs that pass Luhn's test, numbers as long as their country's
-are. The same seed gives the same cards. Must not know the modules that will hold them.
+Responsible for believable SIMs: real network codes, ICCIDs that pass Luhn's test, numbers as long as their
+country's are. The same seed gives the same cards. Must not know the modules that will hold them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A network: `mobile` begins its numbers, `digits` follow; `trunk` is what people dial before a national one."""
+    """A network: `mobile` begins its numbers, `digits` follow; `trunk` is dialled before a national one."""
 
     name: str
     plmn: str
@@ -48,8 +48,8 @@ OPERATORS = (
 def issue(count: int, chance: random.Random, *, unknown: float = 0.0) -> list[Sim]:
     """Make `count` cards with distinct ICCIDs, IMSIs and numbers.
 
-    Most tell their number in +CNUM with country code, one in seven nationally, one in nine in EF_MSISDN alone;
-    `unknown` is the share (0 to 1) of cards that tell no number at all.
+    Most tell their number in +CNUM with country code, one in seven nationally, one in nine in EF_MSISDN
+    alone; `unknown` is the share (0 to 1) of cards that tell no number at all.
     """
     cards: list[Sim] = []
     numbers: set[str] = set()

@@ -1,20 +1,22 @@
 """How a module lives: power, card, registration, phone book, and the time each step takes.
 
-Responsible for the order of events (banner, card, searching, registered, phone book) and for the truth that tests
-compare with. Must not know commands, sessions or ptys: it announces events by name and somebody else prints them.
+Responsible for the order of events (banner, card, searching, registered, phone book) and for the truth that
+tests compare with. Must not know commands, sessions or ptys: it announces events by name and somebody else
+prints them.
 """
 
 from __future__ import annotations
 
 import enum
-from typing import Protocol, TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from drivers.simulator.sim import Lock, Sim
 from drivers.simulator.wirelog import Clock, boottime
 
 if TYPE_CHECKING:
-    from drivers.simulator.personality import Times
     from collections.abc import Callable
+
+    from drivers.simulator.personality import Times
 
 
 class CardState(enum.StrEnum):

@@ -1,7 +1,8 @@
 """Short messages: a small store in memory, and sending into nowhere.
 
-Responsible for the commands of 27.005 that SMS programs use, in PDU and text mode. A sent message is kept and counted;
-nothing leaves the process. Must not know the network: whether a message can be sent is asked of `life`.
+Responsible for the commands of 27.005 that SMS programs use, in PDU and text mode. A sent message is kept
+and counted; nothing leaves the process. Must not know the network: whether a message can be sent is asked
+of `life`.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from drivers.simulator.session import Mode
 from drivers.simulator.syntax import Command, Form
 
 if TYPE_CHECKING:
-    from drivers.simulator.handler import Handler
     from collections.abc import Iterable
+
+    from drivers.simulator.engine import Handler
     from drivers.simulator.module import SimulatedModule
     from drivers.simulator.session import Session
 
@@ -34,7 +36,7 @@ CMS_OF_STATE = {
     CardState.BUSY: 314,
 }
 TIME_OF_DELIVERY = ("24/05/14,12:00:00+08", "42504121000080")
-"""One moment in text mode's form and as SCTS: the simulated network has no clock, so that runs can be compared."""
+"""One moment, in text mode's form and as SCTS: without a clock, runs can be compared."""
 
 
 @dataclass(slots=True)
@@ -79,10 +81,11 @@ class MessageStore:
 def delivered(sender: str, text: str) -> Message:
     """Make an incoming message: SMS-DELIVER in the default alphabet (23.040 §9.2.2.1)."""
     digits = sender.lstrip("+")
-    body = gsm7_packed(text[:160]).hex().upper()
+    text = text[:160]
+    body = gsm7_packed(text).hex().upper()
     number_type = "91" if sender.startswith("+") else "81"
-    tpdu = f"04{len(digits):02X}{number_type}{swapped(digits)}0000{TIME_OF_DELIVERY[1]}{len(text[:160]):02X}{body}"
-    return Message(UNREAD, sender, text[:160], "00" + tpdu)
+    address = f"{len(digits):02X}{number_type}{swapped(digits)}"
+    return Message(UNREAD, sender, text, f"0004{address}0000{TIME_OF_DELIVERY[1]}{len(text):02X}{body}")
 
 
 def _need_service(module: SimulatedModule, *, network: bool = False) -> None:

@@ -1,7 +1,8 @@
 """One simulated module, from its ports to its card.
 
-Responsible for putting life, personality, faults and ports together, for the verbs that tests and the command line use
-(pull, insert, deny, fault, …), and for saying the truth about itself. Must not know other modules or the bank.
+Responsible for putting life, personality, faults and ports together, for the verbs that tests and the
+command line use (pull, insert, deny, fault, …), and for saying the truth about itself. Must not know other
+modules or the bank.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Self, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from drivers.simulator import issuer, life, network
 from drivers.simulator.facts import REGISTERED, Facts, filled
@@ -32,8 +33,8 @@ PortPlan = Sequence[tuple[str, str, Place | None]]
 class SimulatedModule:
     """A module on real pseudo-terminals; use as `async with SimulatedModule("EC25") as module:`.
 
-    `latency` is in seconds, None for the personality's own. At speed 10 everything that takes a module time takes a
-    tenth of it; answers keep their latency.
+    `latency` is in seconds, None for the personality's own. At speed 10 everything that takes a module time
+    takes a tenth of it; answers keep their latency.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class SimulatedModule:
         """Without `card` one is issued from `seed`, unless the holder is to be `empty`."""
         self.personality: Personality = load(personality) if isinstance(personality, str) else personality
         self.name = name
-        self.chance = random.Random(f"{seed}/{name}")
+        self.chance = random.Random(f"{seed}/{name}")  # noqa: S311 - cards, not secrets
         self.latency = self.personality.latency if latency is None else latency
         self.baudrate = 0
         """The fixed rate of its UART; 0 follows any client, as a native USB modem does."""

@@ -1,7 +1,7 @@
 """What a module answers about network and radio.
 
-Responsible for registration (27.007 §7.2, §10.1.20, §10.1.22), operator and functionality. Must not know how a
-registration comes about: `life.py` has its state.
+Responsible for registration (27.007 §7.2, §10.1.20, §10.1.22), operator and functionality. Must not know
+how a registration comes about: `life.py` has its state.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from drivers.simulator.refusals import INCORRECT_PARAMETERS, NOT_ALLOWED, Refusa
 from drivers.simulator.syntax import Command, Form
 
 if TYPE_CHECKING:
-    from drivers.simulator.handler import Handler
     from collections.abc import Iterable
+
+    from drivers.simulator.engine import Handler
     from drivers.simulator.module import SimulatedModule
     from drivers.simulator.personality import Personality
     from drivers.simulator.session import Session

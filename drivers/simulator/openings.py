@@ -1,8 +1,8 @@
 """Who has the slave side of our pseudo-terminals open.
 
-Responsible for counting opens and closes of device nodes through inotify(7), because a pty whose slave the simulator
-holds open itself (it must, see `terminal.py`) tells nothing of them. Must not know what a terminal does about it.
-Where inotify is not to be had, every terminal counts as open.
+Responsible for counting opens and closes of device nodes through inotify(7), because a pty whose slave the
+simulator holds open itself (it must, see `terminal.py`) tells nothing of them. Must not know what a
+terminal does about it. Where inotify is not to be had, every terminal counts as open.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import ctypes
 import os
 import struct
-from typing import Self, TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,8 +1,8 @@
 """What a kind of module answers, as data.
 
-Responsible for reading `personalities/*.toml`: each file is laid over `3gpp.toml`, which holds what the standards ask
-of every module. A text with {braces} is a template; `facts.py` lists the names it may use. Must not know how a
-session prints an answer, nor anything about one particular module.
+Responsible for reading `personalities/*.toml`: each file is laid over `3gpp.toml`, which holds what the
+standards ask of every module. A text with {braces} is a template; `facts.py` lists the names it may use.
+Must not know how a session prints an answer, nor anything about one particular module.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """One serial port of a module: its terminal, its session, and what is wrong with it at the moment.
 
-Responsible for the way of bytes: terminal → session → engine → faults → terminal, one answer at a time, each after
-the module's latency. Must not know what an answer says, nor how a module lives.
+Responsible for the way of bytes: terminal → session → engine → faults → terminal, one answer at a time,
+each after the module's latency. Must not know what an answer says, nor how a module lives.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SENTENCE = b"$GPGGA,120000.00,,,,,0,00,99.99,,,,,,*6C\r\n$GPGSA,A,1,,,,,,,,,,,,,
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where on USB a port is said to be; `interface` is bInterfaceNumber, `port` counts UARTs behind one interface."""
+    """Where on USB a port is: `interface` is bInterfaceNumber, `port` counts UARTs behind one interface."""
 
     device: str
     interface: int
@@ -39,7 +39,7 @@ class Place:
 
 
 class Port:
-    """A port of `module`. Roles: at, diag and silent (swallow everything), nmea (position sentences without end)."""
+    """A port of `module`. Roles: at; diag and silent swallow everything; nmea sends positions without end."""
 
     def __init__(self, module: SimulatedModule, name: str, role: str, place: Place | None) -> None:
         self.name, self.role, self.place = name, role, place

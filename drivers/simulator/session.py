@@ -1,20 +1,22 @@
 """One client's conversation with a module: what it typed, its settings, how it wants answers printed.
 
-Responsible for the input (echo, backspace, bodies after a prompt, data mode) and for the output format of V.250: V, Q,
-E and +CMEE. Each tty of a module has a session of its own. Must not know what a command means, nor touch a descriptor.
+Responsible for the input (echo, backspace, bodies after a prompt, data mode) and for the output format of
+V.250: V, Q, E and +CMEE. Each tty of a module has a session of its own. Must not know what a command means,
+nor touch a descriptor.
 """
 
 from __future__ import annotations
 
 import enum
-
-from drivers.simulator.alphabets import from_ucs2_hex, ucs2_hex
 from typing import TYPE_CHECKING
 
+from drivers.simulator.alphabets import from_ucs2_hex, ucs2_hex
+
 if TYPE_CHECKING:
-    from drivers.simulator.refusals import Refusal
-    from drivers.simulator.personality import Personality
     from collections.abc import Callable, Iterable
+
+    from drivers.simulator.personality import Personality
+    from drivers.simulator.refusals import Refusal
 
 INPUT_LIMIT = 65536
 """What a client sends ahead of us and past this many bytes is lost, as in a UART."""

@@ -1,7 +1,8 @@
 """A SIM card: what is printed on it and what its files hold.
 
-Responsible for the contents of the elementary files that modules read (ETSI TS 102 221, 3GPP TS 31.102): EF_ICCID,
-EF_IMSI, EF_AD, EF_MSISDN. Must not know which module holds the card, nor how it prints what it reads.
+Responsible for the contents of the elementary files that modules read (ETSI TS 102 221, 3GPP TS 31.102):
+EF_ICCID, EF_IMSI, EF_AD, EF_MSISDN. Must not know which module holds the card, nor how it prints what it
+reads.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from drivers.simulator.alphabets import swapped
 
 MSISDN_RECORD = 28
-"""Length of an EF_MSISDN record: 14 bytes of name before the 14 bytes that are always there (31.102 §4.2.26)."""
+"""Length of an EF_MSISDN record: 14 bytes of name, then the 14 that are always there (31.102 §4.2.26)."""
 
 
 class Lock(enum.StrEnum):
@@ -36,7 +37,8 @@ class NumberAt(enum.StrEnum):
 class Sim:
     """One card. `number` is what is stored on it: "+46701740611", or national digits without a plus.
 
-    `e164` is the number that the network knows the card by, whatever is stored. `mnc_length` is byte 4 of EF_AD.
+    `e164` is the number that the network knows the card by, whatever is stored. `mnc_length` is byte 4 of
+    EF_AD.
     """
 
     iccid: str

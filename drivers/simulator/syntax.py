@@ -1,7 +1,8 @@
 """Cutting a V.250 command line into its commands.
 
-Responsible for the grammar alone: basic commands (`E0`, `&F`, `S0=1`), extended ones (`+CREG?`), chains with `;`, and
-a dial string that takes the rest of the line. Must not know what any command does or which module is asked.
+Responsible for the grammar alone: basic commands (`E0`, `&F`, `S0=1`), extended ones (`+CREG?`), chains
+with `;`, and a dial string that takes the rest of the line. Must not know what any command does or which
+module is asked.
 """
 
 from __future__ import annotations
@@ -46,10 +47,10 @@ class Command:
 
 @lru_cache(maxsize=4096)
 def commands_of(line: str) -> tuple[Command, ...] | None:
-    """Cut a line (without its CR) into commands; None where there is no "AT" in it, which a module passes over.
+    """Cut a line (without its CR) into commands; None where no "AT" is in it: a module passes over that.
 
-    What stands before "AT" is line noise to a module. `aT` and `At` are not distinguished from `AT` and `at`, though
-    most modules are stricter (field guide §1.5).
+    What stands before "AT" is line noise to a module. `aT` and `At` are not distinguished from `AT` and
+    `at`, though most modules are stricter (field guide §1.5).
     """
     start = line.upper().find("AT")
     if start < 0:
@@ -103,7 +104,7 @@ def _extended(text: str) -> Command:
 
 
 def _basic(text: str) -> tuple[Command, str]:
-    """Read one basic command: a letter, or & and a letter, or S and a number; then digits, `?` or `=value`."""
+    """Read a basic command: a letter, or & and a letter, or S and a number; then digits, `?` or `=value`."""
     length = 2 if text[0] == "&" else 1
     while length < len(text) and text[0] in "sS" and text[length].isdigit():
         length += 1

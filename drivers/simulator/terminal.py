@@ -1,8 +1,9 @@
 """One pseudo-terminal that stands for a serial port.
 
-Responsible for bytes in and out of a pty in raw mode, as a UART behaves: what nobody listens to is lost, what a
-listener does not fetch is lost when the buffer is full, and neither ever makes us wait. The slave side stays open
-here, else the master reads EIO whenever no client is there. Must not know what the bytes mean.
+Responsible for bytes in and out of a pty in raw mode, as a UART behaves: what nobody listens to is lost,
+what a listener does not fetch is lost when the buffer is full, and neither ever makes us wait. The slave
+side stays open here, else the master reads EIO whenever no client is there. Must not know what the bytes
+mean.
 """
 
 from __future__ import annotations
@@ -13,19 +14,19 @@ import fcntl
 import os
 import termios
 import tty
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from drivers.simulator.openings import Openings
     from collections.abc import Callable
+
+    from drivers.simulator.openings import Openings
 
 TIOCNXCL = 0x540D
 SPEEDS = {getattr(termios, f"B{rate}"): rate for rate in (9600, 19200, 38400, 57600, 115200, 460800, 921600)}
 
 
 class Terminal:
-    """A pty: `path` is what a client opens. `on_data` gets what a client wrote, `on_left` the last client's close."""
+    """A pty that clients open at `path`; `on_data` gets what they write, `on_left` the last one's close."""
 
     def __init__(
         self,
@@ -35,7 +36,7 @@ class Terminal:
         *,
         avoid: str = "",
     ) -> None:
-        """Open a pty whose path is not `avoid`: the kernel would give the lowest free number, the old one, again."""
+        """Open a pty whose path is not `avoid`: the kernel would give the lowest free number again."""
         self._master, self._slave = os.openpty()
         if os.ttyname(self._slave) == avoid:
             unwanted = self._master, self._slave

@@ -1,21 +1,23 @@
 """USB places for simulated ports, so that grouping is exercised.
 
-Responsible for believable trees: `plain` puts every module behind FT4232 bridges; `mixed` makes native modems of the
-personalities that are such, and puts the others behind FT4232, CH348 and CP2108 bridges. Must not know sysfs.
+Responsible for believable trees: `plain` puts every module behind FT4232 bridges; `mixed` makes native
+modems of the personalities that are such, and puts the others behind FT4232, CH348 and CP2108 bridges. Must
+not know sysfs.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import count, cycle
-
-from drivers.simulator.port import Place
 from typing import TYPE_CHECKING
 
+from drivers.simulator.port import Place
+
 if TYPE_CHECKING:
-    from drivers.simulator.personality import Personality
-    from drivers.simulator.module import PortPlan
     from collections.abc import Iterator, Sequence
+
+    from drivers.simulator.module import PortPlan
+    from drivers.simulator.personality import Personality
 
 TREES = ("plain", "mixed")
 

@@ -1,8 +1,9 @@
 """A record of everything that reached a simulated module.
 
-Responsible for one JSON object per line: `{"t": seconds on CLOCK_BOOTTIME, "module": name, "port": path, "in": text}`
-for what reached a module, `"out"` for what left it; bytes are written as latin-1. Each line is one append of its own,
-so that a killed process leaves whole lines and several processes can share a file. Must not judge what it records.
+Responsible for one JSON object per line: `{"t": seconds on CLOCK_BOOTTIME, "module": name, "port": path,
+"in": text}` for what reached a module, `"out"` for what left it; bytes are written as latin-1. Each line is
+one append of its own, so that a killed process leaves whole lines and several processes can share a file.
+Must not judge what it records.
 """
 
 from __future__ import annotations
