@@ -94,6 +94,7 @@ class StatusServer:
         self._gate = Gate(token)
         self._feed = Feed(source.snapshot)
         self._streams: set[asyncio.Task[None]] = set()
+        self._ending = False
         self._runner: web.AppRunner | None = None
         self._files = {
             path.name: path.read_bytes() for path in resources.files("agent").joinpath("web").iterdir()
@@ -172,9 +173,7 @@ class StatusServer:
             return web.Response(status=status, text=text, headers=challenge)
         response = await handler(request)
         if admission is Admission.WELCOME_WITH_COOKIE:
-            response.set_cookie(
-                COOKIE, self._gate.cookie, max_age=COOKIE_S, httponly=True, samesite="Strict", path="/"
-            )
+            response.set_cookie(COOKIE, self._gate.cookie, max_age=COOKIE_S, httponly=True, samesite="Strict")
         return response
 
     async def _page(self, _request: web.Request) -> web.Response:
@@ -258,6 +257,11 @@ class StatusServer:
         try:
             await response.prepare(request)
             yield
+        except asyncio.CancelledError:
+            if not self._ending:
+                raise
+            # We go: an orderly end of the stream is no error in the reader's console.
+            task.uncancel()
         except (TimeoutError, ConnectionError):
             if request.transport is not None:
                 # An orderly close would wait for the very buffers that nobody empties.
@@ -268,6 +272,7 @@ class StatusServer:
                 response.stop_streaming()
 
     async def _end_streams(self, _app: web.Application) -> None:
+        self._ending = True
         for task in tuple(self._streams):
             task.cancel()
 

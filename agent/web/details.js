@@ -1,9 +1,9 @@
 // All that is known of one module, in a drawer. Must not know how the wall is drawn.
 
 import { make, mark, write } from "./dom.js";
-import { clockTime, roughly, say, spoken } from "./speech.js";
+import { clockTime, milliseconds, roughly, say, spoken } from "./speech.js";
 import { aged } from "./stream.js";
-import { kindOf, wordOf } from "./verdicts.js";
+import { kindOf, sinceOf, wordOf } from "./verdicts.js";
 
 const REFRESH_MS = 3000;
 
@@ -81,15 +81,15 @@ export class Details {
     const verdict = this.part("verdict");
     mark(verdict, "data-kind", kind);
     mark(verdict.querySelector(".glyph"), "data-kind", kind);
-    write(verdict.querySelector("strong"), wordOf(row.reason));
-    write(verdict.querySelector("strong + span"), row.live ? "" : row.text);
+    write(verdict.querySelector("span"), row.live ? wordOf("live") : row.text);
+    write(verdict.querySelector("small"), sinceOf(row));
     const facts = factsOf(row).filter(([, value]) => value);
     this.part("facts").replaceChildren(...facts.map(([key, value]) => make("div", {}, make("dt", {}, say(`fields.${key}`)), make("dd", {}, value))));
   }
 
   #drawMore({ answers, verdicts }) {
     const said = answers.map(({ age_s, question, lines, took_s }) => make("li", {},
-      make("header", {}, make("code", {}, question), make("small", {}, `${Math.round(took_s * 1000)} ms · ${say("ago", { t: roughly(age_s) })}`)),
+      make("header", {}, make("code", {}, question), make("small", {}, `${milliseconds(took_s)} · ${say("ago", { t: roughly(age_s) })}`)),
       make("pre", {}, lines.join("\n"))));
     this.part("answers").replaceChildren(...(said.length ? said : [make("li.none", {}, say("no-answers"))]));
     const past = verdicts.map(({ at, reason, text, number }) => make("li", { "data-kind": kindOf({ reason, since_s: 0, at: performance.now() }) },
@@ -101,10 +101,10 @@ export class Details {
 
 function factsOf(row) {
   const seen = aged(row.seen_s, row.at);
-  const guest = row.guest && say("guest", { t: roughly(aged(row.guest.since_s, row.at)), ms: Math.round(row.guest.waited_s * 1000) });
+  const guest = row.guest && say("guest", { t: roughly(aged(row.guest.since_s, row.at)), ms: milliseconds(row.guest.waited_s) });
   return [
     ["number", row.number],
-    ["source", row.source && say(`sources.${row.source}`)],
+    ["source", row.number && row.source && say(`sources.${row.source}`)],
     ["operator", row.operator],
     ["registration", row.registration && say(`registrations.${row.registration}`)],
     ["signal", row.signal_dbm === null ? null : `${row.signal_dbm} dBm`],

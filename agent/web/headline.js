@@ -1,7 +1,7 @@
 // What one must know within three seconds: how many are live, whether Onlinesim knows it, and what it said last.
 
 import { glyph, make, mark, write } from "./dom.js";
-import { clockTime, roughly, say, sayAll, stopwatch } from "./speech.js";
+import { clockTime, milliseconds, roughly, say, sayAll, stopwatch } from "./speech.js";
 import { aged } from "./stream.js";
 
 // Within the last half minute of the five the next report had better come.
@@ -89,7 +89,7 @@ export class Headline {
       make("time", {}, clockTime(at, true)),
       make("span", {}, say("numbers", { n: numbers })),
       make("span.report-words", {}, outcome === "accepted" ? "" : words || say(`outcomes.${outcome}`)),
-      make("small", {}, `${Math.round(took_s * 1000)} ms`)));
+      make("small", {}, milliseconds(took_s))));
     this.part("reports").replaceChildren(...(items.length ? items : [make("li.none", {}, say("no-reports"))]));
   }
 }

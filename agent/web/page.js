@@ -48,7 +48,6 @@ function onState(next, changed, isWhole) {
   // Another version has another page: take it, once, when nobody reads details.
   if (version !== null && version !== next.agent.version && !details.isOpen) return location.reload();
   version = next.agent.version;
-  const before = state;
   state = next;
   headline.update(state);
   const newOrder = JSON.stringify(rows().map((row) => [row.name, row.group]));
@@ -56,7 +55,7 @@ function onState(next, changed, isWhole) {
   else rack.update(changed);
   if (changed.length || isWhole) refilter();
   details.update(lookup);
-  if (before && !isWhole) announce(changed);
+  announce(changed, isWhole);
   if (isWhole) plot.refresh();
 }
 
@@ -76,9 +75,9 @@ function announcer(log) {
     log.replaceChildren(...lines.map((line) => { const p = document.createElement("p"); p.textContent = line; return p; }));
     news.clear();
   };
-  return (changed) => {
+  return (changed, isOld) => {
     for (const row of changed) {
-      if (reasons.has(row.name) && reasons.get(row.name) !== row.reason) news.set(row.name, `${row.name}: ${say(`words.${row.reason}`)}`);
+      if (!isOld && reasons.has(row.name) && reasons.get(row.name) !== row.reason) news.set(row.name, `${row.name}: ${say(`words.${row.reason}`)}`);
       reasons.set(row.name, row.reason);
     }
     if (news.size && !timer) timer = setTimeout(tell, NEWS_MS);

@@ -57,6 +57,7 @@ export class Rack {
     });
     el.addEventListener("keydown", (event) => this.#move(event));
     el.addEventListener("focusin", (event) => this.#rove(event.target.closest(".tile")));
+    new ResizeObserver(() => this.#arrange()).observe(el);
   }
 
   /** Build all tiles anew: modules came, went, or changed their order. */
@@ -76,6 +77,7 @@ export class Rack {
     if (focused && this.#tiles.has(focused)) this.focus(focused);
     else this.#rove(this.#visible()[0]);
     this.#count();
+    this.#arrange();
   }
 
   /** Show what these rows say now. */
@@ -133,6 +135,17 @@ export class Rack {
       const live = rows.filter((row) => row.live).length;
       write(group.count, live || rows.length < 2 ? say("group-live", { live, n: rows.length }) : say("group-out", { n: rows.length }));
       group.el.classList.toggle("dead", !live && rows.length > 1);
+    }
+  }
+
+  // As many columns as fit, but then no more than the same number of rows needs.
+  #arrange() {
+    for (const group of this.#groups.values()) {
+      const style = getComputedStyle(group.tiles);
+      const gap = parseFloat(style.columnGap);
+      const fitting = Math.max(1, Math.floor((group.tiles.clientWidth + gap) / (parseFloat(style.getPropertyValue("--tile")) + gap)));
+      const lines = Math.ceil(group.names.length / fitting);
+      group.tiles.style.setProperty("--columns", Math.ceil(group.names.length / lines));
     }
   }
 

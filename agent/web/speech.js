@@ -54,6 +54,8 @@ export function roughly(seconds) {
   return `${Math.floor(n)} ${say(`units.${unit}`)}`;
 }
 
+export const milliseconds = (seconds) => `${Math.round(seconds * 1000)} ${say("units.ms")}`;
+
 /** The local time of day of a UNIX time. */
 export function clockTime(unix, withSeconds = false) {
   const style = { hour: "2-digit", minute: "2-digit", hour12: false };
