@@ -17,7 +17,7 @@ from drivers.asking.own_number import ask_network
 from drivers.asking.questions import RESTARTS, USUAL_TIMEOUT, Interrupted, Questions
 from drivers.errors import NoAnswer
 from drivers.observation import Identity, Observation, SimState
-from drivers.vendors import GENERIC, Meaning
+from drivers.vendors import GENERIC, Meaning, to_anybody
 
 if TYPE_CHECKING:
     import re
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 _SIM_NEWS: Final = (Meaning.SIM_GONE, Meaning.SIM_CHANGED)
 _INTRODUCTIONS: Final = 3
-"""So often a module may restart, or fall silent, while it is introduced; then it is taken as it is."""
+"""So often one is begun that a restart or silence ends; then the module is taken as it is."""
+
+_CUT_SHORT: Final = "fell silent while it was asked who it is"
 
 
 class Module:
@@ -58,8 +60,8 @@ class Module:
         self._answer_timeout = answer_timeout
         self._dialect = dialect or GENERIC
         self._identity: Identity | None = None
-        self._introductions = 0
-        self._told: tuple[SimState | None, str | None, str | None] = (None, None, None)
+        self._cut_short = 0
+        """Introductions in a row in which it fell silent."""
         self._forget()
 
     @property
@@ -73,37 +75,38 @@ class Module:
         return self._identity
 
     async def introduce(self) -> Identity:
-        """Make this port's settings and learn who is there.
+        """Make this port's settings and learn who is there; what is not told is None.
 
         NoAnswer when nothing answers AT twice: it may be no modem. LinkLost as the link does.
         """
-        while True:
+        for _ in range(_INTRODUCTIONS):
             self._questions.heed(*RESTARTS)
-            self._introductions += 1
             try:
                 met = await introduce(self._questions, self._forced)
             except Interrupted:
-                if self._introductions < _INTRODUCTIONS:
-                    continue
-                raise NoAnswer("AT") from None
+                continue
             self._identity, self._dialect = met.identity, met.dialect
-            if met.whole:
-                self._introductions = 0
-            self._introduced = met.whole or self._introductions >= _INTRODUCTIONS
+            self._cut_short = 0 if met.whole else self._cut_short + 1
+            self._introduced = met.whole or self._cut_short >= _INTRODUCTIONS
             return met.identity
+        return Identity()
 
     async def look(self, tell: Callable[[Observation], None]) -> Observation:
         """Ask everything once, and return what was said. LinkLost as the link does; nothing else is raised.
 
-        `tell` gets what is known so far at once where the SIM is not ready, or is not the one that was
-        last told: a new ICCID removes the old number before anything else is asked.
+        `tell` gets what is known so far at once where the SIM is not ready, or is not the one that was last
+        told: a new ICCID removes the old number before anything else is asked.
         """
         now = self._clock()
-        try:
-            if not self._introduced:
+        if not self._introduced:
+            try:
                 await self.introduce()
-        except NoAnswer as silence:
-            return self._observation(Facts(now, detail=str(silence)))
+            except NoAnswer as silence:
+                return self._observation(Facts(now, detail=str(silence)))
+            if self._identity is None:
+                return self._void(Meaning.RESTARTED)
+            if not self._introduced:
+                return self._observation(Facts(now, detail=_CUT_SHORT))
         for minded in ((*RESTARTS, *_SIM_NEWS), (*RESTARTS, Meaning.SIM_GONE)):
             self._questions.heed(*minded)
             look = Look(
@@ -128,7 +131,7 @@ class Module:
 
     def heard(self, line: str) -> Meaning | None:
         """What an unsolicited line means; None where nobody knows. A restart makes us forget all we knew."""
-        meaning = self._dialect.meaning(line)
+        meaning = self._dialect.meaning(line) if self._dialect is not GENERIC else to_anybody(line)
         if meaning is None:
             return None
         self._questions.hear(meaning)
@@ -158,6 +161,7 @@ class Module:
         self._experience = Experience()
         self._identity = None
         self._introduced = False
+        self._told: tuple[SimState | None, str | None, str | None] = (None, None, None)
 
     def _void(self, meaning: Meaning) -> Observation:
         restarted = meaning in RESTARTS

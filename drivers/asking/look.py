@@ -241,7 +241,8 @@ class Look:
         if iccid is None or sim.closes is not None:
             return ()
         signal = self._questions.kept(dialect.signal)
-        slow = (commands.COPS,) if experience.operator_asked.due else ()
+        served = experience.registration is not None and experience.registration.receives
+        slow = (commands.COPS,) if served and experience.operator_asked.due else ()
         return (sim, iccid, dialect.imsi, *domains, *((signal,) if signal is not None else ()), *slow)
 
     def _read(self, links: tuple[Command, ...], answer: tuple[str, ...]) -> None:

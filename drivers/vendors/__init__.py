@@ -41,6 +41,7 @@ __all__ = [
     "Urc",
     "by_name",
     "recognise",
+    "to_anybody",
 ]
 
 DIALECTS: Final[tuple[Dialect, ...]] = (
@@ -80,6 +81,11 @@ def recognise(lines: Iterable[str], *, vendor: str = "") -> Dialect:
     said = tuple(lines)
     among = tuple(dialect for dialect in DIALECTS if vendor in {"", dialect.vendor}) or (GENERIC,)
     return next((dialect for dialect in among if _speaks(dialect, said, forced=bool(vendor))), among[-1])
+
+
+def to_anybody(line: str) -> Meaning | None:
+    """What an unsolicited line means to the first dialect that knows it; for modules nobody listed."""
+    return next((meaning for dialect in DIALECTS if (meaning := dialect.meaning(line))), None)
 
 
 def by_name(name: str) -> Dialect:

@@ -175,12 +175,7 @@ class MemoryLink:
     async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
         """As the real one."""
         self.timeouts.append(timeout)
-        while self._conversation.state is not State.IDLE:
-            before = len(self.module.asked)
-            self._sort(self.module.hear(self._conversation.resync()))
-            del self.module.asked[before:]  # bringing it back in step is the link's affair
-            if self._conversation.state is not State.IDLE and not self._conversation.settled():
-                raise NoAnswer(command.text)
+        self._get_in_step(command)
         outcome = self._sort(self.module.hear(self._conversation.ask(command)))
         match outcome:
             case events.Answered():
@@ -188,6 +183,18 @@ class MemoryLink:
             case events.Refused():
                 raise Refused(command.text, outcome.code, outcome.words, outcome.lines)
         raise NoAnswer(command.text, self._conversation.give_up())
+
+    def _get_in_step(self, command: Command) -> None:
+        before = len(self.module.asked)
+        while self._conversation.state is not State.IDLE:
+            heard = self.module.hear(self._conversation.resync())
+            self._sort(heard)
+            self._conversation.settled()
+            if not heard:
+                break
+        del self.module.asked[before:]  # bringing it back in step is the link's affair
+        if self._conversation.state is not State.IDLE:
+            raise NoAnswer(command.text)
 
     def idle(self, data: bytes) -> None:
         """The module says this by itself."""
