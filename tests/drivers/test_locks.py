@@ -16,8 +16,10 @@ from far_ends import until
 from drivers.locks import Census, Holder, command_that_tells, lock_file_holder
 
 NOBODY = 65534
-ORDINARY_USER = ["setpriv", f"--reuid={NOBODY}", "--clear-groups"] if os.geteuid() == 0 else []
-"""How a subprocess becomes one: as root by setpriv, else it is one already."""
+AS_ORDINARY_USER = (
+    ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"] if os.geteuid() == 0 else []
+)
+"""How a program of the system becomes one: as root by setpriv, else it is one already."""
 
 
 def comm(pid):
@@ -128,26 +130,37 @@ def test_a_host_without_proc_tells_nobody(tmp_path):
     assert Census(proc=tmp_path / "none").holders("/dev/ttyUSB3") == ()
 
 
-def test_a_real_process_with_a_real_terminal_is_found(tmp_path):
+def test_a_real_process_with_a_real_terminal_is_found():
     master, slave = os.openpty()
     path = os.ttyname(slave)
-    with subprocess.Popen(["sleep", "60"], stdin=slave) as other:
+    other = subprocess.Popen(["sleep", "60"], stdin=slave)
+    try:
         until(lambda: comm(other.pid) == "sleep")
         assert Holder(other.pid, "sleep") in Census().holders(path)
+    finally:
         other.kill()
+        other.wait()
     os.close(slave)
     os.close(master)
 
 
-OPEN = """
-import asyncio, sys
+OPEN = f"""
+import asyncio, os, sys
 from drivers.errors import PortUnavailable
 from drivers.wire import open_wire, tty
-tty._is_pseudo_terminal = lambda path: {pseudo}
+
+# Here and not by setpriv: an ordinary user may not reach this interpreter or this checkout.
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setresgid({NOBODY}, {NOBODY}, {NOBODY})
+    os.setresuid({NOBODY}, {NOBODY}, {NOBODY})
+path, like_hardware = sys.argv[1:]
+if like_hardware:
+    tty._is_pseudo_terminal = lambda path: False
 
 async def attempt():
     try:
-        wire = await open_wire({path!r})
+        wire = await open_wire(path)
     except PortUnavailable as error:
         print(error.problem, error.holder, sep="|")
     else:
@@ -158,12 +171,10 @@ asyncio.run(attempt())
 """
 
 
-def open_as_ordinary_user(path, *, pseudo=True):
+def open_as_ordinary_user(path, *, like_hardware=False):
     """(problem or "opened", holder) of an attempt to open a port without root's rights."""
-    code = OPEN.format(path=path, pseudo=pseudo)
-    ran = subprocess.run(
-        [*ORDINARY_USER, sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=30
-    )
+    command = [sys.executable, "-c", OPEN, path, "yes" if like_hardware else ""]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     assert ran.returncode == 0, ran.stderr
     return tuple(ran.stdout.strip().split("|"))
 
@@ -187,7 +198,7 @@ def test_a_port_marked_exclusive_is_busy_for_an_ordinary_user(port):
     fcntl.ioctl(slave, termios.TIOCEXCL)
     problem, holder = open_as_ordinary_user(path)
     assert problem == "busy"
-    if ORDINARY_USER:  # root's descriptors are not an ordinary user's to see
+    if os.geteuid() == 0:  # root's descriptors are not an ordinary user's to see
         assert holder == command_that_tells(path) == f"sudo fuser -v {path}"
     else:
         assert holder.endswith(f"(pid {os.getpid()})")
@@ -209,11 +220,14 @@ def test_a_port_without_rights_is_forbidden(port):
 
 
 def test_the_holder_is_named_where_an_ordinary_user_may_see_it(port):
-    """A rival of the same user that locks nothing: a script with the port open."""
-    path, _ = port
-    code = f"import sys, time; port = open({path!r}, 'rb', 0); print(flush=True); time.sleep(60)"
-    with subprocess.Popen([*ORDINARY_USER, sys.executable, "-c", code], stdout=subprocess.PIPE) as rival:
-        assert rival.stdout is not None
-        rival.stdout.readline()
-        assert open_as_ordinary_user(path, pseudo=False) == ("busy", f"{comm(rival.pid)} (pid {rival.pid})")
+    """A rival of the same user that locks nothing."""
+    path, slave = port
+    rival = subprocess.Popen([*AS_ORDINARY_USER, "sleep", "60"], stdin=slave)
+    with Path(os.devnull).open() as nothing:
+        os.dup2(nothing.fileno(), slave)  # we were a holder too, and perhaps of the same user
+    try:
+        until(lambda: comm(rival.pid) == "sleep")
+        assert open_as_ordinary_user(path, like_hardware=True) == ("busy", f"sleep (pid {rival.pid})")
+    finally:
         rival.kill()
+        rival.wait()

@@ -23,7 +23,11 @@ TIOCMGET, TIOCMBIS, TIOCMBIC, TIOCMSET = 0x5415, 0x5416, 0x5417, 0x5418
 
 
 def exclusive_mark(path):
-    descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    """Whether a tty is marked: root can ask, everybody else is shut out by it."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    except OSError as error:
+        return error.errno == errno.EBUSY
     try:
         return struct.unpack("i", fcntl.ioctl(descriptor, tty.TIOCGEXCL, bytes(4)))[0] == 1
     finally:

@@ -152,7 +152,6 @@ async def test_a_changed_baudrate_is_remembered_and_the_bytes_go_on(far, wire):
     ("address", "problem"),
     [
         ("/dev/ttyUSB-none", PortProblem.GONE),
-        (__file__, PortProblem.BROKEN),
         ("socket://127.0.0.1:1", PortProblem.GONE),
         ("socket://127.0.0.1", PortProblem.BROKEN),
         ("socket://no.such.host.invalid:3000", PortProblem.BROKEN),
@@ -166,6 +165,13 @@ async def test_an_address_that_does_not_open_is_unavailable(no_leaks, address, p
     assert caught.value.problem is problem
     assert address in caught.value.detail
     assert caught.value.holder == ""
+
+
+async def test_a_file_that_is_no_tty_is_broken(no_leaks, tmp_path):
+    (tmp_path / "ttyUSB3").touch()
+    with pytest.raises(PortUnavailable) as caught:
+        await open_wire(str(tmp_path / "ttyUSB3"))
+    assert caught.value.problem is PortProblem.BROKEN
 
 
 async def test_a_server_that_speaks_no_rfc2217_is_left_after_the_timeout(no_leaks):
