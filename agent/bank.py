@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from agent.liveset import Decision, Memory, Policy, Reason, Sighting, live_set
@@ -96,6 +97,8 @@ class Bank:
         self._memory = memory or Memory()
         self.decision = live_set({}, self._memory, policy, clock())
         self._started = clock()
+        self.knows_ports = False
+        """Whether the ports were looked at since the start."""
         self._complete_start = False
         self._ports_changed = asyncio.Event()
         self._pending: asyncio.Handle | None = None
@@ -106,6 +109,7 @@ class Bank:
         try:
             while True:
                 self._take_roster(await self._roster())
+                self.knows_ports = True
                 self._revive()
                 self.beat = self._clock()
                 await self._until_ports_change()
@@ -136,9 +140,17 @@ class Bank:
         """Whether the first report may be sent: no module is unprobed, booting or settling, or time is up."""
         if not self._complete_start:
             waited = self._clock() - self._started >= FIRST_REPORT_AT_LATEST
-            probed = bool(self.members) and not any(map(self._not_ready, self.members))
+            probed = bool(self.members) and not any(map(self.waits_for, self.members))
             self._complete_start = waited or probed
         return self._complete_start
+
+    def waits_for(self, name: str) -> bool:
+        """Whether a module is unprobed, booting or settling: its verdict says nothing yet."""
+        verdict = self.decision.verdicts.get(name)
+        if verdict is None or verdict.reason in _NOT_READY_YET:
+            return True
+        standing = self.decision.memory.standings.get(name)
+        return verdict.reason is Reason.SILENT and (standing is None or standing.word_at is None)
 
     def decide(self) -> Decision:
         """Decide now; for those who must not act on what was decided before a long sleep."""
@@ -202,7 +214,7 @@ class Bank:
         for name, member in self.members.items():
             if member.watcher is not None and member.task is None:
                 member.task = asyncio.create_task(member.watcher.run(), name=f"watcher {name}")
-                member.task.add_done_callback(lambda task, name=name: self._watcher_ended(name, task))
+                member.task.add_done_callback(partial(self._watcher_ended, name))
 
     def _watcher_ended(self, name: str, task: asyncio.Task[None]) -> None:
         if task.cancelled():
@@ -238,7 +250,9 @@ class Bank:
     def _resolve(self, member: Member) -> Resolution:
         if member.card is None:
             return NO_SIM
-        said = member.numbers[1] if member.numbers is not None and member.numbers[0] == member.card[0] else None
+        said = (
+            member.numbers[1] if member.numbers is not None and member.numbers[0] == member.card[0] else None
+        )
         return self._whose(*member.card, said)
 
     def _decide_soon(self) -> None:
@@ -268,13 +282,6 @@ class Bank:
         member = self.members.get(name)
         if member is not None and member.watcher is not None:
             member.watcher.stir()
-
-    def _not_ready(self, name: str) -> bool:
-        verdict = self.decision.verdicts.get(name)
-        if verdict is None or verdict.reason in _NOT_READY_YET:
-            return True
-        standing = self.decision.memory.standings.get(name)
-        return verdict.reason is Reason.SILENT and (standing is None or standing.word_at is None)
 
     async def _until_ports_change(self) -> None:
         try:
@@ -306,8 +313,3 @@ def _card(known: tuple[str, str | None] | None, seen: Observation) -> tuple[str,
 def _same_treatment(one: Place, other: Place) -> bool:
     """Tell whether a place differs in nothing but its ports and its position, so that its watcher may go on."""
     return replace(one, ports=(), order=0, group="") == replace(other, ports=(), order=0, group="")
-
-
-def sims_by_module(decision: Decision) -> Mapping[str, str]:
-    """ICCIDs of the live set by module, which is what must survive a restart."""
-    return {name: sim.iccid for name, sim in decision.live.items()}

@@ -8,8 +8,10 @@ Must not know what the rows mean to the agent, nor threads.
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 APPLICATION_ID: Final = 0x53424B41
 """Written into the file's header (PRAGMA application_id), so that a foreign file is recognised."""
@@ -37,8 +39,8 @@ _MIGRATIONS: Final = (
     );
     CREATE INDEX verdict_at ON verdict (at);
     CREATE TABLE minute (
-        at INTEGER PRIMARY KEY, live INTEGER NOT NULL, cap INTEGER NOT NULL, accepted INTEGER NOT NULL,
-        refused INTEGER NOT NULL
+        at INTEGER PRIMARY KEY, live INTEGER NOT NULL, lowest INTEGER NOT NULL, cap INTEGER NOT NULL,
+        accepted INTEGER NOT NULL, refused INTEGER NOT NULL, trouble INTEGER NOT NULL
     );
     """,
 )
@@ -51,12 +53,14 @@ class NotOurs(Exception):
     """The file is no database, is damaged, belongs to another program or to a newer version."""
 
 
-def open_database(path: Path, *, stamp: str) -> tuple[sqlite3.Connection, str]:
+def open_database(path: Path | None, *, stamp: str) -> tuple[sqlite3.Connection, str]:
     """Open or make the database; return it with what the operator must hear, empty where all is well.
 
     `stamp` goes into the name of a file that is moved aside. Where the path cannot be written at all the database
-    is one in memory. The connection may be used by one other thread than the caller's.
+    is one in memory, as it is without a path. The connection may be used by one other thread than the caller's.
     """
+    if path is None:
+        return _in_memory(), ""
     try:
         try:
             return _opened(path), ""
@@ -64,17 +68,26 @@ def open_database(path: Path, *, stamp: str) -> tuple[sqlite3.Connection, str]:
             aside = _move_aside(path, stamp)
             return _opened(path), f"{path}: {why}; it was kept as {aside.name}, and a new one was begun"
     except (sqlite3.Error, OSError) as why:
-        memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        _migrate(memory)
-        return memory, f"{path} cannot be used ({why}): nothing will survive a restart"
+        return _in_memory(), f"{path} cannot be used ({why}): nothing will survive a restart"
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """Open the database beside whoever writes it."""
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=2.0)
+
+
+def _in_memory() -> sqlite3.Connection:
+    memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    _migrate(memory)
+    return memory
 
 
 def prune(database: sqlite3.Connection, now: float) -> None:
     """Drop events older than 30 days and beyond the most rows, and give the room back to the disk."""
     for table in _EVENTS:
-        database.execute(f"DELETE FROM {table} WHERE at < ?", (now - KEEP_DAYS * 86400,))  # noqa: S608  our own names
+        database.execute(f"DELETE FROM {table} WHERE at < ?", (now - KEEP_DAYS * 86400,))
         database.execute(
-            f"DELETE FROM {table} WHERE rowid <= (SELECT max(rowid) FROM {table}) - ?",  # noqa: S608
+            f"DELETE FROM {table} WHERE rowid <= (SELECT max(rowid) FROM {table}) - ?",
             (MOST_ROWS,),
         )
     database.execute("PRAGMA incremental_vacuum")

@@ -7,9 +7,12 @@ Must not know modules, observations or why a SIM left.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LONGEST_SETTLE = 600.0
 """However often a SIM flaps, after ten good minutes it may work again."""
@@ -45,7 +48,7 @@ class Flaps:
 
     def settle(self, iccid: str, settle: float, now: float) -> float:
         """Seconds for which this SIM must be good before it may join."""
-        return min(max(LONGEST_SETTLE, settle), settle * 2 ** self.level(iccid, now))
+        return min(max(LONGEST_SETTLE, settle), settle * float(2 ** self.level(iccid, now)))
 
     def after(self, back: Mapping[str, float], now: float) -> Flaps:
         """Return the memory after the SIMs in `back` came back (ICCID → seconds it had been live before it left)."""

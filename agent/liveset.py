@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import enum
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from agent.flaps import Flaps
 from agent.iccid import card_key, same_card
-from agent.numbers import Number, Resolution
 from agent.standing import Standing, broken, fold
 from drivers.observation import Observation, PortState, Registration, SimState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agent.numbers import Number, Resolution
 
 
 class Reason(enum.StrEnum):
@@ -372,9 +375,9 @@ def _remember(
     for name in [name for name in away if name in back or _other_card(standings[name], away[name].iccid)]:
         del away[name]
     for name, sim in memory.live.items():
-        if name in standings and name not in live and found[name][0] not in _NOT_THE_SIMS_FAULT:
-            if not _other_card(standings[name], sim.iccid):
-                away[name] = Away(sim.iccid, now - memory.verdicts[name].since)
+        left = name in standings and name not in live and found[name][0] not in _NOT_THE_SIMS_FAULT
+        if left and not _other_card(standings[name], sim.iccid):
+            away[name] = Away(sim.iccid, now - memory.verdicts[name].since)
     return Memory(
         standings={
             name: standing if found[name][0] in _NOT_THE_SIMS_FAULT else broken(standing)

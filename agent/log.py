@@ -11,8 +11,10 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Mapping
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _PERSONAL: Final = re.compile(r"(?<![\w.])(?:(?:89|98)\d{4}[0-9A-Fa-f]{12,16}|\+\d{7,15}|\d{10,17})(?!\w)")
 """ICCIDs; numbers with their plus; and IMSIs, IMEIs and bare numbers, for no other run of digits is so long."""
@@ -36,6 +38,7 @@ class LineFormatter(logging.Formatter):
         self._colour = colour
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line, or more for a traceback."""
         message = record.getMessage()
         if record.exc_info:
             message += "\n" + self.formatException(record.exc_info)

@@ -10,7 +10,10 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Notifier:
@@ -24,6 +27,7 @@ class Notifier:
         """Seconds between two signs of life, half of what systemd allows; None where it does not ask."""
 
     def ready(self) -> None:
+        """All parts are at work."""
         self._send("READY=1")
 
     def status(self, text: str) -> None:
@@ -31,12 +35,15 @@ class Notifier:
         self._send("STATUS=" + text.replace("\n", " "))
 
     def reloading(self) -> None:
+        """config.yaml is being read again; `ready` follows."""
         self._send(f"RELOADING=1\nMONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
 
     def stopping(self) -> None:
+        """The end has begun."""
         self._send("STOPPING=1")
 
     def alive(self) -> None:
+        """Feed the watchdog."""
         self._send("WATCHDOG=1")
 
     def _send(self, message: str) -> None:
@@ -45,7 +52,9 @@ class Notifier:
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         with (
             contextlib.suppress(OSError),
-            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK) as out,
+            socket.socket(
+                socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+            ) as out,
         ):
             out.connect(address)
             out.send(message.encode())

@@ -7,13 +7,16 @@ go out in `given`. Must not know how ports are found or opened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from agent.config import PathKind, PortRole, PortRule
 from agent.place import Place
 from drivers.naming import Unnamed, assign
-from drivers.ports import ModulePorts, Port, group
+from drivers.ports import ModulePorts, Port, group, merge_unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _DEFAULT_NAME = PortRule.model_fields["name"].default
 _RULE = 1_000_000
@@ -67,10 +70,13 @@ class Roster:
     def _places(self, found: Sequence[FoundPort]) -> Iterator[tuple[Place, PortRule]]:
         """Give places without their names: those with ports, those that lost theirs, those never there."""
         reached = {index for one in found for index in one.rules}
-        keys: set[str] = set()
-        for place in self._present(found):
-            keys.add(place.key)
-            yield place, self.rules[place.order // _RULE]
+        ruled = {one.port.path: self._rule_for(one.rules) for one in found}
+        alone = group(self._openable(found, ruled), overrides=self.overrides)
+        keys = {module.place for module in alone}
+        for position, module in enumerate(merge_unknown(alone, self.imeis)):
+            index = min(ruled[port.path] for port in (module.ports or module.not_at))
+            rule = self.rules[index]
+            yield _with_ports(_place(module.place, rule, index * _RULE + position), module), rule
         for place in self._seen.values():
             rule = self.rules[place.order // _RULE]
             moved = _names_one_port(rule) and place.order // _RULE in reached
@@ -81,12 +87,10 @@ class Roster:
             if _names_one_port(rule) and rule.role is not PortRole.CONTROL and index not in known | reached:
                 yield _place(rule.path, rule, index * _RULE), rule
 
-    def _present(self, found: Sequence[FoundPort]) -> Iterable[Place]:
-        ruled = {one.port.path: self._rule_for(one.rules) for one in found}
-        ports = [_grouped(one.port, self.rules[ruled[one.port.path]]) for one in found if self._may_open(one)]
-        for position, module in enumerate(group(ports, overrides=self.overrides)):
-            index = min(ruled[port.path] for port in (module.ports or module.not_at))
-            yield _with_ports(_place(module.place, self.rules[index], index * _RULE + position), module)
+    def _openable(self, found: Sequence[FoundPort], ruled: Mapping[str, int]) -> Iterable[Port]:
+        for one in found:
+            if self._may_open(one):
+                yield _grouped(one.port, self.rules[ruled[one.port.path]])
 
     def _may_open(self, one: FoundPort) -> bool:
         """Control ports are never opened, whichever other rule leads to them as well."""

@@ -17,12 +17,15 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from agent.database import open_database, prune
+from agent.history import Minute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 _log = logging.getLogger(__name__)
 
@@ -65,27 +68,38 @@ class SeenSim:
 class Store:
     """The agent's memory. One thread calls everything but the writing."""
 
-    def __init__(self, path: Path, *, wall: Callable[[], float] = time.time) -> None:
-        """Raises StoreInUse while another agent has it."""
+    def __init__(self, path: Path | None, *, wall: Callable[[], float] = time.time) -> None:
+        """Raises StoreInUse while another agent has it. Without a path nothing outlives the process."""
         self._wall = wall
-        self._lock = _take_lock(path)
+        self._lock = -1 if path is None else _take_lock(path)
         stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(wall()))
         database, self.notice = open_database(path, stamp=stamp)
         if self.notice:
             _log.error("store: %s", self.notice)
         self._load(database)
-        self._writer = _Writer(database, path, wall)
+        self._writer = _Writer(database, path or Path(":memory:"), wall)
         self._alive_noted = 0.0
 
     def _load(self, database: sqlite3.Connection) -> None:
         rows = database.execute
-        self.sims = {row[0]: SeenSim(*row) for row in rows("SELECT iccid, imsi, module, date_start, seen FROM sim")}
-        self.learned = {row[0]: Learned(row[1], row[2]) for row in rows("SELECT iccid, number, source FROM learned")}
+        self.sims = {
+            row[0]: SeenSim(*row) for row in rows("SELECT iccid, imsi, module, date_start, seen FROM sim")
+        }
+        self.learned = {
+            row[0]: Learned(row[1], row[2]) for row in rows("SELECT iccid, number, source FROM learned")
+        }
         self.asked_ussd: dict[str, int] = dict(rows("SELECT iccid, at FROM asked_ussd"))
         places = list(rows("SELECT key, n, imei FROM place"))
         self.places: dict[str, int] = {key: n for key, n, _ in places if n is not None}
         self.imeis: dict[str, str] = {key: imei for key, _, imei in places if imei is not None}
         self.live: dict[str, str] = dict(rows("SELECT module, iccid FROM live"))
+        columns = "at, live, lowest, cap, accepted, refused, trouble"
+        day_ago = int(self._wall()) - 86400
+        self.minutes = [
+            Minute(**dict(zip(columns.split(", "), row, strict=True)))
+            for row in rows(f"SELECT {columns} FROM minute WHERE at > ? ORDER BY at", (day_ago,))
+        ]
+        """The last day of the plot, as it was when the agent started."""
         facts: dict[str, str] = dict(rows("SELECT name, value FROM fact"))
         self.alive_at = float(facts.get("alive_at", "0"))
         """When the agent last lived, UNIX time; 0 if it never did."""
@@ -127,7 +141,9 @@ class Store:
         if self.learned.get(iccid) == Learned(number, source):
             return
         self.learned[iccid] = Learned(number, source)
-        self._write("INSERT OR REPLACE INTO learned VALUES (?, ?, ?, ?)", (iccid, number, source, int(self._wall())))
+        self._write(
+            "INSERT OR REPLACE INTO learned VALUES (?, ?, ?, ?)", (iccid, number, source, int(self._wall()))
+        )
 
     def note_ussd(self, iccid: str) -> None:
         """Remember that the network was asked for this SIM's number."""
@@ -172,17 +188,28 @@ class Store:
         self, at: float, outcome: str, status: int | None, words: str, numbers: int, took: float
     ) -> None:
         """Keep one request to Onlinesim; `at` is UNIX time, `took` seconds."""
-        self._write("INSERT INTO report VALUES (?, ?, ?, ?, ?, ?)", (at, outcome, status, words, numbers, took))
+        self._write(
+            "INSERT INTO report VALUES (?, ?, ?, ?, ?, ?)", (at, outcome, status, words, numbers, took)
+        )
 
     def note_verdict(self, at: float, module: str, reason: str, detail: str, number: str | None) -> None:
         """Keep that a module's verdict changed."""
         self._write("INSERT INTO verdict VALUES (?, ?, ?, ?, ?)", (at, module, reason, detail, number))
 
-    def note_minute(self, at: int, live: int, cap: int, accepted: int, refused: int) -> None:
+    def note_minute(self, minute: Minute) -> None:
         """Keep one minute of the plot."""
-        self._write("INSERT OR REPLACE INTO minute VALUES (?, ?, ?, ?, ?)", (at, live, cap, accepted, refused))
+        row = (
+            minute.at,
+            minute.live,
+            minute.lowest,
+            minute.cap,
+            minute.accepted,
+            minute.refused,
+            minute.trouble,
+        )
+        self._write("INSERT OR REPLACE INTO minute VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
-    def kept(self, timeout: float) -> bool:  # noqa: D417
+    def kept(self, timeout: float) -> bool:
         """Wait until everything noted so far is on disk, at most `timeout` seconds. Blocks: not for the loop."""
         done = threading.Event()
         self._writer.put(done)
@@ -194,8 +221,9 @@ class Store:
             self._alive_noted = 0.0
             self.note_alive()
         self._writer.stop(timeout)
-        with contextlib.suppress(OSError):
+        if self._lock >= 0:
             os.close(self._lock)
+            self._lock = -1
 
     def _write(self, sql: str, values: tuple[object, ...]) -> None:
         self._writer.put((sql, values))
@@ -236,7 +264,9 @@ class _Writer:
             self._queue.put(item)
         else:
             self._lost += 1
-            self.problem = f"{self._path}: the disk does not take what should be kept; {self._lost} rows are lost"
+            self.problem = (
+                f"{self._path}: the disk does not take what should be kept; {self._lost} rows are lost"
+            )
 
     def stop(self, timeout: float) -> None:
         self._queue.put(None)

@@ -79,7 +79,13 @@ class Watcher:
     """Watches the module of one place until it is cancelled."""
 
     def __init__(
-        self, place: Place, *, connect: Connect, clock: Callable[[], float], tell: Tell, pace: Callable[[], float]
+        self,
+        place: Place,
+        *,
+        connect: Connect,
+        clock: Callable[[], float],
+        tell: Tell,
+        pace: Callable[[], float],
     ) -> None:
         """`pace` returns the seconds that should lie between two looks as things are now."""
         self.place = place
@@ -196,7 +202,9 @@ class Watcher:
             self._tell(Observation(module=self.place.name, at=self._clock(), port=state, detail=detail))
 
     def _rest(self, outcomes: list[tuple[PortState, str] | None], barren: int) -> float:
-        deaf = [one for one in outcomes if one is not None and one[0] in {PortState.NOT_A_MODEM, PortState.MUTE}]
+        deaf = [
+            one for one in outcomes if one is not None and one[0] in {PortState.NOT_A_MODEM, PortState.MUTE}
+        ]
         if len(deaf) < len(outcomes) or not deaf:
             return RETRY_OPEN
         return RARELY[min(barren - 1, len(RARELY) - 1)]

@@ -56,14 +56,16 @@ def assign(modules: Iterable[Unnamed], kept: Mapping[str, int]) -> Names:
     `kept` holds the number of every place that ever had one, whether it is there now or not. A new place gets
     the smallest number that no place has, from 1, in natural order; only templates with {n} take one.
     """
+    modules = set(modules)
+    literal = {module.template for module in modules if "{" not in module.template}
     numbers = dict(kept)
     taken = set(numbers.values())
     names: dict[str, str] = {}
     places: defaultdict[str, list[str]] = defaultdict(list)
     free = 1
-    for module in sorted(set(modules), key=lambda module: natural(module.place)):
+    for module in sorted(modules, key=lambda module: natural(module.place)):
         if "{n}" in module.template and module.place not in numbers:
-            while free in taken:
+            while free in taken or module.template.replace("{n}", str(free)) in literal:
                 free += 1
             numbers[module.place] = free
             taken.add(free)

@@ -84,9 +84,9 @@ def test_a_configured_port_that_is_not_there_is_unplugged_not_forgotten():
 
 
 def test_two_modules_with_one_name_are_refused():
-    bank = roster(rule("/dev/ttyUSB0", name="Port1"), rule("usb"))
-    ports = [bridge("1.1", 0, "/dev/ttyUSB0", (0, 1)), bridge("1.1", 1, "/dev/ttyUSB1", (1,))]
-    with pytest.raises(NameClash, match="'Port1'"):
+    bank = roster(rule("/dev/ttyUSB0", name="Same"), rule("/dev/ttyUSB1", name="Same"))
+    ports = [bridge("1.1", 0, "/dev/ttyUSB0", (0,)), bridge("1.1", 1, "/dev/ttyUSB1", (1,))]
+    with pytest.raises(NameClash, match="'Same'"):
         bank.arrange(ports)
 
 
@@ -109,3 +109,20 @@ def test_modules_stand_in_the_order_of_rules_and_places():
         "usb-1-1.2:1.0",
         "usb-1-1.10:1.0",
     ]
+
+
+def test_ports_of_one_unlisted_device_with_one_imei_become_one_module():
+    ports = [
+        FoundPort(Port(f"/dev/ttyUSB{n}", UsbPlace("1-2", n, vid="dead", pid="beef")), (0,)) for n in range(2)
+    ]
+    imeis: dict[str, str] = {}
+    bank = roster(rule("usb"), imeis=imeis)
+    assert named(bank.arrange(ports)) == {"Port1": ("/dev/ttyUSB0",), "Port2": ("/dev/ttyUSB1",)}
+    imeis |= {"usb-1-2:1.0": "490154203237518", "usb-1-2:1.1": "490154203237518"}
+    assert named(bank.arrange(ports)) == {"Port1": ("/dev/ttyUSB0", "/dev/ttyUSB1")}
+
+
+def test_a_name_given_in_so_many_letters_is_not_given_again():
+    bank = roster(rule("/dev/ttyUSB9", name="Port1"), rule("usb"))
+    ports = [bridge("1.9", 0, "/dev/ttyUSB9", (0, 1)), bridge("1.1", 0, "/dev/ttyUSB0", (1,))]
+    assert named(bank.arrange(ports)) == {"Port1": ("/dev/ttyUSB9",), "Port2": ("/dev/ttyUSB0",)}

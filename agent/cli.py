@@ -1,0 +1,202 @@
+"""`simbank-agent` on the command line.
+
+Responsible for commands, their arguments and their help. Must not know what a command does: that is `commands`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from agent import __version__
+from agent.commands.exits import Exit, fail, told_plainly
+from agent.commands.table import console, modules_table
+from agent.config import Config, find, load, schema
+from drivers.vendors import DIALECTS, VENDORS
+
+app = typer.Typer(
+    name="simbank-agent",
+    help="Tells Onlinesim which SIMs of a SIM bank are live right now, and never one more.",
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+
+ConfigPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        help="config.yaml; else $SIMBANK_CONFIG, ./config.yaml, /etc/simbank-agent/config.yaml.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+
+
+def read_config(given: Path | None) -> Config:
+    """Find and read config.yaml. Raises ConfigError."""
+    path = find(given, os.environ, Path.cwd())
+    text = path.read_text(encoding="utf-8", errors="replace")
+    drivers = {*VENDORS, *(dialect.name for dialect in DIALECTS)}
+    shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+    return load(text, file=shown, environment=os.environ, folder=path.resolve().parent, drivers=drivers)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"simbank-agent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Tell Onlinesim which SIMs of a SIM bank are live right now, and never one more."""
+
+
+@app.command()
+def run(config: ConfigPath = None) -> None:
+    """Run the agent until Ctrl-C or SIGTERM; SIGHUP reads config.yaml again."""
+    from agent.commands.run import run as run_agent
+
+    with told_plainly():
+        run_agent(read_config(config), lambda: read_config(config))
+
+
+@app.command()
+def scan(
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Add ports that have no rule yet to config.yaml.")
+    ] = False,
+) -> None:
+    """Ask every port once and show what is there (or ask the running agent)."""
+    from agent.commands.scan import scan as scan_bank
+    from agent.commands.scan import write_ports
+
+    with told_plainly():
+        read = read_config(config)
+        found = asyncio.run(_with_progress(read, scan_bank))
+        if as_json:
+            print(json.dumps({"modules": found.modules}, ensure_ascii=False))
+        else:
+            console().print(modules_table(found.modules, found.cap))
+        if write:
+            path = find(config, os.environ, Path.cwd())
+            print(write_ports(path, read), file=sys.stderr)
+
+
+@app.command()
+def payload(config: ConfigPath = None) -> None:
+    """Print the exact JSON that would be sent to Onlinesim now."""
+    from agent.commands.scan import scan as scan_bank
+
+    with told_plainly():
+        found = asyncio.run(_with_progress(read_config(config), scan_bank))
+        print(found.payload.decode())
+
+
+@app.command()
+def status(
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Stay and follow.")] = False,
+) -> None:
+    """Show the running agent: live SIMs, every module's verdict, the last report."""
+    from agent.commands.live_status import show_status
+
+    with told_plainly(), _ends_quietly():
+        asyncio.run(show_status(read_config(config), as_json=as_json, watch=watch))
+
+
+@app.command()
+def trace(
+    port: Annotated[str, typer.Argument(help="A port's path, or a module's name.")], config: ConfigPath = None
+) -> None:
+    """Show the AT dialogue on a port, live: our questions, its answers."""
+    from agent.commands.tracing import trace_port
+
+    with told_plainly(), _ends_quietly():
+        asyncio.run(trace_port(read_config(config), port))
+
+
+@app.command()
+def sims(
+    config: ConfigPath = None,
+    csv: Annotated[bool, typer.Option("--csv", help="The file to fill in for sims_file.")] = False,
+) -> None:
+    """Show every SIM that was ever seen, with its number and where that is from."""
+    from agent.commands.known_sims import show_sims
+
+    with told_plainly():
+        show_sims(read_config(config), as_csv=csv)
+
+
+@app.command()
+def simulate(
+    modules: Annotated[int, typer.Option(min=1, max=1024, help="GSM modules.")] = 64,
+    slots: Annotated[int, typer.Option(min=1, help="SIM slots behind them.")] = 512,
+    mix: Annotated[
+        str, typer.Option(help="Personalities in turn: all, or simcom-sim800,quectel-ec25,…")
+    ] = "all",
+    links: Annotated[
+        Path | None, typer.Option(help="Keep links Port1, Port2 … to the ports in this folder.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Offer a simulated bank on pseudo-terminals, and the sandbox, for use with any tool."""
+    from agent.commands.simulate import simulate as simulate_bank
+
+    arguments = ["--modules", str(modules), "--slots", str(slots), "--mix", mix]
+    if links is not None:
+        arguments += ["--links", str(links)]
+    with told_plainly(), _ends_quietly():
+        asyncio.run(simulate_bank(arguments, modules=modules, as_json=as_json))
+
+
+@app.command("schema")
+def show_schema() -> None:
+    """Print the JSON Schema of config.yaml, for editors."""
+    print(json.dumps(schema(), indent=2, ensure_ascii=False))
+
+
+async def _with_progress(config: Config, work: Any) -> Any:
+    from agent.wiring import Wiring
+
+    columns = (TextColumn("asking the modules"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task("asking", total=None)
+        wiring = Wiring(config, reread=lambda: config, environment=os.environ)
+        return await work(
+            config, wiring, lambda done, total: bar.update(task, completed=done, total=total or None)
+        )
+
+
+class _ends_quietly:  # noqa: N801  reads as a clause in a with statement
+    """Ctrl-C is how a person ends a command that follows something."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        return kind is not None and issubclass(kind, KeyboardInterrupt)
+
+
+def main() -> None:
+    """Run a command."""
+    app()
+
+
+__all__ = ["Exit", "app", "fail", "main"]

@@ -1,0 +1,57 @@
+"""How a command ends: exit codes, and errors as people read them.
+
+Responsible for the codes of DESIGN §8 and for one clear message on stderr. Must not know which command runs.
+"""
+
+from __future__ import annotations
+
+import enum
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+from agent.config import ConfigError
+from agent.roster import NameClash
+from agent.simulation import SimulationFailed
+from agent.store import StoreInUse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Exit(enum.IntEnum):
+    """sysexits(3), where it has a code for the case."""
+
+    GOOD = 0
+    PROBLEM = 1
+    USAGE = 2
+    TRY_LATER = 75
+    PERMISSION = 77
+    CONFIG = 78
+
+
+def fail(code: Exit, message: str) -> NoReturn:
+    """Say why on stderr, and end."""
+    print(message, file=sys.stderr)
+    raise SystemExit(int(code))
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Turn the errors that an operator can mend into a message and a code; anything else is our bug and stays."""
+    try:
+        yield
+    except ConfigError as wrong:
+        fail(Exit.CONFIG, str(wrong))
+    except NameClash as wrong:
+        fail(Exit.CONFIG, f"config.yaml: {wrong}")
+    except StoreInUse as used:
+        fail(
+            Exit.TRY_LATER, f"{used}: is simbank-agent already running here? `simbank-agent status` shows it"
+        )
+    except SimulationFailed as why:
+        fail(Exit.PROBLEM, str(why))
+    except PermissionError as why:
+        fail(Exit.PERMISSION, f"{why.filename or 'this'}: permission denied ({why.strerror})")
+    except BrokenPipeError:
+        raise SystemExit(int(Exit.GOOD)) from None

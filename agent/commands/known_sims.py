@@ -1,0 +1,97 @@
+"""`sims`: every SIM that was ever seen, with its number and where that is from.
+
+Responsible for reading the store beside a running agent, and for the file that the operator fills in. Must not know
+how numbers are found.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from agent import sims_file
+from agent.commands.table import console
+from agent.config import Config, ConfigError, Problem
+from agent.database import read_only
+from agent.numbers import NumberBook, Source, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def known_sims(config: Config, book: NumberBook) -> list[sims_file.SeenSim]:
+    """Return all SIMs of the store, in the order of modules. Empty where there is no store yet."""
+    if not Path(config.store).exists():
+        return []
+    database = read_only(config.store)
+    try:
+        rows = database.execute(
+            "SELECT sim.iccid, sim.imsi, sim.module, sim.seen, learned.number, learned.source"
+            " FROM sim LEFT JOIN learned ON learned.iccid = sim.iccid ORDER BY sim.module, sim.iccid"
+        ).fetchall()
+    except sqlite3.DatabaseError:
+        return []
+    finally:
+        database.close()
+    return [_seen(book, *row) for row in rows]
+
+
+def show_sims(config: Config, *, as_csv: bool) -> None:
+    """Print the SIMs: as the CSV file to fill in, or as a table."""
+    found = known_sims(config, NumberBook(config.sims, _file_entries(config), rent=config.onlinesim.rent))
+    if as_csv:
+        print(sims_file.write(found), end="")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("ICCID", "IMSI", "number", "from", "module", "last seen"):
+        table.add_column(name)
+    for sim in found:
+        table.add_row(sim.iccid, sim.imsi, sim.number or "–", sim.source, sim.module, sim.last_seen)
+    console().print(table)
+    missing = sum(not sim.number for sim in found)
+    console().print(f"\n{len(found)} SIMs seen, {missing} without a number")
+    if missing:
+        console().print(
+            "`simbank-agent sims --csv > sims.csv` writes the file to fill in; set sims_file in config.yaml"
+        )
+
+
+def _file_entries(config: Config) -> Sequence[sims_file.FileEntry]:
+    if config.sims_file is None:
+        return ()
+    try:
+        text = Path(config.sims_file).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as why:
+        problem = Problem(file=str(config.sims_file), message=f"sims_file cannot be read: {why}")
+        raise ConfigError([problem]) from why
+    entries, problems = sims_file.parse(text, str(config.sims_file))
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return entries
+
+
+def _seen(
+    book: NumberBook,
+    iccid: str,
+    imsi: str | None,
+    module: str,
+    seen: int,
+    learned: str | None,
+    source: str | None,
+) -> sims_file.SeenSim:
+    number = resolve(book, iccid, imsi, None, learned).number
+    origin = "" if number is None else number.source.name.lower()
+    return sims_file.SeenSim(
+        iccid=iccid,
+        imsi=imsi or "",
+        number=number.text if number is not None else "",
+        rent=number.rent if number is not None else None,
+        source=source if number is not None and number.source is Source.LEARNED and source else origin,
+        module=module,
+        last_seen=time.strftime("%Y-%m-%d %H:%M", time.localtime(seen)),
+    )

@@ -1,0 +1,101 @@
+"""`status` and `trace`: what a running agent shows of itself on the terminal.
+
+Responsible for asking it and for the few lines above the table. Must not know how the agent came to what it says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from rich.console import Group
+from rich.live import Live
+from rich.text import Text
+
+from agent.commands.exits import Exit, fail
+from agent.commands.remote import RunningAgent
+from agent.commands.table import console, modules_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agent.config import Config
+
+WATCH_EVERY: Final = 1.0
+
+_BANNERS: Final = {
+    "refused": ("Onlinesim refuses the reports", "bold white on red"),
+    "late": ("no report was accepted for five minutes", "bold white on red"),
+    "trouble": ("the last report did not get through", "bold red"),
+    "sandbox": ("the sandbox takes the reports: nothing is sold", "yellow"),
+    "test": ("test reports: nothing is sold", "yellow"),
+    "starting": ("starting; nothing was reported yet", "yellow"),
+    "notice": ("", "yellow"),
+}
+
+
+async def show_status(config: Config, *, as_json: bool, watch: bool) -> None:
+    """Show the running agent; ends with 1 where none answers."""
+    async with RunningAgent(config) as agent:
+        found = await agent.status()
+        if found is None:
+            fail(Exit.PROBLEM, f"no agent answers at {agent.url}; start it with `simbank-agent run`")
+        if as_json:
+            print(json.dumps(found, ensure_ascii=False))
+        elif not watch:
+            console().print(_picture(found))
+        else:
+            await _watch(agent, found)
+
+
+async def _watch(agent: RunningAgent, found: Mapping[str, Any]) -> None:
+    with Live(_picture(found), console=console(), screen=True, auto_refresh=False) as live:
+        while True:
+            await asyncio.sleep(WATCH_EVERY)
+            newest = await agent.status()
+            gone = Text(f"no agent answers at {agent.url} any more; waiting for it", style="bold red")
+            live.update(gone if newest is None else _picture(newest), refresh=True)
+
+
+def _picture(found: Mapping[str, Any]) -> Group:
+    head = [_banner(banner) for banner in found["banners"]]
+    last, due = found["last_report"], found["next_heartbeat_s"]
+    if last is not None:
+        words = f": {last['words']}" if last["words"] else ""
+        line = f"last report {last['age_s']:.0f} s ago, {last['numbers']} numbers, {last['outcome']}{words}"
+        head.append(Text(line + (f"; next in {due:.0f} s at the latest" if due is not None else "")))
+    if found["missed_windows"]:
+        head.append(Text(f"{found['missed_windows']} windows of five minutes were missed", style="red"))
+    return Group(*head, Text(""), modules_table(found["modules"], found["cap"]))
+
+
+def _banner(banner: Mapping[str, Any]) -> Text:
+    words, style = _BANNERS.get(banner["kind"], ("", "yellow"))
+    return Text(": ".join(filter(None, (words, banner["words"]))), style=style)
+
+
+async def show_trace(config: Config, port: str) -> bool:
+    """Show a port's dialogue from the running agent, until it ends; False where no agent answers."""
+    async with RunningAgent(config) as agent:
+        if await agent.status() is None:
+            return False
+        out = console()
+        any_line = False
+        async for text in agent.lines(f"/api/v1/trace/{quote(port, safe='/')}"):
+            any_line = True
+            line = json.loads(text)
+            out.print(trace_line(line["speaker"], line["text"]))
+        if not any_line:
+            fail(
+                Exit.PROBLEM,
+                f"no module of the running agent has the port {port}; `simbank-agent status` names them",
+            )
+        return True
+
+
+def trace_line(speaker: str, text: str) -> Text:
+    """Return one line of a dialogue: ours to the right, the module's to the left, a guest's marked."""
+    arrow, style = {"agent": ("→", "cyan"), "guest": ("⇒", "magenta")}.get(speaker, ("←", ""))
+    return Text(f"{arrow} {text}", style=style)

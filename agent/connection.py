@@ -1,0 +1,160 @@
+"""One open port of a place, with the module behind it.
+
+Responsible for putting a wire, a link and a module together, and for what is watched on the way: the dialogue for
+people, the counts for metrics. Must not know when a module is asked, nor what its answers are worth.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final, Protocol
+
+from agent.details import Speaker
+from drivers.autobaud import find_baudrate
+from drivers.errors import NoAnswer
+from drivers.link import Direction, Link
+from drivers.module import Module
+from drivers.usb_ids import Kind, product
+from drivers.vendors import NEWS, by_name
+from drivers.wire import open_wire
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable
+
+    from agent.dialogue import Dialogue
+    from agent.place import Place
+    from agent.watcher import News, Tell
+    from drivers.at.commands import Command
+    from drivers.observation import Identity, Observation, SaidNumber
+
+USUAL_BAUDRATE: Final = 115200
+
+
+class Counts(Protocol):
+    """What is counted on the way (see agent.metrics)."""
+
+    def answered(self, took: float) -> None:
+        """An answer came after so many seconds."""
+
+    def timed_out(self) -> None:
+        """No answer came."""
+
+    def unsolicited(self) -> None:
+        """A module spoke unasked."""
+
+
+class Overheard:
+    """A link whose answers are kept for people."""
+
+    def __init__(self, link: Link, dialogue: Dialogue, counts: Counts) -> None:
+        self._link = link
+        self._dialogue = dialogue
+        self._counts = counts
+
+    async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109  as the link has it
+        """Ask as the link does, and note what came of it."""
+        began = time.monotonic()
+        lines: tuple[str, ...] = ()
+        try:
+            lines = await self._link.ask(command, timeout)
+        except NoAnswer as silence:
+            lines = (*silence.lines, "no answer")
+            self._counts.timed_out()
+            raise
+        except Exception as error:
+            lines = (str(error),)
+            raise
+        finally:
+            self._dialogue.answered(command.text, lines, time.monotonic() - began)
+        return lines
+
+
+class Connection:
+    """A module behind an open port; lives and dies with it."""
+
+    def __init__(
+        self,
+        place: Place,
+        address: str,
+        link: Link,
+        *,
+        news: News,
+        dialogue: Dialogue,
+        counts: Counts,
+        clock: Callable[[], float],
+        answer_timeout: float,
+    ) -> None:
+        self.link = link
+        self._place = place
+        self._news = news
+        self._counts = counts
+        self._module = Module(
+            place.name,
+            Overheard(link, dialogue, counts),
+            clock=clock,
+            used_port=address,
+            dialect=None if place.driver == "auto" else by_name(place.driver),
+            answer_timeout=answer_timeout,
+        )
+        self._dialogue = dialogue
+        link.on_unsolicited = self._heard
+        link.observe = lambda took, _: counts.answered(took)
+        link.trace = self._passed
+
+    async def introduce(self) -> Identity:
+        """Find the module's rate where it is not known, then ask who is there. Raises NoAnswer, LinkLost."""
+        if self._place.baudrate is None and not _is_native(self._place):
+            await find_baudrate(self.link)
+        return await self._module.introduce()
+
+    async def look(self, tell: Tell) -> Observation:
+        """Ask how things are. Raises LinkLost."""
+        return await self._module.look(tell)
+
+    async def own_number(self, code: str, match: re.Pattern[str]) -> SaidNumber | None:
+        """Ask the network for the SIM's number, with a code that the operator configured."""
+        return await self._module.ask_own_number(code, match)
+
+    async def close(self) -> None:
+        """Let the port go."""
+        await self.link.close()
+
+    def _heard(self, line: str) -> None:
+        self._counts.unsolicited()
+        meaning = self._module.heard(line)
+        if meaning is not None:
+            self._news(meaning, self._module.news(meaning))
+
+    def _passed(self, direction: Direction, data: bytes) -> None:
+        self._dialogue.passed(Speaker.AGENT if direction is Direction.TO_MODULE else Speaker.MODULE, data)
+
+
+async def connect(
+    place: Place,
+    address: str,
+    news: News,
+    *,
+    dialogue: Dialogue,
+    counts: Counts,
+    clock: Callable[[], float],
+    answer_timeout: float,
+) -> Connection:
+    """Open a port of a place. Raises PortUnavailable."""
+    wire = await open_wire(address, baudrate=place.baudrate or USUAL_BAUDRATE)
+    return Connection(
+        place,
+        address,
+        Link(wire, urcs=NEWS),
+        news=news,
+        dialogue=dialogue,
+        counts=counts,
+        clock=clock,
+        answer_timeout=answer_timeout,
+    )
+
+
+def _is_native(place: Place) -> bool:
+    """Native modems ignore the rate (field guide §1.5)."""
+    vid, _, pid = place.usb_id.partition(":")
+    return bool(vid) and product(vid, pid).kind is Kind.MODEM

@@ -1,0 +1,138 @@
+"""What the log says about the bank's comings and goings.
+
+Responsible for few, telling lines: a module's change of verdict is one line, and when a good part of the bank goes off
+the air together (a row switch, a hub, the power) that is one event with a beginning and an end (DESIGN §11).
+Pure: time comes in with each call, lines go out. Must not know why modules go, nor where the lines are written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from agent.liveset import Reason, Verdict
+from agent.texts import reason_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+TOGETHER: Final = 10.0
+"""Seconds within which modules that leave are taken to leave together."""
+SHARE: Final = 0.25
+"""Of the live modules: so many leaving together are an event of the bank, but never fewer than FEWEST."""
+FEWEST: Final = 4
+GAP_AT_MOST: Final = 180.0
+"""Seconds after which a gap counts as over, whoever is still away: a row switch takes 30 to 90."""
+COLLECT: Final = 1.0
+"""Seconds for which single changes wait, for they may turn out to be part of a gap."""
+
+_QUIET: Final = frozenset({Reason.SETTLING})
+
+
+@dataclass(slots=True)
+class _Gap:
+    since: float
+    away: set[str]
+    reasons: Counter[Reason]
+    most: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line for the log."""
+
+    text: str
+    warning: bool = False
+
+
+class Journal:
+    """Follows the verdicts and says what a person wants to know."""
+
+    def __init__(self) -> None:
+        self._verdicts: dict[str, Reason] = {}
+        self._left: dict[str, float] = {}
+        self._waiting: dict[str, tuple[float, Verdict]] = {}
+        self._gap: _Gap | None = None
+        self._started = False
+
+    def follow(self, verdicts: Mapping[str, Verdict], now: float) -> list[Line]:
+        """Take the newest verdicts and return what is to be said now."""
+        live_before = sum(reason is Reason.LIVE for reason in self._verdicts.values()) + len(
+            self._recent(now)
+        )
+        for name, verdict in verdicts.items():
+            before = self._verdicts.get(name)
+            if before is not verdict.reason:
+                self._note(name, before, verdict, now)
+        self._verdicts = {name: verdict.reason for name, verdict in verdicts.items()}
+        lines = self._gap_lines(live_before, verdicts, now)
+        return [*lines, *self._single_lines(now)]
+
+    @property
+    def due(self) -> float | None:
+        """When something is to be said although nothing changes; None if there is nothing."""
+        times = [at + COLLECT for at, _ in self._waiting.values()]
+        if self._gap is not None:
+            times.append(self._gap.since + GAP_AT_MOST)
+        return min(times, default=None)
+
+    def _note(self, name: str, before: Reason | None, verdict: Verdict, now: float) -> None:
+        if before is Reason.LIVE:
+            self._left[name] = now
+        if self._gap is not None and (before is Reason.LIVE or name in self._gap.away):
+            if verdict.reason is not Reason.LIVE:
+                self._gap.away.add(name)
+                self._gap.most = max(self._gap.most, len(self._gap.away))
+            return
+        if verdict.reason in _QUIET or before is None:
+            return
+        self._waiting[name] = (self._waiting.get(name, (now, verdict))[0], verdict)
+
+    def _recent(self, now: float) -> list[str]:
+        self._left = {name: at for name, at in self._left.items() if now - at < TOGETHER}
+        return [name for name in self._left if self._verdicts.get(name) is not Reason.LIVE]
+
+    def _gap_lines(self, live_before: int, verdicts: Mapping[str, Verdict], now: float) -> list[Line]:
+        if self._gap is None:
+            left = [name for name in self._recent(now) if name in verdicts]
+            if len(left) < max(FEWEST, SHARE * live_before):
+                return []
+            reasons = Counter(verdicts[name].reason for name in left)
+            self._gap = _Gap(now, set(left), reasons, len(left))
+            for name in left:
+                self._waiting.pop(name, None)
+            words = (
+                f"{len(left)} modules went off the air together ({_spoken(reasons)}): row switch, hub, power?"
+            )
+            return [Line(words, warning=True)]
+        self._gap.away = {
+            name for name in self._gap.away if name in verdicts and verdicts[name].reason is not Reason.LIVE
+        }
+        if self._gap.away and now < self._gap.since + GAP_AT_MOST:
+            return []
+        gap, self._gap = self._gap, None
+        self._left.clear()
+        took = f"after {now - gap.since:.0f} s"
+        if not gap.away:
+            return [Line(f"all {gap.most} modules are back {took}")]
+        still = Counter(verdicts[name].reason for name in gap.away)
+        words = f"{gap.most - len(gap.away)} of {gap.most} modules are back {took}; not yet: {_spoken(still)}"
+        return [Line(words, warning=True)]
+
+    def _single_lines(self, now: float) -> list[Line]:
+        ready = [(name, verdict) for name, (at, verdict) in self._waiting.items() if now >= at + COLLECT]
+        for name, _ in ready:
+            del self._waiting[name]
+        if len(ready) > FEWEST:
+            return [Line(f"{len(ready)} modules: {_spoken(Counter(verdict.reason for _, verdict in ready))}")]
+        return [
+            Line(f"{name}: {reason_text(verdict.reason, verdict.detail)}", verdict.reason is not Reason.LIVE)
+            for name, verdict in ready
+        ]
+
+
+def _spoken(reasons: Counter[Reason] | Mapping[Reason, int]) -> str:
+    """Return "40 no SIM, 3 searching for a network", the most frequent first."""
+    ordered: Iterable[tuple[Reason, int]] = Counter(reasons).most_common()
+    return ", ".join(f"{count} {reason_text(reason)}" for reason, count in ordered)

@@ -1,0 +1,234 @@
+"""The running agent: its parts at work together, from start to stop.
+
+Responsible for the order in which parts start and stop, for what passes between them, and for the signals of the
+operating system. Must not know how a part does its work, nor config.yaml: parts come ready from the wiring.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from agent.journal import Journal, Line
+from agent.numbers import operator
+from agent.onlinesim.messages import NumberEntry
+from agent.picture import Picture, live_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from agent.bank import Bank, Pace, Roster, Whose
+    from agent.liveset import Decision, LiveSim, Policy
+    from agent.metrics import Metrics
+    from agent.notify import Notifier
+    from agent.report import Report
+    from agent.reporter import Reporter, Sender
+    from agent.schedule import ReportPolicy
+    from agent.status import StatusServer
+    from agent.store import Store
+
+_log = logging.getLogger(__name__)
+
+KEEP_HOUSE: Final = 1.0
+"""Seconds between two rounds of the small duties."""
+BANK_STUCK: Final = 30.0
+REPORTER_STUCK: Final = 45.0
+"""Seconds without a turn after which the watchdog is no longer fed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a reload may change while everything runs."""
+
+    roster: Roster
+    whose: Whose
+    policy: Policy
+    pace: Pace
+    sender: Sender
+    reports: ReportPolicy
+    withdraw: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Service:
+    """The agent. `start` brings it up, `run` keeps it until a signal, `stop` ends it."""
+
+    bank: Bank
+    reporter: Reporter
+    picture: Picture
+    store: Store
+    status: StatusServer
+    metrics: Metrics
+    notifier: Notifier
+    clock: Callable[[], float]
+    wall: Callable[[], float]
+    withdraw: bool
+    reread: Callable[[], Awaitable[Rules]]
+    """Reads config.yaml again. Raises what the wiring raises for a bad one, and nothing has changed then."""
+    on_stop: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What else must end, last first."""
+    _journal: Journal = field(default_factory=Journal)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _ending: asyncio.Event = field(default_factory=asyncio.Event)
+    _fed_at: float = 0.0
+    _reconnects: int = 0
+
+    async def run(self) -> None:
+        """Work until SIGTERM or SIGINT; SIGHUP reloads."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.end)
+        loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
+        await self.start()
+        try:
+            await self._ending.wait()
+        finally:
+            await self.stop()
+
+    async def start(self) -> None:
+        """Bring everything up. Raises OSError where the status address is taken."""
+        await self.status.start()
+        self._start_task(self.bank.run(), "bank")
+        self._start_task(self.reporter.run(), "reporter")
+        self._start_task(self._keep_house(), "house")
+        self.notifier.ready()
+
+    def end(self) -> None:
+        """Stop soon."""
+        self._ending.set()
+
+    async def stop(self) -> None:
+        """Finish the request under way and end everything, within five seconds."""
+        self.notifier.stopping()
+        await self.reporter.stop(withdraw=self.withdraw, within=3.5)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.status.stop()
+        for close in reversed(self.on_stop):
+            with contextlib.suppress(Exception):
+                await close()
+
+    async def reload(self) -> bool:
+        """Read config.yaml again; a bad one changes nothing and is reported. Return whether it was taken."""
+        self.notifier.reloading()
+        try:
+            rules = await self.reread()
+        except Exception as why:  # noqa: BLE001  whatever is wrong with the new file, the old rules go on
+            _log.error("config.yaml was not taken, the agent goes on as before:\n%s", why)
+            return False
+        else:
+            self.withdraw = rules.withdraw
+            self.bank.reconfigure(
+                roster=rules.roster, whose=rules.whose, policy=rules.policy, pace=rules.pace
+            )
+            self.reporter.reconfigure(rules.sender, rules.reports)
+            _log.info("config.yaml was read again")
+            return True
+        finally:
+            self.notifier.ready()
+
+    def decided(self, decision: Decision) -> None:
+        """Take a decision of the bank to everybody it concerns."""
+        now = self.clock()
+        if self.bank.ready_to_report:
+            self.reporter.offer(self.entries(decision))
+            self.store.note_live({name: sim.iccid for name, sim in decision.live.items()})
+        numbers = live_numbers(decision)
+        for name, verdict in decision.verdicts.items():
+            if verdict.since == now:
+                self.picture.note_verdict(verdict, numbers.get(name))
+                self.store.note_verdict(self.wall(), name, verdict.reason, verdict.detail, numbers.get(name))
+        _write(self._journal.follow(decision.verdicts, now))
+        self.picture.history_of_day.record(self.wall(), len(decision.live), self.bank.policy.cap)
+        self.status.changed()
+
+    def entries(self, decision: Decision) -> list[NumberEntry]:
+        """Return the live set as Onlinesim wants it."""
+        return [self._entry(sim) for sim in decision.live.values()]
+
+    def newest(self) -> list[NumberEntry] | None:
+        """Return the set of this very moment, or None while nobody can say."""
+        decision = self.bank.decide()
+        return self.entries(decision) if self.bank.ready_to_report else None
+
+    def reported(self, report: Report) -> None:
+        """Take a finished request to everybody it concerns."""
+        row = self.picture.note_report(report)
+        self.metrics.reported(row.outcome, report.took)
+        self.store.note_report(row.at, row.outcome.value, row.status, row.words, row.numbers, row.took_s)
+        self.status.changed()
+
+    def _entry(self, sim: LiveSim) -> NumberEntry:
+        return NumberEntry(
+            number=sim.number.text,
+            country_id=sim.number.country_id,
+            operator=operator(sim.imsi),
+            date_start=self.store.placed(sim.iccid, sim.imsi, sim.module),
+            port_id=sim.module[:100],
+            rent=1 if sim.number.rent else 0,
+        )
+
+    async def _keep_house(self) -> None:
+        minute = None
+        while True:
+            now = self.clock()
+            _write(self._journal.follow(self.bank.decision.verdicts, now))
+            history = self.picture.history_of_day
+            history.record(self.wall(), len(self.bank.decision.live), self.bank.policy.cap)
+            newest = self.picture.history()[-1]
+            if minute is not None and newest.at != minute.at:
+                self.store.note_minute(minute)
+            minute = newest
+            self.store.note_alive()
+            self._note_members()
+            self._feed_watchdog(now)
+            await asyncio.sleep(KEEP_HOUSE)
+
+    def _note_members(self) -> None:
+        reconnects = 0
+        for member in self.bank.members.values():
+            if member.card is not None:
+                self.store.saw(member.card[0], member.card[1], member.place.name)
+            if member.identity is not None and member.identity.imei is not None:
+                self.store.note_imei(member.place.key, member.identity.imei)
+            if member.watcher is not None:
+                reconnects += max(0, member.watcher.reconnects - 1)
+        for _ in range(reconnects - self._reconnects):
+            self.metrics.reconnected()
+        self._reconnects = max(reconnects, self._reconnects)
+
+    def _feed_watchdog(self, now: float) -> None:
+        """Tell systemd that the agent lives, while bank and reporter make progress: a stuck port is no reason."""
+        live = len(self.bank.decision.live)
+        self.notifier.status(f"{live} of {len(self.bank.members)} modules live")
+        every = self.notifier.watchdog_every
+        alive = now - self.bank.beat < BANK_STUCK and now - self.reporter.progress() < REPORTER_STUCK
+        if every is not None and alive and now - self._fed_at >= min(every, 5.0):
+            self._fed_at = now
+            self.notifier.alive()
+
+    def _start_task(self, work: Awaitable[None], name: str) -> None:
+        task = asyncio.ensure_future(work)
+        task.set_name(name)
+        task.add_done_callback(self._task_ended)
+        self._tasks.append(task)
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            _log.critical("the %s failed; the agent ends", task.get_name(), exc_info=task.exception())
+            self.end()
+
+    def _reload_soon(self) -> None:
+        task = asyncio.ensure_future(self.reload())
+        self._tasks.append(task)  # type: ignore[arg-type]  # what it returns is of no interest here
+        task.add_done_callback(lambda done: self._tasks.remove(done))  # type: ignore[arg-type]
+
+
+def _write(lines: Sequence[Line]) -> None:
+    for line in lines:
+        _log.log(logging.WARNING if line.warning else logging.INFO, "%s", line.text)
