@@ -145,7 +145,7 @@ class SimulatedBank:
         return column[(held + 1) % len(column)]
 
     def switch_row(self, row: int) -> None:
-        """Connect another row: every module loses its card, gets a new one seconds later, and is restarted."""
+        """Connect another row: modules lose their cards, get new ones seconds later, and are restarted."""
         if not 0 <= row < self.rows:
             raise ValueError(f"rows are 0 to {self.rows - 1}")
         self.row = row

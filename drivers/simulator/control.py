@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Event = dict[str, Any]
 
 
-class BadCommand(Exception):  # noqa: N818
+class BadCommand(Exception):
     """A line that no rule reads; its text says what is wrong."""
 
 

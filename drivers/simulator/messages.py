@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from drivers.simulator.session import Session
 
 SIZE = 20
+MEMORIES = ("SM", "ME")
 UNREAD, READ, UNSENT, SENT, ALL = range(5)
 STATUS_WORDS = ("REC UNREAD", "REC READ", "STO UNSENT", "STO SENT", "ALL")
 CMS_OF_STATE = {
@@ -56,18 +57,24 @@ class Message:
 
 @dataclass(slots=True)
 class MessageStore:
-    """The messages of one module."""
+    """The messages of one module. `chosen` holds the memories to read from, to write to and to receive into."""
 
-    stored: dict[int, Message] = field(default_factory=dict)
+    memories: dict[str, dict[int, Message]] = field(default_factory=lambda: {name: {} for name in MEMORIES})
+    chosen: list[str] = field(default_factory=lambda: ["SM"] * 3)
     sent: list[Message] = field(default_factory=list)
     service_centre: str = "+46705008999"
-    memory: str = "SM"
 
-    def keep(self, message: Message) -> int:
+    @property
+    def stored(self) -> dict[int, Message]:
+        """The memory that +CMGL, +CMGR and +CMGD work on."""
+        return self.memories[self.chosen[0]]
+
+    def keep(self, message: Message, memory: str) -> int:
         """Store a message in the first free place; CMS 322 when there is none."""
+        places = self.memories[memory]
         for index in range(1, SIZE + 1):
-            if index not in self.stored:
-                self.stored[index] = message
+            if index not in places:
+                places[index] = message
                 return index
         raise Refusal("CMS", 322)
 
@@ -111,7 +118,7 @@ def _ask_for_body(module: SimulatedModule, session: Session, command: Command) -
             return []
         message = _composed(session, argument, body, text_mode=text_mode)
         if command.name == "+CMGW":
-            return [f"+CMGW: {module.messages.keep(message)}"]
+            return [f"+CMGW: {module.messages.keep(message, module.messages.chosen[1])}"]
         _need_service(module, network=True)
         return [f"+CMGS: {module.messages.send(message)}"]
 
@@ -124,12 +131,20 @@ def _composed(session: Session, argument: str, body: str, *, text_mode: bool) ->
         return Message(UNSENT, session.decoded(argument), session.decoded(body), "")
     pdu = "".join(body.split())
     try:
-        message = Message(UNSENT, "", "", bytes.fromhex(pdu).hex().upper())
-    except ValueError:
+        message = Message(UNSENT, _destination(bytes.fromhex(pdu)), "", pdu.upper())
+    except (ValueError, IndexError):
         raise Refusal("CMS", 304) from None
     if message.tpdu_length != int(argument):
         raise Refusal("CMS", 304)
     return message
+
+
+def _destination(pdu: bytes) -> str:
+    """Read the address of an SMS-SUBMIT (23.040 §9.2.2.2), so that a test can see to whom it went."""
+    at = 1 + pdu[0] + 2
+    length, kind = pdu[at], pdu[at + 1]
+    digits = swapped(pdu[at + 2 : at + 2 + (length + 1) // 2].hex())[:length]
+    return ("+" if kind == 0x91 else "") + digits
 
 
 def _send_stored(module: SimulatedModule, _session: Session, command: Command) -> Iterable[str]:
@@ -193,7 +208,8 @@ def _delete(module: SimulatedModule, _session: Session, command: Command) -> Ite
     if spared is None:
         stored.pop(_index(command), None)
     else:
-        module.messages.stored = {at: message for at, message in stored.items() if message.status in spared}
+        for at in [at for at, message in stored.items() if message.status not in spared]:
+            del stored[at]
     return []
 
 
@@ -208,15 +224,21 @@ def _memory(module: SimulatedModule, _session: Session, command: Command) -> Ite
     store = module.messages
     match command.form:
         case Form.TEST:
-            return ['+CPMS: ("SM","ME"),("SM","ME"),("SM","ME")']
+            return ["+CPMS: " + ",".join(['("SM","ME")'] * 3)]
         case Form.READ:
             _need_service(module)
-            return ["+CPMS: " + ",".join(f'"{store.memory}",{len(store.stored)},{SIZE}' for _ in range(3))]
+            return ["+CPMS: " + ",".join(f'"{name}",{_used(store, name)}' for name in store.chosen)]
         case _:
             _need_service(module)
-            if not set(command.arguments) <= {"SM", "ME", "MT"}:
+            chosen = command.arguments[:3]
+            if not set(chosen) <= set(MEMORIES):
                 raise Refusal("CMS", 302)
-            return ["+CPMS: " + ",".join(f"{len(store.stored)},{SIZE}" for _ in range(3))]
+            store.chosen[: len(chosen)] = chosen
+            return ["+CPMS: " + ",".join(_used(store, name) for name in store.chosen)]
+
+
+def _used(store: MessageStore, memory: str) -> str:
+    return f"{len(store.memories[memory])},{SIZE}"
 
 
 def _service_centre(module: SimulatedModule, session: Session, command: Command) -> Iterable[str]:

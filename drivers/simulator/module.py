@@ -235,10 +235,11 @@ class SimulatedModule:
     def receive_message(self, sender: str, text: str) -> None:
         """Have a message come in; it is stored, and announced as +CNMI says."""
         message = delivered(sender, text)
-        index = self.messages.keep(message)
+        memory = self.messages.chosen[2]
+        index = self.messages.keep(message, memory)
         for port in self._urc_ports():
             if port.session.settings["+CNMI"].split(",")[1:2] == ["1"]:
-                port.say(f'+CMTI: "{self.messages.memory}",{index}')
+                port.say(f'+CMTI: "{memory}",{index}')
 
     def ring(self, caller: str) -> None:
         """Have somebody call."""

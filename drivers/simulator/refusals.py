@@ -7,7 +7,7 @@ Responsible for the codes of 3GPP TS 27.007 §9.2 (+CME ERROR) and 27.005 §3.2.
 from __future__ import annotations
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault of ours
+class Refusal(Exception):
     """A command is refused. `kind` is "CME", "CMS", or "" for a plain ERROR."""
 
     def __init__(self, kind: str = "", code: int = 0) -> None:
@@ -22,7 +22,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault of
         return table.get(self.code, "unknown error")
 
 
-class FinalText(Exception):  # noqa: N818 - an answer, too
+class FinalText(Exception):
     """A command ends with words of its own instead of OK or ERROR: NO CARRIER, a vendor's refusal."""
 
     def __init__(self, text: str) -> None:
