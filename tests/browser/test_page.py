@@ -157,7 +157,8 @@ async def test_the_page_goes_on_by_itself_after_the_agent_restarted(open_page):
 async def test_a_new_version_of_the_agent_brings_its_own_page(open_page):
     async with open_page(ShownBank(8)) as at:
         await at.page.evaluate("window.old = true")
-        at.bank.agent = dataclasses.replace(at.bank.agent, version="2.0.0")
-        at.server.changed()
-        await at.page.wait_for_function("window.old === undefined")
+        async with at.page.expect_navigation():
+            at.bank.agent = dataclasses.replace(at.bank.agent, version="2.0.0")
+            at.server.changed()
         await expect(at.page.locator("#agent")).to_contain_text("2.0.0")
+        assert await at.page.evaluate("window.old === undefined")
