@@ -1,0 +1,42 @@
+"""An other end for tests of single questions: what it was told to answer, and what it was asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivers.errors import NoAnswer, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from drivers.at.commands import Command
+
+SILENT = object()
+
+
+class Told:
+    """Answers lines, raises errors, or is silent, by the text of the command; an unknown one is refused."""
+
+    def __init__(self, **answers: object) -> None:
+        self.answers = dict(answers)
+        self.asked: list[str] = []
+        self.timeouts: list[float | None] = []
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
+        """As a link does."""
+        self.asked.append(command.text)
+        self.timeouts.append(timeout)
+        self.meanwhile()
+        answer = self.answers.get(command.text, Refused(command.text, None, "ERROR"))
+        if answer is SILENT:
+            raise NoAnswer(command.text)
+        if isinstance(answer, Exception):
+            raise answer
+        assert isinstance(answer, tuple)
+        return answer
+
+
+def refused(command: str, code: int | None = None) -> Refused:
+    """That command was refused."""
+    return Refused(command, code, "ERROR" if code is None else f"+CME ERROR: {code}")

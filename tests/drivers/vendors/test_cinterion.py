@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from drivers.at import commands
+from drivers.vendors import Meaning, by_name
+
+
+def test_scks_0_is_no_card_and_2_is_a_card_switched_off() -> None:
+    assert by_name("cinterion").meaning("^SCKS: 0") is Meaning.SIM_GONE
+    assert by_name("cinterion").meaning("^SCKS: 2") is Meaning.SIM_CHANGED
+
+
+def test_the_older_iccid_question_is_tried_second() -> None:
+    assert by_name("siemens").iccid[:2] == (commands.SCID, commands.CXXCID)
+
+
+def test_a_start_in_any_mode_is_a_restart() -> None:
+    assert by_name("cinterion").meaning("^SYSSTART AIRPLANE MODE") is Meaning.RESTARTED

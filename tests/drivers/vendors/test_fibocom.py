@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from drivers.at import commands
+from drivers.vendors import Meaning, by_name
+
+
+def test_the_cards_file_is_asked_before_wordings_that_nobody_verified() -> None:
+    assert by_name("fibocom").iccid[0] is commands.CRSM_ICCID
+
+
+def test_a_dropped_sim_is_gone() -> None:
+    assert by_name("fibocom").meaning("+SIM DROP") is Meaning.SIM_GONE
+    assert by_name("fibocom").meaning("+SIM READY") is Meaning.SIM_CHANGED

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from drivers.vendors import Meaning, by_name
+
+
+def test_uusimstat_tells_gone_in_and_loaded() -> None:
+    said = {state: by_name("ublox").meaning(f"+UUSIMSTAT:{state}") for state in (0, 4, 6, 7, 8, 9)}
+
+    assert said == {
+        0: Meaning.SIM_GONE, 4: Meaning.SIM_CHANGED, 6: Meaning.SIM_CHANGED,
+        7: Meaning.NUMBER_READY, 8: Meaning.NUMBER_READY, 9: Meaning.SIM_CHANGED,
+    }  # fmt: skip
+
+
+def test_the_older_lines_have_no_lte_to_ask_for() -> None:
+    assert by_name("ublox-3g").lte is None

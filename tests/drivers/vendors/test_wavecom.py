@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from drivers.vendors import Meaning, by_name
+
+
+def test_the_answer_of_cpin_ends_with_its_own_line() -> None:
+    closes = by_name("wavecom").sim_state.closes
+
+    assert closes is not None
+    assert closes.match("+CPIN: READY")
+
+
+@pytest.mark.parametrize(("line", "meaning"), [
+    ("+WIND: 0", Meaning.SIM_GONE), ("+WIND: 1", Meaning.SIM_CHANGED), ("+WIND: 3", Meaning.RESTARTED),
+    ("+WIND: 4", Meaning.RESTARTED), ("+WIND: 7", Meaning.REGISTRATION), ("+WIND: 8", Meaning.REGISTRATION),
+    ('+WIND: 10,"SM",1', Meaning.NUMBER_READY), ("+WIND: 2", Meaning.NOISE), ("+WIND: 9", Meaning.NOISE),
+    ("+WIND: 13", Meaning.NOISE),
+])  # fmt: skip
+def test_each_wind_blows_from_its_side(line: str, meaning: Meaning) -> None:
+    assert by_name("wavecom").meaning(line) is meaning
+
+
+def test_the_old_line_is_found_at_its_own_rate() -> None:
+    assert by_name("wavecom").bauds[0] == 9600
