@@ -75,7 +75,7 @@ class MarketState:
     """How often more than 5 minutes lay between two accepted requests."""
 
 
-class Refused(Exception):  # noqa: N818 - a judgement, not a failure
+class Refused(Exception):
     """The request is turned down."""
 
     def __init__(self, status: int, reason: str) -> None:

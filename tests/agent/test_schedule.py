@@ -1,0 +1,519 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from agent.onlinesim.answers import Accepted, Checked, Refusal, RefusalKind, Trouble, TroubleKind
+from agent.onlinesim.messages import AddNumber, CheckWork, NumberEntry, RemoveNumber, SendNumbersOnline
+from agent.schedule import Mode, ReportPolicy, Schedule
+
+ACCEPTED = Accepted()
+REFUSED = Refusal(403, "ACCOUNT_BLOCKED", RefusalKind.BLOCKED)
+TROUBLE = Trouble("no connection", TroubleKind.NETWORK)
+
+
+def entry(index, port=None, **changes):
+    return NumberEntry(
+        **{"number": f"+4670{index}", "country_id": 46, "port_id": f"Port{port or index}", "rent": 0}
+        | changes
+    )
+
+
+A, B, C = entry(1), entry(2), entry(3)
+
+
+class Bench:
+    """A schedule on a clock that moves when a test says so, with the wire's log."""
+
+    def __init__(self, **policy):
+        self.now = 1000.0
+        self.schedule = Schedule(ReportPolicy(**policy), lambda: 1.0, now=self.now)
+        self.sent = []
+
+    def offer(self, *entries):
+        """The bank has decided."""
+        self.schedule.offer(entries, self.now)
+
+    def next(self, outcome=ACCEPTED, took=0.0):
+        """Lets time pass until the next request, which ends so; returns when it went out and what it was."""
+        due = self.schedule.due()
+        assert due is not None
+        self.now = max(self.now, due)
+        message = self.schedule.take(self.now)
+        assert message is not None
+        self.sent.append((self.now, message))
+        began, self.now = self.now, self.now + took
+        self.schedule.finished(outcome, self.now)
+        return began, message
+
+    def told(self, outcome=ACCEPTED, took=0.0):
+        """The same, when and which numbers of a full list."""
+        at, message = self.next(outcome, took)
+        assert isinstance(message, SendNumbersOnline)
+        return round(at, 6), message.numbers
+
+
+@pytest.fixture
+def bench():
+    bench = Bench()
+    bench.offer(A, B)
+    assert bench.told() == (1000.0, (A, B))
+    bench.now = 1100.0
+    return bench
+
+
+def test_nothing_is_said_while_nothing_is_known():
+    bench = Bench()
+    assert bench.schedule.held
+    assert bench.schedule.due() is None
+    assert bench.schedule.take(1e9) is None
+    bench.schedule.offer(None, 1000.0)
+    assert bench.schedule.due() is None
+
+
+def test_the_first_set_is_told_at_once_even_when_it_is_empty():
+    bench = Bench()
+    bench.now = 1090.0
+    bench.offer()
+    assert bench.told() == (1090.0, ())
+
+
+def test_nothing_is_said_without_a_change_until_the_heartbeat(bench):
+    bench.offer(A, B)
+    bench.offer(B, A)
+    assert bench.told() == (1240.0, (B, A))
+    assert bench.told()[0] == 1480.0
+
+
+def test_the_heartbeat_counts_from_the_start_of_the_last_report():
+    bench = Bench()
+    bench.offer(A)
+    bench.next(took=14.0)
+    assert bench.told()[0] == 1240.0
+
+
+def test_a_removal_is_told_after_50_ms_together_with_what_else_changed(bench):
+    bench.offer(A)
+    bench.now += 0.03
+    bench.offer(C)
+    assert bench.told() == (1100.05, (C,))
+
+
+def test_a_join_alone_waits_two_seconds_from_the_first(bench):
+    bench.offer(A, B, C)
+    bench.now += 1.5
+    bench.offer(A, B, C, entry(4))
+    assert bench.told() == (1102.0, (A, B, C, entry(4)))
+
+
+def test_another_sim_in_the_same_module_is_a_removal(bench):
+    bench.offer(A, entry(9, port=2))
+    assert bench.told()[0] == 1100.05
+
+
+def test_a_number_in_another_module_is_a_removal(bench):
+    bench.offer(A, entry(2, port=7))
+    assert bench.told()[0] == 1100.05
+
+
+def test_an_altered_entry_is_told_like_a_join(bench):
+    bench.offer(A, entry(2, date_start=1))
+    assert bench.told()[0] == 1102.0
+
+
+def test_a_change_that_goes_back_is_not_told(bench):
+    bench.offer(A)
+    bench.offer(A, B)
+    bench.offer(A, B, C)
+    bench.offer(A, B)
+    assert bench.told()[0] == 1240.0
+
+
+def test_a_second_lies_between_two_reports(bench):
+    bench.offer(A)
+    assert bench.told()[0] == 1100.05
+    bench.offer()
+    assert bench.told()[0] == 1101.05
+
+
+def test_one_request_at_a_time_and_then_the_newest_set(bench):
+    bench.offer(A)
+    bench.now = 1100.05
+    bench.schedule.take(bench.now)
+    bench.offer()
+    assert bench.schedule.due() is None
+    assert bench.schedule.take(1e9) is None
+    bench.now = 1110.0
+    bench.offer(C)
+    bench.schedule.finished(ACCEPTED, bench.now)
+    assert bench.told() == (1110.0, (C,))
+
+
+def test_trouble_is_retried_with_growing_pauses_and_the_newest_set(bench):
+    bench.offer(A)
+    assert bench.told(TROUBLE)[0] == 1100.05
+    bench.offer(C)
+    assert bench.told(TROUBLE) == (1101.05, (C,))
+    assert bench.told(TROUBLE)[0] == 1103.05
+    bench.offer()
+    assert bench.told(TROUBLE) == (1107.05, ())
+
+
+def test_pauses_begin_anew_after_any_answer(bench):
+    bench.offer(A)
+    for _ in range(4):
+        bench.told(TROUBLE)
+    bench.told()
+    began = bench.now
+    bench.offer()
+    assert bench.told(TROUBLE)[0] == pytest.approx(began + 1.0)
+    assert bench.told(TROUBLE)[0] == pytest.approx(began + 2.0)
+
+
+def test_a_retry_goes_out_though_the_set_is_what_it_was_before(bench):
+    bench.offer(A)
+    bench.told(TROUBLE)
+    bench.offer(A, B)
+    assert bench.told() == (1101.05, (A, B))
+
+
+@pytest.mark.parametrize(("asked", "pause"), [(0.0, 1.0), (20.0, 20.0), (86_400.0, 300.0)])
+def test_a_pause_that_the_server_asks_for_is_kept_up_to_the_window(bench, asked, pause):
+    bench.offer(A)
+    bench.told(Trouble("429", TroubleKind.BUSY, asked))
+    assert bench.told()[0] == pytest.approx(1100.05 + pause)
+
+
+def test_after_a_refusal_only_a_change_or_the_heartbeat_asks_again(bench):
+    bench.offer(A)
+    assert bench.told(REFUSED)[0] == 1100.05
+    assert bench.told(REFUSED)[0] == 1340.05
+    bench.offer()
+    assert bench.told(REFUSED)[0] == 1341.05
+    bench.now = 1400.0
+    bench.offer(C)
+    assert bench.told() == (1402.0, (C,))
+
+
+def test_held_again_says_nothing_and_then_tells_what_is_missing(bench):
+    bench.schedule.offer(None, bench.now)
+    bench.now = 2000.0
+    assert bench.schedule.take(bench.now) is None
+    bench.offer(A)
+    assert bench.told() == (2000.0, (A,))
+
+
+def test_after_a_long_sleep_the_heartbeat_is_due_at_once(bench):
+    bench.now += 8 * 3600
+    bench.offer(B)
+    assert bench.told() == (1100.0 + 8 * 3600, (B,))
+
+
+def test_missed_windows_are_counted_once_each():
+    bench = Bench()
+    schedule = bench.schedule
+    assert [schedule.missed_windows(1000.0 + s) for s in (0, 299.9, 300, 599, 600)] == [0, 0, 1, 1, 2]
+    bench.now = 1650.0
+    bench.offer(A)
+    bench.told(REFUSED)
+    bench.now = 1700.0
+    bench.offer(B)
+    bench.told()
+    assert [schedule.missed_windows(bench.now + s) for s in (0, 299, 301)] == [2, 2, 3]
+
+
+def test_a_test_request_counts_as_no_report():
+    bench = Bench(test="test1")
+    bench.offer(A)
+    _, message = bench.next(Checked("test1"))
+    assert message == SendNumbersOnline(numbers=(A,), test="test1")
+    assert bench.schedule.missed_windows(1300.0) == 1
+    assert bench.told(Checked("test1"))[0] == 1240.0
+
+
+def test_a_set_that_cannot_be_said_is_the_offerers_error(bench):
+    with pytest.raises(ValueError, match="the same number"):
+        bench.offer(A, entry(1, port=5))
+    assert bench.schedule.wanted == (A, B)
+
+
+def test_finishing_without_a_request_is_an_error(bench):
+    with pytest.raises(RuntimeError):
+        bench.schedule.finished(ACCEPTED, bench.now)
+
+
+def test_new_rules_make_the_list_due_at_once(bench):
+    bench.offer(A)
+    bench.told(TROUBLE)
+    bench.now += 1.0
+    bench.schedule.reconfigure(ReportPolicy(heartbeat=10.0))
+    assert bench.told() == (pytest.approx(1101.05), (A,))
+    assert bench.told()[0] == pytest.approx(1111.05)
+
+
+@pytest.fixture
+def steps():
+    bench = Bench(mode=Mode.INCREMENTAL)
+    bench.offer(A, B)
+    assert bench.told() == (1000.0, (A, B))
+    bench.now = 1100.0
+    return bench
+
+
+def test_incremental_tells_each_difference_removals_first_in_one_run(steps):
+    steps.offer(C, entry(2, port=4))
+    ran = [steps.next(took=0.1) for _ in range(4)]
+    assert [message for _, message in ran] == [
+        RemoveNumber(number=A.number),
+        RemoveNumber(number=B.number),
+        AddNumber.of(C),
+        AddNumber.of(entry(2, port=4)),
+    ]
+    assert ran[0][0] == pytest.approx(1100.05)
+    assert ran[3][0] == pytest.approx(1100.35)
+    assert isinstance(steps.next()[1], CheckWork)
+
+
+def test_incremental_takes_a_removal_into_the_run_and_leaves_a_join_for_the_next(steps):
+    steps.offer(A, B, C, entry(4))
+    assert steps.next() == (1102.0, AddNumber.of(C))
+    steps.offer(A, C, entry(4), entry(5))
+    assert steps.next() == (1102.0, RemoveNumber(number=B.number))
+    assert steps.next() == (1102.0, AddNumber.of(entry(4)))
+    assert steps.next() == (1104.0, AddNumber.of(entry(5)))
+
+
+def test_incremental_forgets_a_join_that_is_gone_before_its_turn(steps):
+    steps.offer(A, B, C, entry(4))
+    steps.next()
+    steps.offer(A, B, C)
+    assert steps.next() == (1240.0, CheckWork())
+
+
+def test_incremental_runs_do_not_come_back_to_what_is_done(steps):
+    steps.offer(A)
+    assert steps.next()[1] == RemoveNumber(number=B.number)
+    steps.offer(A, B)
+    assert steps.next() == (pytest.approx(1102.05), AddNumber.of(B))
+
+
+def test_incremental_beats_with_check_work_counted_from_the_last_sign_of_life(steps):
+    steps.offer(A)
+    steps.next()
+    assert steps.next() == (1240.0, CheckWork())
+    assert steps.schedule.missed_windows(1240.0 + 299.0) == 0
+    assert steps.next() == (1480.0, CheckWork())
+
+
+def test_incremental_beats_in_the_middle_of_a_long_run(steps):
+    steps.offer(A, B, *(entry(index) for index in range(10, 40)))
+    sent = [steps.next(took=14.0) for _ in range(30 + 2)]
+    beats = [at for at, message in sent if isinstance(message, CheckWork)]
+    assert beats == [1242.0, 1494.0]
+    assert all(later[0] - earlier[0] == 14.0 for earlier, later in pairwise(sent))
+
+
+@pytest.mark.parametrize("change", [(A,), (A, B, C)])
+def test_incremental_falls_back_to_the_list_after_trouble(steps, change):
+    steps.offer(*change)
+    began, step = steps.next(TROUBLE)
+    assert isinstance(step, AddNumber | RemoveNumber)
+    assert steps.told() == (pytest.approx(began + 1.0), change)
+    assert isinstance(steps.next()[1], CheckWork)
+
+
+def test_incremental_falls_back_to_the_list_once_after_a_refused_step(steps):
+    steps.offer(A)
+    steps.next(REFUSED)
+    assert steps.told(REFUSED) == (1101.05, (A,))
+    assert steps.told() == (1341.05, (A,))
+    assert isinstance(steps.next()[1], CheckWork)
+
+
+def test_incremental_falls_back_to_the_list_after_a_refused_check_work(steps):
+    assert steps.next(REFUSED) == (1240.0, CheckWork())
+    assert steps.told() == (1241.0, (A, B))
+
+
+def test_incremental_alters_an_entry_with_the_list(steps):
+    altered = entry(2, date_start=5)
+    steps.offer(A, altered)
+    assert steps.told() == (1102.0, (A, altered))
+
+
+def test_incremental_never_steps_in_a_test():
+    bench = Bench(mode=Mode.INCREMENTAL, test="test2")
+    bench.offer(A)
+    bench.told(Checked("test2"))
+    bench.offer()
+    assert bench.told(Checked("test2"))[1] == ()
+
+
+def test_incremental_tells_the_list_to_another_server(steps):
+    steps.offer(A)
+    steps.now = 1100.05
+    steps.schedule.take(steps.now)
+    steps.schedule.reconfigure(steps.schedule.policy)
+    steps.schedule.finished(ACCEPTED, steps.now)
+    assert steps.told() == (1101.05, (A,))
+
+
+def test_the_last_words_are_an_empty_list(bench):
+    assert bench.schedule.last_words(bench.now) == SendNumbersOnline(numbers=())
+    bench.schedule.finished(ACCEPTED, bench.now)
+    assert bench.schedule.wanted == ()
+
+
+class Promises(RuleBasedStateMachine):
+    """What holds whatever happens, with the other end as a model beside it."""
+
+    MODE = Mode.LIST
+    entries = st.lists(
+        st.builds(entry, st.integers(1, 5), port=st.integers(1, 5), rent=st.sampled_from([0, 1])),
+        max_size=5,
+        unique_by=(lambda e: e.number, lambda e: e.port_id),
+    )
+
+    def __init__(self):
+        super().__init__()
+        self.now = 0.0
+        self.policy = ReportPolicy(mode=self.MODE)
+        self.schedule = Schedule(self.policy, lambda: 0.5, now=0.0)
+        self.wanted = None
+        self.flying = None
+        self.last_at = self.last_sign = None
+        self.fine = True
+        """The last answer was an acceptance, and the set was never taken back."""
+        self.leaving_since = {}
+        self.server = None
+        """What the server holds, None where an answer left it in doubt."""
+
+    def _sent_numbers(self):
+        return set() if self.server is None else {e.number for e in self.server}
+
+    @rule(entries=entries)
+    def offer(self, entries):
+        """The bank has decided."""
+        self.wanted = tuple(entries)
+        self.schedule.offer(self.wanted, self.now)
+        self._note_leaving()
+
+    def _note_leaving(self):
+        places = {(e.number, e.port_id) for e in self.wanted or ()}
+        gone = {e for e in self.server or () if (e.number, e.port_id) not in places}
+        self.leaving_since = {e: self.leaving_since.get(e, self.now) for e in gone}
+
+    @rule()
+    def hold(self):
+        """The bank cannot say."""
+        self.schedule.offer(None, self.now)
+        self.wanted, self.fine = None, False
+
+    @rule(seconds=st.sampled_from([0.01, 0.05, 0.3, 1.0, 2.0, 17.0, 239.0, 1000.0]))
+    def time_passes(self, seconds):
+        """The loop wakes when something is due, and not before."""
+        end = self.now + seconds
+        due = self.schedule.due()
+        if self.flying is None and due is not None and due <= end:
+            self.now = max(self.now, due)
+            self._send()
+        else:
+            self.now = end
+
+    def _send(self):
+        message = self.schedule.take(self.now)
+        assert message is not None
+        self._judge_time(message)
+        self._judge_content(message)
+        self.flying = message
+        self.last_at = self.now
+        if isinstance(message, SendNumbersOnline | CheckWork):
+            self.last_sign = self.now
+
+    def _judge_time(self, message):
+        if self.last_at is not None and isinstance(message, SendNumbersOnline | CheckWork):
+            assert self.now - self.last_at >= self.policy.gap - 1e-6 or self.MODE is Mode.INCREMENTAL
+        if self.fine and self.last_sign is not None:
+            assert self.now - self.last_sign <= self.policy.heartbeat + 1e-6 or self.busy_until == self.now
+
+    def _judge_content(self, message):
+        assert self.wanted is not None
+        if isinstance(message, SendNumbersOnline):
+            assert message.numbers == self.wanted
+            return
+        assert self.MODE is Mode.INCREMENTAL
+        assert self.server is not None
+        held = self._sent_numbers()
+        wanted = {e.number for e in self.wanted}
+        if isinstance(message, AddNumber):
+            assert message.entry in self.wanted
+            assert message.number not in held
+            assert message.port_id not in {e.port_id for e in self.server}
+            assert len(held) < max(len(wanted), 1)
+        elif isinstance(message, RemoveNumber):
+            assert message.number in held
+            assert next(e for e in self.server if e.number == message.number) not in self.wanted
+
+    @precondition(lambda self: self.flying is not None)
+    @rule(
+        outcome=st.sampled_from(
+            [ACCEPTED, ACCEPTED, ACCEPTED, REFUSED, TROUBLE, Trouble("", TroubleKind.BUSY, 7.0)]
+        ),
+        took=st.sampled_from([0.0, 0.2, 14.0]),
+    )
+    def answer(self, outcome, took):
+        """The other end, or the network, has spoken."""
+        self.now += took
+        self.schedule.finished(outcome, self.now)
+        self.busy_until = self.now
+        if outcome is ACCEPTED:
+            self._apply(self.flying)
+        elif isinstance(outcome, Trouble):
+            self.server = None
+        self.fine = outcome is ACCEPTED and self.wanted is not None
+        self._note_leaving()
+        self.flying = None
+
+    busy_until = 0.0
+
+    def _apply(self, message):
+        if isinstance(message, SendNumbersOnline):
+            self.server = message.numbers
+        elif isinstance(message, AddNumber):
+            self.server = (*self.server, message.entry)
+        elif isinstance(message, RemoveNumber):
+            self.server = tuple(e for e in self.server if e.number != message.number)
+
+    @invariant()
+    def a_removal_is_soon_told(self):
+        """Within 50 ms and the gap of its offer, where no request and no failure is in the way."""
+        if self.leaving_since and self.fine and self.flying is None and self.wanted is not None:
+            since = min(self.leaving_since.values())
+            bound = max(since + self.policy.collect_removals, self.last_at + self.policy.gap, self.busy_until)
+            due = self.schedule.due()
+            assert due is not None
+            assert due <= bound + 1e-6
+
+    @invariant()
+    def one_request_at_a_time(self):
+        """Nothing is due while a request is under way, and nothing while nothing is known."""
+        if self.flying is not None or self.wanted is None:
+            assert self.schedule.due() is None
+        else:
+            assert self.schedule.due() is not None
+
+
+class IncrementalPromises(Promises):
+    """The same, told in steps."""
+
+    MODE = Mode.INCREMENTAL
+
+
+TestListPromises = Promises.TestCase
+TestListPromises.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestIncrementalPromises = IncrementalPromises.TestCase
+TestIncrementalPromises.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
