@@ -37,7 +37,7 @@ class Asks(Protocol):
         ...
 
 
-class Interrupted(Exception):  # noqa: N818 - it is news, not an error
+class Interrupted(Exception):
     """What was said before holds no longer: news of this meaning came while a question was under way."""
 
     def __init__(self, meaning: Meaning) -> None:
