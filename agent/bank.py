@@ -12,13 +12,16 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from agent.liveset import Decision, Memory, Policy, Reason, Sighting, live_set
 from agent.numbers import Resolution
 from agent.place import Place
 from agent.watcher import Connect, Watcher
 from drivers.observation import Identity, Observation, PortState, SaidNumber, SimState
+
+if TYPE_CHECKING:
+    from agent.own_numbers import Errand
 
 _log = logging.getLogger(__name__)
 
@@ -127,6 +130,20 @@ class Bank:
             member.resolution = self._resolve(member)
         self.ports_changed()
         self.decide()
+
+    def ask_network(self, name: str, wanted: Errand) -> None:
+        """Ask the network for the number of the SIM in a module, between two looks at it."""
+        member = self.members.get(name)
+        if member is not None and member.watcher is not None:
+            member.watcher.send_on(wanted, partial(self._number_told, name, wanted.iccid))
+
+    def _number_told(self, name: str, iccid: str, said: SaidNumber) -> None:
+        member = self.members.get(name)
+        if member is not None and member.card is not None and member.card[0] == iccid:
+            before = member.numbers[1] if member.numbers is not None and member.numbers[0] == iccid else ()
+            member.numbers = (iccid, (*before, said))
+            member.resolution = self._resolve(member)
+            self._decide_soon()
 
     def numbers_changed(self, iccid: str) -> None:
         """Take note that another source now tells the number of this SIM."""

@@ -19,11 +19,11 @@ from agent.snapshot import AgentFacts, GuestRow, ModuleRow, ReportOutcome, Repor
 from agent.texts import reason_text
 
 if TYPE_CHECKING:
-    from agent.report import Report
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
     from agent.bank import Bank, Member
     from agent.dialogue import Dialogue
+    from agent.report import Report
 
 REPORTS_SHOWN: Final = 20
 VERDICTS_SHOWN: Final = 50

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Final
 from agent.journal import Journal, Line
 from agent.numbers import operator
 from agent.onlinesim.messages import NumberEntry
+from agent.own_numbers import Query, errand
 from agent.picture import Picture, live_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from agent.bank import Bank, Pace, Roster, Whose
     from agent.liveset import Decision, LiveSim, Policy
@@ -51,6 +52,7 @@ class Rules:
     sender: Sender
     reports: ReportPolicy
     withdraw: bool
+    ussd: Mapping[str, Query]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,6 +69,8 @@ class Service:
     clock: Callable[[], float]
     wall: Callable[[], float]
     withdraw: bool
+    ussd: Mapping[str, Query]
+    """Own-number queries by operator code."""
     reread: Callable[[], Awaitable[Rules]]
     """Reads config.yaml again. Raises what the wiring raises for a bad one, and nothing has changed then."""
     on_stop: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
@@ -122,7 +126,7 @@ class Service:
             _log.error("config.yaml was not taken, the agent goes on as before:\n%s", why)
             return False
         else:
-            self.withdraw = rules.withdraw
+            self.withdraw, self.ussd = rules.withdraw, rules.ussd
             self.bank.reconfigure(
                 roster=rules.roster, whose=rules.whose, policy=rules.policy, pace=rules.pace
             )
@@ -186,6 +190,7 @@ class Service:
             minute = newest
             self.store.note_alive()
             self._note_members()
+            self._ask_networks()
             self._feed_watchdog(now)
             await asyncio.sleep(KEEP_HOUSE)
 
@@ -201,6 +206,19 @@ class Service:
         for _ in range(reconnects - self._reconnects):
             self.metrics.reconnected()
         self._reconnects = max(reconnects, self._reconnects)
+
+    def _ask_networks(self) -> None:
+        """Send own-number queries where the operator configured them and nobody else knows the number."""
+        for name, verdict in self.bank.decision.verdicts.items() if self.ussd else ():
+            card = self.bank.members[name].card if name in self.bank.members else None
+            if card is None:
+                continue
+            asked_at = self.store.asked_ussd.get(card[0])
+            wanted = errand(self.ussd, *card, verdict.reason, asked_at, self.wall())
+            if wanted is not None:
+                self.store.note_ussd(card[0])
+                _log.info("%s: asking the network for the number of its SIM with %s", name, wanted.code)
+                self.bank.ask_network(name, wanted)
 
     def _feed_watchdog(self, now: float) -> None:
         """Tell systemd that the agent lives, while bank and reporter make progress: a stuck port is no reason."""

@@ -10,12 +10,17 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from agent.place import Place
 from drivers.errors import LinkLost, NoAnswer, PortProblem, PortUnavailable
-from drivers.observation import Observation, PortState
+from drivers.observation import Observation, PortState, SaidNumber
 from drivers.vendors.dialect import Meaning
+
+if TYPE_CHECKING:
+    import re
+
+    from agent.own_numbers import Errand
 
 _log = logging.getLogger(__name__)
 
@@ -67,6 +72,9 @@ class Conversing(Protocol):
     async def look(self, tell: Tell) -> Observation:
         """Ask how things are; tells partial news at once. Raises LinkLost."""
 
+    async def own_number(self, code: str, match: re.Pattern[str]) -> SaidNumber | None:
+        """Ask the network for the SIM's number. Raises LinkLost."""
+
     async def close(self) -> None:
         """Let the port go; never waits long."""
 
@@ -100,6 +108,12 @@ class Watcher:
         """A look is wanted at this time, although the pace does not call for one yet; 0 for none."""
         self._answered_once = False
         self._said: tuple[PortState, str] | None = None
+        self._errand: tuple[Errand, Callable[[SaidNumber], None]] | None = None
+
+    def send_on(self, errand: Errand, told: Callable[[SaidNumber], None]) -> None:
+        """Ask the network for a SIM's number between two looks; `told` hears it if the SIM is still the same."""
+        self._errand = (errand, told)
+        self._stir.set()
 
     def move(self, place: Place) -> None:
         """Take note of other ports: the module was replugged, or another of its ports is missing."""
@@ -167,9 +181,24 @@ class Watcher:
         while address in self.place.ports:
             started = self._clock()
             self._asked_for = 0.0 if self._asked_for <= started else self._asked_for
-            self._tell(await module.look(self._tell))
+            seen = await module.look(self._tell)
+            self._tell(seen)
+            await self._run_errand(module, seen)
             await self._until_next(started, address)
         raise LinkLost("the port is gone")
+
+    async def _run_errand(self, module: Conversing, before: Observation) -> None:
+        """Ask for the number of the SIM that is there; an answer counts only if it is there afterwards too."""
+        if self._errand is None:
+            return
+        (errand, told), self._errand = self._errand, None
+        if before.iccid != errand.iccid:
+            return
+        said = await module.own_number(errand.code, errand.match)
+        after = await module.look(self._tell)
+        self._tell(after)
+        if said is not None and after.iccid == errand.iccid:
+            told(said)
 
     async def _until_next(self, last: float, address: str) -> None:
         while address in self.place.ports:
@@ -177,7 +206,7 @@ class Watcher:
             if self._asked_for:
                 due = min(due, max(self._asked_for, last + SHORTEST_GAP))
             wait = due - self._clock()
-            if wait <= 0:
+            if wait <= 0 or self._errand is not None:
                 return
             await self._pause(wait)
 

@@ -165,6 +165,7 @@ class Wiring:
             clock=self._clock,
             wall=self._wall,
             withdraw=rules.withdraw,
+            ussd=rules.ussd,
             reread=self._new_rules,
         )
         self._watch_for_ports(bank, ends)
@@ -240,6 +241,7 @@ class Wiring:
                 test=config.onlinesim.test,
             ),
             withdraw=config.onlinesim.on_stop is OnStop.WITHDRAW,
+            ussd=config.ussd,
         )
 
     def _arranger(self, roster: Roster, source: PortSource) -> Callable[[], Awaitable[Sequence[Place]]]:
