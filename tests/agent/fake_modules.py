@@ -1,0 +1,144 @@
+"""Modules that answer as a test wants, behind the interface that watchers know; and a bank of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from agent.bank import Bank, Pace
+from agent.liveset import Decision, Policy
+from agent.numbers import Number, Resolution, Source
+from agent.place import Place
+from drivers.errors import LinkLost, NoAnswer, PortProblem, PortUnavailable
+from drivers.observation import Identity, Observation, Registration, SaidNumber, SimState
+
+
+async def until(condition: Callable[[], object], within: float = 5.0) -> None:
+    """Wait for a condition; fail when it does not come."""
+    async with asyncio.timeout(within):
+        while not condition():  # noqa: ASYNC110  the conditions are plain values of the code under test
+            await asyncio.sleep(0.002)
+
+
+@dataclass
+class FakePort:
+    """The truth about one port and the module behind it; tests change it at will."""
+
+    sim: SimState | None = SimState.READY
+    iccid: str | None = "8946120000005000016"
+    registration: Registration | None = Registration.HOME
+    answers: bool = True
+    problem: PortProblem | None = None
+    unplugged: bool = False
+    crash: BaseException | None = None
+    hangs: bool = False
+    own_number: SaidNumber | None = None
+    looks: int = 0
+    opened: int = 0
+    open_now: int = 0
+    asked_network: list[str] = field(default_factory=list)
+    news: Callable | None = None
+
+
+class FakeModule:
+    def __init__(self, name: str, port: FakePort, clock: Callable[[], float]) -> None:
+        self.name, self.port, self.clock = name, port, clock
+
+    async def introduce(self) -> Identity:
+        await asyncio.sleep(0)
+        self._check()
+        if not self.port.answers:
+            raise NoAnswer("AT")
+        return Identity(imei="490154203237518")
+
+    async def look(self, tell: Callable[[Observation], None]) -> Observation:
+        at = self.clock()
+        self.port.looks += 1
+        if self.port.hangs:
+            await asyncio.Event().wait()
+        await asyncio.sleep(0)
+        self._check()
+        if self.port.crash is not None:
+            raise self.port.crash
+        if not self.port.answers:
+            return Observation(module=self.name, at=at)
+        seen = Observation(
+            module=self.name, at=at, sim=self.port.sim, identity=Identity(imei="490154203237518")
+        )
+        if self.port.sim is SimState.READY:
+            imsi = "240120000000" + (self.port.iccid or "")[-3:]
+            seen = replace(seen, iccid=self.port.iccid, imsi=imsi, registration=self.port.registration)
+        return seen
+
+    async def own_number(self, code: str, match: object) -> SaidNumber | None:
+        self.port.asked_network.append(code)
+        return self.port.own_number
+
+    async def close(self) -> None:
+        self.port.open_now -= 1
+
+    def _check(self) -> None:
+        if self.port.unplugged:
+            raise LinkLost("unplugged")
+
+
+class FakeBank:
+    """A Bank over fake ports, one module each, named Port1 …; its numbers end like the ICCIDs."""
+
+    def __init__(
+        self, *ports: FakePort, policy: Policy | None = None, pace: Pace | None = None, **keys
+    ) -> None:
+        self.ports = {f"port-{n}": port for n, port in enumerate(ports, 1)}
+        for n, port in enumerate(ports, 1):
+            if port.iccid == FakePort().iccid:
+                port.iccid = f"89461200000050000{n:02d}"
+        self.decisions: list[Decision] = []
+        self.clock = keys.pop("clock", None) or asyncio.get_running_loop().time
+        self.gone: set[str] = set()
+        self.bank = Bank(
+            roster=self.roster,
+            connect=self.connect,
+            whose=keys.pop("whose", self.whose),
+            policy=policy or Policy(cap=64, settle=0.02, lease=0.5, registration_grace=0.1),
+            pace=pace or Pace(poll=0.01, settling=0.01),
+            clock=self.clock,
+            on_decision=self.decisions.append,
+            **keys,
+        )
+
+    async def __aenter__(self) -> FakeBank:
+        self.task = asyncio.create_task(self.bank.run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+    async def roster(self) -> list[Place]:
+        return [
+            Place(key=key, name=f"Port{n}", order=n, ports=() if key in self.gone else (key,))
+            for n, key in enumerate(self.ports, 1)
+        ]
+
+    async def connect(self, place: Place, address: str, news: Callable) -> FakeModule:
+        port = self.ports[address]
+        if port.problem is not None:
+            raise PortUnavailable(port.problem, "no", holder="gammu-smsd (pid 312)")
+        port.opened += 1
+        port.open_now += 1
+        port.news = news
+        return FakeModule(place.name, port, self.clock)
+
+    @staticmethod
+    def whose(iccid: str, imsi: str | None, said: tuple[SaidNumber, ...] | None) -> Resolution:
+        number = Number(f"+467017{iccid[-5:]}", 46, Source.CONFIG, rent=False)
+        return Resolution(number=number, rejected=None, disabled=False)
+
+    @property
+    def live(self) -> set[str]:
+        return set(self.bank.decision.live)
+
+    def reason(self, name: str) -> str:
+        verdict = self.bank.decision.verdicts.get(name)
+        return verdict.reason.value if verdict is not None else "unseen"

@@ -1,0 +1,166 @@
+"""When a module is asked: after news, between ports, on an errand, and rarely where nobody answers."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from fake_modules import FakeBank, FakeModule, FakePort, until
+
+from agent import watcher as watching
+from agent.own_numbers import Errand
+from agent.place import Place
+from agent.watcher import Watcher
+from drivers.observation import NumberOrigin, Observation, PortState, SaidNumber
+
+
+class Watched:
+    """A watcher over several fake ports of one module."""
+
+    def __init__(self, **ports: FakePort) -> None:
+        self.ports = ports
+        self.told: list[Observation] = []
+        self.pace = 0.01
+        place = Place(key="k", name="Port1", order=1, ports=tuple(ports))
+        self.watcher = Watcher(
+            place,
+            connect=self.connect,
+            clock=asyncio.get_running_loop().time,
+            tell=self.told.append,
+            pace=lambda: self.pace,
+        )
+
+    async def connect(self, place, address, news):
+        port = self.ports[address]
+        if port.problem is not None:
+            from drivers.errors import PortUnavailable
+
+            raise PortUnavailable(port.problem, "held")
+        port.opened += 1
+        port.open_now += 1
+        port.news = news
+        return FakeModule(place.name, port, asyncio.get_running_loop().time)
+
+    async def __aenter__(self) -> Watched:
+        self.task = asyncio.create_task(self.watcher.run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+
+async def test_of_several_ports_the_first_that_answers_is_used():
+    async with Watched(diag=FakePort(answers=False), at=FakePort()) as watched:
+        await until(lambda: watched.ports["at"].looks > 3)
+        assert watched.ports["diag"].opened == 1
+        assert watched.ports["diag"].open_now == 0
+
+
+async def test_a_port_held_by_another_program_is_passed_over():
+    from drivers.errors import PortProblem
+
+    async with Watched(second=FakePort(problem=PortProblem.BUSY), first=FakePort()) as watched:
+        await until(lambda: watched.ports["first"].looks > 3)
+        assert not [one for one in watched.told if one.port is PortState.BUSY]
+
+
+async def test_a_module_that_answered_once_is_mute_and_not_something_else():
+    async with Watched(only=FakePort()) as watched:
+        await until(lambda: watched.ports["only"].looks > 1)
+        watched.ports["only"].unplugged = True
+        await until(lambda: watched.told[-1].port is PortState.GONE)
+        watched.ports["only"].unplugged = False
+        watched.ports["only"].answers = False
+        await until(lambda: watched.told[-1].port is PortState.MUTE)
+
+
+async def test_ports_that_never_answer_are_asked_rarely(monkeypatch):
+    monkeypatch.setattr(watching, "RARELY", (0.05, 30.0))
+    async with Watched(one=FakePort(answers=False), two=FakePort(answers=False)) as watched:
+        await until(lambda: watched.ports["two"].opened == 2)
+        await asyncio.sleep(0.2)
+        assert watched.ports["one"].opened == 2
+        assert watched.told[-1].port is PortState.NOT_A_MODEM
+
+
+async def test_a_flood_of_news_does_not_flood_the_module():
+    from drivers.vendors.dialect import Meaning
+
+    async with Watched(only=FakePort()) as watched:
+        watched.pace = 60
+        await until(lambda: watched.ports["only"].looks == 1)
+        end = asyncio.get_running_loop().time() + 0.5
+        while asyncio.get_running_loop().time() < end:
+            watched.ports["only"].news(Meaning.REGISTRATION, None)
+            await asyncio.sleep(0.001)
+        assert watched.ports["only"].looks <= 1 + 0.5 / watching.SHORTEST_GAP + 1
+
+
+async def test_after_news_the_module_is_asked_twice(monkeypatch):
+    from drivers.vendors.dialect import Meaning
+
+    monkeypatch.setattr(watching, "LOOK_TWICE_AFTER", 0.2)
+    async with Watched(only=FakePort()) as watched:
+        watched.pace = 60
+        await until(lambda: watched.ports["only"].looks == 1)
+        await asyncio.sleep(0.15)
+        watched.ports["only"].news(Meaning.SIM_CHANGED, None)
+        await until(lambda: watched.ports["only"].looks == 3)
+
+
+async def test_the_network_is_asked_for_the_sim_that_is_there():
+    said = SaidNumber("+46701740000", NumberOrigin.USSD)
+    told: list[SaidNumber] = []
+    async with Watched(only=FakePort(own_number=said)) as watched:
+        await until(lambda: watched.ports["only"].looks > 1)
+        wanted = Errand(str(watched.ports["only"].iccid), "*100#", re.compile(r"(\d+)"))
+        watched.watcher.send_on(wanted, told.append)
+        await until(lambda: told == [said])
+        assert watched.ports["only"].asked_network == ["*100#"]
+
+
+async def test_the_network_is_not_asked_for_a_sim_that_is_gone():
+    async with Watched(only=FakePort()) as watched:
+        await until(lambda: watched.ports["only"].looks > 1)
+        watched.watcher.send_on(Errand("8946120000005000099", "*100#", re.compile(r"(\d+)")), print)
+        looks = watched.ports["only"].looks
+        await until(lambda: watched.ports["only"].looks > looks + 2)
+        assert watched.ports["only"].asked_network == []
+
+
+async def test_an_answer_of_the_network_does_not_count_for_the_next_sim():
+    said = SaidNumber("+46701740000", NumberOrigin.USSD)
+    told: list[SaidNumber] = []
+    async with Watched(only=FakePort(own_number=said)) as watched:
+        await until(lambda: watched.ports["only"].looks > 1)
+        port = watched.ports["only"]
+        wanted = Errand(str(port.iccid), "*100#", re.compile(r"(\d+)"))
+
+        async def swapped_meanwhile(self, code, match):
+            port.iccid = "8946120000005000099"
+            return said
+
+        original, FakeModule.own_number = FakeModule.own_number, swapped_meanwhile
+        try:
+            watched.watcher.send_on(wanted, told.append)
+            looks = port.looks
+            await until(lambda: port.looks > looks + 3)
+        finally:
+            FakeModule.own_number = original
+        assert told == []
+
+
+async def test_a_bank_asks_the_network_and_believes_it():
+    said = SaidNumber("+46701740000", NumberOrigin.USSD)
+    heard = []
+
+    def whose(iccid, imsi, numbers):
+        heard.append(numbers)
+        return FakeBank.whose(iccid, imsi, numbers)
+
+    async with FakeBank(FakePort(own_number=said), whose=whose) as bank:
+        await until(lambda: bank.live == {"Port1"})
+        card = bank.bank.members["Port1"].card[0]
+        bank.bank.ask_network("Port1", Errand(card, "*100#", re.compile(r"(\d+)")))
+        await until(lambda: heard[-1] == (said,))
