@@ -56,13 +56,16 @@ def combine(
     """One word out of +CREG, +CEREG and +CGREG; None for a domain that was not told, and for none told.
 
     CS or EPS alone is enough. GPRS alone is not, except for SMS only; where nothing else was told it leaves
-    the registration unknown. Of bad ones the most telling wins: denied, emergency, searching, idle, unknown.
+    the registration unknown. Of bad ones the most telling wins: denied, emergency, searching, idle, unknown; but a
+    SIM that LTE has barred all along, and whose CS domain just searches, is searching.
     """
     for domain in (cs, eps):
         if domain is not None and domain.receives:
             return domain
     if ps in _SMS_ONLY:
         return ps
+    if cs in {Registration.SEARCHING, Registration.UNKNOWN} and eps is Registration.DENIED:
+        return cs
     told = {domain for domain in (cs, eps) if domain is not None}
     if not told and ps is not None:
         told = {Registration.UNKNOWN if ps.receives else ps}

@@ -114,3 +114,10 @@ def test_the_most_telling_word_wins_and_gprs_alone_is_not_good(cs, eps, ps, expe
 @given(st.text(alphabet='+CREG: 0123456789,"xF', max_size=40), st.booleans())
 def test_fuzz_any_line_is_a_stat_or_nothing(tail, solicited):
     assert parse_registration("+CREG:" + tail, solicited=solicited) in (None, *R)
+
+
+@pytest.mark.parametrize("stat", [Registration.SEARCHING, Registration.UNKNOWN])
+def test_a_sim_barred_from_lte_whose_circuit_domain_searches_is_searching(stat):
+    assert combine(stat, Registration.DENIED) is stat
+    assert combine(Registration.DENIED, stat) is Registration.DENIED
+    assert combine(Registration.NOT_SEARCHING, Registration.DENIED) is Registration.DENIED
