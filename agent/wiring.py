@@ -212,6 +212,8 @@ class Wiring:
                 [Problem(file="config.yaml", message="the sandbox and simulated ports need a restart")]
             )
         rules = await self._rules(config)
+        if self._sandbox is not None:
+            self._sandbox.market.modules = config.bank.modules
         self._config = config
         self._service.picture.facts = self._facts(config)
         for dialogue in self._dialogues.values():
