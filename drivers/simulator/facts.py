@@ -59,7 +59,6 @@ def _operator(module: SimulatedModule, _session: Session) -> str:
 
 FACTS: Mapping[str, Fact] = {
     "imei": lambda m, _: m.imei,
-    "imei14": lambda m, _: m.imei[:14],
     "iccid": lambda m, _: m.card.iccid,
     "iccid_f": lambda m, _: m.card.iccid.ljust(20, "F"),
     "iccid_lower": lambda m, _: m.card.iccid.lower(),

@@ -1,7 +1,7 @@
-"""Where simulated cards come from.
+"""Where simulated cards, and the numbers of modules, come from.
 
 Responsible for believable SIMs: real network codes, ICCIDs that pass Luhn's test, numbers as long as their
-country's are. The same seed gives the same cards. Must not know the modules that will hold them.
+country's are; and for IMEIs. The same seed gives the same. Must not know the modules that will have them.
 """
 
 from __future__ import annotations
@@ -84,3 +84,9 @@ def _card(operator: Operator, serial: int, subscriber: str, chance: random.Rando
         number_at=number_at,
         alpha="Own" if serial % 3 else "",
     )
+
+
+def imei(tac: str, chance: random.Random) -> str:
+    """Make an IMEI: type, serial number, check digit (23.003 §6.2.1)."""
+    body = tac + f"{chance.randrange(10**6):06}"
+    return body + luhn_digit(body)

@@ -9,22 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Sequence
+from typing import Any, Self
 
-from drivers.simulator import issuer, life, network
-from drivers.simulator.facts import REGISTERED, Facts, filled
+from drivers.simulator import issuer, life, network, news
+from drivers.simulator.facts import REGISTERED
 from drivers.simulator.faults import MUTING, Faults
 from drivers.simulator.messages import MessageStore, delivered
 from drivers.simulator.openings import Openings
 from drivers.simulator.personality import Personality, load
 from drivers.simulator.port import Place, Port
 from drivers.simulator.refusals import Refusal, refusal
-from drivers.simulator.sim import Lock, Sim, luhn_digit
+from drivers.simulator.sim import Lock, Sim
 from drivers.simulator.wirelog import WireLog, boottime
-
-if TYPE_CHECKING:
-    from drivers.simulator.session import Session
 
 PortPlan = Sequence[tuple[str, str, Place | None]]
 """Name, role and USB place of each port."""
@@ -59,7 +56,7 @@ class SimulatedModule:
         self.latency = self.personality.latency if latency is None else latency
         self.baudrate = 0
         """The fixed rate of its UART; 0 follows any client, as a native USB modem does."""
-        self.imei: str = imei or _imei(self.personality.tac, self.chance)
+        self.imei: str = imei or issuer.imei(self.personality.tac, self.chance)
         self.faults = Faults(self.chance)
         self.messages = MessageStore()
         self.phonebook: str = "SM"
@@ -229,25 +226,18 @@ class SimulatedModule:
 
     def say(self, text: str, line_end: str = "\r\n") -> None:
         """Send a line that nobody asked for to every AT port, or to the one that this module's URCs go to."""
-        for port in self._urc_ports():
+        for port in news.urc_ports(self):
             port.say(text, line_end)
 
     def receive_message(self, sender: str, text: str) -> None:
         """Have a message come in; it is stored, and announced as +CNMI says."""
-        message = delivered(sender, text)
         memory = self.messages.chosen[2]
-        index = self.messages.keep(message, memory)
-        for port in self._urc_ports():
-            if port.session.settings["+CNMI"].split(",")[1:2] == ["1"]:
-                port.say(f'+CMTI: "{memory}",{index}')
+        index = self.messages.keep(delivered(sender, text), memory)
+        news.announce_message(self, memory, index)
 
     def ring(self, caller: str) -> None:
         """Have somebody call."""
-        for port in self._urc_ports():
-            for text, line_end in self.lines_of("ring", port.session):
-                port.say(text, line_end)
-            if port.session.enabled("+CLIP"):
-                port.say(f'+CLIP: "{caller}",145,"",0,"",0')
+        news.announce_call(self, caller)
 
     def hang_up(self) -> None:
         """End every call and data connection from the network's side."""
@@ -281,35 +271,11 @@ class SimulatedModule:
         self._pending.add(timer)
         return timer
 
-    def lines_of(self, event: str, session: Session) -> list[tuple[str, str]]:
-        """Write the URCs of an event as this session would get them: text and line end."""
-        facts = Facts(self, session)
-        return [
-            (filled(urc.text, Facts(self, session, urc.when) if urc.when else facts), urc.line_end)
-            for urc in self.personality.urcs.get(event, ())
-            if session.enabled(urc.when)
-        ]
-
-    def _urc_ports(self) -> Iterable[Port]:
-        talking = [port for port in self.ports if port.role == "at" and port.terminal is not None]
-        return talking[:1] if "urcs_on_first_port" in self.personality.quirks else talking
-
     def _announce(self, event: str) -> None:
         if event == "boot":
             self.awake = True
-        if not self.awake:
-            return
-        for port in self._urc_ports():
-            if event == "registration":
-                for domain in network.DOMAINS:
-                    if (line := network.registration_urc(self, port.session, domain)) is not None:
-                        port.say(line)
-                registered = self.life.stat in REGISTERED
-                lines = self.lines_of("registered" if registered else "lost", port.session)
-            else:
-                lines = self.lines_of(event, port.session)
-            for text, line_end in lines:
-                port.say(text, line_end)
+        if self.awake:
+            news.announce(self, event)
 
     # Truth
 
@@ -340,9 +306,3 @@ class SimulatedModule:
             "messages_sent": len(self.messages.sent),
             "since": {**self.life.since, **self._times},
         }
-
-
-def _imei(tac: str, chance: random.Random) -> str:
-    """Make an IMEI: type, serial number, check digit (23.003 §6.2.1)."""
-    body = tac + f"{chance.randrange(10**6):06}"
-    return body + luhn_digit(body)

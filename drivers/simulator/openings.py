@@ -37,7 +37,10 @@ class Openings:
             self._loop.add_reader(self._fd, self.look)
 
     def watch(self, path: str, when_left: Callable[[], None]) -> int:
-        """Start to count opens of `path`; `when_left` is called when the last other party has closed it."""
+        """Start to count opens of `path`; `when_left` is called when the last other party has closed it.
+
+        By then another one may have opened it.
+        """
         if self._fd < 0:
             return -1
         watch: int = _libc.inotify_add_watch(self._fd, path.encode(), IN_OPEN | IN_CLOSE)
@@ -66,7 +69,7 @@ class Openings:
             for watch, mask in events:
                 self._count(watch, mask, left)
         for watch in left:
-            if self._counts.get(watch) == 0:
+            if watch in self._tell:
                 self._tell[watch]()
 
     def _events(self) -> list[tuple[int, int]]:

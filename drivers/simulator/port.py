@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from drivers.simulator.engine import respond
 from drivers.simulator.faults import RIVAL
+from drivers.simulator.news import lines_of
 from drivers.simulator.session import Mode, Session
 from drivers.simulator.terminal import Terminal
 
@@ -197,7 +198,7 @@ class Port:
     def _flooded(self, answer: bytes) -> bytes:
         if "flood" not in self.module.faults:
             return answer
-        noise = b"".join(self.session.unasked(*line) for line in self.module.lines_of("noise", self.session))
+        noise = b"".join(self.session.unasked(*line) for line in lines_of(self.module, "noise", self.session))
         return noise + answer.replace(b"\r\n\r\n", b"\r\n" + noise + b"\r\n") + noise
 
     def _stream(self) -> None:
@@ -212,7 +213,7 @@ class Port:
             if self._endless:
                 self._write(b"A" * 1024)
             if "flood" in faults:
-                noise = self.module.lines_of("noise", self.session)
+                noise = lines_of(self.module, "noise", self.session)
                 self._write(b"".join(self.session.unasked(*line) for line in noise * FLOOD_LINES))
             if "rival" in faults and self._tick % 25 == 0:
                 self._write(RIVAL)

@@ -79,6 +79,7 @@ class Terminal:
             self._loop.remove_reader(self._master)
 
     def _readable(self) -> None:
+        self._openings.look()  # who left before these bytes came, left before
         try:
             data = os.read(self._master, 65536)
         except OSError:
@@ -87,11 +88,13 @@ class Terminal:
 
     def _left(self) -> None:
         """Make the port as good as new for the next client: a real tty forgets all this at its last close."""
+        self._on_left()
+        if self.is_open:
+            return
         with contextlib.suppress(OSError, termios.error):
             fcntl.ioctl(self._slave, TIOCNXCL)
             tty.setraw(self._slave, termios.TCSANOW)
             termios.tcflush(self._slave, termios.TCIFLUSH)
-        self._on_left()
 
     def close(self) -> None:
         """Pull the cable: clients see a hang-up."""

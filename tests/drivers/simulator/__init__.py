@@ -1,0 +1,1 @@
+"""A package, because names such as test_module.py are taken elsewhere."""
