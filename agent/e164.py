@@ -42,6 +42,14 @@ def is_possible(number: str) -> bool:
     return international(number, None) is not None
 
 
+def is_assigned(number: str) -> bool:
+    """Whether the published lists know the range of `number`. The newest ranges are missing there: a doubt at most."""
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(number, None))
+    except phonenumbers.NumberParseException:
+        return False
+
+
 def international(text: str, region: str | None) -> str | None:
     """`text` in E.164 form, None where it cannot be a number of one subscriber.
 

@@ -59,3 +59,17 @@ def test_whatever_becomes_international_can_be_sent(text, region):
     if written is not None:
         assert e164.is_international(written)
         assert written.startswith(f"+{e164.calling_code(written)}")
+
+
+@pytest.mark.parametrize(
+    ("number", "assigned"),
+    [
+        ("+46701740605", True),
+        ("+46050910804", False),
+        ("+12005550123", False),
+        ("0701740605", False),
+        ("", False),
+    ],
+)
+def test_a_number_outside_the_published_ranges_is_doubtful(number, assigned):
+    assert e164.is_assigned(number) is assigned

@@ -1,0 +1,8 @@
+"""What a finding says."""
+
+from agent.doctor.finding import some
+
+
+def test_many_names_are_the_first_and_a_count():
+    assert some(["a", "b", "c"]) == "a, b, c"
+    assert some(f"ttyUSB{n}" for n in range(64)) == "ttyUSB0, ttyUSB1, ttyUSB2 and 61 more"
