@@ -44,5 +44,8 @@ $(VENV)/.tests: pyproject.toml constraints.txt .ci/debian-packages | $(BIN)/pyth
 	.ci/link-gi $(BIN)/python
 	@touch $@ $(VENV)/.runs
 
+bench: $(VENV)/.tests         ## figures as ratios in one run
+	$(BIN)/python tests/bench/first_look.py
+
 clean:
 	rm -rf $(VENV) build dist *.egg-info

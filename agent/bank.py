@@ -31,6 +31,8 @@ FIRST_REPORT_AT_LATEST: Final = 90.0
 """Seconds after the start from which the live set is told even if a module is not yet ready (DESIGN §4)."""
 AGAIN_AFTER_DEATH: Final = 1.0
 """Seconds until a watcher that died is started again."""
+DECIDE_WITHIN: Final = 0.003
+"""Seconds for which news is gathered: a whole bank speaks at once, and one decision over 64 modules takes 0.4 ms."""
 LONGEST_SLEEP: Final = 1.0
 """Timers stand still while the machine sleeps, leases do not: so look at the clock this often, in seconds."""
 
@@ -273,9 +275,9 @@ class Bank:
         return self._whose(*member.card, said)
 
     def _decide_soon(self) -> None:
-        """Decide once for everything that is said in this turn of the loop."""
+        """Decide once for everything that is said in a moment."""
         if self._pending is None:
-            self._pending = asyncio.get_running_loop().call_soon(self.decide)
+            self._pending = asyncio.get_running_loop().call_later(DECIDE_WITHIN, self.decide)
 
     def _set_timer(self) -> None:
         if self._timer is not None:

@@ -149,7 +149,7 @@ def simulate(
     modules: Annotated[int, typer.Option(min=1, max=1024, help="GSM modules.")] = 64,
     slots: Annotated[int, typer.Option(min=1, help="SIM slots behind them.")] = 512,
     mix: Annotated[
-        str, typer.Option(help="Personalities in turn: all, or simcom-sim800,quectel-ec25,…")
+        str, typer.Option(help="Personalities in turn: all, or SIM800,EC25,…")
     ] = "all",
     links: Annotated[
         Path | None, typer.Option(help="Keep links Port1, Port2 … to the ports in this folder.")
