@@ -1,0 +1,117 @@
+"""What goes where, and with which content.
+
+Responsible for the table of installed files and for the two that are not copied as they are: the unit, which names the
+program, and config.yaml, which asks real ports. Must not write anything.
+
+The originals stand in `udev/` and at the top of the repository; agent/system/ leads to them, in a wheel it holds them.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+PACKAGED_PROGRAM: Final = "/usr/bin/simbank-agent"
+CONFIG: Final = "etc/simbank-agent/config.yaml"
+API_KEY: Final = "etc/simbank-agent/api_key"
+UNIT: Final = "etc/systemd/system/simbank-agent.service"
+SYSUSERS: Final = "etc/sysusers.d/simbank-agent.conf"
+STATE: Final = "/var/lib/simbank-agent"
+
+_HIDDEN: Final = tuple(map(Path, ("/home", "/root", "/run/user", "/tmp", "/var/tmp")))  # noqa: S108  names, not files
+"""What the unit's ProtectHome and PrivateTmp hide from the service."""
+_HEADER: Final = """\
+# Every key of simbank-agent, with its default. What you leave out has its default too. This file asks every USB serial
+# port, and reports to a stand-in for Onlinesim: it sells nothing until onlinesim.server is set.
+#
+"""
+
+
+class CannotInstall(Exception):
+    """A service could not run this program; the message says what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One file: its path below the root, its content and mode.
+
+    `packaged` is where the Debian package has the same; `operators`: it is for the operator to change, so one that is
+    there already stays.
+    """
+
+    path: str
+    content: bytes
+    mode: int = 0o644
+    packaged: str = ""
+    operators: bool = False
+
+
+def pieces(program: Path) -> tuple[Piece, ...]:
+    """Give every file, for a program at this path."""
+    rules = ("60-simbank-agent.rules", "86-simbank-agent-brltty.rules")
+    return (
+        *(
+            Piece(
+                f"etc/udev/rules.d/{name}", _shipped(name).encode(), packaged=f"usr/lib/udev/rules.d/{name}"
+            )
+            for name in rules
+        ),
+        Piece(
+            SYSUSERS,
+            _shipped("simbank-agent.sysusers").encode(),
+            packaged="usr/lib/sysusers.d/simbank-agent.conf",
+        ),
+        Piece(UNIT, unit(program).encode(), packaged="usr/lib/systemd/system/simbank-agent.service"),
+        Piece(CONFIG, installed_config().encode(), 0o640, operators=True),
+        Piece(API_KEY, b"", 0o600, operators=True),
+    )
+
+
+def unit(program: Path) -> str:
+    """Give the unit, with the path of the program in it."""
+    text = _shipped("simbank-agent.service")
+    path = str(program).replace("%", "%%")
+    quoted = f'"{path}"' if " " in path else path
+    return _replaced(rf"(?m)^ExecStart={re.escape(PACKAGED_PROGRAM)} ", f"ExecStart={quoted} ", text)
+
+
+def installed_config(shipped: str | None = None) -> str:
+    """Give the shipped config.yaml, with every USB serial port for the simulated ones and the store in /var/lib."""
+    text = _shipped("config.yaml") if shipped is None else shipped
+    text = _replaced(r"(?sm)\A.*?(?=^# Durations)", _HEADER, text)
+    text = _replaced(r"(?m)^(?P<key> *- path: )simulated {7}", r"\g<key>usb             ", text)
+    return _replaced(r"(?m)^store: simbank\.db +#", f"store: {STATE}/simbank.db  #", text)
+
+
+def this_program(argv0: str | None = None, prefixes: tuple[str, ...] | None = None) -> Path:
+    """Give the absolute path of the running program, for the unit. Raises CannotInstall."""
+    called = Path(sys.argv[0] if argv0 is None else argv0)
+    beside = Path(sys.executable).parent / "simbank-agent"
+    program = (called if called.name == "simbank-agent" else beside).absolute()
+    if not program.is_file():
+        raise CannotInstall(
+            f"there is no {program}: install the package (pipx install, the .deb), then run its `simbank-agent install`"
+        )
+    places = (program, program.resolve(), *map(Path, prefixes or (sys.prefix, sys.base_prefix)))
+    for place in places:
+        if any(place.is_relative_to(hidden) for hidden in _HIDDEN):
+            raise CannotInstall(
+                f"{place} is in a folder that the confined service does not see; install the program for all users:"
+                " sudo pipx install --global simbank-agent, the .deb, or a venv in /opt/simbank-agent"
+            )
+    return program
+
+
+def _shipped(name: str) -> str:
+    return (resources.files("agent") / "system" / name).read_text(encoding="utf-8")
+
+
+def _replaced(pattern: str, new: str, text: str) -> str:
+    replaced, count = re.subn(pattern, new, text)
+    if count != 1:
+        raise ValueError(f"a shipped file has changed: {pattern} matches {count} times")
+    return replaced
