@@ -12,6 +12,7 @@ import asyncio
 import json
 import os
 import signal
+import stat
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -91,20 +92,19 @@ async def _serve(bank: SimulatedBank, *, keep: bool) -> None:
     reader = asyncio.StreamReader()
     async with bank:
         _say({"event": "ready", "ports": bank.ports})
-        await _connect_stdin(reader, keep=keep)
+        await _connect_stdin(reader)
         listening = asyncio.create_task(_obey_all(bank, reader, stop, keep=keep))
         await stop.wait()
         listening.cancel()
 
 
-async def _connect_stdin(reader: asyncio.StreamReader, *, keep: bool) -> None:
-    try:
-        await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
-        )
-    except ValueError:  # a plain file or /dev/null, which asyncio does not take for a pipe
-        if not keep:
-            reader.feed_data(sys.stdin.buffer.read())
+async def _connect_stdin(reader: asyncio.StreamReader) -> None:
+    kind = os.fstat(sys.stdin.fileno()).st_mode
+    if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) or sys.stdin.isatty():
+        loop = asyncio.get_running_loop()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    else:  # a plain file or /dev/null, which epoll does not take
+        reader.feed_data(sys.stdin.buffer.read())
         reader.feed_eof()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from drivers.simulator.faults import MEANINGS
 from drivers.simulator.module import SimulatedModule
+from drivers.simulator.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -197,7 +198,7 @@ def obey(bank: SimulatedBank, line: str) -> Sequence[Event]:
         return [_error(line, f"expected: {name} {verb.arguments}".rstrip())]
     try:
         result = verb.act(bank, arguments)
-    except BadCommand as problem:
+    except (BadCommand, Refusal) as problem:
         return [_error(line, str(problem))]
     except KeyError as unknown:
         return [_error(line, f"no such module: {unknown.args[0]}")]

@@ -268,7 +268,7 @@ class SimulatedModule:
             call()
 
         timer = asyncio.get_running_loop().call_later(seconds, run)
-        self._pending.add(timer)
+        self._pending = {known for known in self._pending if not known.cancelled()} | {timer}
         return timer
 
     def _announce(self, event: str) -> None:

@@ -2,7 +2,9 @@
 
 Responsible for counting opens and closes of device nodes through inotify(7), because a pty whose slave the
 simulator holds open itself (it must, see `terminal.py`) tells nothing of them. Must not know what a
-terminal does about it. Where inotify is not to be had, every terminal counts as open.
+terminal does about it. The kernel merges equal events that nobody has read yet, so that two opens at once
+count as one: whoever hears from a client that should not be there corrects the count. Where inotify is not
+to be had, every terminal counts as open.
 """
 
 from __future__ import annotations
@@ -61,6 +63,12 @@ class Openings:
             return True
         self.look()
         return bool(self._counts.get(watch, 1))
+
+    def correct(self, watch: int, count: int) -> None:
+        """Put a count right that is known better; drops the events that have led to it."""
+        self.look()
+        if watch in self._counts:
+            self._counts[watch] = count
 
     def look(self) -> None:
         """Take in all events that wait."""

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import select
 import termios
 import tty
 from typing import TYPE_CHECKING
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
     from drivers.simulator.openings import Openings
 
-TIOCNXCL = 0x540D
+TIOCGEXCL = 0x80045440
+"""asm-generic/ioctls.h; termios has the other two."""
 SPEEDS = {getattr(termios, f"B{rate}"): rate for rate in (9600, 19200, 38400, 57600, 115200, 460800, 921600)}
 
 
@@ -84,7 +86,24 @@ class Terminal:
             data = os.read(self._master, 65536)
         except OSError:
             return
+        if not self.is_open:
+            self._recount()
         self._on_data(data)
+
+    def _recount(self) -> None:
+        """Find out whether the writer of these bytes is still there: the master hangs up when nobody is."""
+        exclusive = fcntl.ioctl(self._slave, TIOCGEXCL, bytes(4)) != bytes(4)
+        fcntl.ioctl(self._slave, termios.TIOCNXCL)
+        os.close(self._slave)
+        poll = select.poll()
+        poll.register(self._master, 0)
+        alone = any(event & select.POLLHUP for _, event in poll.poll(0))
+        self._slave = os.open(self.path, os.O_RDWR | os.O_NOCTTY)
+        if alone:
+            tty.setraw(self._slave, termios.TCSANOW)
+        elif exclusive:
+            fcntl.ioctl(self._slave, termios.TIOCEXCL)
+        self._openings.correct(self._watch, 0 if alone else 1)
 
     def _left(self) -> None:
         """Make the port as good as new for the next client: a real tty forgets all this at its last close."""
@@ -92,7 +111,7 @@ class Terminal:
         if self.is_open:
             return
         with contextlib.suppress(OSError, termios.error):
-            fcntl.ioctl(self._slave, TIOCNXCL)
+            fcntl.ioctl(self._slave, termios.TIOCNXCL)
             tty.setraw(self._slave, termios.TCSANOW)
             termios.tcflush(self._slave, termios.TCIFLUSH)
 

@@ -57,6 +57,7 @@ class Client:
         self._news.set()
 
     def write(self, data):
+        """Send bytes as they are."""
         os.write(self.fd, data)
 
     async def until(self, condition, within=5.0):
@@ -79,13 +80,16 @@ class Client:
         return [part for part in re.split(r"[\r\n]+", got) if part and part != line]
 
     async def hears(self, text, within=5.0):
+        """Wait for a text; return all that has come until then."""
         return await self.until(lambda got: text.encode() in got, within)
 
     async def hears_nothing(self, seconds=0.05):
+        """Nothing comes for so long."""
         await asyncio.sleep(seconds)
         assert self.got == b""
 
     def close(self):
+        """Leave the port."""
         if self.fd >= 0:
             asyncio.get_running_loop().remove_reader(self.fd)
             os.close(self.fd)
@@ -100,7 +104,7 @@ async def stack():
 
 @pytest.fixture
 def modules(stack):
-    """Start a module: `await modules("EC25", speed=50)`."""
+    """What starts modules: takes what a SimulatedModule takes."""
 
     async def start(personality="SIM800", **options):
         return await stack.enter_async_context(SimulatedModule(personality, **options))
@@ -122,7 +126,7 @@ def opened(stack):
 
 @pytest.fixture
 def talk(modules, opened):
-    """Start a module and talk to it: `module, client = await talk("EC25")`; echo is off."""
+    """What starts a module and opens it with echo off: takes the same, gives the two of them."""
 
     async def start(personality="SIM800", **options):
         module = await modules(personality, **options)

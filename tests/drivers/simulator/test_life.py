@@ -14,11 +14,13 @@ class World:
         self.now, self.timers, self.told = 100.0, [], []
 
     def later(self, seconds, call):
+        """Remember to call."""
         timer = Timer(self.now + seconds, call)
         self.timers.append(timer)
         return timer
 
     def go(self, seconds):
+        """Let time pass, and make the calls that fall due."""
         end = self.now + seconds
         while due := sorted((t for t in self.timers if t.at <= end and t.call), key=lambda t: t.at):
             self.now = due[0].at
@@ -28,10 +30,13 @@ class World:
 
 
 class Timer:
+    """A call to come."""
+
     def __init__(self, at, call):
         self.at, self.call = at, call
 
     def cancel(self):
+        """Forget it."""
         self.call = None
 
 
