@@ -1,0 +1,79 @@
+"""`make soak`: trouble for as long as you like, and a summary of what it showed.
+
+Responsible for running rounds until the time is over, for one line a minute on the way, and for the summary: faults,
+reports, violations, and what the agent held at the start and at the end. Exit code 1 with any violation.
+
+    SOAK=60 python tests/chaos/soak.py        minutes; SIMBANK_CHAOS_SEEDS names the seed of a run to repeat
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from chaos_world import ChaosWorld
+
+MODULES = 12
+WARM_UP = 3
+"""Rounds after which the agent has imported and allocated what it needs."""
+MEMORY_GROWTH = 1.25
+
+
+async def soak(minutes: float, seed: str, folder: Path) -> int:
+    """Run, print, and return the exit code."""
+    world = ChaosWorld(folder, modules=MODULES, seed=seed)
+    print(f"{minutes:g} minutes, {MODULES} modules, seed {seed}, files in {folder}", flush=True)
+    end, told = time.monotonic() + minutes * 60, 0.0
+    async with world.running():
+        while time.monotonic() < end or world.tally.rounds < WARM_UP + 1:
+            known = len(world.violations)
+            await world.round()
+            print(*world.violations[known:], sep="\n", end="\n" * (len(world.violations) > known), flush=True)
+            if time.monotonic() - told >= 60:
+                told = time.monotonic()
+                print(f"{(end - told) / 60:5.1f} min left, {_line(world)}", flush=True)
+    return _summary(world)
+
+
+def _line(world: ChaosWorld) -> str:
+    tally = world.tally
+    return f"{tally.rounds} rounds, {len(world.violations)} violations, {tally.footprints[-1]}"
+
+
+def _summary(world: ChaosWorld) -> int:
+    tally, prints = world.tally, world.tally.footprints
+    start, last = prints[WARM_UP - 1], prints[-1]
+    grown = last.memory > start.memory * MEMORY_GROWTH or last.descriptors > start.descriptors + 5
+    print(f"rounds      {tally.rounds}: {tally.rounds * MODULES} sequences of module faults")
+    print(f"faults      {tally.module_faults} at modules, {sum(tally.server_faults.values())} at the server")
+    print(
+        f"            {', '.join(f'{count} {name}' for name, count in tally.server_faults.most_common() if count)}"
+    )
+    state = world.market.state()
+    print(f"reports     {world.market.count} received, {state.reports} accepted, {state.blocks} blocks")
+    slowest = sorted(tally.recoveries)[-3:]
+    print(
+        f"recovery    {len(tally.recoveries)} times, the slowest {', '.join(f'{one:.1f} s' for one in slowest)}"
+    )
+    print(f"at start    {start}")
+    print(f"at the end  {last}{', GROWN' if grown else ''}")
+    print(f"violations  {len(world.violations)}")
+    for violation in world.violations[:50]:
+        print(f"    {violation}")
+    return 1 if world.violations or grown else 0
+
+
+def main() -> int:
+    """Read the environment and run."""
+    minutes = float(os.environ.get("SOAK") or 60)
+    seed = os.environ.get("SIMBANK_CHAOS_SEEDS") or str(int(time.time()))
+    folder = Path(tempfile.mkdtemp(prefix="simbank-soak-"))
+    return asyncio.run(soak(minutes, seed, folder))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
