@@ -125,7 +125,9 @@ class Journal:
         for name, _ in ready:
             del self._waiting[name]
         if len(ready) > FEWEST:
-            return [Line(f"{len(ready)} modules: {_spoken(Counter(verdict.reason for _, verdict in ready))}")]
+            live = sum(reason is Reason.LIVE for reason in self._verdicts.values())
+            changed = _spoken(Counter(verdict.reason for _, verdict in ready))
+            return [Line(f"{len(ready)} modules: {changed}; {live} of {len(self._verdicts)} are live now")]
         return [
             Line(f"{name}: {reason_text(verdict.reason, verdict.detail)}", verdict.reason is not Reason.LIVE)
             for name, verdict in ready

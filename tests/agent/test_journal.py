@@ -77,7 +77,7 @@ def test_the_start_of_a_bank_is_one_line():
     journal.follow({name: Verdict(name, Reason.SETTLING, 1) for name in names}, 1)
     journal.follow({name: Verdict(name, Reason.LIVE, 11) for name in names}, 11)
     (line,) = journal.follow({name: Verdict(name, Reason.LIVE, 11) for name in names}, 11 + COLLECT)
-    assert line.text == "64 modules: 64 live"
+    assert line.text == "64 modules: 64 live; 64 of 64 are live now"
     assert not line.warning
 
 

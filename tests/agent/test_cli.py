@@ -1,0 +1,295 @@
+"""Every command, as a person would use it: what it prints, where, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from agent import __version__
+
+SHIPPED = (Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8")
+SMALL = SHIPPED.replace("modules: 64 ", "modules: 8 ").replace("settle: 10s", "settle: 0s")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def folder(tmp_path):
+    config = SMALL.replace("127.0.0.1:8340", f"127.0.0.1:{free_port()}")
+    assert "modules: 8 " in config
+    (tmp_path / "config.yaml").write_text(config, encoding="utf-8")
+    return tmp_path
+
+
+def simbank(folder: Path, *arguments: str, **keys) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"NO_COLOR": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "agent", *arguments],
+        cwd=folder, capture_output=True, text=True, timeout=50, env=environment, check=False, **keys,
+    )  # fmt: skip
+
+
+class Running:
+    """`simbank-agent run` in the background."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = (folder / "log").open("w+")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "agent", "run"], cwd=folder, stdout=self.log, stderr=subprocess.STDOUT
+        )
+
+    def wait_for(self, words: str, within: float = 30) -> str:
+        end = time.monotonic() + within
+        while time.monotonic() < end:
+            text = Path(self.log.name).read_text(encoding="utf-8")
+            if words in text:
+                return text
+            assert self.process.poll() is None, text
+            time.sleep(0.05)
+        raise AssertionError(f"{words!r} never came:\n{Path(self.log.name).read_text(encoding='utf-8')}")
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(10)
+        self.log.close()
+
+
+def test_version_is_the_packages(folder):
+    assert simbank(folder, "--version").stdout == f"simbank-agent {__version__}\n"
+
+
+def test_scan_shows_every_module_in_a_table(folder):
+    done = simbank(folder, "scan")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].split()[:4] == ["port", "module", "IMEI", "SIM"]
+    assert [line.split()[0] for line in lines[1:9]] == [f"Port{n}" for n in range(1, 9)]
+    assert lines[-1].startswith("8 live of 8 modules")
+
+
+def test_scan_json_has_the_fields_of_the_status_api(folder):
+    modules = json.loads(simbank(folder, "scan", "--json").stdout)["modules"]
+    assert len(modules) == 8
+    promised = (
+        "name ports imei model iccid imsi number operator registration signal_dbm live reason text seen_s"
+    )
+    for module in modules:
+        assert set(promised.split()) <= set(module)
+        assert (module["live"], module["reason"]) == (True, "live")
+
+
+def test_payload_is_exactly_what_would_be_sent(folder):
+    body = json.loads(simbank(folder, "payload").stdout)
+    assert set(body) == {"numbers"}
+    assert len(body["numbers"]) == 8
+    for entry in body["numbers"]:
+        assert set(entry) == {"number", "country_id", "operator", "date_start", "port_id", "rent"}
+        assert entry["number"].startswith(f"+{entry['country_id']}")
+
+
+def test_sims_lists_what_was_seen_and_writes_the_file_to_fill_in(folder):
+    simbank(folder, "scan")
+    table = simbank(folder, "sims").stdout
+    assert "8 SIMs seen, 0 without a number" in table
+    lines = simbank(folder, "sims", "--csv").stdout.splitlines()
+    assert lines[0].startswith("iccid,imsi,number")
+    assert [line.split(",")[5] for line in lines[1:]] == [f"Port{n}" for n in range(1, 9)]
+
+
+def test_what_sims_writes_can_be_read_back_as_sims_file(folder):
+    simbank(folder, "scan")
+    (folder / "sims.csv").write_text(simbank(folder, "sims", "--csv").stdout, encoding="utf-8")
+    config = (
+        (folder / "config.yaml").read_text(encoding="utf-8").replace("sims_file: null", "sims_file: sims.csv")
+    )
+    (folder / "config.yaml").write_text(config, encoding="utf-8")
+    modules = json.loads(simbank(folder, "scan", "--json").stdout)["modules"]
+    assert {module["source"] for module in modules} == {"file"}
+
+
+def test_status_without_an_agent_says_how_to_start_one(folder):
+    done = simbank(folder, "status")
+    assert done.returncode == 1
+    assert "simbank-agent run" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_running_agent_reports_and_answers_for_its_ports(folder):
+    with Running(folder) as agent:
+        log = agent.wait_for("report of 8 numbers: accepted")
+        assert "nothing is sold" in log
+        assert "8 ports found, 8 modules" in log
+        status = json.loads(simbank(folder, "status", "--json").stdout)
+        assert (status["live"], status["cap"]) == (8, 8)
+        assert status["last_report"]["outcome"] == "accepted"
+        assert 0 < status["next_heartbeat_s"] <= 240
+        table = simbank(folder, "status").stdout
+        assert "the sandbox takes the reports" in table
+        assert "8 live of 8 modules" in table
+        scan = simbank(folder, "scan", "--json")
+        assert [m["ports"] for m in json.loads(scan.stdout)["modules"]] == [
+            m["ports"] for m in status["modules"]
+        ]
+        assert len(json.loads(simbank(folder, "payload").stdout)["numbers"]) == 8
+
+
+def test_trace_of_a_running_agent_shows_the_dialogue(folder):
+    config = (folder / "config.yaml").read_text(encoding="utf-8").replace("poll: 10s", "poll: 200ms")
+    (folder / "config.yaml").write_text(config, encoding="utf-8")
+    with Running(folder) as agent:
+        agent.wait_for("accepted")
+        trace = subprocess.Popen(
+            [sys.executable, "-m", "agent", "trace", "Port1"], cwd=folder, stdout=subprocess.PIPE, text=True
+        )
+        assert trace.stdout is not None
+        lines = [trace.stdout.readline() for _ in range(6)]
+        trace.send_signal(signal.SIGINT)
+        trace.wait(10)
+        trace.stdout.close()
+    assert any(line.startswith("→ AT+CPIN?") for line in lines)
+    assert any(line.startswith("← +CPIN:") for line in lines)
+    missing = simbank(folder, "trace", "Port99")
+    assert missing.returncode == 1
+
+
+def test_trace_without_an_agent_opens_the_port_itself(folder):
+    trace = subprocess.Popen(
+        [sys.executable, "-m", "agent", "trace", "Port2"], cwd=folder, stdout=subprocess.PIPE, text=True
+    )
+    assert trace.stdout is not None
+    lines = [trace.stdout.readline() for _ in range(4)]
+    trace.send_signal(signal.SIGINT)
+    trace.wait(10)
+    trace.stdout.close()
+    assert any(line.startswith("→ AT") for line in lines)
+
+
+def test_a_second_agent_with_the_same_store_is_turned_away(folder):
+    with Running(folder) as agent:
+        agent.wait_for("page at")
+        done = simbank(folder, "run")
+        assert done.returncode == 75
+        assert "already running" in done.stderr
+
+
+def test_a_taken_status_port_is_said_with_the_next_step(folder):
+    config = (folder / "config.yaml").read_text(encoding="utf-8")
+    port = int(config.split("127.0.0.1:")[1].split()[0])
+    with socket.create_server(("127.0.0.1", port)):
+        done = simbank(folder, "run")
+    assert done.returncode == 75
+    assert "status: listen" in done.stderr
+
+
+def test_all_mistakes_of_config_yaml_are_told_at_once(folder):
+    text = (folder / "config.yaml").read_text(encoding="utf-8")
+    text = (
+        text.replace("  settle: 0s", "  setle: 0s")
+        .replace("lease: 30s", "lease: 3s")
+        .replace("rent: false", "rent: 7")
+    )
+    (folder / "config.yaml").write_text(text, encoding="utf-8")
+    for command in ("run", "scan", "payload", "status", "sims"):
+        done = simbank(folder, command)
+        assert done.returncode == 78, command
+        assert done.stdout == ""
+        assert 'did you mean "settle"' in done.stderr
+        assert done.stderr.count("config.yaml:") >= 3
+        assert "Traceback" not in done.stderr
+
+
+def test_simulated_ports_are_refused_with_a_real_server(folder):
+    text = (folder / "config.yaml").read_text(encoding="utf-8")
+    text = text.replace("server: sandbox ", "server: https://onlinesim.example ").replace(
+        "api_key: null", "api_key: abcdefgh"
+    )
+    (folder / "config.yaml").write_text(text, encoding="utf-8")
+    done = simbank(folder, "run")
+    assert done.returncode == 78
+    assert "simulated" in done.stderr
+
+
+def test_a_server_without_tls_elsewhere_is_refused(folder):
+    text = (folder / "config.yaml").read_text(encoding="utf-8")
+    text = text.replace("server: sandbox ", "server: http://192.0.2.7 ").replace(
+        "path: simulated", "path: usb"
+    )
+    (folder / "config.yaml").write_text(text, encoding="utf-8")
+    done = simbank(folder, "run")
+    assert done.returncode == 78
+    assert "https" in done.stderr
+
+
+def test_no_config_at_all_says_where_it_was_looked_for(tmp_path):
+    done = simbank(tmp_path, "scan")
+    assert done.returncode == 78
+    assert "looked for" in done.stderr
+
+
+def test_unknown_options_are_usage_errors(folder):
+    assert simbank(folder, "scan", "--nonsense").returncode == 2
+    assert simbank(folder, "dance").returncode == 2
+
+
+def test_schema_is_a_json_schema(folder):
+    schema = json.loads(simbank(folder, "schema").stdout)
+    assert "onlinesim" in schema["properties"]
+
+
+def test_simulate_offers_ports_that_another_program_can_use(folder):
+    bank = subprocess.Popen(
+        [sys.executable, "-m", "agent", "simulate", "--modules", "2", "--mix", "SIM800", "--json"],
+        cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert bank.stdout is not None
+    assert bank.stdin is not None
+    try:
+        told = json.loads(bank.stdout.readline())
+        assert told["server"].startswith("http://127.0.0.1:")
+        descriptor = os.open(told["ports"][0]["path"], os.O_RDWR | os.O_NOCTTY)
+        try:
+            os.write(descriptor, b"ATI\r")
+            heard = b""
+            while b"OK\r\n" not in heard:
+                heard += os.read(descriptor, 200)
+            assert b"SIM800" in heard
+        finally:
+            os.close(descriptor)
+    finally:
+        bank.stdin.close()
+        bank.wait(10)
+        bank.stdout.close()
+    assert bank.returncode == 0
+
+
+def test_scan_write_without_new_ports_changes_nothing(folder):
+    before = (folder / "config.yaml").read_bytes()
+    done = simbank(folder, "scan", "--write")
+    assert "nothing was written" in done.stderr
+    assert (folder / "config.yaml").read_bytes() == before
+
+
+def test_sigterm_ends_the_agent_and_its_simulator_soon(folder):
+    with Running(folder) as agent:
+        agent.wait_for("accepted")
+        agent.process.send_signal(signal.SIGTERM)
+        assert agent.process.wait(5) == 0
+    found = subprocess.run(["ps", "-eo", "ppid,args"], capture_output=True, text=True, check=True).stdout
+    orphans = [line for line in found.splitlines() if line.split()[0] == str(agent.process.pid)]
+    assert orphans == []
