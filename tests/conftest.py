@@ -1,4 +1,4 @@
-"""What holds for every test: how hard hypothesis tries.
+"""What holds for every test: how hard hypothesis tries, and that the agent only asks.
 
 `default` is deterministic, so that a test that passed passes again; `fuzz` searches anew each time, with as
 many inputs for each property as SIMBANK_FUZZ_EXAMPLES tells: `pytest --hypothesis-profile=fuzz -k fuzz`.
@@ -10,6 +10,8 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["only_asks"]
+
 settings.register_profile("default", derandomize=True, max_examples=100, deadline=None)
 settings.register_profile(
     "fuzz",
@@ -19,3 +21,8 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("default")
+
+
+def pytest_addoption(parser):
+    """Let the contract be held against hardware."""
+    parser.addoption("--module", metavar="PORT", help="hold tests/contract against the module at this port")

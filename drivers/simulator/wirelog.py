@@ -1,9 +1,9 @@
 """A record of everything that reached a simulated module.
 
 Responsible for one JSON object per line: `{"t": seconds on CLOCK_BOOTTIME, "module": name, "port": path,
-"in": text}` for what reached a module, `"out"` for what left it; bytes are written as latin-1. Each line is
-one append of its own, so that a killed process leaves whole lines and several processes can share a file.
-Must not judge what it records.
+"in": text}` for what reached a module, `"out"` for what left it; bytes are written as latin-1; `"note"` is
+whatever the starter of the simulator wants to find again. Each line is one append of its own, so that a
+killed process leaves whole lines and several processes can share a file. Must not judge what it records.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from typing import Self
 ENVIRONMENT = "SIMBANK_WIRE_LOG"
 """Names a file to which every simulator of a test run appends."""
 
+NOTE = "SIMBANK_WIRE_LOG_NOTE"
+"""A text that stands in every entry of a simulator which was started with it."""
+
 Clock = Callable[[], float]
 """Seconds on CLOCK_BOOTTIME."""
 
@@ -29,23 +32,25 @@ def boottime() -> float:
 class WireLog:
     """Appends to the named files; with none it does nothing."""
 
-    def __init__(self, *paths: str | os.PathLike[str], clock: Clock = boottime) -> None:
+    def __init__(self, *paths: str | os.PathLike[str], clock: Clock = boottime, note: str = "") -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         distinct = dict.fromkeys(os.fspath(path) for path in paths)
         self._descriptors = [os.open(path, flags, 0o644) for path in distinct]
         self._clock = clock
+        self._note = {"note": note} if note else {}
 
     @classmethod
     def from_environment(cls, *paths: str | os.PathLike[str]) -> Self:
-        """Append to the given files and to the one that the environment names."""
+        """Append to the given files and to the one that the environment names, with its note."""
         named = os.environ.get(ENVIRONMENT)
-        return cls(*paths, named) if named else cls(*paths)
+        return cls(*paths, *([named] if named else []), note=os.environ.get(NOTE, ""))
 
     def note(self, module: str, port: str, direction: str, data: bytes) -> None:
         """Record bytes that went "in" to a module or "out" of it."""
         if not self._descriptors:
             return
         entry = {"t": self._clock(), "module": module, "port": port, direction: data.decode("latin-1")}
+        entry |= self._note
         line = json.dumps(entry).encode() + b"\n"
         for descriptor in self._descriptors:
             os.write(descriptor, line)

@@ -1,7 +1,7 @@
 import json
 
 from drivers.simulator import SimulatedModule
-from drivers.simulator.wirelog import ENVIRONMENT, WireLog
+from drivers.simulator.wirelog import ENVIRONMENT, NOTE, WireLog
 
 
 def lines(path):
@@ -41,6 +41,16 @@ async def test_the_environment_names_a_file_for_every_simulator(tmp_path, monkey
     assert [entry["in"] for entry in heard] == ["ATE0\r"]
     assert heard[0]["module"] == "Port9"
     assert "".join(entry.get("out", "") for entry in lines(path)) == "ATE0\r\r\nOK\r\n"
+
+
+def test_the_starters_note_stands_in_every_entry(tmp_path, monkeypatch):
+    path = tmp_path / "wire.log"
+    monkeypatch.setenv(ENVIRONMENT, str(path))
+    monkeypatch.setenv(NOTE, "night run")
+    log = WireLog.from_environment()
+    log.note("Port1", "/dev/pts/7", "in", b"AT\r")
+    log.close()
+    assert [entry["note"] for entry in lines(path)] == ["night run"]
 
 
 async def test_what_a_silent_module_was_asked_is_recorded_too(tmp_path, monkeypatch, opened):
