@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "personalities"
 BASE = "3gpp"
+WHOLE = frozenset({"ports", "protocols"})
+"""Tables that a personality replaces instead of adding to them."""
 MISSING = {"2g": ("+CEREG", "+CESQ"), "3g": ("+CEREG",), "lte": ()}
 """Commands that a generation does not have (27.007 §10.1.22, §8.69)."""
 
@@ -123,6 +125,8 @@ def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     merged = dict(below)
     for key, value in above.items():
         known = merged.get(key)
+        if key in WHOLE:
+            known = None
         merged[key] = (
             _laid_over(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
         )

@@ -101,6 +101,12 @@ def test_a_native_modem_has_a_port_that_answers(name):
         assert set(usb.ports.values()) <= {"at", "diag", "nmea", "silent"}
 
 
+def test_a_derived_personality_has_the_interfaces_of_its_own_device_alone():
+    assert set(load("NL668").usb.ports) == {2, 3, 4}
+    assert set(load("E3131").usb.ports) == {0, 2, 3}
+    assert load("E3131").usb.vid == load("E1550").usb.vid
+
+
 def test_there_is_a_personality_for_each_family_an_operator_may_own():
     vendors = {load(name).vendor for name in names()}
     assert len(names()) >= 33
