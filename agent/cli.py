@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from agent import __version__
 from agent.commands.exits import Exit, fail, told_plainly
 from agent.commands.table import console, modules_table
-from agent.config import Config, find, load, schema
+from agent.config import Config, ConfigError, find, load, schema
 from drivers.vendors import DIALECTS, VENDORS
 
 app = typer.Typer(
@@ -99,6 +99,35 @@ def scan(
 
 
 @app.command()
+def check(
+    config: ConfigPath = None,
+    test2: Annotated[
+        bool, typer.Option("--test2", help="Let the server echo the request, and compare.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find everything that would stop a good run, and say how to mend each."""
+    from agent.commands.checking import check as examine
+
+    with told_plainly():
+        path = find(config, os.environ, Path.cwd())
+        read: Config | ConfigError
+        try:
+            read = read_config(config)
+        except ConfigError as wrong:
+            read = wrong
+        code = asyncio.run(
+            _with_progress(
+                read,
+                lambda _, wiring, progress: examine(
+                    read, path, wiring, progress, test2=test2, as_a_json=as_json
+                ),
+            )
+        )
+        raise typer.Exit(code)
+
+
+@app.command()
 def payload(config: ConfigPath = None) -> None:
     """Print the exact JSON that would be sent to Onlinesim now."""
     from agent.commands.scan import scan as scan_bank
@@ -148,9 +177,7 @@ def sims(
 def simulate(
     modules: Annotated[int, typer.Option(min=1, max=1024, help="GSM modules.")] = 64,
     slots: Annotated[int, typer.Option(min=1, help="SIM slots behind them.")] = 512,
-    mix: Annotated[
-        str, typer.Option(help="Personalities in turn: all, or SIM800,EC25,…")
-    ] = "all",
+    mix: Annotated[str, typer.Option(help="Personalities in turn: all, or SIM800,EC25,…")] = "all",
     links: Annotated[
         Path | None, typer.Option(help="Keep links Port1, Port2 … to the ports in this folder.")
     ] = None,
@@ -166,19 +193,36 @@ def simulate(
         asyncio.run(simulate_bank(arguments, modules=modules, as_json=as_json))
 
 
+@app.command("install")
+def install_system(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    remove: Annotated[bool, typer.Option("--uninstall", help="Take away what was put in place.")] = False,
+) -> None:
+    """Put udev rules, systemd unit, user and /etc/simbank-agent/config.yaml in place."""
+    from agent.install import CannotInstall, install, this_program, uninstall
+
+    with told_plainly():
+        try:
+            (uninstall if remove else install)(print, program=this_program(), dry_run=dry_run)
+        except CannotInstall as why:
+            fail(Exit.PROBLEM, str(why))
+
+
 @app.command("schema")
 def show_schema() -> None:
     """Print the JSON Schema of config.yaml, for editors."""
     print(json.dumps(schema(), indent=2, ensure_ascii=False))
 
 
-async def _with_progress(config: Config, work: Any) -> Any:
+async def _with_progress(config: Config | ConfigError, work: Any) -> Any:
     from agent.wiring import Wiring
 
     columns = (TextColumn("asking the modules"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console(stderr=True), transient=True) as bar:
         task = bar.add_task("asking", total=None)
-        wiring = Wiring(config, reread=lambda: config, environment=os.environ)
+        wiring = None
+        if isinstance(config, Config):
+            wiring = Wiring(config, reread=lambda: config, environment=os.environ)
         return await work(
             config, wiring, lambda done, total: bar.update(task, completed=done, total=total or None)
         )

@@ -265,7 +265,9 @@ class Wiring:
         """Make a client for the configured server. Raises ConfigError for a key file that cannot be read."""
         if config.onlinesim.sandboxed:
             return OnlinesimClient(self._session, self._sandbox_url, None, wall=self._wall)
-        return OnlinesimClient(self._session, config.onlinesim.server, await _key(config), wall=self._wall)
+        return OnlinesimClient(
+            self._session, config.onlinesim.server, await read_key(config), wall=self._wall
+        )
 
     async def _sims_file(self, config: Config) -> Sequence[FileEntry]:
         path = config.sims_file
@@ -340,7 +342,7 @@ class Wiring:
             self._simulation.on_change = bank.ports_changed
 
 
-async def _key(config: Config) -> str | None:
+async def read_key(config: Config) -> str | None:
     """Return the API key from wherever it is configured. Raises ConfigError."""
     key = config.onlinesim.api_key
     if key is not None:

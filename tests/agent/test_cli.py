@@ -293,3 +293,36 @@ def test_sigterm_ends_the_agent_and_its_simulator_soon(folder):
     found = subprocess.run(["ps", "-eo", "ppid,args"], capture_output=True, text=True, check=True).stdout
     orphans = [line for line in found.splitlines() if line.split()[0] == str(agent.process.pid)]
     assert orphans == []
+
+
+def test_check_examines_and_sends_a_test_request_that_saves_nothing(folder):
+    done = simbank(folder, "check")
+    assert done.returncode == 0, done.stdout
+    assert "8 of 8 are live" in done.stdout
+    assert "test1: key and list are accepted (8 numbers), nothing was saved" in done.stdout
+    assert "nothing is sold" in done.stdout
+
+
+def test_check_beside_a_running_agent_asks_it(folder):
+    with Running(folder) as agent:
+        agent.wait_for("accepted")
+        done = simbank(folder, "check", "--test2")
+    assert done.returncode == 0, done.stdout
+    assert "test2: the server understood exactly what was sent" in done.stdout
+
+
+def test_check_of_a_bad_config_names_each_mistake_with_its_mend(folder):
+    text = (folder / "config.yaml").read_text(encoding="utf-8").replace("settle: 0s", "setle: 0s")
+    (folder / "config.yaml").write_text(text, encoding="utf-8")
+    done = simbank(folder, "check")
+    assert done.returncode == 78
+    assert 'did you mean "settle"?' in done.stdout
+    findings = json.loads(simbank(folder, "check", "--json").stdout)["findings"]
+    assert any("setle" in finding["text"] for finding in findings)
+
+
+def test_install_dry_run_says_what_it_would_do_and_does_nothing(folder):
+    done = simbank(folder, "install", "--dry-run")
+    assert done.returncode in {0, 1}, done.stderr
+    assert not Path("/etc/udev/rules.d/60-simbank-agent.rules").exists()
+    assert "60-simbank-agent.rules" in done.stdout or done.stderr

@@ -1,0 +1,104 @@
+"""`check`: everything that would stop a good run, and how to mend each.
+
+Responsible for bringing together what the examination looks at: the configuration, a look at the modules, the set that
+would be sent, and the way to the server. Must not judge anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from agent.commands.exits import Exit
+from agent.commands.scan import Progress, scan
+from agent.commands.table import console
+from agent.config import Config, ConfigError
+from agent.doctor.examination import Subject, examine
+from agent.doctor.listing import as_json, exit_code, listing
+from agent.onlinesim.client import OnlinesimClient, open_session
+from agent.onlinesim.messages import NumberEntry
+from agent.onlinesim.sandbox import Sandbox
+from agent.roster import NameClash
+from agent.simulation import SimulationFailed
+from agent.store import StoreInUse
+from agent.wiring import Wiring, read_key
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from agent.commands.scan import Scan
+
+
+async def subject_of(
+    config: Config | ConfigError,
+    file: Path,
+    wiring: Wiring | None,
+    progress: Progress,
+    stack: contextlib.AsyncExitStack,
+    *,
+    test2: bool,
+) -> Subject:
+    """Look at the modules and prepare the way to the server; what fails there is found by the examination itself."""
+    if isinstance(config, ConfigError) or wiring is None:
+        return Subject(config=config, file=file)
+    found = await _look(config, wiring, progress)
+    if isinstance(found, ConfigError):
+        return Subject(config=found, file=file)
+    entries = (
+        [NumberEntry.model_validate(one) for one in json.loads(found.payload)["numbers"]] if found else []
+    )
+    client = await stack.enter_async_context(_way_to_server(config))
+    post = None if client is None else client.post
+    return Subject(
+        config=config, file=file, rows=found.modules if found else (), entries=entries, post=post, test2=test2
+    )
+
+
+async def _look(config: Config, wiring: Wiring, progress: Progress) -> Scan | ConfigError | None:
+    try:
+        return await scan(config, wiring, progress)
+    except ConfigError as wrong:
+        return wrong
+    except (NameClash, StoreInUse, SimulationFailed, OSError) as why:
+        print(f"the modules could not be looked at: {why}", file=sys.stderr)
+        return None
+
+
+@contextlib.asynccontextmanager
+async def _way_to_server(config: Config) -> AsyncIterator[OnlinesimClient | None]:
+    async with open_session() as session:
+        if config.onlinesim.sandboxed:
+            async with Sandbox(modules=config.bank.modules).serving() as url:
+                yield OnlinesimClient(session, url, None)
+            return
+        try:
+            key = await read_key(config)
+        except ConfigError as why:
+            print(why, file=sys.stderr)
+            yield None
+        else:
+            yield OnlinesimClient(session, config.onlinesim.server, key)
+
+
+async def check(
+    config: Config | ConfigError,
+    file: Path,
+    wiring: Wiring | None,
+    progress: Progress,
+    *,
+    test2: bool,
+    as_a_json: bool,
+) -> int:
+    """Examine, print the findings, and return the exit code."""
+    async with contextlib.AsyncExitStack() as stack:
+        subject = await subject_of(config, file, wiring, progress, stack, test2=test2)
+        findings = await examine(subject)
+    if as_a_json:
+        print(as_json(findings))
+    else:
+        out = console()
+        out.print(listing(findings, ascii_only=not out.is_terminal and out.encoding.lower() != "utf-8"))
+    return int(Exit.CONFIG) if isinstance(subject.config, ConfigError) else exit_code(findings)
