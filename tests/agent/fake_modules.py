@@ -17,7 +17,7 @@ from drivers.observation import Identity, Observation, Registration, SaidNumber,
 async def until(condition: Callable[[], object], within: float = 5.0) -> None:
     """Wait for a condition; fail when it does not come."""
     async with asyncio.timeout(within):
-        while not condition():  # noqa: ASYNC110  the conditions are plain values of the code under test
+        while not condition():
             await asyncio.sleep(0.002)
 
 

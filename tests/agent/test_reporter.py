@@ -187,7 +187,7 @@ async def test_stop_lets_the_request_under_way_finish(make):
     world = make()
     world.sandbox.faults.append(Fault.slow(0.05))
     world.reporter.offer([A])
-    while not world.sandbox.seen:  # noqa: ASYNC110 - it is the server's list, in another task
+    while not world.sandbox.seen:
         await asyncio.sleep(0.001)
     await world.reporter.stop(withdraw=False)
     assert world.results == ["accepted"]
@@ -198,7 +198,7 @@ async def test_stop_waits_no_longer_than_it_may(make):
     world = make()
     world.sandbox.standing_fault = Fault.slow(60.0)
     world.reporter.offer([A])
-    while not world.sandbox.seen:  # noqa: ASYNC110 - it is the server's list, in another task
+    while not world.sandbox.seen:
         await asyncio.sleep(0.001)
     began = time.monotonic()
     await world.reporter.stop(withdraw=True, within=0.2)
@@ -264,7 +264,7 @@ class Tape:
 async def run_until(reporter, condition):
     task = asyncio.create_task(reporter.run())
     async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - any condition, on a clock that costs nothing
+        while not condition():
             await asyncio.sleep(0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

@@ -354,6 +354,6 @@ async def until(true: Callable[[], bool], seconds: float = 5.0) -> None:
     """Wait for a condition that the server reaches by itself."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
-    while not true() and loop.time() < end:  # noqa: ASYNC110  # the server tells nobody when it noticed
+    while not true() and loop.time() < end:  # the server tells nobody when it noticed
         await asyncio.sleep(0.005)
     assert true()

@@ -1,6 +1,6 @@
 """The whole examination: with a machine of our own making, and with this one."""
 
-# ruff: noqa: D102  the methods of the machine of our own making are told by those of the real one
+
 
 from __future__ import annotations
 

@@ -298,7 +298,7 @@ async def test_a_path_in_the_servers_url_is_kept(session, sandbox):
 async def test_cancelling_a_request_leaves_nothing_behind(client, sandbox):
     sandbox.faults.append(Fault.slow(30.0))
     request = asyncio.create_task(client.send([]))
-    while not sandbox.seen:  # noqa: ASYNC110 - it is the server's list, in another task
+    while not sandbox.seen:
         await asyncio.sleep(0.001)
     request.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -14,7 +14,7 @@ class Clock:
 
     now = 1000.0
 
-    def __call__(self):  # noqa: D102 - a clock is called
+    def __call__(self):
         return self.now
 
 

@@ -73,7 +73,7 @@ async def test_names_are_found_again_when_lookups_come_back():
             await resolver.resolve("example.org", 80)
     over.set()
     async with asyncio.timeout(5):
-        while resolver._running:  # noqa: ASYNC110 - threads count it down
+        while resolver._running:
             await asyncio.sleep(0.001)
     assert (await resolver.resolve("example.org", 80))[0]["host"] == "127.0.0.1"
 
