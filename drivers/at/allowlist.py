@@ -1,8 +1,8 @@
 """The allow-list: every text that this program may put on a wire of its own accord, and why.
 
-Responsible for the promise "it only asks": ALLOWED is read by people (README.md is tested against it), and
-`allowed` is held against every byte that reached a wire. Must not know how a command is answered, nor who
-wants to send it.
+Responsible for the promise "it only asks": ALLOWED is read by people (docs/what-it-asks.md shows it, as
+`python -m drivers.at.allowlist` prints it), and `allowed` is held against every byte that reached a wire. Must
+not know how a command is answered, nor who wants to send it.
 
 What is stored by the module, what touches messages, calls, profiles, power or the SIM's contents, and what
 siblings on other ports would notice (CSCS, CPBS, COPS=) is absent on purpose. So are switches which a module
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import enum
 import re
+import sys
 from dataclasses import dataclass
 from typing import Final
 
@@ -141,6 +142,24 @@ ALLOWED: Final[tuple[Entry, ...]] = (
     ),
 )
 
+_DOES: Final = {
+    Kind.QUESTION: "asks; changes nothing",
+    Kind.SETTING: "sets, for this port until the module restarts",
+    Kind.NETWORK: "asks the network, only if you configured it",
+}
+
+
+def markdown_table() -> str:
+    """ALLOWED for people: a Markdown table, one row for all commands with the same reason."""
+    rows: dict[tuple[Kind, str], list[str]] = {}
+    for entry in ALLOWED:
+        shown = "ESC" if entry.shown == ESCAPE else f"`{entry.shown}`"
+        rows.setdefault((entry.kind, entry.reason), []).append(shown)
+    lines = ["| What is said | What that does | What for |", "|---|---|---|"]
+    lines += [f"| {' '.join(shown)} | {_DOES[kind]} | {reason} |" for (kind, reason), shown in rows.items()]
+    return "\n".join(lines) + "\n"
+
+
 _OWN_NUMBER_CODE = re.compile(r"\*([0-9]{1,10})(?:\*[0-9]{1,16})?#")
 
 # 3GPP TS 22.030 annexes B and C: such a number behind the * is a service, not a question to the operator.
@@ -201,3 +220,7 @@ def _fits(pattern: re.Pattern[str], text: str) -> bool:
     if code := parts.get("code"):
         return own_number_code(code)
     return True
+
+
+if __name__ == "__main__":
+    sys.stdout.write(markdown_table())

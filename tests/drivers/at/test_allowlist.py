@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.at import gsm7
-from drivers.at.allowlist import ALLOWED, Kind, allowed, own_number_code
+from drivers.at.allowlist import ALLOWED, Kind, allowed, markdown_table, own_number_code
 from drivers.at.commands import Command, own_number_query
 
 
@@ -89,3 +93,36 @@ def test_fuzz_what_is_allowed_is_made_of_entries_alone(text):
         links = text.removesuffix("\r").split(";")
         assert links[0].startswith("AT")
         assert not any(word in text for word in ("\n", "\x1a", "CMG", "CFUN=", "CPIN=", "ATD"))
+
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "what-it-asks.md"
+
+
+def test_people_can_read_the_whole_list_with_its_reasons():
+    shown = (
+        DOCUMENT.read_text()
+        .split("<!-- python -m drivers.at.allowlist -->\n\n")[1]
+        .split("\n<!-- end -->")[0]
+    )
+
+    assert shown == markdown_table(), "put what `python -m drivers.at.allowlist` prints between the marks"
+
+
+def test_each_command_stands_in_the_table_once_beside_its_reason():
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in markdown_table().splitlines()[2:]]
+
+    for entry in ALLOWED:
+        words = "ESC" if entry.shown == "\x1b" else f"`{entry.shown}`"
+        (reason,) = [reason for said, _, reason in rows if words in said.split(" ")]
+        assert reason == entry.reason
+
+
+def test_the_module_prints_the_table():
+    printed = subprocess.run(
+        [sys.executable, "-m", "drivers.at.allowlist"],
+        cwd=DOCUMENT.parents[1],
+        capture_output=True,
+        check=True,
+    )
+
+    assert printed.stdout.decode() == markdown_table()
