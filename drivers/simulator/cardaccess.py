@@ -76,7 +76,7 @@ def _restricted_access(module: SimulatedModule, _session: Session, command: Comm
     if command.form is not Form.SET:
         return []
     asked, *rest = command.arguments
-    if not rest or not all(value.isdigit() for value in rest[:4]):
+    if not rest or not all(value.isdecimal() for value in rest[:4]):
         raise Refusal(*INCORRECT_PARAMETERS)
     numbers = [int(value) for value in rest[:4]]
     if numbers[0] != 12258 or module.life.card_state not in {CardState.PIN, CardState.PUK}:

@@ -64,7 +64,7 @@ def _row(bank: SimulatedBank, arguments: list[str]) -> None:
 
 
 def _number(text: str, largest: int) -> int:
-    if not text.isdigit() or int(text) > largest:
+    if not text.isdecimal() or int(text) > largest:
         raise BadCommand(f"a number from 0 to {largest} is expected, not {text}")
     return int(text)
 

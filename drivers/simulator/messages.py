@@ -110,7 +110,7 @@ def _ask_for_body(module: SimulatedModule, session: Session, command: Command) -
     _need_service(module)
     argument = command.arguments[0]
     text_mode = session.settings["+CMGF"] == "1"
-    if not text_mode and not argument.isdigit():
+    if not text_mode and not argument.isdecimal():
         raise Refusal("CMS", 304)
 
     def take(body: str | None) -> Iterable[str]:
@@ -174,7 +174,7 @@ def _wanted(command: Command) -> int:
     asked = command.arguments[0] if command.form is Form.SET else "0"
     if asked in STATUS_WORDS:
         return STATUS_WORDS.index(asked)
-    if asked.isdigit() and int(asked) <= ALL:
+    if asked.isdecimal() and int(asked) <= ALL:
         return int(asked)
     raise Refusal("CMS", 305)
 
@@ -215,7 +215,7 @@ def _delete(module: SimulatedModule, _session: Session, command: Command) -> Ite
 
 def _index(command: Command) -> int:
     index = command.arguments[0] if command.form is Form.SET else ""
-    if not index.isdigit():
+    if not index.isdecimal():
         raise Refusal("CMS", 321)
     return int(index)
 

@@ -17,6 +17,8 @@ from drivers.simulator.session import Mode, Session
 from drivers.simulator.terminal import Terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from drivers.simulator.module import SimulatedModule
 
 TICK = 0.02
@@ -49,6 +51,8 @@ class Port:
         self.terminal: Terminal | None = None
         self.path = ""
         self._busy = False
+        self._life = 0
+        """Counts restarts: what was under way before one is never finished."""
         self._held: list[bytes] = []
         self._endless = False
         self._tick = 0
@@ -74,6 +78,8 @@ class Port:
         """Forget the client: settings of a fresh start, nothing typed, nothing held back."""
         self.session.restore()
         self.session.forget_input()
+        self._life += 1
+        self._busy = False
         self._held.clear()
         self._endless = False
 
@@ -124,18 +130,21 @@ class Port:
             if (late := faults.on.get("late")) is not None:
                 answer = respond(module, self.session, item)
                 faults.spend()
-                module.later(delay + late, lambda: self._send(answer))
+                self._later(delay + late, lambda: self._send(answer))
                 return
         if delay <= 0:
             self._answer(item)
             return
         self._busy = True
-        module.later(delay, lambda: self._finish(item))
+        self._later(delay, lambda: self._finish(item))
+
+    def _later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call after a time, unless the module restarts before."""
+        life = self._life
+        self.module.later(seconds, lambda: call() if life == self._life else None)
 
     def _finish(self, item: str) -> None:
         self._busy = False
-        if self.terminal is None:
-            return
         self._answer(item)
         self._advance()
 
@@ -170,7 +179,7 @@ class Port:
             return
         self._send(answer[: cut + 2])
         self._busy = True
-        self.module.later(0.005, lambda: self._send_rest(answer[cut + 2 :]))
+        self._later(0.005, lambda: self._send_rest(answer[cut + 2 :]))
 
     def _send_rest(self, rest: bytes) -> None:
         self._busy = False

@@ -35,7 +35,7 @@ def refusal(text: str) -> Refusal | FinalText:
     kind, _, code = text.partition(" ")
     if text == "ERROR":
         return Refusal()
-    if kind in {"CME", "CMS"} and code.isdigit():
+    if kind in {"CME", "CMS"} and code.isdecimal():
         return Refusal(kind, int(code))
     return FinalText(text)
 

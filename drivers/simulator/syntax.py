@@ -106,7 +106,7 @@ def _extended(text: str) -> Command:
 def _basic(text: str) -> tuple[Command, str]:
     """Read a basic command: a letter, or & and a letter, or S and a number; then digits, `?` or `=value`."""
     length = 2 if text[0] == "&" else 1
-    while length < len(text) and text[0] in "sS" and text[length].isdigit():
+    while length < len(text) and text[0] in "sS" and text[length].isdecimal():
         length += 1
     name, rest = text[:length].upper(), text[length:].lstrip()
     if name == "G" and rest[:2].upper() in {"MI", "MM", "MR", "SN"}:  # ATGSN of the A6, field guide §2.2

@@ -1,4 +1,10 @@
+import random
+
 import pytest
+
+from drivers.simulator.engine import HANDLERS, respond
+from drivers.simulator.personality import load
+from drivers.simulator.session import Mode, Session
 
 
 async def test_echo_is_on_until_it_is_switched_off(modules, opened):
@@ -89,6 +95,38 @@ async def test_each_tty_has_settings_of_its_own(modules, opened):
     await first.ask("ATE0")
     assert await first.raw("AT") == b"\r\nOK\r\n"
     assert await second.raw("AT") == b"AT\r\r\nOK\r\n"
+
+
+NAMES = [*HANDLERS, *load("EC25").settings, "E", "V", "Q", "&F", "S0", "I", "Z", "+NOSUCH", "^SYSINFO"]
+ENDS = [
+    "",
+    "?",
+    "=?",
+    "=",
+    "=1",
+    '="',
+    "=\xb2",
+    "=-1",
+    "=1,2,3,4,5,6",
+    '=1,"\xe9",,',
+    "=" + "9" * 400,
+    ";;",
+    ",",
+    "=ME",
+]
+
+
+async def test_no_line_of_a_hostile_client_goes_unanswered(modules):
+    module = await modules("EC25")
+    session = Session(module.personality)
+    chance = random.Random(1)
+    for _ in range(5000):
+        line = "AT" + ";".join(
+            chance.choice(NAMES) + chance.choice(ENDS) for _ in range(chance.randint(1, 3))
+        )
+        assert respond(module, session, line) or session.quiet, line
+        if session.mode is not Mode.COMMAND:
+            respond(module, session, chance.choice(["\x1b", "no hex\x1a", "00\x1a", "\x1a"]))
 
 
 async def test_wavecom_answers_cpin_without_a_verdict(talk):

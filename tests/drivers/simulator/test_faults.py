@@ -1,3 +1,4 @@
+import asyncio
 import random
 
 import pytest
@@ -82,6 +83,18 @@ async def test_late_answers_come_when_something_else_is_expected(talk):
     await client.hears_nothing(0.01)
     assert await client.ask("AT+CSMINS?") == ["+CSMINS: 0,1", "OK"]
     assert await client.hears("OK") == b"\r\n+CFUN: 1\r\n\r\nOK\r\n"
+
+
+async def test_a_late_answer_does_not_outlive_a_restart(talk, opened):
+    module, client = await talk(speed=1000)
+    module.fault("late", seconds=0.03, once=True)
+    client.write(b"AT+CFUN?\r")
+    await client.hears_nothing(0.01)
+    module.unplug()
+    module.replug()
+    client = opened(module.path)
+    await asyncio.sleep(0.05)
+    assert b"+CFUN: 1\r\n\r\nOK" not in client.got
 
 
 async def test_half_stops_in_the_middle(talk):
