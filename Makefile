@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
 
-.PHONY: run test check lint format types layers bench fuzz soak deb clean
+.PHONY: run test check lint format types layers bench fuzz soak deb try-deb clean
 
 run: $(VENV)/.runs           ## start the agent with the shipped config.yaml
 	$(BIN)/simbank-agent run
@@ -29,6 +29,10 @@ types: $(VENV)/.tests
 layers: $(VENV)/.tests
 	$(BIN)/lint-imports
 
+soak: $(VENV)/.tests          ## trouble for an hour, or SOAK=minutes, and a hundred kills; then a summary
+	SIMBANK_CHAOS_KILLS=100 $(PYTEST) tests/chaos/test_kill.py --timeout 1200
+	$(BIN)/python tests/chaos/soak.py
+
 $(BIN)/python:
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/debian python3-venv
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "simbank-agent needs Python 3.11 or newer; this is " + sys.version.split()[0])'
@@ -46,6 +50,13 @@ $(VENV)/.tests: pyproject.toml constraints.txt .ci/debian-packages | $(BIN)/pyth
 
 bench: $(VENV)/.tests         ## figures as ratios in one run
 	$(BIN)/python tests/bench/first_look.py
+
+deb: $(VENV)/.runs           ## dist/simbank-agent_VERSION_ARCH.deb, for the Debian whose Python this is
+	packaging/deb/build.sh $(BIN)/python
+
+try-deb: deb                 ## install, run and purge it in a clean Debian (root; a minute or two)
+	.ci/debian debootstrap
+	packaging/deb/try.sh "$$(ls -t dist/*.deb | head -1)"
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -89,7 +89,7 @@ async def examine(
     if config is not None:
         findings += await examination.ports(config, found)
     findings += await examination.surroundings(config, found)
-    findings += await examination.this_machine(config, len(found))
+    findings += await examination.this_machine(config, max(len(found), len(subject.rows)))
     if config is not None:
         findings += modules.judge(subject.rows)
         if subject.post is not None:

@@ -49,6 +49,11 @@ def problem(what: str, text: str, mend: str) -> Finding:
     return Finding(Level.PROBLEM, what, text, mend)
 
 
+def counted(number: int, thing: str) -> str:
+    """Write a number of things."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def some(names: Iterable[str], most: int = 3) -> str:
     """Write the first few of many names, and how many more there are."""
     given = list(names)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Group
 from rich.text import Text
 
-from agent.doctor.finding import Level
+from agent.doctor.finding import Level, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,8 +59,5 @@ def _summary(findings: Sequence[Finding]) -> Text:
     problems, warnings = counts[Level.PROBLEM], counts[Level.WARNING]
     if not problems and not warnings:
         return Text("\nNothing stands in the way.", style="green")
-    parts = [
-        f"{count} {word}{'s' * (count != 1)}"
-        for count, word in ((problems, "problem"), (warnings, "warning"))
-    ]
+    parts = [counted(count, word) for count, word in ((problems, "problem"), (warnings, "warning")) if count]
     return Text(f"\n{', '.join(parts)}.", style="bold red" if problems else "yellow")

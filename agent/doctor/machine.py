@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from agent.doctor.finding import Finding, good, problem, warning
+from agent.doctor.finding import Finding, counted, good, problem, warning
 from agent.store import PLAUSIBLE_SINCE
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def judge_descriptors(limit: int | None, ports: int) -> Iterator[Finding]:
     """Judge the hard limit of open files (None: there is none) against the number of ports."""
     needed = DESCRIPTORS_BESIDE + DESCRIPTORS_PER_PORT * ports
     if limit is not None and limit < needed:
-        text = f"{limit} open files are allowed; {ports} ports need {needed}"
+        text = f"{limit} open files are allowed; {counted(ports, 'port')} need {needed}"
         yield problem("descriptors", text, "raise it: ulimit -Hn 65536 as root, or run the systemd unit")
     else:
-        yield good("descriptors", f"enough for {ports} ports")
+        yield good("descriptors", f"enough for {counted(ports, 'port')}")

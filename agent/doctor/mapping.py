@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent import e164, iccid, mcc
-from agent.doctor.finding import Finding, good, problem, warning
+from agent.doctor.finding import Finding, counted, good, problem, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,7 +52,7 @@ def judge(config: Config, file: SimsFile | None) -> Iterator[Finding]:
     doubts = [*_shared_numbers(told), *_contradicted_sims(told), *_strange_numbers(told)]
     yield from doubts
     if told and not doubts:
-        yield good("numbers", f"{len(told)} SIMs have a number of yours, each its own")
+        yield good("numbers", f"{counted(len(told), 'SIM')} with a number that you gave, each its own")
 
 
 def _in_config(config: Config) -> Iterator[Told]:

@@ -49,7 +49,9 @@ def judge(rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
         yield good("modules", f"{live} of {len(rows)} are live")
     else:
         yield problem(
-            "modules", f"none of {len(rows)} is live: nothing would be offered", "simbank-agent scan"
+            "modules",
+            f"none of {len(rows)} is live: nothing would be offered",
+            "`simbank-agent scan` tells why of each",
         )
     for reason, mend in MENDS.items():
         if names[reason]:

@@ -51,7 +51,7 @@ def judge(ports: Sequence[PortFacts], account: Account) -> Iterator[Finding]:
     yield from troubled
     free = len(rest) - len(troubled)
     if free:
-        yield good("ports", f"{free} of {len(ports)} ports: there, allowed, and in no other program's hands")
+        yield good("ports", f"{free} of {len(ports)} there, allowed, and in no other program's hands")
 
 
 def _forbidden(port: PortFacts) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from agent.doctor.finding import Finding, good, problem, warning
+from agent.doctor.finding import Finding, counted, good, problem, warning
 from agent.onlinesim.answers import Checked, Refusal, RefusalKind, Trouble, TroubleKind, echoes
 from agent.onlinesim.messages import SendNumbersOnline
 
@@ -85,11 +85,10 @@ async def _ask(post: Post, entries: Sequence[NumberEntry], test: Test) -> Findin
         case Checked(test="test2"):
             return good(WHAT, "test2: the server understood exactly what was sent")
         case Checked():
-            return good(WHAT, f"test1: key and list are accepted ({_count(len(entries))}), nothing was saved")
+            return good(
+                WHAT,
+                f"test1: key and list are accepted ({counted(len(entries), 'number')}), nothing was saved",
+            )
         case _:  # a server that knows no tests would have taken the list for a report
             mend = "tell partner support: this server takes test requests for reports"
             return problem(WHAT, f"{test} was answered as if it were a report", mend)
-
-
-def _count(numbers: int) -> str:
-    return f"{numbers} number{'s' * (numbers != 1)}"

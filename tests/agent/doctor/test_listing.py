@@ -46,6 +46,10 @@ def test_nothing_wrong_is_said():
     assert shown([GOOD]).endswith("Nothing stands in the way.\n")
 
 
+def test_warnings_alone_do_not_speak_of_problems():
+    assert shown([GOOD, ODD]).endswith("\n1 warning.\n")
+
+
 @pytest.mark.parametrize(("findings", "code"), [([], 0), ([GOOD, ODD], 0), ([BAD, GOOD], 1)])
 def test_only_a_problem_makes_the_exit_code_one(findings, code):
     assert exit_code(findings) == code

@@ -30,7 +30,7 @@ def test_without_numbers_there_is_nothing_to_say():
 def test_numbers_that_are_each_ones_own_are_good():
     (finding,) = found(f'sims: {{"{ONE}": "+46701740605"}}', f"{TWO},+46701740606\n")
     assert finding.level is Level.OK
-    assert finding.text.startswith("2 SIMs")
+    assert finding.text.startswith("2 SIMs with")
 
 
 def test_bad_rows_are_named_by_line():

@@ -17,7 +17,7 @@ def found(*ports, account=PETRA):
 
 def test_free_ports_are_counted():
     (finding,) = found(FREE, FREE)
-    assert (finding.level, finding.text[:9]) == (Level.OK, "2 of 2 po")
+    assert (finding.level, finding.text[:9]) == (Level.OK, "2 of 2 th")
 
 
 def test_no_port_at_all_is_a_problem():
@@ -87,4 +87,4 @@ def test_a_port_that_went_and_one_that_hangs_have_mends_of_their_own():
     first, second, third = found(gone, hung, FREE)
     assert "plug it in again" in first.mend
     assert second.text == "/dev/ttyUSB1 hangs"
-    assert third.text.startswith("1 of 3 ports")
+    assert third.text.startswith("1 of 3 there")

@@ -1,0 +1,66 @@
+#!/bin/sh
+# Build dist/simbank-agent_VERSION_ARCH.deb: build.sh [PYTHON]
+#
+# PYTHON (with pip) must have the same minor version as the python3 of the Debian that the package is for: the
+# libraries come as wheels, and some are compiled. They stand in a folder of their own, so that no other program sees
+# them, and theirs are not Debian's.
+set -eu
+
+python=${1:-python3}
+here=$(cd "$(dirname "$0")" && pwd)
+project=$(cd "$here/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+stage=$work/stage
+lib=$stage/usr/lib/simbank-agent/lib
+
+# From a copy: setuptools takes what an earlier build left behind in build/ for part of the package.
+mkdir "$work/source"
+(cd "$project" && cp -a agent drivers udev config.yaml constraints.txt pyproject.toml README.md LICENSE "$work/source")
+find "$work/source" -name __pycache__ -prune -exec rm -rf {} +
+mkdir -p "$lib"
+"$python" -m pip install --quiet --disable-pip-version-check --no-compile --no-warn-script-location \
+    --constraint "$project/constraints.txt" --target "$lib" "$work/source"
+rm -rf "$lib/bin"
+# Where it was built is nobody's business.
+rm -f "$lib"/simbank_agent-*.dist-info/direct_url.json
+sed -i '/direct_url\.json/d; /^\.\.\/\.\.\/bin\//d' "$lib"/simbank_agent-*.dist-info/RECORD
+
+version=$("$python" -I -c "import sys; sys.path.insert(0, '$lib'); import agent; print(agent.__version__)")
+minor=$("$python" -I -c 'import sys; print(sys.version_info.minor)')
+architecture=$(dpkg --print-architecture)
+
+install -D -m 755 "$here/simbank-agent" "$stage/usr/bin/simbank-agent"
+install -D -m 644 "$project/udev/simbank-agent.service" "$stage/usr/lib/systemd/system/simbank-agent.service"
+install -D -m 644 "$project/udev/simbank-agent.sysusers" "$stage/usr/lib/sysusers.d/simbank-agent.conf"
+for rules in "$project"/udev/*.rules; do
+    install -D -m 644 "$rules" "$stage/usr/lib/udev/rules.d/${rules##*/}"
+done
+mkdir -p "$stage/etc/simbank-agent"
+"$python" -I -c "import sys; sys.path.insert(0, '$lib')
+from agent.install import installed_config
+print(installed_config(), end='')" >"$stage/etc/simbank-agent/config.yaml"
+find "$lib" -name __pycache__ -prune -exec rm -rf {} +
+doc=$stage/usr/share/doc/simbank-agent
+install -D -m 644 "$project/README.md" "$doc/README.md"
+install -D -m 644 "$project/LICENSE" "$doc/copyright"
+if [ -e "$project/CHANGELOG.md" ]; then install -m 644 "$project/CHANGELOG.md" "$doc/"; fi
+
+mkdir "$stage/DEBIAN"
+for script in postinst prerm postrm; do
+    install -m 755 "$here/$script" "$stage/DEBIAN/$script"
+done
+echo /etc/simbank-agent/config.yaml >"$stage/DEBIAN/conffiles"
+sed -e "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/" \
+    -e "s/@MINOR@/$minor/; s/@NEXT@/$((minor + 1))/" \
+    -e "s/@SIZE@/$(du -sk --exclude=DEBIAN "$stage" | cut -f1)/" "$here/control" >"$stage/DEBIAN/control"
+(cd "$stage" && find . -type f ! -path './DEBIAN/*' -printf '%P\0' | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
+
+chmod -R u=rwX,go=rX "$stage"
+# The same sources make the same package: dpkg-deb takes this for the newest time in it.
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$project" log -1 --format=%ct 2>/dev/null || date +%s)}
+export SOURCE_DATE_EPOCH
+mkdir -p "$project/dist"
+package=$project/dist/simbank-agent_${version}_${architecture}.deb
+dpkg-deb --root-owner-group --build "$stage" "$package" >/dev/null
+echo "$package"
