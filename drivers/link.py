@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from drivers.at import events
+from drivers.at.commands import ATTENTION
 from drivers.at.conversation import Conversation, State
 from drivers.errors import LinkLost, NoAnswer, Refused
+from drivers.traffic import Counters, Direction
 from drivers.turn import Turn
+
+__all__ = ["Counters", "Direction", "Link"]
 
 if TYPE_CHECKING:
     import re
@@ -44,30 +46,6 @@ LINE_IS_BACK = frozenset({"NO CARRIER", "3"})
 T = TypeVar("T")
 
 
-class Direction(enum.StrEnum):
-    """Whose bytes a trace shows."""
-
-    TO_MODULE = "to module"
-    FROM_MODULE = "from module"
-
-
-@dataclass(slots=True)
-class Counters:
-    """What happened on one link since it was opened."""
-
-    asked: int = 0
-    refused: int = 0
-    timeouts: int = 0
-    resyncs: int = 0
-    prompts: int = 0
-    urcs: int = 0
-    garbled: int = 0
-    foreign: int = 0
-    """Echoes of commands that we did not send: another program uses the port."""
-    bytes_in: int = 0
-    bytes_out: int = 0
-
-
 def _to_nobody(*_: object) -> None:
     """For callbacks that nobody set."""
 
@@ -75,9 +53,11 @@ def _to_nobody(*_: object) -> None:
 class Link:
     """Questions and answers over one open wire.
 
-    Callbacks, to be set any time: `on_unsolicited` (a line of news), `on_lost` (the reason), `observe`
-    (seconds that an answer took, and its command), `trace` (direction and bytes; None for no trace). They
-    must not raise. `turn` is taken for each question; a guest takes it for a whole transaction.
+    Callbacks, to be set any time: `on_unsolicited` (a line of news), `on_others` (any line that is no answer
+    to us, in the order of their coming), `on_lost` (the reason), `observe` (seconds that an answer took, and
+    its command), `on_waited` (seconds that a question waited for its turn), `trace` (direction and bytes;
+    None for no trace). They must not raise. `turn` is taken for each question, and for a guest's whole
+    transaction: see `lend`.
     """
 
     def __init__(self, wire: Wire, *, urcs: Iterable[re.Pattern[str]] = ()) -> None:
@@ -85,7 +65,9 @@ class Link:
         self.turn = Turn()
         self.counters = Counters()
         self.on_unsolicited: Callable[[str], None] = _to_nobody
+        self.on_others: Callable[[str], None] = _to_nobody
         self.on_lost: Callable[[str], None] = _to_nobody
+        self.on_waited: Callable[[float], None] = _to_nobody
         self.observe: Callable[[float, str], None] = _to_nobody
         self.trace: Callable[[Direction, bytes], None] | None = None
         self._loop = asyncio.get_running_loop()
@@ -96,6 +78,7 @@ class Link:
         self._asked_at = 0.0
         self._heard_at = 0.0
         self._in_data_call = False
+        self._borrower: Callable[[bytes], None] | None = None
         wire.on_data = self._received
         wire.on_lost = self._lost
         if wire.lost is not None:
@@ -117,7 +100,9 @@ class Link:
         the command's own patience holds. A question whose asker is cancelled is given up.
         """
         if not self.turn.take_now():
+            began = self._loop.time()
             await self.turn.take()
+            self.on_waited(self._loop.time() - began)
         try:
             self._check_alive()
             end = self._loop.time() + (command.patience if timeout is None else timeout)
@@ -135,6 +120,60 @@ class Link:
         async with self.turn:
             self._check_alive()
             return await self._resynchronise(self._loop.time() + within, each)
+
+    async def lend(self, borrower: Callable[[bytes], None], within: float) -> None:
+        """Take the turn for a guest: what the module says goes to `borrower`, until `take_back`.
+
+        Raises NoAnswer when the dialogue is not in step within so many seconds of our turn, and LinkLost.
+        """
+        await self.turn.take()
+        try:
+            self._check_alive()
+            if self._conversation.state is not State.IDLE or self._in_data_call:
+                await self._get_in_step(ATTENTION, self._loop.time() + within)
+        except BaseException:
+            self.turn.give_back()
+            raise
+        self.counters.lent += 1
+        self._borrower = borrower
+        unfinished = self._conversation.take_unfinished()
+        if unfinished:
+            borrower(unfinished)
+
+    def pass_on(self, data: bytes) -> None:
+        """Write what the guest sends. Raises LinkLost."""
+        self._write(data, Direction.GUEST_TO_MODULE)
+
+    def put_in(self, data: bytes) -> None:
+        """Write a byte of our own in the guest's turn: ESC. Raises LinkLost."""
+        self._write(data)
+
+    def overhear(self, line: str) -> None:
+        """Take a line that came in the guest's turn; where it is news by name, it is told."""
+        if self._conversation.is_news(line):
+            self.counters.urcs += 1
+            self.on_unsolicited(line)
+
+    def take_back(self, *, in_step: bool, rest: bytes = b"", keep_turn: bool = False) -> None:
+        """End the loan. `rest` came behind the answer; not `in_step`, an answer may still come.
+
+        With `keep_turn` the turn is still the guest's, for `ask_in_turn`, and has to be given back.
+        """
+        self._borrower = None
+        if not in_step and self._conversation.state is State.IDLE:
+            self._conversation.doubt()
+        if rest:
+            self._sort(self._conversation.receive(rest))
+        if not keep_turn:
+            self.turn.give_back()
+
+    async def ask_in_turn(self, command: Command) -> tuple[str, ...]:
+        """Ask in a turn that was taken before. Raises as `ask` does."""
+        self._check_alive()
+        end = self._loop.time() + command.patience
+        if self._conversation.state is not State.IDLE:
+            await self._get_in_step(command, end)
+        return await self._ask(command, end)
 
     async def close(self) -> None:
         """End the link; a question under way raises LinkLost."""
@@ -212,16 +251,20 @@ class Link:
         if self.wire.lost is not None:
             raise LinkLost(f"{self.wire.address}: {self.wire.lost}")
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes, direction: Direction = Direction.TO_MODULE) -> None:
         if self.trace is not None:
-            self.trace(Direction.TO_MODULE, data)
+            self.trace(direction, data)
         self.counters.bytes_out += len(data)
         self.wire.write(data)
 
     def _received(self, data: bytes) -> None:
+        lent = self._borrower is not None
         if self.trace is not None:
-            self.trace(Direction.FROM_MODULE, data)
+            self.trace(Direction.MODULE_TO_GUEST if lent else Direction.FROM_MODULE, data)
         self.counters.bytes_in += len(data)
+        if self._borrower is not None:
+            self._borrower(data)
+            return
         if self._in_data_call:
             self._heard_at = self._loop.time()
         self._sort(self._conversation.receive(data))
@@ -241,6 +284,9 @@ class Link:
                     self._in_data_call &= event.line not in LINE_IS_BACK
                     self.counters.urcs += 1
                     self.on_unsolicited(event.line)
+                    self.on_others(event.line)
+                case events.Text():
+                    self.on_others(event.line)
                 case events.Prompted():
                     self._leave_prompt()
                 case events.Connected():
@@ -249,6 +295,8 @@ class Link:
                     self.counters.foreign += 1
                 case events.Garbled():
                     self.counters.garbled += 1
+                    if self._conversation.state is State.IDLE:
+                        self.on_others(event.line)  # a further line of a message's text, or noise
                 case events.Stray() | events.Resynced():
                     pass
 

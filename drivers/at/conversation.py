@@ -32,6 +32,7 @@ from drivers.at.events import (
     Refused,
     Resynced,
     Stray,
+    Text,
     Unsolicited,
 )
 from drivers.at.framing import LineSplitter, Overlong, Prompt
@@ -65,6 +66,7 @@ class Move(enum.Enum):
     GIVE_UP = "give up"
     RESYNC = "resync"
     ESCAPE = "escape"
+    DOUBT = "doubt"
     IN_STEP = "in step"
     CLOSE = "close"
 
@@ -74,6 +76,7 @@ TRANSITIONS: Final[dict[State, dict[Move, State]]] = {
         Move.ASK: State.WAITING,
         Move.RESYNC: State.RESYNCING,
         Move.ESCAPE: State.RESYNCING,
+        Move.DOUBT: State.RESYNCING,
         Move.CLOSE: State.CLOSED,
     },
     State.WAITING: {
@@ -162,6 +165,19 @@ class Conversation:
             self._owed += 1
         return ESCAPE.encode()
 
+    def doubt(self) -> None:
+        """Somebody else asked on this line and was not answered: that verdict may still come."""
+        self._move(Move.DOUBT)
+        self._owed += 1
+
+    def take_unfinished(self) -> bytes:
+        """The beginning of a line that has come, for whoever has the line now."""
+        return self._splitter.take_tail()
+
+    def is_news(self, line: str) -> bool:
+        """Whether a line that came to somebody else is news by name."""
+        return self._news.knows(line)
+
     def settled(self) -> list[Event]:
         """The line has been quiet for a guard time: are we in step? If not, `resync()` again."""
         if self._state is not State.RESYNCING or not self._heard_since_resync:
@@ -218,6 +234,7 @@ class Conversation:
             # The text of somebody's message: it may read "OK" or "+CNUM: …", and is nobody's business here.
             # Of a text of several lines only the first is known to be one; an empty text costs the next line.
             self._body_due = False
+            events.append(Text(line))
             return
         self._body_due = announces_body(line)
         if self._question is not None:

@@ -38,6 +38,13 @@ class Unsolicited:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """The text of somebody's message, behind the news that announced it: nothing to us."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class Garbled:
     """Text that no rule knows: noise, a line too long, or more payload than any answer has."""
 
@@ -76,5 +83,5 @@ class Resynced:
 
 
 Event: TypeAlias = (
-    Answered | Refused | Unsolicited | Garbled | Prompted | Connected | Foreign | Stray | Resynced
+    Answered | Refused | Unsolicited | Text | Garbled | Prompted | Connected | Foreign | Stray | Resynced
 )

@@ -61,6 +61,11 @@ class LineSplitter:
         self._tail = b"" if self._dropping else self._take_beginning(tail, pieces)
         return pieces
 
+    def take_tail(self) -> bytes:
+        """What has come of a line without an end; it is not reported here any more."""
+        tail, self._tail = self._tail, b""
+        return tail
+
     def _take_beginning(self, line: bytes, pieces: list[Piece]) -> bytes:
         """Report what a line's beginning decides already; what is left of the line."""
         while line.startswith(_PROMPT):

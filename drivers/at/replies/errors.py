@@ -64,6 +64,12 @@ _CME_WORDS: Final = {
     "not ready": 532,
 }
 _CMS_WORDS: Final = {
+    "ME failure": 300,
+    "SMS service of ME reserved": 301,
+    "operation not allowed": 302,
+    "operation not supported": 303,
+    "invalid PDU mode parameter": 304,
+    "invalid text mode parameter": 305,
     "SIM not inserted": 310,
     "SIM PIN required": 311,
     "PH-SIM PIN required": 312,
@@ -73,6 +79,13 @@ _CMS_WORDS: Final = {
     "SIM PUK required": 316,
     "SIM PIN2 required": 317,
     "SIM PUK2 required": 318,
+    "memory failure": 320,
+    "invalid memory index": 321,
+    "memory full": 322,
+    "SMSC address unknown": 330,
+    "no network service": 331,
+    "network timeout": 332,
+    "no +CNMA acknowledgement expected": 340,
     "unknown error": 500,
 }
 
@@ -84,6 +97,9 @@ def _letters(words: str) -> str:
 
 _CME = {_letters(words): code for words, code in _CME_WORDS.items()}
 _CMS = {_letters(words): code for words, code in _CMS_WORDS.items()}
+# Of several words for one number the first is the standard's.
+_CME_SPELT = {code: words for words, code in reversed(_CME_WORDS.items())}
+_CMS_SPELT = {code: words for words, code in reversed(_CMS_WORDS.items())}
 
 _SIM_STATE: Final = {
     SimState.ERROR: (0, 3, 13, 15, 16, 100, 313, 315, 770),
@@ -105,6 +121,16 @@ def cme_code(words: str) -> int | None:
 def cms_code(words: str) -> int | None:
     """The number for the words of +CMS ERROR; None for unknown words."""
     return _CMS.get(_letters(words))
+
+
+def cme_words(code: int) -> str | None:
+    """The words of +CME ERROR for a number, as 27.007 §9.2 spells them; None for an unknown number."""
+    return _CME_SPELT.get(code)
+
+
+def cms_words(code: int) -> str | None:
+    """The words of +CMS ERROR for a number (27.005 §3.2.5); None for an unknown number."""
+    return _CMS_SPELT.get(code)
 
 
 def sim_state(code: int | None) -> SimState | None:

@@ -1,0 +1,170 @@
+"""What the module says while it works on a guest's command.
+
+Responsible for telling the verdict, a prompt and the beginning of a call from the lines of the answer, and for
+printing everything as the guest's view wants it. Must not know what the guest types meanwhile, nor turns.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from drivers.at.news import announces_body
+from drivers.at.verdicts import connects, verdict
+from drivers.guest.events import News, Show
+from drivers.guest.segments import Segment, Segments
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from drivers.guest.commandline import CommandLine
+    from drivers.guest.view import View
+
+CALL_RESULTS: Final = frozenset({"NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE", "NO DIAL TONE"})
+_WORDS: Final = {"0": "OK", "4": "ERROR"}
+_PROMPT: Final = b"> "
+
+
+class Outcome(enum.Enum):
+    """What an answer has come to."""
+
+    PROMPT = "prompt"
+    """The module takes a text."""
+    CONNECT = "connect"
+    """What follows is data."""
+    VERDICT = "verdict"
+    """It is whole."""
+
+
+Heard: TypeAlias = Show | News | Outcome
+
+
+class Answer:
+    """The answer to one command line."""
+
+    def __init__(self, asked: CommandLine, view: View, kept: Mapping[str, str]) -> None:
+        """`kept` are our settings of the port, by name."""
+        self.asked = asked
+        self.spoken = asked.spoken(kept).encode("latin-1")
+        """The line as the module gets it, without its end."""
+        self.guarded = False
+        """Behind the verdict may come more of it: a LF, or of a stranger's text that read like a verdict."""
+        self.takes_prompts = asked.may_ask_for_body
+        self._view = view
+        self._kept = kept
+        self._segments = Segments()
+        self._lead = b""
+        """Line ends in front of a line, until it is known whether the guest gets that line."""
+        self._echo = self.spoken
+        self._shown = False
+        self._text_due = False
+        self._whole = False
+
+    def receive(self, data: bytes) -> list[Heard]:
+        """Take what the module said. Behind CONNECT and behind an unguarded verdict, `take_rest` has the rest."""
+        heard: list[Heard] = []
+        segments = self._segments.feed(data)
+        for at, segment in enumerate(segments):
+            outcome = self._take(segment, heard)
+            if outcome is not None:
+                heard.append(outcome)
+            if outcome is Outcome.CONNECT or (self._whole and not self.guarded):
+                behind = b"".join(one.text + one.end for one in segments[at + 1 :])
+                self._segments.unfinished = behind + self._segments.unfinished
+                return heard
+        self._look_for_prompt(heard)
+        return heard
+
+    def take_rest(self) -> bytes:
+        """Return what the module said and nobody has taken."""
+        return self._segments.take_unfinished()
+
+    def _take(self, segment: Segment, heard: list[Heard]) -> Outcome | None:
+        line = segment.text.decode("latin-1").strip("\0 ")
+        if segment.late:
+            self._take_late_end(segment.end, heard)
+        elif not segment.text:
+            self._lead += segment.end
+        elif self._is_echo(segment):
+            self._lead, self._shown = b"", False
+        elif self._text_due:
+            self._text_due = False
+            self._print(segment.text.decode("latin-1"), segment, heard)
+        elif self._is_verdict(line):
+            return self._take_verdict(line, segment, heard)
+        else:
+            self._take_line(line, segment, heard)
+        return None
+
+    def _take_late_end(self, end: bytes, heard: list[Heard]) -> None:
+        if self._lead:
+            self._lead += end
+        elif self._shown:
+            heard.append(Show(self._view.print_end(end)))
+
+    def _is_echo(self, segment: Segment) -> bool:
+        """Whether the module, fresh from a restart, says our line back; the guest has its echo already."""
+        echo, self._echo = self._echo, b""
+        return bool(echo) and segment.text.strip(b"\0 ") == echo
+
+    def _take_line(self, line: str, segment: Segment, heard: list[Heard]) -> None:
+        self._text_due = announces_body(line)
+        if line and not self.asked.reads_messages and not self._answers(line):
+            heard.append(News(line))
+        said = self._view.answer(segment.text.decode("latin-1"), self.asked, self._kept)
+        if said is None:
+            self._lead, self._shown = b"", False
+        else:
+            self._print(said, segment, heard)
+
+    def _answers(self, line: str) -> bool:
+        name, colon, _ = line.partition(":")
+        return bool(colon) and name.strip().upper() in self.asked.names
+
+    def _print(self, text: str, segment: Segment, heard: list[Heard]) -> None:
+        heard.append(Show(self._view.print_line(self._lead, text, segment.end)))
+        self._lead, self._shown = b"", True
+
+    def _is_verdict(self, line: str) -> bool:
+        if self._whole:
+            return False
+        if line.isdigit():  # words were asked for; but after ATZ who knows
+            return self.asked.resets and line in _WORDS
+        if self.asked.calls and line in CALL_RESULTS:
+            return True
+        if connects(line):
+            return not self.asked.reads_messages
+        return verdict(line) is not None
+
+    def _take_verdict(self, line: str, segment: Segment, heard: list[Heard]) -> Outcome:
+        result, view = verdict(line), self._view
+        done = result is not None and result.done
+        connected = connects(line)
+        self._note_settings(refused=not (done or connected))
+        if line.isdigit():
+            said = view.print_verdict(b"\r\n", _WORDS[line], b"\r\n")
+        else:
+            said = view.print_verdict(self._lead, view.verdict(line), segment.end)
+        heard.append(Show(said))
+        self._lead, self._shown = b"", not view.quiet
+        if connected or (done and self.asked.multiplexes):
+            return Outcome.CONNECT
+        self._whole = True
+        self.guarded = self.asked.reads_messages or segment.end == b"\r"
+        return Outcome.VERDICT
+
+    def _note_settings(self, *, refused: bool) -> None:
+        """Of a line that was refused only what stood in front of any other command was certainly worked."""
+        parts = self.asked.parts
+        if refused:
+            sure = [part.is_session or part.name in self._kept for part in parts]
+            parts = parts[: sure.index(False)] if False in sure else parts[:-1]
+        self._view.changed(parts)
+
+    def _look_for_prompt(self, heard: list[Heard]) -> None:
+        """Find a prompt, which has no end. The second one of a text asks for its next line only."""
+        if self._whole or not self.takes_prompts or self._segments.unfinished.lstrip(b"\0") != _PROMPT:
+            return
+        self._segments.take_unfinished()
+        heard += [Show(self._lead + _PROMPT), Outcome.PROMPT]
+        self._lead = b""
