@@ -203,7 +203,10 @@ def install_system(
 
     with told_plainly():
         try:
-            (uninstall if remove else install)(print, program=this_program(), dry_run=dry_run)
+            if remove:
+                uninstall(print, dry_run=dry_run)
+            else:
+                install(print, program=this_program(), dry_run=dry_run)
         except CannotInstall as why:
             fail(Exit.PROBLEM, str(why))
 

@@ -13,7 +13,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from agent.install.files import API_KEY, CONFIG, STATE, UNIT, Piece, pieces
+from agent.install.files import API_KEY, CONFIG, PACKAGED_PROGRAM, STATE, UNIT, Piece, pieces
 from agent.install.record import Record
 from agent.install.system import APPLY_RULES, MAKE_USER, READ_UNITS, STOP_SERVICE, Command, carry_out, run
 
@@ -54,12 +54,15 @@ def install(
 def uninstall(
     say: Say,
     *,
-    program: Path,
+    program: Path = Path(PACKAGED_PROGRAM),
     root: Path = ROOT,
     dry_run: bool = False,
     run: Callable[[tuple[str, ...]], str] = run,
 ) -> None:
-    """Take away what `install` put there, unless it was changed since. Raises as `install` does."""
+    """Take away what `install` put there, unless it was changed since. Raises as `install` does.
+
+    `program` is only for a record that was lost: with it, what would be written now counts as ours.
+    """
     _need_root(root, dry_run=dry_run)
     steps = _Steps(say, root, dry_run, run)
     ours = pieces(program)

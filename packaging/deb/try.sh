@@ -60,6 +60,9 @@ from pathlib import Path
 from agent.config import load
 load(Path("/etc/simbank-agent/config.yaml").read_text(), file="config.yaml", environment={}, folder=Path("/etc"))'
 
+inside simbank-agent install --dry-run >"$work/install.log" || { cat "$work/install.log"; fail "install --dry-run"; }
+grep -q "would write" "$work/install.log" && { cat "$work/install.log"; fail "the package lacks what install would write"; }
+
 step "run with a simulated bank and the sandbox"
 inside install -d -o simbank-agent -g simbank-agent -m 700 /var/lib/simbank-agent
 cat >"$root/var/lib/simbank-agent/try.yaml" <<YAML
@@ -67,6 +70,8 @@ bank: {modules: 4, poll: 500ms, answer_timeout: 1s, lease: 5s, settle: 1s}
 ports: [{path: simulated}]
 status: {listen: "127.0.0.1:18340"}
 YAML
+as_agent simbank-agent check --test2 --config /var/lib/simbank-agent/try.yaml >"$work/check.log" 2>&1 ||
+    { cat "$work/check.log"; fail "check found a problem"; }
 # One process, for the signal below: each of these words becomes the next.
 # shellcheck disable=SC2086
 (exec chroot "$root" /usr/bin/env -i $environment $user simbank-agent run \

@@ -24,7 +24,7 @@ def put(root, **options):
 
 def take(root, **options):
     lines = []
-    uninstall(lines.append, program=PROGRAM, root=root, **options)
+    uninstall(lines.append, root=root, **options)
     return lines
 
 
@@ -118,6 +118,13 @@ def test_what_the_debian_package_has_is_not_put_a_second_time(tmp_path):
     for piece in packaged:
         assert f"is there, by the package: /{piece.packaged}" in lines
         assert not (tmp_path / piece.path).exists()
+
+
+def test_without_a_record_what_would_be_written_now_is_ours(tmp_path):
+    put(tmp_path)
+    (tmp_path / "etc/simbank-agent/.installed.json").unlink()
+    take(tmp_path, program=PROGRAM)
+    assert files(tmp_path) == []
 
 
 def test_a_dry_run_says_all_and_does_nothing(tmp_path):
