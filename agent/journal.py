@@ -70,6 +70,11 @@ class Journal:
         return [*lines, *self._single_lines(now)]
 
     @property
+    def gap(self) -> int | None:
+        """How many modules went off the air together; None while no such event is on."""
+        return None if self._gap is None else self._gap.most
+
+    @property
     def due(self) -> float | None:
         """When something is to be said although nothing changes; None if there is nothing."""
         times = [at + COLLECT for at, _ in self._waiting.values()]

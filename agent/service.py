@@ -18,12 +18,13 @@ from agent.numbers import operator
 from agent.onlinesim.messages import NumberEntry
 from agent.own_numbers import Query, errand
 from agent.picture import Picture, live_numbers
+from agent.snapshot import Words
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from agent.bank import Bank, Pace, Roster, Whose
-    from agent.liveset import Decision, LiveSim, Policy
+    from agent.liveset import Decision, LiveSim, Policy, Reason
     from agent.metrics import Metrics
     from agent.notify import Notifier
     from agent.report import Report
@@ -78,6 +79,8 @@ class Service:
     _journal: Journal = field(default_factory=Journal)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
+    _noted: dict[str, Reason] = field(default_factory=dict)
+    """The reason that was last noted of each module."""
     _fed_at: float = 0.0
     _reconnects: int = 0
 
@@ -144,12 +147,25 @@ class Service:
             self.store.note_live({name: sim.iccid for name, sim in decision.live.items()})
         numbers = live_numbers(decision)
         for name, verdict in decision.verdicts.items():
-            if verdict.since == now:
+            if self._noted.get(name) is not verdict.reason:
+                self._noted[name] = verdict.reason
                 self.picture.note_verdict(verdict, numbers.get(name))
                 self.store.note_verdict(self.wall(), name, verdict.reason, verdict.detail, numbers.get(name))
         _write(self._journal.follow(decision.verdicts, now))
         self.picture.history_of_day.record(self.wall(), len(decision.live), self.bank.policy.cap)
         self.status.changed()
+
+    def notices(self) -> list[Words]:
+        """Return what the page says of the bank as a whole."""
+        gap = self._journal.gap
+        if gap is None:
+            return []
+        return [
+            Words(
+                en=f"{gap} modules went off the air together: row switch, hub, power?",
+                ru=f"Из эфира разом пропало модулей: {gap}. Смена ряда, хаб, питание?",
+            )
+        ]
 
     def entries(self, decision: Decision) -> list[NumberEntry]:
         """Return the live set as Onlinesim wants it."""

@@ -112,12 +112,7 @@ class Simulation:
 
 def _port(told: dict[str, Any]) -> Port:
     usb = told.get("usb")
-    if not usb:
-        return Port(told["path"])
-    place = UsbPlace(
-        device=usb["device"], interface=usb["interface"], port=usb["port"], vid=usb["vid"], pid=usb["pid"]
-    )
-    return Port(told["path"], place)
+    return Port(told["path"], UsbPlace(**usb) if usb else None)
 
 
 def _search_path() -> str:

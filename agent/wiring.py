@@ -139,7 +139,7 @@ class Wiring:
             facts=self._facts(self._config),
             entries=lambda: service.entries(bank.decision),
             guests=lambda _: None,
-            notices=self._notices,
+            notices=lambda: [*self._notices(), *service.notices()],
             dialogue=self._dialogue,
             clock=self._clock,
             wall=self._wall,

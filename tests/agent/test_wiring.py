@@ -1,0 +1,188 @@
+"""The agent as it is wired for real: simulated ports in a process, the sandbox over HTTP, the store on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from pathlib import Path
+
+import aiohttp
+import pytest
+from fake_modules import until
+
+from agent.config import load
+from agent.simulation import Simulation, SimulationFailed
+from agent.store import StoreInUse
+from agent.wiring import Wiring
+
+CONFIG = """
+version: 1
+bank: {{modules: {modules}, settle: {settle}, poll: 200ms, answer_timeout: 50ms, lease: 2s, registration_grace: 1s}}
+onlinesim: {{heartbeat: 4m}}
+ports: [{ports}]
+status: {{listen: "127.0.0.1:0"}}
+{more}
+"""
+
+
+def config(
+    folder: Path, *, modules: int = 4, settle: str = "100ms", ports: str = "path: simulated", more: str = ""
+):
+    text = CONFIG.format(modules=modules, settle=settle, ports=f"{{{ports}}}", more=more)
+    return load(text, file="config.yaml", environment={}, folder=folder)
+
+
+@contextlib.asynccontextmanager
+async def running(read, reread=None):
+    wiring = Wiring(read, reread=reread or (lambda: read), environment={})
+    async with wiring.service() as service:
+        await service.start()
+        try:
+            yield service, wiring
+        finally:
+            await service.stop()
+
+
+def reports(wiring: Wiring) -> list[dict]:
+    assert wiring._sandbox is not None
+    return [json.loads(seen.body) for seen in wiring._sandbox.accepted]
+
+
+async def test_the_bank_goes_live_is_reported_once_and_shown(tmp_path):
+    async with running(config(tmp_path)) as (service, wiring):
+        await until(lambda: service.reporter.state().last_accepted, within=20)
+        assert service.reporter.state().last.numbers == 4
+        assert set(service.bank.decision.live) == {"Port1", "Port2", "Port3", "Port4"}
+        async with aiohttp.ClientSession() as session:
+            async with session.get(service.status.url + "api/v1/status") as answer:
+                shown = await answer.json()
+            async with session.get(service.status.url + "readyz") as answer:
+                assert answer.status == 503
+            async with session.get(service.status.url + "api/v1/modules/Port1") as answer:
+                details = await answer.json()
+        assert shown["live"] == 4
+        assert [verdict["reason"] for verdict in details["verdicts"]][0] == "live"
+        assert any(answer["question"] == "ATI" for answer in details["answers"])
+
+
+async def test_a_pulled_sim_leaves_the_report_within_half_a_second(tmp_path):
+    async with running(config(tmp_path)) as (service, wiring):
+        await until(lambda: service.reporter.state().last_accepted, within=20)
+        await asyncio.sleep(1.0)  # the gap between two reports is the server's, not ours
+        loop = asyncio.get_running_loop()
+        pulled_at = loop.time()
+        await wiring._simulation.command("pull 2")
+        await until(lambda: service.reporter.state().last.numbers == 3)
+        assert loop.time() - pulled_at < 0.5
+        assert service.reporter.state().last.result == "accepted"
+
+
+async def test_a_replugged_module_keeps_its_name_on_another_path(tmp_path):
+    async with running(config(tmp_path)) as (service, wiring):
+        await until(lambda: len(service.bank.decision.live) == 4, within=20)
+        before = service.bank.members["Port4"].place.ports
+        await wiring._simulation.command("unplug 4")
+        await until(lambda: service.bank.decision.verdicts["Port4"].reason == "unplugged")
+        await wiring._simulation.command("replug 4")
+        await until(lambda: len(service.bank.decision.live) == 4, within=20)
+        assert service.bank.members["Port4"].place.ports != before
+
+
+async def test_a_restart_reports_the_same_set_at_once_and_the_same_dates(tmp_path):
+    async with running(config(tmp_path)) as (service, _):
+        await until(lambda: service.reporter.state().last_accepted, within=20)
+        first = service.picture.payload()
+    slow = config(tmp_path, settle="10m")
+    async with running(slow) as (service, _):
+        await until(lambda: service.reporter.state().last_accepted, within=20)
+        assert service.picture.payload() == first
+
+
+async def test_a_reload_takes_new_rules_without_disturbing_modules(tmp_path):
+    rules = [config(tmp_path)]
+    async with running(rules[0], reread=lambda: rules[0]) as (service, _):
+        await until(lambda: len(service.bank.decision.live) == 4, within=20)
+        reconnects = [member.watcher.reconnects for member in service.bank.members.values()]
+        rules[0] = config(tmp_path, modules=2)
+        assert await service.reload()
+        await until(lambda: len(service.bank.decision.live) == 2)
+        assert [member.watcher.reconnects for member in service.bank.members.values()] == reconnects
+
+
+async def test_a_bad_file_changes_nothing_and_is_said(tmp_path, caplog):
+    read = config(tmp_path)
+
+    def bad():
+        return load("version: 2", file="config.yaml", environment={}, folder=tmp_path)
+
+    async with running(read, reread=bad) as (service, _):
+        await until(lambda: len(service.bank.decision.live) == 4, within=20)
+        with caplog.at_level(logging.ERROR, logger="agent.service"):
+            assert not await service.reload()
+        assert "config.yaml:1:" in caplog.text
+        assert len(service.bank.decision.live) == 4
+
+
+async def test_a_sim_switched_off_in_config_yaml_leaves_with_the_reload(tmp_path):
+    rules = [config(tmp_path)]
+    async with running(rules[0], reread=lambda: rules[0]) as (service, _):
+        await until(lambda: len(service.bank.decision.live) == 4, within=20)
+        card = service.bank.decision.live["Port2"].iccid
+        rules[0] = config(tmp_path, more=f'sims: {{"{card}": {{enabled: false}}}}')
+        assert await service.reload()
+        assert service.bank.decision.verdicts["Port2"].reason == "disabled"
+
+
+async def test_the_network_is_asked_once_where_nobody_else_knows_the_number(tmp_path):
+    simulation = Simulation()
+    await simulation.start(
+        ["--modules", "2", "--unknown-numbers", "1", "--mix", "SIM800", "--latency", "1ms"]
+    )
+    try:
+        paths = "}, {".join(f"path: {port.path}" for port in simulation.ports)
+        unasked = config(tmp_path, modules=2, ports=paths)
+        async with running(unasked) as (service, _):
+            await until(lambda: service.bank.ready_to_report, within=20)
+            assert {v.reason.value for v in service.bank.decision.verdicts.values()} == {"number_unknown"}
+            operators = {member.card[1][:5] for member in service.bank.members.values()}
+        queries = ", ".join(f'"{code}": {{code: "*100#"}}' for code in operators)
+        asked = config(tmp_path, modules=2, ports=paths, more=f"ussd: {{{queries}}}")
+        async with running(asked) as (service, _):
+            await until(lambda: len(service.bank.decision.live) == 2, within=20)
+            sources = {row.source for row in service.picture.snapshot().modules}
+            assert sources <= {"ussd", "learned"}
+            assert len(service.store.asked_ussd) == 2
+    finally:
+        await simulation.stop()
+
+
+async def test_two_agents_do_not_share_a_store(tmp_path):
+    read = config(tmp_path)
+    async with running(read):
+        with pytest.raises(StoreInUse):
+            async with running(read):
+                pass
+
+
+async def test_a_simulator_that_does_not_start_is_said():
+    simulation = Simulation()
+    with pytest.raises(SimulationFailed, match="did not start"):
+        await simulation.start(["--modules", "none"])
+    await simulation.stop()
+
+
+async def test_a_simulator_that_dies_takes_its_ports_with_it(tmp_path):
+    async with running(config(tmp_path)) as (service, wiring):
+        await until(lambda: len(service.bank.decision.live) == 4, within=20)
+        wiring._simulation._process.kill()
+        await until(lambda: service.bank.decision.live == {})
+
+
+async def test_a_bad_row_of_sims_file_costs_no_other_and_is_shown(tmp_path):
+    (tmp_path / "sims.csv").write_text("iccid,number\n8946120000005000016,+46701740000\nnonsense,1\n")
+    async with running(config(tmp_path, more="sims_file: sims.csv")) as (service, _):
+        await until(lambda: len(service.bank.decision.live) == 4, within=20)
+        (notice,) = service.picture.snapshot().notices
+        assert "bad rows in sims_file" in notice.en
