@@ -15,7 +15,7 @@ from drivers.errors import NoAnswer
 from drivers.link import Direction, Link
 from drivers.module import Module
 from drivers.usb_ids import Kind, product
-from drivers.vendors import NEWS, by_name
+from drivers.vendors import NEWS, Meaning, by_name
 from drivers.wire import open_wire
 
 if TYPE_CHECKING:
@@ -26,9 +26,16 @@ if TYPE_CHECKING:
     from agent.place import Place
     from agent.watcher import News, Tell
     from drivers.at.commands import Command
+    from drivers.guest import GuestPort
     from drivers.observation import Identity, Observation, SaidNumber
 
 USUAL_BAUDRATE: Final = 115200
+_SPEAKER: Final = {
+    Direction.TO_MODULE: Speaker.AGENT,
+    Direction.GUEST_TO_MODULE: Speaker.GUEST,
+    Direction.FROM_MODULE: Speaker.MODULE,
+    Direction.MODULE_TO_GUEST: Speaker.MODULE,
+}
 
 
 class Counts(Protocol):
@@ -42,6 +49,12 @@ class Counts(Protocol):
 
     def unsolicited(self) -> None:
         """A module spoke unasked."""
+
+    def guest_waited(self, took: float) -> None:
+        """A guest's command waited so long for its turn."""
+
+    def question_waited(self, took: float) -> None:
+        """A question of ours waited so long for a guest."""
 
 
 class Overheard:
@@ -84,8 +97,10 @@ class Connection:
         counts: Counts,
         clock: Callable[[], float],
         answer_timeout: float,
+        guest: GuestPort | None = None,
     ) -> None:
         self.link = link
+        self._guest = guest
         self._place = place
         self._news = news
         self._counts = counts
@@ -101,16 +116,28 @@ class Connection:
         link.on_unsolicited = self._heard
         link.observe = lambda took, _: counts.answered(took)
         link.trace = self._passed
+        if guest is not None:
+            link.on_waited = self._waited
+            link.on_lost = lambda _: guest.detach()
 
     async def introduce(self) -> Identity:
         """Find the module's rate where it is not known, then ask who is there. Raises NoAnswer, LinkLost."""
         if self._place.baudrate is None and not _is_native(self._place):
             await find_baudrate(self.link)
-        return await self._module.introduce()
+        identity = await self._module.introduce()
+        if self._guest is not None:
+            self._guest.attach(self.link, self._module.settings, on_waited=self._counts.guest_waited)
+        return identity
 
     async def look(self, tell: Tell) -> Observation:
         """Ask how things are. Raises LinkLost."""
-        return await self._module.look(tell)
+        if self._guest is None:
+            return await self._module.look(tell)
+        self._module.brief = self._guest.presence is not None
+        seen = await self._module.look(tell)
+        if self._module.settings:  # made anew after a restart
+            self._guest.keep(self._module.settings)
+        return seen
 
     async def own_number(self, code: str, match: re.Pattern[str]) -> SaidNumber | None:
         """Ask the network for the SIM's number, with a code that the operator configured."""
@@ -118,16 +145,25 @@ class Connection:
 
     async def close(self) -> None:
         """Let the port go."""
+        if self._guest is not None:
+            self._guest.detach()
         await self.link.close()
 
     def _heard(self, line: str) -> None:
         self._counts.unsolicited()
         meaning = self._module.heard(line)
+        if meaning is Meaning.RESTARTED and self._guest is not None:
+            self._guest.restarted()
         if meaning is not None:
             self._news(meaning, self._module.news(meaning))
 
     def _passed(self, direction: Direction, data: bytes) -> None:
-        self._dialogue.passed(Speaker.AGENT if direction is Direction.TO_MODULE else Speaker.MODULE, data)
+        self._dialogue.passed(_SPEAKER[direction], data)
+
+    def _waited(self, took: float) -> None:
+        self._counts.question_waited(took)
+        if self._guest is not None:
+            self._guest.made_us_wait(took)
 
 
 async def connect(
@@ -139,8 +175,9 @@ async def connect(
     counts: Counts,
     clock: Callable[[], float],
     answer_timeout: float,
+    guest: GuestPort | None = None,
 ) -> Connection:
-    """Open a port of a place. Raises PortUnavailable."""
+    """Open a port of a place; `guest` is who may use it too. Raises PortUnavailable."""
     wire = await open_wire(address, baudrate=place.baudrate or USUAL_BAUDRATE)
     return Connection(
         place,
@@ -151,6 +188,7 @@ async def connect(
         counts=counts,
         clock=clock,
         answer_timeout=answer_timeout,
+        guest=guest,
     )
 
 

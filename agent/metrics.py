@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _COMMAND_BUCKETS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _REPORT_BUCKETS: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0)
 _GUEST_BUCKETS: Final = (0.01, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+# Sending a message takes seconds; beyond a lease of 30 s a number leaves.
+_QUESTION_BUCKETS: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 
 
 class Metrics:
@@ -50,6 +52,11 @@ class Metrics:
             "How long guests' commands waited for a question of ours.",
             _GUEST_BUCKETS,
         )
+        self._question_wait = _histogram(
+            "simbank_question_wait_seconds",
+            "How long questions of ours waited for a guest's command.",
+            _QUESTION_BUCKETS,
+        )
         self._timeouts = Counter(
             "simbank_command_timeouts_total", "Commands that no module answered in time.", registry=None
         )
@@ -64,6 +71,7 @@ class Metrics:
                 self._report_duration,
                 self._command_duration,
                 self._guest_wait,
+                self._question_wait,
                 self._timeouts,
                 self._urcs,
                 self._reconnects,
@@ -96,6 +104,10 @@ class Metrics:
     def guest_waited(self, took: float) -> None:
         """A guest's command waited so long for its turn."""
         self._guest_wait.observe(took)
+
+    def question_waited(self, took: float) -> None:
+        """A question of ours waited so long for a guest's command to end."""
+        self._question_wait.observe(took)
 
     def render(self) -> bytes:
         """The body of `/metrics`, in Prometheus' text format 0.0.4."""

@@ -40,6 +40,8 @@ class GuestRow:
     """On the agent's clock."""
     waited_s: float
     """How long its last command waited for our question to end."""
+    held_us_s: float = 0.0
+    """How long our last question waited for its command to end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +230,11 @@ def row_json(row: ModuleRow, now: float, lang: str = "en") -> Json:
         "restarts": row.restarts,
         "guest": None
         if row.guest is None
-        else {"since_s": age(row.guest.since_at, now), "waited_s": round(row.guest.waited_s, 3)},
+        else {
+            "since_s": age(row.guest.since_at, now),
+            "waited_s": round(row.guest.waited_s, 3),
+            "held_us_s": round(row.guest.held_us_s, 3),
+        },
     }
 
 

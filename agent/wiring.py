@@ -33,9 +33,10 @@ from agent.service import Rules, Service
 from agent.sims_file import FileEntry
 from agent.sims_file import parse as parse_sims
 from agent.simulation import Simulation
-from agent.snapshot import AgentFacts, Words
+from agent.snapshot import AgentFacts, GuestRow, Words
 from agent.status import StatusServer
 from agent.store import Store
+from drivers.guest import Guests
 from drivers.hotplug import Hotplug
 from drivers.offload import offload
 from drivers.wire import raise_descriptor_limit
@@ -98,11 +99,13 @@ class Wiring:
         self._sandbox: Sandbox | None = None
         self._sandbox_url = ""
         self._dialogues: dict[str, Dialogue] = {}
+        self._guests: Guests | None = None
 
     @contextlib.asynccontextmanager
-    async def service(self) -> AsyncIterator[Service]:
+    async def service(self, *, for_guests: bool = True) -> AsyncIterator[Service]:
         """Make everything; what was started on the way ends with the block.
 
+        Without `for_guests` shared ports are only asked, and offered to nobody.
         Raises ConfigError, StoreInUse, SimulationFailed, OSError.
         """
         raise_descriptor_limit()
@@ -110,6 +113,9 @@ class Wiring:
             self._store = await self._open_store(ends)
             await self._start_stand_ins(self._config, ends)
             self._session = await ends.enter_async_context(open_session())
+            if for_guests:
+                self._guests = Guests(self._config.guests.directory, clock=self._clock)
+                ends.callback(self._guests.close)
             rules = await self._rules(self._config)
             yield self._assemble(rules, ends)
 
@@ -138,7 +144,7 @@ class Wiring:
             reporter=reporter,
             facts=self._facts(self._config),
             entries=lambda: service.entries(bank.decision),
-            guests=lambda _: None,
+            guests=self._guest_row,
             notices=lambda: [*self._notices(), *service.notices()],
             dialogue=self._dialogue,
             clock=self._clock,
@@ -203,8 +209,9 @@ class Wiring:
     async def _new_rules(self) -> Rules:
         """Read config.yaml again. What only a start can change is said and stays."""
         config = self._reread()
-        if config.status != self._config.status or config.store != self._config.store:
-            _log.warning("status and store are taken at a start only: restart the agent for them")
+        at_start = [key for key in ("status", "store", "guests") if _differ(config, self._config, key)]
+        if at_start:
+            _log.warning("taken at a start only: restart the agent for %s", " and ".join(at_start))
         if config.onlinesim.sandboxed != self._config.onlinesim.sandboxed or _simulated(config) != _simulated(
             self._config
         ):
@@ -254,6 +261,8 @@ class Wiring:
             found = await source.look()
             places = roster.arrange(found)
             self._store.number_places(roster.given)
+            if self._guests is not None:
+                self._guests.offer(place.name for place in places if place.share and place.enabled)
             if count != (len(found), len(places)):
                 count = (len(found), len(places))
                 _log.info("%d ports found, %d modules", *count)
@@ -306,6 +315,11 @@ class Wiring:
         notices = []
         if self._store.problem:
             notices.append(Words(en=self._store.problem, ru=f"Хранилище: {self._store.problem}"))
+        if self._guests is not None and self._guests.problem:
+            problem = self._guests.problem
+            notices.append(
+                Words(en=f"Ports are not shared: {problem}", ru=f"Порты не разделяются: {problem}")
+            )
         if self._bad_rows:
             count = self._bad_rows
             notices.append(
@@ -325,7 +339,15 @@ class Wiring:
             counts=self._metrics,
             clock=self._clock,
             answer_timeout=self._config.bank.answer_timeout,
+            guest=self._guests.port(place.name) if self._guests is not None and place.share else None,
         )
+
+    def _guest_row(self, name: str) -> GuestRow | None:
+        port = self._guests.port(name) if self._guests is not None else None
+        guest = port.presence if port is not None else None
+        if guest is None:
+            return None
+        return GuestRow(since_at=guest.since_at, waited_s=guest.waited_s, held_us_s=guest.held_us_s)
 
     def _dialogue(self, name: str) -> Dialogue:
         if name not in self._dialogues:
@@ -355,6 +377,10 @@ async def read_key(config: Config) -> str | None:
     except (OSError, UnicodeDecodeError, TimeoutError) as why:
         problem = Problem(file=str(path), message=f"the API key cannot be read: {why}")
         raise ConfigError([problem]) from why
+
+
+def _differ(one: Config, other: Config, key: str) -> bool:
+    return bool(getattr(one, key) != getattr(other, key))
 
 
 def _simulated(config: Config) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drivers.asking.questions import Asks
+    from drivers.at.commands import Command
     from drivers.observation import SaidNumber
     from drivers.vendors import Dialect
 
@@ -38,7 +39,8 @@ class Module:
     """A module and everything that holds as long as its connection does.
 
     `introduce`, `look` and `ask_own_number` are for one caller at a time; `heard` may be called at any
-    moment, also while they wait.
+    moment, also while they wait. With `brief` a look is asked in short questions only, since somebody else
+    waits for the line between them.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Module:
     ) -> None:
         """`dialect` is what the operator named, None to find out. `clock` and `answer_timeout` in seconds."""
         self.name = name
+        self.brief = False
         self._link = link
         self._clock = clock
         self._used_port = used_port
@@ -60,6 +63,7 @@ class Module:
         self._answer_timeout = answer_timeout
         self._dialect = dialect or GENERIC
         self._identity: Identity | None = None
+        self._settings: tuple[Command, ...] = ()
         self._cut_short = 0
         """Introductions in a row in which it fell silent."""
         self._forget()
@@ -68,6 +72,11 @@ class Module:
     def dialect(self) -> Dialect:
         """How it is asked; the generic one until it is introduced."""
         return self._dialect
+
+    @property
+    def settings(self) -> tuple[Command, ...]:
+        """What this port was set to by us; empty until it is introduced, and again after a restart."""
+        return self._settings
 
     @property
     def identity(self) -> Identity | None:
@@ -85,7 +94,7 @@ class Module:
                 met = await introduce(self._questions, self._forced)
             except Interrupted:
                 continue
-            self._identity, self._dialect = met.identity, met.dialect
+            self._identity, self._dialect, self._settings = met.identity, met.dialect, met.settings
             self._cut_short = 0 if met.whole else self._cut_short + 1
             self._introduced = met.whole or self._cut_short >= _INTRODUCTIONS
             return met.identity
@@ -115,6 +124,7 @@ class Module:
                 self._experience,
                 now=self._clock(),
                 tell=lambda facts: self._tell(facts, tell),
+                in_one_line=not self.brief,
             )
             try:
                 facts = await look.run()
@@ -160,6 +170,7 @@ class Module:
         self._questions = Questions(self._link, answer_timeout=self._answer_timeout)
         self._experience = Experience()
         self._identity = None
+        self._settings = ()
         self._introduced = False
         self._told: tuple[SimState | None, str | None, str | None] = (None, None, None)
 

@@ -101,7 +101,7 @@ export class Details {
 
 function factsOf(row) {
   const seen = aged(row.seen_s, row.at);
-  const guest = row.guest && say("guest", { t: roughly(aged(row.guest.since_s, row.at)), ms: milliseconds(row.guest.waited_s) });
+  const guest = row.guest && say("guest", { t: roughly(aged(row.guest.since_s, row.at)), ms: milliseconds(row.guest.waited_s), us: milliseconds(row.guest.held_us_s) });
   return [
     ["number", row.number],
     ["source", row.number && row.source && say(`sources.${row.source}`)],

@@ -91,7 +91,7 @@ export const TEXTS = {
       iccid: "ICCID", imsi: "IMSI", imei: "IMEI", model: "Model", driver: "Driver", group: "Hub or pool",
       ports: "Ports", seen: "Last complete answer", restarts: "Restarts", guest: "Guest on the port",
     },
-    "guest": "for {t}; its last command waited {ms}",
+    "guest": "for {t}; its last command waited {ms}, our last question {us}",
     "units": { ms: "ms", s: "s", min: "min", h: "h", d: "d" },
   },
   ru: {
@@ -182,7 +182,7 @@ export const TEXTS = {
       iccid: "ICCID", imsi: "IMSI", imei: "IMEI", model: "Модель", driver: "Драйвер", group: "Хаб или пул",
       ports: "Порты", seen: "Последний полный ответ", restarts: "Перезапуски", guest: "Гость на порту",
     },
-    "guest": "уже {t}; последняя команда ждала {ms}",
+    "guest": "уже {t}; его последняя команда ждала {ms}, наш последний вопрос {us}",
     "units": { ms: "мс", s: "с", min: "мин", h: "ч", d: "д" },
   },
 };

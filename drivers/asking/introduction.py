@@ -28,6 +28,8 @@ class Introduction:
     identity: Identity
     dialect: Dialect
     whole: bool = True
+    settings: tuple[Command, ...] = ()
+    """Those that the module took."""
 
 
 async def introduce(questions: Questions, forced: Dialect | None) -> Introduction:
@@ -36,20 +38,21 @@ async def introduce(questions: Questions, forced: Dialect | None) -> Introductio
     `forced` is the dialect that the operator named; a vendor's own one leaves the choice of the family to the
     module. NoAnswer when nothing answers AT twice.
     """
-    await _first_contact(questions)
+    taken = list(await _first_contact(questions))  # kept up to date, since silence may end the rest
     identity, dialect = Identity(), forced or GENERIC
     try:
         # Errors with their numbers: without, "no card", "busy" and "locked" are one ERROR (field guide §3.2).
-        await questions.tell(commands.NUMBERED_ERRORS)
+        if await questions.tell(commands.NUMBERED_ERRORS):
+            taken.append(commands.NUMBERED_ERRORS)
         identity, said = await _named(questions)
         dialect = _choose(said, forced)
         if identity.imei is None:
             identity = replace(identity, imei=await questions.read_any(dialect.imei, parse_imei))
         for setting in _news_settings(dialect):
-            await questions.tell(setting)
+            taken += [setting] if await questions.tell(setting) else []
     except NoAnswer:
-        return Introduction(identity, dialect, whole=False)
-    return Introduction(identity, dialect)
+        return Introduction(identity, dialect, whole=False, settings=tuple(taken))
+    return Introduction(identity, dialect, settings=tuple(taken))
 
 
 async def _named(questions: Questions) -> tuple[Identity, tuple[str, ...]]:
@@ -69,8 +72,8 @@ async def _named(questions: Questions) -> tuple[Identity, tuple[str, ...]]:
     return identity, (*said, *(line for lines in named for line in lines))
 
 
-async def _first_contact(questions: Questions) -> None:
-    """Proof that AT is spoken; and no echo, words and verdicts, whatever the port was left in.
+async def _first_contact(questions: Questions) -> tuple[Command, ...]:
+    """Proof that AT is spoken; and no echo, words and verdicts, whatever the port was left in; the settings taken.
 
     One line for both: a module left in Q1 hears a bare AT and says nothing, for ever. It begins with AT,
     so that it serves for finding the rate too; the second try is for a module that was just starting.
@@ -79,9 +82,10 @@ async def _first_contact(questions: Questions) -> None:
         taken = await questions.tell(commands.QUIET_WORDS)
     except NoAnswer:
         taken = await questions.tell(commands.QUIET_WORDS)
-    if not taken:
-        for setting in (commands.ECHO_OFF, commands.VERBOSE, commands.RESULTS_ON):
-            await questions.tell(setting)
+    if taken:
+        return (commands.QUIET_WORDS,)
+    one_by_one = (commands.ECHO_OFF, commands.VERBOSE, commands.RESULTS_ON)
+    return tuple([setting for setting in one_by_one if await questions.tell(setting)])
 
 
 async def _lines(questions: Questions, command: Command) -> tuple[str, ...]:

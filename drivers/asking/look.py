@@ -72,7 +72,9 @@ class Look:
         *,
         now: float,
         tell: Callable[[Facts], None],
+        in_one_line: bool = True,
     ) -> None:
+        """Without `in_one_line` every question is asked by itself: whoever shares the line waits for one only."""
         self.facts = Facts(now)
         self._heard: dict[Command, Registration | None] = {}
         """Registrations that the line told."""
@@ -82,6 +84,7 @@ class Look:
         self._dialect = dialect
         self._experience = experience
         self._tell = tell
+        self._may_chain = in_one_line
 
     async def run(self) -> Facts:
         """Ask, and return what was found; silence ends it early. Raises LinkLost and Interrupted."""
@@ -236,7 +239,7 @@ class Look:
         iccid = self._questions.kept(dialect.iccid)
         domains = [dialect.circuit, *([dialect.lte] if experience.lte_needed and dialect.lte else [])]
         domains = [domain for domain in domains if domain in experience.answered]
-        if not (dialect.chains and experience.lines.worth_trying and domains):
+        if not (self._may_chain and dialect.chains and experience.lines.worth_trying and domains):
             return ()
         if iccid is None or sim.closes is not None:
             return ()

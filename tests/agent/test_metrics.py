@@ -105,12 +105,14 @@ def test_what_happens_is_counted():
     told.unsolicited()
     told.reconnected()
     told.guest_waited(0.02)
+    told.question_waited(0.5)
     assert value(told, "simbank_reports_total", outcome="refused") == 1
     assert value(told, "simbank_reports_total", outcome="accepted") == 0
     assert value(told, "simbank_report_duration_seconds_count") == 1
     assert value(told, "simbank_command_duration_seconds_bucket", le="0.02") == 1
     assert value(told, "simbank_command_duration_seconds_sum") == pytest.approx(7.015)
     assert value(told, "simbank_guest_wait_seconds_count") == 1
+    assert value(told, "simbank_question_wait_seconds_count") == 1
     assert value(told, "simbank_guests") == 1
     assert value(told, "simbank_missed_windows_total") == 2
     for counter in ("simbank_command_timeouts_total", "simbank_urcs_total", "simbank_reconnects_total"):
