@@ -47,6 +47,8 @@ class Host:
     rule_folders: tuple[Path, ...] = RULE_FOLDERS
     lock_directory: Path = LOCK_DIRECTORY
     kernel_log: Path = Path("/dev/kmsg")
+    state_folder: Path = Path("/var/lib/simbank-agent")
+    """udev/simbank-agent.service: StateDirectory=."""
     synchronised_mark: Path = Path("/run/systemd/timesync/synchronized")
     census: Census = field(default_factory=Census)
 
@@ -154,6 +156,10 @@ class Host:
     def store(self, path: Path, account: Account) -> StoreFacts:
         """See whether the store can be written, or made."""
         folder = path.parent
+        if not account.ours and folder == self.state_folder and not _owned_by(folder, account):
+            return StoreFacts(
+                str(path), "", None
+            )  # systemd makes it, or gives it to the service with all in it
         if not folder.is_dir():
             return StoreFacts(str(path), f"there is no folder {folder}", None)
         free = shutil.disk_usage(folder).free
@@ -195,6 +201,13 @@ def _group_id(name: str) -> int:
 def _has_text(path: Path) -> bool:
     try:
         return path.stat().st_size > 0  # /dev/null and empty files mask rules
+    except OSError:
+        return False
+
+
+def _owned_by(path: Path, account: Account) -> bool:
+    try:
+        return path.stat().st_uid == account.uid
     except OSError:
         return False
 

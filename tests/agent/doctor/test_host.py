@@ -171,6 +171,26 @@ def test_a_store_is_judged_by_its_folder_and_its_file(tmp_path):
     assert "no folder" in Host().store(tmp_path / "none" / "simbank.db", us).obstacle
 
 
+def test_the_services_own_folder_is_made_and_given_to_it_by_systemd(tmp_path):
+    service = Account("simbank-agent", NOBODY - 1, frozenset(), ours=False)
+    state = tmp_path / "state"
+    host = Host(state_folder=state)
+    assert host.store(state / "simbank.db", service).obstacle == ""
+    state.mkdir(mode=0o700)
+    assert host.store(state / "simbank.db", service).obstacle == ""
+    assert "may not write" in host.store(tmp_path / "simbank.db", service).obstacle
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_store_that_root_left_in_the_services_folder_is_an_obstacle(tmp_path):
+    service = Account("simbank-agent", NOBODY - 1, frozenset(), ours=False)
+    os.chown(tmp_path, service.uid, -1)
+    (tmp_path / "simbank.db").touch(mode=0o600)
+    assert Host(state_folder=tmp_path).store(tmp_path / "simbank.db", service).obstacle == (
+        "simbank-agent may not write it"
+    )
+
+
 def test_the_limit_of_descriptors_is_the_hard_one(monkeypatch):
     monkeypatch.setattr(host_module.resource, "getrlimit", lambda _: (256, 4096))
     assert Host().most_descriptors() == 4096
