@@ -6,6 +6,7 @@ names that two places share. Must not know where the numbers are kept, nor what 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from dataclasses import dataclass
@@ -62,13 +63,11 @@ def assign(modules: Iterable[Unnamed], kept: Mapping[str, int]) -> Names:
     taken = set(numbers.values())
     names: dict[str, str] = {}
     places: defaultdict[str, list[str]] = defaultdict(list)
-    free = 1
     for module in sorted(modules, key=lambda module: natural(module.place)):
         if "{n}" in module.template and module.place not in numbers:
-            while free in taken or module.template.replace("{n}", str(free)) in literal:
-                free += 1
-            numbers[module.place] = free
-            taken.add(free)
+            named = (n for n in itertools.count(1) if module.template.replace("{n}", str(n)) not in literal)
+            numbers[module.place] = next(n for n in named if n not in taken)
+            taken.add(numbers[module.place])
         name = _filled(module, numbers.get(module.place))
         if name is not None:
             names[module.place] = name

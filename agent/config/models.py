@@ -118,7 +118,7 @@ class Bank(Section):
     """How long a SIM must be good before its number joins."""
     poll: Annotated[float, Duration("50ms", "2m")] = 10.0
     """How often each module is asked."""
-    answer_timeout: Annotated[float, Duration("50ms", "1m")] = 5.0
+    answer_timeout: Annotated[float, Duration("500ms", "1m")] = 5.0
     """How long an answer may take; slow questions have times of their own."""
     lease: Annotated[float, Duration("100ms", "5m")] = 30.0
     """How long a silent module's last word counts: at least two polls and one answer_timeout."""

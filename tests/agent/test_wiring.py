@@ -19,7 +19,7 @@ from agent.wiring import Wiring
 
 CONFIG = """
 version: 1
-bank: {{modules: {modules}, settle: {settle}, poll: 200ms, answer_timeout: 50ms, lease: 2s, registration_grace: 1s}}
+bank: {{modules: {modules}, settle: {settle}, poll: 200ms, answer_timeout: 500ms, lease: 2s, registration_grace: 1s}}
 onlinesim: {{heartbeat: 4m}}
 ports: [{ports}]
 status: {{listen: "127.0.0.1:0"}}

@@ -61,8 +61,14 @@ def test_a_value_with_braces_is_not_filled_in_again():
 
 
 def test_one_name_for_two_places_is_a_clash():
-    names = assign([Unnamed("b", "Port1"), Unnamed("a", "Port{n}"), Unnamed("c", "Other")], {})
+    names = assign([Unnamed("b", "Port1"), Unnamed("a", "Port{n}"), Unnamed("c", "Other")], {"a": 1})
     assert names.clashes == {"Port1": ("a", "b")}
+
+
+def test_a_number_that_would_make_a_name_given_in_so_many_letters_is_passed_over():
+    names = assign([Unnamed("b", "Port1"), Unnamed("a", "Port{n}"), Unnamed("c", "Fax{n}")], {})
+    assert names.names == {"a": "Port2", "b": "Port1", "c": "Fax1"}
+    assert not names.clashes
 
 
 @pytest.mark.parametrize(
