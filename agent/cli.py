@@ -40,6 +40,9 @@ ConfigPath = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 
+SERVICE_FOLDER = Path("/etc/simbank-agent")
+"""Where the unit has config.yaml and the key (udev/simbank-agent.service)."""
+
 
 def read_config(given: Path | None) -> Config:
     """Find and read config.yaml. Raises ConfigError."""
@@ -47,7 +50,12 @@ def read_config(given: Path | None) -> Config:
     text = path.read_text(encoding="utf-8", errors="replace")
     drivers = {*VENDORS, *(dialect.name for dialect in DIALECTS)}
     shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
-    return load(text, file=shown, environment=os.environ, folder=path.resolve().parent, drivers=drivers)
+    folder = path.resolve().parent
+    environment = dict(os.environ)
+    if folder == SERVICE_FOLDER:
+        # systemd hands the service its key from here; at the keyboard nobody does.
+        environment.setdefault("CREDENTIALS_DIRECTORY", str(folder))
+    return load(text, file=shown, environment=environment, folder=folder, drivers=drivers)
 
 
 def _print_version(wanted: bool) -> None:
