@@ -179,7 +179,7 @@ class Wiring:
         return service
 
     async def _open_store(self, ends: contextlib.AsyncExitStack) -> Store:
-        path = self._config.store
+        path = self._config.store_file
         try:
             store = await offload(
                 lambda: Store(path, wall=self._wall),
@@ -195,7 +195,7 @@ class Wiring:
 
     async def _start_stand_ins(self, config: Config, ends: contextlib.AsyncExitStack) -> None:
         """Start the simulated bank and the sandbox where they are configured."""
-        if any(rule.kind is PathKind.SIMULATED for rule in config.ports) and self._simulation is None:
+        if config.simulated and self._simulation is None:
             self._simulation = Simulation()
             modules = config.bank.modules
             arguments = ("--modules", str(modules), "--slots", str(modules * SIMULATED_SLOTS_PER_MODULE))
@@ -212,9 +212,8 @@ class Wiring:
         at_start = [key for key in ("status", "store", "guests") if _differ(config, self._config, key)]
         if at_start:
             _log.warning("taken at a start only: restart the agent for %s", " and ".join(at_start))
-        if config.onlinesim.sandboxed != self._config.onlinesim.sandboxed or _simulated(config) != _simulated(
-            self._config
-        ):
+        before = self._config
+        if (config.onlinesim.sandboxed, config.simulated) != (before.onlinesim.sandboxed, before.simulated):
             raise ConfigError(
                 [Problem(file="config.yaml", message="the sandbox and simulated ports need a restart")]
             )
@@ -381,7 +380,3 @@ async def read_key(config: Config) -> str | None:
 
 def _differ(one: Config, other: Config, key: str) -> bool:
     return bool(getattr(one, key) != getattr(other, key))
-
-
-def _simulated(config: Config) -> bool:
-    return any(rule.kind is PathKind.SIMULATED for rule in config.ports)

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 def known_sims(config: Config, book: NumberBook) -> list[sims_file.SeenSim]:
     """Return all SIMs of the store, in the order of modules. Empty where there is no store yet."""
-    if not Path(config.store).exists():
+    if not config.store_file.exists():
         return []
-    database = read_only(config.store)
+    database = read_only(config.store_file)
     try:
         rows = database.execute(
             "SELECT sim.iccid, sim.imsi, sim.module, sim.seen, learned.number, learned.source"

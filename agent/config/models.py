@@ -291,6 +291,18 @@ class Config(Section):
         self._places, self._first_surprises = places, first_surprises
 
     @property
+    def simulated(self) -> bool:
+        """Whether any port is simulated."""
+        return any(rule.kind is PathKind.SIMULATED for rule in self.ports)
+
+    @property
+    def store_file(self) -> Path:
+        """Where the store is: simulated SIMs and places have one of their own beside that of the real ones."""
+        if not self.simulated:
+            return self.store
+        return self.store.with_name(f"{self.store.stem}-simulated{self.store.suffix}")
+
+    @property
     def most_exact_first(self) -> tuple[PortRule, ...]:
         """The port rules in the order in which the first that meets a port counts."""
         return tuple(sorted(self.ports, key=lambda rule: rule.kind))

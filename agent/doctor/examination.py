@@ -230,7 +230,7 @@ class _Examination:
             "clock", lambda: list(machine.judge_clock(host.wall(), host.clock_is_synchronised()))
         )
         if config is not None:
-            store = config.store
+            store = config.store_file
             findings += await self._look(
                 "store", lambda: list(machine.judge_store(host.store(store, self.account)))
             )

@@ -77,3 +77,12 @@ def test_the_most_exact_rule_for_a_port_comes_first_and_the_upper_of_equals():
     config = read(f"ports: [{', '.join(f'{{path: {path}}}' for path in paths)}]")
     ordered = [rule.path for rule in config.most_exact_first]
     assert ordered == ["socket://a:1", "/dev/ttyS1", "/dev/ttyS*", "/dev/*", "usb"]
+
+
+def test_simulated_sims_have_a_store_of_their_own():
+    def store_file(ports: str) -> Path:
+        text = f"version: 1\nports: [{{path: {ports}}}]\nstore: /var/lib/bank.db\n"
+        return load(text, file="config.yaml", environment={}, folder=FOLDER).store_file
+
+    assert store_file("usb") == Path("/var/lib/bank.db")
+    assert store_file("simulated") == Path("/var/lib/bank-simulated.db")
