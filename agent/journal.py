@@ -89,6 +89,7 @@ class Journal:
             if verdict.reason is not Reason.LIVE:
                 self._gap.away.add(name)
                 self._gap.most = max(self._gap.most, len(self._gap.away))
+                self._waiting.pop(name, None)  # what was to be said of it holds no longer
             return
         if verdict.reason in _QUIET or before is None:
             return

@@ -30,6 +30,8 @@ TRIES: Final = 2
 """So often a port may fail to answer AT before it counts as something else than a modem (DESIGN §3.4)."""
 RARELY: Final = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 """Seconds between further tries on ports that never answered: a module may still be starting up."""
+KNOWN_MODEM: Final = 10.0
+"""The same at most for what has answered before: it is a module, and back in the report soon after it recovers."""
 LOOK_TWICE_AFTER: Final = 1.5
 """After a URC a module may answer from its cache for a moment (field guide §3.4, §9), so look once more."""
 SHORTEST_GAP: Final = 0.1
@@ -172,7 +174,7 @@ class Watcher:
                     return False
                 if tries >= TRIES:
                     self._say(PortState.MUTE if self._answered_once else PortState.NOT_A_MODEM, "")
-                    await self._pause(RARELY[min(tries - TRIES, len(RARELY) - 1)])
+                    await self._pause(self._rarely(tries - TRIES))
             else:
                 return True
         return False
@@ -236,7 +238,11 @@ class Watcher:
         ]
         if len(deaf) < len(outcomes) or not deaf:
             return RETRY_OPEN
-        return RARELY[min(barren - 1, len(RARELY) - 1)]
+        return self._rarely(barren - 1)
+
+    def _rarely(self, already: int) -> float:
+        pause = RARELY[min(already, len(RARELY) - 1)]
+        return min(pause, KNOWN_MODEM) if self._answered_once else pause
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but no longer than until something stirs."""

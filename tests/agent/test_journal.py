@@ -90,3 +90,15 @@ def test_single_lines_of_trouble_are_warnings_and_good_news_is_not():
     journal.follow({"Port1": Verdict("Port1", Reason.LIVE, 60)}, 60)
     (line,) = journal.follow({"Port1": Verdict("Port1", Reason.LIVE, 60)}, 60 + COLLECT)
     assert not line.warning
+
+
+def test_a_module_that_joined_and_left_in_the_same_moment_is_not_called_live():
+    log = Log(12)
+    log.follow(1, Port12=Reason.NO_SIM)
+    log.follow(COLLECT)
+    log.follow(60, Port12=Reason.LIVE)
+    log.follow(0.1, **{f"Port{n}": Reason.NO_SIM for n in range(1, 9)})
+    log.follow(0.1, Port12=Reason.NO_SIM)
+    log.lines.clear()
+    log.follow(COLLECT)
+    assert log.lines == []

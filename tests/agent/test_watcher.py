@@ -84,6 +84,23 @@ async def test_ports_that_never_answer_are_asked_rarely(monkeypatch):
         assert watched.told[-1].port is PortState.NOT_A_MODEM
 
 
+async def test_a_module_that_answered_once_is_asked_often_enough_to_be_back_within_seconds(monkeypatch):
+    monkeypatch.setattr(watching, "RARELY", (0.01, 0.01, 60.0))
+    monkeypatch.setattr(watching, "KNOWN_MODEM", 0.02)
+    async with Watched(only=FakePort()) as watched:
+        only = watched.ports["only"]
+        await until(lambda: only.looks > 1)
+        only.answers = False
+        only.unplugged = True
+        await until(lambda: watched.told[-1].port is PortState.GONE)
+        only.unplugged = False
+        await until(lambda: watched.told[-1].port is PortState.MUTE)
+        await asyncio.sleep(0.2)
+        only.answers = True
+        looks = only.looks
+        await until(lambda: only.looks > looks + 1)
+
+
 async def test_a_flood_of_news_does_not_flood_the_module():
     from drivers.vendors.dialect import Meaning
 
