@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CALL_RESULTS: Final = frozenset({"NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE", "NO DIAL TONE"})
 _WORDS: Final = {"0": "OK", "4": "ERROR"}
+_LONGEST_WORDS: Final = 64
+"""Bytes of a line that may end a call."""
 _PROMPT: Final = b"> "
 
 
@@ -73,6 +75,24 @@ class Answer:
                 self._segments.unfinished = behind + self._segments.unfinished
                 return heard
         self._look_for_prompt(heard)
+        return heard
+
+    def receive_data(self, data: bytes, *, broken: bool) -> list[Heard]:
+        """Take what came after CONNECT: bytes for the guest, among which the words that end a call may be.
+
+        They stay words, whatever V says. `broken`: the guest has asked for the line by +++, so that an OK is the answer to that.
+        """
+        lines = [segment for segment in self._segments.feed(data) if segment.text.strip(b"\0 ")]
+        self._segments.unfinished = self._segments.unfinished[-_LONGEST_WORDS:]
+        heard: list[Heard] = [Show(data)]
+        if not lines or self._segments.unfinished:
+            return heard
+        last = lines[-1].text.strip(b"\0 ")
+        may_be_done = broken or not (self.asked.calls or self.asked.multiplexes)
+        if last == b"NO CARRIER" or (last in {b"OK", b"ERROR"} and may_be_done):
+            self._whole = self._shown = True
+            self.guarded = lines[-1].end == b"\r"
+            heard.append(Outcome.VERDICT)
         return heard
 
     def take_rest(self) -> bytes:

@@ -89,6 +89,16 @@ class CommandLine:
         """Whether it reads this setting, so that a line which begins with the name answers it."""
         return any(part.name == name and part.form is Form.READ for part in self.parts)
 
+    def makes(self, name: str) -> str | None:
+        """Return the value that it gives to this setting before it reads it."""
+        made = None
+        for part in self.parts:
+            if part.name == name and part.form is Form.READ:
+                break
+            if part.name == name and part.form is Form.SET:
+                made = part.value or "0"
+        return made
+
     @cached_property
     def names(self) -> frozenset[str]:
         """What lines of its answer may begin with."""

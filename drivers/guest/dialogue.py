@@ -16,11 +16,10 @@ import enum
 from typing import TYPE_CHECKING, Final
 
 from drivers.at.allowlist import ESCAPE
-from drivers.guest.answer import Answer, Outcome
+from drivers.guest.answer import Answer, Heard, Outcome
 from drivers.guest.commandline import CommandLine
-from drivers.guest.events import Ended, Event, Leave, Send, Show, Wanted
+from drivers.guest.events import Ended, Event, Leave, News, Send, Show, Wanted
 from drivers.guest.keyboard import Keyboard, Overlong
-from drivers.guest.segments import Segments
 from drivers.guest.view import View
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ TRANSITIONS: Final[dict[State, dict[Move, State]]] = {
         Move.END: State.TYPING,
     },
     State.ESCAPED: {Move.VERDICT: State.ENDING, Move.END: State.TYPING},
-    State.DATA: {Move.END: State.TYPING},
+    State.DATA: {Move.VERDICT: State.ENDING, Move.END: State.TYPING},
     State.ENDING: {Move.END: State.TYPING},
 }
 
@@ -96,11 +95,10 @@ TEXT_GUARD: Final = 0.2
 """Seconds of quiet that end a list of messages: a stranger's text may read "OK"."""
 END_GUARD: Final = 0.02
 """Seconds for a LF that a bridge's latency timer holds back: 16 ms (DESIGN §11)."""
-LONGEST_WORDS: Final = 64
-"""Bytes of a line that may end a call."""
 
 _CTRL_Z, _ESC = b"\x1a", b"\x1b"
-_DONE: Final = frozenset({b"OK", b"ERROR"})
+_BREAK: Final = b"+++"
+"""Brings a call's line back for commands (V.250 §6.2.9 names its character)."""
 
 
 class WrongMove(Exception):
@@ -119,9 +117,8 @@ class GuestDialogue:
         self._ahead = bytearray()
         self._keyboard = Keyboard(self.view)
         self._answer = Answer(CommandLine("AT"), self.view, {})
-        self._call = Segments()
         self._body_sent = False
-        self._escape_typed = False
+        self._call_typed = b""
 
     @property
     def state(self) -> State:
@@ -196,7 +193,7 @@ class GuestDialogue:
             elif self._state is State.DATA:
                 data = bytes(self._ahead)
                 self._ahead.clear()
-                self._escape_typed = data.endswith(b"+++")
+                self._call_typed = (self._call_typed + data)[-len(_BREAK) :]
                 events.append(Send(data))
             else:
                 return
@@ -239,9 +236,10 @@ class GuestDialogue:
         """Take what the module said while the line was lent to the guest."""
         events: list[Event] = []
         if self._state is State.DATA:
-            self._receive_data(data, events)
+            heard = self._answer.receive_data(data, broken=self._call_typed == _BREAK)
         else:
-            self._receive_answer(data, events)
+            heard = self._answer.receive(data)
+        self._act_on(heard, events)
         if self._state in {State.BODY, State.DATA}:
             self._take_up(events)  # typed ahead of the prompt or of the call
         return events
@@ -271,17 +269,17 @@ class GuestDialogue:
             self._end(events, in_step=False)
         return events
 
-    def _receive_answer(self, data: bytes, events: list[Event]) -> None:
-        for heard in self._answer.receive(data):
-            if isinstance(heard, Show):
-                self._show(heard.data, events)
-            elif not isinstance(heard, Outcome):
-                events.append(heard)
-            elif heard is Outcome.VERDICT:
+    def _act_on(self, heard: list[Heard], events: list[Event]) -> None:
+        for one in heard:
+            if isinstance(one, Show):
+                self._show(one.data, events)
+            elif isinstance(one, News):
+                events.append(one)
+            elif one is Outcome.VERDICT:
                 self._move(Move.VERDICT)
-            elif heard is Outcome.CONNECT:
+            elif one is Outcome.CONNECT:
                 self._move(Move.CONNECT)
-                self._call = Segments()
+                self._call_typed = b""
                 self._show(self._answer.take_rest(), events)
             elif self._state is State.ASKED and not self._body_sent:
                 self._move(Move.PROMPT)
@@ -289,21 +287,6 @@ class GuestDialogue:
                     self._leave_body(events)
         if self._state is State.ENDING and not self._answer.guarded:
             self._end(events, in_step=True)
-
-    def _receive_data(self, data: bytes, events: list[Event]) -> None:
-        """Hand bytes through, and look for the words that end a call."""
-        self._show(data, events)
-        lines = [one.text.strip(b"\0 ") for one in self._call.feed(data)]
-        self._call.unfinished = self._call.unfinished[-LONGEST_WORDS:]
-        last = next(filter(None, reversed(lines)), b"")
-        if not self._call.unfinished and (last == b"NO CARRIER" or (last in _DONE and self._may_be_done)):
-            self._end(events, in_step=True)
-
-    @property
-    def _may_be_done(self) -> bool:
-        """Whether OK can be a verdict: behind +++, or where data was no call but the body of a request."""
-        asked = self._answer.asked
-        return self._escape_typed or not (asked.calls or asked.multiplexes)
 
     def _end(self, events: list[Event], *, in_step: bool) -> None:
         """Give the line back, with what the module has said since."""

@@ -90,9 +90,10 @@ class View:
         found = _SETTING.match(line)
         if found is None or found["name"] not in kept:
             return line
-        name, value = found["name"], self._value(found["name"])
+        name = found["name"]
         if not asked.asks(name):
             return self.news(line, kept)
+        value = asked.makes(name) or self._value(name)
         if not name.endswith("REG"):
             return f"{found['head']}{value}{found['rest']}" if value in {"0", "1", "2"} else line
         status = _STATUS.match(found["rest"])
