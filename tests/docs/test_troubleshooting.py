@@ -1,0 +1,73 @@
+"""docs/troubleshooting.md has an entry for everything that can be shown to an operator."""
+
+from __future__ import annotations
+
+import re
+
+from agent.commands.exits import Exit
+from agent.commands.live_status import _BANNERS as BANNERS
+from agent.liveset import Reason
+from agent.onlinesim.answers import _WORDS as REFUSALS
+from agent.snapshot import BannerKind
+from agent.texts import reason_text
+from tests.docs.pages import DOCS, Page, quoted
+
+PAGE = Page(DOCS / "troubleshooting.md")
+
+
+def test_each_reason_has_its_entry_in_the_order_of_the_rules():
+    entries = [text for level, text in PAGE.headings if level == 3]
+
+    assert [f"`{reason}`: {reason_text(reason)}" for reason in Reason] == entries
+
+
+def test_each_entry_says_something():
+    assert all(len(PAGE.section(f"`{reason}`: {reason_text(reason)}").split()) >= 4 for reason in Reason)
+
+
+def test_each_exit_code_has_its_row():
+    rows = PAGE.table("A command ends with a code")
+
+    assert [str(int(code)) for code in Exit] == [row[0] for row in rows]
+
+
+def test_each_banner_has_its_row_with_the_words_of_status():
+    rows = {row[0].strip("`"): row[1] for row in PAGE.table("Banners")}
+
+    assert {kind.value for kind in BannerKind} | {"lost"} == set(rows)
+    for kind, (words, _) in BANNERS.items():
+        assert words in rows[kind]
+
+
+def test_the_page_shows_the_same_banners():
+    texts = (DOCS.parent / "agent/web/texts.js").read_text(encoding="utf-8")
+    shown = re.search(r'"banners": \{(.*?)\n    \}', texts, re.DOTALL)[1]
+
+    assert set(re.findall(r"(?m)^ {6}(\w+):", shown)) == {row[0].strip("`") for row in PAGE.table("Banners")}
+
+
+def test_each_refusal_of_the_server_has_its_row():
+    told = quoted(PAGE.section("Reports are refused"))
+
+    assert set(REFUSALS) <= told
+
+
+def test_each_refusal_has_the_status_that_the_api_gives_it():
+    statuses = {row[0].strip("`"): row[1] for row in PAGE.table("Reports are refused")}
+
+    assert {
+        "ERROR_WRONG_KEY": "401", "ERROR_NO_KEY": "401", "ACCOUNT_BLOCKED": "403",
+        "API_ACCESS_DISABLED": "403", "API_ACCESS_IP": "403", "REQUEST_NOT_FOUND": "405",
+    }.items() <= statuses.items()  # fmt: skip
+
+
+def test_the_programs_that_take_ports_are_there():
+    section = PAGE.section("Other programs on the ports")
+
+    assert all(name in section for name in ("ModemManager", "brltty", "gammu-smsd"))
+
+
+def test_what_usb_does_to_a_bank_is_there():
+    section = PAGE.section("USB")
+
+    assert all(word in section for word in ("FT232", "bandwidth", "over-current", "autosuspend"))
