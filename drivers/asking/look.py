@@ -150,7 +150,7 @@ class Look:
         self._tell(facts)
         if facts.sim is SimState.ABSENT:
             self._experience.number = OwnNumber()
-        if facts.sim in {SimState.ABSENT, SimState.ERROR}:
+        if facts.sim in {SimState.ABSENT, SimState.NOT_READY, SimState.ERROR}:
             facts.detail = await ask_radio(self._questions, self._experience) or facts.detail
         elif facts.iccid is None and facts.sim in {SimState.PIN, SimState.PUK}:
             facts.iccid = await self._questions.read_any(self._dialect.iccid, _iccid)
@@ -187,8 +187,16 @@ class Look:
     async def _ask_number(self) -> None:
         facts, number = self.facts, self._experience.number
         if number.due(facts.at):
-            await number.ask(self._questions, facts.at)
+            await number.ask(self._questions, facts.at, self._is_still_there)
         facts.numbers = number.numbers
+
+    async def _is_still_there(self) -> bool:
+        """Whether the SIM of this look is in the module now."""
+        try:
+            iccid = await self._questions.read_any(self._dialect.iccid, _iccid)
+        except Refused:
+            return False
+        return iccid is not None and iccid == self.facts.iccid
 
     # all in one line
 

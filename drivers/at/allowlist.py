@@ -61,11 +61,11 @@ _HERE = "whether the SIM is registered"
 _NEWS = "lets this port tell at once when the SIM comes or goes; forgotten at restart"
 
 ALLOWED: Final[tuple[Entry, ...]] = (
-    _ask("AT", "whether anybody answers; finds the rate and the place in the dialogue again"),
+    _ask("AT", "whether anybody answers"),
     _ask(ESCAPE, "leaves a text prompt that another program left open, without sending anything"),
     _set("ATE0", "no echo on this port; shorter answers"),
     _set("ATV1", "answers in words on this port"),
-    _set("ATQ0", "answers are given at all on this port"),
+    _set("ATQ0", "answers are given at all on this port; finds the rate and the place in the dialogue again"),
     _set("ATE0V1Q0", "the three settings above in one command"),
     _set("AT+CMEE=1", "errors come with their number on this port"),
     _set("AT+CREG=2", "this port tells changes of registration (GSM), with the form of the answer fixed"),

@@ -9,8 +9,8 @@ time is up, `give_up()`; then, as long as `state` is RESYNCING: write what `resy
 the line has been quiet for a guard time, say so with `settled()`.
 
 AT has no sequence numbers. A module works commands in turn, so after a give-up the late verdict comes
-before the one of our bare AT; verdicts owed are counted, and none is an answer until all have come. A
-verdict may also never come (the command was lost). Then two rounds of AT, each with a verdict and with
+before the one of our ATQ0; verdicts owed are counted, and none is an answer until all have come. A
+verdict may also never come (the command was lost). Then two rounds of ATQ0, each with a verdict and with
 silence behind it, prove that none is on its way; what a module still says after being quiet twice cannot
 be told from a new answer by anybody.
 """
@@ -21,7 +21,7 @@ import enum
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from drivers.at.commands import ATTENTION, ESCAPE, Command
+from drivers.at.commands import ESCAPE, RESULTS_ON, Command
 from drivers.at.events import (
     Answered,
     Connected,
@@ -142,14 +142,15 @@ class Conversation:
         return self._abandon()
 
     def resync(self) -> bytes:
-        """A bare AT whose verdict tells where we are; the bytes to write.
+        """A command that does nothing, and whose verdict tells where we are; the bytes to write.
 
-        Legal while idle too: it wakes a module that was not spoken to yet.
+        Legal while idle too: it wakes a module that was not spoken to yet. ATQ0 and not a bare AT, which a
+        module that was left in Q1 hears and answers with nothing, for ever.
         """
         self._move(Move.RESYNC)
         self._owed += 1
         self._heard_since_resync = False
-        return _line(ATTENTION)
+        return _line(RESULTS_ON)
 
     def escape(self) -> bytes:
         """Leave a text prompt without sending anything; the byte to write.
@@ -302,7 +303,7 @@ class Conversation:
 
     def _is_remainder(self, line: str) -> bool:
         """An echo of ours, or the free text of an answer that nobody waits for any more."""
-        return line == ATTENTION.text or any(c.free_text or line in c.text for c in self._abandoned)
+        return line == RESULTS_ON.text or any(c.free_text or line in c.text for c in self._abandoned)
 
     def _unasked(self, line: str) -> Event:
         if connects(line):

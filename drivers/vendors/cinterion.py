@@ -40,6 +40,8 @@ SIEMENS: Final = replace(
     CINTERION,
     name="siemens",
     model=named(r"\b[TM]C\d\d"),
+    # The older line knows this one alone (field guide §4.1).
+    iccid=(commands.CXXCID, commands.SCID, commands.CCID, commands.CRSM_ICCID),
     lte=None,
     packet=None,
     # Autobaud by default, and no ^SYSSTART while it lasts (field guide §1.5).

@@ -20,6 +20,7 @@ _NEWS = (
     urc(r"\+UUSIMSTAT\s*:\s*0\s*$", Meaning.SIM_GONE),
     urc(r"\+UUSIMSTAT\s*:\s*[78]\s*$", Meaning.NUMBER_READY),
     urc(r"\+UUSIMSTAT\s*:", Meaning.SIM_CHANGED),
+    urc(r"\+UUPS(DA|DD)\s*:", Meaning.NOISE),  # a data connection came or went
     *COMMON_NEWS,
 )
 

@@ -33,16 +33,16 @@ async def test_a_module_is_found_at_its_rate_and_answers_there(instant, rate, ki
 async def test_a_module_that_answers_at_any_rate_stays_at_the_first_and_hears_one_at(instant):
     link = Link(MemoryWire(Module()))
     assert await find_baudrate(link) == 115200
-    assert link.wire.module.heard == ["AT"]
+    assert link.wire.module.heard == ["ATQ0"]
 
 
 async def test_a_module_that_needs_several_at_to_find_its_rate_is_found(instant):
-    link = Link(MemoryWire(Module({"AT": [b"", b"", *[b"\r\nOK\r\n"] * 9]}, baudrate=9600)))
+    link = Link(MemoryWire(Module({"ATQ0": [b"", b"", *[b"\r\nOK\r\n"] * 9]}, baudrate=9600)))
     assert await find_baudrate(link) == 9600
 
 
 async def test_a_mute_port_has_no_rate_and_costs_a_bounded_time(instant):
-    link = Link(MemoryWire(Module({"AT": b""})))
+    link = Link(MemoryWire(Module({"ATQ0": b""})))
     started = instant()
     assert await find_baudrate(link) is None
     assert instant() - started <= len(RATES) * WITHIN
@@ -50,12 +50,12 @@ async def test_a_mute_port_has_no_rate_and_costs_a_bounded_time(instant):
 
 
 async def test_a_port_of_noise_has_no_rate(instant):
-    link = Link(MemoryWire(NoisyModule({"AT": NOISE})))
+    link = Link(MemoryWire(NoisyModule({"ATQ0": NOISE})))
     assert await find_baudrate(link) is None
 
 
 async def test_an_ok_within_noise_is_no_clean_one(instant):
-    link = Link(MemoryWire(Module({"AT": NOISE + b"\r\nOK\r\n"})))
+    link = Link(MemoryWire(Module({"ATQ0": NOISE + b"\r\nOK\r\n"})))
     assert await find_baudrate(link, [9600]) is None
 
 

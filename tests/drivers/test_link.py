@@ -41,7 +41,7 @@ async def test_questions_asked_at_once_take_turns_in_their_order(instant):
     link = link_to()
     answers = await asyncio.gather(link.ask(CREG), link.ask(CSQ, 1), link.ask(CREG), return_exceptions=True)
     assert answers[0] == answers[2] == REGISTERED
-    assert [said for said in link.wire.module.heard if said != "AT"] == ["AT+CREG?", "AT+CSQ", "AT+CREG?"]
+    assert [said for said in link.wire.module.heard if said != "ATQ0"] == ["AT+CREG?", "AT+CSQ", "AT+CREG?"]
 
 
 async def test_silence_is_no_answer_after_the_time_given_with_the_lines_so_far(instant):
@@ -67,7 +67,7 @@ async def test_a_late_answer_never_answers_the_next_question(instant):
     with pytest.raises(NoAnswer):
         await link.ask(CREG, 1)
     assert await link.ask(CREG, 3) == ("+CREG: 2,3",)
-    assert link.wire.module.heard[:2] == ["AT+CREG?", "AT"]
+    assert link.wire.module.heard[:2] == ["AT+CREG?", "ATQ0"]
     assert link.counters.resyncs == 1
 
 
@@ -79,19 +79,19 @@ async def test_a_lost_question_costs_less_than_a_second_of_the_next_ones_time(in
 
 
 async def test_a_mute_module_hears_a_bounded_number_of_bare_at_and_no_question(instant):
-    link = link_to({"AT+CREG?": SILENT, "AT": SILENT})
+    link = link_to({"AT+CREG?": SILENT, "ATQ0": SILENT})
     with pytest.raises(NoAnswer):
         await link.ask(CREG, 1)
     started = instant()
     with pytest.raises(NoAnswer) as caught:
         await link.ask(CPIN, 60)
     assert caught.value.command == "AT+CPIN?"
-    assert link.wire.module.heard == ["AT+CREG?"] + ["AT"] * RESYNC_TRIES
+    assert link.wire.module.heard == ["AT+CREG?"] + ["ATQ0"] * RESYNC_TRIES
     assert instant() - started <= 60
 
 
 async def test_resynchronising_stays_within_the_time_of_the_question(instant):
-    link = link_to({"AT+CREG?": SILENT, "AT": SILENT})
+    link = link_to({"AT+CREG?": SILENT, "ATQ0": SILENT})
     for _ in range(2):
         started = instant()
         with pytest.raises(NoAnswer):
@@ -219,7 +219,7 @@ async def test_a_lost_wire_fails_the_question_and_those_who_wait(instant):
 
 
 async def test_a_wire_lost_while_resynchronising_fails_the_question(instant):
-    link = link_to({"AT+CREG?": SILENT, "AT": SILENT})
+    link = link_to({"AT+CREG?": SILENT, "ATQ0": SILENT})
     with pytest.raises(NoAnswer):
         await link.ask(CREG, 1)
     asking = asyncio.ensure_future(link.ask(CREG, 5))
@@ -247,16 +247,16 @@ async def test_a_wire_that_was_lost_before_the_link_began_is_lost(instant):
 
 
 async def test_attention_wakes_a_module_and_tells_whether_it_answers(instant):
-    link = link_to({"AT": [SILENT, SILENT, b"\r\nOK\r\n", b"\r\nOK\r\n", b"\r\nOK\r\n", b"\r\nOK\r\n"]})
+    link = link_to({"ATQ0": [SILENT, SILENT, b"\r\nOK\r\n", b"\r\nOK\r\n", b"\r\nOK\r\n", b"\r\nOK\r\n"]})
     assert await link.attention(5, each=0.2)
     assert await link.ask(CREG) == REGISTERED
-    mute = link_to({"AT": SILENT})
+    mute = link_to({"ATQ0": SILENT})
     assert not await mute.attention(1, each=0.25)
-    assert mute.wire.module.heard == ["AT"] * 4
+    assert mute.wire.module.heard == ["ATQ0"] * 4
 
 
 async def test_a_flood_without_pause_cannot_keep_a_question_from_ending(instant):
-    link = link_to({"AT+CREG?": SILENT, "AT": SILENT})
+    link = link_to({"AT+CREG?": SILENT, "ATQ0": SILENT})
     with pytest.raises(NoAnswer):
         await link.ask(CREG, 1)
 

@@ -83,3 +83,9 @@ async def test_silence_keeps_what_was_said_and_says_where_it_began() -> None:
     assert (facts.imsi, facts.registration) == ("240120000000016", None)
     assert facts.detail == "no answer to AT+CREG?"
     assert link.asked[-1] == "AT+CREG?"
+
+
+async def test_a_radio_that_is_off_is_named_where_the_card_is_only_said_to_be_powered_down() -> None:
+    facts, _, _ = await look({"AT+CPIN?": refused("AT+CPIN?", 772), "AT+CFUN?": ("+CFUN: 0",)})
+
+    assert (facts.sim, facts.detail) == (SimState.NOT_READY, "the radio is switched off (CFUN 0)")

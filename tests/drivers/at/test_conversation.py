@@ -215,7 +215,7 @@ def test_a_prompt_is_told_and_escaped_and_the_question_given_up(conversation):
     assert conversation.receive(b"\r\n> ") == [Prompted()]
     assert conversation.escape() == b"\x1b"
     assert conversation.state is State.RESYNCING
-    assert conversation.resync() == b"AT\r"
+    assert conversation.resync() == b"ATQ0\r"
     assert conversation.receive(b"\r\nOK\r\n\r\nOK\r\n") == [Resynced()]
 
 
@@ -264,7 +264,7 @@ def test_a_late_answer_is_dropped_and_the_verdicts_are_counted(conversation):
     conversation.ask(commands.CREG)
     assert conversation.receive(b"\r\n+CPMS: 1\r\n") == [Unsolicited("+CPMS: 1")]
     assert conversation.give_up() == ()
-    assert conversation.resync() == b"AT\r"
+    assert conversation.resync() == b"ATQ0\r"
     assert conversation.receive(b"\r\n+CREG: 2,1\r\n\r\nOK\r\n") == []
     assert conversation.state is State.RESYNCING
     assert conversation.receive(b"\r\nRDY\r\n\r\nOK\r\n") == [Unsolicited("RDY"), Resynced()]
@@ -299,8 +299,8 @@ def test_silence_is_no_settlement(conversation):
 
 
 def test_the_first_words_to_a_module_may_be_a_resync(conversation):
-    assert conversation.resync() == b"AT\r"
-    assert conversation.receive(b"AT\r\r\nOK\r\n") == [Resynced()]
+    assert conversation.resync() == b"ATQ0\r"
+    assert conversation.receive(b"ATQ0\r\r\nOK\r\n") == [Resynced()]
 
 
 def test_free_text_that_comes_too_late_is_dropped(conversation):

@@ -14,3 +14,7 @@ def test_uusimstat_tells_gone_in_and_loaded() -> None:
 
 def test_the_older_lines_have_no_lte_to_ask_for() -> None:
     assert by_name("ublox-3g").lte is None
+
+
+def test_a_data_connection_that_ends_is_no_news_of_the_sim() -> None:
+    assert by_name("ublox").meaning("+UUPSDD: 0") is Meaning.NOISE
