@@ -22,6 +22,8 @@ TOGETHER: Final = 10.0
 SHARE: Final = 0.25
 """Of the live modules: so many leaving together are an event of the bank, but never fewer than FEWEST."""
 FEWEST: Final = 4
+GATHER: Final = 3.0
+"""Seconds for which a gap is watched before it is told, so that its line counts all who left."""
 GAP_AT_MOST: Final = 180.0
 """Seconds after which a gap counts as over, whoever is still away: a row switch takes 30 to 90."""
 COLLECT: Final = 1.0
@@ -34,8 +36,8 @@ _QUIET: Final = frozenset({Reason.SETTLING})
 class _Gap:
     since: float
     away: set[str]
-    reasons: Counter[Reason]
-    most: int = 0
+    most: int
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,6 @@ class Journal:
         self._left: dict[str, float] = {}
         self._waiting: dict[str, tuple[float, Verdict]] = {}
         self._gap: _Gap | None = None
-        self._started = False
 
     def follow(self, verdicts: Mapping[str, Verdict], now: float) -> list[Line]:
         """Take the newest verdicts and return what is to be said now."""
@@ -73,14 +74,6 @@ class Journal:
     def gap(self) -> int | None:
         """How many modules went off the air together; None while no such event is on."""
         return None if self._gap is None else self._gap.most
-
-    @property
-    def due(self) -> float | None:
-        """When something is to be said although nothing changes; None if there is nothing."""
-        times = [at + COLLECT for at, _ in self._waiting.values()]
-        if self._gap is not None:
-            times.append(self._gap.since + GAP_AT_MOST)
-        return min(times, default=None)
 
     def _note(self, name: str, before: Reason | None, verdict: Verdict, now: float) -> None:
         if before is Reason.LIVE:
@@ -101,30 +94,29 @@ class Journal:
 
     def _gap_lines(self, live_before: int, verdicts: Mapping[str, Verdict], now: float) -> list[Line]:
         if self._gap is None:
-            left = [name for name in self._recent(now) if name in verdicts]
+            left = {name for name in self._recent(now) if name in verdicts}
             if len(left) < max(FEWEST, SHARE * live_before):
                 return []
-            reasons = Counter(verdicts[name].reason for name in left)
-            self._gap = _Gap(now, set(left), reasons, len(left))
+            self._gap = _Gap(now, left, len(left))
             for name in left:
                 self._waiting.pop(name, None)
-            words = (
-                f"{len(left)} modules went off the air together ({_spoken(reasons)}): row switch, hub, power?"
-            )
-            return [Line(words, warning=True)]
-        self._gap.away = {
-            name for name in self._gap.away if name in verdicts and verdicts[name].reason is not Reason.LIVE
+        gap = self._gap
+        gap.away = {
+            name for name in gap.away if name in verdicts and verdicts[name].reason is not Reason.LIVE
         }
-        if self._gap.away and now < self._gap.since + GAP_AT_MOST:
-            return []
-        gap, self._gap = self._gap, None
-        self._left.clear()
-        took = f"after {now - gap.since:.0f} s"
-        if not gap.away:
-            return [Line(f"all {gap.most} modules are back {took}")]
-        still = Counter(verdicts[name].reason for name in gap.away)
-        words = f"{gap.most - len(gap.away)} of {gap.most} modules are back {took}; not yet: {_spoken(still)}"
-        return [Line(words, warning=True)]
+        over = not gap.away or now >= gap.since + GAP_AT_MOST
+        lines: list[Line] = []
+        if not gap.told and (over or now >= gap.since + GATHER):
+            gap.told = True
+            reasons = _spoken(Counter(verdicts[name].reason for name in gap.away))
+            words = f" ({reasons})" if reasons else ""
+            text = f"{gap.most} modules went off the air together{words}: row switch, hub, power?"
+            lines.append(Line(text, warning=True))
+        if over:
+            self._gap = None
+            self._left.clear()
+            lines.append(_end_of(gap, verdicts, now))
+        return lines
 
     def _single_lines(self, now: float) -> list[Line]:
         ready = [(name, verdict) for name, (at, verdict) in self._waiting.items() if now >= at + COLLECT]
@@ -138,6 +130,15 @@ class Journal:
             Line(f"{name}: {reason_text(verdict.reason, verdict.detail)}", verdict.reason is not Reason.LIVE)
             for name, verdict in ready
         ]
+
+
+def _end_of(gap: _Gap, verdicts: Mapping[str, Verdict], now: float) -> Line:
+    took = f"after {now - gap.since:.0f} s"
+    if not gap.away:
+        return Line(f"all {gap.most} modules are back {took}")
+    still = _spoken(Counter(verdicts[name].reason for name in gap.away))
+    words = f"{gap.most - len(gap.away)} of {gap.most} modules are back {took}; not yet: {still}"
+    return Line(words, warning=True)
 
 
 def _spoken(reasons: Counter[Reason] | Mapping[Reason, int]) -> str:
