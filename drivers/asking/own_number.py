@@ -19,6 +19,7 @@ from drivers.observation import SimState
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Awaitable, Callable
 
     from drivers.asking.questions import Questions
     from drivers.observation import SaidNumber
@@ -58,13 +59,20 @@ class OwnNumber:
         """Whether to ask now."""
         return not self.numbers and bool(self._due) and self._due[0] <= now
 
-    async def ask(self, questions: Questions, now: float) -> None:
-        """Ask the phone book, then the card's file; raises NoAnswer, LinkLost and Interrupted."""
+    async def ask(
+        self, questions: Questions, now: float, is_still_there: Callable[[], Awaitable[bool]]
+    ) -> None:
+        """Ask the phone book, then the card's file; raises NoAnswer, LinkLost and Interrupted.
+
+        A bank swaps SIMs without a word: what was told is this SIM's number only if the SIM is there afterwards.
+        """
         # Counted before it is asked: a module that goes silent over this one question must not do so for
         # ever.
         self._due = [at for at in self._due if at > now]
         told = await _told(questions)
-        if told is not None:
+        if told and not await is_still_there():
+            self.readable(now)
+        elif told is not None:
             self.numbers = told
 
     def _differs(self, iccid: str | None, imsi: str | None) -> bool:

@@ -159,7 +159,7 @@ async def test_a_first_look_asks_each_thing_once() -> None:
 
     assert seen.asked == [
         "ATE0V1Q0", "AT+CMEE=1", "ATI", "AT+CGSN", "AT+CREG=2", "AT+CEREG=2",
-        "AT+CPIN?", "AT+QCCID", "AT+CIMI", "AT+CREG?", "AT+CSQ", "AT+COPS?", "AT+CNUM",
+        "AT+CPIN?", "AT+QCCID", "AT+CIMI", "AT+CREG?", "AT+CSQ", "AT+COPS?", "AT+CNUM", "AT+QCCID",
     ]  # fmt: skip
 
 
@@ -680,6 +680,44 @@ async def test_a_sim_swapped_in_any_gap_is_never_mixed_with_the_old_one(gap: int
     observation = await seen.look()
 
     assert (observation.iccid, observation.imsi, observation.numbers) == (OTHER_ICCID, OTHER_IMSI, ())
+
+
+async def test_a_number_that_another_sim_told_after_a_silent_swap_is_nobodys_number() -> None:
+    seen = see("quectel-ec25")
+    hear = seen.script.hear
+
+    def swapping(data: bytes) -> bytes:
+        if data.startswith(b"AT+CNUM"):
+            seen.swap()
+            seen.script.says("AT+CNUM", '+CNUM: "","+46700000990",145', "OK")
+        return hear(data)
+
+    seen.script.hear = swapping
+    observation = await seen.look()
+
+    assert not observation.numbers
+    seen.script.hear = hear
+    after = await seen.look()
+    assert (after.iccid, after.numbers) == (OTHER_ICCID, (SaidNumber("+46700000990", NumberOrigin.CNUM),))
+
+
+async def test_a_number_counts_only_where_the_sim_is_known_to_be_still_there() -> None:
+    seen = see("quectel-ec25")
+    hear = seen.script.hear
+    told = False
+
+    def falling_silent(data: bytes) -> bytes:
+        nonlocal told
+        answer = b"" if told else hear(data)
+        told = told or data.startswith(b"AT+CNUM")
+        return answer
+
+    seen.script.hear = falling_silent
+    observation = await seen.look()
+    assert not observation.numbers
+
+    seen.script.hear = hear
+    assert (await seen.look()).numbers
 
 
 async def test_a_module_that_chatters_about_its_sim_is_heard_out() -> None:

@@ -16,6 +16,10 @@ CNUM = SaidNumber("+46701740616", NumberOrigin.CNUM)
 SAID = {"AT+CNUM": ('+CNUM: "","+46701740616",145',)}
 
 
+async def still_there() -> bool:
+    return True
+
+
 def met(iccid: str | None = "A", imsi: str | None = "1", now: float = 0.0) -> OwnNumber:
     number = OwnNumber()
     number.meet(iccid, imsi, now, 30.0)
@@ -26,7 +30,7 @@ async def test_a_new_sim_is_asked_at_once_and_not_again() -> None:
     number = met()
     assert number.due(0.0)
 
-    await number.ask(Questions(Told(**SAID)), 0.0)
+    await number.ask(Questions(Told(**SAID)), 0.0, still_there)
 
     assert number.numbers == (CNUM,)
     assert not number.due(1000.0)
@@ -34,7 +38,7 @@ async def test_a_new_sim_is_asked_at_once_and_not_again() -> None:
 
 async def test_what_is_not_known_of_a_sim_makes_it_no_other() -> None:
     number = met()
-    await number.ask(Questions(Told(**SAID)), 0.0)
+    await number.ask(Questions(Told(**SAID)), 0.0, still_there)
 
     for iccid, imsi in [("A", None), (None, "1"), (None, None), ("A", "1")]:
         number.meet(iccid, imsi, 10.0, 30.0)
@@ -44,7 +48,7 @@ async def test_what_is_not_known_of_a_sim_makes_it_no_other() -> None:
 async def test_another_iccid_or_imsi_is_another_sim() -> None:
     for iccid, imsi in [("B", None), (None, "2"), ("A", "2"), ("B", "1")]:
         number = met()
-        await number.ask(Questions(Told(**SAID)), 0.0)
+        await number.ask(Questions(Told(**SAID)), 0.0, still_there)
 
         number.meet(iccid, imsi, 10.0, 30.0)
 
@@ -60,7 +64,7 @@ async def test_an_empty_card_is_asked_until_its_phone_book_should_be_loaded() ->
     for now in range(120):
         if number.due(float(now)):
             asked_at.append(now)
-            await number.ask(Questions(link), float(now))
+            await number.ask(Questions(link), float(now), still_there)
 
     assert asked_at == [0, 3, 10, 30]
     assert number.numbers == ()
@@ -69,7 +73,7 @@ async def test_an_empty_card_is_asked_until_its_phone_book_should_be_loaded() ->
 async def test_a_busy_card_says_nothing_and_an_unsupported_question_says_none() -> None:
     busy, unsupported = met(), met()
 
-    await busy.ask(Questions(Told(**{"AT+CNUM": refused("AT+CNUM", 14)})), 0.0)
+    await busy.ask(Questions(Told(**{"AT+CNUM": refused("AT+CNUM", 14)})), 0.0, still_there)
     await unsupported.ask(Questions(Told(**{"AT+CNUM": refused("AT+CNUM", 4)})), 0.0)
 
     assert (busy.numbers, unsupported.numbers) == (None, ())
@@ -85,7 +89,7 @@ async def test_the_cards_file_is_read_where_the_phone_book_tells_none() -> None:
         }
     )
 
-    await number.ask(Questions(link), 0.0)
+    await number.ask(Questions(link), 0.0, still_there)
 
     assert number.numbers == (SaidNumber("+46701740672", NumberOrigin.EF_MSISDN),)
 
@@ -97,7 +101,7 @@ async def test_a_silent_phone_book_counts_as_asked() -> None:
     for now in range(100):
         if number.due(float(now)):
             try:
-                await number.ask(Questions(link), float(now))
+                await number.ask(Questions(link), float(now), still_there)
             except NoAnswer:
                 continue
 
