@@ -19,6 +19,7 @@ from agent import __version__
 from agent.commands.exits import Exit, fail, told_plainly
 from agent.commands.table import console, modules_table
 from agent.config import Config, ConfigError, find, load, schema
+from agent.log import set_up
 from drivers.vendors import DIALECTS, VENDORS
 
 app = typer.Typer(
@@ -228,6 +229,9 @@ def show_schema() -> None:
 async def _with_progress(config: Config | ConfigError, work: Any) -> Any:
     from agent.wiring import Wiring
 
+    set_up(
+        level="error", form="text", personal=False, environment=os.environ
+    )  # the rest is in what it prints
     columns = (TextColumn("asking the modules"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console(stderr=True), transient=True) as bar:
         task = bar.add_task("asking", total=None)

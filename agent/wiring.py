@@ -264,7 +264,10 @@ class Wiring:
                 self._guests.offer(place.name for place in places if place.share and place.enabled)
             if count != (len(found), len(places)):
                 count = (len(found), len(places))
-                _log.info("%d ports found, %d modules", *count)
+                if places:
+                    _log.info("%d ports found, %d modules", *count)
+                else:
+                    _log.warning("no serial port found: plug the modems in; `simbank-agent check` tells more")
             return places
 
         return arrange

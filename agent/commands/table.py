@@ -49,6 +49,8 @@ def _cells(module: Mapping[str, Any]) -> list[Text]:
 
 
 def _summary(modules: Sequence[Mapping[str, Any]], cap: int) -> Text:
+    if not modules:
+        return Text("no serial port found: plug the modems in; `simbank-agent check` tells more", style="yellow")
     live = sum(bool(module["live"]) for module in modules)
     line = Text(f"\n{live} live", style="bold green" if live else "bold red")
     line.append(f" of {len(modules)} modules, at most {cap} are reported", style="not bold default")

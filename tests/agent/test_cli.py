@@ -335,3 +335,14 @@ def test_the_services_key_is_found_at_the_keyboard_too(tmp_path, monkeypatch):
     monkeypatch.setattr(cli, "SERVICE_FOLDER", tmp_path.resolve())
 
     assert cli.read_config(file).onlinesim.api_key_file == tmp_path / "api_key"
+
+
+def test_no_ports_at_all_is_said_with_the_next_step(folder):
+    text = (folder / "config.yaml").read_text(encoding="utf-8").replace("path: simulated ", "path: /dev/ttyNONE* ")
+    (folder / "config.yaml").write_text(text, encoding="utf-8")
+    done = simbank(folder, "scan")
+    assert done.returncode == 0
+    assert "no serial port found" in done.stdout
+    assert "simbank-agent check" in done.stdout
+    with Running(folder) as agent:
+        agent.wait_for("no serial port found")
