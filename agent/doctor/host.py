@@ -89,7 +89,7 @@ class Host:
         """Who else has a port, as far as our rights reach, and whether that is an agent."""
         holder = lock_file_holder(path, directory=self.lock_directory, proc=self.proc)
         # What serves a pseudo-terminal may well hold both its ends.
-        if holder is None and not path.startswith("/dev/pts/"):
+        if holder is None and not os.path.realpath(path).startswith("/dev/pts/"):
             holder = next(iter(self.census.holders(path)), None)
         return holder, holder is not None and self._is_agent(holder.pid)
 

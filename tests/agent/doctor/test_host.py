@@ -88,6 +88,22 @@ def test_the_lock_file_of_a_living_process_names_the_holder_of_a_port(tmp_path, 
     assert Host(lock_directory=tmp_path).holder("/dev/ttyUSB0") == (Holder(other.pid, "sleep"), False)
 
 
+def test_who_serves_a_pseudo_terminal_does_not_hold_it_under_another_name_either(tmp_path):
+    ours, theirs = os.openpty()
+    link = tmp_path / "Port1"
+    link.symlink_to(os.ttyname(theirs))
+    server = subprocess.Popen(["sleep", "60"], stdin=theirs)
+    try:
+        assert [Host(lock_directory=tmp_path).holder(path) for path in (os.ttyname(theirs), str(link))] == [
+            (None, False)
+        ] * 2
+    finally:
+        server.kill()
+        server.wait()
+        os.close(ours)
+        os.close(theirs)
+
+
 @pytest.mark.parametrize(
     ("words", "agent"),
     [
