@@ -74,7 +74,7 @@ async def test_a_busy_card_says_nothing_and_an_unsupported_question_says_none() 
     busy, unsupported = met(), met()
 
     await busy.ask(Questions(Told(**{"AT+CNUM": refused("AT+CNUM", 14)})), 0.0, still_there)
-    await unsupported.ask(Questions(Told(**{"AT+CNUM": refused("AT+CNUM", 4)})), 0.0)
+    await unsupported.ask(Questions(Told(**{"AT+CNUM": refused("AT+CNUM", 4)})), 0.0, still_there)
 
     assert (busy.numbers, unsupported.numbers) == (None, ())
 
