@@ -36,6 +36,7 @@ ConfigPath = Annotated[
     typer.Option(
         "--config",
         "-c",
+        readable=False,  # not being allowed to read it is no wrong usage
         help="config.yaml; else $SIMBANK_CONFIG, ./config.yaml, /etc/simbank-agent/config.yaml.",
     ),
 ]

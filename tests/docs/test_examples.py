@@ -9,6 +9,8 @@ import shlex
 import socket
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +39,17 @@ SMALL = """\
 bank: {{modules: 2, settle: 0s, poll: 500ms, answer_timeout: 1s, lease: 5s}}
 ports: [{{path: simulated}}]
 status: {{listen: "127.0.0.1:{port}"}}
+"""
+
+
+AS_ORDINARY_USER = """\
+import os, sys
+from agent import cli
+from agent.commands import scan
+if os.geteuid() == 0:
+    os.setgroups([]), os.setgid(65534), os.setuid(65534)
+sys.argv = ["simbank-agent", "scan", *sys.argv[1:]]
+cli.main()
 """
 
 
@@ -118,6 +131,22 @@ def test_exit_codes_are_as_told(folder, tmp_path):
     assert typed(folder, "simbank-agent status").returncode == 1
     assert typed(folder, "simbank-agent nonsense").returncode == 2
     assert typed(tmp_path, "simbank-agent scan").returncode == 78
+
+
+@pytest.mark.parametrize("arguments", [(), ("--config", "config.yaml")], ids=["found", "named"])
+def test_a_configuration_that_may_not_be_read_is_a_missing_right(arguments):
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own folders let nobody else in
+        Path(folder).chmod(0o755)
+        file = Path(folder) / "config.yaml"
+        file.write_text("version: 1\n", encoding="utf-8")
+        file.chmod(0)
+        done = subprocess.run(
+            [sys.executable, "-c", AS_ORDINARY_USER, *arguments],
+            cwd=folder, capture_output=True, text=True, timeout=50, check=False,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+
+    assert (done.returncode, "config.yaml: permission denied" in done.stderr) == (77, True), done.stderr
 
 
 def test_the_service_is_the_one_that_the_documents_name():
