@@ -35,7 +35,7 @@ _SERVICES = {
     "353": "bars incoming services",
     "37": "completes calls to busy subscribers",
     "43": "switches call waiting",
-    "59": "switches subscriber profiles",
+    **dict.fromkeys(("59", "591", "592", "593", "594"), "switches subscriber profiles"),
     "75": "sets a priority of calls",
     "750": "sets a priority of calls",
     "751": "sets a priority of calls",

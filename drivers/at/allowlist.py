@@ -160,15 +160,15 @@ def markdown_table() -> str:
     return "\n".join(lines) + "\n"
 
 
-_OWN_NUMBER_CODE = re.compile(r"\*([0-9]{1,10})(?:\*[0-9]{1,16})?#")
+_OWN_NUMBER_CODE = re.compile(r"\*([0-9]{1,4})(?:\*[0-9]{1,20})?#")
 
 # 3GPP TS 22.030 annexes B and C: such a number behind the * is a service, not a question to the operator.
 _SERVICE_CODES = frozenset({
     "002", "004", "21", "61", "62", "67",                       # diverting
     "33", "330", "331", "332", "333", "35", "351", "353",       # barring
     "43", "37", "66", "88", "96",                               # waiting, completion, deflection, transfer
-    "30", "31", "76", "77", "300",                              # who sees whose number or name
-    "360", "361", "362", "363", "591", "592", "593", "594",     # user signalling, multiple subscriber profile
+    "30", "31", "76", "77", "300", "214",                       # who sees whose number or name; follow me
+    "360", "361", "362", "363", "59", "591", "592", "593", "594",  # user signalling, subscriber profiles
     "75", "750", "751", "752", "753", "754",                    # precedence
     "03", "04", "042", "05", "052", "06",                       # password, PIN, PUK, IMEI
 })  # fmt: skip

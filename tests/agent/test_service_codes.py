@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent import service_codes
+from drivers.at.allowlist import own_number_code
 
 
 @pytest.mark.parametrize("code", ["*100#", "*123*1#", "*111#", "*105#", "*99#", "*161#", "*110*10#"])
@@ -81,3 +82,15 @@ def test_what_is_allowed_has_one_form(code):
         assert code.startswith("*")
         assert code.endswith("#")
         assert all(part.isdigit() and part.isascii() for part in code[1:-1].split("*"))
+
+
+@given(st.from_regex(r"\*?[0-9*#]{0,12}#?", fullmatch=True))
+def test_fuzz_the_allow_list_refuses_what_the_configuration_refuses_and_nothing_else(code):
+    assert own_number_code(code) == (service_codes.objection(code) is None)
+
+
+def test_both_know_the_same_services():
+    for number in range(10_000):
+        for digits in {str(number), f"{number:02}", f"{number:03}", f"{number:04}"}:
+            code = f"*{digits}#"
+            assert own_number_code(code) == (service_codes.objection(code) is None), code
