@@ -169,7 +169,10 @@ class Bank:
         if verdict is None or verdict.reason in _NOT_READY_YET:
             return True
         standing = self.decision.memory.standings.get(name)
-        return verdict.reason is Reason.SILENT and (standing is None or standing.word_at is None)
+        if verdict.reason is not Reason.SILENT or standing is None:
+            return verdict.reason is Reason.SILENT
+        # A port that was tried and is mute is known: one that hangs in the kernel must not hold up all others.
+        return standing.word_at is None and standing.port is not PortState.MUTE
 
     def decide(self) -> Decision:
         """Decide now; for those who must not act on what was decided before a long sleep."""

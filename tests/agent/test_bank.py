@@ -144,6 +144,12 @@ async def test_the_first_report_waits_until_no_module_is_unprobed_booting_or_set
         await until(lambda: bank.bank.ready_to_report)
 
 
+async def test_the_first_report_does_not_wait_for_a_port_that_cannot_be_opened_at_all():
+    async with FakeBank(FakePort(), FakePort(problem=PortProblem.BROKEN)) as bank:
+        await until(lambda: bank.bank.ready_to_report)
+        assert bank.live == {"Port1"}
+
+
 async def test_the_first_report_waits_ninety_seconds_at_most():
     now = 100.0
     bank = FakeBank(FakePort(hangs=True), clock=lambda: now)
