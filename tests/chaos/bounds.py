@@ -39,6 +39,10 @@ class Timing:
     heartbeat: float = 2.0
 
 
+CALM = Timing(answer_timeout=3.0, lease=10.0)
+"""For tests in which all modules are well: a machine under load must not make them silent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """The table above for one timing."""

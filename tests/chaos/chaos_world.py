@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 0.1
 """Seconds between two looks at the truth."""
-ROWS = 4
+ROWS = 20
 """Rows of slots for row switches; the slots behind them are for swaps."""
-SLOTS_PER_MODULE = 60
+SLOTS_PER_MODULE = 100
+WORN_OUT = 2
+"""A card that left the reports so often settles for long (DESIGN §4), so another takes its place."""
 SPEED = "10"
 """Modules boot and register ten times faster than in the field."""
 
@@ -87,6 +89,7 @@ class ChaosWorld:
         self._folder = folder
         self._calm_since: float | None = None
         self._down = False
+        self._up_since = 0.0
         self._troubled: float | None = None
 
     @contextlib.asynccontextmanager
@@ -119,6 +122,9 @@ class ChaosWorld:
     async def round(self) -> None:
         """Carry out one script, put everything in order, and see the agent recover."""
         self.tally.rounds += 1
+        for claim in self.model.good().items():
+            if self.model.flaps(claim) >= WORN_OUT:
+                await self._order(claim[0], f"swap {claim[0]} {self._slots.fresh()}")
         plan = script(
             f"{self.seed}/{self.tally.rounds}",
             modules=self.modules,
@@ -149,6 +155,8 @@ class ChaosWorld:
             for number in touched:
                 self.model.did(f"Port{number}", told=step.told, disturbs=step.disturbs, at=boottime())
             await self.simulator.do(step.line)
+            if step.line.startswith("same-number"):
+                await self._write_out_number(f"Port{step.module}")
             return
         self.tally.server_faults[step.name] += step.name != "well"
         self.market.standing_fault = step.fault
@@ -156,7 +164,14 @@ class ChaosWorld:
             await self.market.close()
         elif self._down and not step.down:
             await self.market.open()
+            self._up_since = boottime()
         self._down = step.down
+
+    async def _write_out_number(self, name: str) -> None:
+        """Have the card tell its number with + and country: without, a card of another country means another."""
+        number = (await self.simulator.truth())[name]["number"]
+        if number is not None:
+            await self.simulator.do(f"number {name} {number}")
 
     async def _repair(self) -> None:
         """Leave no module and no card in a state that a script did not mean to last."""
@@ -227,9 +242,12 @@ class ChaosWorld:
         if not self.market.arrivals:
             return
         last = self.market.arrivals[-1]
-        if self._down or last.answered_at is None or last.fault is not None:
+        unreached = self._down or last.at < self._up_since
+        if unreached or last.answered_at is None or last.fault is not None:
             self._calm_since = None
-            troubled = max(self._troubled or 0.0, last.answered_at or last.at, now if self._down else 0.0)
+            troubled = max(
+                self._troubled or 0.0, last.answered_at or last.at, now if self._down else self._up_since
+            )
             self._troubled = troubled
             if now - troubled > LONGEST_BACKOFF + self.bounds.between_reports:
                 self._violate(f"no new try for {now - troubled:.1f} s after trouble")
