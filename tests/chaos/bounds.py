@@ -39,7 +39,7 @@ class Timing:
     heartbeat: float = 2.0
 
 
-CALM = Timing(answer_timeout=3.0, lease=10.0)
+CALM = Timing(answer_timeout=3.0, lease=10.0, heartbeat=1.0)
 """For tests in which all modules are well: a machine under load must not make them silent."""
 
 

@@ -14,7 +14,7 @@ from bounds import CALM
 from real_processes import boottime
 from small_bank import MODULES, bank, first_arrival, true_claims
 
-KILLS = int(os.environ.get("SIMBANK_CHAOS_KILLS", "15"))
+KILLS = int(os.environ.get("SIMBANK_CHAOS_KILLS", "12"))
 
 
 def readable(store, scratch):

@@ -14,7 +14,7 @@ MOST_REPORTS = 12
 """Removals that come within 50 ms are one report, the rest of them a second; joins are collected for 2 s, so that
 cards which come back over 16 s make eight. 64 single changes would be 128."""
 TIMING = Timing(poll=1.0, settle=1.0, answer_timeout=3.0, lease=10.0, registration_grace=2.0, heartbeat=240.0)
-SPEED = "5"
+SPEED = "8"
 
 
 @pytest.mark.timeout(120)

@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import time
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -16,11 +17,11 @@ from bounds import CALM, SLACK
 from inner_agent import agent_inside, served_bank
 from real_processes import boottime
 
-from agent import port_source, wiring
+from agent import connection, port_source, wiring
 from agent.notify import Notifier
 from agent.service import BANK_STUCK, REPORTER_STUCK, Service
 from agent.store import Store
-from drivers.wire import tty
+from drivers.wire import open_wire, tty
 
 pytestmark = pytest.mark.timeout(60)
 MODULES = 12
@@ -33,11 +34,13 @@ class Stuck:
     def __init__(self) -> None:
         self._released = threading.Event()
         self.calls = 0
+        self.error: Exception = OSError("it hung")
+        """What it raises when it is released at last."""
 
     def __call__(self, *_: object, **__: object) -> None:
         self.calls += 1
         self._released.wait(30)
-        raise sqlite3.OperationalError("it hung")
+        raise self.error
 
     def release(self) -> None:
         self._released.set()
@@ -97,6 +100,7 @@ async def heartbeats(market, count=BEATS):
 async def test_a_port_whose_opening_never_returns_keeps_no_other_from_being_reported(
     tmp_path, monkeypatch, stuck
 ):
+    monkeypatch.setattr(connection, "open_wire", partial(open_wire, open_timeout=1.0))
     opening = tty._open
     monkeypatch.setattr(
         tty, "_open", lambda path, *a, **k: stuck() if path.endswith("Port5") else opening(path, *a, **k)
@@ -172,6 +176,7 @@ class BlockedDisk:
 async def test_a_disk_that_blocks_stops_no_report(tmp_path, stuck):
     async with running(tmp_path) as (simulator, market, service):
         await until(lambda: market.arrivals)
+        stuck.error = sqlite3.OperationalError("disk I/O error")
         service.store._writer._database = BlockedDisk(stuck)
         await simulator.do("pull 3")
         await until(lambda: stuck.calls)
