@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
 
-.PHONY: run test check lint format types layers bench fuzz soak deb try-deb clean
+.PHONY: run test check lint format types layers bench fuzz gammu soak deb try-deb clean
 
 run: $(VENV)/.runs           ## start the agent with the shipped config.yaml
 	$(BIN)/simbank-agent run
@@ -47,6 +47,13 @@ $(VENV)/.tests: pyproject.toml constraints.txt .ci/debian-packages | $(BIN)/pyth
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	.ci/link-gi $(BIN)/python
 	@touch $@ $(VENV)/.runs
+
+FUZZ ?= 10
+fuzz: $(VENV)/.tests         ## FUZZ=60: look for inputs that break a promise, for so many minutes
+	.ci/fuzz $(FUZZ) $(PYTEST) $(ARGS)
+
+gammu: $(VENV)/.tests        ## gammu against every simulated module that it can handle, two minutes
+	$(PYTEST) -m gammu_all tests/drivers/simulator $(ARGS)
 
 bench: $(VENV)/.tests         ## figures as ratios in one run
 	$(BIN)/python tests/bench/first_look.py
