@@ -130,7 +130,7 @@ class ChaosWorld:
             modules=self.modules,
             rows=ROWS,
             slots=self._slots,
-            length=6.0,
+            length=9.0,
             trap=self.trap.url,
         )
         await self._carry_out(plan)

@@ -114,7 +114,7 @@ def _module_steps(
 ) -> Iterator[Step]:
     at = chance.uniform(0, length / 2)
     while at < length - 0.5:
-        until = min(length, at + chance.choice((0.1, 0.5, 1.0, 2.5)) * chance.uniform(0.5, 1.5))
+        until = min(length, at + chance.choice((0.1, 0.5, 1.0, 2.5, 6.0)) * chance.uniform(0.5, 1.5))
         yield from _trouble(chance, module, modules, slots, at, until)
         at = until + chance.expovariate(1 / 1.5)
 
