@@ -40,7 +40,7 @@ def module_that_answers(family, command, answer):
         ("quectel-m95", PLAIN, line("OK") + line(f'+CUSD: 0,"{RUSSIAN}",72')),
         ("simcom-sim800", PLAIN, line("OK") + line(f'+CUSD: 0, "{TEXT}", 15')),
         ("simcom-sim800", PLAIN, line("OK") + line(f'+CUSD: 2,"{TEXT}",15') + line("+CUSD: 2")),
-        ("simcom-sim800", PLAIN, line("OK") + b'\r\n+CUSD: 1,"Dear "customer",\r\nyour number\r\n+46701740616",15\r\n'),
+        ("simcom-sim800", PLAIN, line("OK") + b'\r\n+CUSD: 1,"Dear "customer" of ours\r\nyour number\r\n+46701740616",15\r\n'),
         ("wavecom-q2406", PLAIN, line("OK") + line("RING") + line(f'+CUSD: 0,"{TEXT}",15')),
         ("huawei-e1750", PACKED, line("OK") + line(f'+CUSD: 0,"{SEPTETS}",15')),
         ("huawei-e1750", PACKED, line("OK") + line("^RSSI:19") + line(f"+CUSD: 0,{SEPTETS},15")),
