@@ -79,13 +79,15 @@ class Service:
     _journal: Journal = field(default_factory=Journal)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
+    _failure: BaseException | None = None
+    """What the first part that failed failed with: the process must not end as if all were well."""
     _noted: dict[str, Reason] = field(default_factory=dict)
     """The reason that was last noted of each module."""
     _fed_at: float = 0.0
     _reconnects: int = 0
 
     async def run(self) -> None:
-        """Work until SIGTERM or SIGINT; SIGHUP reloads."""
+        """Work until SIGTERM or SIGINT; SIGHUP reloads. Raises what a part failed with."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.end)
@@ -95,6 +97,8 @@ class Service:
             await self._ending.wait()
         finally:
             await self.stop()
+        if self._failure is not None:
+            raise self._failure
 
     async def start(self) -> None:
         """Bring everything up. Raises OSError where the status address is taken."""
@@ -255,6 +259,7 @@ class Service:
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:
             _log.critical("the %s failed; the agent ends", task.get_name(), exc_info=task.exception())
+            self._failure = self._failure or task.exception()
             self.end()
 
     def _reload_soon(self) -> None:

@@ -27,7 +27,7 @@ from agent.onlinesim.sandbox import Sandbox
 from agent.picture import Picture
 from agent.port_source import PortSource
 from agent.reporter import Reporter
-from agent.roster import Roster
+from agent.roster import NameClash, Roster
 from agent.schedule import Mode, ReportPolicy
 from agent.service import Rules, Service
 from agent.sims_file import FileEntry
@@ -100,6 +100,8 @@ class Wiring:
         self._sandbox_url = ""
         self._dialogues: dict[str, Dialogue] = {}
         self._guests: Guests | None = None
+        self._clash = ""
+        """Which names clash since a port came; empty while none do."""
 
     @contextlib.asynccontextmanager
     async def service(self, *, for_guests: bool = True) -> AsyncIterator[Service]:
@@ -218,6 +220,7 @@ class Wiring:
                 [Problem(file="config.yaml", message="the sandbox and simulated ports need a restart")]
             )
         rules = await self._rules(config)
+        await rules.roster()  # names clash only where the ports are there, so try them before they are taken
         if self._sandbox is not None:
             self._sandbox.market.modules = config.bank.modules
         self._config = config
@@ -254,11 +257,19 @@ class Wiring:
 
     def _arranger(self, roster: Roster, source: PortSource) -> Callable[[], Awaitable[Sequence[Place]]]:
         count: tuple[int, int] | None = None
+        places: Sequence[Place] | None = None
 
         async def arrange() -> Sequence[Place]:
-            nonlocal count
+            nonlocal count, places
             found = await source.look()
-            places = roster.arrange(found)
+            try:
+                places = roster.arrange(found)
+            except NameClash as clash:
+                if places is None:
+                    raise
+                self._say_clash(str(clash))  # one newcomer must not stop those that have their names
+                return places
+            self._clash = ""
             self._store.number_places(roster.given)
             if self._guests is not None:
                 self._guests.offer(place.name for place in places if place.share and place.enabled)
@@ -271,6 +282,11 @@ class Wiring:
             return places
 
         return arrange
+
+    def _say_clash(self, clash: str) -> None:
+        if clash != self._clash:
+            self._clash = clash
+            _log.error("ports that came or went are not taken: %s", clash)
 
     async def client(self, config: Config) -> OnlinesimClient:
         """Make a client for the configured server. Raises ConfigError for a key file that cannot be read."""
@@ -321,6 +337,12 @@ class Wiring:
             problem = self._guests.problem
             notices.append(
                 Words(en=f"Ports are not shared: {problem}", ru=f"Порты не разделяются: {problem}")
+            )
+        if self._clash:
+            notices.append(
+                Words(
+                    en=f"New ports are not taken: {self._clash}", ru=f"Новые порты не приняты: {self._clash}"
+                )
             )
         if self._bad_rows:
             count = self._bad_rows

@@ -13,6 +13,7 @@ import pytest
 from fake_modules import until
 
 from agent.config import load
+from agent.roster import NameClash
 from agent.simulation import Simulation, SimulationFailed
 from agent.store import StoreInUse
 from agent.wiring import Wiring
@@ -51,7 +52,7 @@ def reports(wiring: Wiring) -> list[dict]:
 
 
 async def test_the_bank_goes_live_is_reported_once_and_shown(tmp_path):
-    async with running(config(tmp_path)) as (service, wiring):
+    async with running(config(tmp_path)) as (service, _):
         await until(lambda: service.reporter.state().last_accepted, within=20)
         assert service.reporter.state().last.numbers == 4
         assert set(service.bank.decision.live) == {"Port1", "Port2", "Port3", "Port4"}
@@ -63,7 +64,7 @@ async def test_the_bank_goes_live_is_reported_once_and_shown(tmp_path):
             async with session.get(service.status.url + "api/v1/modules/Port1") as answer:
                 details = await answer.json()
         assert shown["live"] == 4
-        assert [verdict["reason"] for verdict in details["verdicts"]][0] == "live"
+        assert details["verdicts"][0]["reason"] == "live"
         assert any(answer["question"] == "ATI" for answer in details["answers"])
 
 
@@ -186,3 +187,47 @@ async def test_a_bad_row_of_sims_file_costs_no_other_and_is_shown(tmp_path):
         await until(lambda: len(service.bank.decision.live) == 4, within=20)
         (notice,) = service.picture.snapshot().notices
         assert "bad rows in sims_file" in notice.en
+
+
+async def test_names_that_clash_are_not_taken_in_a_reload(tmp_path, caplog):
+    simulation = Simulation()
+    await simulation.start(["--modules", "2"])
+    try:
+        one, other = (port.path for port in simulation.ports)
+        rules = [config(tmp_path, modules=2, ports=f"path: {one}}}, {{path: {other}")]
+        async with running(rules[0], reread=lambda: rules[0]) as (service, _):
+            await until(lambda: len(service.bank.decision.live) == 2, within=20)
+            taken = {member.place.key: name for name, member in service.bank.members.items()}[other]
+            rules[0] = config(tmp_path, modules=2, ports=f"path: {one}, name: {taken}}}, {{path: {other}")
+            assert not await service.reload()
+            assert f"two modules would be called '{taken}'" in caplog.text
+            await asyncio.sleep(0.1)
+            assert len(service.bank.decision.live) == 2
+    finally:
+        await simulation.stop()
+
+
+async def test_a_name_that_clashes_later_stops_nobody_who_has_one(tmp_path, caplog):
+    async with running(config(tmp_path, ports='path: simulated, name: "{imei}"')) as (service, _):
+        await until(lambda: len(service.bank.decision.live) == 4, within=20)
+        live = dict(service.bank.decision.live)
+        for member in service.bank.members.values():
+            service.store.imeis[member.place.key] = "490154203237518"
+        service.bank.ports_changed()
+        await until(lambda: "two modules would be called '490154203237518'" in caplog.text)
+        await asyncio.sleep(0.1)
+        assert dict(service.bank.decision.live) == live
+        assert not service._ending.is_set()
+
+
+async def test_a_part_that_fails_ends_the_agent_with_its_error(tmp_path):
+    names = "path: /dev/none, name: Same}, {path: /dev/none-2, name: Other"
+    wiring = Wiring(config(tmp_path, ports=names), reread=lambda: None, environment={})
+    async with wiring.service() as service:
+
+        async def fail():
+            raise NameClash("two modules would be called 'Same'")
+
+        service.bank._roster = fail
+        with pytest.raises(NameClash):
+            await service.run()
