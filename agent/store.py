@@ -79,6 +79,8 @@ class Store:
         self._load(database)
         self._writer = _Writer(database, path or Path(":memory:"), wall)
         self._alive_noted = 0.0
+        self._live_is_new = False
+        """This run has told what is live; before that, its being alive makes the last run's set no newer."""
 
     def _load(self, database: sqlite3.Connection) -> None:
         rows = database.execute
@@ -102,7 +104,7 @@ class Store:
         """The last day of the plot, as it was when the agent started."""
         facts: dict[str, str] = dict(rows("SELECT name, value FROM fact"))
         self.alive_at = float(facts.get("alive_at", "0"))
-        """When the agent last lived, UNIX time; 0 if it never did."""
+        """Until when `live` was kept true, UNIX time; 0 if it never was."""
 
     @property
     def problem(self) -> str:
@@ -175,12 +177,13 @@ class Store:
             if self.live.get(module) != iccid:
                 self._write("INSERT OR REPLACE INTO live VALUES (?, ?)", (module, iccid))
         self.live = dict(live)
+        self._live_is_new = True
         self.note_alive()
 
     def note_alive(self) -> None:
-        """Note that the agent lives; the time of its last stop is read from it."""
+        """Note that what is live is still so; the time of the agent's last stop is read from it."""
         now = self._wall()
-        if abs(now - self._alive_noted) >= ALIVE_EVERY:
+        if self._live_is_new and abs(now - self._alive_noted) >= ALIVE_EVERY:
             self._alive_noted = now
             self._write("INSERT OR REPLACE INTO fact VALUES ('alive_at', ?)", (str(now),))
 
@@ -217,9 +220,8 @@ class Store:
 
     def close(self, timeout: float = 2.0) -> None:
         """Write what waits, as far as the disk takes it in time, and let the store go."""
-        if self.alive_at or self.live:
-            self._alive_noted = 0.0
-            self.note_alive()
+        self._alive_noted = 0.0
+        self.note_alive()
         self._writer.stop(timeout)
         if self._lock >= 0:
             os.close(self._lock)

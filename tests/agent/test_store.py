@@ -45,6 +45,18 @@ def test_everything_that_must_survive_a_restart_does(path):
     store.close()
 
 
+def test_what_was_live_gets_no_newer_by_a_run_that_told_nothing(path):
+    store = Store(path, wall=lambda: NOW)
+    store.note_live({"Port1": CARD})
+    store.close()
+    store = Store(path, wall=lambda: NOW + 3600)
+    store.note_alive()
+    store.close()
+    store = Store(path, wall=lambda: NOW + 3660)
+    assert (store.live, store.alive_at) == ({"Port1": CARD}, NOW)
+    store.close()
+
+
 def test_a_clock_that_was_never_set_gives_no_date(path):
     clock = [3600.0]
     store = Store(path, wall=lambda: clock[0])
