@@ -64,10 +64,10 @@ class Dialogue:
             lines, rest = [*lines, rest], b""
         self._begun[speaker] = rest
         for line in filter(None, lines):
-            text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line.decode("latin-1"))
-            self._hand_out(
-                TraceLine(at=self._wall(), speaker=speaker, text=text if self.personal else masked(text))
-            )
+            said = line.decode("latin-1")
+            shown = said if self.personal else masked(said)
+            text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in shown)
+            self._hand_out(TraceLine(at=self._wall(), speaker=speaker, text=text))
 
     async def listen(self) -> AsyncGenerator[TraceLine, None]:
         """Yield the dialogue from now on."""

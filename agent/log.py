@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING, Final, TextIO
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PERSONAL: Final = re.compile(r"(?<![\w.])(?:(?:89|98)\d{4}[0-9A-Fa-f]{12,16}|\+\d{7,15}|\d{10,17})(?!\w)")
-"""ICCIDs; numbers with their plus; and IMSIs, IMEIs and bare numbers, for no other run of digits is so long."""
+_PERSONAL: Final = re.compile(
+    r"(?<![\w.])(?:(?:89|98)\d{4}[0-9A-Fa-f]{12,16}|\+\d{7,15}|\d{10,17}|[0-9A-Fa-f]{24,})(?!\w)"
+)
+"""ICCIDs; numbers with their plus; IMSIs, IMEIs and bare numbers, for no other run of digits is so long; and hex,
+in which modules give texts in UCS2 and records of the card."""
 _PRIORITY: Final = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
 """syslog levels, which journald reads from a leading <N> (sd-daemon(3))."""
 _COLOURS: Final = {"WARNING": "\x1b[33m", "ERROR": "\x1b[31m", "CRITICAL": "\x1b[1;31m", "DEBUG": "\x1b[2m"}

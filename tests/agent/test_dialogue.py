@@ -47,6 +47,10 @@ async def test_what_is_personal_is_masked(dialogue):
     assert await heard(dialogue, (Speaker.MODULE, b"8946120000005000016\r\n")) == [("module", "8946…016")]
 
 
+async def test_an_unprintable_byte_in_front_unmasks_nothing(dialogue):
+    assert await heard(dialogue, (Speaker.MODULE, b"\0008946120000005000016\r\n")) == [("module", "\\x008946…016")]
+
+
 async def test_unprintable_bytes_are_shown_and_do_no_harm_to_a_terminal(dialogue):
     assert await heard(dialogue, (Speaker.MODULE, b"\x1b[2J\x00\xff\r\n")) == [("module", "\\x1b[2J\\x00ÿ")]
 

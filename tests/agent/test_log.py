@@ -27,6 +27,17 @@ def test_what_may_be_a_number_or_a_card_is_masked_wherever_it_stands(secret):
 
 
 @pytest.mark.parametrize(
+    "secret",
+    [
+        "002B00340036003700300031003700340030003000300031",  # UCS2 in hex
+        "FFFFFFFFFFFFFFFFFFFFFFFFFFFF0791647100470000FFFFFFFFFFFF",  # a record of EF_MSISDN
+    ],
+)
+def test_a_number_in_hex_is_masked_too(secret):
+    assert masked(f'+CNUM: "","{secret}",145') == f'+CNUM: "","{secret[:4]}…{secret[-3:]}",145'
+
+
+@pytest.mark.parametrize(
     "text", ["64 of 64 live", "port 8340", "2026-11-23", "/dev/pts/12", "0403:6011", "12345678"]
 )
 def test_what_is_not_personal_stays(text):
