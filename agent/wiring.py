@@ -10,6 +10,7 @@ import contextlib
 import logging
 import random
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from agent import __version__
@@ -224,7 +225,8 @@ class Wiring:
         if self._sandbox is not None:
             self._sandbox.market.modules = config.bank.modules
         self._config = config
-        self._service.picture.facts = self._facts(config)
+        began = self._service.picture.facts.started_at
+        self._service.picture.facts = replace(self._facts(config), started_at=began)
         for dialogue in self._dialogues.values():
             dialogue.personal = config.log.personal is Personal.FULL
         return rules
@@ -298,6 +300,7 @@ class Wiring:
 
     async def _sims_file(self, config: Config) -> Sequence[FileEntry]:
         path = config.sims_file
+        self._bad_rows = 0
         if path is None:
             return ()
         try:
@@ -397,10 +400,15 @@ async def read_key(config: Config) -> str | None:
     if path is None:
         return None
     try:
-        return (await offload(path.read_text, name="api_key_file", timeout=OPEN_STORE)).strip()
+        text = (await offload(path.read_text, name="api_key_file", timeout=OPEN_STORE)).strip()
     except (OSError, UnicodeDecodeError, TimeoutError) as why:
         problem = Problem(file=str(path), message=f"the API key cannot be read: {why}")
         raise ConfigError([problem]) from why
+    if not (text and text.isascii() and text.isprintable()):
+        raise ConfigError(
+            [Problem(file=str(path), message="the API key is empty or has letters outside ASCII")]
+        )
+    return text
 
 
 def _differ(one: Config, other: Config, key: str) -> bool:

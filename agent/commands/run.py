@@ -10,6 +10,7 @@ import asyncio
 import errno
 import logging
 import os
+import socket
 from typing import TYPE_CHECKING
 
 from agent import __version__
@@ -54,6 +55,11 @@ async def _run(config: Config, reread: Callable[[], Config]) -> None:
                 fail(
                     Exit.TRY_LATER,
                     f"{config.status.listen} is taken: another agent, or another program? Change status: listen",
+                )
+            if isinstance(why, socket.gaierror) or why.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
+                fail(
+                    Exit.TRY_LATER,
+                    f"{config.status.listen} is no address of this machine now. Change status: listen, or wait for it",
                 )
             raise
 

@@ -197,6 +197,31 @@ def test_a_taken_status_port_is_said_with_the_next_step(folder):
     assert "status: listen" in done.stderr
 
 
+def test_a_status_address_that_is_not_here_is_said_and_may_come(folder):
+    text = (folder / "config.yaml").read_text(encoding="utf-8")
+    text = text.replace("listen: 127.0.0.1:", "listen: 192.0.2.1:").replace(
+        "  token: null", "  token: a-token"
+    )
+    (folder / "config.yaml").write_text(text, encoding="utf-8")
+    ended = simbank(folder, "run")
+    assert ended.returncode == 75, ended.stderr
+    assert "is no address of this machine" in ended.stderr
+
+
+def test_a_key_file_without_a_key_is_a_mistake_of_the_configuration(folder):
+    text = (
+        "onlinesim: {server: https://example.invalid, api_key_file: key}\n"
+        "ports: [{path: /dev/none}]\nstatus: {listen: '127.0.0.1:0'}\n"
+    )
+    (folder / "config.yaml").write_text(text, encoding="utf-8")
+    for key in ("", "schl\u00fcssel"):
+        (folder / "key").write_text(key, encoding="utf-8")
+        for command in ("run", "check"):
+            ended = simbank(folder, command)
+            assert "the API key is empty or has letters outside ASCII" in ended.stdout + ended.stderr
+            assert ended.returncode == 78
+
+
 def test_all_mistakes_of_config_yaml_are_told_at_once(folder):
     text = (folder / "config.yaml").read_text(encoding="utf-8")
     text = (
@@ -338,7 +363,11 @@ def test_the_services_key_is_found_at_the_keyboard_too(tmp_path, monkeypatch):
 
 
 def test_no_ports_at_all_is_said_with_the_next_step(folder):
-    text = (folder / "config.yaml").read_text(encoding="utf-8").replace("path: simulated ", "path: /dev/ttyNONE* ")
+    text = (
+        (folder / "config.yaml")
+        .read_text(encoding="utf-8")
+        .replace("path: simulated ", "path: /dev/ttyNONE* ")
+    )
     (folder / "config.yaml").write_text(text, encoding="utf-8")
     done = simbank(folder, "scan")
     assert done.returncode == 0

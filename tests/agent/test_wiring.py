@@ -189,6 +189,18 @@ async def test_a_bad_row_of_sims_file_costs_no_other_and_is_shown(tmp_path):
         assert "bad rows in sims_file" in notice.en
 
 
+async def test_a_reload_without_sims_file_takes_its_notice_back_and_starts_nothing_anew(tmp_path):
+    (tmp_path / "sims.csv").write_text("iccid,number\nnonsense,1\n")
+    rules = [config(tmp_path, more="sims_file: sims.csv")]
+    async with running(rules[0], reread=lambda: rules[0]) as (service, _):
+        began = service.picture.facts.started_at
+        assert service.picture.snapshot().notices
+        rules[0] = config(tmp_path)
+        assert await service.reload()
+        assert not service.picture.snapshot().notices
+        assert service.picture.facts.started_at == began
+
+
 async def test_names_that_clash_are_not_taken_in_a_reload(tmp_path, caplog):
     simulation = Simulation()
     await simulation.start(["--modules", "2"])
