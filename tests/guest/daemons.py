@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import tempfile
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,9 +83,9 @@ class Daemon:
         """Have it send a message."""
         if self.kind == "smstools":
             # Renamed into place: smsd takes a file as soon as it is there.
-            draft = self.home / f"draft-{text.split()[0]}"
+            draft = self.home / f"draft-{text.split(maxsplit=1)[0]}"
             draft.write_text(f"To: {number.lstrip('+')}\n\n{text}")
-            draft.rename(self.home / "outgoing" / f"message-{text.split()[0]}")
+            draft.rename(self.home / "outgoing" / f"message-{text.split(maxsplit=1)[0]}")
             return
         subprocess.run(
             ["gammu-smsd-inject", "-c", str(self.home / "conf"), "TEXT", number, "-text", text],
@@ -132,7 +132,5 @@ async def daemon(kind: str, device: str) -> AsyncIterator[Daemon]:
 
 
 def _signal(process: asyncio.subprocess.Process, number: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-    except ProcessLookupError:
-        pass

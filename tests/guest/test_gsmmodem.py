@@ -1,4 +1,4 @@
-"""python-gsmmodem on a shared port: echo, numbered errors, news of registration and text mode, all of its own making."""
+"""python-gsmmodem on a shared port: echo, numbered errors, news of registration and text mode, as it sets them."""
 
 from __future__ import annotations
 

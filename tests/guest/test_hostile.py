@@ -9,12 +9,17 @@ import re
 import threading
 import time
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from shared_bank import shared_bank
 
 from drivers.at.replies.number import parse_cnum
 from drivers.guest.directory import LOOK_FOR_GUESTS
+
+
+def open_descriptors():
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 class Guest:
@@ -107,7 +112,6 @@ async def test_its_settings_are_its_own(tmp_path, guest_said):
 
 async def test_we_read_number_and_operator_in_the_guests_character_set(tmp_path, guest_said):
     async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
-        module = bank.modules["Port1"]
         async with guest_on(bank) as guest:
             await guest.ask("ATE0")
             plain = await guest.ask("AT+COPS?")
@@ -199,7 +203,7 @@ async def test_a_guest_that_never_reads_costs_neither_memory_nor_a_poll(tmp_path
 
 async def test_it_opens_and_closes_two_hundred_times(tmp_path, guest_said):
     async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
-        opened = len(os.listdir("/proc/self/fd"))
+        opened = open_descriptors()
         for turn in range(200):
             guest = Guest(bank.path())
             if turn % 3 == 0:
@@ -209,7 +213,7 @@ async def test_it_opens_and_closes_two_hundred_times(tmp_path, guest_said):
             guest.close()
             await asyncio.sleep(0.003)
         await asyncio.sleep(0.5)
-        assert len(os.listdir("/proc/self/fd")) <= opened
+        assert open_descriptors() <= opened
         async with guest_on(bank) as guest:
             assert (await guest.ask("AT")).endswith(b"OK\r\n")
         bank.assert_nobody_fell()

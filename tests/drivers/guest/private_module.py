@@ -1,6 +1,7 @@
-"""A module as V.250, 27.005 and 27.007 describe it, small and without I/O: what a guest would hear of a module of its own.
+"""A module as V.250, 27.005 and 27.007 describe it, small and without I/O.
 
-Written from the standards and not from our code: the shared port has to sound like this, whoever else uses the module.
+Written from the standards and not from our code: this is what a guest would hear of a module of its own, and the
+shared port has to sound like it, whoever else uses the module.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ COMMAND = re.compile(r'[+](?:"[^"]*"|[^";])*|&?[A-Z]\d*(?:=\d+)?|S\d+(?:=\d+)?',
 
 
 class PrivateModule:
-    """Takes bytes and returns bytes. `short_ends`: no LF behind a verdict; `prompts_lines`: `> ` for each line of a text."""
+    """Takes bytes and returns bytes.
+
+    `short_ends`: no LF behind a verdict, as on MC55. `prompts_lines`: `> ` for each line of a text.
+    """
 
     def __init__(self, *, short_ends=False, prompts_lines=False):
         self.short_ends = short_ends

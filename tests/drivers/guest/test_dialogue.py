@@ -120,7 +120,7 @@ class SharedModule:
 LINES = st.sampled_from([
     b"AT", b"at", b"ATE0", b"ATE1", b"ATE", b"ATV0", b"ATV1", b"ATQ1", b"ATQ0", b"ATE1V0Q0", b"AT+CMEE=0",
     b"AT+CMEE=1", b"AT+CMEE=2", b"AT+CMEE?", b"AT+CREG=0", b"AT+CREG=1", b"AT+CREG=2", b"AT+CREG?",
-    b"AT+CREG=1;+CREG?", b"ATE1+CMEE=2;+CSQ", b"AT+CSCS=\"UCS2\"", b"AT+CSCS?", b"AT+CSQ", b"AT+CGMI",
+    b"AT+CREG=1;+CREG?", b"ATE1+CMEE=2;+CSQ", b'AT+CSCS="UCS2"', b"AT+CSCS?", b"AT+CSQ", b"AT+CGMI",
     b"AT+CPIN?", b"AT+CFUN=1,1", b"AT+NOSUCH", b"ATV0;+NOSUCH", b"AT+NOSUCH;+CMEE=2", b"ATZ", b"AT&F", b"",
     b"noise", b"\x1bAT", b"AX\x08T+CSQ", b"\n", b"ATE1;+CGMI;+CSQ",
 ])  # fmt: skip
@@ -145,10 +145,11 @@ def converse(stream, typed, cuts, steps, **quirks):
     shared = SharedModule(cuts, **quirks)
     turn = 0
     for piece in re.split(rb"(?<=\+\+\+)", stream):  # after which a second passes in which nobody types
-        while piece:
+        at = 0
+        while at < len(piece):
             size = typed[turn % len(typed)]
-            shared.type(piece[:size])
-            piece = piece[size:]
+            shared.type(piece[at : at + size])
+            at += size
             for step in steps[turn % 2 :: 2]:
                 shared.grant() if step == "grant" else shared.ask_ours()
             turn += 1
