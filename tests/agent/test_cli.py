@@ -158,7 +158,7 @@ def test_trace_of_a_running_agent_shows_the_dialogue(folder):
             [sys.executable, "-m", "agent", "trace", "Port1"], cwd=folder, stdout=subprocess.PIPE, text=True
         )
         assert trace.stdout is not None
-        lines = [trace.stdout.readline() for _ in range(6)]
+        lines = [trace.stdout.readline() for _ in range(60)]  # more than two looks
         trace.send_signal(signal.SIGINT)
         trace.wait(10)
         trace.stdout.close()
