@@ -11,10 +11,10 @@ import contextlib
 import re
 
 import pytest
-from subjects import Need, at_once, conversing
+from subjects import PERSONALITIES, SPEED, Need, Subject, at_once, conversing
 
 from drivers.observation import NumberOrigin, Registration, SaidNumber, SimState
-from drivers.simulator import issuer, news
+from drivers.simulator import SimulatedModule, issuer, news
 from drivers.simulator.facts import Facts, filled
 from drivers.simulator.sim import NumberAt
 from drivers.vendors import Meaning
@@ -278,6 +278,23 @@ async def test_a_radio_that_another_program_switched_off_is_told_as_that(talk, s
     assert "radio is switched off" in (await talk.look()).detail
 
 
+@needs(Need.HAND)
+@pytest.mark.parametrize("personality", PERSONALITIES)
+async def test_the_second_port_of_a_module_tells_the_same_though_news_may_go_to_the_first(personality):
+    ports = [("modem", "at", None), ("second", "at", None)]
+    async with (
+        SimulatedModule(personality, ports=ports, speed=SPEED) as simulated,
+        conversing(Subject(simulated.ports[1].path, simulated)) as talk,
+    ):
+        for _ in range(2):
+            assert facts_of(await talk.look()) == truth_of(simulated)
+        simulated.pull()
+        assert (await talk.look()).sim is SimState.ABSENT
+        simulated.insert(other_card(simulated))
+        seen = await talk.looks_until(lambda seen: facts_of(seen) == truth_of(simulated))
+        assert facts_of(seen) == truth_of(simulated)
+
+
 # What the network does
 
 NETWORK = {
@@ -355,6 +372,8 @@ LEFT = {
     "echo": lambda simulated, _: simulated.fault("echo"),
     "V0": lambda _, session: setattr(session, "verbose", False),
     "Q1": lambda _, session: setattr(session, "quiet", True),
+    "errors in words": lambda _, session: session.settings.update({"+CMEE": "2"}),
+    "no news": lambda _, session: session.settings.update({"+CREG": "0", "+CEREG": "0"}),
     "as after a start": lambda _, session: session.restore(),
 }
 
