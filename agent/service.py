@@ -19,6 +19,7 @@ from agent.onlinesim.messages import NumberEntry
 from agent.own_numbers import Query, errand
 from agent.picture import Picture, live_numbers
 from agent.snapshot import Words
+from agent.store import PLAUSIBLE_SINCE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -229,12 +230,21 @@ class Service:
 
     def _ask_networks(self) -> None:
         """Send own-number queries where the operator configured them and nobody else knows the number."""
+        wall = self.wall()
         for name, verdict in self.bank.decision.verdicts.items() if self.ussd else ():
-            card = self.bank.members[name].card if name in self.bank.members else None
-            if card is None:
+            member = self.bank.members.get(name)
+            if member is None or member.card is None:
                 continue
-            asked_at = self.store.asked_ussd.get(card[0])
-            wanted = errand(self.ussd, *card, verdict.reason, asked_at, self.wall())
+            card = member.card
+            wanted = errand(
+                self.ussd,
+                *card,
+                verdict.reason,
+                self.store.asked_ussd.get(card[0]),
+                wall if wall >= PLAUSIBLE_SINCE else None,
+                card_told=member.numbers is not None and member.numbers[0] == card[0],
+                unknown_for=self.clock() - verdict.since,
+            )
             if wanted is not None:
                 self.store.note_ussd(card[0])
                 _log.info("%s: asking the network for the number of its SIM with %s", name, wanted.code)

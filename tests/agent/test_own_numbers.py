@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from agent.liveset import Reason
-from agent.own_numbers import NOT_AGAIN_WITHIN, errand
+from agent.own_numbers import CARD_LOADS_WITHIN, NOT_AGAIN_WITHIN, errand
 
 CARD = "8946120000005000016"
 QUERIES = {
@@ -42,3 +42,22 @@ def test_a_sim_is_asked_for_once_a_day_whatever_the_clock_does():
     for passed in (0, 60, NOT_AGAIN_WITHIN - 1, -60):
         assert errand(QUERIES, CARD, "240120000000016", Reason.NUMBER_UNKNOWN, 1e9 - passed, 1e9) is None
     assert errand(QUERIES, CARD, "240120000000016", Reason.NUMBER_UNKNOWN, 1e9 - NOT_AGAIN_WITHIN, 1e9)
+
+
+def test_nobody_is_asked_while_the_clock_is_not_set():
+    assert errand(QUERIES, CARD, "240120000000016", Reason.NUMBER_UNKNOWN, 1e9, None) is None
+
+
+def test_the_card_is_waited_for_first_but_not_for_ever():
+    for waited, asked in ((0.0, False), (CARD_LOADS_WITHIN - 1, False), (CARD_LOADS_WITHIN, True)):
+        wanted = errand(
+            QUERIES,
+            CARD,
+            "240120000000016",
+            Reason.NUMBER_UNKNOWN,
+            None,
+            1e9,
+            card_told=False,
+            unknown_for=waited,
+        )
+        assert (wanted is not None) is asked
