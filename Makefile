@@ -5,13 +5,14 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
 
-.PHONY: run test check lint format types layers bench fuzz gammu soak deb try-deb clean
+.PHONY: run test check lint format types layers bench fuzz gammu guests soak deb try-deb clean
 
 run: $(VENV)/.runs           ## start the agent with the shipped config.yaml
 	$(BIN)/simbank-agent run
 
 test: $(VENV)/.tests         ## every test
-	.ci/with-udev-mock $(PYTEST) $(ARGS)
+	$(PYTEST) -m "not umockdev" $(ARGS)
+	.ci/with-udev-mock $(PYTEST) -m umockdev $(ARGS)
 
 check: lint types layers test ## what CI runs
 
@@ -51,6 +52,9 @@ $(VENV)/.tests: pyproject.toml constraints.txt .ci/debian-packages | $(BIN)/pyth
 FUZZ ?= 10
 fuzz: $(VENV)/.tests         ## FUZZ=60: look for inputs that break a promise, for so many minutes
 	.ci/fuzz $(FUZZ) $(PYTEST) $(ARGS)
+
+guests: $(VENV)/.tests       ## smstools3 and gammu-smsd on shared ports, ten minutes each
+	SIMBANK_GUEST_SECONDS=600 $(PYTEST) tests/guest/test_daemons.py -s $(ARGS)
 
 gammu: $(VENV)/.tests        ## gammu against every simulated module that it can handle, two minutes
 	$(PYTEST) -m gammu_all tests/drivers/simulator $(ARGS)

@@ -29,6 +29,10 @@ class Shown:
         )
 
 
+def status_of(terminal):
+    return Path(terminal.path).stat()
+
+
 @pytest.fixture
 async def shown():
     one = Shown()
@@ -108,7 +112,7 @@ async def test_a_guest_that_is_not_read_waits_in_its_write(shown):
 
 
 async def test_mode_and_group_are_those_of_serial_ports(shown):
-    status = Path(shown.terminal.path).stat()
+    status = status_of(shown.terminal)
     assert stat.S_IMODE(status.st_mode) == 0o660
     try:
         expected = grp.getgrnam(GROUP).gr_gid
@@ -120,7 +124,7 @@ async def test_mode_and_group_are_those_of_serial_ports(shown):
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
 async def test_a_second_guest_is_refused(shown):
-    group = Path(shown.terminal.path).stat().st_gid
+    group = status_of(shown.terminal).st_gid
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # fork beside threads of other tests
         assert open_as_ordinary_user(shown.terminal.path) == "PermissionError"
