@@ -320,3 +320,108 @@ async def test_questions_work_over_every_kind_of_wire(far):
     with pytest.raises(LinkLost):
         await asking
     await link.close()
+
+
+async def test_a_lent_line_is_the_guests_alone_until_it_is_taken_back(instant):
+    link = link_to({"AT+CSQ": b"\r\n+CSQ: 1,99\r\n\r\nOK\r\n"})
+    heard, seen = [], []
+    link.trace = lambda direction, data: seen.append((direction, data))
+    await link.lend(heard.append, 5)
+    link.pass_on(b"AT+CSQ\r")
+    asking = asyncio.ensure_future(link.ask(CREG))
+    await asyncio.sleep(0.1)
+    assert heard == [b"\r\n+CSQ: 1,99\r\n\r\nOK\r\n"]
+    assert not asking.done()
+    link.take_back(in_step=True)
+    assert await asking == REGISTERED
+    assert [direction for direction, _ in seen] == [
+        Direction.GUEST_TO_MODULE,
+        Direction.MODULE_TO_GUEST,
+        Direction.TO_MODULE,
+        Direction.FROM_MODULE,
+    ]
+
+
+async def test_how_long_a_question_waited_for_its_turn_is_told(instant):
+    link = link_to()
+    waited = []
+    link.on_waited = waited.append
+    await link.ask(CREG)
+    await link.lend(lambda _: None, 5)
+    asking = asyncio.ensure_future(link.ask(CREG))
+    await asyncio.sleep(2)
+    link.take_back(in_step=True)
+    await asking
+    assert waited == [pytest.approx(2)]
+
+
+async def test_an_answer_that_the_guest_did_not_get_is_not_taken_for_ours(instant):
+    link = link_to({"AT+CREG?": [SILENT, b"\r\n+CREG: 2,3\r\n\r\nOK\r\n"]})
+    await link.lend(lambda _: None, 5)
+    link.pass_on(b"AT+CREG?\r")
+    link.take_back(in_step=False)
+    asking = asyncio.ensure_future(link.ask(CREG, 5))
+    await asyncio.sleep(0)
+    link.wire.say(b"\r\n+CREG: 2,5\r\n\r\nOK\r\n")
+    assert await asking == ("+CREG: 2,3",)
+
+
+async def test_the_half_line_at_each_hand_over_goes_along(instant):
+    link = link_to()
+    heard, news = [], []
+    link.on_unsolicited = news.append
+    link.wire.say(b"\r\nRI")
+    await link.lend(heard.append, 5)
+    link.wire.say(b"NG\r\n")
+    assert b"".join(heard) == b"RING\r\n"
+    link.take_back(in_step=True, rest=b"\r\nRI")
+    link.wire.say(b"NG\r\n")
+    assert news == ["RING"]
+
+
+async def test_what_a_guest_overhears_is_news_to_us_by_name_only(instant):
+    link = link_to()
+    news = []
+    link.on_unsolicited = news.append
+    link.overhear("RING")
+    link.overhear("hello")
+    assert news == ["RING"]
+
+
+async def test_others_hear_all_that_is_no_answer_of_ours(instant):
+    link = link_to({"AT+CREG?": b'\r\nRING\r\n\r\n+CREG: 2,1\r\n\r\n+CMT: "+46",,"x"\r\nOK\r\n\r\nOK\r\n'})
+    others = []
+    link.on_others = others.append
+    assert await link.ask(CREG) == REGISTERED
+    assert others == ["RING", '+CMT: "+46",,"x"', "OK"]
+
+
+async def test_a_line_that_is_not_in_step_is_brought_there_before_it_is_lent(instant):
+    link = link_to({"AT+CREG?": SILENT})
+    with pytest.raises(NoAnswer):
+        await link.ask(CREG, 1)
+    heard = []
+    await link.lend(heard.append, 5)
+    assert link.counters.resyncs == 1
+    assert heard == []
+
+
+async def test_a_lost_wire_is_not_lent(instant):
+    link = link_to()
+    link.wire.break_down("unplugged")
+    await asyncio.sleep(0)
+    with pytest.raises(LinkLost):
+        await link.lend(lambda _: None, 5)
+    assert not link.turn.taken
+
+
+async def test_questions_in_a_turn_that_is_kept_come_before_everybody_else(instant):
+    link = link_to()
+    await link.lend(lambda _: None, 5)
+    asking = asyncio.ensure_future(link.ask(CREG))
+    await asyncio.sleep(0)
+    link.take_back(in_step=True, keep_turn=True)
+    await link.ask_in_turn(NUMBERED_ERRORS)
+    assert link.wire.module.heard == ["AT+CMEE=1"]
+    link.turn.give_back()
+    assert await asking == REGISTERED

@@ -427,3 +427,23 @@ def test_fuzz_a_late_answer_never_answers_a_later_question(script):
             if not due:
                 conversation.settled()
         assert not due
+
+
+def test_a_verdict_that_is_owed_to_somebody_else_is_never_ours(conversation):
+    conversation.doubt()
+    assert conversation.state is State.RESYNCING
+    conversation.resync()
+    assert not any(
+        isinstance(event, Answered) for event in conversation.receive(b"\r\n+CSQ: 1,99\r\n\r\nOK\r\n")
+    )
+    assert conversation.state is State.RESYNCING
+    assert conversation.receive(b"\r\nOK\r\n")[-1:] != []
+    assert conversation.state is State.IDLE
+
+
+def test_the_beginning_of_a_line_can_be_handed_over(conversation):
+    assert conversation.receive(b"\r\nRI") == []
+    assert conversation.take_unfinished() == b"RI"
+    assert conversation.receive(b"\r\n") == []
+    assert conversation.is_news("RING")
+    assert not conversation.is_news("hello")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.at.replies.errors import cme_code, cms_code, sim_state
+from drivers.at.replies.errors import cme_code, cme_words, cms_code, cms_words, sim_state
 from drivers.observation import SimState as S
 
 
@@ -47,3 +47,16 @@ def test_words_are_known_by_their_letters(words, code):
 def test_cms_words_have_numbers_of_their_own():
     assert cms_code("SIM busy") == 314
     assert cms_code("nothing") is None
+
+
+def test_a_number_has_the_standards_words_and_words_their_number():
+    assert cme_words(10) == "SIM not inserted"
+    assert cme_words(100) == "unknown"
+    assert cms_words(321) == "invalid memory index"
+    assert cme_words(9999) is None
+    assert cms_words(9999) is None
+    for code in range(1000):
+        words = cme_words(code)
+        assert words is None or cme_code(words) == code
+        words = cms_words(code)
+        assert words is None or cms_code(words) == code
