@@ -51,7 +51,9 @@ class Roster:
     def arrange(self, found: Sequence[FoundPort]) -> tuple[Place, ...]:
         """Return the places of all modules in order, those that are unplugged included. Raises NameClash."""
         nameless = {place.key: (place, rule) for place, rule in self._places(found)}
-        names = assign((self._unnamed(*one) for one in nameless.values()), self.given)
+        names = assign(
+            (self._unnamed(*one) for one in nameless.values() if self._has_place(*one)), self.given
+        )
         for name, keys in names.clashes.items():
             raise NameClash(
                 f"two modules would be called {name!r}: {' and '.join(keys)};"
@@ -98,6 +100,11 @@ class Roster:
 
     def _rule_for(self, indices: tuple[int, ...]) -> int:
         return min(indices, key=lambda index: (self.rules[index].kind, index))
+
+    def _has_place(self, place: Place, rule: PortRule) -> bool:
+        """Whether the physical place is known: a path that nobody has seen may yet lead to any place on USB."""
+        unseen = not place.ports and place.key == rule.path and place.key not in self.given
+        return not unseen or "{n}" not in rule.name
 
     def _unnamed(self, place: Place, rule: PortRule) -> Unnamed:
         template = rule.module if rule.module is not None and rule.name == _DEFAULT_NAME else rule.name

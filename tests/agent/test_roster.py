@@ -83,6 +83,15 @@ def test_a_configured_port_that_is_not_there_is_unplugged_not_forgotten():
     assert named(bank.arrange([])) == {"Seven": ()}
 
 
+def test_a_port_that_was_never_there_takes_no_number_from_its_place():
+    bank = roster(rule("/dev/ttyUSB7"), rule("/dev/ttyUSB8"))
+    assert named(bank.arrange([])) == {"unknown at /dev/ttyUSB7": (), "unknown at /dev/ttyUSB8": ()}
+    assert bank.given == {}
+    ports = [bridge("1.1", 0, "/dev/ttyUSB7", (0,))]
+    assert named(bank.arrange(ports)) == {"Port1": ("/dev/ttyUSB7",), "unknown at /dev/ttyUSB8": ()}
+    assert named(bank.arrange([])) == {"Port1": (), "unknown at /dev/ttyUSB8": ()}
+
+
 def test_two_modules_with_one_name_are_refused():
     bank = roster(rule("/dev/ttyUSB0", name="Same"), rule("/dev/ttyUSB1", name="Same"))
     ports = [bridge("1.1", 0, "/dev/ttyUSB0", (0,)), bridge("1.1", 1, "/dev/ttyUSB1", (1,))]
