@@ -118,7 +118,7 @@ class Connection:
         link.trace = self._passed
         if guest is not None:
             link.on_waited = self._waited
-            link.on_lost = lambda _: guest.detach()
+            link.on_lost = lambda _: guest.detach(link)
 
     async def introduce(self) -> Identity:
         """Find the module's rate where it is not known, then ask who is there. Raises NoAnswer, LinkLost."""
@@ -146,7 +146,7 @@ class Connection:
     async def close(self) -> None:
         """Let the port go."""
         if self._guest is not None:
-            self._guest.detach()
+            self._guest.detach(self.link)
         await self.link.close()
 
     def _heard(self, line: str) -> None:

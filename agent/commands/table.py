@@ -13,6 +13,8 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from agent.durations import spell
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -35,7 +37,9 @@ def _cells(module: Mapping[str, Any]) -> list[Text]:
     style = verdict_style(str(module["reason"]))
     signal = module.get("signal_dbm")
     guest = module.get("guest")
-    verdict = f"{module['text']}, shared with a guest" if guest else str(module["text"])
+    verdict = str(module["text"])
+    if guest:
+        verdict += f", shared with a guest for {spell(float(int(guest['since_s'])))}"
     return [
         Text(str(module["name"]), style="bold"),
         Text(_or_dash(module.get("model"))),
@@ -50,7 +54,9 @@ def _cells(module: Mapping[str, Any]) -> list[Text]:
 
 def _summary(modules: Sequence[Mapping[str, Any]], cap: int) -> Text:
     if not modules:
-        return Text("no serial port found: plug the modems in; `simbank-agent check` tells more", style="yellow")
+        return Text(
+            "no serial port found: plug the modems in; `simbank-agent check` tells more", style="yellow"
+        )
     live = sum(bool(module["live"]) for module in modules)
     line = Text(f"\n{live} live", style="bold green" if live else "bold red")
     line.append(f" of {len(modules)} modules, at most {cap} are reported", style="not bold default")

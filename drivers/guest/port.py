@@ -92,8 +92,13 @@ class GuestPort:
         self._settings = settings
         self._dialogue.keep({name: value for one in settings for name, value in values_of(one.text).items()})
 
-    def detach(self) -> None:
-        """The module goes: what is under way ends, and the guest hears no more."""
+    def detach(self, gone: Link | None = None) -> None:
+        """The module goes: what is under way ends, and the guest hears no more.
+
+        `gone` is the link that ends, for who cannot know whether another has taken its place already.
+        """
+        if gone is not None and gone is not self._link:
+            return
         link, self._link = self._link, None
         for task in self._tasks:
             task.cancel()

@@ -240,6 +240,17 @@ async def test_while_the_module_is_away_the_guest_hears_nothing_and_stays(shared
     assert await one.ask(b"AT") == b"AT\r\r\nOK\r\n", "with the settings of a module after its start"
 
 
+async def test_a_link_that_ends_late_does_not_take_its_successor_along(shared):
+    one = shared()
+    old = one.link
+    again = Link(MemoryWire(Module()), urcs=NEWS)
+    one.port.attach(again, SETTINGS)
+    one.port.detach(old)
+    assert (await one.ask(b"AT")).endswith(b"OK\r\n")
+    one.port.detach(again)
+    assert await one.ask(b"AT") == b""
+
+
 async def test_a_connection_that_closes_leaves_no_text_open(shared):
     one = shared({"AT+CMGS=20": b"\r\n> ", "\x1b": SILENT})
     await one.ask(b"AT+CMGS=20")
