@@ -38,6 +38,8 @@ _log = logging.getLogger(__name__)
 
 KEEP_HOUSE: Final = 1.0
 """Seconds between two rounds of the small duties."""
+REPORTER: Final = "reporter"
+"""The name of its task."""
 BANK_STUCK: Final = 30.0
 REPORTER_STUCK: Final = 45.0
 """Seconds without a turn after which the watchdog is no longer fed."""
@@ -82,6 +84,7 @@ class Service:
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
     _failure: BaseException | None = None
     """What the first part that failed failed with: the process must not end as if all were well."""
+    _reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
     _noted: dict[str, Reason] = field(default_factory=dict)
     """The reason that was last noted of each module."""
     _fed_at: float = 0.0
@@ -105,7 +108,7 @@ class Service:
         """Bring everything up. Raises OSError where the status address is taken."""
         await self.status.start()
         self._start_task(self.bank.run(), "bank")
-        self._start_task(self.reporter.run(), "reporter")
+        self._start_task(self.reporter.run(), REPORTER)
         self._start_task(self._keep_house(), "house")
         self.notifier.ready()
 
@@ -116,6 +119,9 @@ class Service:
     async def stop(self) -> None:
         """Finish the request under way and end everything, within five seconds."""
         self.notifier.stopping()
+        for task in self._tasks:
+            if task.get_name() != REPORTER:
+                task.cancel()  # ports that close slowly do so while the last request is under way
         await self.reporter.stop(withdraw=self.withdraw, within=3.5)
         for task in self._tasks:
             task.cancel()
@@ -127,6 +133,10 @@ class Service:
 
     async def reload(self) -> bool:
         """Read config.yaml again; a bad one changes nothing and is reported. Return whether it was taken."""
+        async with self._reloading:  # in turn, so that the file that was read last is the one that counts
+            return await self._reload()
+
+    async def _reload(self) -> bool:
         self.notifier.reloading()
         try:
             rules = await self.reread()

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import threading
 from pathlib import Path
 
 import aiohttp
@@ -14,9 +15,11 @@ from fake_modules import until
 
 from agent.config import load
 from agent.roster import NameClash
+from agent.schedule import ReportPolicy
 from agent.simulation import Simulation, SimulationFailed
 from agent.store import StoreInUse
 from agent.wiring import Wiring
+from drivers.wire.tty import _Tty
 
 CONFIG = """
 version: 1
@@ -243,3 +246,43 @@ async def test_a_part_that_fails_ends_the_agent_with_its_error(tmp_path):
         service.bank._roster = fail
         with pytest.raises(NameClash):
             await service.run()
+
+
+async def test_of_two_reloads_the_file_that_was_read_last_counts(tmp_path, monkeypatch):
+    files = [config(tmp_path, modules=3), config(tmp_path, modules=2)]
+    slow = files[0]
+    async with running(config(tmp_path), reread=lambda: files.pop(0)) as (service, wiring):
+        client = wiring.client
+
+        async def slow_client(read):
+            if read is slow:
+                await asyncio.sleep(0.1)
+            return await client(read)
+
+        monkeypatch.setattr(wiring, "client", slow_client)
+        assert await asyncio.gather(service.reload(), service.reload()) == [True, True]
+        assert service.bank.policy.cap == 2
+
+
+async def test_the_end_comes_within_five_seconds_though_server_and_drivers_hang(tmp_path, monkeypatch):
+    driver = threading.Event()
+    close = _Tty._close
+
+    def close_slowly(tty):
+        driver.wait(10)
+        close(tty)
+
+    class Mute:
+        async def post(self, _message):
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(_Tty, "_close", close_slowly)
+    async with running(config(tmp_path)) as (service, _):
+        await until(lambda: service.reporter.state().last_accepted, within=20)
+        service.reporter.reconfigure(Mute(), ReportPolicy())
+        await until(lambda: service.reporter.state().sending)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await service.stop()
+        assert loop.time() - began < 5
+        driver.set()
