@@ -6,6 +6,8 @@ how numbers are found.
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 import sys
 import time
@@ -25,9 +27,14 @@ if TYPE_CHECKING:
 
 
 def known_sims(config: Config, book: NumberBook) -> list[sims_file.SeenSim]:
-    """Return all SIMs of the store, in the order of modules. Empty where there is no store yet."""
+    """Return all SIMs of the store, in the order of modules. Empty where there is no store yet.
+
+    Raises PermissionError for a store that is another user's.
+    """
     if not config.store_file.exists():
         return []
+    if not os.access(config.store_file, os.R_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(config.store_file))
     database = read_only(config.store_file)
     try:
         rows = database.execute(

@@ -8,12 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from agent import __version__, cli
+from agent.store import Store
 
 SHIPPED = (Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8")
 SMALL = SHIPPED.replace("modules: 64 ", "modules: 8 ").replace("settle: 10s", "settle: 0s")
@@ -121,6 +123,35 @@ def test_what_sims_writes_can_be_read_back_as_sims_file(folder):
     (folder / "config.yaml").write_text(config, encoding="utf-8")
     modules = json.loads(simbank(folder, "scan", "--json").stdout)["modules"]
     assert {module["source"] for module in modules} == {"file"}
+
+
+_SIMS_AS_NOBODY = """
+import os, sys
+from agent import cli
+import agent.commands.known_sims
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+sys.argv = ["simbank-agent", "sims", "--config", "config.yaml"]
+cli.main()
+"""
+# Here and not by setpriv: an ordinary user may not reach this interpreter or this checkout.
+
+
+def test_sims_of_somebody_elses_store_are_a_missing_right():
+    with tempfile.TemporaryDirectory(prefix="simbank-") as open_to_all:
+        folder = Path(open_to_all)
+        folder.chmod(0o755)
+        (folder / "config.yaml").write_text("ports: [{path: /dev/none}]\nstore: s.db\n", encoding="utf-8")
+        Store(folder / "s.db").close()
+        (folder / "s.db").chmod(0o600 if os.geteuid() == 0 else 0)
+        ended = subprocess.run(
+            [sys.executable, "-c", _SIMS_AS_NOBODY],
+            cwd=folder, capture_output=True, text=True, timeout=50, check=False,
+        )  # fmt: skip
+    assert ended.returncode == 77, ended.stderr
+    assert "s.db: permission denied" in ended.stderr
 
 
 def test_status_without_an_agent_says_how_to_start_one(folder):
