@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 
 import pytest
@@ -18,7 +19,7 @@ def gammu(bank, folder, name="Port1"):
     return ("gammu", "-c", str(rc))
 
 
-@pytest.mark.parametrize("personality", ["SIM800", "EC25", "E1550", "SIM7600"])
+@pytest.mark.parametrize("personality", ["SIM800", "E1550"])
 async def test_identify_tells_the_module_and_its_sim(tmp_path, guest_said, personality):
     async with shared_bank(tmp_path, (personality,), guest_said=guest_said) as bank:
         ran = await run(*gammu(bank, tmp_path), "identify")
@@ -33,7 +34,7 @@ async def test_identify_tells_the_module_and_its_sim(tmp_path, guest_said, perso
 async def test_monitor_shows_the_network_and_an_incoming_message(tmp_path, guest_said):
     async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
         bank.modules["Port1"].receive_message("+46701740001", "hello from far")
-        ran = await run(*gammu(bank, tmp_path), "monitor", "2", within=45)
+        ran = await run(*gammu(bank, tmp_path), "monitor", "1", within=45)
         assert "Network state" in ran.text, ran.text
         assert "IMSI" in ran.text or "SIM" in ran.text
         bank.assert_nobody_fell()
@@ -62,8 +63,6 @@ async def test_a_message_is_sent_in_pdu_mode_and_arrives_unchanged(tmp_path, gue
 
 
 async def test_several_guests_on_several_modules_do_not_hear_each_other(tmp_path, guest_said):
-    import asyncio
-
     async with shared_bank(tmp_path, ("SIM800", "EC25", "SIM900"), guest_said=guest_said) as bank:
         ran = await asyncio.gather(*(run(*gammu(bank, tmp_path, name), "identify") for name in bank.modules))
         for one, module in zip(ran, bank.modules.values(), strict=True):

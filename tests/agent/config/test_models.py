@@ -86,3 +86,8 @@ def test_simulated_sims_have_a_store_of_their_own():
 
     assert store_file("usb") == Path("/var/lib/bank.db")
     assert store_file("simulated") == Path("/var/lib/bank-simulated.db")
+
+
+def test_guests_find_their_ports_where_the_file_says():
+    assert read("").guests.directory == Path("/run/simbank-agent")
+    assert read("guests: {directory: shared}").guests.directory == FOLDER / "shared"
