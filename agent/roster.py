@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _DEFAULT_NAME = PortRule.model_fields["name"].default
+LONGEST_NAME = 100
+"""Characters of a port_id that Onlinesim takes (DESIGN §6)."""
 _RULE = 1_000_000
 """More than the places any one rule can have: places stand in the order of their rules."""
 
@@ -51,9 +53,8 @@ class Roster:
     def arrange(self, found: Sequence[FoundPort]) -> tuple[Place, ...]:
         """Return the places of all modules in order, those that are unplugged included. Raises NameClash."""
         nameless = {place.key: (place, rule) for place, rule in self._places(found)}
-        names = assign(
-            (self._unnamed(*one) for one in nameless.values() if self._has_place(*one)), self.given
-        )
+        unnamed = (self._unnamed(*one) for one in nameless.values() if self._has_place(*one))
+        names = assign(unnamed, self.given, longest=LONGEST_NAME)
         for name, keys in names.clashes.items():
             raise NameClash(
                 f"two modules would be called {name!r}: {' and '.join(keys)};"

@@ -51,11 +51,12 @@ def unknown_fields(template: str) -> tuple[str, ...]:
     return tuple(field for field in _BRACES.findall(template) if field not in FIELDS)
 
 
-def assign(modules: Iterable[Unnamed], kept: Mapping[str, int]) -> Names:
+def assign(modules: Iterable[Unnamed], kept: Mapping[str, int], *, longest: int | None = None) -> Names:
     """Name the modules.
 
     `kept` holds the number of every place that ever had one, whether it is there now or not. A new place gets
-    the smallest number that no place has, from 1, in natural order; only templates with {n} take one.
+    the smallest number that no place has, from 1, in natural order; only templates with {n} take one. Names are cut
+    to `longest` characters, and clash where only the rest told them apart.
     """
     modules = set(modules)
     literal = {module.template for module in modules if "{" not in module.template}
@@ -70,8 +71,8 @@ def assign(modules: Iterable[Unnamed], kept: Mapping[str, int]) -> Names:
             taken.add(numbers[module.place])
         name = _filled(module, numbers.get(module.place))
         if name is not None:
-            names[module.place] = name
-            places[name].append(module.place)
+            names[module.place] = name[:longest]
+            places[name[:longest]].append(module.place)
     clashes = {name: tuple(sharing) for name, sharing in places.items() if len(sharing) > 1}
     return Names(names, numbers, clashes)
 

@@ -99,6 +99,12 @@ def test_two_modules_with_one_name_are_refused():
         bank.arrange(ports)
 
 
+def test_names_that_onlinesim_could_not_tell_apart_clash():
+    bank = roster(rule("usb", name="x" * 95 + "{usb}"))
+    with pytest.raises(NameClash, match=r"two modules would be called 'x*usb-1'"):
+        bank.arrange([bridge("1.4", 0, "/dev/ttyUSB0"), bridge("1.4", 1, "/dev/ttyUSB1")])
+
+
 def test_names_can_be_made_of_the_place():
     bank = roster(rule("usb", name="bank-{usb}"))
     (place,) = bank.arrange([bridge("1.4", 2, "/dev/ttyUSB0")])
