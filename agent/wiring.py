@@ -88,11 +88,14 @@ class Wiring:
         *,
         reread: Callable[[], Config],
         environment: Mapping[str, str],
+        on_reload: Callable[[Config], None] = lambda _: None,
         clock: Callable[[], float] = boottime,
         wall: Callable[[], float] = time.time,
     ) -> None:
+        """`on_reload` hears of each configuration that was read again and taken."""
         self._config = config
         self._reread = reread
+        self._on_reload = on_reload
         self._environment = environment
         self._clock = clock
         self._wall = wall
@@ -229,6 +232,7 @@ class Wiring:
         self._service.picture.facts = replace(self._facts(config), started_at=began)
         for dialogue in self._dialogues.values():
             dialogue.personal = config.log.personal is Personal.FULL
+        self._on_reload(config)
         return rules
 
     async def _rules(self, config: Config) -> Rules:

@@ -341,6 +341,21 @@ def test_scan_write_without_new_ports_changes_nothing(folder):
     assert (folder / "config.yaml").read_bytes() == before
 
 
+def test_a_reload_takes_the_log_level_too(folder):
+    path = folder / "config.yaml"
+    with Running(folder) as agent:
+        agent.wait_for("accepted")
+        assert "level: info" in path.read_text(encoding="utf-8")
+        path.write_text(
+            path.read_text(encoding="utf-8").replace("level: info", "level: error"), encoding="utf-8"
+        )
+        agent.process.send_signal(signal.SIGHUP)
+        time.sleep(2)
+        path.write_text("version: 2", encoding="utf-8")
+        agent.process.send_signal(signal.SIGHUP)
+        assert "config.yaml was read again" not in agent.wait_for("was not taken")
+
+
 def test_sigterm_ends_the_agent_and_its_simulator_soon(folder):
     with Running(folder) as agent:
         agent.wait_for("accepted")
