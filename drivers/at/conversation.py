@@ -100,7 +100,7 @@ _ROUNDS_TO_WRITE_OFF: Final = 2
 _ABANDONED_KEPT: Final = 4
 
 
-class WrongMove(Exception):  # noqa: N818 - it names what was done, and only our own code can do it
+class WrongMove(Exception):
     """Our own side broke the rules: asked while waiting, say."""
 
 

@@ -69,10 +69,8 @@ def record_length(reply: CardReply) -> int | None:
     data = reply.data
     if not reply.good or len(data) < 2:
         return None
-    if data[0] == _FCP_TEMPLATE:
-        length = _descriptor_record_length(data[2:])
-    else:
-        length = data[14] if len(data) >= 15 else None
+    of_a_sim = data[14] if len(data) >= 15 else None
+    length = _descriptor_record_length(data[2:]) if data[0] == _FCP_TEMPLATE else of_a_sim
     return length if length is not None and _AFTER_ALPHA <= length <= 255 else None
 
 
