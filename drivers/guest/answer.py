@@ -80,7 +80,8 @@ class Answer:
     def receive_data(self, data: bytes, *, broken: bool) -> list[Heard]:
         """Take what came after CONNECT: bytes for the guest, among which the words that end a call may be.
 
-        They stay words, whatever V says. `broken`: the guest has asked for the line by +++, so that an OK is the answer to that.
+        They stay words, whatever V says. `broken`: the guest has asked for the line by +++, and an OK is the
+        answer to that.
         """
         lines = [segment for segment in self._segments.feed(data) if segment.text.strip(b"\0 ")]
         self._segments.unfinished = self._segments.unfinished[-_LONGEST_WORDS:]

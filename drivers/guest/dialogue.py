@@ -209,16 +209,20 @@ class GuestDialogue:
             events.append(Wanted())
 
     def _type_body(self, events: list[Event]) -> None:
-        ends = [at for at in (self._ahead.find(_CTRL_Z), self._ahead.find(_ESC)) if at >= 0]
-        size = min(ends) + 1 if ends else len(self._ahead)
-        body = bytes(self._ahead[:size])
-        del self._ahead[:size]
+        end = self._end_of_body()
+        body = bytes(self._ahead[:end])
+        del self._ahead[:end]
         if self.view.echo:
             self._show(body, events)
         events.append(Send(body))
-        if ends:
+        if end is not None:
             self._body_sent = True
             self._move(Move.ESCAPE if body.endswith(_ESC) else Move.BODY_SENT)
+
+    def _end_of_body(self) -> int | None:
+        """Return how much of what is typed belongs to the text; None where its end has not been typed."""
+        ends = [at + 1 for at in (self._ahead.find(_CTRL_Z), self._ahead.find(_ESC)) if at >= 0]
+        return min(ends, default=None)
 
     def _leave_body(self, events: list[Event]) -> None:
         self._move(Move.ESCAPE)
@@ -283,7 +287,7 @@ class GuestDialogue:
                 self._show(self._answer.take_rest(), events)
             elif self._state is State.ASKED and not self._body_sent:
                 self._move(Move.PROMPT)
-                if self.deserted:
+                if self.deserted and self._end_of_body() is None:
                     self._leave_body(events)
         if self._state is State.ENDING and not self._answer.guarded:
             self._end(events, in_step=True)

@@ -287,6 +287,14 @@ def test_a_guest_that_leaves_within_a_text_leaves_it_with_escape(prompted):
     assert dialogue.idle
 
 
+def test_a_message_that_was_typed_whole_is_sent_though_its_guest_has_gone():
+    dialogue = asked(b"AT+CMGS=20")
+    dialogue.typed(b"0011\x1a")
+    dialogue.left()
+    assert dialogue.receive(b"\r\n> ") == [Send(b"0011\x1a")]
+    assert dialogue.receive(b"\r\n+CMGS: 1\r\n\r\nOK\r\n") == [Ended(True)]
+
+
 def test_a_guest_that_leaves_has_its_whole_commands_finished_for_nobody_and_its_half_one_dropped():
     dialogue = asked()
     dialogue.typed(b"AT+CGMI\rAT+C")
