@@ -171,6 +171,30 @@ async def test_a_steady_look_is_one_line() -> None:
     assert lines == [[STEADY]] * 5 + [[STEADY + ";+COPS?"]] + [[STEADY]]
 
 
+async def test_while_somebody_waits_for_the_line_every_question_is_asked_by_itself() -> None:
+    seen = await settled()
+    await seen.look()
+    seen.module.brief = True
+    assert (await seen.look()).complete
+    assert seen.asked == ["AT+CPIN?", "AT+QCCID", "AT+CIMI", "AT+CREG?", "AT+CSQ"]
+    seen.module.brief = False
+    await seen.look()
+    assert seen.asked[0].startswith(STEADY)
+
+
+async def test_the_settings_that_the_module_took_can_be_made_anew_by_others_and_end_with_a_restart() -> None:
+    seen = see()
+    assert seen.module.settings == ()
+    await seen.look()
+    taken = ["ATE0V1Q0", "AT+CMEE=1", "AT+CREG=2", "AT+CEREG=2"]
+    assert [command.text for command in seen.module.settings] == taken
+    seen.module.heard("RDY")
+    assert seen.module.settings == ()
+    seen.script.says("AT+CEREG=2", "ERROR")
+    await seen.look()
+    assert [command.text for command in seen.module.settings] == taken[:-1]
+
+
 async def test_a_steady_look_without_chains_asks_what_decides_and_the_signal() -> None:
     seen = await settled("huawei-e1750")
 
