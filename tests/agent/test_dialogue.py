@@ -20,7 +20,7 @@ async def heard(dialogue: Dialogue, *passed: tuple[Speaker, bytes]) -> list[tupl
 
     async def listen() -> None:
         async for line in dialogue.listen():
-            lines.append((line.speaker.value, line.text))
+            lines.append((line.speaker.value, line.text))  # noqa: PERF401  it never ends, so nothing can be extended
 
     task = asyncio.create_task(listen())
     await asyncio.sleep(0)
@@ -48,7 +48,9 @@ async def test_what_is_personal_is_masked(dialogue):
 
 
 async def test_an_unprintable_byte_in_front_unmasks_nothing(dialogue):
-    assert await heard(dialogue, (Speaker.MODULE, b"\0008946120000005000016\r\n")) == [("module", "\\x008946…016")]
+    assert await heard(dialogue, (Speaker.MODULE, b"\0008946120000005000016\r\n")) == [
+        ("module", "\\x008946…016")
+    ]
 
 
 async def test_unprintable_bytes_are_shown_and_do_no_harm_to_a_terminal(dialogue):

@@ -40,7 +40,12 @@ def test_the_status_has_the_keys_of_the_design():
 
 
 def test_instants_become_ages_only_when_they_are_told():
-    module = row(1, seen_at=NOW - 5, since_at=NOW - 60, guest=GuestRow(since_at=NOW - 30, waited_s=0.0123, held_us_s=1.5))
+    module = row(
+        1,
+        seen_at=NOW - 5,
+        since_at=NOW - 60,
+        guest=GuestRow(since_at=NOW - 30, waited_s=0.0123, held_us_s=1.5),
+    )
     told = row_json(module, NOW + 1)
     assert (told["seen_s"], told["since_s"]) == (6.0, 61.0)
     assert told["guest"] == {"since_s": 31.0, "waited_s": 0.012, "held_us_s": 1.5}
