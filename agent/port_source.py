@@ -32,7 +32,7 @@ class PortSource:
         self._rules = rules
         self._simulation = simulation
         self._machine: tuple[FoundPort, ...] = ()
-        self._slow = False
+        self._blind = False
 
     async def look(self) -> tuple[FoundPort, ...]:
         """Return all ports that are there now, with the rules that lead to each."""
@@ -46,13 +46,18 @@ class PortSource:
     async def _look_at_machine(self, find: Callable[[], tuple[FoundPort, ...]]) -> None:
         try:
             self._machine = await offload(find, name="look at ports", timeout=LOOK_WITHIN)
-            self._slow = False
+            self._blind = False
         except TimeoutError:
-            if not self._slow:
-                _log.warning(
-                    "looking at the USB ports hangs: ports that come or go are not noticed until it ends"
-                )
-            self._slow = True
+            self._keep_last("it hangs")
+        except (OSError, RuntimeError) as why:  # sysfs is not readable, or there are no more threads
+            self._keep_last(str(why))
+
+    def _keep_last(self, why: str) -> None:
+        if not self._blind:
+            _log.warning(
+                "the USB ports cannot be looked at (%s): who comes or goes is not noticed until then", why
+            )
+        self._blind = True
 
     def _simulated(self) -> Sequence[FoundPort]:
         if self._simulation is None:

@@ -70,7 +70,13 @@ class Simulation:
         if self._process is None or self._process.stdin is None:
             raise SimulationFailed("the simulated bank does not run")
         self._process.stdin.write(line.encode() + b"\n")
-        return await self._answers.get()
+        answer = asyncio.ensure_future(self._answers.get())
+        ended = [self._reading] if self._reading is not None else []
+        await asyncio.wait([answer, *ended], return_when=asyncio.FIRST_COMPLETED)
+        if answer.done():
+            return answer.result()
+        answer.cancel()
+        raise SimulationFailed("the simulated bank has ended")
 
     async def stop(self) -> None:
         """End the process; it is killed if it does not go."""

@@ -63,7 +63,7 @@ def test_json_is_one_object_a_line():
 
 def test_tracebacks_are_masked_too():
     try:
-        int("+46701740000x")
+        int("+46701740000,")
     except ValueError:
         one = record("failed")
         one.exc_info = sys.exc_info()
