@@ -29,8 +29,10 @@ LOOK_AT_PORTS: Final = 1.0
 """Seconds between two looks at which ports there are; udev's events only make it sooner."""
 FIRST_REPORT_AT_LATEST: Final = 90.0
 """Seconds after the start from which the live set is told even if a module is not yet ready (DESIGN §4)."""
-AGAIN_AFTER_DEATH: Final = 1.0
-"""Seconds until a watcher that died is started again."""
+AGAIN_AFTER_DEATH: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
+"""Seconds until a watcher that died is started again; the last for every further time."""
+LIVED_LONG: Final = 60.0
+"""Seconds after which a death is no longer one of a series."""
 DECIDE_WITHIN: Final = 0.003
 """Seconds for which news is gathered: a whole bank speaks at once, and one decision over 64 modules takes 0.4 ms."""
 LONGEST_SLEEP: Final = 1.0
@@ -72,6 +74,9 @@ class Member:
     undecided: bool = False
     """The observation has not been decided upon yet."""
     task: asyncio.Task[None] | None = None
+    started_at: float = 0.0
+    deaths: int = 0
+    """How often its watcher died in a row."""
 
 
 class Bank:
@@ -235,19 +240,25 @@ class Bank:
         """Start the watchers that are not at work: new ones, and any that died."""
         for name, member in self.members.items():
             if member.watcher is not None and member.task is None:
+                member.started_at = self._clock()
                 member.task = asyncio.create_task(member.watcher.run(), name=f"watcher {name}")
                 member.task.add_done_callback(partial(self._watcher_ended, name))
 
     def _watcher_ended(self, name: str, task: asyncio.Task[None]) -> None:
         if task.cancelled():
             return
-        _log.error("%s: its watcher died and is started again", name, exc_info=task.exception())
         member = self.members.get(name)
         if member is None or member.task is not task:
             return
+        member.deaths = 1 if self._clock() - member.started_at >= LIVED_LONG else member.deaths + 1
+        pause = AGAIN_AFTER_DEATH[min(member.deaths, len(AGAIN_AFTER_DEATH)) - 1]
+        level, words = logging.ERROR, "%s: its watcher died and is started again in %g s"
+        if member.deaths > 1:  # the traceback was told
+            level, words = logging.WARNING, words + f" (death {member.deaths} in a row)"
+        _log.log(level, words, name, pause, exc_info=task.exception() if member.deaths == 1 else None)
         detail = f"the agent failed here: {task.exception()!r}"
         self._tell(Observation(module=name, at=self._clock(), port=PortState.UNPROBED, detail=detail))
-        asyncio.get_running_loop().call_later(AGAIN_AFTER_DEATH, self._bury, member)
+        asyncio.get_running_loop().call_later(pause, self._bury, member)
 
     def _bury(self, member: Member) -> None:
         member.task = None

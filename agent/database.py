@@ -7,6 +7,8 @@ Must not know what the rows mean to the agent, nor threads.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
@@ -95,6 +97,7 @@ def prune(database: sqlite3.Connection, now: float) -> None:
 
 def _opened(path: Path) -> sqlite3.Connection:
     fresh = not path.exists() or path.stat().st_size == 0
+    _keep_private(path)
     database = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
     try:
         if fresh:
@@ -111,6 +114,14 @@ def _opened(path: Path) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+def _keep_private(path: Path) -> None:
+    """The file names cards and numbers: it is for its owner alone, and sqlite gives its journal the same mode."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    if path.stat().st_mode & 0o077:
+        with contextlib.suppress(PermissionError):
+            path.chmod(0o600)
 
 
 def _check(database: sqlite3.Connection) -> None:

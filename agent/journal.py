@@ -84,7 +84,8 @@ class Journal:
                 self._gap.most = max(self._gap.most, len(self._gap.away))
                 self._waiting.pop(name, None)  # what was to be said of it holds no longer
             return
-        if verdict.reason in _QUIET or before is None:
+        unasked = before is None and verdict.reason is Reason.SILENT
+        if verdict.reason in _QUIET or unasked:
             return
         self._waiting[name] = (self._waiting.get(name, (now, verdict))[0], verdict)
 

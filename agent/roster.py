@@ -110,7 +110,7 @@ class Roster:
     def _unnamed(self, place: Place, rule: PortRule) -> Unnamed:
         template = rule.module if rule.module is not None and rule.name == _DEFAULT_NAME else rule.name
         path = place.ports[0] if place.ports else place.key
-        return Unnamed(place.key, template, path, self.imeis.get(place.key))
+        return Unnamed(place.key, template, path, self.imeis.get(place.key), rank=place.order)
 
 
 def _names_one_port(rule: PortRule) -> bool:

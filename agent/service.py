@@ -130,6 +130,7 @@ class Service:
         for close in reversed(self.on_stop):
             with contextlib.suppress(Exception):
                 await close()
+        _log.info("stopped")
 
     async def reload(self) -> bool:
         """Read config.yaml again; a bad one changes nothing and is reported. Return whether it was taken."""

@@ -25,12 +25,16 @@ _BRACES = re.compile(r"\{([^{}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Unnamed:
-    """A module that wants a name. `imei` is None until the module has said it."""
+    """A module that wants a name. `imei` is None until the module has said it.
+
+    Of new places the one with the smaller `rank` is numbered first.
+    """
 
     place: str
     template: str
     path: str = ""
     imei: str | None = None
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def assign(modules: Iterable[Unnamed], kept: Mapping[str, int], *, longest: int 
     taken = set(numbers.values())
     names: dict[str, str] = {}
     places: defaultdict[str, list[str]] = defaultdict(list)
-    for module in sorted(modules, key=lambda module: natural(module.place)):
+    for module in sorted(modules, key=lambda module: (module.rank, natural(module.place))):
         if "{n}" in module.template and module.place not in numbers:
             named = (n for n in itertools.count(1) if module.template.replace("{n}", str(n)) not in literal)
             numbers[module.place] = next(n for n in named if n not in taken)

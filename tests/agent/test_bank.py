@@ -8,6 +8,7 @@ import logging
 import pytest
 from fake_modules import FakeBank, FakePort, until
 
+from agent import bank as banking
 from agent.bank import FIRST_REPORT_AT_LATEST, Pace
 from agent.liveset import Memory, Policy, Recalled
 from agent.numbers import Resolution
@@ -229,3 +230,15 @@ async def test_unprobed_is_what_a_module_is_before_anybody_asked():
     async with FakeBank(FakePort(hangs=True)) as bank:
         await until(lambda: "Port1" in bank.bank.members)
         assert bank.bank.members["Port1"].observation.port is PortState.UNPROBED
+
+
+async def test_a_watcher_that_dies_again_and_again_is_started_ever_more_rarely(monkeypatch, caplog):
+    monkeypatch.setattr(banking, "AGAIN_AFTER_DEATH", (0.01, 0.05, 30.0))
+    monkeypatch.setattr(banking, "LOOK_AT_PORTS", 0.01)
+    async with FakeBank(FakePort(crash=RuntimeError("a bug of ours"))) as bank:
+        with caplog.at_level(logging.WARNING, logger="agent.bank"):
+            await until(lambda: bank.ports["port-1"].opened == 3)
+            await asyncio.sleep(0.2)
+        assert bank.ports["port-1"].opened == 3
+    told = [record.exc_info is not None for record in caplog.records if "its watcher died" in record.message]
+    assert told == [True, False, False]

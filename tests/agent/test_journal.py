@@ -13,6 +13,7 @@ class Log:
         self.now = 0.0
         self.lines: list[str] = []
         self.follow()
+        self.follow(COLLECT)
         self.lines.clear()
 
     def follow(self, seconds: float = 0.0, **reasons: Reason) -> list[str]:
@@ -84,7 +85,6 @@ def test_the_start_of_a_bank_is_one_line():
 
 def test_single_lines_of_trouble_are_warnings_and_good_news_is_not():
     journal = Journal()
-    journal.follow({"Port1": Verdict("Port1", Reason.LIVE, 0)}, 0)
     journal.follow({"Port1": Verdict("Port1", Reason.DENIED, 1)}, 1)
     (line,) = journal.follow({"Port1": Verdict("Port1", Reason.DENIED, 1)}, 1 + COLLECT)
     assert line.warning
@@ -103,3 +103,14 @@ def test_a_module_that_joined_and_left_in_the_same_moment_is_not_called_live():
     log.lines.clear()
     log.follow(COLLECT)
     assert log.lines == []
+
+
+def test_the_first_verdict_of_a_module_is_told_unless_nobody_has_asked_it_yet():
+    journal = Journal()
+    verdicts = {
+        "Port1": Verdict("Port1", Reason.NO_PERMISSION, 0),
+        "Port2": Verdict("Port2", Reason.SILENT, 0),
+    }
+    journal.follow(verdicts, 0)
+    (line,) = journal.follow(verdicts, COLLECT)
+    assert line.text == "Port1: no right to open the port"

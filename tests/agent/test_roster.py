@@ -141,3 +141,9 @@ def test_a_name_given_in_so_many_letters_is_not_given_again():
     bank = roster(rule("/dev/ttyUSB9", name="Port1"), rule("usb"))
     ports = [bridge("1.9", 0, "/dev/ttyUSB9", (0, 1)), bridge("1.1", 0, "/dev/ttyUSB0", (1,))]
     assert named(bank.arrange(ports)) == {"Port1": ("/dev/ttyUSB9",), "Port2": ("/dev/ttyUSB0",)}
+
+
+def test_new_places_are_numbered_in_the_order_of_the_rules():
+    bank = roster(rule("socket://a:1"), rule("rfc2217://b:2"))
+    found = [FoundPort(Port("socket://a:1"), (0,)), FoundPort(Port("rfc2217://b:2"), (1,))]
+    assert named(bank.arrange(found)) == {"Port1": ("socket://a:1",), "Port2": ("rfc2217://b:2",)}

@@ -186,8 +186,11 @@ def test_events_are_kept_for_thirty_days_and_bounded(path):
     database.close()
 
 
-def test_the_lock_is_for_the_owner_alone(path):
+def test_the_store_is_for_its_owner_alone(path):
+    path.touch(mode=0o644)
     store = Store(path)
-    mode = path.with_name("simbank.db.lock").stat().st_mode
-    assert stat.S_IMODE(mode) == 0o600
+    store.learn(CARD, "+46701740000", "cnum")
+    assert store.kept(5)
+    for name in ("simbank.db", "simbank.db-wal", "simbank.db.lock"):
+        assert stat.S_IMODE(path.with_name(name).stat().st_mode) == 0o600, name
     store.close()
