@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from agent.admission import Admission, Gate
 from agent.commands.exits import Exit
 from agent.commands.live_status import _BANNERS as BANNERS
 from agent.liveset import Reason
@@ -71,3 +72,15 @@ def test_what_usb_does_to_a_bank_is_there():
     section = PAGE.section("USB")
 
     assert all(word in section for word in ("FT232", "bandwidth", "over-current", "autosuspend"))
+
+
+def test_behind_the_proxy_that_is_shown_the_token_is_asked():
+    passed_on = dict(re.findall(r"proxy_set_header (\S+) (\S+);", PAGE.section("Behind a proxy")))
+    stands_for = {"$host": "bank.example", "$proxy_add_x_forwarded_for": "198.51.100.7"}
+    headers = {name: stands_for[value] for name, value in passed_on.items()}
+
+    for name, value in headers.items():
+        assert Gate("secret").judge(peer="127.0.0.1", headers={"Host": "127.0.0.1:8340", name: value}) is (
+            Admission.TOKEN_NEEDED
+        )
+    assert len(headers) == 2
