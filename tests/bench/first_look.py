@@ -32,7 +32,7 @@ from agent.port_source import PortSource
 from agent.roster import Roster
 from agent.simulation import Simulation
 from agent.store import Store
-from agent.wiring import boottime
+from agent.wiring import boottime, spare_the_collector
 from drivers.wire import raise_descriptor_limit
 
 
@@ -174,6 +174,7 @@ async def main() -> int:
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     raise_descriptor_limit()
+    spare_the_collector()
     poll = 2.0
     same = "EC25"
     rounds = [await first_look(64, same) for _ in range(5)]
