@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ from agent.config.problem import Problem, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from agent.config.places import Places
 
 COLUMNS = ("iccid", "imsi", "number", "rent", "source", "module", "last_seen")
 """The columns that `write` gives; `parse` uses the first four and passes over others."""
@@ -88,6 +92,21 @@ def parse(text: str, file: str) -> tuple[tuple[FileEntry, ...], tuple[Problem, .
     return tuple(reading.entries), tuple(
         sorted(reading.problems, key=lambda found: (found.line, found.column))
     )
+
+
+def unreadable(path: Path, why: OSError | UnicodeDecodeError, places: Places) -> Problem:
+    """The file as a whole cannot be read: told at the line of config.yaml that names it."""
+    name = shlex.quote(str(path))
+    if isinstance(why, UnicodeDecodeError):
+        reason, hint = "it is not UTF-8", "save it as CSV UTF-8"
+    elif isinstance(why, FileNotFoundError):
+        reason, hint = "there is no such file", f"create it with `simbank-agent sims --csv > {name}`"
+    elif isinstance(why, PermissionError):
+        reason = "this account may not"
+        hint = f"give the agent's user the right to read it: `ls -l {name}`"
+    else:
+        reason, hint = why.strerror or str(why) or "the disk does not answer", "name a CSV file there"
+    return places.problem(("sims_file",), f"{path} cannot be read: {reason}", hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from agent.reporter import Reporter
 from agent.roster import NameClash, Roster
 from agent.schedule import Mode, ReportPolicy
 from agent.service import Rules, Service
-from agent.sims_file import FileEntry
+from agent.sims_file import FileEntry, unreadable
 from agent.sims_file import parse as parse_sims
 from agent.simulation import Simulation
 from agent.snapshot import AgentFacts, GuestRow, Words
@@ -310,10 +310,9 @@ class Wiring:
         if path is None:
             return ()
         try:
-            text = await offload(path.read_text, name="sims_file", timeout=OPEN_STORE)
-        except (OSError, UnicodeDecodeError, TimeoutError) as why:
-            problem = Problem(file=str(path), message=f"sims_file cannot be read: {why}")
-            raise ConfigError([problem]) from why
+            text = await offload(lambda: path.read_text("utf-8"), name="sims_file", timeout=OPEN_STORE)
+        except (OSError, UnicodeDecodeError) as why:
+            raise ConfigError([unreadable(path, why, config.places)]) from why
         entries, problems = parse_sims(text, str(path))
         for problem in problems:
             _log.error("%s", problem)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import sys
 from typing import TYPE_CHECKING
 
 from agent.commands.exits import Exit
 from agent.commands.scan import Progress, scan
 from agent.commands.table import console
-from agent.config import Config, ConfigError
+from agent.config import Config, ConfigError, Problem
 from agent.doctor.examination import Subject, examine
 from agent.doctor.listing import as_json, exit_code, listing
 from agent.onlinesim.client import OnlinesimClient, open_session
@@ -26,7 +27,7 @@ from agent.store import StoreInUse
 from agent.wiring import Wiring, read_key
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from agent.commands.scan import Scan
@@ -59,12 +60,28 @@ async def subject_of(
 
 async def _look(config: Config, wiring: Wiring, progress: Progress) -> Scan | ConfigError | None:
     try:
-        return await scan(config, wiring, progress)
+        with _bad_rows_told_once():
+            return await scan(config, wiring, progress)
     except ConfigError as wrong:
         return wrong
     except (NameClash, StoreInUse, SimulationFailed, OSError) as why:
         print(f"the modules could not be looked at: {why}", file=sys.stderr)
         return None
+
+
+@contextlib.contextmanager
+def _bad_rows_told_once() -> Iterator[None]:
+    """Keep the log from naming what the examination names itself, with its mend."""
+
+    def is_news(record: logging.LogRecord) -> bool:
+        return not (isinstance(record.args, tuple) and any(isinstance(one, Problem) for one in record.args))
+
+    log = logging.getLogger("agent.wiring")
+    log.addFilter(is_news)
+    try:
+        yield
+    finally:
+        log.removeFilter(is_news)
 
 
 @contextlib.asynccontextmanager

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from agent import sims_file
 from agent.commands.table import console
-from agent.config import Config, ConfigError, Problem
+from agent.config import Config, ConfigError
 from agent.database import read_only
 from agent.numbers import NumberBook, Source, resolve
 
@@ -74,8 +74,7 @@ def _file_entries(config: Config) -> Sequence[sims_file.FileEntry]:
     try:
         text = Path(config.sims_file).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as why:
-        problem = Problem(file=str(config.sims_file), message=f"sims_file cannot be read: {why}")
-        raise ConfigError([problem]) from why
+        raise ConfigError([sims_file.unreadable(config.sims_file, why, config.places)]) from why
     entries, problems = sims_file.parse(text, str(config.sims_file))
     for problem in problems:
         print(problem, file=sys.stderr)

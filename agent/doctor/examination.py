@@ -172,10 +172,8 @@ class _Examination:
             return None
         try:
             text = path.read_text(encoding="utf-8")
-        except OSError as why:
-            return SimsFile(str(path), unreadable=why.strerror or str(why))
-        except UnicodeDecodeError:
-            return SimsFile(str(path), unreadable="it is not UTF-8: save it as CSV UTF-8")
+        except (OSError, UnicodeDecodeError) as why:
+            return SimsFile(str(path), unreadable=sims_file.unreadable(path, why, config.places))
         return SimsFile(str(path), *sims_file.parse(text, str(path)))
 
     async def ports(self, config: Config, found: Sequence[FoundPort]) -> list[Finding]:

@@ -7,7 +7,7 @@ no country gives. Must not open files, nor know which SIMs are in modules.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agent import e164, iccid, mcc
@@ -37,14 +37,13 @@ class SimsFile:
     path: str
     entries: Sequence[FileEntry] = ()
     problems: Sequence[Problem] = ()
-    unreadable: str = ""
+    unreadable: Problem | None = None
 
 
 def judge(config: Config, file: SimsFile | None) -> Iterator[Finding]:
     """Judge both sources, alone and together."""
-    if file is not None and file.unreadable:
-        mend = "give the agent's user the right to read it, or change sims_file: in config.yaml"
-        yield problem("sims_file", f"{file.path} cannot be read: {file.unreadable}", mend)
+    if file is not None and file.unreadable is not None:
+        yield problem("sims_file", str(replace(file.unreadable, hint="")), file.unreadable.hint)
     for bad in file.problems if file is not None else ():
         place = f"{bad.file}:{bad.line}" if bad.line else bad.file
         yield problem("sims_file", f"{place}: {bad.message}", bad.hint or "correct this row")

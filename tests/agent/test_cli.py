@@ -382,6 +382,37 @@ def test_check_beside_a_running_agent_asks_it(folder):
     assert "test2: the server understood exactly what was sent" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("content", "words", "mend"),
+    [
+        (None, "there is no such file", "sims --csv >"),
+        ("iccid,number\n".encode("utf-16"), "it is not UTF-8", "save it as CSV UTF-8"),
+    ],
+)
+def test_check_names_the_line_that_leads_to_an_unreadable_sims_file_and_its_mend(
+    folder, content, words, mend
+):
+    path = folder / "config.yaml"
+    text = path.read_text().replace("sims_file: null", "sims_file: sims.csv")
+    path.write_text(text)
+    line = next(n for n, one in enumerate(text.splitlines(), 1) if one.startswith("sims_file: sims.csv"))
+    if content is not None:
+        (folder / "sims.csv").write_bytes(content)
+    done = simbank(folder, "check")
+    assert done.returncode == 78
+    (told,) = [one for one in done.stdout.splitlines() if words in one]
+    assert f"config.yaml:{line}:12: sims_file: " in told
+    assert mend in done.stdout
+
+
+def test_check_names_a_bad_row_of_sims_file_once(folder):
+    path = folder / "config.yaml"
+    path.write_text(path.read_text().replace("sims_file: null", "sims_file: sims.csv"))
+    (folder / "sims.csv").write_text("iccid,number\nnonsense,1\n")
+    done = simbank(folder, "check")
+    assert (done.stdout.count("nonsense"), done.stderr.count("nonsense")) == (1, 0)
+
+
 def test_check_of_a_bad_config_names_each_mistake_with_its_mend(folder):
     text = (folder / "config.yaml").read_text(encoding="utf-8").replace("settle: 0s", "setle: 0s")
     (folder / "config.yaml").write_text(text, encoding="utf-8")

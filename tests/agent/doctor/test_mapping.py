@@ -83,6 +83,9 @@ def test_a_length_that_the_configuration_warns_of_itself_is_not_told_twice():
 
 def test_a_file_that_cannot_be_read_is_a_problem():
     config = load("", file="config.yaml", environment={}, folder=Path("/"))
-    (finding,) = judge(config, SimsFile("sims.csv", unreadable="Permission denied"))
+    unreadable = sims_file.unreadable(
+        Path("sims.csv"), PermissionError(13, "Permission denied"), config.places
+    )
+    (finding,) = judge(config, SimsFile("sims.csv", unreadable=unreadable))
     assert finding.level is Level.PROBLEM
-    assert "Permission denied" in finding.text
+    assert "this account may not" in finding.text
