@@ -83,6 +83,10 @@ class Overheard:
         return lines
 
 
+def _nobody() -> None:
+    """For ports that are not shared."""
+
+
 class Connection:
     """A module behind an open port; lives and dies with it."""
 
@@ -97,10 +101,11 @@ class Connection:
         counts: Counts,
         clock: Callable[[], float],
         answer_timeout: float,
-        guest: GuestPort | None = None,
+        guest: Callable[[], GuestPort | None] = _nobody,
     ) -> None:
         self.link = link
-        self._guest = guest
+        self._find_guest = guest
+        self._guest: GuestPort | None = None
         self._place = place
         self._news = news
         self._counts = counts
@@ -116,21 +121,19 @@ class Connection:
         link.on_unsolicited = self._heard
         link.observe = lambda took, _: counts.answered(took)
         link.trace = self._passed
-        if guest is not None:
-            link.on_waited = self._waited
-            link.on_lost = lambda _: guest.detach(link)
 
     async def introduce(self) -> Identity:
         """Find the module's rate where it is not known, then ask who is there. Raises NoAnswer, LinkLost."""
         if self._place.baudrate is None and not _is_native(self._place):
             await find_baudrate(self.link)
         identity = await self._module.introduce()
-        if self._guest is not None:
-            self._guest.attach(self.link, self._module.settings, on_waited=self._counts.guest_waited)
+        self._let_guest_in()
         return identity
 
     async def look(self, tell: Tell) -> Observation:
         """Ask how things are. Raises LinkLost."""
+        if self._guest is None:
+            self._let_guest_in()
         if self._guest is None:
             return await self._module.look(tell)
         self._module.brief = self._guest.presence is not None
@@ -148,6 +151,16 @@ class Connection:
         if self._guest is not None:
             self._guest.detach(self.link)
         await self.link.close()
+
+    def _let_guest_in(self) -> None:
+        """Lend the line to the guest's port, as soon as there is one: its directory may have been mended meanwhile."""
+        guest = self._find_guest()
+        if guest is None:
+            return
+        self._guest = guest
+        self.link.on_waited = self._waited
+        self.link.on_lost = lambda _: guest.detach(self.link)
+        guest.attach(self.link, self._module.settings, on_waited=self._counts.guest_waited)
 
     def _heard(self, line: str) -> None:
         self._counts.unsolicited()
@@ -175,9 +188,9 @@ async def connect(
     counts: Counts,
     clock: Callable[[], float],
     answer_timeout: float,
-    guest: GuestPort | None = None,
+    guest: Callable[[], GuestPort | None] = _nobody,
 ) -> Connection:
-    """Open a port of a place; `guest` is who may use it too. Raises PortUnavailable."""
+    """Open a port of a place; `guest` gives who may use it too, None for nobody. Raises PortUnavailable."""
     wire = await open_wire(address, baudrate=place.baudrate or USUAL_BAUDRATE)
     return Connection(
         place,

@@ -371,7 +371,7 @@ class Wiring:
             counts=self._metrics,
             clock=self._clock,
             answer_timeout=self._config.bank.answer_timeout,
-            guest=self._guests.port(place.name) if self._guests is not None and place.share else None,
+            guest=lambda: self._guests.port(place.name) if self._guests is not None and place.share else None,
         )
 
     def _guest_row(self, name: str) -> GuestRow | None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import threading
 from pathlib import Path
 
@@ -286,3 +287,34 @@ async def test_the_end_comes_within_five_seconds_though_server_and_drivers_hang(
         await service.stop()
         assert loop.time() - began < 5
         driver.set()
+
+
+async def test_a_guests_directory_that_is_mended_later_serves_modules_that_are_open_already(tmp_path):
+    (tmp_path / "run").write_text("in the way of a folder")
+    shared = config(
+        tmp_path,
+        modules=1,
+        ports="path: simulated, share: true",
+        more=f"guests: {{directory: {tmp_path}/run}}",
+    )
+    async with running(shared) as (service, _):
+        await until(lambda: service.bank.decision.live, within=20)
+        assert any("not shared" in notice.en for notice in service.picture.snapshot().notices)
+        (tmp_path / "run").unlink()
+        await until((tmp_path / "run/Port1").exists, within=10)
+        looked = service.bank.members["Port1"].complete.at
+        await until(lambda: service.bank.members["Port1"].complete.at > looked)
+        descriptor = os.open(tmp_path / "run/Port1", os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            os.write(descriptor, b"AT\r")
+            heard = b""
+
+            def answered() -> bool:
+                nonlocal heard
+                with contextlib.suppress(BlockingIOError):
+                    heard += os.read(descriptor, 100)
+                return b"OK\r\n" in heard
+
+            await until(answered)
+        finally:
+            os.close(descriptor)
