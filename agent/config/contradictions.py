@@ -90,7 +90,7 @@ def _port(rule: PortRule, drivers: Collection[str] | None) -> Iterator[tuple[str
     ):
         yield "module", "is for ports without a USB place; these are grouped by theirs", "leave it out"
     if rule.role is PortRole.CONTROL and rule.share:
-        yield "share", "a control port is never opened, so it cannot be shared", ""
+        yield "share", "a control port is never opened, so it cannot be shared", "take share away"
     if rule.may_match_many and rule.module is None and not any(sign in rule.name for sign in PLACEHOLDERS):
         message = f"one name for every port that {rule.path} matches"
         yield "name", message, f"add one of {', '.join(PLACEHOLDERS)}"
@@ -98,7 +98,7 @@ def _port(rule: PortRule, drivers: Collection[str] | None) -> Iterator[tuple[str
         yield (
             "name",
             f"gives more than the {LONGEST_PORT_ID} characters that Onlinesim takes for a port_id",
-            "",
+            "write a shorter name",
         )
     if drivers is not None and rule.driver not in {"auto", *drivers}:
         known = ("auto", *sorted(drivers))

@@ -27,7 +27,10 @@ LONGEST_PORT_ID = 100
 PLACEHOLDERS = ("{n}", "{path}", "{imei}", "{usb}")
 _PORT_URLS = ("socket", "rfc2217")
 _LONGEST_PATTERN = 200
+_PATTERN_HINT = r"put the number alone into brackets: (\+?\d{8,15})"
 _DURATION_HINT = "write 250ms, 10s, 4m, 1h or seconds"
+_URL_HINT = f"write https:// and the rest as partner support gave it, or {SANDBOX}"
+_TTY_NAME = re.compile(r"tty[A-Z][A-Za-z]*[0-9]+")
 
 
 class WrittenInt(int):
@@ -78,13 +81,15 @@ class Duration:
         except (ValueError, OverflowError):
             refuse("must be a duration", _DURATION_HINT)
         if not durations.parse(self.least) <= seconds <= durations.parse(self.most):
-            refuse(f"must be {self.least} to {self.most}")
+            low = seconds < durations.parse(self.least)
+            hint = f"write {self.least} or more" if low else f"write {self.most} or less"
+            refuse(f"must be {self.least} to {self.most}", hint)
         return seconds
 
 
 def _placed(value: Path, info: ValidationInfo) -> Path:
     if "\0" in str(value) or str(value) in {"", "."}:
-        refuse("is no path of a file")
+        refuse("is no path of a file", "write one such as sims.csv; a relative one starts at this file")
     return info.context["folder"] / value if info.context else value
 
 
@@ -99,9 +104,9 @@ def _server(value: str) -> str:
         url = urlsplit(value)
         host, user, _ = url.hostname, url.username or url.password, url.port
     except ValueError:
-        refuse("is no URL")
+        refuse("is no URL", _URL_HINT)
     if url.scheme not in {"http", "https"} or not host or re.search(r"[\s\x00-\x1f]", value):
-        refuse(f'must be an https URL or "{SANDBOX}"')
+        refuse(f'must be an https URL or "{SANDBOX}"', _URL_HINT)
     if user or url.query or url.fragment:
         refuse("takes a scheme, a host and at most a path", "the key has a place of its own: api_key")
     if url.scheme == "http" and not is_loopback(host):
@@ -138,13 +143,21 @@ def _listen(value: str) -> str:
     return value
 
 
-Listen = Annotated[str, AfterValidator(_listen)]
+def _port_alone(value: Any) -> Any:
+    if isinstance(value, WrittenInt) and 0 < value < 65536:
+        refuse("must be ADDRESS:PORT", f'write "127.0.0.1:{value}"')
+    return value
+
+
+Listen = Annotated[str, AfterValidator(_listen), BeforeValidator(_port_alone)]
 
 
 def _secret_header(value: Any) -> Any:
     value = as_written(value)
     if isinstance(value, str) and not re.fullmatch(r"[\x21-\x7e]+", value):
-        refuse("is empty or holds blanks or letters outside ASCII")
+        refuse(
+            "is empty or holds blanks or letters outside ASCII", "copy it again, without what is around it"
+        )
     return value
 
 
@@ -154,9 +167,11 @@ SecretHeader = BeforeValidator(_secret_header)
 
 def _port_path(value: str, info: ValidationInfo) -> str:
     if not value or re.search(r"[\x00-\x1f]", value):
-        refuse("is no path of a port")
+        refuse("is no path of a port", "write usb, a path below /dev/serial/by-path, or a glob")
     if "://" in value:
         return _port_url(value)
+    if _TTY_NAME.fullmatch(value):
+        refuse("is the name of a port, not its path", f'did you mean "/dev/{value}"?')
     if value in {"simulated", "usb"} or value.startswith("/") or not info.context:
         return value
     return str(info.context["folder"] / value)
@@ -169,9 +184,14 @@ def _port_url(value: str) -> str:
     except ValueError:
         reachable = None
     if value.partition("://")[0] not in _PORT_URLS:
-        refuse("of all URLs a port can be socket://HOST:PORT or rfc2217://HOST:PORT")
+        hint = "socket:// for a raw TCP port, rfc2217:// for one that takes settings too"
+        refuse("of all URLs a port can be socket://HOST:PORT or rfc2217://HOST:PORT", hint)
     if not reachable:
-        refuse("needs a host and a port", "write socket://HOST:PORT")
+        scheme, _, rest = value.partition("://")
+        host, colon, number = rest.rpartition(":")
+        if host and colon and number.isdecimal():
+            refuse(f"has a port that is not from 1 to 65535: {number}", f"write {scheme}://{host}:PORT")
+        refuse("needs a host and a port", f"write {scheme}://HOST:PORT")
     return value
 
 
@@ -185,15 +205,18 @@ def _port_name(value: str) -> str:
     if re.search(r"[{}]", literal):
         refuse("holds braces that mean nothing", f"there are {', '.join(PLACEHOLDERS)}")
     if not value.strip() or re.search(r"[\x00-\x1f\x7f]", value):
-        refuse("is no name")
+        refuse("is no name", "write one such as Port{n}")
     if len(literal) > LONGEST_PORT_ID:
-        refuse(f"is longer than the {LONGEST_PORT_ID} characters that Onlinesim takes for a port_id")
+        refuse(
+            f"is longer than the {LONGEST_PORT_ID} characters that Onlinesim takes for a port_id",
+            "shorten it",
+        )
     return value
 
 
 def _module_name(value: str) -> str:
     if re.search(r"[{}\x00-\x1f\x7f]", value) or not value.strip():
-        refuse("must be a plain name")
+        refuse("must be a plain name", "leave braces and control characters out")
     return value
 
 
@@ -207,7 +230,10 @@ def _baudrate(value: Any) -> int | str:
         isinstance(value, int) and not isinstance(value, bool) and 300 <= value <= 4_000_000
     ):
         return "auto" if value == "auto" else int(value)
-    refuse('must be "auto" or a number from 300 to 4000000')
+    refuse(
+        'must be "auto" or a number from 300 to 4000000',
+        "most modules speak at 115200; auto tries the usual ones",
+    )
 
 
 Baudrate = Annotated[
@@ -227,7 +253,10 @@ def _sim(value: str) -> str:
         refuse("is no ICCID", "it seems to have its digits swapped in pairs: an ICCID starts with 89")
     if "." in value or "e+" in value.lower():
         refuse("is no ICCID", "a spreadsheet has rounded it: copy the digits from the card, in quotes")
-    refuse("is neither an ICCID (89…, 18 to 20 digits) nor an IMSI (14 or 15 digits)")
+    refuse(
+        "is neither an ICCID (89…, 18 to 20 digits) nor an IMSI (14 or 15 digits)",
+        "`simbank-agent sims` shows those that were seen",
+    )
 
 
 SimKey = Annotated[Written, AfterValidator(_sim), WithJsonSchema({"type": "string"})]
@@ -278,15 +307,15 @@ UssdCode = Annotated[Written, AfterValidator(_ussd_code)]
 
 def _number_pattern(value: str) -> str:
     if len(value) > _LONGEST_PATTERN:
-        refuse(f"is longer than {_LONGEST_PATTERN} characters")
+        refuse(f"is longer than {_LONGEST_PATTERN} characters", _PATTERN_HINT)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # what will mean something else one day is refused today
             groups = re.compile(value).groups
     except (re.error, OverflowError, RecursionError, Warning) as problem:
-        refuse(f"is no regular expression: {problem}")
+        refuse(f"is no regular expression: {problem}", _PATTERN_HINT)
     if groups != 1:
-        refuse(f"must have one group, has {groups}", r"put the number alone into brackets: (\+?\d{8,15})")
+        refuse(f"must have one group, has {groups}", _PATTERN_HINT)
     return value
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from annotated_types import Ge, Le
 from pydantic import BaseModel, ValidationError
 
 from agent.config import models, source
@@ -45,11 +46,11 @@ _MOST_ROUNDS = 10
 _SWITCHES = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
 _KINDS = {
     "extra_forbidden": ("unknown key", ""),
-    "missing": ("is missing", ""),
-    "string_type": ("must be text", ""),
-    "path_type": ("must be the path of a file", ""),
-    "bool_type": ("must be true or false", ""),
-    "int_type": ("must be a whole number", ""),
+    "missing": ("is missing", "add it to this entry"),
+    "string_type": ("must be text", "put it into quotes"),
+    "path_type": ("must be the path of a file", "write one path"),
+    "bool_type": ("must be true or false", "write true or false, without quotes"),
+    "int_type": ("must be a whole number", "write digits alone, without quotes"),
     "model_type": ("must be a group of keys", 'each in a line of its own: "key: value"'),
     "mapping_type": ("must be a group of keys", 'each in a line of its own: "key: value"'),
     "tuple_type": ("must be a list", 'each entry begins with "- "'),
@@ -185,26 +186,42 @@ def _words(detail: ErrorDetails, written: str) -> tuple[str, str]:
         return str(context["message"]), str(context["hint"])
     if kind in {"enum", "literal_error"}:
         expected = str(context["expected"])
-        return f"must be {expected.replace(chr(39), '')}", near_miss(
-            written, re.findall(r"'([^']*)'", expected)
-        )
+        choices = expected.replace("'", "")
+        if detail["loc"] == ("version",):
+            return f"must be {choices}", f"this program knows version {choices} of the keys"
+        near = near_miss(written, re.findall(r"'([^']*)'", expected))
+        return f"must be {choices}", near or f"write {choices}"
     if kind == "bool_type" and written.lower() in _SWITCHES:
         return "must be true or false", f"write {_SWITCHES[written.lower()]}"
+    if kind == "int_type" and re.fullmatch(r"[0-9]{1,9}", written):
+        return _KINDS[kind][0], f"write {written}, without quotes"
     if kind in {"greater_than_equal", "less_than_equal"}:
-        return (
-            f"must be at {'least' if 'ge' in context else 'most'} {context.get('ge', context.get('le'))}",
-            "",
-        )
-    if kind == "model_type" and written:
-        return _KINDS[kind][0], f'write "path: {written}"' if detail["loc"][:1] == ("ports",) else ""
-    return _KINDS.get(kind, (detail["msg"], ""))
+        edge = f"{context['ge']} or more" if "ge" in context else f"{context['le']} or less"
+        return f"must be {_range(detail['loc'])}", f"write {edge}"
+    if kind == "model_type" and written and detail["loc"][:1] == ("ports",):
+        return _KINDS[kind][0], f'write "path: {written}"'
+    return _KINDS.get(kind, (detail["msg"], "see the shipped config.yaml for what it takes"))
+
+
+def _range(location: tuple[int | str, ...]) -> str:
+    """The least and the most that a number may be."""
+    section = _section(tuple(location))
+    bounds = section.model_fields[str(location[-1])].metadata if section else []
+    least = next((bound.ge for bound in bounds if isinstance(bound, Ge)), "…")
+    most = next((bound.le for bound in bounds if isinstance(bound, Le)), "…")
+    return f"{least} to {most}"
+
+
+def _section(key: Key) -> type[BaseModel] | None:
+    """The group that holds `key`, None where people name the keys."""
+    pattern = tuple("*" if isinstance(part, int) or (key[0] in _FREE_KEYS and depth == 1) else part
+                    for depth, part in enumerate(key[:-1]))  # fmt: skip
+    return _SECTIONS.get(pattern)
 
 
 def _meant(key: Key) -> str:
     """What an unknown key may have been meant to be: a near miss beside it, or a key of another group."""
-    pattern = tuple("*" if isinstance(part, int) or (key[0] in _FREE_KEYS and depth == 1) else part
-                    for depth, part in enumerate(key[:-1]))  # fmt: skip
-    section = _SECTIONS.get(pattern)
+    section = _section(key)
     word = str(key[-1])
     hint = near_miss(word, section.model_fields) if section else ""
     if hint:
@@ -212,4 +229,4 @@ def _meant(key: Key) -> str:
     for path, other in _SECTIONS.items():
         if path and other is not section and word in other.model_fields:
             return f"it belongs under {path[0]}"
-    return ""
+    return f"there are {', '.join(section.model_fields)}" if section else "take it away"

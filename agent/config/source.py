@@ -84,7 +84,7 @@ def _syntax_problem(error: MarkedYAMLError, text: str, file: str) -> Problem:
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = text.splitlines() or [""]
     line = min(line, len(lines) - 1)
-    hint = ""
+    hint = "see the line before it too: indentation, quotes and brackets; the README shows the form"
     if "\\t" in words or "\t" in lines[line][: column + 1]:
         words, hint = "a tab cannot indent YAML", "use spaces"
     elif "${" in lines[line] or "${" in lines[max(line - 1, 0)]:
@@ -92,7 +92,7 @@ def _syntax_problem(error: MarkedYAMLError, text: str, file: str) -> Problem:
     elif "mapping values" in words:
         hint = "a text that holds a colon and a blank needs quotes"
     elif "another document" in words:
-        words = "a second document begins here"
+        words, hint = "a second document begins here", "take the line --- away, or what is behind it"
     return Problem(file=file, line=line + 1, column=column + 1, message=f"YAML: {words}", hint=hint)
 
 
@@ -103,6 +103,7 @@ def _sign_problem(text: str, position: int, file: str) -> Problem:
         line=len(before),
         column=len(before[-1]) + 1,
         message="YAML: a sign that no text file should hold",
+        hint="take it away, and save the file as UTF-8",
     )
 
 
@@ -126,7 +127,7 @@ class _Reading:
         self._places.values.setdefault(key, holder if empty else _place(node))
         if str(node.tag) not in _TAGS:
             tag = excerpt(str(node.tag).removeprefix(_CORE))
-            self._complain(key, f"the tag !{tag.lstrip('!')} means nothing here", text=tag)
+            self._complain(key, f"the tag !{tag.lstrip('!')} means nothing here", "take it away", text=tag)
             self._source.unreadable.append(key)
             return None
         if self._seen > _MOST_VALUES or len(key) > _DEEPEST:
@@ -147,7 +148,13 @@ class _Reading:
             name = str(key_node.value)
             if name in values:
                 first = self._places.keys[(*key, name)].line
-                self._complain((*key, name), f"stands here twice, first in line {first}", text=name, at=at)
+                self._complain(
+                    (*key, name),
+                    f"stands here twice, first in line {first}",
+                    "keep one of them",
+                    text=name,
+                    at=at,
+                )
                 continue
             self._places.keys[(*key, name)] = at
             values[name] = self.value(value_node, (*key, name), at)
@@ -172,7 +179,9 @@ class _Reading:
                 return self._environment[name]
             self._source.unreadable.append(key)
             if not _VARIABLE_NAME.fullmatch(name):
-                self._complain(key, f"${{{excerpt(name)}}} names no environment variable", text=match[0])
+                self._complain(
+                    key, f"${{{excerpt(name)}}} names no environment variable", "write ${NAME}", text=match[0]
+                )
             else:
                 hint = "a literal ${ is written $${"
                 self._complain(key, f"the environment variable {name} is not set", hint, text=match[0])

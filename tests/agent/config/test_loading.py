@@ -49,6 +49,36 @@ def test_a_mistake_in_a_key_is_told_with_its_place_and_what_was_meant(text, line
     assert problem.startswith(f"config.yaml:{line}")
 
 
+MENDS = [
+    ("version: 2", "this program knows version 1 of the keys"),
+    ("bank: {poll: 3s, poll: 4s}", "keep one of them"),
+    ("status: {listen: 8466}", 'write "127.0.0.1:8466"'),
+    ("ports: [{path: usb, share: ja}]", "write true or false"),
+    ('bank: {modules: "16"}', "write 16, without quotes"),
+    ("bank: {modules: 0}", "must be 1 to 1024"),
+    ("bank: {modules: 5000}", "must be 1 to 1024"),
+    ("bank: {lease: 6m}", "write 5m or less"),
+    ("onlinesim: {on_stop: vanish}", "write keep or withdraw"),
+    ("ports: [{path: rfc2217://1.2.3.4:99999}]", "not from 1 to 65535: 99999; write rfc2217://1.2.3.4:PORT"),
+    ("ports: [{path: rfc2217://1.2.3.4}]", "write rfc2217://HOST:PORT"),
+    ("ports: [{path: ttyUSB0}]", 'did you mean "/dev/ttyUSB0"?'),
+    ("bank: {xyzzy: 3}", "there are modules, settle"),
+]
+
+
+@pytest.mark.parametrize(("text", "mend"), MENDS, ids=[text for text, _ in MENDS])
+def test_a_mistake_is_told_with_what_to_write_instead(text, mend):
+    [problem] = told(text)
+    assert mend in problem
+
+
+@pytest.mark.parametrize("text", [text for text, _ in (*MISTAKES, *MENDS)])
+def test_no_mistake_is_left_without_a_mend(text):
+    with pytest.raises(ConfigError) as caught:
+        read(text)
+    assert all(problem.hint for problem in caught.value.problems)
+
+
 def test_all_mistakes_are_told_at_once_in_the_files_order():
     text = (
         "onlinesim:\n  server: https://api.example\n  heartbeat: 5m\nbank:\n  modlues: 8\n  lease: 10s\n"

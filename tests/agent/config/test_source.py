@@ -50,7 +50,9 @@ def test_a_variable_that_is_not_set_is_told_at_its_place():
     assert problem.startswith(
         "config.yaml:2:12: onlinesim.api_key: the environment variable NO_KEY is not set"
     )
-    assert told("store: '${a b}'") == ["config.yaml:1:8: store: ${a b} names no environment variable"]
+    assert told("store: '${a b}'") == [
+        "config.yaml:1:8: store: ${a b} names no environment variable; write ${NAME}"
+    ]
 
 
 def test_an_empty_variable_gives_no_key():
