@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from agent.liveset import Decision, Memory, Policy, Reason, Sighting, live_set
+from agent.liveset import live_set
 from agent.numbers import Resolution
 from agent.place import Place
+from agent.verdict import Decision, Memory, Policy, Reason, Sighting
 from agent.watcher import Connect, Watcher
 from drivers.observation import Identity, Observation, PortState, SaidNumber, SimState
 

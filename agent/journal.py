@@ -11,8 +11,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from agent.liveset import Reason, Verdict
 from agent.texts import reason_text
+from agent.verdict import Reason, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -15,8 +15,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from agent.liveset import Reason
 from agent.snapshot import ReportOutcome, Snapshot, selling
+from agent.verdict import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

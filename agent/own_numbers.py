@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from agent.liveset import Reason
+from agent.verdict import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 from agent.details import ModuleDetails, TraceLine, VerdictChange
 from agent.health import Health
 from agent.history import History, Minute
-from agent.liveset import Decision, Reason, Verdict
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline, Test
 from agent.reporter import LONGEST_TURN_S, Reporter
 from agent.snapshot import AgentFacts, GuestRow, ModuleRow, ReportOutcome, ReportRow, Snapshot, Words
 from agent.texts import reason_text
+from agent.verdict import Decision, Reason, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence

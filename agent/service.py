@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from agent.bank import Bank, Pace, Roster, Whose
-    from agent.liveset import Decision, LiveSim, Policy, Reason
     from agent.metrics import Metrics
     from agent.notify import Notifier
     from agent.report import Report
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from agent.schedule import ReportPolicy
     from agent.status import StatusServer
     from agent.store import Store
+    from agent.verdict import Decision, LiveSim, Policy, Reason
 
 _log = logging.getLogger(__name__)
 

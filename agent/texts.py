@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from agent.liveset import Reason
+from agent.verdict import Reason
 
 LANGUAGES: Final = ("en", "ru")
 

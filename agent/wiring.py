@@ -19,7 +19,6 @@ from agent.bank import Bank, Pace
 from agent.config import Config, ConfigError, OnStop, PathKind, Personal, Problem
 from agent.connection import Connection, connect
 from agent.dialogue import Dialogue
-from agent.liveset import Memory, Policy, Recalled
 from agent.metrics import Metrics
 from agent.notify import Notifier
 from agent.numbering import Numbering
@@ -38,6 +37,7 @@ from agent.simulation import Simulation
 from agent.snapshot import AgentFacts, GuestRow, Words
 from agent.status import StatusServer
 from agent.store import Store
+from agent.verdict import Memory, Policy, Recalled
 from drivers.guest import Guests
 from drivers.hotplug import Hotplug
 from drivers.offload import offload

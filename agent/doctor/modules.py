@@ -9,8 +9,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 from agent.doctor.finding import Finding, good, problem, some, warning
-from agent.liveset import Reason
 from agent.texts import reason_text
+from agent.verdict import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

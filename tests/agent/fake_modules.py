@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from agent.bank import Bank, Pace
-from agent.liveset import Decision, Policy
 from agent.numbers import Number, Resolution, Source
 from agent.place import Place
+from agent.verdict import Decision, Policy
 from drivers.errors import LinkLost, NoAnswer, PortProblem, PortUnavailable
 from drivers.observation import Identity, Observation, Registration, SaidNumber, SimState
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from agent.details import Answer, ModuleDetails, TraceLine, VerdictChange
 from agent.health import Health
 from agent.history import History
-from agent.liveset import Reason
 from agent.snapshot import AgentFacts, ModuleRow, ReportOutcome, ReportRow, Snapshot, Words
 from agent.texts import reason_text
+from agent.verdict import Reason
 from drivers.observation import Registration
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from fake_modules import FakeBank, FakePort, until
 
 from agent import bank as banking
 from agent.bank import FIRST_REPORT_AT_LATEST, Pace
-from agent.liveset import Memory, Policy, Recalled
 from agent.numbers import Resolution
+from agent.verdict import Memory, Policy, Recalled
 from drivers.errors import PortProblem
 from drivers.observation import Observation, PortState, SimState
 from drivers.vendors.dialect import Meaning

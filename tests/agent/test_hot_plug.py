@@ -14,9 +14,9 @@ import pytest
 from agent import connection, watcher
 from agent.bank import Bank, Pace
 from agent.dialogue import Dialogue
-from agent.liveset import Policy, Reason
 from agent.numbers import Number, Resolution, Source
 from agent.place import Place
+from agent.verdict import Policy, Reason
 from drivers import link
 from drivers.simulator import SimulatedBank
 from drivers.simulator.wirelog import boottime

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.journal import COLLECT, GAP_AT_MOST, Journal
-from agent.liveset import Reason, Verdict
+from agent.verdict import Reason, Verdict
 
 
 class Log:

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from agent.liveset import Decision, LiveSim, Memory, Policy, Reason, Recalled, Sighting, live_set
+from agent.liveset import live_set
 from agent.numbers import Number, Resolution, Source
+from agent.verdict import Decision, LiveSim, Memory, Policy, Reason, Recalled, Sighting
 from drivers.observation import Observation, PortState, Registration, SimState
 
 POLICY = Policy(cap=64, settle=10.0, lease=30.0, registration_grace=15.0)

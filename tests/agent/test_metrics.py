@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from agent.liveset import Reason
 from agent.metrics import Metrics
 from agent.snapshot import GuestRow, ReportOutcome
+from agent.verdict import Reason
 from tests.agent.shown_bank import NOW, ShownBank, troubled_bank
 
 MONITORING = Path(__file__).parents[2] / "monitoring"

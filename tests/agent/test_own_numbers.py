@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from agent.liveset import Reason
 from agent.own_numbers import CARD_LOADS_WITHIN, NOT_AGAIN_WITHIN, errand
+from agent.verdict import Reason
 
 CARD = "8946120000005000016"
 QUERIES = {

@@ -25,13 +25,13 @@ from agent.bank import Bank, Pace
 from agent.config import PortRule
 from agent.connection import Connection, connect
 from agent.dialogue import Dialogue
-from agent.liveset import Policy
 from agent.numbering import Numbering
 from agent.numbers import NumberBook
 from agent.port_source import PortSource
 from agent.roster import Roster
 from agent.simulation import Simulation
 from agent.store import Store
+from agent.verdict import Policy
 from agent.wiring import boottime, spare_the_collector
 from drivers.wire import raise_descriptor_limit
 

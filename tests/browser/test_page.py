@@ -9,8 +9,8 @@ import time
 import pytest
 from playwright.async_api import expect
 
-from agent.liveset import Reason
 from agent.snapshot import BannerKind, ReportOutcome
+from agent.verdict import Reason
 from drivers.observation import Registration
 from tests.agent.shown_bank import NOW, ShownBank, troubled_bank
 from tests.browser.conftest import serve

@@ -7,10 +7,10 @@ import re
 from agent.admission import Admission, Gate
 from agent.commands.exits import Exit
 from agent.commands.live_status import _BANNERS as BANNERS
-from agent.liveset import Reason
 from agent.onlinesim.answers import _WORDS as REFUSALS
 from agent.snapshot import BannerKind
 from agent.texts import reason_text
+from agent.verdict import Reason
 from tests.docs.pages import DOCS, Page, quoted
 
 PAGE = Page(DOCS / "troubleshooting.md")

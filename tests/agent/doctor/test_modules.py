@@ -2,7 +2,7 @@
 
 from agent.doctor.finding import Level
 from agent.doctor.modules import MENDS, judge
-from agent.liveset import Reason
+from agent.verdict import Reason
 
 
 def rows(*reasons):
