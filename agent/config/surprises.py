@@ -51,7 +51,7 @@ def _beside_the_machine(
         yield (
             ("bank", "modules"),
             message,
-            "the number of modules you own keeps a mistake from being reported",
+            f"write modules: {modules_seen} if these are all you own: more would let a mistake be reported",
         )
     for index, rule in enumerate(config.ports):
         if rule.enabled and rule.kind in {PathKind.EXACT, PathKind.GLOB} and matched.get(rule.path) == 0:

@@ -6,6 +6,7 @@ look hangs or fails. Must not judge by itself.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -189,7 +190,11 @@ class _Examination:
             seen = PortFacts(path=path) if on_network else await self._port_facts(path)
             untried = seen.usable and seen.holder is None and path not in said
             facts.append(replace(seen, unavailable=await self.open_port(path) if untried else said.get(path)))
-        return list(ports.judge(facts, self.account))
+        there = {path for one in found for path in (one.port.path, one.port.stable_name)}
+        gone = {path: why for path, why in said.items() if _is_gone(why) and path not in there}
+        facts += [PortFacts(path=path, unavailable=why) for path, why in gone.items()]
+        absent = [path for path in _absent(config, found) if not {path, os.path.realpath(path)} & gone.keys()]
+        return list(ports.judge(facts, self.account, absent=len(absent), blind=self.host.blind))
 
     async def _port_facts(self, path: str) -> PortFacts:
         def look() -> PortFacts:
@@ -232,7 +237,8 @@ class _Examination:
             findings += await self._look(
                 "store", lambda: list(machine.judge_store(host.store(store, self.account)))
             )
-        findings += machine.judge_descriptors(host.most_descriptors(), count)
+        if config is not None:  # else nobody knows how many ports there will be
+            findings += machine.judge_descriptors(host.most_descriptors(), count)
         return findings
 
     async def _look(self, what: str, look: Callable[[], list[Finding]]) -> list[Finding]:
@@ -254,11 +260,31 @@ def _is_asked(config: Config, one: FoundPort) -> bool:
     return rule.enabled and rule.role is not PortRole.CONTROL and rule.kind is not PathKind.SIMULATED
 
 
+def _is_gone(why: PortUnavailable | None) -> bool:
+    return why is not None and why.problem is PortProblem.GONE
+
+
+def _absent(config: Config, found: Sequence[FoundPort]) -> set[str]:
+    """The single paths that rules let the agent open and that lead to no port."""
+    met = {index for one in found for index in one.rules}
+    return {
+        rule.path
+        for index, rule in enumerate(config.ports)
+        if index not in met
+        and rule.enabled
+        and rule.role is not PortRole.CONTROL
+        and rule.kind is PathKind.EXACT
+    }
+
+
 def _said_of_ports(rows: Sequence[Mapping[str, Any]]) -> dict[str, PortUnavailable | None]:
     """What a look at the modules said of their ports; None: it was opened."""
     said: dict[str, PortUnavailable | None] = {}
     for row in rows:
         trouble = _UNAVAILABLE.get(str(row["reason"]))
-        for path in row.get("ports", ()):
-            said[str(path)] = None if trouble is None else PortUnavailable(trouble, f"{path}: {row['text']}")
+        for path in map(str, row.get("ports", ())):
+            text = str(row["text"])
+            said[path] = None if trouble is None else PortUnavailable(trouble, f"{path}: {text}")
+            if "://" in path and trouble is None and path in text:  # only what came of opening it names it
+                said[path] = PortUnavailable(PortProblem.BROKEN, text[text.index(path) :])
     return said

@@ -93,6 +93,11 @@ class Host:
             holder = next(iter(self.census.holders(path)), None)
         return holder, holder is not None and self._is_agent(holder.pid)
 
+    @property
+    def blind(self) -> bool:
+        """Whether the kernel hides from us which files the programs of other users have open."""
+        return os.geteuid() != 0
+
     def _is_agent(self, pid: int) -> bool:
         try:
             words = (self.proc / str(pid) / "cmdline").read_bytes().split(b"\0")
@@ -162,7 +167,10 @@ class Host:
             )  # systemd makes it, or gives it to the service with all in it
         if not folder.is_dir():
             return StoreFacts(str(path), f"there is no folder {folder}", None)
-        free = shutil.disk_usage(folder).free
+        room = shutil.disk_usage(folder)
+        if not room.total:
+            return StoreFacts(str(path), f"{folder} is a pseudo file system, which keeps no files", None)
+        free = room.free
         if not self.may_use(folder, account, WRITE | ENTER):
             return StoreFacts(str(path), f"{account.name} may not write in {folder}", free)
         if path.exists() and not self.may_use(path, account):

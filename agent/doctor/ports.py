@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.doctor.finding import Finding, good, problem, some
+from agent.doctor.finding import Finding, Level, good, problem, some
 from drivers.errors import PortProblem
 from drivers.locks import command_that_tells
 
@@ -38,8 +38,14 @@ class PortFacts:
     unavailable: PortUnavailable | None = None
 
 
-def judge(ports: Sequence[PortFacts], account: Account) -> Iterator[Finding]:
-    """Judge the ports that rules of config.yaml lead to; the simulated ones are not among them."""
+def judge(
+    ports: Sequence[PortFacts], account: Account, *, absent: int = 0, blind: bool = False
+) -> Iterator[Finding]:
+    """Judge the ports that rules of config.yaml lead to; the simulated ones are not among them.
+
+    `absent` is how many more are configured and not there, as the configuration's warnings name them; `blind` says
+    that the programs of other users could not be seen.
+    """
     if not ports:
         mend = "plug the bank in and look at `lsusb` and `ls /dev/serial/by-path`; then `simbank-agent scan`"
         yield problem("ports", "none of the configured ports is there", mend)
@@ -50,8 +56,15 @@ def judge(ports: Sequence[PortFacts], account: Account) -> Iterator[Finding]:
     troubled = [finding for port in rest if (finding := _trouble(port)) is not None]
     yield from troubled
     free = len(rest) - len(troubled)
-    if free:
-        yield good("ports", f"{free} of {len(ports)} there, allowed, and in no other program's hands")
+    if not free:
+        return
+    counts = f"{free} of {len(ports) + absent} there, allowed"
+    local = [port.path for port in rest if "://" not in port.path]
+    if blind and local:
+        text = f"{counts}, and held by no program that can be seen: programs of other users cannot be seen"
+        yield Finding(Level.OK, "ports", text, f"`{command_that_tells(local[0])}` shows them")
+    else:
+        yield good("ports", f"{counts}, and in no other program's hands")
 
 
 def _forbidden(port: PortFacts) -> bool:
@@ -95,6 +108,10 @@ def _trouble(port: PortFacts) -> Finding | None:
         return None
     if refused.problem is PortProblem.BUSY:
         return _held(port.path, "another program", known=False)
+    if "://" in port.path:
+        server = port.path.partition("://")[2]
+        mend = f"does the serial server (ser2net) run at {server}, and is no firewall between?"
+        return problem("port", refused.detail, mend)
     if refused.problem is PortProblem.GONE:
         return problem("port", f"{port.path} is gone", "plug it in again; `dmesg` tells why it went")
     mend = "unplug and plug it in again; if that does not help, look at `sudo dmesg`"

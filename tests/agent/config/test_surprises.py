@@ -48,6 +48,7 @@ def test_a_cap_above_the_modules_that_are_there():
     assert [str(found).partition(";")[0] for found in surprises(config, modules_seen=12)] == [
         "config.yaml:2:12: bank.modules: 64 modules are allowed for, 12 are there"
     ]
+    assert "write modules: 12 if these are all you own" in str(surprises(config, modules_seen=12)[0])
     assert surprises(config, modules_seen=64) == ()
     assert surprises(config) == ()
 

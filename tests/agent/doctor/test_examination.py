@@ -36,6 +36,7 @@ class HealthyHost:
     wall_time: float = NOW
     kernel: list[str] | None = field(default_factory=list)
     hangs: bool = False
+    blind: bool = False
 
     def account(self, *, service):
         return Account("simbank-agent" if service else "petra", 1000, frozenset({20}))
@@ -88,12 +89,21 @@ async def opens(_path):
 
 
 async def checked(
-    yaml="", *, host=None, paths=("/dev/ttyUSB0",), open_port=opens, file="config.yaml", **subject
+    yaml="",
+    *,
+    host=None,
+    paths=("/dev/ttyUSB0",),
+    open_port=opens,
+    file="config.yaml",
+    found_by=None,
+    **subject,
 ):
     config = read(yaml)
 
     async def find_ports(_config):
         everywhere = tuple(range(len(config.ports)))
+        if found_by is not None:
+            return [FoundPort(Port(path), rules) for path, rules in found_by]
         return [FoundPort(Port(path), everywhere) for path in paths]
 
     return await examine(
@@ -290,3 +300,50 @@ async def test_this_machine_can_be_examined_for_real(tmp_path):
     assert {"clock", "store", "descriptors", "ModemManager", "USB"} <= {found.what for found in findings}
     os.close(slave)
     os.close(master)
+
+
+async def test_a_known_module_whose_link_leads_nowhere_now_is_missing():
+    rows = [
+        {"name": f"Port{n}", "reason": reason, "text": "", "ports": [f"/dev/ttyUSB{n}"]}
+        for n, reason in enumerate(("live", "unplugged"))
+    ]
+    findings = await checked("bank: {modules: 2}", rows=rows)
+    told = [found.text for found in findings if found.what in {"port", "ports"}]
+    assert told[0] == "/dev/ttyUSB1 is gone"
+    assert told[1].startswith("1 of 2 there")
+
+
+async def test_a_configured_path_that_is_not_there_is_counted():
+    findings = await checked(
+        "ports: [{path: /dev/serial/by-path/a, name: A}, {path: /dev/serial/by-path/b, name: B}]",
+        found_by=[("/dev/serial/by-path/a", (0,))],
+    )
+    (told,) = [found.text for found in findings if found.what == "ports"]
+    assert told.startswith("1 of 2 there")
+
+
+async def test_where_config_yaml_is_wrong_nothing_is_said_of_descriptors():
+    with pytest.raises(ConfigError) as wrong:
+        read("bnak: {}")
+    findings = await examine(Subject(config=wrong.value, file=Path("config.yaml")), host=HealthyHost())
+    assert "descriptors" not in {found.what for found in findings}
+
+
+async def test_what_a_scan_heard_of_a_serial_server_is_told_with_its_mend():
+    url = "socket://127.0.0.1:9"
+    text = f"no complete answer lately: {url}: Connection refused"
+    rows = [{"name": "Port1", "reason": "silent", "text": text, "ports": [url]}]
+    findings = await checked(f"ports: [{{path: '{url}', name: A}}]", paths=(url,), rows=rows)
+    (told,) = [found for found in findings if found.what == "port"]
+    assert told.text == f"{url}: Connection refused"
+    assert "ser2net" in told.mend
+
+
+async def test_a_dangling_link_is_missing_once(tmp_path):
+    link = tmp_path / "Port1"
+    link.symlink_to("/dev/pts/99999")
+    rows = [{"name": "Port1", "reason": "unplugged", "text": "", "ports": ["/dev/pts/99999"]}]
+    yaml = f"ports: [{{path: /dev/ttyUSB0, name: A}}, {{path: {link}, name: B}}]"
+    findings = await checked(yaml, rows=rows, found_by=[("/dev/ttyUSB0", (0,))])
+    (told,) = [found.text for found in findings if found.what == "ports"]
+    assert told.startswith("1 of 2 there")

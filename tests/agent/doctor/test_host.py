@@ -342,3 +342,12 @@ def test_udev_says_which_ports_are_marked_and_which_devices_are_there(mixed_hub)
     assert not any(port.ignored_by_modem_manager or port.ruled for port in others)
     assert {port.usb_id for port in found} <= Host().usb_devices()
     assert Host().usb_ports(paths[:1])[0].path == paths[0]
+
+
+def test_a_pseudo_file_system_is_no_full_disk():
+    us = Account("us", os.geteuid(), frozenset({os.getegid()}))
+    assert "keeps no files" in Host().store(Path("/proc/x.db"), us).obstacle
+
+
+def test_root_sees_every_program():
+    assert Host().blind == (os.geteuid() != 0)

@@ -11,8 +11,31 @@ DIALOUT = FileRights(0, 20, "dialout", 0o660)
 FREE = PortFacts(path="/dev/ttyUSB0", rights=DIALOUT)
 
 
-def found(*ports, account=PETRA):
-    return list(judge(ports, account))
+def found(*ports, account=PETRA, **seen):
+    return list(judge(ports, account, **seen))
+
+
+def test_what_an_ordinary_user_cannot_see_is_said_with_the_command_that_tells():
+    (finding,) = found(FREE, blind=True)
+    assert finding.level is Level.OK
+    assert "no other program's hands" not in finding.text
+    assert "programs of other users cannot be seen" in finding.text
+    assert finding.mend == "`sudo fuser -v /dev/ttyUSB0` shows them"
+
+
+def test_ports_that_are_configured_and_not_there_are_counted():
+    (finding,) = found(FREE, absent=1)
+    assert finding.text.startswith("1 of 2 there")
+
+
+def test_a_serial_server_that_does_not_answer_is_asked_after_by_its_address():
+    for what in (PortProblem.BROKEN, PortProblem.GONE):
+        refused = PortUnavailable(what, "socket://127.0.0.1:9: Connection refused")
+        (finding,) = found(PortFacts(path="socket://127.0.0.1:9", unavailable=refused))
+        assert finding.text == "socket://127.0.0.1:9: Connection refused"
+        assert (
+            finding.mend == "does the serial server (ser2net) run at 127.0.0.1:9, and is no firewall between?"
+        )
 
 
 def test_free_ports_are_counted():
