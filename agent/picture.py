@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 from agent.details import ModuleDetails, TraceLine, VerdictChange
 from agent.health import Health
 from agent.history import History, Minute
+from agent.onlinesim.answers import Refusal, Trouble
+from agent.onlinesim.mends import mend
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline, Test
 from agent.reporter import LONGEST_TURN_S, Reporter
 from agent.snapshot import AgentFacts, GuestRow, ModuleRow, ReportOutcome, ReportRow, Snapshot, Words
@@ -122,6 +124,7 @@ class Picture:
             words=report.words,
             status=report.status,
             took_s=report.took,
+            mend=_mend(report),
         )
         self._reports.appendleft(row)
         self.history_of_day.report(self._wall(), row.outcome)
@@ -164,6 +167,14 @@ def module_row(member: Member, decision: Decision, guest: GuestRow | None = None
         restarts=_restarts(member),
         guest=guest,
     )
+
+
+def _mend(report: Report) -> Words | None:
+    """The next step after a request that did not go well."""
+    if not isinstance(report.outcome, Refusal | Trouble):
+        return None
+    kind = report.outcome.kind
+    return Words(en=mend(kind), ru=mend(kind, "ru"))
 
 
 def words(reason: Reason, detail: str = "") -> Words:

@@ -1,7 +1,8 @@
 """What the log says of reports.
 
 Responsible for the operator's calm: the first failure of a series is loud and its repeats are quiet; a
-refusal is loud again once in each heartbeat, because nothing is sold while it lasts. Must not know any
+refusal is loud again once in each heartbeat, because nothing is sold while it lasts; who is loud says what to
+do. Must not know any
 number, nor decide anything.
 """
 
@@ -11,6 +12,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from agent.onlinesim.answers import Accepted, Checked, Refusal
+from agent.onlinesim.mends import mend
 from agent.onlinesim.messages import AddNumber, CheckWork, RemoveNumber, SendNumbersOnline
 
 if TYPE_CHECKING:
@@ -39,7 +41,8 @@ class ReportLog:
         loud = series != self._series or (refused and report.done_at - self._loud_at >= heartbeat)
         level = (logging.ERROR if refused else logging.WARNING) if loud else logging.DEBUG
         then = "at a change or the heartbeat" if pause is None else f"in {pause:.1f} s"
-        log.log(level, "%s: %s; next try %s", _describe(report), report.outcome, then)
+        step = f"; {mend(report.outcome.kind)}" if loud else ""
+        log.log(level, "%s: %s; next try %s%s", _describe(report), report.outcome, then, step)
         self._series, self._length = series, self._length + 1
         if loud:
             self._loud_at = report.done_at

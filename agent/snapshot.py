@@ -103,6 +103,12 @@ class ReportRow:
     status: int | None = None
     """The HTTP status, where there was one."""
     took_s: float = 0.0
+    mend: Words | None = None
+    """What to do about it; None where nothing is to be done."""
+
+    def advice(self, lang: str) -> str:
+        """What was answered, and what to do about it."""
+        return "; ".join(filter(None, (self.words, self.mend.spoken(lang) if self.mend else "")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +259,7 @@ def report_json(report: ReportRow, now: float) -> Json:
 
 def banners(snapshot: Snapshot, now: float, lang: str = "en") -> list[Json]:
     """What the operator must not overlook, worst first: `{"kind", "words"}`."""
-    found = _report_banners(snapshot, now)
+    found = _report_banners(snapshot, now, lang)
     if snapshot.agent.sandbox:
         found.append((BannerKind.SANDBOX, ""))
     if snapshot.agent.test:
@@ -262,16 +268,16 @@ def banners(snapshot: Snapshot, now: float, lang: str = "en") -> list[Json]:
     return [{"kind": kind.value, "words": words} for kind, words in found]
 
 
-def _report_banners(snapshot: Snapshot, now: float) -> list[tuple[BannerKind, str]]:
+def _report_banners(snapshot: Snapshot, now: float, lang: str) -> list[tuple[BannerKind, str]]:
     last = snapshot.last_report
     found: list[tuple[BannerKind, str]] = []
     if last is not None and last.outcome is ReportOutcome.REFUSED:
-        found.append((BannerKind.REFUSED, last.words))
+        found.append((BannerKind.REFUSED, last.advice(lang)))
     silent_since = snapshot.agent.started_at if snapshot.accepted_at is None else snapshot.accepted_at
     if now - silent_since >= REPORT_WINDOW_S and not snapshot.agent.test:
         found.append((BannerKind.LATE, ""))
     if last is not None and last.outcome is ReportOutcome.TROUBLE:
-        found.append((BannerKind.TROUBLE, last.words))
+        found.append((BannerKind.TROUBLE, last.advice(lang)))
     if last is None and not found:
         found.append((BannerKind.STARTING, ""))
     return found

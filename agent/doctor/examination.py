@@ -193,7 +193,7 @@ class _Examination:
         there = {path for one in found for path in (one.port.path, one.port.stable_name)}
         gone = {path: why for path, why in said.items() if _is_gone(why) and path not in there}
         facts += [PortFacts(path=path, unavailable=why) for path, why in gone.items()]
-        absent = [path for path in _absent(config, found) if not {path, os.path.realpath(path)} & gone.keys()]
+        absent = _absent(config, found, gone)
         return list(ports.judge(facts, self.account, absent=len(absent), blind=self.host.blind))
 
     async def _port_facts(self, path: str) -> PortFacts:
@@ -264,8 +264,10 @@ def _is_gone(why: PortUnavailable | None) -> bool:
     return why is not None and why.problem is PortProblem.GONE
 
 
-def _absent(config: Config, found: Sequence[FoundPort]) -> set[str]:
-    """The single paths that rules let the agent open and that lead to no port."""
+def _absent(
+    config: Config, found: Sequence[FoundPort], gone: Mapping[str, PortUnavailable | None]
+) -> set[str]:
+    """The single paths that rules let the agent open and that lead to no port, but those known to be `gone`."""
     met = {index for one in found for index in one.rules}
     return {
         rule.path
@@ -274,6 +276,7 @@ def _absent(config: Config, found: Sequence[FoundPort]) -> set[str]:
         and rule.enabled
         and rule.role is not PortRole.CONTROL
         and rule.kind is PathKind.EXACT
+        and not {rule.path, os.path.realpath(rule.path)} & gone.keys()
     }
 
 

@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from agent.onlinesim.answers import Accepted, Checked, Refusal, RefusalKind, Trouble, TroubleKind
+from agent.onlinesim.mends import mend
 from agent.onlinesim.messages import AddNumber, CheckWork, NumberEntry, RemoveNumber, SendNumbersOnline
 from agent.report import Report
 from agent.report_log import ReportLog
@@ -54,7 +55,7 @@ def test_a_test_says_that_nothing_was_saved(told):
 
 
 def test_the_first_trouble_of_a_series_is_a_warning_and_the_end_is_told(told):
-    line = "report of 1 number: no connection; next try in 1.5 s"
+    line = f"report of 1 number: no connection; next try in 1.5 s; {mend(TroubleKind.NETWORK)}"
     assert told(TROUBLE, pause=1.5) == [("WARNING", line)]
     assert told(Trouble("the server answered 502", TroubleKind.SERVER), at=900.0, pause=30.0)[0][0] == "DEBUG"
     assert told(Accepted()) == [("INFO", "report of 1 number: accepted in 0.25 s, after 2 failed")]
@@ -63,7 +64,7 @@ def test_the_first_trouble_of_a_series_is_a_warning_and_the_end_is_told(told):
 
 def test_a_refusal_is_an_error_once_in_each_heartbeat(told):
     line = "report of 1 number: refused with 403: ACCOUNT_BLOCKED; next try at a change or the heartbeat"
-    assert told(BLOCKED, at=0.0) == [("ERROR", line)]
+    assert told(BLOCKED, at=0.0) == [("ERROR", f"{line}; {mend(RefusalKind.BLOCKED)}")]
     assert told(BLOCKED, at=2.0) == [("DEBUG", line)]
     assert told(Refusal(401, "ERROR_WRONG_KEY", RefusalKind.WRONG_KEY), at=4.0)[0][0] == "ERROR"
     assert told(BLOCKED, at=6.0)[0][0] == "ERROR"

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from agent.snapshot import AgentFacts, GuestRow, banners, row_json, selling, to_json
+from agent.snapshot import AgentFacts, GuestRow, Words, banners, row_json, selling, to_json
 from drivers.observation import Registration
 from tests.agent.shown_bank import NOW, ShownBank, row, words
 
@@ -145,3 +145,12 @@ def test_a_test_mode_is_never_late_and_never_sells():
     bank.reports, bank.accepted_at = (bank.report(age=400, outcome="tested"),), None
     assert banners(bank.snapshot(), NOW) == [{"kind": "test", "words": "test1"}]
     assert not selling(bank.snapshot(), NOW)
+
+
+def test_a_refusal_is_told_with_its_mend_in_the_language_that_is_asked_for():
+    bank = ShownBank()
+    refused = bank.report(age=1, outcome="refused", said="ERROR_WRONG_KEY")
+    mend = Words(en="copy the key", ru="скопируйте ключ")
+    bank.reports = (dataclasses.replace(refused, mend=mend),)
+    assert banners(bank.snapshot(), NOW)[0]["words"] == "ERROR_WRONG_KEY; copy the key"
+    assert banners(bank.snapshot(), NOW, "ru")[0]["words"] == "ERROR_WRONG_KEY; скопируйте ключ"

@@ -7,7 +7,7 @@ import pytest
 from agent.config import Onlinesim
 from agent.doctor import round_trip
 from agent.doctor.finding import Level
-from agent.onlinesim.answers import Accepted, RefusalKind, TroubleKind
+from agent.onlinesim.answers import Accepted
 from agent.onlinesim.client import OnlinesimClient, open_session
 from agent.onlinesim.messages import NumberEntry
 from agent.onlinesim.sandbox import Fault, Sandbox
@@ -116,8 +116,3 @@ async def test_a_server_that_takes_tests_for_reports_is_a_problem():
 
     answer = (await round_trip.judge(Onlinesim(), post, [], test2=False))[-1]
     assert answer.level is Level.PROBLEM
-
-
-def test_every_kind_of_no_has_a_mend():
-    assert set(round_trip._REFUSALS) == set(RefusalKind)
-    assert set(round_trip._TROUBLES) == set(TroubleKind)
