@@ -287,7 +287,8 @@ def _said_of_ports(rows: Sequence[Mapping[str, Any]]) -> dict[str, PortUnavailab
         trouble = _UNAVAILABLE.get(str(row["reason"]))
         for path in map(str, row.get("ports", ())):
             text = str(row["text"])
-            said[path] = None if trouble is None else PortUnavailable(trouble, f"{path}: {text}")
-            if "://" in path and trouble is None and path in text:  # only what came of opening it names it
-                said[path] = PortUnavailable(PortProblem.BROKEN, text[text.index(path) :])
+            if "://" in path and path in text:  # only what came of opening it names it
+                said[path] = PortUnavailable(trouble or PortProblem.BROKEN, text[text.index(path) :])
+            else:
+                said[path] = None if trouble is None else PortUnavailable(trouble, f"{path}: {text}")
     return said

@@ -49,7 +49,9 @@ def judge_clock(wall: float, synchronised: bool | None) -> Iterator[Finding]:
 def judge_store(store: StoreFacts) -> Iterator[Finding]:
     """Judge whether what must survive a restart will."""
     if store.obstacle:
-        mend = "make the folder and give it to the agent's user, or change store: in config.yaml"
+        mend = (
+            "make the folder and give it to the agent's user, or name a file on a disk in config.yaml, store:"
+        )
         yield problem("store", f"{store.path}: {store.obstacle}; nothing would survive a restart", mend)
     elif store.free is not None and store.free < FULL:
         yield problem("store", f"the disk of {store.path} is full", "make room: `df -h` and `du` show where")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -81,7 +82,9 @@ async def _connect(address: str, places: Sequence[tuple[Any, ...]]) -> socket.so
             raise
         else:
             return attempt
-    reason = (trouble and trouble.strerror) or "no address"
+    reason = "no address"
+    if trouble is not None:  # asyncio's own words only say that a call failed
+        reason = os.strerror(trouble.errno) if trouble.errno else str(trouble)
     raise PortUnavailable(PortProblem.GONE, f"{address}: {reason}") from trouble
 
 

@@ -15,6 +15,10 @@ import pytest
 from fake_modules import until
 
 from agent.config import load
+from agent.onlinesim.answers import Refusal, RefusalKind
+from agent.onlinesim.mends import mend
+from agent.onlinesim.messages import SendNumbersOnline
+from agent.report import Report
 from agent.roster import NameClash
 from agent.schedule import ReportPolicy
 from agent.simulation import Simulation, SimulationFailed
@@ -318,3 +322,13 @@ async def test_a_guests_directory_that_is_mended_later_serves_modules_that_are_o
             await until(answered)
         finally:
             os.close(descriptor)
+
+
+async def test_a_refused_report_is_shown_with_what_to_do_about_it(tmp_path):
+    async with running(config(tmp_path)) as (service, _):
+        refusal = Refusal(401, "ERROR_WRONG_KEY", RefusalKind.WRONG_KEY)
+        message = SendNumbersOnline(numbers=())
+        report = Report(message=message, numbers=0, at=0.0, done_at=0.0, took=0.1, outcome=refusal)
+        assert service.picture.note_report(report).advice("en") == (
+            f"ERROR_WRONG_KEY; {mend(RefusalKind.WRONG_KEY)}"
+        )
