@@ -16,7 +16,7 @@ from rich.text import Text
 
 from agent.commands.exits import Exit, fail
 from agent.commands.remote import RunningAgent
-from agent.commands.table import console, modules_table
+from agent.commands.table import console, counted, modules_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,10 +64,10 @@ def _picture(found: Mapping[str, Any]) -> Group:
     last, due = found["last_report"], found["next_heartbeat_s"]
     if last is not None:
         words = f": {last['words']}" if last["words"] else ""
-        line = f"last report {last['age_s']:.0f} s ago, {last['numbers']} numbers, {last['outcome']}{words}"
+        line = f"last report {last['age_s']:.0f} s ago, {counted(last['numbers'], 'number')}, {last['outcome']}{words}"
         head.append(Text(line + (f"; next in {due:.0f} s at the latest" if due is not None else "")))
     if found["missed_windows"]:
-        head.append(Text(f"{found['missed_windows']} windows of five minutes were missed", style="red"))
+        head.append(Text(f"{counted(found['missed_windows'], 'window')} of five minutes missed", style="red"))
     return Group(*head, Text(""), modules_table(found["modules"], found["cap"]))
 
 
