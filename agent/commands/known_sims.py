@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from agent import sims_file
+from agent.commands.exits import Exit, fail
 from agent.commands.table import console
 from agent.config import Config, ConfigError
 from agent.database import read_only
@@ -50,6 +51,12 @@ def known_sims(config: Config, book: NumberBook) -> list[sims_file.SeenSim]:
 
 def show_sims(config: Config, *, as_csv: bool) -> None:
     """Print the SIMs: as the CSV file to fill in, or as a table."""
+    if as_csv and _prints_into(config.sims_file):
+        fail(
+            Exit.PROBLEM,
+            f"{config.sims_file} is the sims_file itself, and the shell has emptied it: bring it back from a copy."
+            " Write to another file (`simbank-agent sims --csv > new.csv`) and copy the new rows over",
+        )
     found = known_sims(config, NumberBook(config.sims, _file_entries(config), rent=config.onlinesim.rent))
     if as_csv:
         print(sims_file.write(found), end="")
@@ -66,6 +73,16 @@ def show_sims(config: Config, *, as_csv: bool) -> None:
         console().print(
             "`simbank-agent sims --csv > sims.csv` writes the file to fill in; set sims_file in config.yaml"
         )
+
+
+def _prints_into(path: Path | None) -> bool:
+    """Whether stdout is this very file."""
+    if path is None:
+        return False
+    try:
+        return os.path.samestat(os.fstat(sys.stdout.fileno()), path.stat())
+    except (OSError, ValueError):  # a stdout that is no file
+        return False
 
 
 def _file_entries(config: Config) -> Sequence[sims_file.FileEntry]:

@@ -452,3 +452,19 @@ def test_no_ports_at_all_is_said_with_the_next_step(folder):
     assert "simbank-agent check" in done.stdout
     with Running(folder) as agent:
         agent.wait_for("no serial port found")
+
+
+def test_sims_csv_does_not_pass_other_numbers_off_as_those_of_the_file_it_is_written_over(folder):
+    simbank(folder, "scan")
+    config = (folder / "config.yaml").read_text(encoding="utf-8")
+    (folder / "config.yaml").write_text(
+        config.replace("sims_file: null", "sims_file: sims.csv"), encoding="utf-8"
+    )
+    with (folder / "sims.csv").open("w") as emptied:
+        done = subprocess.run(
+            [sys.executable, "-m", "agent", "sims", "--csv"],
+            cwd=folder, stdout=emptied, stderr=subprocess.PIPE, text=True, timeout=30, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "new.csv" in done.stderr
+    assert (folder / "sims.csv").read_text() == ""
