@@ -175,12 +175,20 @@ def trace(
 def sims(
     config: ConfigPath = None,
     csv: Annotated[bool, typer.Option("--csv", help="The file to fill in for sims_file.")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Add SIMs that sims_file does not name yet to it.")
+    ] = False,
 ) -> None:
     """Show every SIM that was ever seen, with its number and where that is from."""
-    from agent.commands.known_sims import show_sims
+    from agent.commands.known_sims import show_sims, write_sims
 
+    if csv and write:
+        fail(Exit.USAGE, "sims takes --csv or --write, not both")
     with told_plainly():
-        show_sims(read_config(config), as_csv=csv)
+        if write:
+            print(write_sims(read_config(config)), file=sys.stderr)
+        else:
+            show_sims(read_config(config), as_csv=csv)
 
 
 @app.command()

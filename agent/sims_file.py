@@ -18,7 +18,7 @@ from agent import e164, iccid
 from agent.config.problem import Problem, excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from agent.config.places import Places
@@ -68,13 +68,66 @@ class SeenSim:
 
 def write(sims: Iterable[SeenSim]) -> str:
     """The file to fill in: one row for each SIM, readable by `parse`."""
+    return _written(sims, COLUMNS, ",", "\n", header=True)
+
+
+def added(text: str, sims: Iterable[SeenSim]) -> tuple[str, int]:
+    """The text with a row below it for each SIM that it does not name yet, and how many these are.
+
+    What stands there stays as it is; the new rows have its columns, its separator and its ends of lines.
+    """
+    rows, separator = _rows(text)
+    header = _header(rows[0].cells) if rows else None
+    columns = header or _WITHOUT_HEADER
+    cards, subscribers = _named(rows, columns)
+    new = [
+        sim
+        for sim in sims
+        if sim.imsi not in subscribers
+        and not any(iccid.same_card(card, sim.iccid) for card in cards.get(iccid.card_key(sim.iccid), ()))
+    ]
+    if not new:
+        return text, 0
+    newline = next((end for end in ("\r\n", "\n", "\r") if end in text), "\n")
+    gap = newline if text.removeprefix("\ufeff") and not text.endswith(("\n", "\r")) else ""
+    names = COLUMNS if not rows else _order(rows[0].cells, columns, named=header is not None)
+    return text + gap + _written(new, names, separator, newline, header=not rows), len(new)
+
+
+def _named(rows: list[_Row], columns: dict[str, int]) -> tuple[dict[str, list[str]], set[str]]:
+    """The cards of the file by `card_key`, and its IMSIs; a row without a number names its SIM too."""
+    cards: dict[str, list[str]] = {}
+    subscribers: set[str] = set()
+    for row in rows:
+        for name in ("iccid", "imsi"):
+            at = columns.get(name, len(row.cells))
+            sim = iccid.as_sim(row.cells[at]) if at < len(row.cells) else None
+            if sim is not None:
+                cards.setdefault(iccid.card_key(sim), []).append(sim)
+                subscribers.add(sim)
+    return cards, subscribers
+
+
+def _order(cells: list[str], columns: dict[str, int], *, named: bool) -> tuple[str, ...]:
+    """The name of each column, empty for one that is not ours."""
+    names = [cell if named and cell in COLUMNS[4:] else "" for cell in cells]
+    names += [""] * (max(columns.values()) + 1 - len(names))
+    for name, at in columns.items():
+        names[at] = name
+    return tuple(names)
+
+
+def _written(
+    sims: Iterable[SeenSim], names: tuple[str, ...], separator: str, newline: str, *, header: bool
+) -> str:
     out = io.StringIO()
-    rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(COLUMNS)
+    rows = csv.writer(out, delimiter=separator, lineterminator=newline)
+    if header:
+        rows.writerow(names)
     for sim in sims:
-        rent = "" if sim.rent is None else str(int(sim.rent))
-        cells = (sim.iccid, sim.imsi, sim.number, rent, sim.source, sim.module, sim.last_seen)
-        rows.writerow(" ".join(cell.split()) for cell in cells)
+        cells = {name: getattr(sim, name) for name in COLUMNS}
+        cells["rent"] = "" if sim.rent is None else str(int(sim.rent))
+        rows.writerow(" ".join(cells.get(name, "").split()) for name in names)
     return out.getvalue()
 
 
@@ -86,7 +139,7 @@ def parse(text: str, file: str) -> tuple[tuple[FileEntry, ...], tuple[Problem, .
     that tell nothing.
     """
     reading = _Reading(file)
-    for row in _rows(text):
+    for row in _rows(text)[0]:
         reading.row(row)
     reading.look_for_rounding()
     return tuple(reading.entries), tuple(
@@ -100,7 +153,7 @@ def unreadable(path: Path, why: OSError | UnicodeDecodeError, places: Places) ->
     if isinstance(why, UnicodeDecodeError):
         reason, hint = "it is not UTF-8", "save it as CSV UTF-8"
     elif isinstance(why, FileNotFoundError):
-        reason, hint = "there is no such file", f"create it with `simbank-agent sims --csv > {name}`"
+        reason, hint = "there is no such file", "create it with `simbank-agent sims --write`"
     elif isinstance(why, PermissionError):
         reason = "this account may not"
         hint = f"give the agent's user the right to read it: `ls -l {name}`"
@@ -118,8 +171,11 @@ class _Row:
     cells: list[str]
 
 
-def _rows(text: str) -> Iterator[_Row]:
-    """The cells of each line. Line by line, so that a forgotten quote spoils one row and not the file."""
+def _rows(text: str) -> tuple[list[_Row], str]:
+    """The cells of each line, and what separates them.
+
+    Line by line, so that a forgotten quote spoils one row and not the file.
+    """
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     told = [(number, line) for number, line in enumerate(lines, start=1) if line.strip(" \t,;")]
     told = [(number, line) for number, line in told if not line.lstrip().startswith("#")]
@@ -129,12 +185,14 @@ def _rows(text: str) -> Iterator[_Row]:
         told = told[1:]
     elif told:
         separator = max(",;\t", key=told[0][1].count)
+    rows = []
     for number, line in told:
         try:
             cells = next(csv.reader([line], delimiter=separator))
         except (csv.Error, StopIteration):
             cells = [line]
-        yield _Row(number, line, [_bare(cell) for cell in cells])
+        rows.append(_Row(number, line, [_bare(cell) for cell in cells]))
+    return rows, separator
 
 
 def _bare(cell: str) -> str:

@@ -18,10 +18,12 @@ from rich.table import Table
 
 from agent import sims_file
 from agent.commands.exits import Exit, fail
-from agent.commands.table import console
+from agent.commands.table import console, counted
+from agent.commands.whole_file import replace_text
 from agent.config import Config, ConfigError
 from agent.database import read_only
 from agent.numbers import NumberBook, Source, resolve
+from drivers.ports import natural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +48,8 @@ def known_sims(config: Config, book: NumberBook) -> list[sims_file.SeenSim]:
         return []
     finally:
         database.close()
-    return [_seen(book, *row) for row in rows]
+    seen = [_seen(book, *row) for row in rows]
+    return sorted(seen, key=lambda sim: natural(sim.module))
 
 
 def show_sims(config: Config, *, as_csv: bool) -> None:
@@ -55,9 +58,9 @@ def show_sims(config: Config, *, as_csv: bool) -> None:
         fail(
             Exit.PROBLEM,
             f"{config.sims_file} is the sims_file itself, and the shell has emptied it: bring it back from a copy."
-            " Write to another file (`simbank-agent sims --csv > new.csv`) and copy the new rows over",
+            " `simbank-agent sims --write` adds new SIMs to it and keeps what is there",
         )
-    found = known_sims(config, NumberBook(config.sims, _file_entries(config), rent=config.onlinesim.rent))
+    found = known_sims(config, _book(config))
     if as_csv:
         print(sims_file.write(found), end="")
         return
@@ -68,11 +71,34 @@ def show_sims(config: Config, *, as_csv: bool) -> None:
         table.add_row(sim.iccid, sim.imsi, sim.number or "–", sim.source, sim.module, sim.last_seen)
     console().print(table)
     missing = sum(not sim.number for sim in found)
-    console().print(f"\n{len(found)} SIMs seen, {missing} without a number")
+    console().print(f"\n{counted(len(found), 'SIM')} seen, {missing} without a number")
     if missing:
         console().print(
-            "`simbank-agent sims --csv > sims.csv` writes the file to fill in; set sims_file in config.yaml"
+            "Set sims_file: sims.csv in config.yaml, and `simbank-agent sims --write` writes it, to be filled in"
+            if config.sims_file is None
+            else f"`simbank-agent sims --write` adds to {config.sims_file} those it does not name yet, to be filled in"
         )
+
+
+def write_sims(config: Config) -> str:
+    """Add to sims_file the SIMs that it does not name yet; return what was done. Raises OSError."""
+    path = config.sims_file
+    if path is None:
+        fail(
+            Exit.PROBLEM,
+            "config.yaml names no sims_file: set sims_file: sims.csv, and the same command writes it",
+        )
+    if not path.exists():
+        found = known_sims(config, NumberBook(config.sims, (), rent=config.onlinesim.rent))
+        with path.open("x", encoding="utf-8", newline="") as file:
+            file.write(sims_file.write(found))
+        return f"{path}: written, with {counted(len(found), 'SIM')}"
+    found = known_sims(config, _book(config))
+    text, new = sims_file.added(path.read_bytes().decode(), found)
+    if not new:
+        return f"{path}: names every SIM that was seen; nothing was written"
+    replace_text(path, text)
+    return f"{path}: {counted(new, 'SIM')} added"
 
 
 def _prints_into(path: Path | None) -> bool:
@@ -83,6 +109,10 @@ def _prints_into(path: Path | None) -> bool:
         return os.path.samestat(os.fstat(sys.stdout.fileno()), path.stat())
     except (OSError, ValueError):  # a stdout that is no file
         return False
+
+
+def _book(config: Config) -> NumberBook:
+    return NumberBook(config.sims, _file_entries(config), rent=config.onlinesim.rent)
 
 
 def _file_entries(config: Config) -> Sequence[sims_file.FileEntry]:

@@ -7,8 +7,6 @@ each module has said its word. Must not know how a table looks.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agent.bank import Bank, Pace
 from agent.commands.remote import RunningAgent
+from agent.commands.whole_file import replace_text
 from agent.config import Config, NewPort, PathKind, add_ports
 from agent.picture import module_row
 from agent.snapshot import row_json
@@ -104,28 +103,14 @@ def write_ports(path: Path, config: Config) -> str:
     ]
     if not new:
         return f"{path}: no new USB serial port; nothing was written"
-    text = path.read_text(encoding="utf-8")
+    text = path.read_bytes().decode()  # with its own ends of lines
     changed = add_ports(text, new, file=str(path))
     if changed == text:
         return f"{path}: every port has its rule already; nothing was written"
-    _replace(path, changed)
+    replace_text(path, changed)
     return f"{path}: {len(new)} ports added"
 
 
 def _comment(port: Port) -> str:
     usb = port.usb
     return " ".join(filter(None, (usb.product, f"{usb.vid}:{usb.pid}"))) if usb is not None else ""
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write beside the file and rename, so that nobody ever reads half of it; mode and owner stay."""
-    before = path.stat()
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.chmod(before.st_mode & 0o7777)
-        with contextlib.suppress(PermissionError):
-            os.chown(beside, before.st_uid, before.st_gid)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -27,7 +27,7 @@ MENDS: Final = {
     Reason.DENIED: "ask the SIM's operator: expired, not activated, or no roaming here",
     Reason.EMERGENCY_ONLY: "ask the SIM's operator: expired, not activated, or no roaming here",
     Reason.NUMBER_UNKNOWN: (
-        "`simbank-agent sims --csv > sims.csv`, fill in the numbers, and set sims_file: sims.csv in config.yaml"
+        "set sims_file: sims.csv in config.yaml, let `simbank-agent sims --write` write it, and fill in the numbers"
     ),
     Reason.NUMBER_INVALID: "write the number with + and country code under sims: in config.yaml or in sims_file",
     Reason.DUPLICATE_SIM: "the bank shows one SIM to two modules: see its own software; if it stays, restart the bank",

@@ -125,6 +125,46 @@ def test_what_sims_writes_can_be_read_back_as_sims_file(folder):
     assert {module["source"] for module in modules} == {"file"}
 
 
+def with_sims_file(folder):
+    path = folder / "config.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("sims_file: null", "sims_file: sims.csv"), encoding="utf-8")
+
+
+def test_sims_write_adds_what_is_missing_and_keeps_every_byte(folder):
+    simbank(folder, "scan")
+    missing = simbank(folder, "sims", "--write")
+    assert missing.returncode == 1
+    assert "sims_file" in missing.stderr
+    first = simbank(folder, "sims", "--csv").stdout.splitlines()[1].split(",")[0]
+    with_sims_file(folder)
+    before = f"# mine\r\niccid;number\r\n{first};+46701740001\r\n".encode()
+    (folder / "sims.csv").write_bytes(before)
+    done = simbank(folder, "sims", "--write")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "7 SIMs added" in done.stderr
+    after = (folder / "sims.csv").read_bytes()
+    assert after.startswith(before)
+    assert after.count(b"\r\n") == 10
+    assert "nothing was written" in simbank(folder, "sims", "--write").stderr
+    assert simbank(folder, "sims", "--write", "--csv").returncode == 2
+
+
+def test_sims_write_makes_the_file_that_is_not_there_yet(folder):
+    simbank(folder, "scan")
+    with_sims_file(folder)
+    assert "8 SIMs" in simbank(folder, "sims", "--write").stderr
+    assert len((folder / "sims.csv").read_text(encoding="utf-8").splitlines()) == 9
+
+
+def test_sims_stand_in_the_order_of_numbers(folder):
+    path = folder / "config.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("modules: 8 ", "modules: 11 "), encoding="utf-8")
+    simbank(folder, "scan")
+    lines = simbank(folder, "sims", "--csv").stdout.splitlines()
+    assert [line.split(",")[5] for line in lines[1:]] == [f"Port{n}" for n in range(1, 12)]
+
+
 _SIMS_AS_NOBODY = """
 import os, sys
 from agent import cli
@@ -385,7 +425,7 @@ def test_check_beside_a_running_agent_asks_it(folder):
 @pytest.mark.parametrize(
     ("content", "words", "mend"),
     [
-        (None, "there is no such file", "sims --csv >"),
+        (None, "there is no such file", "sims --write"),
         ("iccid,number\n".encode("utf-16"), "it is not UTF-8", "save it as CSV UTF-8"),
     ],
 )
@@ -466,5 +506,5 @@ def test_sims_csv_does_not_pass_other_numbers_off_as_those_of_the_file_it_is_wri
             cwd=folder, stdout=emptied, stderr=subprocess.PIPE, text=True, timeout=30, check=False,
         )  # fmt: skip
     assert done.returncode == 1
-    assert "new.csv" in done.stderr
+    assert "sims --write" in done.stderr
     assert (folder / "sims.csv").read_text() == ""

@@ -39,7 +39,10 @@ SMALL = """\
 bank: {{modules: 2, settle: 0s, poll: 500ms, answer_timeout: 1s, lease: 5s}}
 ports: [{{path: simulated}}]
 status: {{listen: "127.0.0.1:{port}"}}
+sims_file: sims.csv
 """
+SAYS_WHAT_IT_DID = ("sims --write",)
+"""Commands that tell people on stderr what they have changed."""
 
 
 AS_ORDINARY_USER = """\
@@ -61,6 +64,7 @@ def folder(tmp_path_factory):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     (place / "config.yaml").write_text(SMALL.format(port=port), encoding="utf-8")
+    (place / "sims.csv").touch()
     typed(place, "simbank-agent scan")
     return place
 
@@ -97,13 +101,14 @@ def test_there_are_examples_to_run():
 def test_a_command_of_the_documents_ends_well(line, folder):
     done = typed(folder, line)
 
-    assert (done.returncode, done.stderr.replace("\r", "").strip()) == (0, "")
+    assert done.returncode == 0, done.stderr
+    told = done.stderr.replace("\r", "").strip()
+    assert bool(told) == line.endswith(SAYS_WHAT_IT_DID), told
 
 
 def test_the_file_of_sims_can_be_used_as_the_readme_says(folder):
-    typed(folder, "simbank-agent sims --csv > sims.csv")
-    config = folder / "config.yaml"
-    config.write_text(config.read_text(encoding="utf-8") + "sims_file: sims.csv\n", encoding="utf-8")
+    (folder / "sims.csv").unlink()
+    typed(folder, "simbank-agent sims --write")
 
     again = json.loads(typed(folder, "simbank-agent scan --json").stdout)
 

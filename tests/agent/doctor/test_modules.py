@@ -26,7 +26,7 @@ def test_a_bank_without_a_live_module_is_a_problem():
 def test_each_reason_is_one_finding_with_its_modules_and_its_mend():
     _, found = judge(rows("live", "number_unknown", "number_unknown"))
     assert found.text == "Port2, Port3: the number of this SIM is not known"
-    assert "sims --csv" in found.mend
+    assert "sims --write" in found.mend
 
 
 def test_every_reason_that_has_a_mend_is_told():
