@@ -4,8 +4,10 @@ Run it with `make bench`. Two figures stand against their physical limit:
 
     first look    64 modules at 10 ms a command: from the start of the bank, its ports unopened, to the last module's
                   first complete observation, divided by the time in which the slowest module alone gave its answers
-                  (from each command's arrival on its wire to its answer, as the wire's own record has it)
-    pulled SIM    from the moment a simulated SIM is pulled to the decision without it, with a URC and without
+                  (from each command's arrival on its wire to its answer, as the wire's own record has it; an echo is
+                  no answer)
+    pulled SIM    from the moment a simulated SIM is pulled to the decision without it, with a URC and without; at
+                  instants spread over the poll, else one look after the other would find it at once
 
 The ports are real pseudo-terminals, served by the simulator in a process of its own.
 """
@@ -15,6 +17,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import random
 import statistics
 import sys
 import tempfile
@@ -55,6 +58,7 @@ class Bench:
     def __init__(self, simulation: Simulation, *, poll: float, settle: float, lease: float) -> None:
         self.simulation = simulation
         self.decided = asyncio.Event()
+        self.observed = asyncio.Event()
         self.complete: dict[str, float] = {}
         rules = (PortRule(path="simulated"),)
         roster, source = Roster(rules), PortSource(rules, simulation)
@@ -85,10 +89,18 @@ class Bench:
             seen = await look(tell)
             if seen.complete:
                 self.complete.setdefault(place.name, boottime())
+                self.observed.set()
             return seen
 
         connection.look = noted  # type: ignore[method-assign]
         return connection
+
+    async def until_complete(self, modules: int, within: float = 60.0) -> None:
+        """Wait for the first complete observation of so many modules."""
+        async with asyncio.timeout(within):
+            while len(self.complete) < modules:
+                self.observed.clear()
+                await self.observed.wait()
 
     async def until(self, condition, within: float = 30.0) -> float:
         """Wait for a decision that fulfils the condition; return when it was taken."""
@@ -101,16 +113,16 @@ class Bench:
 
 def own_answers(wire_log: Path) -> dict[str, tuple[int, float]]:
     """How many commands each module answered, and for how long it was at it, from the wire's own record."""
-    asked_at: dict[str, float] = {}
+    asked: dict[str, tuple[str, float]] = {}
     told: dict[str, tuple[int, float]] = {}
     for line in wire_log.read_text().splitlines():
         entry = json.loads(line)
         module = entry["module"]
         if "in" in entry:
-            asked_at.setdefault(module, entry["t"])
-        elif module in asked_at:
+            asked[module] = (entry["in"], entry["t"])
+        elif module in asked and entry["out"].strip() != asked[module][0].strip():
             count, took = told.get(module, (0, 0.0))
-            told[module] = (count + 1, took + entry["t"] - asked_at.pop(module))
+            told[module] = (count + 1, took + entry["t"] - asked.pop(module)[1])
     return told
 
 
@@ -126,9 +138,7 @@ async def first_look(modules: int, mix: str) -> dict[str, float]:
         began = boottime()
         running = asyncio.create_task(bench.bank.run())
         try:
-            async with asyncio.timeout(60):
-                while len(bench.complete) < modules:
-                    await asyncio.sleep(0.001)
+            await bench.until_complete(modules)
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
@@ -145,8 +155,10 @@ async def first_look(modules: int, mix: str) -> dict[str, float]:
     }
 
 
-async def pulled(count: int, poll: float, *, quiet: bool) -> dict[str, float]:
-    """Measure how long a pulled SIM stays in the live set."""
+async def pulled(
+    count: int, poll: float, *, quiet: bool, spread: float, chance: random.Random
+) -> dict[str, float]:
+    """Measure how long a pulled SIM stays in the live set; `spread` is the longest wait before a pull, in seconds."""
     simulation = Simulation()
     await simulation.start(["--modules", "64", "--latency", "10ms"])
     bench = Bench(simulation, poll=poll, settle=0.5, lease=30)
@@ -156,6 +168,7 @@ async def pulled(count: int, poll: float, *, quiet: bool) -> dict[str, float]:
         await bench.until(lambda decision: len(decision.live) == 64)
         for n in range(1, count + 1):
             name = f"Port{n}"
+            await asyncio.sleep(chance.uniform(0, spread))
             began = boottime()
             await simulation.command(f"pull {n}{' quiet' if quiet else ''}")
             times.append(await bench.until(lambda decision, name=name: name not in decision.live) - began)
@@ -172,6 +185,7 @@ async def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--seed", type=int, default=7, help="of the instants at which SIMs are pulled")
     chosen = parser.parse_args()
     raise_descriptor_limit()
     spare_the_collector()
@@ -182,8 +196,9 @@ async def main() -> int:
     )  # patterns and numbering plans are loaded on the way; not counted, but shown
     rounds = [await first_look(64, same) for _ in range(7)]
     one = [await first_look(1, same) for _ in range(5)]
-    with_urc = await pulled(24, 60.0, quiet=False)
-    without = await pulled(24, poll, quiet=True)
+    chance = random.Random(chosen.seed)
+    with_urc = await pulled(24, 60.0, quiet=False, spread=0.2, chance=chance)
+    without = await pulled(24, poll, quiet=True, spread=poll, chance=chance)
     result = {
         "first_look_64_cold": cold,
         "first_look_64": {"ratio_median": statistics.median(r["ratio"] for r in rounds), "rounds": rounds},
