@@ -31,6 +31,7 @@ class Tile {
     mark(this.bars, "data-level", String(barsOf(row) ?? "none"));
     write(this.name, row.name);
     write(this.number, row.number ?? "—");
+    this.number.style.setProperty("--digits", row.number?.length ?? 1);
     write(this.sim, row.iccid ?? "—");
     write(this.word, row.live ? row.operator ?? wordOf("live") : wordOf(row.reason));
     this.tick();

@@ -41,6 +41,24 @@ async def test_a_tile_tells_name_number_operator_signal_and_sim(open_page):
         )
 
 
+@pytest.mark.parametrize("count", [8, 64, 512])
+@pytest.mark.parametrize("width", [390, 1280, 1366])
+async def test_no_number_is_cut_off_however_long(open_page, count, width):
+    bank = ShownBank(count)
+    for n, number in enumerate(("+4670174", "+46701740001", "+628117425473", "+861387696900001"), start=1):
+        bank.set(f"Port{n}", "live", number=number)
+    async with open_page(bank, width=width, height=800) as at:
+        numbers = at.page.locator(".tile-number")
+        assert await numbers.nth(3).inner_text() == "+861387696900001"
+        assert (
+            await numbers.evaluate_all("all => all.filter(el => el.scrollWidth > el.clientWidth).length") == 0
+        )
+        sizes = await numbers.evaluate_all(
+            "all => all.slice(0, 4).map(el => parseFloat(getComputedStyle(el).fontSize))"
+        )
+        assert min(sizes) >= 8
+
+
 async def test_a_tile_changes_when_its_sim_is_pulled_and_again_when_it_is_back(open_page):
     async with open_page(ShownBank(8)) as at:
         await at.change("Port3", "no_sim", number=None, iccid=None)
