@@ -120,7 +120,13 @@ class Journal:
         return lines
 
     def _single_lines(self, now: float) -> list[Line]:
-        ready = [(name, verdict) for name, (at, verdict) in self._waiting.items() if now >= at + COLLECT]
+        due = {name for name, (at, _) in self._waiting.items() if now >= at + COLLECT}
+        ready = [
+            (name, verdict)
+            for name, (_, verdict) in self._waiting.items()
+            if name in due
+            or (due and verdict.reason is Reason.LIVE)  # good news comes along, and makes one line
+        ]
         for name, _ in ready:
             del self._waiting[name]
         if len(ready) > FEWEST:

@@ -34,6 +34,23 @@ def test_a_single_change_is_one_line_with_the_name_and_the_reason():
     assert log.follow(COLLECT) == ["Port3: live"]
 
 
+def test_modules_that_join_one_after_the_other_are_one_line():
+    log = Log(0)
+    log.follow(0, Port1=Reason.LIVE)
+    log.follow(0.6, **{f"Port{n}": Reason.LIVE for n in range(2, 65)})
+    assert log.follow(COLLECT - 0.6) == ["64 modules: 64 live; 64 of 64 are live now"]
+    assert log.follow(COLLECT) == []
+
+
+def test_bad_news_waits_its_time_even_if_good_news_is_due():
+    log = Log(8)
+    log.follow(1, Port3=Reason.SETTLING)
+    log.follow(1, Port3=Reason.LIVE)
+    log.follow(COLLECT / 2, Port4=Reason.NO_SIM)
+    assert log.follow(COLLECT / 2) == ["Port3: live"]
+    assert log.follow(COLLECT / 2) == ["Port4: no SIM"]
+
+
 def test_settling_alone_is_not_worth_a_line():
     log = Log(8)
     log.follow(1, Port3=Reason.SETTLING)
