@@ -220,19 +220,23 @@ def test_a_running_agent_reports_and_answers_for_its_ports(folder):
         assert len(json.loads(simbank(folder, "payload").stdout)["numbers"]) == 8
 
 
+def traced(folder, port, count):
+    """The first lines of `trace`, which Ctrl-C then ends."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "agent", "trace", port], cwd=folder, stdout=subprocess.PIPE, text=True
+    ) as trace:
+        lines = [trace.stdout.readline() for _ in range(count)]
+        trace.send_signal(signal.SIGINT)
+        trace.wait(10)
+    return lines
+
+
 def test_trace_of_a_running_agent_shows_the_dialogue(folder):
     config = (folder / "config.yaml").read_text(encoding="utf-8").replace("poll: 10s", "poll: 200ms")
     (folder / "config.yaml").write_text(config, encoding="utf-8")
     with Running(folder) as agent:
         agent.wait_for("accepted")
-        trace = subprocess.Popen(
-            [sys.executable, "-m", "agent", "trace", "Port1"], cwd=folder, stdout=subprocess.PIPE, text=True
-        )
-        assert trace.stdout is not None
-        lines = [trace.stdout.readline() for _ in range(60)]  # more than two looks
-        trace.send_signal(signal.SIGINT)
-        trace.wait(10)
-        trace.stdout.close()
+        lines = traced(folder, "Port1", 60)  # more than two looks
     assert any(line.startswith("→ AT+CPIN?") for line in lines)
     assert any(line.startswith("← +CPIN:") for line in lines)
     missing = simbank(folder, "trace", "Port99")
@@ -240,14 +244,7 @@ def test_trace_of_a_running_agent_shows_the_dialogue(folder):
 
 
 def test_trace_without_an_agent_opens_the_port_itself(folder):
-    trace = subprocess.Popen(
-        [sys.executable, "-m", "agent", "trace", "Port2"], cwd=folder, stdout=subprocess.PIPE, text=True
-    )
-    assert trace.stdout is not None
-    lines = [trace.stdout.readline() for _ in range(4)]
-    trace.send_signal(signal.SIGINT)
-    trace.wait(10)
-    trace.stdout.close()
+    lines = traced(folder, "Port2", 4)
     assert any(line.startswith("→ AT") for line in lines)
 
 

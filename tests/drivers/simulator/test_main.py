@@ -51,9 +51,9 @@ def simulator():
 
     yield start
     for one in started:
-        if one.process.poll() is None:
-            one.process.kill()
-            one.process.communicate()
+        one.process.kill()
+        with one.process:
+            """Closes its pipes, and waits for it."""
 
 
 def ask(path, line):
