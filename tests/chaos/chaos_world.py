@@ -176,7 +176,7 @@ class ChaosWorld:
     async def _repair(self) -> None:
         """Leave no module and no card in a state that a script did not mean to last."""
         await self.simulator.do("faults off")
-        for attempt in range(40):
+        for attempt in range(60):
             await self.look()
             truth = await self.simulator.truth()
             bad = [name for name, facts in truth.items() if not _well(facts)]
@@ -186,7 +186,8 @@ class ChaosWorld:
             for name in doubles:
                 await self._order(name, f"swap {name} {self._slots.fresh()}")
             for name in bad if attempt % 20 == 10 else ():
-                for line in ("replug {0}", "swap {0} {1}", "register {0}", "reboot {0}"):
+                # A slot may hold a card that an earlier round has locked.
+                for line in ("replug {0}", "swap {0} {1}", "unlock {0}", "register {0}", "reboot {0}"):
                     await self._order(name, line.format(name, self._slots.fresh()))
             await asyncio.sleep(LOOK_EVERY)
         raise AssertionError(f"the script left modules behind that cannot be mended: {bad} {doubles}")

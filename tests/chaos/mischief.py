@@ -91,7 +91,7 @@ class Slots:
         self._next = first
 
     def fresh(self) -> int:
-        """Return the next slot; after the last one the first, which nobody remembers by then."""
+        """Return the next slot; after the last one the first, whose flaps nobody remembers by then."""
         slot = self._next
         self._next = self._first if slot == self._last else slot + 1
         return slot
