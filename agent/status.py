@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import ipaddress
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -111,7 +112,7 @@ class StatusServer:
         return f"http://{host}:{self._port}/"
 
     async def start(self) -> None:
-        """Listen."""
+        """Listen. Raises OSError with its number, also for a name that cannot be looked up (gaierror)."""
         app = web.Application(middlewares=[self._admit])
         app.add_routes(self._routes())
         app.on_response_prepare.append(_add_headers)
@@ -121,8 +122,10 @@ class StatusServer:
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, self._host, self._port).start()
-        except OSError:
+        except OSError as why:
             await self.stop()
+            if why.errno is None:  # Python 3.13 leaves it out where none of the addresses is this machine's
+                raise OSError(errno.EADDRNOTAVAIL, str(why)) from why
             raise
         self._port = self._runner.addresses[0][1]
 

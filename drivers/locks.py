@@ -145,9 +145,9 @@ def _devices_of(pid: int, proc: Path) -> set[str]:
     folder = proc / str(pid) / "fd"
     devices = set()
     try:
-        for descriptor in folder.iterdir():
+        for descriptor in os.listdir(folder):  # noqa: PTH208  pathlib interns each name it meets, and there are thousands
             with contextlib.suppress(OSError):  # closed since
-                target = str(descriptor.readlink())
+                target = os.readlink(f"{folder}/{descriptor}")  # noqa: PTH115  as above
                 if target.startswith("/dev/"):
                     devices.add(target)
     except OSError:

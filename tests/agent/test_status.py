@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import errno
 import json
 import socket
 from typing import TYPE_CHECKING
@@ -34,6 +35,15 @@ def serve(bank: ShownBank, token: str | None = None) -> StatusServer:
         clock=bank.clock,
         wall=bank.wall_clock,
     )
+
+
+async def test_an_address_that_is_not_this_machines_is_told_by_its_number(bank: ShownBank) -> None:
+    elsewhere = StatusServer(
+        bank, lambda: b"", listen="192.0.2.1:0", token=TOKEN, clock=bank.clock, wall=bank.wall_clock
+    )
+    with pytest.raises(OSError, match=r"192\.0\.2\.1") as told:
+        await elsewhere.start()
+    assert told.value.errno == errno.EADDRNOTAVAIL
 
 
 @pytest.fixture
