@@ -1,7 +1,7 @@
 """All modules of this host: a watcher for each, and one decision over what they say.
 
-Responsible for keeping a watcher at work for every place of the roster, for holding each module's newest
-observation, and for calling `live_set` whenever something was said or time alone changes a verdict.
+Responsible for keeping a watcher at work for every place of the roster, and for calling `live_set` whenever
+something was said or time alone changes a verdict.
 Must not know serial ports, how numbers are found, nor to whom the live set is told.
 """
 
@@ -15,14 +15,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from agent.liveset import live_set
-from agent.numbers import Resolution
+from agent.member import Member, Whose
 from agent.place import Place
-from agent.verdict import Decision, Memory, Policy, Reason, Sighting
+from agent.verdict import Decision, Memory, Policy, Reason
 from agent.watcher import Connect, Watcher
-from drivers.observation import Identity, Observation, PortState, SaidNumber, SimState
+from drivers.observation import Observation, PortState
 
 if TYPE_CHECKING:
     from agent.own_numbers import Errand
+    from drivers.observation import SaidNumber
 
 _log = logging.getLogger(__name__)
 
@@ -42,10 +43,6 @@ LONGEST_SLEEP: Final = 1.0
 _NOT_READY_YET: Final = frozenset({Reason.SETTLING, Reason.SIM_NOT_READY})
 
 Roster = Callable[[], Awaitable[Sequence[Place]]]
-Whose = Callable[[str, "str | None", "tuple[SaidNumber, ...] | None"], Resolution]
-"""Tells a SIM's number from its ICCID, its IMSI and what the module said of its number, None if it was not asked."""
-
-NO_SIM: Final = Resolution(number=None, rejected=None, disabled=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,29 +52,6 @@ class Pace:
     poll: float = 10.0
     settling: float = 2.0
     """For a module that will join soon, or whose word contradicts another's (DESIGN §4)."""
-
-
-@dataclass(slots=True)
-class Member:
-    """One module of the bank: its place, its watcher, and the newest it said, fact by fact, for people."""
-
-    place: Place
-    watcher: Watcher | None
-    observation: Observation
-    resolution: Resolution
-    identity: Identity | None = None
-    card: tuple[str, str | None] | None = None
-    """ICCID and IMSI of the SIM that the module last said it holds."""
-    numbers: tuple[str, tuple[SaidNumber, ...]] | None = None
-    """ICCID and what the module said about that SIM's number."""
-    complete: Observation | None = None
-    """The newest complete observation."""
-    undecided: bool = False
-    """The observation has not been decided upon yet."""
-    task: asyncio.Task[None] | None = None
-    started_at: float = 0.0
-    deaths: int = 0
-    """How often its watcher died in a row."""
 
 
 class Bank:
@@ -135,30 +109,21 @@ class Bank:
         """Go on under other rules; modules whose place did not change are not disturbed."""
         self._roster, self._whose, self.policy, self.pace = roster, whose, policy, pace
         for member in self.members.values():
-            member.resolution = self._resolve(member)
+            member.resolve(self._whose)
         self.ports_changed()
         self.decide()
 
     def ask_network(self, name: str, wanted: Errand) -> None:
         """Ask the network for the number of the SIM in a module, between two looks at it."""
-        member = self.members.get(name)
-        if member is not None and member.watcher is not None:
-            member.watcher.send_on(wanted, partial(self._number_told, name, wanted.iccid))
+        watcher = self._watcher_of(name)
+        if watcher is not None:
+            watcher.send_on(wanted, partial(self._number_told, name, wanted.iccid))
 
     def _number_told(self, name: str, iccid: str, said: SaidNumber) -> None:
         member = self.members.get(name)
-        if member is not None and member.card is not None and member.card[0] == iccid:
-            before = member.numbers[1] if member.numbers is not None and member.numbers[0] == iccid else ()
-            member.numbers = (iccid, (*before, said))
-            member.resolution = self._resolve(member)
+        if member is not None and member.add_number(iccid, said):
+            member.resolve(self._whose)
             self._decide_soon()
-
-    def numbers_changed(self, iccid: str) -> None:
-        """Take note that another source now tells the number of this SIM."""
-        for member in self.members.values():
-            if member.card is not None and member.card[0] == iccid:
-                member.resolution = self._resolve(member)
-        self._decide_soon()
 
     @property
     def ready_to_report(self) -> bool:
@@ -186,19 +151,19 @@ class Bank:
             self._pending.cancel()
             self._pending = None
         before = self.decision
-        sightings: dict[str, Sighting] = {}
-        for name, member in self.members.items():
+        for member in self.members.values():
             member.undecided = False
-            place = member.place
-            sightings[name] = Sighting(member.observation, member.resolution, place.order, not place.enabled)
+        sightings = {name: member.sighting() for name, member in self.members.items()}
         self.decision = live_set(sightings, self._memory, self.policy, self._clock())
         self._memory = self.decision.memory
         for name in self.decision.ask_again:
-            self._look_again(name)
+            if (watcher := self._watcher_of(name)) is not None:
+                watcher.look_again()
         for name, verdict in self.decision.verdicts.items():
             earlier = before.verdicts.get(name)
-            if earlier is None or earlier.reason is not verdict.reason:
-                self._stir(name)
+            changed = earlier is None or earlier.reason is not verdict.reason
+            if changed and (watcher := self._watcher_of(name)) is not None:
+                watcher.stir()
         self._set_timer()
         self._on_decision(self.decision)
         return self.decision
@@ -221,7 +186,7 @@ class Bank:
 
     def _welcome(self, place: Place) -> None:
         unasked = Observation(module=place.name, at=self._clock(), port=PortState.UNPROBED)
-        member = Member(place, None, unasked, NO_SIM)
+        member = Member(place, unasked)
         self.members[place.name] = member
         if place.enabled:
             member.watcher = Watcher(
@@ -271,23 +236,9 @@ class Bank:
             return
         if member.undecided:
             self.decide()  # an observation that nobody weighed must not be overwritten by the next
-        member.observation = seen
-        member.undecided = True
-        member.identity = seen.identity or member.identity
-        member.complete = seen if seen.complete else member.complete
-        member.card = _card(member.card, seen)
-        if seen.iccid is not None and seen.numbers is not None:
-            member.numbers = (seen.iccid, seen.numbers)
-        member.resolution = self._resolve(member)
+        member.take(seen)
+        member.resolve(self._whose)
         self._decide_soon()
-
-    def _resolve(self, member: Member) -> Resolution:
-        if member.card is None:
-            return NO_SIM
-        said = (
-            member.numbers[1] if member.numbers is not None and member.numbers[0] == member.card[0] else None
-        )
-        return self._whose(*member.card, said)
 
     def _decide_soon(self) -> None:
         """Decide once for everything that is said in a moment."""
@@ -307,15 +258,9 @@ class Bank:
         hurried = verdict is not None and verdict.reason in {Reason.SETTLING, Reason.DUPLICATE_SIM}
         return min(self.pace.settling, self.pace.poll) if hurried else self.pace.poll
 
-    def _look_again(self, name: str) -> None:
+    def _watcher_of(self, name: str) -> Watcher | None:
         member = self.members.get(name)
-        if member is not None and member.watcher is not None:
-            member.watcher.look_again()
-
-    def _stir(self, name: str) -> None:
-        member = self.members.get(name)
-        if member is not None and member.watcher is not None:
-            member.watcher.stir()
+        return member.watcher if member is not None else None
 
     async def _until_ports_change(self) -> None:
         try:
@@ -333,15 +278,6 @@ class Bank:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _card(known: tuple[str, str | None] | None, seen: Observation) -> tuple[str, str | None] | None:
-    """Return the SIM that the module holds after `seen`; what it does not say stays as it was."""
-    if seen.iccid is not None:
-        imsi = known[1] if known is not None and known[0] == seen.iccid else None
-        return seen.iccid, seen.imsi or imsi
-    gone = seen.port is not PortState.OPEN or seen.sim is SimState.ABSENT or seen.restarted
-    return None if gone and seen.port is not PortState.MUTE else known
 
 
 def _same_treatment(one: Place, other: Place) -> bool:

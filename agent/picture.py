@@ -23,8 +23,9 @@ from agent.verdict import Decision, Reason, Verdict
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
-    from agent.bank import Bank, Member
+    from agent.bank import Bank
     from agent.dialogue import Dialogue
+    from agent.member import Member
     from agent.report import Report
 
 REPORTS_SHOWN: Final = 20

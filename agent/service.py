@@ -24,7 +24,8 @@ from agent.store import PLAUSIBLE_SINCE
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from agent.bank import Bank, Pace, Roster, Whose
+    from agent.bank import Bank, Pace, Roster
+    from agent.member import Whose
     from agent.metrics import Metrics
     from agent.notify import Notifier
     from agent.report import Report
@@ -246,18 +247,19 @@ class Service:
             member = self.bank.members.get(name)
             if member is None or member.card is None:
                 continue
-            card = member.card
+            iccid, imsi = member.card
             wanted = errand(
                 self.ussd,
-                *card,
+                iccid,
+                imsi,
                 verdict.reason,
-                self.store.asked_ussd.get(card[0]),
+                self.store.asked_ussd.get(iccid),
                 wall if wall >= PLAUSIBLE_SINCE else None,
-                card_told=member.numbers is not None and member.numbers[0] == card[0],
+                card_told=member.said is not None,
                 unknown_for=self.clock() - verdict.since,
             )
             if wanted is not None:
-                self.store.note_ussd(card[0])
+                self.store.note_ussd(iccid)
                 _log.info("%s: asking the network for the number of its SIM with %s", name, wanted.code)
                 self.bank.ask_network(name, wanted)
 

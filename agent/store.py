@@ -2,29 +2,26 @@
 
 Responsible for remembering, in memory and in the database behind it: when each SIM was first placed, what was live
 when the agent last lived, numbers learned, names given to places, and 30 days of reports and verdicts. Reads are from
-memory and never wait; writes are queued for a thread of their own, so that a slow, full or missing disk stops nothing
-but the keeping, which is said in `problem`. Must not know why a fact matters to the decision.
+memory and never wait; what changes is given to the row writer, and what cannot be kept is said in `problem`. Must not
+know why a fact matters to the decision, nor how rows come to the disk.
 """
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import logging
 import os
-import queue
-import sqlite3
-import threading
 import time
-from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from agent.database import open_database, prune
+from agent.database import open_database
 from agent.history import Minute
+from agent.row_writer import RowWriter
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Mapping
 
 _log = logging.getLogger(__name__)
@@ -33,13 +30,6 @@ PLAUSIBLE_SINCE: Final = 1_767_225_600.0
 """2026-01-01: a wall clock before it has not been set yet (a Raspberry Pi starts in the past)."""
 ALIVE_EVERY: Final = 30.0
 """Seconds between two notes that the agent still lives."""
-WAITING_AT_MOST: Final = 20_000
-"""Rows that wait for a disk that does not take them; the oldest are lost first, and counted."""
-TRY_AGAIN: Final = 5.0
-"""Seconds between two tries to write while the disk refuses."""
-PRUNE_EVERY: Final = 6 * 3600.0
-
-Row = tuple[str, tuple[object, ...]]
 
 
 class StoreInUse(Exception):
@@ -77,7 +67,7 @@ class Store:
         if self.notice:
             _log.error("store: %s", self.notice)
         self._load(database)
-        self._writer = _Writer(database, path or Path(":memory:"), wall)
+        self._writer = RowWriter(database, path or Path(":memory:"), wall)
         self._alive_noted = 0.0
         self._live_is_new = False
         """This run has told what is live; before that, its being alive makes the last run's set no newer."""
@@ -214,9 +204,7 @@ class Store:
 
     def kept(self, timeout: float) -> bool:
         """Wait until everything noted so far is on disk, at most `timeout` seconds. Blocks: not for the loop."""
-        done = threading.Event()
-        self._writer.put(done)
-        return done.wait(timeout)
+        return self._writer.kept(timeout)
 
     def close(self, timeout: float = 2.0) -> None:
         """Write what waits, as far as the disk takes it in time, and let the store go."""
@@ -228,7 +216,7 @@ class Store:
             self._lock = -1
 
     def _write(self, sql: str, values: tuple[object, ...]) -> None:
-        self._writer.put((sql, values))
+        self._writer.put(sql, values)
 
 
 def _take_lock(path: Path) -> int:
@@ -244,83 +232,3 @@ def _take_lock(path: Path) -> int:
         os.close(lock)
         raise StoreInUse(f"{path} is in use by another agent") from held
     return lock
-
-
-class _Writer:
-    """The thread that writes. What the disk refuses waits and is tried again."""
-
-    def __init__(self, database: sqlite3.Connection, path: Path, wall: Callable[[], float]) -> None:
-        self.problem = ""
-        self._database = database
-        self._path = path
-        self._wall = wall
-        self._queue: queue.SimpleQueue[Row | threading.Event | None] = queue.SimpleQueue()
-        self._lost = 0
-        self._pruned = 0.0
-        self._thread = threading.Thread(target=self._run, name="store", daemon=True)
-        self._thread.start()
-
-    def put(self, item: Row | threading.Event) -> None:
-        """Queue a row, or an event to be set once everything before it is kept."""
-        if self._queue.qsize() < WAITING_AT_MOST or isinstance(item, threading.Event):
-            self._queue.put(item)
-        else:
-            self._lost += 1
-            self.problem = (
-                f"{self._path}: the disk does not take what should be kept; {self._lost} rows are lost"
-            )
-
-    def stop(self, timeout: float) -> None:
-        self._queue.put(None)
-        self._thread.join(timeout)
-
-    def _run(self) -> None:
-        waiting: deque[Row] = deque(maxlen=WAITING_AT_MOST)
-        stopping = False
-        while not stopping:
-            events, stopping = self._collect(waiting)
-            if self._kept(waiting):
-                for event in events:
-                    event.set()
-        with contextlib.suppress(sqlite3.Error):
-            self._database.close()
-
-    def _collect(self, waiting: deque[Row]) -> tuple[list[threading.Event], bool]:
-        """Take what is queued; wait for the first item, but not for long while rows already wait."""
-        events: list[threading.Event] = []
-        with contextlib.suppress(queue.Empty):
-            item = self._queue.get(timeout=TRY_AGAIN if waiting else None)
-            while True:
-                if item is None:
-                    return events, True
-                if isinstance(item, threading.Event):
-                    events.append(item)
-                else:
-                    waiting.append(item)
-                item = self._queue.get_nowait()
-        return events, False
-
-    def _kept(self, waiting: deque[Row]) -> bool:
-        try:
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                for sql, values in waiting:
-                    self._database.execute(sql, values)
-                if abs(self._wall() - self._pruned) >= PRUNE_EVERY:
-                    self._pruned = self._wall()
-                    prune(self._database, self._pruned)
-                self._database.execute("COMMIT")
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error):
-                    self._database.execute("ROLLBACK")
-                raise
-        except sqlite3.Error as why:
-            if not self.problem:
-                _log.error("store: %s cannot be written (%s); the agent goes on without", self._path, why)
-            self.problem = f"{self._path} cannot be written ({why}): what is new may not survive a restart"
-            return False
-        if self.problem:
-            _log.warning("store: %s is written again", self._path)
-            self.problem = ""
-        waiting.clear()
-        return True

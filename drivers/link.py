@@ -1,8 +1,8 @@
 """One open port that answers questions.
 
-Responsible for pumping a Conversation over a Wire: questions take turns, each has its time, after a time-out
-the dialogue is brought back in step before the next question, and a prompt is left with ESC. A link has one
-life: it is never reopened.
+Responsible for pumping a Conversation over a Wire: questions take turns with each other and with a guest, each has
+its time, a dialogue that may be out of step is brought back before the next question, and a prompt is left with
+ESC. A link has one life: it is never reopened.
 Must not know how bytes travel, what a question or its answer means, nor which module answers.
 """
 
@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from drivers import resync
 from drivers.at import events
 from drivers.at.commands import ATTENTION
 from drivers.at.conversation import Conversation, State
@@ -28,22 +29,11 @@ if TYPE_CHECKING:
     from drivers.at.commands import Command
     from drivers.wire import Wire
 
-QUIET = 0.2
-"""Seconds without a byte after which nothing more is on its way: ten latency timers of a USB bridge."""
-
-RESYNC_WAIT = 1.0
-"""Seconds for a module to answer a bare AT; a busy one takes longer, and is asked again."""
-
-RESYNC_TRIES = 6
-"""Bare ATs before a question is given up unasked."""
-
 DATA_CALL_SILENCE = 120.0
 """Seconds without a byte after which a data call is taken to be over although nothing told its end."""
 
 LINE_IS_BACK = frozenset({"NO CARRIER", "3"})
 """What ends a data call (V.250 §6.3), in words and in numbers."""
-
-T = TypeVar("T")
 
 
 def _to_nobody(*_: object) -> None:
@@ -72,8 +62,8 @@ class Link:
         self.trace: Callable[[Direction, bytes], None] | None = None
         self._loop = asyncio.get_running_loop()
         self._conversation = Conversation(urcs)
+        self._resync = resync.Resync(self._conversation, self.counters, write=self._write)
         self._answer: asyncio.Future[tuple[str, ...]] | None = None
-        self._stir: asyncio.Future[bool] | None = None
         self._asked: Command | None = None
         self._asked_at = 0.0
         self._heard_at = 0.0
@@ -112,14 +102,14 @@ class Link:
         finally:
             self.turn.give_back()
 
-    async def attention(self, within: float, *, each: float = RESYNC_WAIT) -> bool:
+    async def attention(self, within: float, *, each: float = resync.WAIT) -> bool:
         """Whether the module answers a bare AT within so many seconds, said again every `each` seconds.
 
         Wakes modules that find their rate by it (field guide §1.5). Raises LinkLost.
         """
         async with self.turn:
             self._check_alive()
-            return await self._resynchronise(self._loop.time() + within, each)
+            return await self._resync.reach(self._loop.time() + within, each)
 
     async def lend(self, borrower: Callable[[bytes], None], within: float) -> None:
         """Take the turn for a guest: what the module says goes to `borrower`, until `take_back`.
@@ -209,43 +199,8 @@ class Link:
         if self._in_data_call and self._loop.time() - self._heard_at < DATA_CALL_SILENCE:
             raise NoAnswer(command.text)
         self._in_data_call = False
-        if not await self._resynchronise(end, RESYNC_WAIT):
+        if not await self._resync.reach(end, resync.WAIT):
             raise NoAnswer(command.text)
-
-    async def _resynchronise(self, end: float, each: float) -> bool:
-        """Say AT until the dialogue is in step, or the time or the tries are over."""
-        self.counters.resyncs += 1
-        for _ in range(RESYNC_TRIES):
-            now = self._loop.time()
-            if now >= end:
-                break
-            self._write(self._conversation.resync())
-            if await self._listen(now + each, end):
-                return True
-        return False
-
-    async def _listen(self, first: float, end: float) -> bool:
-        """Whether the dialogue comes in step: by `first` something stirs, and by `end` the line is quiet."""
-        pause = first
-        while self._conversation.state is State.RESYNCING:
-            if await self._stirs(min(pause, end)):
-                pause = self._loop.time() + QUIET
-                continue
-            if pause < end:
-                self._sort(self._conversation.settled())
-            break
-        return self._conversation.state is State.IDLE
-
-    async def _stirs(self, end: float) -> bool:
-        """Whether bytes come before the time is over."""
-        stir: asyncio.Future[bool] = self._loop.create_future()
-        self._stir = stir
-        time_is_up = self._loop.call_at(end, _resolve, stir, False)
-        try:
-            return await stir
-        finally:
-            time_is_up.cancel()
-            self._stir = None
 
     def _check_alive(self) -> None:
         if self.wire.lost is not None:
@@ -268,14 +223,15 @@ class Link:
         if self._in_data_call:
             self._heard_at = self._loop.time()
         self._sort(self._conversation.receive(data))
-        _resolve(self._stir, True)
+        self._resync.heard()
 
     def _sort(self, happened: list[events.Event]) -> None:
         for event in happened:
             match event:
                 case events.Answered():
                     self._observe(event.command)
-                    _resolve(self._answer, event.lines)
+                    if self._answer is not None and not self._answer.done():
+                        self._answer.set_result(event.lines)
                 case events.Refused():
                     self._observe(event.command)
                     self.counters.refused += 1
@@ -330,11 +286,5 @@ class Link:
         self._conversation.closed()
         error = LinkLost(f"{self.wire.address}: {reason}")
         self._fail(error)
-        if self._stir is not None and not self._stir.done():
-            self._stir.set_exception(error)
+        self._resync.fail(error)
         self.on_lost(reason)
-
-
-def _resolve(future: asyncio.Future[T] | None, result: T) -> None:
-    if future is not None and not future.done():
-        future.set_result(result)

@@ -12,6 +12,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
+from agent.api_key import read_key
 from agent.commands.exits import Exit
 from agent.commands.scan import Progress, scan
 from agent.commands.table import console
@@ -24,13 +25,13 @@ from agent.onlinesim.sandbox import Sandbox
 from agent.roster import NameClash
 from agent.simulation import SimulationFailed
 from agent.store import StoreInUse
-from agent.wiring import Wiring, read_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from agent.commands.scan import Scan
+    from agent.wiring import Wiring
 
 
 async def subject_of(
@@ -76,7 +77,7 @@ def _bad_rows_told_once() -> Iterator[None]:
     def is_news(record: logging.LogRecord) -> bool:
         return not (isinstance(record.args, tuple) and any(isinstance(one, Problem) for one in record.args))
 
-    log = logging.getLogger("agent.wiring")
+    log = logging.getLogger("agent.rulebook")
     log.addFilter(is_news)
     try:
         yield

@@ -3,7 +3,8 @@
     problem   what is wrong, and where          places   where each key stood
     fields    one value: its check and message  choices  the words to choose from
     models    the keys, their defaults, ranges
-    source    YAML → plain values with places   contradictions, surprises   what needs more than one key
+    source    YAML → plain values with places   scalars  an unquoted text, and it again as it was written
+    contradictions, surprises   what needs more than one key
     loading   all of it in order                finding  which file, the only look at the disk
     schema    the JSON Schema for editors       new_ports  port rules added to a text that people keep
 

@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from agent import durations, e164, iccid, service_codes
+from agent import durations, e164, iccid
+from agent.config.scalars import WrittenInt, as_written
+from drivers.at import service_codes
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
@@ -33,26 +35,9 @@ _URL_HINT = f"write https:// and the rest as partner support gave it, or {SANDBO
 _TTY_NAME = re.compile(r"tty[A-Z][A-Za-z]*[0-9]+")
 
 
-class WrittenInt(int):
-    """A whole number that YAML read from an unquoted text; `written` is that text, with its `+` and zeros."""
-
-    written: str
-
-
-class WrittenFloat(float):
-    """The same for a number with a point or an exponent."""
-
-    written: str
-
-
 def refuse(message: str, hint: str = "") -> NoReturn:
     """End a check. `message` and `hint` are for people and must not repeat a value that may be secret."""
     raise PydanticCustomError("config", "{message}", {"message": message, "hint": hint})
-
-
-def as_written(value: Any) -> Any:
-    """The text of the file where YAML made a number of it: 0046 and +46… are no amounts."""
-    return value.written if isinstance(value, WrittenInt | WrittenFloat) else value
 
 
 Written = Annotated[str, BeforeValidator(as_written)]

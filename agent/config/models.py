@@ -52,13 +52,13 @@ from agent.config.fields import (
     SimKey,
     UsbId,
     UssdCode,
-    as_written,
     host_and_port,
     is_loopback,
     refuse,
 )
 from agent.config.places import Places
 from agent.config.problem import Problem  # noqa: TC001 - pydantic reads it too
+from agent.config.scalars import as_written
 
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue

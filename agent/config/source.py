@@ -1,9 +1,8 @@
 """The text of a YAML file as plain values that remember where they stood.
 
 Responsible for YAML itself: syntax, keys that come twice, `${NAME}` variables, and the place of every key and
-value. Must not know which keys there are. The text is composed, not constructed: what somebody wrote without
-quotes is read by YAML's rules and yet kept as written, because YAML turns +46… into an amount and 0046 into
-46.
+value. Must not know which keys there are. The text is composed, not constructed, so that scalars can be read as
+scalars.py does it.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from agent.config.fields import WrittenFloat, WrittenInt
 from agent.config.places import Place, Places
 from agent.config.problem import ConfigError, Problem, excerpt
+from agent.config.scalars import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +40,7 @@ _DEEPEST = 50
 class Source:
     """One file, read.
 
-    `data` holds dict, list, str, WrittenInt, WrittenFloat, bool and None; `texts` every scalar as it was
+    `data` holds dict, list, and of scalars str and what `plain` makes of them; `texts` every scalar as it was
     written, variables not yet replaced; `unreadable` the keys whose value `data` cannot hold.
     """
 
@@ -166,7 +165,7 @@ class _Reading:
         text = self._substituted(written, key)
         unquoted = node.style in {None, ""}
         says_no_text = str(node.tag) in _AMOUNTS
-        return _plain(text) if unquoted and (says_no_text or text != written) else text
+        return plain(text) if unquoted and (says_no_text or text != written) else text
 
     def _substituted(self, written: str, key: Key) -> str:
         """`${NAME}` replaced; `$${` stands for a plain `${`."""
@@ -197,23 +196,3 @@ class _Reading:
 
 def _place(node: Node) -> Place:
     return Place(node.start_mark.line + 1, node.start_mark.column + 1)
-
-
-_INT = re.compile(r"[-+]?[0-9]{1,4000}", re.ASCII)
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
-_CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
-
-
-def _plain(text: str) -> Any:
-    """An unquoted scalar by YAML 1.2's core schema (§10.3.2), without octal, hexadecimal, .inf and .nan."""
-    if text.lower() in _CONSTANTS and text in {text.lower(), text.title(), text.upper()}:
-        return _CONSTANTS[text.lower()]
-    number: WrittenInt | WrittenFloat
-    if _INT.fullmatch(text):
-        number = WrittenInt(text)
-    elif _FLOAT.fullmatch(text):
-        number = WrittenFloat(text)
-    else:
-        return text
-    number.written = text
-    return number

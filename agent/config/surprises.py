@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from agent import e164
 from agent.config.choices import PathKind
-from agent.config.fields import WrittenFloat, WrittenInt
+from agent.config.scalars import WrittenFloat, WrittenInt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from drivers.at import gsm7
+from drivers.at.service_codes import objection
 
 ESCAPE: Final = "\x1b"
 """Leaves a text prompt without sending anything (3GPP TS 27.005 §3.5.1)."""
@@ -160,26 +161,6 @@ def markdown_table() -> str:
     return "\n".join(lines) + "\n"
 
 
-_OWN_NUMBER_CODE = re.compile(r"\*([0-9]{1,4})(?:\*[0-9]{1,20})?#")
-
-# 3GPP TS 22.030 annexes B and C: such a number behind the * is a service, not a question to the operator.
-_SERVICE_CODES = frozenset({
-    "002", "004", "21", "61", "62", "67",                       # diverting
-    "33", "330", "331", "332", "333", "35", "351", "353",       # barring
-    "43", "37", "66", "88", "96",                               # waiting, completion, deflection, transfer
-    "30", "31", "76", "77", "300", "214",                       # who sees whose number or name; follow me
-    "360", "361", "362", "363", "59", "591", "592", "593", "594",  # user signalling, subscriber profiles
-    "75", "750", "751", "752", "753", "754",                    # precedence
-    "03", "04", "042", "05", "052", "06",                       # password, PIN, PUK, IMEI
-})  # fmt: skip
-
-
-def own_number_code(code: str) -> bool:
-    """Whether a USSD code is `*digits[*digits]#` and no service code of 3GPP TS 22.030."""
-    form = _OWN_NUMBER_CODE.fullmatch(code)
-    return form is not None and form[1] not in _SERVICE_CODES
-
-
 _TEXTS = frozenset(entry.shown for entry in ALLOWED if entry.pattern is None)
 _PATTERNS = tuple(entry.pattern for entry in ALLOWED if entry.pattern is not None)
 _EXTENDED = frozenset("+^#%!*$")
@@ -216,9 +197,9 @@ def _fits(pattern: re.Pattern[str], text: str) -> bool:
         return False
     parts = form.groupdict()
     if packed := parts.get("packed"):
-        return own_number_code(gsm7.unpack(bytes.fromhex(packed)))
+        return objection(gsm7.unpack(bytes.fromhex(packed))) is None
     if code := parts.get("code"):
-        return own_number_code(code)
+        return objection(code) is None
     return True
 
 

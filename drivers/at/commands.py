@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from drivers.at import gsm7
-from drivers.at.allowlist import ALLOWED, ESCAPE, Entry, Kind, allowed, own_number_code
+from drivers.at.allowlist import ALLOWED, ESCAPE, Entry, Kind, allowed
 from drivers.at.patterns import one_of
+from drivers.at.service_codes import objection
 
-__all__ = ["ALLOWED", "ESCAPE", "Command", "Entry", "Kind", "allowed", "chain", "own_number_code"]
+__all__ = ["ALLOWED", "ESCAPE", "Command", "Entry", "Kind", "allowed", "chain"]
 
 # Seconds to wait for the final result, from field guide §1.6.
 _BRIEF: Final = 3.0
@@ -201,7 +202,7 @@ def own_number_query(code: str, *, packed: bool = False) -> Command:
 
     `packed` sends the code as hex of packed septets, which Huawei sticks want (field guide §6.3).
     """
-    if not own_number_code(code):
+    if objection(code) is not None:
         raise ValueError(f"not an own-number USSD code: {code!r}")
     said = gsm7.pack(code).hex().upper() if packed else f'"{code}"'
     return Command(

@@ -1,26 +1,20 @@
 """One side of an AT dialogue, without I/O.
 
 Responsible for sorting what a module sends into answers, news and noise, one question at a time, and for
-never taking a late answer for the answer to a later question. Must not wait, log, read a clock, or know
-ports, vendors or what an answer means.
+never taking a late answer for the answer to a later question (see arrears). Must not wait, log, read a clock,
+or know ports, vendors or what an answer means.
 
 How it is driven: write what `ask()` returns, feed `receive()` with what is read, act on the events. When
 time is up, `give_up()`; then, as long as `state` is RESYNCING: write what `resync()` returns, wait until
 the line has been quiet for a guard time, say so with `settled()`.
-
-AT has no sequence numbers. A module works commands in turn, so after a give-up the late verdict comes
-before the one of our ATQ0; verdicts owed are counted, and none is an answer until all have come. A
-verdict may also never come (the command was lost). Then two rounds of ATQ0, each with a verdict and with
-silence behind it, prove that none is on its way; what a module still says after being quiet twice cannot
-be told from a new answer by anybody.
 """
 
 from __future__ import annotations
 
 import enum
-from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from drivers.at.arrears import Arrears
 from drivers.at.commands import ESCAPE, RESULTS_ON, Command
 from drivers.at.events import (
     Answered,
@@ -96,9 +90,6 @@ TRANSITIONS: Final[dict[State, dict[Move, State]]] = {
     },
 }
 
-_ROUNDS_TO_WRITE_OFF: Final = 2
-_ABANDONED_KEPT: Final = 4
-
 
 class WrongMove(Exception):
     """Our own side broke the rules: asked while waiting, say."""
@@ -116,10 +107,7 @@ class Conversation:
         self._late_ok = False
         """A question was closed without its verdict (Command.closes), whose OK may still come."""
         self._body_due = False
-        self._owed = 0
-        self._heard_since_resync = False
-        self._rounds = 0
-        self._abandoned: deque[Command] = deque(maxlen=_ABANDONED_KEPT)
+        self._arrears = Arrears()
 
     @property
     def state(self) -> State:
@@ -148,8 +136,7 @@ class Conversation:
         module that was left in Q1 hears and answers with nothing, for ever.
         """
         self._move(Move.RESYNC)
-        self._owed += 1
-        self._heard_since_resync = False
+        self._arrears.begin_round()
         return _line(RESULTS_ON)
 
     def escape(self) -> bytes:
@@ -163,13 +150,13 @@ class Conversation:
         if waiting:
             self._abandon()
         else:
-            self._owed += 1
+            self._arrears.add()
         return ESCAPE.encode()
 
     def doubt(self) -> None:
         """Somebody else asked on this line and was not answered: that verdict may still come."""
         self._move(Move.DOUBT)
-        self._owed += 1
+        self._arrears.add()
 
     def take_unfinished(self) -> bytes:
         """The beginning of a line that has come, for whoever has the line now."""
@@ -181,11 +168,7 @@ class Conversation:
 
     def settled(self) -> list[Event]:
         """The line has been quiet for a guard time: are we in step? If not, `resync()` again."""
-        if self._state is not State.RESYNCING or not self._heard_since_resync:
-            return []
-        self._heard_since_resync = False
-        self._rounds += 1
-        return self._in_step() if self._rounds >= _ROUNDS_TO_WRITE_OFF else []
+        return self._in_step() if self._state is State.RESYNCING and self._arrears.end_round() else []
 
     def closed(self) -> None:
         """The port is gone."""
@@ -218,16 +201,13 @@ class Conversation:
         question, self._question = self._question, None
         if question is None:
             return ()
-        self._abandoned.append(question.command)
-        if not question.has_verdict:
-            self._owed += 1
+        self._arrears.abandon(question)
         return question.lines
 
     def _in_step(self) -> list[Event]:
         self._move(Move.IN_STEP)
-        self._owed = self._rounds = 0
         self._late_ok = False
-        self._abandoned.clear()
+        self._arrears.clear()
         return [Resynced()]
 
     def _take(self, line: str, events: list[Event]) -> None:
@@ -291,19 +271,13 @@ class Conversation:
 
     def _take_resyncing(self, line: str, events: list[Event]) -> None:
         """Late payload and echoes go; verdicts are counted; news stays news."""
-        if any(c.answer is not None and c.answer.match(line) for c in self._abandoned):
+        if self._arrears.is_payload(line):
             return
         if verdict(line) is not None:
-            self._owed -= 1
-            self._heard_since_resync = True
-            if self._owed <= 0:
+            if self._arrears.pay():
                 events.extend(self._in_step())
-        elif self._news.knows(line) or connects(line) or not self._is_remainder(line):
+        elif self._news.knows(line) or connects(line) or not self._arrears.is_remainder(line):
             events.append(self._unasked(line))
-
-    def _is_remainder(self, line: str) -> bool:
-        """An echo of ours, or the free text of an answer that nobody waits for any more."""
-        return line == RESULTS_ON.text or any(c.free_text or line in c.text for c in self._abandoned)
 
     def _unasked(self, line: str) -> Event:
         if connects(line):

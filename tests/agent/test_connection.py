@@ -9,7 +9,7 @@ import pytest
 from agent.connection import connect
 from agent.dialogue import Dialogue
 from agent.place import Place
-from drivers import autobaud, link
+from drivers import autobaud, resync
 from drivers.errors import LinkLost, NoAnswer, PortUnavailable
 from drivers.observation import SimState
 from drivers.simulator import SimulatedModule
@@ -38,8 +38,8 @@ def hurried(monkeypatch):
     """Silence and quiet are known soon: a simulated module answers at once or not at all."""
     monkeypatch.setattr(autobaud, "EACH", 0.02)
     monkeypatch.setattr(autobaud, "WITHIN", 0.15)
-    monkeypatch.setattr(link, "QUIET", 0.01)
-    monkeypatch.setattr(link, "RESYNC_WAIT", 0.05)
+    monkeypatch.setattr(resync, "QUIET", 0.01)
+    monkeypatch.setattr(resync, "WAIT", 0.05)
 
 
 @pytest.fixture

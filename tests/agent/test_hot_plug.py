@@ -17,7 +17,7 @@ from agent.dialogue import Dialogue
 from agent.numbers import Number, Resolution, Source
 from agent.place import Place
 from agent.verdict import Policy, Reason
-from drivers import link
+from drivers import link, resync
 from drivers.simulator import SimulatedBank
 from drivers.simulator.wirelog import boottime
 
@@ -126,8 +126,8 @@ def connections():
 @pytest.mark.timeout(170)
 async def test_a_thousand_replugs_leave_no_descriptor_task_thread_or_memory(monkeypatch):
     monkeypatch.setattr(watcher, "RETRY_OPEN", 0.005)
-    monkeypatch.setattr(link, "QUIET", 0.01)
-    monkeypatch.setattr(link, "RESYNC_WAIT", 0.05)
+    monkeypatch.setattr(resync, "QUIET", 0.01)
+    monkeypatch.setattr(resync, "WAIT", 0.05)
     async with SimulatedBank(
         modules=MODULES, slots=MODULES, latency=0.0, mix=("SIM800", "EC25", "E1550", "Q2406"), speed=10_000
     ) as simulated:

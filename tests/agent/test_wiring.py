@@ -55,8 +55,8 @@ async def running(read, reread=None):
 
 
 def reports(wiring: Wiring) -> list[dict]:
-    assert wiring._sandbox is not None
-    return [json.loads(seen.body) for seen in wiring._sandbox.accepted]
+    assert wiring._stand_ins.sandbox is not None
+    return [json.loads(seen.body) for seen in wiring._stand_ins.sandbox.accepted]
 
 
 async def test_the_bank_goes_live_is_reported_once_and_shown(tmp_path):
@@ -82,7 +82,7 @@ async def test_a_pulled_sim_leaves_the_report_within_half_a_second(tmp_path):
         await asyncio.sleep(1.0)  # the gap between two reports is the server's, not ours
         loop = asyncio.get_running_loop()
         pulled_at = loop.time()
-        await wiring._simulation.command("pull 2")
+        await wiring._stand_ins.simulation.command("pull 2")
         await until(lambda: service.reporter.state().last.numbers == 3)
         assert loop.time() - pulled_at < 0.5
         assert service.reporter.state().last.result == "accepted"
@@ -92,9 +92,9 @@ async def test_a_replugged_module_keeps_its_name_on_another_path(tmp_path):
     async with running(config(tmp_path)) as (service, wiring):
         await until(lambda: len(service.bank.decision.live) == 4, within=20)
         before = service.bank.members["Port4"].place.ports
-        await wiring._simulation.command("unplug 4")
+        await wiring._stand_ins.simulation.command("unplug 4")
         await until(lambda: service.bank.decision.verdicts["Port4"].reason == "unplugged")
-        await wiring._simulation.command("replug 4")
+        await wiring._stand_ins.simulation.command("replug 4")
         await until(lambda: len(service.bank.decision.live) == 4, within=20)
         assert service.bank.members["Port4"].place.ports != before
 
@@ -185,7 +185,7 @@ async def test_a_simulator_that_does_not_start_is_said():
 async def test_a_simulator_that_dies_takes_its_ports_with_it(tmp_path):
     async with running(config(tmp_path)) as (service, wiring):
         await until(lambda: len(service.bank.decision.live) == 4, within=20)
-        wiring._simulation._process.kill()
+        wiring._stand_ins.simulation._process.kill()
         await until(lambda: service.bank.decision.live == {})
 
 
@@ -257,14 +257,14 @@ async def test_of_two_reloads_the_file_that_was_read_last_counts(tmp_path, monke
     files = [config(tmp_path, modules=3), config(tmp_path, modules=2)]
     slow = files[0]
     async with running(config(tmp_path), reread=lambda: files.pop(0)) as (service, wiring):
-        client = wiring.client
+        client = wiring._rulebook.client
 
         async def slow_client(read):
             if read is slow:
                 await asyncio.sleep(0.1)
             return await client(read)
 
-        monkeypatch.setattr(wiring, "client", slow_client)
+        monkeypatch.setattr(wiring._rulebook, "client", slow_client)
         assert await asyncio.gather(service.reload(), service.reload()) == [True, True]
         assert service.bank.policy.cap == 2
 

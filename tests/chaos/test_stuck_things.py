@@ -18,6 +18,7 @@ from inner_agent import agent_inside, served_bank
 from real_processes import boottime
 
 from agent import connection, port_source, wiring
+from agent.kept_first import KEPT_WITHIN
 from agent.notify import Notifier
 from agent.service import BANK_STUCK, REPORTER_STUCK, Service
 from agent.store import Store
@@ -185,7 +186,7 @@ async def test_a_disk_that_blocks_stops_no_report(tmp_path, stuck):
         stuck.release()
 
     assert {len(arrival.claims) for arrival in told} == {MODULES - 1}
-    assert gap <= CALM.heartbeat + wiring.KEPT_WITHIN + 0.5 + SLACK
+    assert gap <= CALM.heartbeat + KEPT_WITHIN + 0.5 + SLACK
 
 
 async def test_a_disk_that_never_opens_is_said_and_stops_no_report(tmp_path, monkeypatch, stuck, caplog):

@@ -8,7 +8,7 @@ import contextlib
 import pytest
 from subjects import PERSONALITIES, SPEED, Need, Subject, conversing
 
-from drivers import link
+from drivers import resync
 from drivers.simulator import SimulatedBank, SimulatedModule
 
 
@@ -27,8 +27,8 @@ def possible(request, monkeypatch):
     """Skip what cannot be done to a real module, in the words of the need."""
     if not request.config.getoption("--module"):
         # A simulated module is never slow to answer: silence shows at once.
-        monkeypatch.setattr(link, "QUIET", 0.02)
-        monkeypatch.setattr(link, "RESYNC_WAIT", 0.2)
+        monkeypatch.setattr(resync, "QUIET", 0.02)
+        monkeypatch.setattr(resync, "WAIT", 0.2)
         return
     for marker in request.node.iter_markers("needs"):
         for need in marker.args:

@@ -8,7 +8,8 @@ from memory_wires import MemoryWire, Module
 from drivers.at.commands import CREG
 from drivers.autobaud import RATES, WITHIN, find_baudrate
 from drivers.errors import LinkLost
-from drivers.link import RESYNC_TRIES, Link
+from drivers.link import Link
+from drivers.resync import TRIES
 
 NOISE = b"\xf8\x00\xff\x86\x1e\r\n"
 
@@ -46,7 +47,7 @@ async def test_a_mute_port_has_no_rate_and_costs_a_bounded_time(instant):
     started = instant()
     assert await find_baudrate(link) is None
     assert instant() - started <= len(RATES) * WITHIN
-    assert len(link.wire.module.heard) <= len(RATES) * RESYNC_TRIES
+    assert len(link.wire.module.heard) <= len(RATES) * TRIES
 
 
 async def test_a_port_of_noise_has_no_rate(instant):

@@ -10,7 +10,7 @@ from memory_wires import Delay, Drop, MemoryWire, Module, Split
 
 from drivers.at.commands import ATTENTION, CPIN, CREG, CSQ, NUMBERED_ERRORS
 from drivers.errors import LinkLost, NoAnswer, Refused
-from drivers.link import DATA_CALL_SILENCE, RESYNC_TRIES, Direction, Link
+from drivers.link import DATA_CALL_SILENCE, Direction, Link
 from drivers.wire import open_wire
 
 REGISTERED = ("+CREG: 2,1",)
@@ -69,34 +69,6 @@ async def test_a_late_answer_never_answers_the_next_question(instant):
     assert await link.ask(CREG, 3) == ("+CREG: 2,3",)
     assert link.wire.module.heard[:2] == ["AT+CREG?", "ATQ0"]
     assert link.counters.resyncs == 1
-
-
-async def test_a_lost_question_costs_less_than_a_second_of_the_next_ones_time(instant):
-    link = link_to({"AT+CREG?": [SILENT, b"\r\n+CREG: 2,3\r\n\r\nOK\r\n"]})
-    with pytest.raises(NoAnswer):
-        await link.ask(CREG, 1)
-    assert await link.ask(CREG, 1) == ("+CREG: 2,3",)
-
-
-async def test_a_mute_module_hears_a_bounded_number_of_bare_at_and_no_question(instant):
-    link = link_to({"AT+CREG?": SILENT, "ATQ0": SILENT})
-    with pytest.raises(NoAnswer):
-        await link.ask(CREG, 1)
-    started = instant()
-    with pytest.raises(NoAnswer) as caught:
-        await link.ask(CPIN, 60)
-    assert caught.value.command == "AT+CPIN?"
-    assert link.wire.module.heard == ["AT+CREG?"] + ["ATQ0"] * RESYNC_TRIES
-    assert instant() - started <= 60
-
-
-async def test_resynchronising_stays_within_the_time_of_the_question(instant):
-    link = link_to({"AT+CREG?": SILENT, "ATQ0": SILENT})
-    for _ in range(2):
-        started = instant()
-        with pytest.raises(NoAnswer):
-            await link.ask(CREG, 2.2)
-        assert instant() - started == pytest.approx(2.2)
 
 
 @pytest.mark.parametrize("every", [2, 3, 5])
@@ -218,17 +190,6 @@ async def test_a_lost_wire_fails_the_question_and_those_who_wait(instant):
         await link.ask(CREG)
 
 
-async def test_a_wire_lost_while_resynchronising_fails_the_question(instant):
-    link = link_to({"AT+CREG?": SILENT, "ATQ0": SILENT})
-    with pytest.raises(NoAnswer):
-        await link.ask(CREG, 1)
-    asking = asyncio.ensure_future(link.ask(CREG, 5))
-    await asyncio.sleep(0.5)
-    link.wire.break_down("unplugged")
-    with pytest.raises(LinkLost):
-        await asking
-
-
 async def test_closing_fails_a_question_under_way(instant):
     link = link_to({"AT+CREG?": SILENT})
     asking = asyncio.ensure_future(link.ask(CREG))
@@ -244,33 +205,6 @@ async def test_a_wire_that_was_lost_before_the_link_began_is_lost(instant):
     await wire.close()
     with pytest.raises(LinkLost):
         await Link(wire).ask(CREG)
-
-
-async def test_attention_wakes_a_module_and_tells_whether_it_answers(instant):
-    link = link_to({"ATQ0": [SILENT, SILENT, b"\r\nOK\r\n", b"\r\nOK\r\n", b"\r\nOK\r\n", b"\r\nOK\r\n"]})
-    assert await link.attention(5, each=0.2)
-    assert await link.ask(CREG) == REGISTERED
-    mute = link_to({"ATQ0": SILENT})
-    assert not await mute.attention(1, each=0.25)
-    assert mute.wire.module.heard == ["ATQ0"] * 4
-
-
-async def test_a_flood_without_pause_cannot_keep_a_question_from_ending(instant):
-    link = link_to({"AT+CREG?": SILENT, "ATQ0": SILENT})
-    with pytest.raises(NoAnswer):
-        await link.ask(CREG, 1)
-
-    async def flood():
-        while True:
-            link.wire.say(b"\r\n^RSSI: 21\r\n")
-            await asyncio.sleep(0.01)
-
-    flooding = asyncio.ensure_future(flood())
-    started = instant()
-    with pytest.raises(NoAnswer):
-        await link.ask(CREG, 3)
-    assert instant() - started == pytest.approx(3, abs=0.1)
-    flooding.cancel()
 
 
 async def test_counters_tell_what_happened(instant):

@@ -108,13 +108,13 @@ async def test_a_guest_stays_while_its_module_is_unplugged_and_goes_on_with_it(a
     async with guest(wiring, "Port1") as descriptor:
         first = await answered(descriptor, b"AT+CGSN")
         before = service.bank.members["Port1"].place.ports
-        await wiring._simulation.command("unplug 1")
+        await wiring._stand_ins.simulation.command("unplug 1")
         await until(lambda: service.bank.decision.verdicts["Port1"].reason == "unplugged")
         os.write(descriptor, b"AT+CGMR\r")
         await asyncio.sleep(0.3)
         with pytest.raises(BlockingIOError):
             os.read(descriptor, 100)
-        await wiring._simulation.command("replug 1")
+        await wiring._stand_ins.simulation.command("replug 1")
         await until(lambda: "Port1" in service.bank.decision.live, within=40)
         assert service.bank.members["Port1"].place.ports != before
         while True:

@@ -1,11 +1,10 @@
-"""The CSV file of SIMs and their numbers."""
+"""What the rows of the operator's file say, and what is wrong with them."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent import sims_file
-from agent.sims_file import FileEntry, SeenSim
 
 A, B, C = "8946120000005000016", "8946120000005000024", "8946120000005000032"
 
@@ -115,26 +114,6 @@ def test_an_unclosed_quote_spoils_one_row():
     entries, problems = sims_file.parse(f'{A},"+46701740000\n{B},+46701740001\n"x,1\n', "sims.csv")
     assert [entry.sim for entry in entries] == [A, B]
     assert [problem.line for problem in problems] == [3]
-
-
-def test_what_is_written_can_be_read():
-    seen = [
-        SeenSim(
-            iccid=A,
-            imsi="240120000000017",
-            number="+46701740000",
-            rent=True,
-            source="cnum",
-            module="Port 1, a",
-        ),
-        SeenSim(iccid=B, module="Port2", last_seen="2024-01-01 12:00"),
-        SeenSim(iccid=C, number="+46701740002", rent=False),
-    ]
-    text = sims_file.write(seen)
-    assert text.splitlines()[0] == "iccid,imsi,number,rent,source,module,last_seen"
-    entries, problems = sims_file.parse(text, "sims.csv")
-    assert problems == ()
-    assert entries == (FileEntry(A, "+46701740000", True, 2), FileEntry(C, "+46701740002", False, 4))
 
 
 @given(
