@@ -167,6 +167,9 @@ class Reporter:
                 outcome = await self._client.post(message)
         except TimeoutError:
             pass  # by `stop`, which waits no longer
+        except Exception as error:  # a sender that breaks its word must not silence the reports
+            log.exception("the sender failed")
+            outcome = Trouble(f"the agent failed: {type(error).__name__}", TroubleKind.ANSWER)
         finally:
             self._limit = None
             now = self._turn_at = self._clock()

@@ -223,7 +223,7 @@ def _retry_after(value: str, wall: float) -> float | None:
         return float(value[:9])
     try:
         until = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # OverflowError: a year that no calendar has
         return None
     if until.tzinfo is None:
         until = until.replace(tzinfo=dt.UTC)

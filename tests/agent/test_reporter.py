@@ -329,3 +329,20 @@ async def test_a_cancelled_run_can_be_started_again():
     tape.post = answers
     await run_until(reporter, lambda: tape.posted)
     assert tape.posted[0][1] == SendNumbersOnline(numbers=(A,))
+
+
+class Broken:
+    """A sender that does not keep its word."""
+
+    async def post(self, message):
+        raise OverflowError("a year that no calendar has")
+
+
+async def test_a_sender_that_fails_silences_nobody(caplog):
+    world = World(None, Broken())
+    world.reporter.offer([A])
+    await world.until(2)
+    world.task.cancel()
+    await asyncio.gather(world.task, return_exceptions=True)
+    assert world.results[:2] == ["trouble", "trouble"]
+    assert "the sender failed" in caplog.text

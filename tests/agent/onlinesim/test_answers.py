@@ -95,6 +95,7 @@ def test_what_passes_is_trouble(status, kind):
         ("Tue, 14 Jul 2026 03:34:20 GMT", 60.0),
         ("Tue, 14 Jul 2026 03:34:20 -0000", 60.0),
         ("Mon, 13 Jul 2020 03:34:20 GMT", 0.0),
+        ("Fri, 31 Dec 99999999999 23:59:59 GMT", None),
         ("-7", None),
         ("soon", None),
         ("٧", None),
