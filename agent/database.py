@@ -45,6 +45,10 @@ _MIGRATIONS: Final = (
         accepted INTEGER NOT NULL, refused INTEGER NOT NULL, trouble INTEGER NOT NULL
     );
     """,
+    """
+    ALTER TABLE learned ADD COLUMN imsi TEXT;
+    UPDATE learned SET imsi = (SELECT sim.imsi FROM sim WHERE sim.iccid = learned.iccid);
+    """,
 )
 """Each brings a file one version further; PRAGMA user_version counts how many were applied."""
 

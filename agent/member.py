@@ -37,8 +37,8 @@ class Member:
     identity: Identity | None = None
     card: tuple[str, str | None] | None = None
     """ICCID and IMSI of the SIM that the module last said it holds."""
-    numbers: tuple[str, tuple[SaidNumber, ...]] | None = None
-    """ICCID and what the module said about that SIM's number."""
+    numbers: tuple[tuple[str, str | None], tuple[SaidNumber, ...]] | None = None
+    """A SIM as in `card`, and what the module said about its number."""
     complete: Observation | None = None
     """The newest complete observation."""
     undecided: bool = False
@@ -51,9 +51,10 @@ class Member:
     @property
     def said(self) -> tuple[SaidNumber, ...] | None:
         """What the module said about the number of the SIM that it holds now; None if it was not asked."""
-        if self.card is None or self.numbers is None or self.numbers[0] != self.card[0]:
+        if self.card is None or self.numbers is None:
             return None
-        return self.numbers[1]
+        (iccid, imsi), said = self.numbers
+        return said if iccid == self.card[0] and imsi in {None, self.card[1]} else None
 
     def take(self, seen: Observation) -> None:
         """Keep what the module said; what it did not say stays as it was."""
@@ -62,14 +63,14 @@ class Member:
         self.identity = seen.identity or self.identity
         self.complete = seen if seen.complete else self.complete
         self.card = _card(self.card, seen)
-        if seen.iccid is not None and seen.numbers is not None:
-            self.numbers = (seen.iccid, seen.numbers)
+        if self.card is not None and seen.iccid is not None and seen.numbers is not None:
+            self.numbers = (self.card, seen.numbers)
 
     def add_number(self, iccid: str, said: SaidNumber) -> bool:
         """Keep what else was told for the SIM; False where it is no longer in this module."""
         if self.card is None or self.card[0] != iccid:
             return False
-        self.numbers = (iccid, (*(self.said or ()), said))
+        self.numbers = (self.card, (*(self.said or ()), said))
         return True
 
     def resolve(self, whose: Whose) -> None:

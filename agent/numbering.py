@@ -27,7 +27,8 @@ class Numbering:
     def whose(self, iccid: str, imsi: str | None, said: tuple[SaidNumber, ...] | None) -> Resolution:
         """Return the number of a SIM, as far as anybody knows it."""
         learned = self._store.learned.get(iccid)
-        found = resolve(self._book, iccid, imsi, said, learned.number if learned is not None else None)
+        known = learned.number if learned is not None and learned.holds_for(imsi) else None
+        found = resolve(self._book, iccid, imsi, said, known)
         if found.number is not None and found.number.source in _WORTH_LEARNING:
-            self._store.learn(iccid, found.number.text, found.number.source.name.lower())
+            self._store.learn(iccid, imsi, found.number.text, found.number.source.name.lower())
         return found

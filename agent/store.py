@@ -38,10 +38,18 @@ class StoreInUse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A number that was learned for a SIM; `source` as in `agent.numbers.Source`, in lower case."""
+    """A number that was learned for a SIM; `source` as in `agent.numbers.Source`, in lower case.
+
+    `imsi` is the subscription that it was learned of, None where that was not known.
+    """
 
     number: str
     source: str
+    imsi: str | None = None
+
+    def holds_for(self, imsi: str | None) -> bool:
+        """Whether it may be the number of this subscription: a card that now has another has another number."""
+        return self.imsi is None or imsi is None or self.imsi == imsi
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ class Store:
             row[0]: SeenSim(*row) for row in rows("SELECT iccid, imsi, module, date_start, seen FROM sim")
         }
         self.learned = {
-            row[0]: Learned(row[1], row[2]) for row in rows("SELECT iccid, number, source FROM learned")
+            row[0]: Learned(*row[1:]) for row in rows("SELECT iccid, number, source, imsi FROM learned")
         }
         self.asked_ussd: dict[str, int] = dict(rows("SELECT iccid, at FROM asked_ussd"))
         places = list(rows("SELECT key, n, imei FROM place"))
@@ -128,13 +136,15 @@ class Store:
             (iccid, imsi, module, date_start, now),
         )
 
-    def learn(self, iccid: str, number: str, source: str) -> None:
+    def learn(self, iccid: str, imsi: str | None, number: str, source: str) -> None:
         """Keep a number for a SIM that may not tell it the next time."""
-        if self.learned.get(iccid) == Learned(number, source):
+        learned = Learned(number, source, imsi)
+        if self.learned.get(iccid) == learned:
             return
-        self.learned[iccid] = Learned(number, source)
+        self.learned[iccid] = learned
         self._write(
-            "INSERT OR REPLACE INTO learned VALUES (?, ?, ?, ?)", (iccid, number, source, int(self._wall()))
+            "INSERT OR REPLACE INTO learned (iccid, number, source, at, imsi) VALUES (?, ?, ?, ?, ?)",
+            (iccid, number, source, int(self._wall()), imsi),
         )
 
     def note_ussd(self, iccid: str) -> None:

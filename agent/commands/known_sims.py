@@ -42,7 +42,9 @@ def known_sims(config: Config, book: NumberBook) -> list[sims_file.SeenSim]:
     try:
         rows = database.execute(
             "SELECT sim.iccid, sim.imsi, sim.module, sim.seen, learned.number, learned.source"
-            " FROM sim LEFT JOIN learned ON learned.iccid = sim.iccid ORDER BY sim.module, sim.iccid"
+            " FROM sim LEFT JOIN learned ON learned.iccid = sim.iccid"
+            " AND (learned.imsi IS NULL OR sim.imsi IS NULL OR learned.imsi = sim.imsi)"
+            " ORDER BY sim.module, sim.iccid"
         ).fetchall()
     except sqlite3.DatabaseError:
         return []

@@ -56,6 +56,15 @@ def test_another_card_brings_neither_the_imsi_nor_the_numbers_of_the_one_before(
     assert member.said is None
 
 
+def test_another_subscription_of_the_same_card_does_not_bring_the_number_of_the_one_before(member):
+    member.take(seen(iccid=CARD, imsi=IMSI, numbers=(NUMBER,)))
+    member.take(seen(at=2.0, iccid=CARD, imsi="240070000000099"))
+    assert member.card == (CARD, "240070000000099")
+    assert member.said is None
+    member.take(seen(at=3.0, iccid=CARD, imsi=IMSI))
+    assert member.said == (NUMBER,)  # that is still the one which was told of it
+
+
 @pytest.mark.parametrize(
     "facts",
     [{"sim": SimState.ABSENT}, {"restarted": True}, {"port": PortState.GONE}, {"port": PortState.BUSY}],

@@ -9,14 +9,16 @@ import stat
 import subprocess
 import sys
 import textwrap
+from contextlib import closing
 
 import pytest
 
-from agent.database import APPLICATION_ID, KEEP_DAYS, open_database, prune
+from agent.database import _MIGRATIONS, APPLICATION_ID, KEEP_DAYS, open_database, prune
 from agent.store import PLAUSIBLE_SINCE, Learned, Store, StoreInUse
 
 NOW = PLAUSIBLE_SINCE + 1000.0
 CARD = "8946120000005000016"
+IMSI = "240120000000016"
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def path(tmp_path):
 def test_everything_that_must_survive_a_restart_does(path):
     store = Store(path, wall=lambda: NOW)
     assert store.placed(CARD, "240120000000016", "Port1") == int(NOW)
-    store.learn(CARD, "+46701740000", "cnum")
+    store.learn(CARD, IMSI, "+46701740000", "cnum")
     store.number_places({"usb-1-1.4:1.0": 7})
     store.note_imei("usb-1-1.4:1.0", "353270040000018")
     store.note_ussd(CARD)
@@ -35,7 +37,7 @@ def test_everything_that_must_survive_a_restart_does(path):
     store.close()
     store = Store(path, wall=lambda: NOW + 500)
     assert store.placed(CARD, "240120000000016", "Port2") == int(NOW)
-    assert store.learned == {CARD: Learned("+46701740000", "cnum")}
+    assert store.learned == {CARD: Learned("+46701740000", "cnum", IMSI)}
     assert store.places == {"usb-1-1.4:1.0": 7}
     assert store.imeis == {"usb-1-1.4:1.0": "353270040000018"}
     assert store.asked_ussd == {CARD: int(NOW)}
@@ -103,9 +105,10 @@ def test_a_damaged_file_is_kept_aside_and_said(path):
     aside = [one for one in path.parent.iterdir() if "aside" in one.name]
     assert len(aside) == 1
     assert aside[0].stat().st_size == 8016
-    store.learn(CARD, "+46701740000", "cnum")
+    store.learn(CARD, IMSI, "+46701740000", "cnum")
     store.close()
-    assert Store(path).learned
+    with closing(Store(path)) as store:
+        assert store.learned
 
 
 def test_a_foreign_database_is_kept_aside_and_said(path):
@@ -165,15 +168,39 @@ def test_a_full_disk_is_said_and_what_waited_is_kept_when_there_is_room(path):
     database.execute(f"PRAGMA max_page_count = {pages}")
     for n in range(500):
         store.note_verdict(NOW, f"Port{n}", "no_sim", "x" * 100, None)
-    store.learn(CARD, "+46701740000", "cnum")
+    store.learn(CARD, IMSI, "+46701740000", "cnum")
     assert not store.kept(0.5)
     assert "full" in store.problem
     database.execute("PRAGMA max_page_count = 100000")
-    store.learn(CARD, "+46701740001", "cnum")
+    store.learn(CARD, IMSI, "+46701740001", "cnum")
     assert store.kept(5)
     assert store.problem == ""
     store.close()
-    assert Store(path).learned == {CARD: Learned("+46701740001", "cnum")}
+    with closing(Store(path)) as store:
+        assert store.learned == {CARD: Learned("+46701740001", "cnum", IMSI)}
+
+
+def test_a_store_of_the_first_version_is_brought_to_this_one(path):
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(f"BEGIN; {_MIGRATIONS[0]} PRAGMA user_version = 1; COMMIT;")
+        old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        old.execute("INSERT INTO sim VALUES (?, ?, 'Port1', 5, 6)", (CARD, IMSI))
+        old.execute("INSERT INTO learned VALUES (?, '+46701740000', 'cnum', 6)", (CARD,))
+        old.execute("INSERT INTO learned VALUES ('8946120000005000024', '+46701740001', 'ussd', 6)")
+        old.commit()
+    with closing(Store(path)) as store:
+        assert store.problem == ""
+        assert store.learned == {
+            CARD: Learned("+46701740000", "cnum", IMSI),
+            "8946120000005000024": Learned("+46701740001", "ussd", None),
+        }
+
+
+def test_what_was_learned_holds_for_the_subscription_it_was_learned_of():
+    assert Learned("+46701740000", "cnum", IMSI).holds_for(IMSI)
+    assert Learned("+46701740000", "cnum", IMSI).holds_for(None)
+    assert Learned("+46701740000", "cnum", None).holds_for(IMSI)
+    assert not Learned("+46701740000", "cnum", IMSI).holds_for("240070000000099")
 
 
 def test_events_are_kept_for_thirty_days_and_bounded(path):
@@ -189,7 +216,7 @@ def test_events_are_kept_for_thirty_days_and_bounded(path):
 def test_the_store_is_for_its_owner_alone(path):
     path.touch(mode=0o644)
     store = Store(path)
-    store.learn(CARD, "+46701740000", "cnum")
+    store.learn(CARD, IMSI, "+46701740000", "cnum")
     assert store.kept(5)
     for name in ("simbank.db", "simbank.db-wal", "simbank.db.lock"):
         assert stat.S_IMODE(path.with_name(name).stat().st_mode) == 0o600, name
