@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 
 from agent import e164
+from drivers.at.replies.iccid import same_card
+
+__all__ = ["as_iccid", "as_imsi", "as_sim", "card_key", "issuing_region", "same_card"]
 
 _ICCID = re.compile(r"89[0-9]{4}[0-9A-F]{12,14}", re.ASCII)
 _IMSI = re.compile(r"(?:[2-7][0-9]{2}|901|00[1-9])[0-9]{11,12}", re.ASCII)
@@ -33,12 +36,6 @@ def as_imsi(text: str) -> str | None:
 def as_sim(text: str) -> str | None:
     """Either of them."""
     return as_iccid(text) or as_imsi(text)
-
-
-def same_card(one: str, other: str) -> bool:
-    """Whether two ICCIDs name one card: a check digit that one side has left out does not count (§4.2.6)."""
-    length = 18 if _ALWAYS_PRESENT in (len(one), len(other)) else 19
-    return one[:length] == other[:length]
 
 
 def card_key(iccid: str) -> str:
