@@ -29,13 +29,15 @@ _NOT_THE_SIMS_FAULT: Final = frozenset({
     Reason.SETTLING,
     Reason.OVER_CAP,
 })  # fmt: skip
-"""Reasons that say nothing against the module's own word: its run of good answers goes on."""
+"""Reasons that say nothing against the module's own word."""
+_RUN_GOES_ON: Final = _NOT_THE_SIMS_FAULT - {Reason.DISABLED}
+"""Reasons under which a run of good answers goes on; what was disabled settles anew, for nobody judged it meanwhile."""
 
 
 def live_set(sightings: Mapping[str, Sighting], memory: Memory, policy: Policy, now: float) -> Decision:
     """Decide which SIMs are live at `now`, from the newest sighting of every module (DESIGN §4)."""
     standings = {
-        name: fold(memory.standings.get(name, Standing()), sighting.observation)
+        name: fold(memory.standings.get(name, Standing()), sighting.observation, now)
         for name, sighting in sightings.items()
     }
     same_sim = shared_sims(standings, policy, now)
@@ -109,7 +111,7 @@ def _remember(
             away[name] = Away(sim.iccid, now - memory.verdicts[name].since)
     return Memory(
         standings={
-            name: standing if found[name][0] in _NOT_THE_SIMS_FAULT else broken(standing)
+            name: standing if found[name][0] in _RUN_GOES_ON else broken(standing)
             for name, standing in standings.items()
         },
         verdicts=verdicts,

@@ -42,13 +42,16 @@ class Standing:
     """Since when no registration that receives was said."""
     complete_at: float | None = None
     good_since: float | None = None
-    """At of the first of an unbroken run of complete, good answers about this very SIM."""
+    """When the first of an unbroken run of complete, good answers about this very SIM had been given."""
     equal: int = 0
     """How many complete, good answers this run has, at most 2: more make no difference."""
 
 
-def fold(standing: Standing, seen: Observation) -> Standing:
-    """Return what the module stands for after `seen`; an observation older than the last one changes nothing."""
+def fold(standing: Standing, seen: Observation, now: float) -> Standing:
+    """Return what the module stands for after `seen`; an observation older than the last one changes nothing.
+
+    A lease runs from when the look began (`seen.at`), settling from when its last answer had come (`now`).
+    """
     last = standing.taken
     if last is seen or (last is not None and seen.at < last.at):
         return standing
@@ -59,7 +62,7 @@ def fold(standing: Standing, seen: Observation) -> Standing:
         return _bad_sim(standing, seen)
     if _other_sim(standing, seen):
         standing = _forget_sim(standing)
-    return _complete(standing, seen) if seen.complete else _partial(standing, seen)
+    return _complete(standing, seen, now) if seen.complete else _partial(standing, seen)
 
 
 def _bad_sim(standing: Standing, seen: Observation) -> Standing:
@@ -78,7 +81,7 @@ def _other_sim(standing: Standing, seen: Observation) -> bool:
     )
 
 
-def _complete(standing: Standing, seen: Observation) -> Standing:
+def _complete(standing: Standing, seen: Observation, now: float) -> Standing:
     again = standing.complete_at is not None and seen.at > standing.complete_at
     standing = replace(
         standing,
@@ -93,7 +96,7 @@ def _complete(standing: Standing, seen: Observation) -> Standing:
     if not (seen.registration and seen.registration.receives):
         return standing
     if standing.good_since is None:
-        return replace(standing, good_since=seen.at, equal=1)
+        return replace(standing, good_since=now, equal=1)
     return replace(standing, equal=min(2, standing.equal + again))
 
 

@@ -332,6 +332,29 @@ def test_what_config_yaml_switches_off_is_off():
     assert agent.reason() is Reason.DISABLED
 
 
+def test_what_is_switched_on_again_settles_however_good_it_was_meanwhile():
+    agent = Agent()
+    off = Resolution(number=number().number, rejected=None, disabled=True)
+    agent.sees(good(0), off)
+    agent.sees(replace(good(10), registration=Registration.DENIED), off)
+    agent.sees(good(20), off)
+    agent.sees(good(40), off)
+    assert agent.reason() is Reason.DISABLED
+    agent.sees(good(41), number())
+    assert agent.reason() is Reason.SETTLING
+    agent.sees(good(50), number())
+    assert agent.at(50.9).live == {}
+    assert agent.at(51.0).live.keys() == {"Port1"}
+
+
+def test_settling_begins_when_the_good_word_has_come_and_not_when_it_was_asked_for():
+    agent = Agent()
+    agent.sees(good(0), now=9.0)
+    agent.sees(good(10), now=10.0)
+    assert agent.at(18.9).live == {}
+    assert agent.at(19.0).live.keys() == {"Port1"}
+
+
 def test_over_the_cap_those_already_live_stay_then_the_order_decides():
     agent = Agent(replace(POLICY, cap=2))
     agent.sees(replace(good(0, "Port1"), sim=SimState.ABSENT, iccid=None, imsi=None, registration=None))
