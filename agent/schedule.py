@@ -55,7 +55,9 @@ class ReportPolicy:
     gap: float = 1.0
     """From the start of a report to the start of the next."""
     window: float = 300.0
-    """Onlinesim counts us as down after so long. No pause that a server asks for is kept longer."""
+    """Onlinesim counts us as down after so long."""
+    last_try: float = 20.0
+    """Before the end of a window a request (15 s) still goes out, however long a pause the server asks for."""
 
 
 class Schedule:
@@ -75,6 +77,8 @@ class Schedule:
         self._run: frozenset[NumberEntry] = frozenset()
         """The changes which the incremental report that has begun still has to tell."""
         self._flying: Message | None = None
+        self._forsaken = False
+        """The request under way goes to a server that is ours no longer."""
         self._asked_at = _NEVER
         self._sign_at = _NEVER
         self._pauses: Iterator[float] | None = None
@@ -125,6 +129,7 @@ class Schedule:
         self._retry_at = self._pauses = None
         self._owed = True
         self._certain = False
+        self._forsaken = self._flying is not None
 
     def due(self) -> float | None:
         """When the next request is due, -inf for at once; None while nothing is known or one is under way."""
@@ -158,6 +163,9 @@ class Schedule:
         message, self._flying = self._flying, None
         if message is None:
             raise RuntimeError("no request is under way")
+        if self._forsaken:
+            self._forsaken = False
+            return
         if isinstance(outcome, Trouble):
             self._back_off(outcome, now)
         else:
@@ -193,14 +201,14 @@ class Schedule:
         return SendNumbersOnline(numbers=self._told, test=self.policy.test)
 
     def _next_step(self, now: float) -> Message:
-        """Removals first, so that the server never holds too many; the heartbeat waits for no join."""
+        """The heartbeat waits for no step; removals go before joins, so that the server never holds too many."""
+        was_sign = self._asked_at == self._sign_at
+        if now >= self._sign_at + self.policy.heartbeat and not was_sign:
+            return CheckWork()
         if self._leaving:
             return RemoveNumber(number=next(iter(self._leaving)).number)
         joining = next((entry for entry in self._joining if entry in self._run), None)
-        was_sign = self._asked_at == self._sign_at
-        if joining is None or (now >= self._sign_at + self.policy.heartbeat and not was_sign):
-            return CheckWork()
-        return AddNumber.of(joining)
+        return CheckWork() if joining is None else AddNumber.of(joining)
 
     def _steps_can_tell(self) -> bool:
         """Whether there is a method for each change: none alters an entry in its place, none only tests."""
@@ -228,7 +236,8 @@ class Schedule:
 
     def _back_off(self, trouble: Trouble, now: float) -> None:
         self._pauses = self._pauses or backoff(self._chance)
-        asked = min(trouble.retry_after or 0.0, self.policy.window)
+        left = self.policy.window - (now - self._heard_at) % self.policy.window
+        asked = min(trouble.retry_after or 0.0, max(0.0, left - self.policy.last_try))
         self._retry_at = now + max(next(self._pauses), asked)
 
     def _compare(self, now: float) -> None:

@@ -178,8 +178,8 @@ def test_a_retry_goes_out_though_the_set_is_what_it_was_before(bench):
     assert bench.told() == (1101.05, (A, B))
 
 
-@pytest.mark.parametrize(("asked", "pause"), [(0.0, 1.0), (20.0, 20.0), (86_400.0, 300.0)])
-def test_a_pause_that_the_server_asks_for_is_kept_up_to_the_window(bench, asked, pause):
+@pytest.mark.parametrize(("asked", "pause"), [(0.0, 1.0), (20.0, 20.0), (86_400.0, 179.95)])
+def test_a_pause_that_the_server_asks_for_leaves_a_last_try_before_the_window_ends(bench, asked, pause):
     bench.offer(A)
     bench.told(Trouble("429", TroubleKind.BUSY, asked))
     assert bench.told()[0] == pytest.approx(1100.05 + pause)
@@ -252,6 +252,16 @@ def test_new_rules_make_the_list_due_at_once(bench):
     assert bench.told()[0] == pytest.approx(1111.05)
 
 
+def test_what_the_server_before_answers_holds_up_nobody(bench):
+    bench.offer(A)
+    bench.now = 1100.05
+    assert bench.schedule.take(bench.now) is not None
+    bench.schedule.reconfigure(ReportPolicy())
+    bench.now = 1105.0
+    bench.schedule.finished(Trouble("503", TroubleKind.SERVER, 300.0), bench.now)
+    assert bench.told() == (1105.0, (A,))
+
+
 @pytest.fixture
 def steps():
     bench = Bench(mode=Mode.INCREMENTAL)
@@ -273,6 +283,18 @@ def test_incremental_tells_each_difference_removals_first_in_one_run(steps):
     assert ran[0][0] == pytest.approx(1100.05)
     assert ran[3][0] == pytest.approx(1100.35)
     assert isinstance(steps.next()[1], CheckWork)
+
+
+def test_incremental_removals_do_not_starve_the_sign_of_life():
+    bench = Bench(mode=Mode.INCREMENTAL)
+    bench.offer(*(entry(n) for n in range(10, 74)))
+    bench.told()
+    bench.now = 1200.0
+    bench.offer()
+    ran = [bench.next(took=5.0) for _ in range(64)]
+    signs = [at for at, message in ran if isinstance(message, CheckWork)]
+    assert [round(at) for at in signs] == [1240, 1480]
+    assert bench.schedule.missed_windows(bench.now) == 0
 
 
 def test_incremental_takes_a_removal_into_the_run_and_leaves_a_join_for_the_next(steps):
