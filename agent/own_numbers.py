@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NOT_AGAIN_WITHIN: Final = 24 * 3600.0
 """Seconds: a query may cost money, and counts as use."""
 CARD_LOADS_WITHIN: Final = 60.0
-"""Seconds after which a card that cannot tell its number yet is not waited for: as the slowest phone book."""
+"""Seconds after which a card is not waited for: as the slowest phone book, which says until then that it is empty."""
 
 
 class Query(Protocol):
@@ -51,18 +51,16 @@ def errand(
     asked_at: float | None,
     now: float | None,
     *,
-    card_told: bool = True,
-    unknown_for: float = 0.0,
+    unknown_for: float,
 ) -> Errand | None:
     """Return what may be asked now.
 
     `asked_at` is when this SIM was last asked for, UNIX time as `now`, which is None while the clock is not set: then
-    nobody knows whether that was today. `card_told`: the card has said that it knows no number; `unknown_for`: how
-    many seconds it has been unknown.
+    nobody knows whether that was today. `unknown_for`: for how many seconds nobody has known the number.
     """
     if reason is not Reason.NUMBER_UNKNOWN or imsi is None or now is None:
         return None
-    if not card_told and unknown_for < CARD_LOADS_WITHIN:
+    if unknown_for < CARD_LOADS_WITHIN:
         return None
     if asked_at is not None and abs(now - asked_at) < NOT_AGAIN_WITHIN:
         return None

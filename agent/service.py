@@ -215,9 +215,10 @@ class Service:
         while True:
             now = self.clock()
             _write(self._journal.follow(self.bank.decision.verdicts, now))
+            wall = self.wall()
             history = self.picture.history_of_day
-            history.record(self.wall(), len(self.bank.decision.live), self.bank.policy.cap)
-            newest = self.picture.history()[-1]
+            history.record(wall, len(self.bank.decision.live), self.bank.policy.cap)
+            newest = history.minutes(wall)[-1]
             if minute is not None and newest.at != minute.at:
                 self.store.note_minute(minute)
             minute = newest
@@ -255,7 +256,6 @@ class Service:
                 verdict.reason,
                 self.store.asked_ussd.get(iccid),
                 wall if wall >= PLAUSIBLE_SINCE else None,
-                card_told=member.said is not None,
                 unknown_for=self.clock() - verdict.since,
             )
             if wanted is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from agent.own_numbers import CARD_LOADS_WITHIN, NOT_AGAIN_WITHIN, errand
+from agent import own_numbers
+from agent.own_numbers import CARD_LOADS_WITHIN, NOT_AGAIN_WITHIN
 from agent.verdict import Reason
 
 CARD = "8946120000005000016"
@@ -12,6 +13,10 @@ QUERIES = {
     "24012": SimpleNamespace(code="*100#", match=r"(\+?\d{8,15})"),
     "310260": SimpleNamespace(code="*101#", match=r"(\d+)"),
 }
+
+
+def errand(*facts, unknown_for=CARD_LOADS_WITHIN):
+    return own_numbers.errand(*facts, unknown_for=unknown_for)
 
 
 def test_a_configured_operator_is_asked():
@@ -51,13 +56,6 @@ def test_nobody_is_asked_while_the_clock_is_not_set():
 def test_the_card_is_waited_for_first_but_not_for_ever():
     for waited, asked in ((0.0, False), (CARD_LOADS_WITHIN - 1, False), (CARD_LOADS_WITHIN, True)):
         wanted = errand(
-            QUERIES,
-            CARD,
-            "240120000000016",
-            Reason.NUMBER_UNKNOWN,
-            None,
-            1e9,
-            card_told=False,
-            unknown_for=waited,
+            QUERIES, CARD, "240120000000016", Reason.NUMBER_UNKNOWN, None, 1e9, unknown_for=waited
         )
         assert (wanted is not None) is asked

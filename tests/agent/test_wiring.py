@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 from fake_modules import until
 
+from agent import own_numbers
 from agent.config import load
 from agent.onlinesim.answers import Refusal, RefusalKind
 from agent.onlinesim.mends import mend
@@ -144,7 +145,8 @@ async def test_a_sim_switched_off_in_config_yaml_leaves_with_the_reload(tmp_path
         assert service.bank.decision.verdicts["Port2"].reason == "disabled"
 
 
-async def test_the_network_is_asked_once_where_nobody_else_knows_the_number(tmp_path):
+async def test_the_network_is_asked_once_where_nobody_else_knows_the_number(tmp_path, monkeypatch):
+    monkeypatch.setattr(own_numbers, "CARD_LOADS_WITHIN", 0.5)
     simulation = Simulation()
     await simulation.start(
         ["--modules", "2", "--unknown-numbers", "1", "--mix", "SIM800", "--latency", "1ms"]
