@@ -64,7 +64,7 @@ class Gate:
         return Admission.FOREIGN if self._token is None else Admission.TOKEN_NEEDED
 
     def _is_token(self, text: str) -> bool:
-        return self._token is not None and hmac.compare_digest(text.encode(), self._token)
+        return self._token is not None and hmac.compare_digest(_bytes(text), self._token)
 
 
 def is_foreign_page(headers: Mapping[str, str]) -> bool:
@@ -78,7 +78,12 @@ def _bearer(headers: Mapping[str, str]) -> str:
 
 
 def _equal(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
+    return hmac.compare_digest(_bytes(one), _bytes(other))
+
+
+def _bytes(text: str) -> bytes:
+    """As it came: aiohttp hands on bytes of a header that are no UTF-8 as surrogates."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _is_own_name(host: str) -> bool:

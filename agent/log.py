@@ -17,18 +17,26 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PERSONAL: Final = re.compile(
-    r"(?<![\w.])(?:(?:89|98)\d{4}[0-9A-Fa-f]{12,16}|\+\d{7,15}|\d{10,17}|[0-9A-Fa-f]{24,})(?!\w)"
+    r"(?<![\w.])(?:(?:89|98)(?: ?[0-9A-Fa-f]){16,20}|\+\d{7,15}|\d{9,17}|[0-9A-Fa-f]{24,})(?!\w)"
+    r"|(?<=[A-Za-z])\d{14,17}(?!\w)"
+    r"|(?<=[,\"])\d{5,8}(?=\"?,(?:129|145|161)\b)"
 )
-"""ICCIDs; numbers with their plus; IMSIs, IMEIs and bare numbers, for no other run of digits is so long; and hex,
-in which modules give texts in UCS2 and records of the card."""
+"""ICCIDs, in groups too; numbers with their plus; IMSIs, IMEIs and bare numbers, for no other run of digits is so
+long; hex, in which modules give texts in UCS2 and records of the card; an IMEI behind a word; and a short number that
+its type (27.007: 129, 145, 161) betrays."""
+_SHORT: Final = 10
 _PRIORITY: Final = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
 """syslog levels, which journald reads from a leading <N> (sd-daemon(3))."""
 _COLOURS: Final = {"WARNING": "\x1b[33m", "ERROR": "\x1b[31m", "CRITICAL": "\x1b[1;31m", "DEBUG": "\x1b[2m"}
 
 
 def masked(text: str) -> str:
-    """Hide all but the first four and the last three characters of whatever may be a number or a card's id."""
-    return _PERSONAL.sub(lambda run: f"{run[0][:4]}…{run[0][-3:]}", text)
+    """Hide the middle of whatever may be a number or a card's id: seven characters stay, of a short one four."""
+    return _PERSONAL.sub(lambda run: _hidden(run[0]), text)
+
+
+def _hidden(run: str) -> str:
+    return f"{run[:4]}…{run[-3:]}" if len(run) >= _SHORT else f"{run[:2]}…{run[-2:]}"
 
 
 class LineFormatter(logging.Formatter):

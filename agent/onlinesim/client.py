@@ -9,6 +9,7 @@ leaves this file holds it. Must not know when a report is due, nor what follows 
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -96,6 +97,7 @@ class OnlinesimClient:
         self._session = session
         self._base = f"{server.rstrip('/')}/api/resellers/"
         self._key = key or ""
+        self._shown_key = _as_json_may_write_it(self._key) if len(self._key) >= _SECRET_LENGTH else None
         self._timeout = timeout
         self._wall = wall
 
@@ -174,7 +176,12 @@ class OnlinesimClient:
 
     def _blot(self, text: str) -> str:
         """The text without the key, should the server have put it there."""
-        return text.replace(self._key, "***") if len(self._key) >= _SECRET_LENGTH else text
+        return self._shown_key.sub("***", text) if self._shown_key is not None else text
+
+
+def _as_json_may_write_it(key: str) -> re.Pattern[str]:
+    r"""The key as plain text, or in JSON with any of its characters escaped: PHP writes `/` as `\/`."""
+    return re.compile("".join(rf"(?:\\?{re.escape(c)}|(?i:\\u{ord(c):04x}))" for c in key))
 
 
 async def _read(content: aiohttp.StreamReader) -> bytes | None:

@@ -73,6 +73,13 @@ def test_an_empty_token_is_no_token():
     assert judge(Gate(""), peer="203.0.113.5", asked_token="", cookie="") is Admission.FOREIGN
 
 
+def test_bytes_that_are_no_utf8_are_only_a_wrong_token():
+    abroad = {"peer": "203.0.113.5", "host": "localhost"}
+    headers = {"Authorization": "Bearer \udcff"}
+    assert judge(Gate(TOKEN), **abroad, headers=headers) is Admission.TOKEN_NEEDED
+    assert judge(Gate(TOKEN), **abroad, cookie="\udcff") is Admission.TOKEN_NEEDED
+
+
 @given(st.text(max_size=40))
 def test_nothing_but_the_token_opens(guess):
     gate = Gate(TOKEN)

@@ -38,6 +38,20 @@ def test_a_number_in_hex_is_masked_too(secret):
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("this is no possible phone number: 690123456", "this is no possible phone number: 69…56"),
+        ('+CNUM: "","81234567",129', '+CNUM: "","81…67",129'),
+        ("+CNUM: ,5201234,161", "+CNUM: ,52…34,161"),
+        ("+ICCID: 8946 1200 0000 5000 0161", "+ICCID: 8946…161"),
+        ("+CGSN: IMEI490154203237518", "+CGSN: IMEI4901…518"),
+    ],
+)
+def test_short_numbers_groups_and_words_before_digits_hide_nothing(text, shown):
+    assert masked(text) == shown
+
+
+@pytest.mark.parametrize(
     "text", ["64 of 64 live", "port 8340", "2026-11-23", "/dev/pts/12", "0403:6011", "12345678"]
 )
 def test_what_is_not_personal_stays(text):

@@ -282,6 +282,17 @@ async def test_the_key_is_in_no_text_of_ours(session, sandbox, caplog):
     assert KEY not in caplog.text
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["aB3/dE5fG7+hJ9kL", r"aB3\/dE5fG7+hJ9kL", r"aB3\u002fdE5fG7\u002BhJ9kL", r"\u0061B3/dE5fG7+hJ9kL"],
+)
+async def test_the_key_is_known_however_json_writes_it(session, sandbox, written):
+    client = OnlinesimClient(session, await sandbox.serve(), "aB3/dE5fG7+hJ9kL")
+    sandbox.faults.append(Fault.raw(f'{{"response": "ERROR_WRONG_KEY: {written}!"}}'.encode()))
+    outcome = await client.send([])
+    assert str(outcome) == "refused with 200: ERROR_WRONG_KEY: ***!"
+
+
 @pytest.mark.parametrize("key", ["two\nlines", "schlüssel", "tab\tkey"])
 async def test_a_key_that_no_header_can_hold_is_refused_without_showing_it(session, key):
     with pytest.raises(ValueError, match="API key") as caught:
