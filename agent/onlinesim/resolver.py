@@ -27,6 +27,11 @@ PATIENCE_S = 8.0
 """Less than a request may take: a lookup that hangs ends before its request, and the next one starts anew."""
 
 HUNG_AT_MOST = 4
+"""Of those begun within FORGOTTEN_AFTER_S: a resolver that hangs for ever must not end lookups for ever."""
+
+FORGOTTEN_AFTER_S = 600.0
+
+THREADS_AT_MOST = 64
 
 
 def _getaddrinfo(host: str, port: int, family: int) -> Sequence[AddressInfo]:
@@ -39,19 +44,25 @@ class ThreadPerLookup(AbstractResolver):
     def __init__(self, lookup: Lookup = _getaddrinfo, *, patience: float = PATIENCE_S) -> None:
         self._lookup = lookup
         self._patience = patience
-        self._running = 0
+        self._running: list[float] = []
+        """When each lookup that has not ended yet was begun, by the loop's clock."""
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """The addresses of this host, as aiohttp wants them."""
-        if self._running >= HUNG_AT_MOST:
-            raise OSError(f"{self._running} earlier lookups still hang")
         loop = asyncio.get_running_loop()
+        begun = loop.time()
+        lately = sum(begun - at < FORGOTTEN_AFTER_S for at in self._running)
+        if lately >= HUNG_AT_MOST or len(self._running) >= THREADS_AT_MOST:
+            raise OSError(f"{len(self._running)} earlier lookups still hang")
         answer: asyncio.Future[Sequence[AddressInfo]] = loop.create_future()
-        self._running += 1
+        self._running.append(begun)
         threading.Thread(
-            target=self._look_up, args=(loop, answer, host, port, family), name=f"lookup {host}", daemon=True
+            target=self._look_up,
+            args=(loop, answer, begun, host, port, family),
+            name=f"lookup {host}",
+            daemon=True,
         ).start()
         try:
             async with asyncio.timeout(self._patience):
@@ -67,6 +78,7 @@ class ThreadPerLookup(AbstractResolver):
         self,
         loop: asyncio.AbstractEventLoop,
         answer: asyncio.Future[Sequence[AddressInfo]],
+        begun: float,
         host: str,
         port: int,
         family: int,
@@ -77,14 +89,17 @@ class ThreadPerLookup(AbstractResolver):
         except (OSError, UnicodeError) as error:  # UnicodeError: a host that no DNS name can be
             found = error if isinstance(error, OSError) else OSError(str(error))
         try:
-            loop.call_soon_threadsafe(self._deliver, answer, found)
+            loop.call_soon_threadsafe(self._deliver, answer, begun, found)
         except RuntimeError:  # the loop was closed while the lookup hung
             return
 
     def _deliver(
-        self, answer: asyncio.Future[Sequence[AddressInfo]], found: Sequence[AddressInfo] | OSError
+        self,
+        answer: asyncio.Future[Sequence[AddressInfo]],
+        begun: float,
+        found: Sequence[AddressInfo] | OSError,
     ) -> None:
-        self._running -= 1
+        self._running.remove(begun)
         if answer.done():
             return
         if isinstance(found, OSError):

@@ -6,8 +6,9 @@ import threading
 
 import pytest
 
+from agent.onlinesim import resolver
 from agent.onlinesim.client import OnlinesimClient, Trouble, TroubleKind, open_session
-from agent.onlinesim.resolver import HUNG_AT_MOST, ThreadPerLookup
+from agent.onlinesim.resolver import HUNG_AT_MOST, THREADS_AT_MOST, ThreadPerLookup
 
 
 @pytest.fixture
@@ -57,12 +58,22 @@ def lookups() -> set[threading.Thread]:
 
 
 async def test_lookups_that_hang_are_few_and_the_loop_goes_on(hang):
-    resolver = ThreadPerLookup(hang, patience=0.01)
+    names = ThreadPerLookup(hang, patience=0.01)
     before = lookups()
     for _ in range(HUNG_AT_MOST * 2):
         with pytest.raises(OSError, match=r"no answer|still hang"):
-            await resolver.resolve("example.org", 80)
+            await names.resolve("example.org", 80)
     assert len(lookups() - before) == HUNG_AT_MOST
+
+
+async def test_lookups_that_hung_long_ago_do_not_end_lookups_for_ever(hang, monkeypatch):
+    monkeypatch.setattr(resolver, "FORGOTTEN_AFTER_S", 0.0)
+    names = ThreadPerLookup(hang, patience=0.001)
+    before = lookups()
+    for _ in range(THREADS_AT_MOST + 3):
+        with pytest.raises(OSError, match=r"no answer|still hang"):
+            await names.resolve("example.org", 80)
+    assert len(lookups() - before) == THREADS_AT_MOST
 
 
 async def test_names_are_found_again_when_lookups_come_back():
@@ -72,15 +83,15 @@ async def test_names_are_found_again_when_lookups_come_back():
         over.wait()
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    resolver = ThreadPerLookup(lookup, patience=0.01)
+    names = ThreadPerLookup(lookup, patience=0.01)
     for _ in range(HUNG_AT_MOST):
         with pytest.raises(OSError, match="no answer"):
-            await resolver.resolve("example.org", 80)
+            await names.resolve("example.org", 80)
     over.set()
     async with asyncio.timeout(5):
-        while resolver._running:
+        while names._running:
             await asyncio.sleep(0.001)
-    assert (await resolver.resolve("example.org", 80))[0]["host"] == "127.0.0.1"
+    assert (await names.resolve("example.org", 80))[0]["host"] == "127.0.0.1"
 
 
 async def test_a_request_whose_lookup_hangs_is_trouble_and_the_next_one_starts_anew(hang):
