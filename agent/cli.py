@@ -118,6 +118,7 @@ def check(
 ) -> None:
     """Find everything that would stop a good run, and say how to mend each."""
     from agent.commands.checking import check as examine
+    from agent.commands.checking import show_findings
 
     with told_plainly():
         path = find(config, os.environ, Path.cwd())
@@ -126,14 +127,12 @@ def check(
             read = read_config(config)
         except ConfigError as wrong:
             read = wrong
-        code = asyncio.run(
+        findings, code = asyncio.run(
             _with_progress(
-                read,
-                lambda _, wiring, progress: examine(
-                    read, path, wiring, progress, test2=test2, as_a_json=as_json
-                ),
+                read, lambda _, wiring, progress: examine(read, path, wiring, progress, test2=test2)
             )
         )
+        show_findings(findings, as_a_json=as_json)
         raise typer.Exit(code)
 
 
@@ -242,7 +241,8 @@ async def _with_progress(config: Config | ConfigError, work: Any) -> Any:
         level="error", form="text", personal=False, environment=os.environ
     )  # the rest is in what it prints
     columns = (TextColumn("asking the modules"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
+    out = console(stderr=True)
+    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as bar:
         task = bar.add_task("asking", total=None)
         wiring = None
         if isinstance(config, Config):

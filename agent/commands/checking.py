@@ -27,10 +27,11 @@ from agent.store import StoreInUse
 from agent.wiring import Wiring, read_key
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
     from pathlib import Path
 
     from agent.commands.scan import Scan
+    from agent.doctor.finding import Finding
 
 
 async def subject_of(
@@ -101,21 +102,20 @@ async def _way_to_server(config: Config) -> AsyncIterator[OnlinesimClient | None
 
 
 async def check(
-    config: Config | ConfigError,
-    file: Path,
-    wiring: Wiring | None,
-    progress: Progress,
-    *,
-    test2: bool,
-    as_a_json: bool,
-) -> int:
-    """Examine, print the findings, and return the exit code."""
+    config: Config | ConfigError, file: Path, wiring: Wiring | None, progress: Progress, *, test2: bool
+) -> tuple[list[Finding], int]:
+    """Examine; return the findings and the exit code."""
     async with contextlib.AsyncExitStack() as stack:
         subject = await subject_of(config, file, wiring, progress, stack, test2=test2)
         findings = await examine(subject)
+    wrong = isinstance(subject.config, ConfigError)
+    return findings, int(Exit.CONFIG) if wrong else exit_code(findings)
+
+
+def show_findings(findings: Sequence[Finding], *, as_a_json: bool) -> None:
+    """Print them; not while a progress bar is on the terminal, for that takes stdout for its own."""
     if as_a_json:
         print(as_json(findings))
-    else:
-        out = console()
-        out.print(listing(findings, ascii_only=not out.is_terminal and out.encoding.lower() != "utf-8"))
-    return int(Exit.CONFIG) if isinstance(subject.config, ConfigError) else exit_code(findings)
+        return
+    out = console()
+    out.print(listing(findings, ascii_only=not out.is_terminal and out.encoding.lower() != "utf-8"))

@@ -414,6 +414,25 @@ def test_check_examines_and_sends_a_test_request_that_saves_nothing(folder):
     assert "nothing is sold" in done.stdout
 
 
+@pytest.mark.parametrize("arguments", [("check", "--json"), ("scan", "--json"), ("payload",)])
+def test_data_goes_to_stdout_alone_though_a_progress_bar_is_on_the_terminal(folder, arguments):
+    seen, terminal = os.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "agent", *arguments],
+            cwd=folder, stdout=subprocess.PIPE, stderr=terminal, timeout=50, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0
+        assert json.loads(done.stdout)
+    finally:
+        os.close(terminal)
+        os.close(seen)
+
+
+def test_a_scan_without_a_terminal_has_no_progress_bar_and_says_nothing_besides(folder):
+    assert simbank(folder, "scan").stderr == ""
+
+
 def test_check_beside_a_running_agent_asks_it(folder):
     with Running(folder) as agent:
         agent.wait_for("accepted")
