@@ -16,7 +16,8 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from agent import __version__
-from agent.commands.exits import Exit, fail, told_plainly
+from agent.commands.exits import Exit, ends_with, fail, told_plainly
+from agent.commands.streams import make_good, print_data
 from agent.commands.table import console, modules_table
 from agent.config import Config, ConfigError, find, load, schema
 from agent.log import set_up
@@ -80,8 +81,7 @@ def run(config: ConfigPath = None) -> None:
     """Run the agent until Ctrl-C or SIGTERM; SIGHUP reads config.yaml again."""
     from agent.commands.run import run as run_agent
 
-    with told_plainly():
-        run_agent(read_config(config), lambda: read_config(config))
+    run_agent(read_config(config), lambda: read_config(config))
 
 
 @app.command()
@@ -96,16 +96,15 @@ def scan(
     from agent.commands.scan import scan as scan_bank
     from agent.commands.scan import write_ports
 
-    with told_plainly():
-        read = read_config(config)
-        found = asyncio.run(_with_progress(read, scan_bank))
-        if as_json:
-            print(json.dumps({"modules": found.modules}, ensure_ascii=False))
-        else:
-            console().print(modules_table(found.modules, found.cap))
-        if write:
-            path = find(config, os.environ, Path.cwd())
-            print(write_ports(path, read), file=sys.stderr)
+    read = read_config(config)
+    found = asyncio.run(_with_progress(read, scan_bank))
+    if as_json:
+        print_data(json.dumps({"modules": found.modules}, ensure_ascii=False) + "\n")
+    else:
+        console().print(modules_table(found.modules, found.cap))
+    if write:
+        path = find(config, os.environ, Path.cwd())
+        print(write_ports(path, read), file=sys.stderr)
 
 
 @app.command()
@@ -120,20 +119,17 @@ def check(
     from agent.commands.checking import check as examine
     from agent.commands.checking import show_findings
 
-    with told_plainly():
-        path = find(config, os.environ, Path.cwd())
-        read: Config | ConfigError
-        try:
-            read = read_config(config)
-        except ConfigError as wrong:
-            read = wrong
-        findings, code = asyncio.run(
-            _with_progress(
-                read, lambda _, wiring, progress: examine(read, path, wiring, progress, test2=test2)
-            )
-        )
+    path = find(config, os.environ, Path.cwd())
+    read: Config | ConfigError
+    try:
+        read = read_config(config)
+    except ConfigError as wrong:
+        read = wrong
+    findings, code = asyncio.run(
+        _with_progress(read, lambda _, wiring, progress: examine(read, path, wiring, progress, test2=test2))
+    )
+    with ends_with(code):
         show_findings(findings, as_a_json=as_json)
-        raise typer.Exit(code)
 
 
 @app.command()
@@ -141,9 +137,8 @@ def payload(config: ConfigPath = None) -> None:
     """Print the exact JSON that would be sent to Onlinesim now."""
     from agent.commands.scan import scan as scan_bank
 
-    with told_plainly():
-        found = asyncio.run(_with_progress(read_config(config), scan_bank))
-        print(found.payload.decode())
+    found = asyncio.run(_with_progress(read_config(config), scan_bank))
+    print_data(found.payload.decode() + "\n")
 
 
 @app.command()
@@ -155,7 +150,7 @@ def status(
     """Show the running agent: live SIMs, every module's verdict, the last report."""
     from agent.commands.live_status import show_status
 
-    with told_plainly(), _ends_quietly():
+    with _ends_quietly():
         asyncio.run(show_status(read_config(config), as_json=as_json, watch=watch))
 
 
@@ -166,7 +161,7 @@ def trace(
     """Show the AT dialogue on a port, live: our questions, its answers."""
     from agent.commands.tracing import trace_port
 
-    with told_plainly(), _ends_quietly():
+    with _ends_quietly():
         asyncio.run(trace_port(read_config(config), port))
 
 
@@ -183,11 +178,10 @@ def sims(
 
     if csv and write:
         fail(Exit.USAGE, "sims takes --csv or --write, not both")
-    with told_plainly():
-        if write:
-            print(write_sims(read_config(config)), file=sys.stderr)
-        else:
-            show_sims(read_config(config), as_csv=csv)
+    if write:
+        print(write_sims(read_config(config)), file=sys.stderr)
+    else:
+        show_sims(read_config(config), as_csv=csv)
 
 
 @app.command()
@@ -206,7 +200,7 @@ def simulate(
     arguments = ["--modules", str(modules), "--slots", str(slots), "--mix", mix]
     if links is not None:
         arguments += ["--links", str(links)]
-    with told_plainly(), _ends_quietly():
+    with _ends_quietly():
         asyncio.run(simulate_bank(arguments, modules=modules, as_json=as_json))
 
 
@@ -218,20 +212,19 @@ def install_system(
     """Put udev rules, systemd unit, user and /etc/simbank-agent/config.yaml in place."""
     from agent.install import CannotInstall, install, this_program, uninstall
 
-    with told_plainly():
-        try:
-            if remove:
-                uninstall(print, dry_run=dry_run)
-            else:
-                install(print, program=this_program(), dry_run=dry_run)
-        except CannotInstall as why:
-            fail(Exit.PROBLEM, str(why))
+    try:
+        if remove:
+            uninstall(print, dry_run=dry_run)
+        else:
+            install(print, program=this_program(), dry_run=dry_run)
+    except CannotInstall as why:
+        fail(Exit.PROBLEM, str(why))
 
 
 @app.command("schema")
 def show_schema() -> None:
     """Print the JSON Schema of config.yaml, for editors."""
-    print(json.dumps(schema(), indent=2, ensure_ascii=False))
+    print_data(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n")
 
 
 async def _with_progress(config: Config | ConfigError, work: Any) -> Any:
@@ -264,7 +257,9 @@ class _ends_quietly:  # noqa: N801  reads as a clause in a with statement
 
 def main() -> None:
     """Run a command."""
-    app()
+    make_good()
+    with told_plainly():
+        app()
 
 
 __all__ = ["Exit", "app", "fail", "main"]

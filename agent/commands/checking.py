@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from agent.commands.exits import Exit
 from agent.commands.scan import Progress, scan
+from agent.commands.streams import print_data
 from agent.commands.table import console
 from agent.config import Config, ConfigError, Problem
 from agent.doctor.examination import Subject, examine
@@ -115,7 +116,7 @@ async def check(
 def show_findings(findings: Sequence[Finding], *, as_a_json: bool) -> None:
     """Print them; not while a progress bar is on the terminal, for that takes stdout for its own."""
     if as_a_json:
-        print(as_json(findings))
+        print_data(as_json(findings) + "\n")
         return
     out = console()
     out.print(listing(findings, ascii_only=not out.is_terminal and out.encoding.lower() != "utf-8"))

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from agent import sims_file
 from agent.commands.exits import Exit, fail
+from agent.commands.streams import print_data
 from agent.commands.table import console, counted
 from agent.commands.whole_file import replace_text
 from agent.config import Config, ConfigError
@@ -62,7 +63,7 @@ def show_sims(config: Config, *, as_csv: bool) -> None:
         )
     found = known_sims(config, _book(config))
     if as_csv:
-        print(sims_file.write(found), end="")
+        print_data(sims_file.write(found))
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("ICCID", "IMSI", "number", "from", "module", "last seen"):

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from agent.commands.exits import Exit, fail
 from agent.commands.remote import RunningAgent
+from agent.commands.streams import print_data
 from agent.commands.table import console, counted, modules_table
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ async def show_status(config: Config, *, as_json: bool, watch: bool) -> None:
         if found is None:
             fail(Exit.PROBLEM, f"no agent answers at {agent.url}; start it with `simbank-agent run`")
         if as_json:
-            print(json.dumps(found, ensure_ascii=False))
+            print_data(json.dumps(found, ensure_ascii=False) + "\n")
         elif not watch:
             console().print(_picture(found))
         else:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from agent.commands.streams import print_data
 from agent.commands.table import console
 from agent.onlinesim.sandbox import Sandbox
 from agent.simulation import Simulation
@@ -43,7 +44,7 @@ async def simulate(arguments: Sequence[str], *, modules: int, as_json: bool) -> 
 def _show(out: Console, ports: Sequence[Port], url: str, *, as_json: bool) -> None:
     if as_json:
         listed = [{"path": port.path, "usb": port.usb.place if port.usb else None} for port in ports]
-        print(json.dumps({"server": url, "ports": listed}), flush=True)
+        print_data(json.dumps({"server": url, "ports": listed}) + "\n")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("port", "USB place"):
