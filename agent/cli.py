@@ -5,7 +5,6 @@ Responsible for commands, their arguments and their help. Must not know what a c
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import sys
@@ -16,6 +15,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from agent import __version__
+from agent.commands import interrupts
 from agent.commands.exits import Exit, ends_with, fail, told_plainly
 from agent.commands.streams import make_good, print_data
 from agent.commands.table import console, modules_table
@@ -97,7 +97,7 @@ def scan(
     from agent.commands.scan import write_ports
 
     read = read_config(config)
-    found = asyncio.run(_with_progress(read, scan_bank))
+    found = interrupts.run(_with_progress(read, scan_bank))
     if as_json:
         print_data(json.dumps({"modules": found.modules}, ensure_ascii=False) + "\n")
     else:
@@ -125,7 +125,7 @@ def check(
         read = read_config(config)
     except ConfigError as wrong:
         read = wrong
-    findings, code = asyncio.run(
+    findings, code = interrupts.run(
         _with_progress(read, lambda _, wiring, progress: examine(read, path, wiring, progress, test2=test2))
     )
     with ends_with(code):
@@ -137,7 +137,7 @@ def payload(config: ConfigPath = None) -> None:
     """Print the exact JSON that would be sent to Onlinesim now."""
     from agent.commands.scan import scan as scan_bank
 
-    found = asyncio.run(_with_progress(read_config(config), scan_bank))
+    found = interrupts.run(_with_progress(read_config(config), scan_bank))
     print_data(found.payload.decode() + "\n")
 
 
@@ -151,7 +151,7 @@ def status(
     from agent.commands.live_status import show_status
 
     with _ends_quietly():
-        asyncio.run(show_status(read_config(config), as_json=as_json, watch=watch))
+        interrupts.run(show_status(read_config(config), as_json=as_json, watch=watch))
 
 
 @app.command()
@@ -162,7 +162,7 @@ def trace(
     from agent.commands.tracing import trace_port
 
     with _ends_quietly():
-        asyncio.run(trace_port(read_config(config), port))
+        interrupts.run(trace_port(read_config(config), port))
 
 
 @app.command()
@@ -178,6 +178,7 @@ def sims(
 
     if csv and write:
         fail(Exit.USAGE, "sims takes --csv or --write, not both")
+    interrupts.interruptible()
     if write:
         print(write_sims(read_config(config)), file=sys.stderr)
     else:
@@ -201,7 +202,7 @@ def simulate(
     if links is not None:
         arguments += ["--links", str(links)]
     with _ends_quietly():
-        asyncio.run(simulate_bank(arguments, modules=modules, as_json=as_json))
+        interrupts.run(simulate_bank(arguments, modules=modules, as_json=as_json))
 
 
 @app.command("install")
@@ -212,6 +213,7 @@ def install_system(
     """Put udev rules, systemd unit, user and /etc/simbank-agent/config.yaml in place."""
     from agent.install import CannotInstall, install, this_program, uninstall
 
+    interrupts.interruptible()
     try:
         if remove:
             uninstall(print, dry_run=dry_run)
