@@ -43,6 +43,8 @@ ConfigPath = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 
+MOST_SLOTS = 65_536
+"""512 for each of 128 modules: a second and 50 MB of the simulator's, where millions take minutes and all memory."""
 SERVICE_FOLDER = Path("/etc/simbank-agent")
 """Where the unit has config.yaml and the key (udev/simbank-agent.service)."""
 
@@ -188,7 +190,12 @@ def sims(
 @app.command()
 def simulate(
     modules: Annotated[int, typer.Option(min=1, max=1024, help="GSM modules.")] = 64,
-    slots: Annotated[int, typer.Option(min=1, help="SIM slots behind them.")] = 512,
+    slots: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=MOST_SLOTS, help="SIM slots behind them; 512, or one for each of more modules."
+        ),
+    ] = None,
     mix: Annotated[str, typer.Option(help="Personalities in turn: all, or SIM800,EC25,…")] = "all",
     links: Annotated[
         Path | None, typer.Option(help="Keep links Port1, Port2 … to the ports in this folder.")
@@ -197,8 +204,13 @@ def simulate(
 ) -> None:
     """Offer a simulated bank on pseudo-terminals, and the sandbox, for use with any tool."""
     from agent.commands.simulate import simulate as simulate_bank
+    from agent.commands.simulate import unknown_in_mix
 
-    arguments = ["--modules", str(modules), "--slots", str(slots), "--mix", mix]
+    if wrong := unknown_in_mix(mix):
+        fail(Exit.USAGE, f"--mix: {wrong}")
+    if slots is not None and slots < modules:
+        fail(Exit.USAGE, f"--slots: {modules} modules need {modules} slots or more")
+    arguments = ["--modules", str(modules), "--slots", str(slots or max(512, modules)), "--mix", mix]
     if links is not None:
         arguments += ["--links", str(links)]
     with _ends_quietly():
