@@ -19,7 +19,7 @@ from agent.commands import interrupts
 from agent.commands.exits import Exit, ends_with, fail, told_plainly
 from agent.commands.streams import make_good, print_data
 from agent.commands.table import console, modules_table
-from agent.config import Config, ConfigError, find, load, schema
+from agent.config import Config, ConfigError, Status, find, load, schema, status_of
 from agent.log import set_up
 from drivers.vendors import DIALECTS, VENDORS
 
@@ -51,8 +51,15 @@ SERVICE_FOLDER = Path("/etc/simbank-agent")
 
 def read_config(given: Path | None) -> Config:
     """Find and read config.yaml. Raises ConfigError."""
+    return _loaded(*_found(given))
+
+
+def _found(given: Path | None) -> tuple[Path, str]:
     path = find(given, os.environ, Path.cwd())
-    text = path.read_text(encoding="utf-8", errors="replace")
+    return path, path.read_text(encoding="utf-8", errors="replace")
+
+
+def _loaded(path: Path, text: str) -> Config:
     drivers = {*VENDORS, *(dialect.name for dialect in DIALECTS)}
     shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
     folder = path.resolve().parent
@@ -61,6 +68,16 @@ def read_config(given: Path | None) -> Config:
         # systemd hands the service its key from here; at the keyboard nobody does.
         environment.setdefault("CREDENTIALS_DIRECTORY", str(folder))
     return load(text, file=shown, environment=environment, folder=folder, drivers=drivers)
+
+
+def read_status(given: Path | None) -> tuple[Status, Config | ConfigError]:
+    """Find config.yaml and read where the agent answers, although the rest may be wrong. Raises ConfigError."""
+    path, text = _found(given)
+    try:
+        config = _loaded(path, text)
+    except ConfigError as wrong:
+        return status_of(text, os.environ), wrong
+    return config.status, config
 
 
 def _print_version(wanted: bool) -> None:
@@ -153,7 +170,7 @@ def status(
     from agent.commands.live_status import show_status
 
     with _ends_quietly():
-        interrupts.run(show_status(read_config(config), as_json=as_json, watch=watch))
+        interrupts.run(show_status(*read_status(config), as_json=as_json, watch=watch))
 
 
 @app.command()
@@ -164,7 +181,7 @@ def trace(
     from agent.commands.tracing import trace_port
 
     with _ends_quietly():
-        interrupts.run(trace_port(read_config(config), port))
+        interrupts.run(trace_port(*read_status(config), port))
 
 
 @app.command()

@@ -239,6 +239,71 @@ def test_trace_of_a_running_agent_shows_the_dialogue(folder):
     assert missing.returncode == 1
 
 
+def test_a_running_agent_is_shown_though_config_yaml_is_broken_meanwhile(folder):
+    path = folder / "config.yaml"
+    with Running(folder) as agent:
+        agent.wait_for("accepted")
+        right = path.read_text(encoding="utf-8")
+        for broken in (right.replace("settle: 0s", "setle: 0s"), right.replace("settle: 0s", "settle: [0s")):
+            path.write_text(broken, encoding="utf-8")
+            done = simbank(folder, "status", "--json")
+            assert (done.returncode, json.loads(done.stdout)["live"]) == (0, 8)
+            assert "config.yaml:" in done.stderr
+            assert "the agent that runs goes on with what it read before" in done.stderr
+            assert simbank(folder, "trace", "Port99").returncode == 1  # the agent was asked
+            assert simbank(folder, "scan").returncode == 78
+        missing = simbank(folder, "status", "--config", "nowhere.yaml")
+        assert missing.returncode == 78
+
+
+def test_without_an_agent_a_broken_config_yaml_is_what_trace_tells(folder):
+    (folder / "config.yaml").write_text("bank: [\nstatus: {listen: '127.0.0.1:1'}\n", encoding="utf-8")
+    done = simbank(folder, "trace", "Port1")
+    assert done.returncode == 78
+    assert done.stderr.startswith("config.yaml:")
+
+
+@pytest.mark.parametrize("arguments", [("--json",), ()])
+def test_status_watch_goes_on_in_a_pipe_and_ends_with_its_reader(folder, arguments):
+    with Running(folder) as agent:
+        agent.wait_for("accepted")
+        watch = subprocess.Popen(
+            [sys.executable, "-m", "agent", "status", "--watch", *arguments],
+            cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        text = ""
+        while text.count('"live": 8' if arguments else "8 live of 8 modules") < 2:
+            text += watch.stdout.readline()
+        watch.stdout.close()
+        assert watch.wait(10) == 0
+        assert watch.stderr.read() == ""
+        watch.stderr.close()
+
+
+def test_a_status_address_that_wants_another_token_is_said(folder):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        config = f"ports: [{{path: /dev/none}}]\nstatus: {{listen: '127.0.0.1:{server.getsockname()[1]}'}}\n"
+        (folder / "config.yaml").write_text(config, encoding="utf-8")
+        asking = subprocess.Popen(
+            [sys.executable, "-m", "agent", "status"], cwd=folder, stderr=subprocess.PIPE, text=True
+        )
+        visitor, _ = server.accept()
+        with visitor:
+            visitor.recv(4096)
+            visitor.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
+            errors = asking.communicate(timeout=20)[1]
+    assert asking.returncode == 1
+    assert "wants another status.token than config.yaml has" in errors
+
+
+def test_a_port_whose_name_is_no_text_is_not_known(folder):
+    with Running(folder) as agent:
+        agent.wait_for("page at")
+        done = simbank(folder, "trace", os.fsdecode(b"\xff"))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
 def test_trace_without_an_agent_opens_the_port_itself(folder):
     trace = subprocess.Popen(
         [sys.executable, "-m", "agent", "trace", "Port2"], cwd=folder, stdout=subprocess.PIPE, text=True
