@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from typer.core import TyperGroup
 
 from agent import __version__
 from agent.commands import interrupts
@@ -23,13 +24,27 @@ from agent.config import Config, ConfigError, Status, find, load, schema, status
 from agent.log import set_up
 from drivers.vendors import DIALECTS, VENDORS
 
+
+class _WholeSentences(TyperGroup):
+    """Else the help ends what a command does with three dots, where a line is too short for it."""
+
+    def format_commands(self, _ctx: Any, formatter: Any) -> None:
+        """Write each command with the first line of its help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, (command.help or "").split("\n")[0]) for name, command in self.commands.items()]
+            )
+
+
 app = typer.Typer(
     name="simbank-agent",
+    cls=_WholeSentences,
     help="Tells Onlinesim which SIMs of a SIM bank are live right now, and never one more.",
     no_args_is_help=True,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its frames put "<bool>" behind a flag, and need a terminal that is wide
 )
 
 ConfigPath = Annotated[
@@ -37,6 +52,7 @@ ConfigPath = Annotated[
     typer.Option(
         "--config",
         "-c",
+        metavar="FILE",
         readable=False,  # not being allowed to read it is no wrong usage
         help="config.yaml; else $SIMBANK_CONFIG, ./config.yaml, /etc/simbank-agent/config.yaml.",
     ),
@@ -175,7 +191,8 @@ def status(
 
 @app.command()
 def trace(
-    port: Annotated[str, typer.Argument(help="A port's path, or a module's name.")], config: ConfigPath = None
+    port: Annotated[str, typer.Argument(metavar="PORT", help="A port's path, or a module's name.")],
+    config: ConfigPath = None,
 ) -> None:
     """Show the AT dialogue on a port, live: our questions, its answers."""
     from agent.commands.tracing import trace_port
@@ -206,16 +223,22 @@ def sims(
 
 @app.command()
 def simulate(
-    modules: Annotated[int, typer.Option(min=1, max=1024, help="GSM modules.")] = 64,
+    modules: Annotated[int, typer.Option(min=1, max=1024, metavar="N", help="GSM modules.")] = 64,
     slots: Annotated[
         int | None,
         typer.Option(
-            min=1, max=MOST_SLOTS, help="SIM slots behind them; 512, or one for each of more modules."
+            min=1,
+            max=MOST_SLOTS,
+            metavar="N",
+            help="SIM slots behind them; 512, or one for each of more modules.",
         ),
     ] = None,
-    mix: Annotated[str, typer.Option(help="Personalities in turn: all, or SIM800,EC25,…")] = "all",
+    mix: Annotated[
+        str, typer.Option(metavar="NAMES", help="Personalities in turn: all, or SIM800,EC25,…")
+    ] = "all",
     links: Annotated[
-        Path | None, typer.Option(help="Keep links Port1, Port2 … to the ports in this folder.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Keep links Port1, Port2 … to the ports in this folder."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

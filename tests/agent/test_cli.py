@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -406,6 +407,22 @@ def test_no_config_at_all_says_where_it_was_looked_for(tmp_path):
 def test_unknown_options_are_usage_errors(folder):
     assert simbank(folder, "scan", "--nonsense").returncode == 2
     assert simbank(folder, "dance").returncode == 2
+
+
+@pytest.mark.parametrize("width", [60, 200])
+@pytest.mark.parametrize("command", ["", "scan", "simulate"])
+def test_the_help_has_no_type_behind_a_flag_and_every_sentence_to_its_end(
+    tmp_path, monkeypatch, width, command
+):
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = simbank(tmp_path, *command.split(), "--help").stdout.splitlines()
+    assert max(map(len, lines)) <= width
+    assert not [line for line in lines[1:] if re.search(r"<\w|\.\.\.", line)]
+
+
+def test_the_help_of_every_command_stands_whole_in_the_list(tmp_path):
+    words = " ".join(simbank(tmp_path, "--help").stdout.split())
+    assert "Run the agent until Ctrl-C or SIGTERM; SIGHUP reads config.yaml again." in words
 
 
 def test_schema_is_a_json_schema(folder):
