@@ -70,14 +70,21 @@ def read_config(given: Path | None) -> Config:
     return _loaded(*_found(given))
 
 
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as gone:
+        raise FileNotFoundError(gone.errno, gone.strerror, "the current folder") from gone
+
+
 def _found(given: Path | None) -> tuple[Path, str]:
-    path = find(given, os.environ, Path.cwd())
+    path = find(given, os.environ, _here())
     return path, path.read_text(encoding="utf-8", errors="replace")
 
 
 def _loaded(path: Path, text: str) -> Config:
     drivers = {*VENDORS, *(dialect.name for dialect in DIALECTS)}
-    shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+    shown = os.path.relpath(path) if path.is_relative_to(_here()) else str(path)
     folder = path.resolve().parent
     environment = dict(os.environ)
     if folder == SERVICE_FOLDER:
@@ -138,7 +145,7 @@ def scan(
     else:
         console().print(modules_table(found.modules, found.cap))
     if write:
-        path = find(config, os.environ, Path.cwd())
+        path = find(config, os.environ, _here())
         print(write_ports(path, read), file=sys.stderr)
 
 
@@ -154,7 +161,7 @@ def check(
     from agent.commands.checking import check as examine
     from agent.commands.checking import show_findings
 
-    path = find(config, os.environ, Path.cwd())
+    path = find(config, os.environ, _here())
     read: Config | ConfigError
     try:
         read = read_config(config)

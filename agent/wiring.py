@@ -37,6 +37,7 @@ from agent.simulation import Simulation
 from agent.snapshot import AgentFacts, GuestRow, Words
 from agent.status import StatusServer
 from agent.store import Store
+from agent.text_file import read_text
 from agent.verdict import Memory, Policy, Recalled
 from drivers.guest import Guests
 from drivers.hotplug import Hotplug
@@ -310,7 +311,7 @@ class Wiring:
         if path is None:
             return ()
         try:
-            text = await offload(lambda: path.read_text("utf-8"), name="sims_file", timeout=OPEN_STORE)
+            text = await offload(lambda: read_text(path), name="sims_file", timeout=OPEN_STORE)
         except (OSError, UnicodeDecodeError) as why:
             raise ConfigError([unreadable(path, why, config.places)]) from why
         entries, problems = parse_sims(text, str(path))

@@ -158,6 +158,27 @@ def test_sims_write_makes_the_file_that_is_not_there_yet(folder):
     assert len((folder / "sims.csv").read_text(encoding="utf-8").splitlines()) == 9
 
 
+@pytest.mark.parametrize(
+    ("text", "arguments", "code", "words"),
+    [
+        ("sims_file: nowhere/sims.csv", ["--write"], 1, "nowhere/sims.csv: No such file or directory"),
+        ("sims_file: /dev/zero", ["--write"], 78, "/dev/zero cannot be read: it is a device"),
+        ("store: folder", [], 1, "folder cannot be read: "),
+        ("store: letter", [], 1, "letter cannot be read: file is not a database"),
+        ("store: empty", [], 0, ""),
+    ],
+)
+def test_sims_says_in_a_line_what_it_can_neither_read_nor_write(tmp_path, text, arguments, code, words):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "letter").write_text("Dear store, " * 99)
+    (tmp_path / "empty").touch()
+    (tmp_path / "config.yaml").write_text(f"ports: [{{path: /dev/none}}]\n{text}\n")
+    done = simbank(tmp_path, "sims", *arguments)
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == bool(words)
+
+
 def test_sims_stand_in_the_order_of_numbers(folder):
     path = folder / "config.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("modules: 8 ", "modules: 11 "), encoding="utf-8")
@@ -402,6 +423,23 @@ def test_no_config_at_all_says_where_it_was_looked_for(tmp_path):
     done = simbank(tmp_path, "scan")
     assert done.returncode == 78
     assert "looked for" in done.stderr
+
+
+def test_a_folder_that_is_gone_is_said(tmp_path):
+    program = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+    done = subprocess.run(
+        ["sh", "-c", program, "sh", sys.executable, "-m", "agent", "scan"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=50, check=False,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "the current folder: No such file or directory\n")
+
+
+def test_a_name_that_no_file_can_have_is_said(tmp_path):
+    done = simbank(tmp_path, "scan", "--config", "a" * 300)
+    assert done.returncode == 1
+    assert done.stderr.endswith("a: File name too long\n")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_unknown_options_are_usage_errors(folder):
