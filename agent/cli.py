@@ -18,11 +18,11 @@ from typer.core import TyperGroup
 from agent import __version__
 from agent.commands import interrupts
 from agent.commands.exits import Exit, ends_with, fail, told_plainly
+from agent.commands.reading import find_config, read_config, read_status
 from agent.commands.streams import make_good, print_data
 from agent.commands.table import console, modules_table
-from agent.config import Config, ConfigError, Status, find, load, schema, status_of
+from agent.config import Config, ConfigError, schema
 from agent.log import set_up
-from drivers.vendors import DIALECTS, VENDORS
 
 
 class _WholeSentences(TyperGroup):
@@ -61,46 +61,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 
 MOST_SLOTS = 65_536
 """512 for each of 128 modules: a second and 50 MB of the simulator's, where millions take minutes and all memory."""
-SERVICE_FOLDER = Path("/etc/simbank-agent")
-"""Where the unit has config.yaml and the key (udev/simbank-agent.service)."""
-
-
-def read_config(given: Path | None) -> Config:
-    """Find and read config.yaml. Raises ConfigError."""
-    return _loaded(*_found(given))
-
-
-def _here() -> Path:
-    try:
-        return Path.cwd()
-    except FileNotFoundError as gone:
-        raise FileNotFoundError(gone.errno, gone.strerror, "the current folder") from gone
-
-
-def _found(given: Path | None) -> tuple[Path, str]:
-    path = find(given, os.environ, _here())
-    return path, path.read_text(encoding="utf-8", errors="replace")
-
-
-def _loaded(path: Path, text: str) -> Config:
-    drivers = {*VENDORS, *(dialect.name for dialect in DIALECTS)}
-    shown = os.path.relpath(path) if path.is_relative_to(_here()) else str(path)
-    folder = path.resolve().parent
-    environment = dict(os.environ)
-    if folder == SERVICE_FOLDER:
-        # systemd hands the service its key from here; at the keyboard nobody does.
-        environment.setdefault("CREDENTIALS_DIRECTORY", str(folder))
-    return load(text, file=shown, environment=environment, folder=folder, drivers=drivers)
-
-
-def read_status(given: Path | None) -> tuple[Status, Config | ConfigError]:
-    """Find config.yaml and read where the agent answers, although the rest may be wrong. Raises ConfigError."""
-    path, text = _found(given)
-    try:
-        config = _loaded(path, text)
-    except ConfigError as wrong:
-        return status_of(text, os.environ), wrong
-    return config.status, config
 
 
 def _print_version(wanted: bool) -> None:
@@ -145,7 +105,7 @@ def scan(
     else:
         console().print(modules_table(found.modules, found.cap))
     if write:
-        path = find(config, os.environ, _here())
+        path = find_config(config)
         print(write_ports(path, read), file=sys.stderr)
 
 
@@ -161,7 +121,7 @@ def check(
     from agent.commands.checking import check as examine
     from agent.commands.checking import show_findings
 
-    path = find(config, os.environ, _here())
+    path = find_config(config)
     read: Config | ConfigError
     try:
         read = read_config(config)

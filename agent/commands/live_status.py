@@ -41,7 +41,9 @@ _BANNERS: Final = {
 }
 
 
-async def show_status(status: Status, config: Config | ConfigError, *, as_json: bool, watch: bool) -> None:
+async def show_status(
+    status: Status, config: Config | ConfigError | PermissionError, *, as_json: bool, watch: bool
+) -> None:
     """Show the running agent; ends with 1 where none answers, raises what is wrong with config.yaml then."""
     async with RunningAgent(status) as agent:
         found = await agent.status()
@@ -49,6 +51,10 @@ async def show_status(status: Status, config: Config | ConfigError, *, as_json: 
             _no_answer(agent, config)
         if isinstance(config, ConfigError):
             print(f"{config}\nthe agent that runs goes on with what it read before", file=sys.stderr)
+        elif isinstance(config, PermissionError):
+            print(
+                f"{config.filename} is not for us to read; this is the agent at {agent.url}", file=sys.stderr
+            )
         show = _show_json if as_json else _show
         if not watch:
             show(found)
@@ -62,8 +68,8 @@ def _can_be_painted(out: Console) -> bool:
     return out.is_terminal and not out.is_dumb_terminal
 
 
-def _no_answer(agent: RunningAgent, config: Config | ConfigError) -> NoReturn:
-    if isinstance(config, ConfigError):
+def _no_answer(agent: RunningAgent, config: Config | ConfigError | PermissionError) -> NoReturn:
+    if isinstance(config, Exception):
         raise config
     if agent.wants_another_token:
         fail(Exit.PROBLEM, f"what answers at {agent.url} wants another status.token than config.yaml has")

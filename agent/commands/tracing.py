@@ -13,22 +13,21 @@ from typing import TYPE_CHECKING
 from agent.commands.exits import Exit, fail
 from agent.commands.live_status import show_trace, trace_line
 from agent.commands.table import console
-from agent.config import ConfigError
 from agent.wiring import Wiring
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from agent.config import Config, Status
+    from agent.config import Config, ConfigError, Status
     from agent.details import TraceLine
     from agent.picture import Picture
 
 
-async def trace_port(status: Status, config: Config | ConfigError, port: str) -> None:
+async def trace_port(status: Status, config: Config | ConfigError | PermissionError, port: str) -> None:
     """Print the dialogue until interrupted; without a running agent that takes a config.yaml that is right."""
     if await show_trace(status, port):
         return
-    if isinstance(config, ConfigError):
+    if isinstance(config, Exception):
         raise config
     wiring = Wiring(config, reread=lambda: config, environment=os.environ)
     async with wiring.service() as service:

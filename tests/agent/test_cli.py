@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import __version__, cli
+from agent import __version__
 from agent.store import Store
 
 SHIPPED = (Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8")
@@ -607,15 +607,6 @@ def test_install_dry_run_says_what_it_would_do_and_does_nothing(folder):
     assert done.returncode in {0, 1}, done.stderr
     assert not Path("/etc/udev/rules.d/60-simbank-agent.rules").exists()
     assert "60-simbank-agent.rules" in done.stdout or done.stderr
-
-
-def test_the_services_key_is_found_at_the_keyboard_too(tmp_path, monkeypatch):
-    file = tmp_path / "config.yaml"
-    file.write_text('onlinesim: {server: "https://onlinesim.example/"}\n', encoding="utf-8")
-    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    monkeypatch.setattr(cli, "SERVICE_FOLDER", tmp_path.resolve())
-
-    assert cli.read_config(file).onlinesim.api_key_file == tmp_path / "api_key"
 
 
 def test_no_ports_at_all_is_said_with_the_next_step(folder):
