@@ -11,7 +11,7 @@ import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from agent.commands.streams import let_go_of_stdout
+from agent.commands.streams import let_go_of
 from agent.config import ConfigError
 from agent.roster import NameClash
 from agent.simulation import SimulationFailed
@@ -34,8 +34,10 @@ class Exit(enum.IntEnum):
 
 def fail(code: Exit, message: str) -> NoReturn:
     """Say why on stderr, and end."""
-    with suppress(OSError):  # a stderr that takes nothing changes no code
-        print(message, file=sys.stderr)
+    try:
+        print(message, file=sys.stderr, flush=True)
+    except OSError:  # a stderr that takes nothing changes no code
+        let_go_of(sys.stderr)
     raise SystemExit(int(code))
 
 
@@ -86,9 +88,9 @@ def _printed() -> Iterator[None]:
             sys.stdout.flush()
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):  # what typer and rich make of it
-            let_go_of_stdout()
+            let_go_of(sys.stdout)
             raise end.__context__ from None
         raise
     except OSError:
-        let_go_of_stdout()
+        let_go_of(sys.stdout)
         raise

@@ -12,6 +12,8 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from _typeshed import ReadableBuffer
 
 
@@ -61,8 +63,8 @@ def print_data(text: str) -> None:
     sys.stdout.buffer.flush()
 
 
-def let_go_of_stdout() -> None:
+def let_go_of(stream: TextIO) -> None:
     """Send what still waits to be printed nowhere, lest the interpreter tries it again at its end."""
     null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, sys.stdout.fileno())
+    os.dup2(null, stream.fileno())
     os.close(null)

@@ -16,7 +16,8 @@ COMMANDS = [["schema"], ["--version"], ["--help"], ["sims", "--help"], ["sims", 
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "config.yaml").write_text("ports: [{path: /dev/none}]\n", encoding="utf-8")
+    config = "ports: [{path: /dev/none}]\nstatus: {listen: '127.0.0.1:1'}\n"  # where no agent can be
+    (tmp_path / "config.yaml").write_text(config, encoding="utf-8")
     return tmp_path
 
 
@@ -35,6 +36,13 @@ def test_a_full_disk_is_one_line_and_a_problem(folder, command, unbuffered):
     with Path("/dev/full").open("w") as full:
         done = simbank(folder, *command, unbuffered=unbuffered, stdout=full)
     assert (done.returncode, done.stderr) == (1, b"stdout: No space left on device\n")
+
+
+def test_where_nothing_can_be_said_at_all_the_code_still_is(folder):
+    with Path("/dev/full").open("w") as full:
+        assert simbank(folder, "schema", stdout=full, stderr=full).returncode == 1
+        assert simbank(folder, "status", stderr=full).returncode == 1
+        assert simbank(folder, "scan", "--config", "none", stderr=full).returncode == 78
 
 
 @pytest.mark.parametrize("unbuffered", [False, True])
