@@ -5,7 +5,6 @@ Responsible for commands, their arguments and their help. Must not know what a c
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import sys
@@ -14,21 +13,38 @@ from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from typer.core import TyperGroup
 
 from agent import __version__
-from agent.commands.exits import Exit, fail, told_plainly
+from agent.commands import interrupts
+from agent.commands.exits import Exit, ends_with, fail, told_plainly
+from agent.commands.reading import find_config, read_config, read_status
+from agent.commands.streams import make_good, print_data
 from agent.commands.table import console, modules_table
-from agent.config import Config, ConfigError, find, load, schema
+from agent.config import Config, ConfigError, schema
 from agent.log import set_up
-from drivers.vendors import DIALECTS, VENDORS
+
+
+class _WholeSentences(TyperGroup):
+    """Else the help ends what a command does with three dots, where a line is too short for it."""
+
+    def format_commands(self, _ctx: Any, formatter: Any) -> None:
+        """Write each command with the first line of its help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, (command.help or "").split("\n")[0]) for name, command in self.commands.items()]
+            )
+
 
 app = typer.Typer(
     name="simbank-agent",
+    cls=_WholeSentences,
     help="Tells Onlinesim which SIMs of a SIM bank are live right now, and never one more.",
     no_args_is_help=True,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its frames put "<bool>" behind a flag, and need a terminal that is wide
 )
 
 ConfigPath = Annotated[
@@ -36,28 +52,15 @@ ConfigPath = Annotated[
     typer.Option(
         "--config",
         "-c",
+        metavar="FILE",
         readable=False,  # not being allowed to read it is no wrong usage
         help="config.yaml; else $SIMBANK_CONFIG, ./config.yaml, /etc/simbank-agent/config.yaml.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 
-SERVICE_FOLDER = Path("/etc/simbank-agent")
-"""Where the unit has config.yaml and the key (udev/simbank-agent.service)."""
-
-
-def read_config(given: Path | None) -> Config:
-    """Find and read config.yaml. Raises ConfigError."""
-    path = find(given, os.environ, Path.cwd())
-    text = path.read_text(encoding="utf-8", errors="replace")
-    drivers = {*VENDORS, *(dialect.name for dialect in DIALECTS)}
-    shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
-    folder = path.resolve().parent
-    environment = dict(os.environ)
-    if folder == SERVICE_FOLDER:
-        # systemd hands the service its key from here; at the keyboard nobody does.
-        environment.setdefault("CREDENTIALS_DIRECTORY", str(folder))
-    return load(text, file=shown, environment=environment, folder=folder, drivers=drivers)
+MOST_SLOTS = 65_536
+"""512 for each of 128 modules: a second and 50 MB of the simulator's, where millions take minutes and all memory."""
 
 
 def _print_version(wanted: bool) -> None:
@@ -80,8 +83,7 @@ def run(config: ConfigPath = None) -> None:
     """Run the agent until Ctrl-C or SIGTERM; SIGHUP reads config.yaml again."""
     from agent.commands.run import run as run_agent
 
-    with told_plainly():
-        run_agent(read_config(config), lambda: read_config(config))
+    run_agent(read_config(config), lambda: read_config(config))
 
 
 @app.command()
@@ -96,16 +98,15 @@ def scan(
     from agent.commands.scan import scan as scan_bank
     from agent.commands.scan import write_ports
 
-    with told_plainly():
-        read = read_config(config)
-        found = asyncio.run(_with_progress(read, scan_bank))
-        if as_json:
-            print(json.dumps({"modules": found.modules}, ensure_ascii=False))
-        else:
-            console().print(modules_table(found.modules, found.cap))
-        if write:
-            path = find(config, os.environ, Path.cwd())
-            print(write_ports(path, read), file=sys.stderr)
+    read = read_config(config)
+    found = interrupts.run(_with_progress(read, scan_bank))
+    if as_json:
+        print_data(json.dumps({"modules": found.modules}, ensure_ascii=False) + "\n")
+    else:
+        console().print(modules_table(found.modules, found.cap))
+    if write:
+        path = find_config(config)
+        print(write_ports(path, read), file=sys.stderr)
 
 
 @app.command()
@@ -118,23 +119,19 @@ def check(
 ) -> None:
     """Find everything that would stop a good run, and say how to mend each."""
     from agent.commands.checking import check as examine
+    from agent.commands.checking import show_findings
 
-    with told_plainly():
-        path = find(config, os.environ, Path.cwd())
-        read: Config | ConfigError
-        try:
-            read = read_config(config)
-        except ConfigError as wrong:
-            read = wrong
-        code = asyncio.run(
-            _with_progress(
-                read,
-                lambda _, wiring, progress: examine(
-                    read, path, wiring, progress, test2=test2, as_a_json=as_json
-                ),
-            )
-        )
-        raise typer.Exit(code)
+    path = find_config(config)
+    read: Config | ConfigError
+    try:
+        read = read_config(config)
+    except ConfigError as wrong:
+        read = wrong
+    findings, code = interrupts.run(
+        _with_progress(read, lambda _, wiring, progress: examine(read, path, wiring, progress, test2=test2))
+    )
+    with ends_with(code):
+        show_findings(findings, as_a_json=as_json)
 
 
 @app.command()
@@ -142,9 +139,8 @@ def payload(config: ConfigPath = None) -> None:
     """Print the exact JSON that would be sent to Onlinesim now."""
     from agent.commands.scan import scan as scan_bank
 
-    with told_plainly():
-        found = asyncio.run(_with_progress(read_config(config), scan_bank))
-        print(found.payload.decode())
+    found = interrupts.run(_with_progress(read_config(config), scan_bank))
+    print_data(found.payload.decode() + "\n")
 
 
 @app.command()
@@ -156,19 +152,20 @@ def status(
     """Show the running agent: live SIMs, every module's verdict, the last report."""
     from agent.commands.live_status import show_status
 
-    with told_plainly(), _ends_quietly():
-        asyncio.run(show_status(read_config(config), as_json=as_json, watch=watch))
+    with _ends_quietly():
+        interrupts.run(show_status(*read_status(config), as_json=as_json, watch=watch))
 
 
 @app.command()
 def trace(
-    port: Annotated[str, typer.Argument(help="A port's path, or a module's name.")], config: ConfigPath = None
+    port: Annotated[str, typer.Argument(metavar="PORT", help="A port's path, or a module's name.")],
+    config: ConfigPath = None,
 ) -> None:
     """Show the AT dialogue on a port, live: our questions, its answers."""
     from agent.commands.tracing import trace_port
 
-    with told_plainly(), _ends_quietly():
-        asyncio.run(trace_port(read_config(config), port))
+    with _ends_quietly():
+        interrupts.run(trace_port(*read_status(config), port))
 
 
 @app.command()
@@ -184,31 +181,47 @@ def sims(
 
     if csv and write:
         fail(Exit.USAGE, "sims takes --csv or --write, not both")
-    with told_plainly():
-        if write:
-            print(write_sims(read_config(config)), file=sys.stderr)
-        else:
-            show_sims(read_config(config), as_csv=csv)
+    interrupts.interruptible()
+    if write:
+        print(write_sims(read_config(config)), file=sys.stderr)
+    else:
+        show_sims(read_config(config), as_csv=csv)
 
 
 @app.command()
 def simulate(
-    modules: Annotated[int, typer.Option(min=1, max=1024, help="GSM modules.")] = 64,
-    slots: Annotated[int, typer.Option(min=1, help="SIM slots behind them.")] = 512,
-    mix: Annotated[str, typer.Option(help="Personalities in turn: all, or SIM800,EC25,…")] = "all",
+    modules: Annotated[int, typer.Option(min=1, max=1024, metavar="N", help="GSM modules.")] = 64,
+    slots: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MOST_SLOTS,
+            metavar="N",
+            help="SIM slots behind them; 512, or one for each of more modules.",
+        ),
+    ] = None,
+    mix: Annotated[
+        str, typer.Option(metavar="NAMES", help="Personalities in turn: all, or SIM800,EC25,…")
+    ] = "all",
     links: Annotated[
-        Path | None, typer.Option(help="Keep links Port1, Port2 … to the ports in this folder.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Keep links Port1, Port2 … to the ports in this folder."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Offer a simulated bank on pseudo-terminals, and the sandbox, for use with any tool."""
     from agent.commands.simulate import simulate as simulate_bank
+    from agent.commands.simulate import unknown_in_mix
 
-    arguments = ["--modules", str(modules), "--slots", str(slots), "--mix", mix]
+    if wrong := unknown_in_mix(mix):
+        fail(Exit.USAGE, f"--mix: {wrong}")
+    if slots is not None and slots < modules:
+        fail(Exit.USAGE, f"--slots: {modules} modules need {modules} slots or more")
+    arguments = ["--modules", str(modules), "--slots", str(slots or max(512, modules)), "--mix", mix]
     if links is not None:
         arguments += ["--links", str(links)]
-    with told_plainly(), _ends_quietly():
-        asyncio.run(simulate_bank(arguments, modules=modules, as_json=as_json))
+    with _ends_quietly():
+        interrupts.run(simulate_bank(arguments, modules=modules, as_json=as_json))
 
 
 @app.command("install")
@@ -219,20 +232,20 @@ def install_system(
     """Put udev rules, systemd unit, user and /etc/simbank-agent/config.yaml in place."""
     from agent.install import CannotInstall, install, this_program, uninstall
 
-    with told_plainly():
-        try:
-            if remove:
-                uninstall(print, dry_run=dry_run)
-            else:
-                install(print, program=this_program(), dry_run=dry_run)
-        except CannotInstall as why:
-            fail(Exit.PROBLEM, str(why))
+    interrupts.interruptible()
+    try:
+        if remove:
+            uninstall(print, dry_run=dry_run)
+        else:
+            install(print, program=this_program(), dry_run=dry_run)
+    except CannotInstall as why:
+        fail(Exit.PROBLEM, str(why))
 
 
 @app.command("schema")
 def show_schema() -> None:
     """Print the JSON Schema of config.yaml, for editors."""
-    print(json.dumps(schema(), indent=2, ensure_ascii=False))
+    print_data(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n")
 
 
 async def _with_progress(config: Config | ConfigError, work: Any) -> Any:
@@ -242,7 +255,8 @@ async def _with_progress(config: Config | ConfigError, work: Any) -> Any:
         level="error", form="text", personal=False, environment=os.environ
     )  # the rest is in what it prints
     columns = (TextColumn("asking the modules"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
+    out = console(stderr=True)
+    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as bar:
         task = bar.add_task("asking", total=None)
         wiring = None
         if isinstance(config, Config):
@@ -264,7 +278,9 @@ class _ends_quietly:  # noqa: N801  reads as a clause in a with statement
 
 def main() -> None:
     """Run a command."""
-    app()
+    make_good()
+    with told_plainly():
+        app()
 
 
 __all__ = ["Exit", "app", "fail", "main"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from agent.details import ModuleDetails, TraceLine, VerdictChange
 from agent.health import Health
 from agent.history import History, Minute
+from agent.model_name import model_name
 from agent.onlinesim.answers import Refusal, Trouble
 from agent.onlinesim.mends import mend
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline, Test
@@ -153,7 +154,7 @@ def module_row(member: Member, decision: Decision, guest: GuestRow | None = None
         live=reason is Reason.LIVE,
         ports=member.place.ports,
         imei=member.identity.imei if member.identity is not None else None,
-        model=_model(member),
+        model=model_name(member.identity) if member.identity is not None else None,
         iccid=iccid,
         imsi=imsi,
         number=number.text if number is not None else None,
@@ -186,15 +187,6 @@ def words(reason: Reason, detail: str = "") -> Words:
 def live_numbers(decision: Decision) -> Mapping[str, str]:
     """Numbers of the live set by module."""
     return {name: sim.number.text for name, sim in decision.live.items()}
-
-
-def _model(member: Member) -> str | None:
-    if member.identity is None:
-        return None
-    maker, model = member.identity.manufacturer or "", member.identity.model or ""
-    if maker and maker.split()[0].lower() in model.lower():
-        maker = ""
-    return " ".join(filter(None, (maker, model))) or None
 
 
 def _restarts(member: Member) -> int:

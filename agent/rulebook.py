@@ -24,6 +24,7 @@ from agent.schedule import Mode, ReportPolicy
 from agent.service import Rules
 from agent.sims_file import FileEntry, unreadable
 from agent.sims_file import parse as parse_sims
+from agent.text_file import read_text
 from agent.verdict import Policy
 from drivers.offload import offload
 
@@ -104,7 +105,7 @@ class Rulebook:
         if path is None:
             return ()
         try:
-            text = await offload(lambda: path.read_text("utf-8"), name="sims_file", timeout=READ_WITHIN)
+            text = await offload(lambda: read_text(path), name="sims_file", timeout=READ_WITHIN)
         except (OSError, UnicodeDecodeError) as why:
             raise ConfigError([unreadable(path, why, config.places)]) from why
         entries, problems = parse_sims(text, str(path))

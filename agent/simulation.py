@@ -95,10 +95,13 @@ class Simulation:
             await self._process.wait()
 
     async def _follow(self) -> None:
-        with contextlib.suppress(EOFError):
+        last_words = ""
+        try:
             while True:
                 await self._take_event()
-        _log.error("the simulated bank ended by itself")
+        except EOFError as ended:
+            last_words = str(ended)
+        _log.error("the simulated bank ended by itself: %s", last_words)
         self.ports = ()
         self.on_change()
 
@@ -107,8 +110,10 @@ class Simulation:
             raise EOFError("no process")
         line = await self._process.stdout.readline()
         if not line:
-            raise EOFError("it ended")
+            raise EOFError("it said no more")
         event: dict[str, Any] = json.loads(line)
+        if event["event"] == "failed":
+            raise EOFError(event["text"])
         if "ports" in event:
             self.ports = tuple(_port(one) for one in event["ports"])
             self.on_change()

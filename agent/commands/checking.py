@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from agent.api_key import read_key
 from agent.commands.exits import Exit
 from agent.commands.scan import Progress, scan
+from agent.commands.streams import print_data
 from agent.commands.table import console
 from agent.config import Config, ConfigError, Problem
 from agent.doctor.examination import Subject, examine
@@ -27,10 +28,11 @@ from agent.simulation import SimulationFailed
 from agent.store import StoreInUse
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
     from pathlib import Path
 
     from agent.commands.scan import Scan
+    from agent.doctor.finding import Finding
     from agent.wiring import Wiring
 
 
@@ -102,21 +104,20 @@ async def _way_to_server(config: Config) -> AsyncIterator[OnlinesimClient | None
 
 
 async def check(
-    config: Config | ConfigError,
-    file: Path,
-    wiring: Wiring | None,
-    progress: Progress,
-    *,
-    test2: bool,
-    as_a_json: bool,
-) -> int:
-    """Examine, print the findings, and return the exit code."""
+    config: Config | ConfigError, file: Path, wiring: Wiring | None, progress: Progress, *, test2: bool
+) -> tuple[list[Finding], int]:
+    """Examine; return the findings and the exit code."""
     async with contextlib.AsyncExitStack() as stack:
         subject = await subject_of(config, file, wiring, progress, stack, test2=test2)
         findings = await examine(subject)
+    wrong = isinstance(subject.config, ConfigError)
+    return findings, int(Exit.CONFIG) if wrong else exit_code(findings)
+
+
+def show_findings(findings: Sequence[Finding], *, as_a_json: bool) -> None:
+    """Print them; not while a progress bar is on the terminal, for that takes stdout for its own."""
     if as_a_json:
-        print(as_json(findings))
-    else:
-        out = console()
-        out.print(listing(findings, ascii_only=not out.is_terminal and out.encoding.lower() != "utf-8"))
-    return int(Exit.CONFIG) if isinstance(subject.config, ConfigError) else exit_code(findings)
+        print_data(as_json(findings) + "\n")
+        return
+    out = console()
+    out.print(listing(findings, ascii_only=not out.is_terminal and out.encoding.lower() != "utf-8"))

@@ -1,15 +1,17 @@
 """How a command ends: exit codes, and errors as people read them.
 
-Responsible for the codes of DESIGN §8 and for one clear message on stderr. Must not know which command runs.
+Responsible for the codes of DESIGN §8, for one clear message on stderr, and for output that does not get to where it
+should. Must not know which command runs.
 """
 
 from __future__ import annotations
 
 import enum
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
+from agent.commands.streams import let_go_of
 from agent.config import ConfigError
 from agent.roster import NameClash
 from agent.simulation import SimulationFailed
@@ -32,15 +34,22 @@ class Exit(enum.IntEnum):
 
 def fail(code: Exit, message: str) -> NoReturn:
     """Say why on stderr, and end."""
-    print(message, file=sys.stderr)
+    try:
+        print(message, file=sys.stderr, flush=True)
+    except OSError:  # a stderr that takes nothing changes no code
+        let_go_of(sys.stderr)
     raise SystemExit(int(code))
 
 
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """Turn the errors that an operator can mend into a message and a code; anything else is our bug and stays."""
+    """Turn the errors that an operator can mend into a message and a code; anything else is our bug and stays.
+
+    It ends with everything printed. Where nobody reads any more, as in `| head -1`, all is well.
+    """
     try:
-        yield
+        with _printed():
+            yield
     except ConfigError as wrong:
         fail(Exit.CONFIG, str(wrong))
     except NameClash as wrong:
@@ -55,3 +64,33 @@ def told_plainly() -> Iterator[None]:
         fail(Exit.PERMISSION, f"{why.filename or 'this'}: permission denied ({why.strerror})")
     except BrokenPipeError:
         raise SystemExit(int(Exit.GOOD)) from None
+    except OSError as why:
+        if why.filename is None:
+            raise
+        fail(Exit.PROBLEM, f"{why.filename}: {why.strerror}")
+
+
+@contextmanager
+def ends_with(code: int) -> Iterator[None]:
+    """Print within, and end with `code`, also where nobody reads to the end."""
+    with suppress(BrokenPipeError), _printed():
+        yield
+    raise SystemExit(code)
+
+
+@contextmanager
+def _printed() -> Iterator[None]:
+    """Print to the end. Raises OSError where stdout does not take it, BrokenPipeError where nobody reads it."""
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # what typer and rich make of it
+            let_go_of(sys.stdout)
+            raise end.__context__ from None
+        raise
+    except OSError:
+        let_go_of(sys.stdout)
+        raise

@@ -6,50 +6,51 @@ how numbers are found.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sqlite3
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from agent import sims_file
 from agent.commands.exits import Exit, fail
+from agent.commands.streams import print_data
 from agent.commands.table import console, counted
-from agent.commands.whole_file import replace_text
+from agent.commands.whole_file import replace_text, write_new
 from agent.config import Config, ConfigError
 from agent.database import read_only
 from agent.numbers import NumberBook, Source, resolve
+from agent.text_file import read_text
 from drivers.ports import natural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 def known_sims(config: Config, book: NumberBook) -> list[sims_file.SeenSim]:
     """Return all SIMs of the store, in the order of modules. Empty where there is no store yet.
 
-    Raises PermissionError for a store that is another user's.
+    Raises PermissionError for a store that is another user's, SystemExit for one that is damaged.
     """
-    if not config.store_file.exists():
+    if not config.store_file.exists() or config.store_file.stat().st_size == 0:
         return []
     if not os.access(config.store_file, os.R_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(config.store_file))
-    database = read_only(config.store_file)
     try:
-        rows = database.execute(
-            "SELECT sim.iccid, sim.imsi, sim.module, sim.seen, learned.number, learned.source"
-            " FROM sim LEFT JOIN learned ON learned.iccid = sim.iccid"
-            " AND (learned.imsi IS NULL OR sim.imsi IS NULL OR learned.imsi = sim.imsi)"
-            " ORDER BY sim.module, sim.iccid"
-        ).fetchall()
-    except sqlite3.DatabaseError:
-        return []
-    finally:
-        database.close()
+        with contextlib.closing(read_only(config.store_file)) as database:
+            rows = database.execute(
+                "SELECT sim.iccid, sim.imsi, sim.module, sim.seen, learned.number, learned.source"
+                " FROM sim LEFT JOIN learned ON learned.iccid = sim.iccid"
+                " AND (learned.imsi IS NULL OR sim.imsi IS NULL OR learned.imsi = sim.imsi)"
+                " ORDER BY sim.module, sim.iccid"
+            ).fetchall()
+    except sqlite3.DatabaseError as why:
+        fail(Exit.PROBLEM, f"{config.store_file} cannot be read: {why}")
     seen = [_seen(book, *row) for row in rows]
     return sorted(seen, key=lambda sim: natural(sim.module))
 
@@ -64,7 +65,7 @@ def show_sims(config: Config, *, as_csv: bool) -> None:
         )
     found = known_sims(config, _book(config))
     if as_csv:
-        print(sims_file.write(found), end="")
+        print_data(sims_file.write(found))
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("ICCID", "IMSI", "number", "from", "module", "last seen"):
@@ -92,8 +93,7 @@ def write_sims(config: Config) -> str:
         )
     if not path.exists():
         found = known_sims(config, NumberBook(config.sims, (), rent=config.onlinesim.rent))
-        with path.open("x", encoding="utf-8", newline="") as file:
-            file.write(sims_file.write(found))
+        write_new(path, sims_file.write(found))
         return f"{path}: written, with {counted(len(found), 'SIM')}"
     found = known_sims(config, _book(config))
     text, new = sims_file.added(path.read_bytes().decode(), found)
@@ -121,7 +121,7 @@ def _file_entries(config: Config) -> Sequence[sims_file.FileEntry]:
     if config.sims_file is None:
         return ()
     try:
-        text = Path(config.sims_file).read_text(encoding="utf-8-sig")
+        text = read_text(config.sims_file)
     except (OSError, UnicodeDecodeError) as why:
         raise ConfigError([sims_file.unreadable(config.sims_file, why, config.places)]) from why
     entries, problems = sims_file.parse(text, str(config.sims_file))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any, Final
+import sys
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import quote
 
 from rich.console import Group
@@ -16,12 +17,16 @@ from rich.text import Text
 
 from agent.commands.exits import Exit, fail
 from agent.commands.remote import RunningAgent
+from agent.commands.streams import print_data
 from agent.commands.table import console, counted, modules_table
+from agent.config import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from agent.config import Config
+    from rich.console import Console
+
+    from agent.config import Config, Status
 
 WATCH_EVERY: Final = 1.0
 
@@ -36,18 +41,63 @@ _BANNERS: Final = {
 }
 
 
-async def show_status(config: Config, *, as_json: bool, watch: bool) -> None:
-    """Show the running agent; ends with 1 where none answers."""
-    async with RunningAgent(config) as agent:
+async def show_status(
+    status: Status, config: Config | ConfigError | PermissionError, *, as_json: bool, watch: bool
+) -> None:
+    """Show the running agent; ends with 1 where none answers, raises what is wrong with config.yaml then."""
+    async with RunningAgent(status) as agent:
         found = await agent.status()
         if found is None:
-            fail(Exit.PROBLEM, f"no agent answers at {agent.url}; start it with `simbank-agent run`")
-        if as_json:
-            print(json.dumps(found, ensure_ascii=False))
-        elif not watch:
-            console().print(_picture(found))
+            _no_answer(agent, config)
+        if isinstance(config, ConfigError):
+            print(f"{config}\nthe agent that runs goes on with what it read before", file=sys.stderr)
+        elif isinstance(config, PermissionError):
+            print(
+                f"{config.filename} is not for us to read; this is the agent at {agent.url}", file=sys.stderr
+            )
+        show = _show_json if as_json else _show
+        if not watch:
+            show(found)
+        elif as_json or not _can_be_painted(console()):
+            await _follow(agent, found, show)
         else:
             await _watch(agent, found)
+
+
+def _can_be_painted(out: Console) -> bool:
+    return out.is_terminal and not out.is_dumb_terminal
+
+
+def _no_answer(agent: RunningAgent, config: Config | ConfigError | PermissionError) -> NoReturn:
+    if isinstance(config, Exception):
+        raise config
+    if agent.wants_another_token:
+        fail(Exit.PROBLEM, f"what answers at {agent.url} wants another status.token than config.yaml has")
+    fail(Exit.PROBLEM, f"no agent answers at {agent.url}; start it with `simbank-agent run`")
+
+
+def _show(found: Mapping[str, Any]) -> None:
+    console().print(_picture(found))
+
+
+def _show_json(found: Mapping[str, Any]) -> None:
+    print_data(json.dumps(found, ensure_ascii=False) + "\n")
+
+
+async def _follow(
+    agent: RunningAgent, found: Mapping[str, Any], show: Callable[[Mapping[str, Any]], None]
+) -> None:
+    """Show it again and again, for a file or another program."""
+    newest: Mapping[str, Any] | None = found
+    gone = False
+    while True:
+        if newest is not None:
+            show(newest)
+        elif not gone:
+            print(_gone(agent), file=sys.stderr)
+        gone = newest is None
+        await asyncio.sleep(WATCH_EVERY)
+        newest = await agent.status()
 
 
 async def _watch(agent: RunningAgent, found: Mapping[str, Any]) -> None:
@@ -55,8 +105,13 @@ async def _watch(agent: RunningAgent, found: Mapping[str, Any]) -> None:
         while True:
             await asyncio.sleep(WATCH_EVERY)
             newest = await agent.status()
-            gone = Text(f"no agent answers at {agent.url} any more; waiting for it", style="bold red")
-            live.update(gone if newest is None else _picture(newest), refresh=True)
+            live.update(
+                Text(_gone(agent), style="bold red") if newest is None else _picture(newest), refresh=True
+            )
+
+
+def _gone(agent: RunningAgent) -> str:
+    return f"no agent answers at {agent.url} any more; waiting for it"
 
 
 def _picture(found: Mapping[str, Any]) -> Group:
@@ -76,14 +131,14 @@ def _banner(banner: Mapping[str, Any]) -> Text:
     return Text(": ".join(filter(None, (words, banner["words"]))), style=style)
 
 
-async def show_trace(config: Config, port: str) -> bool:
+async def show_trace(status: Status, port: str) -> bool:
     """Show a port's dialogue from the running agent, until it ends; False where no agent answers."""
-    async with RunningAgent(config) as agent:
+    async with RunningAgent(status) as agent:
         if await agent.status() is None:
             return False
         out = console()
         any_line = False
-        async for text in agent.lines(f"/api/v1/trace/{quote(port, safe='/')}"):
+        async for text in agent.lines(f"/api/v1/trace/{quote(port, safe='/', errors='surrogateescape')}"):
             any_line = True
             line = json.loads(text)
             out.print(trace_line(line["speaker"], line["text"]))

@@ -14,7 +14,7 @@ import aiohttp
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from agent.config import Config
+    from agent.config import Status
 
 ANSWER_WITHIN: Final = 3.0
 """Seconds; it is on this machine."""
@@ -23,11 +23,12 @@ ANSWER_WITHIN: Final = 3.0
 class RunningAgent:
     """The API of a running agent. Use within `async with`."""
 
-    def __init__(self, config: Config) -> None:
-        host, port = config.status.address
+    def __init__(self, status: Status) -> None:
+        host, port = status.address
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        token = config.status.token
+        self.wants_another_token = False
+        token = status.token
         self._headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token is not None else {}
         self._session: aiohttp.ClientSession | None = None
 
@@ -46,6 +47,7 @@ class RunningAgent:
         try:
             timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN)
             async with self._session.get(self.url + path, timeout=timeout) as answer:
+                self.wants_another_token = answer.status == 401
                 return await answer.read() if answer.status == 200 else None
         except (aiohttp.ClientError, TimeoutError, OSError):
             return None

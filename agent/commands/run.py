@@ -6,7 +6,6 @@ does while it runs: that is `service`.
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import logging
 import os
@@ -14,6 +13,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from agent import __version__
+from agent.commands import interrupts
 from agent.commands.exits import Exit, fail
 from agent.config import Config, Personal
 from agent.log import set_up
@@ -41,7 +41,7 @@ def run(config: Config, reread: Callable[[], Config]) -> None:
     set_up_log(config)
     for warning in config.warnings:
         _log.warning("%s", warning)
-    asyncio.run(_run(config, reread))
+    interrupts.run(_run(config, reread))
 
 
 async def _run(config: Config, reread: Callable[[], Config]) -> None:

@@ -8,21 +8,41 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
-from typing import TYPE_CHECKING
+import math
+import os
+import stat
+from typing import TYPE_CHECKING, Final
 
 from rich.table import Table
 
+from agent.commands.streams import print_data
 from agent.commands.table import console
+from agent.config.problem import near_miss
 from agent.onlinesim.sandbox import Sandbox
 from agent.simulation import Simulation
+from drivers.offload import offload
+from drivers.simulator.personality import names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from rich.console import Console
 
     from drivers.ports import Port
+
+_KEYBOARD: Final = 0
+"""stdin, read by its descriptor: what is buffered above it would be locked by a read that never returns."""
+
+
+def unknown_in_mix(mix: str) -> str:
+    """Say which personality there is not, and which there are; empty where all are known."""
+    known = names()
+    for name in [] if mix == "all" else [one.strip() for one in mix.split(",")]:
+        if name not in known:
+            said = f'there is no "{name}"' if name else "a name is missing"
+            meant = near_miss(name, known)
+            return f"{said}{'; ' + meant if meant else '.'} There are {', '.join(known)}; or all."
+    return ""
 
 
 async def simulate(arguments: Sequence[str], *, modules: int, as_json: bool) -> None:
@@ -43,7 +63,7 @@ async def simulate(arguments: Sequence[str], *, modules: int, as_json: bool) -> 
 def _show(out: Console, ports: Sequence[Port], url: str, *, as_json: bool) -> None:
     if as_json:
         listed = [{"path": port.path, "usb": port.usb.place if port.usb else None} for port in ports]
-        print(json.dumps({"server": url, "ports": listed}), flush=True)
+        print_data(json.dumps({"server": url, "ports": listed}) + "\n")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("port", "USB place"):
@@ -56,17 +76,34 @@ def _show(out: Console, ports: Sequence[Port], url: str, *, as_json: bool) -> No
 
 
 async def _obey(simulation: Simulation, out: Console) -> None:
-    reader = asyncio.StreamReader()
-    try:
-        await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
-        )
-    except (ValueError, OSError):
-        await asyncio.Event().wait()  # no keyboard: until a signal
-    while line := await reader.readline():
-        text = line.decode("utf-8", "replace").strip()
+    async for text in _typed():
         if text in {"quit", "exit"}:
             return
-        if text:
-            answer = await simulation.command(text)
-            out.print_json(json.dumps({key: value for key, value in answer.items() if key != "ports"}))
+        answer = await simulation.command(text)
+        out.print_json(json.dumps({key: value for key, value in answer.items() if key != "ports"}))
+
+
+async def _typed() -> AsyncIterator[str]:
+    """Yield what is typed, until whoever types ends it. A file, or /dev/null, is read to its end; then for ever."""
+    begun, ended = b"", False
+    while not ended:
+        data = await offload(_read, name="keyboard", timeout=math.inf)
+        ended = not data
+        *lines, begun = (begun + (data or b"\n")).split(b"\n")
+        for line in lines:
+            if text := line.decode("utf-8", "replace").strip():
+                yield text
+    if not _somebody_types():
+        await asyncio.Event().wait()
+
+
+def _read() -> bytes:
+    try:
+        return os.read(_KEYBOARD, 65536)
+    except OSError:  # the terminal is gone
+        return b""
+
+
+def _somebody_types() -> bool:
+    mode = os.fstat(_KEYBOARD).st_mode
+    return os.isatty(_KEYBOARD) or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)

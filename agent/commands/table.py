@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from rich.console import ConsoleOptions, RenderResult
 
+NARROWEST: Final = 40
+"""Characters; the columns that always stay need as many, and a terminal that has fewer wraps them itself."""
 PIPE_WIDTH: Final = 1000
 """Characters; more than any line of ours, so that a pipe gets each of them whole."""
 _COLUMNS: Final = ("port", "module", "IMEI", "SIM", "number", "operator", "signal", "verdict")
@@ -134,5 +136,5 @@ def console(*, stderr: bool = False) -> Console:
     """Return a console; NO_COLOR is honoured, and a pipe gets plain text of any width."""
     out = Console(stderr=stderr, highlight=False)
     if not out.is_terminal:
-        out = Console(stderr=stderr, highlight=False, width=PIPE_WIDTH, no_color=True)
-    return out
+        return Console(stderr=stderr, highlight=False, width=PIPE_WIDTH, no_color=True)
+    return out if out.width >= NARROWEST else Console(stderr=stderr, highlight=False, width=NARROWEST)

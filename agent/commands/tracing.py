@@ -18,15 +18,17 @@ from agent.wiring import Wiring
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from agent.config import Config
+    from agent.config import Config, ConfigError, Status
     from agent.details import TraceLine
     from agent.picture import Picture
 
 
-async def trace_port(config: Config, port: str) -> None:
-    """Print the dialogue until interrupted."""
-    if await show_trace(config, port):
+async def trace_port(status: Status, config: Config | ConfigError | PermissionError, port: str) -> None:
+    """Print the dialogue until interrupted; without a running agent that takes a config.yaml that is right."""
+    if await show_trace(status, port):
         return
+    if isinstance(config, Exception):
+        raise config
     wiring = Wiring(config, reread=lambda: config, environment=os.environ)
     async with wiring.service() as service:
         watching = asyncio.create_task(service.bank.run())

@@ -7,6 +7,7 @@
     contradictions, surprises   what needs more than one key
     loading   all of it in order                finding  which file, the only look at the disk
     schema    the JSON Schema for editors       new_ports  port rules added to a text that people keep
+    salvage   what a broken file still tells of where the agent answers
 
 Must not know who uses the values; see agent.wiring.
 """
@@ -27,6 +28,7 @@ from agent.config.loading import load
 from agent.config.models import Bank, Config, Log, Onlinesim, PortRule, SimEntry, Status, UssdQuery
 from agent.config.new_ports import NewPort, add_ports
 from agent.config.problem import ConfigError, Problem
+from agent.config.salvage import status_of
 from agent.config.schema import schema
 from agent.config.surprises import surprises
 
@@ -55,5 +57,6 @@ __all__ = [
     "find",
     "load",
     "schema",
+    "status_of",
     "surprises",
 ]

@@ -20,6 +20,7 @@ from agent.doctor.mapping import SimsFile
 from agent.doctor.ports import PortFacts
 from agent.doctor.secrecy import PrivateFile
 from agent.port_source import PortSource
+from agent.text_file import read_text
 from drivers.errors import PortProblem, PortUnavailable
 from drivers.offload import offload
 from drivers.wire import open_wire
@@ -172,7 +173,7 @@ class _Examination:
         if path is None:
             return None
         try:
-            text = path.read_text(encoding="utf-8")
+            text = read_text(path)
         except (OSError, UnicodeDecodeError) as why:
             return SimsFile(str(path), unreadable=sims_file.unreadable(path, why, config.places))
         return SimsFile(str(path), *sims_file.parse(text, str(path)))

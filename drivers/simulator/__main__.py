@@ -1,8 +1,8 @@
 """`python -m drivers.simulator`: a simulated bank as a process of its own.
 
 Responsible for arguments, stdin and stdout: JSON lines out ({"event": "ready", "ports": […]}, then "ports",
-"done" or "error"), commands in (`help` lists them). It ends with stdin unless --keep, on `quit`, SIGTERM
-and SIGINT.
+"done" or "error"; last of all "failed", where the system refuses what a bank needs), commands in (`help` lists
+them). It ends with stdin unless --keep, on `quit`, SIGTERM and SIGINT.
 """
 
 from __future__ import annotations
@@ -146,6 +146,10 @@ def main() -> int:
         asyncio.run(_serve(bank, keep=chosen.keep))
     except BrokenPipeError:  # whoever read our events is gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as why:  # no pseudo-terminal is left, or the links cannot be made there
+        about = f"{why.filename}: " if why.filename else ""
+        _say({"event": "failed", "text": f"{about}{why.strerror or why}"})
+        return 1
     return 0
 
 

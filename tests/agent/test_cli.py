@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import __version__, cli
+from agent import __version__
 from agent.store import Store
 
 SHIPPED = (Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8")
@@ -157,6 +158,27 @@ def test_sims_write_makes_the_file_that_is_not_there_yet(folder):
     assert len((folder / "sims.csv").read_text(encoding="utf-8").splitlines()) == 9
 
 
+@pytest.mark.parametrize(
+    ("text", "arguments", "code", "words"),
+    [
+        ("sims_file: nowhere/sims.csv", ["--write"], 1, "nowhere/sims.csv: No such file or directory"),
+        ("sims_file: /dev/zero", ["--write"], 78, "/dev/zero cannot be read: it is a device"),
+        ("store: folder", [], 1, "folder cannot be read: "),
+        ("store: letter", [], 1, "letter cannot be read: file is not a database"),
+        ("store: empty", [], 0, ""),
+    ],
+)
+def test_sims_says_in_a_line_what_it_can_neither_read_nor_write(tmp_path, text, arguments, code, words):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "letter").write_text("Dear store, " * 99)
+    (tmp_path / "empty").touch()
+    (tmp_path / "config.yaml").write_text(f"ports: [{{path: /dev/none}}]\n{text}\n")
+    done = simbank(tmp_path, "sims", *arguments)
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == bool(words)
+
+
 def test_sims_stand_in_the_order_of_numbers(folder):
     path = folder / "config.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("modules: 8 ", "modules: 11 "), encoding="utf-8")
@@ -241,6 +263,71 @@ def test_trace_of_a_running_agent_shows_the_dialogue(folder):
     assert any(line.startswith("← +CPIN:") for line in lines)
     missing = simbank(folder, "trace", "Port99")
     assert missing.returncode == 1
+
+
+def test_a_running_agent_is_shown_though_config_yaml_is_broken_meanwhile(folder):
+    path = folder / "config.yaml"
+    with Running(folder) as agent:
+        agent.wait_for("accepted")
+        right = path.read_text(encoding="utf-8")
+        for broken in (right.replace("settle: 0s", "setle: 0s"), right.replace("settle: 0s", "settle: [0s")):
+            path.write_text(broken, encoding="utf-8")
+            done = simbank(folder, "status", "--json")
+            assert (done.returncode, json.loads(done.stdout)["live"]) == (0, 8)
+            assert "config.yaml:" in done.stderr
+            assert "the agent that runs goes on with what it read before" in done.stderr
+            assert simbank(folder, "trace", "Port99").returncode == 1  # the agent was asked
+            assert simbank(folder, "scan").returncode == 78
+        missing = simbank(folder, "status", "--config", "nowhere.yaml")
+        assert missing.returncode == 78
+
+
+def test_without_an_agent_a_broken_config_yaml_is_what_trace_tells(folder):
+    (folder / "config.yaml").write_text("bank: [\nstatus: {listen: '127.0.0.1:1'}\n", encoding="utf-8")
+    done = simbank(folder, "trace", "Port1")
+    assert done.returncode == 78
+    assert done.stderr.startswith("config.yaml:")
+
+
+@pytest.mark.parametrize("arguments", [("--json",), ()])
+def test_status_watch_goes_on_in_a_pipe_and_ends_with_its_reader(folder, arguments):
+    with Running(folder) as agent:
+        agent.wait_for("accepted")
+        watch = subprocess.Popen(
+            [sys.executable, "-m", "agent", "status", "--watch", *arguments],
+            cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        text = ""
+        while text.count('"live": 8' if arguments else "8 live of 8 modules") < 2:
+            text += watch.stdout.readline()
+        watch.stdout.close()
+        assert watch.wait(10) == 0
+        assert watch.stderr.read() == ""
+        watch.stderr.close()
+
+
+def test_a_status_address_that_wants_another_token_is_said(folder):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        config = f"ports: [{{path: /dev/none}}]\nstatus: {{listen: '127.0.0.1:{server.getsockname()[1]}'}}\n"
+        (folder / "config.yaml").write_text(config, encoding="utf-8")
+        asking = subprocess.Popen(
+            [sys.executable, "-m", "agent", "status"], cwd=folder, stderr=subprocess.PIPE, text=True
+        )
+        visitor, _ = server.accept()
+        with visitor:
+            visitor.recv(4096)
+            visitor.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
+            errors = asking.communicate(timeout=20)[1]
+    assert asking.returncode == 1
+    assert "wants another status.token than config.yaml has" in errors
+
+
+def test_a_port_whose_name_is_no_text_is_not_known(folder):
+    with Running(folder) as agent:
+        agent.wait_for("page at")
+        done = simbank(folder, "trace", os.fsdecode(b"\xff"))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
 
 
 def test_trace_without_an_agent_opens_the_port_itself(folder):
@@ -335,9 +422,42 @@ def test_no_config_at_all_says_where_it_was_looked_for(tmp_path):
     assert "looked for" in done.stderr
 
 
+def test_a_folder_that_is_gone_is_said(tmp_path):
+    program = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+    done = subprocess.run(
+        ["sh", "-c", program, "sh", sys.executable, "-m", "agent", "scan"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=50, check=False,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "the current folder: No such file or directory\n")
+
+
+def test_a_name_that_no_file_can_have_is_said(tmp_path):
+    done = simbank(tmp_path, "scan", "--config", "a" * 300)
+    assert done.returncode == 1
+    assert done.stderr.endswith("a: File name too long\n")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_unknown_options_are_usage_errors(folder):
     assert simbank(folder, "scan", "--nonsense").returncode == 2
     assert simbank(folder, "dance").returncode == 2
+
+
+@pytest.mark.parametrize("width", [60, 200])
+@pytest.mark.parametrize("command", ["", "scan", "simulate"])
+def test_the_help_has_no_type_behind_a_flag_and_every_sentence_to_its_end(
+    tmp_path, monkeypatch, width, command
+):
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = simbank(tmp_path, *command.split(), "--help").stdout.splitlines()
+    assert max(map(len, lines)) <= width
+    assert not [line for line in lines[1:] if re.search(r"<\w|\.\.\.", line)]
+
+
+def test_the_help_of_every_command_stands_whole_in_the_list(tmp_path):
+    words = " ".join(simbank(tmp_path, "--help").stdout.split())
+    assert "Run the agent until Ctrl-C or SIGTERM; SIGHUP reads config.yaml again." in words
 
 
 def test_schema_is_a_json_schema(folder):
@@ -411,6 +531,25 @@ def test_check_examines_and_sends_a_test_request_that_saves_nothing(folder):
     assert "nothing is sold" in done.stdout
 
 
+@pytest.mark.parametrize("arguments", [("check", "--json"), ("scan", "--json"), ("payload",)])
+def test_data_goes_to_stdout_alone_though_a_progress_bar_is_on_the_terminal(folder, arguments):
+    seen, terminal = os.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "agent", *arguments],
+            cwd=folder, stdout=subprocess.PIPE, stderr=terminal, timeout=50, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0
+        assert json.loads(done.stdout)
+    finally:
+        os.close(terminal)
+        os.close(seen)
+
+
+def test_a_scan_without_a_terminal_has_no_progress_bar_and_says_nothing_besides(folder):
+    assert simbank(folder, "scan").stderr == ""
+
+
 def test_check_beside_a_running_agent_asks_it(folder):
     with Running(folder) as agent:
         agent.wait_for("accepted")
@@ -465,15 +604,6 @@ def test_install_dry_run_says_what_it_would_do_and_does_nothing(folder):
     assert done.returncode in {0, 1}, done.stderr
     assert not Path("/etc/udev/rules.d/60-simbank-agent.rules").exists()
     assert "60-simbank-agent.rules" in done.stdout or done.stderr
-
-
-def test_the_services_key_is_found_at_the_keyboard_too(tmp_path, monkeypatch):
-    file = tmp_path / "config.yaml"
-    file.write_text('onlinesim: {server: "https://onlinesim.example/"}\n', encoding="utf-8")
-    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    monkeypatch.setattr(cli, "SERVICE_FOLDER", tmp_path.resolve())
-
-    assert cli.read_config(file).onlinesim.api_key_file == tmp_path / "api_key"
 
 
 def test_no_ports_at_all_is_said_with_the_next_step(folder):

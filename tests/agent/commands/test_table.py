@@ -67,3 +67,14 @@ def test_a_pipe_gets_every_column_whole_however_long_the_verdict(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == list(WIDE)
     assert lines[1].endswith("x" * 300)
+
+
+@pytest.mark.parametrize(("columns", "width"), [("0", 40), ("7", 40), ("40", 40), ("99", 99)])
+def test_a_terminal_is_never_so_narrow_that_a_verdict_is_lost(monkeypatch, columns, width):
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.delenv("TERM", raising=False)
+    assert console().width == width
+    text = printed(width)
+    assert "verdict" in text
+    assert "commands" in text

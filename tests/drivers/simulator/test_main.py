@@ -120,6 +120,13 @@ def test_a_file_of_commands_is_obeyed_to_its_end(simulator, tmp_path):
     assert one.end() == (0, "")
 
 
+def test_what_the_system_refuses_is_its_last_event(simulator, tmp_path):
+    (tmp_path / "file").touch()
+    one = simulator("--links", str(tmp_path / "file"))
+    assert one.event() == {"event": "failed", "text": f"{tmp_path / 'file'}: File exists"}
+    assert one.end() == (1, "")
+
+
 def test_the_wire_log_of_a_killed_simulator_is_whole(simulator, tmp_path):
     log = tmp_path / "wire.log"
     one = simulator("--wire-log", str(log))
