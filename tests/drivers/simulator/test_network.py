@@ -95,8 +95,7 @@ async def test_cfun_0_takes_quectel_off_the_air_and_says_13(talk):
 
 async def test_cfun_0_makes_asr_say_that_the_card_is_gone(talk):
     module, client = await talk("Air780E")
-    client.write(b"AT+CFUN=0\r")
-    await client.hears("^SIMST: 255,0")
+    assert "^SIMST: 255,0" in await client.ask("AT+CFUN=0")
     assert await client.ask("AT+CPIN?") == ["+CPIN: SIM REMOVED", "OK"]
     assert module.truth()["sim_present"]
 
