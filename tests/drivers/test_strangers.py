@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from memory_wires import MemoryWire
+from memory_wires import MemoryWire, virtually
 
 from drivers.link import Link
 from drivers.module import Module
@@ -61,24 +61,6 @@ async def looked(family, message=b"", at=-1, *, before=True):
         await asyncio.sleep(2)
     assert b"\x1b" not in link.wire.sent
     return [replace(one, detail="") for one in told], meanings, len(module.heard)
-
-
-def virtually(coroutine):
-    """Run it on a clock that jumps to whatever is due."""
-    with asyncio.Runner() as runner:
-        loop = runner.get_loop()
-        now = 0.0
-        select = loop._selector.select
-
-        def jump(timeout):
-            nonlocal now
-            ready = select(0)
-            if not ready and timeout:
-                now += timeout
-            return ready
-
-        loop._selector.select, loop.time = jump, lambda: now
-        return runner.run(coroutine)
 
 
 TRUTH = {family: virtually(looked(family)) for family in FAMILIES}
