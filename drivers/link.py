@@ -1,8 +1,8 @@
 """One open port that answers questions.
 
 Responsible for pumping a Conversation over a Wire: questions take turns with each other and with a guest, each has
-its time, a dialogue that may be out of step is brought back before the next question, and a prompt is left with
-ESC. A link has one life: it is never reopened.
+its time, a dialogue that may be out of step is brought back before the next question, nothing is asked in the middle
+of somebody's message, and a prompt is left with ESC. A link has one life: it is never reopened.
 Must not know how bytes travel, what a question or its answer means, nor which module answers.
 """
 
@@ -17,6 +17,7 @@ from drivers.at import events
 from drivers.at.commands import ATTENTION
 from drivers.at.conversation import Conversation, State
 from drivers.errors import LinkLost, NoAnswer, Refused
+from drivers.hush import Hush
 from drivers.traffic import Counters, Direction
 from drivers.turn import Turn
 
@@ -36,6 +37,10 @@ LINE_IS_BACK = frozenset({"NO CARRIER", "3"})
 """What ends a data call (V.250 §6.3), in words and in numbers."""
 
 
+class _Overtaken(Exception):
+    """Somebody's message came instead of an answer, or around it."""
+
+
 def _to_nobody(*_: object) -> None:
     """For callbacks that nobody set."""
 
@@ -44,10 +49,10 @@ class Link:
     """Questions and answers over one open wire.
 
     Callbacks, to be set any time: `on_unsolicited` (a line of news), `on_others` (any line that is no answer
-    to us, in the order of their coming), `on_lost` (the reason), `observe` (seconds that an answer took, and
-    its command), `on_waited` (seconds that a question waited for its turn), `trace` (direction and bytes;
-    None for no trace). They must not raise. `turn` is taken for each question, and for a guest's whole
-    transaction: see `lend`.
+    to us) and `on_text` (a line of somebody's message), in the order of their coming, `on_lost` (the reason),
+    `observe` (seconds that an answer took, and its command), `on_waited` (seconds that a question waited for its
+    turn), `trace` (direction and bytes; None for no trace). They must not raise. `turn` is taken for each question,
+    and for a guest's whole transaction: see `lend`.
     """
 
     def __init__(self, wire: Wire, *, urcs: Iterable[re.Pattern[str]] = ()) -> None:
@@ -56,6 +61,7 @@ class Link:
         self.counters = Counters()
         self.on_unsolicited: Callable[[str], None] = _to_nobody
         self.on_others: Callable[[str], None] = _to_nobody
+        self.on_text: Callable[[str], None] = _to_nobody
         self.on_lost: Callable[[str], None] = _to_nobody
         self.on_waited: Callable[[float], None] = _to_nobody
         self.observe: Callable[[float, str], None] = _to_nobody
@@ -63,6 +69,7 @@ class Link:
         self._loop = asyncio.get_running_loop()
         self._conversation = Conversation(urcs)
         self._resync = resync.Resync(self._conversation, self.counters, write=self._write)
+        self._hush = Hush(resync.QUIET, self._quiet)
         self._answer: asyncio.Future[tuple[str, ...]] | None = None
         self._asked: Command | None = None
         self._asked_at = 0.0
@@ -96,9 +103,7 @@ class Link:
         try:
             self._check_alive()
             end = self._loop.time() + (command.patience if timeout is None else timeout)
-            if self._conversation.state is not State.IDLE or self._in_data_call:
-                await self._get_in_step(command, end)
-            return await self._ask(command, end)
+            return await self._ask_in_step(command, end)
         finally:
             self.turn.give_back()
 
@@ -119,8 +124,7 @@ class Link:
         await self.turn.take()
         try:
             self._check_alive()
-            if self._conversation.state is not State.IDLE or self._in_data_call:
-                await self._get_in_step(ATTENTION, self._loop.time() + within)
+            await self._get_in_step(ATTENTION, self._loop.time() + within)
         except BaseException:
             self.turn.give_back()
             raise
@@ -153,21 +157,31 @@ class Link:
         if not in_step and self._conversation.state is State.IDLE:
             self._conversation.doubt()
         if rest:
-            self._sort(self._conversation.receive(rest))
+            self._take(rest)
         if not keep_turn:
             self.turn.give_back()
 
     async def ask_in_turn(self, command: Command) -> tuple[str, ...]:
         """Ask in a turn that was taken before. Raises as `ask` does."""
         self._check_alive()
-        end = self._loop.time() + command.patience
-        if self._conversation.state is not State.IDLE:
-            await self._get_in_step(command, end)
-        return await self._ask(command, end)
+        return await self._ask_in_step(command, self._loop.time() + command.patience)
 
     async def close(self) -> None:
         """End the link; a question under way raises LinkLost."""
         await self.wire.close()
+
+    async def _ask_in_step(self, command: Command, end: float) -> tuple[str, ...]:
+        """Ask as soon as that is safe, and again where the answer was lost in somebody's message.
+
+        Not again where it reaches the network: that may cost money.
+        """
+        while True:
+            await self._get_in_step(command, end)
+            try:
+                return await self._ask(command, end)
+            except _Overtaken:
+                if command.follows is not None:
+                    raise NoAnswer(command.text) from None
 
     async def _ask(self, command: Command, end: float) -> tuple[str, ...]:
         answer: asyncio.Future[tuple[str, ...]] = self._loop.create_future()
@@ -196,11 +210,16 @@ class Link:
 
     async def _get_in_step(self, command: Command, end: float) -> None:
         """Make it safe to ask, or raise NoAnswer."""
-        if self._in_data_call and self._loop.time() - self._heard_at < DATA_CALL_SILENCE:
-            raise NoAnswer(command.text)
-        self._in_data_call = False
-        if not await self._resync.reach(end, resync.WAIT):
-            raise NoAnswer(command.text)
+        while self._in_data_call or self._conversation.in_text or self._conversation.state is not State.IDLE:
+            if self._in_data_call and self._loop.time() - self._heard_at < DATA_CALL_SILENCE:
+                raise NoAnswer(command.text)
+            out_of_step = self._in_data_call or self._conversation.state is not State.IDLE
+            self._in_data_call = False
+            if not await self._hush.fell(end):
+                raise NoAnswer(command.text)
+            self._check_alive()
+            if out_of_step and not await self._resync.reach(end, resync.WAIT):
+                raise NoAnswer(command.text)
 
     def _check_alive(self) -> None:
         if self.wire.lost is not None:
@@ -222,8 +241,16 @@ class Link:
             return
         if self._in_data_call:
             self._heard_at = self._loop.time()
-        self._sort(self._conversation.receive(data))
+        self._take(data)
         self._resync.heard()
+
+    def _take(self, data: bytes) -> None:
+        self._sort(self._conversation.receive(data))
+        if self._conversation.in_text:
+            self._hush.heard()
+
+    def _quiet(self) -> None:
+        self._sort(self._conversation.quiet())
 
     def _sort(self, happened: list[events.Event]) -> None:
         for event in happened:
@@ -236,13 +263,16 @@ class Link:
                     self._observe(event.command)
                     self.counters.refused += 1
                     self._fail(Refused(event.command.text, event.code, event.words, event.lines))
+                case events.Overtaken():
+                    self.counters.overtaken += 1
+                    self._fail(_Overtaken())
                 case events.Unsolicited():
                     self._in_data_call &= event.line not in LINE_IS_BACK
                     self.counters.urcs += 1
                     self.on_unsolicited(event.line)
                     self.on_others(event.line)
                 case events.Text():
-                    self.on_others(event.line)
+                    self.on_text(event.line)
                 case events.Prompted():
                     self._leave_prompt()
                 case events.Connected():
@@ -252,7 +282,7 @@ class Link:
                 case events.Garbled():
                     self.counters.garbled += 1
                     if self._conversation.state is State.IDLE:
-                        self.on_others(event.line)  # a further line of a message's text, or noise
+                        self.on_others(event.line)
                 case events.Stray() | events.Resynced():
                     pass
 
@@ -284,6 +314,7 @@ class Link:
 
     def _lost(self, reason: str) -> None:
         self._conversation.closed()
+        self._hush.end()
         error = LinkLost(f"{self.wire.address}: {reason}")
         self._fail(error)
         self._resync.fail(error)

@@ -167,7 +167,7 @@ class Module:
             return None
 
     def _forget(self) -> None:
-        self._questions = Questions(self._link, answer_timeout=self._answer_timeout)
+        self._questions = Questions(self._link, answer_timeout=self._answer_timeout, clock=self._clock)
         self._experience = Experience()
         self._identity = None
         self._settings = ()

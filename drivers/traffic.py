@@ -28,6 +28,8 @@ class Counters:
     refused: int = 0
     timeouts: int = 0
     resyncs: int = 0
+    overtaken: int = 0
+    """Questions that somebody's message came upon, so that they were asked again."""
     prompts: int = 0
     urcs: int = 0
     garbled: int = 0

@@ -165,7 +165,7 @@ def _port_path(value: str, info: ValidationInfo) -> str:
 def _port_url(value: str) -> str:
     try:
         url = urlsplit(value)
-        reachable = url.hostname and url.port
+        reachable = url.hostname and url.port and _may_be_host(url.hostname)
     except ValueError:
         reachable = None
     if value.partition("://")[0] not in _PORT_URLS:
@@ -174,10 +174,20 @@ def _port_url(value: str) -> str:
     if not reachable:
         scheme, _, rest = value.partition("://")
         host, colon, number = rest.rpartition(":")
+        if not _may_be_host(host):
+            refuse(f"has a host that can be none: {host}", "a name has 1 to 63 letters between its dots")
         if host and colon and number.isdecimal():
             refuse(f"has a port that is not from 1 to 65535: {number}", f"write {scheme}://{host}:PORT")
         refuse("needs a host and a port", f"write {scheme}://HOST:PORT")
     return value
+
+
+def _may_be_host(name: str) -> bool:
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 PortPath = Annotated[str, AfterValidator(_port_path)]

@@ -206,9 +206,7 @@ class Look:
         if not links:
             return False
         try:
-            answer = await self._questions.ask(
-                commands.chain(*links), patience=self._questions.patience(*links)
-            )
+            answer = await self._questions.ask_in_one_line(*links)
         except Refused as refused:
             return await self._refused_line(refused)
         except NoAnswer:

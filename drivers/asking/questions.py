@@ -7,8 +7,10 @@ order, or why.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
+from drivers.at.commands import chain
 from drivers.errors import NoAnswer, Nonsense, Refused
 from drivers.vendors import Meaning
 
@@ -21,6 +23,9 @@ T = TypeVar("T")
 
 USUAL_TIMEOUT: Final = 5.0
 """The answer timeout for which the patience of each Command is written, in seconds."""
+
+_MARGIN: Final = 4
+"""So many times longer than the last time an answer may take: a card or network that is busy is slower, not silent."""
 
 _TOURS: Final = 3
 """So often all wordings are tried without success; then only the last one is, which needs no vendor."""
@@ -48,10 +53,19 @@ class Interrupted(Exception):
 class Questions:
     """The questions to one module, from one start of it to the next."""
 
-    def __init__(self, link: Asks, *, answer_timeout: float = USUAL_TIMEOUT) -> None:
+    def __init__(
+        self,
+        link: Asks,
+        *,
+        answer_timeout: float = USUAL_TIMEOUT,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """`answer_timeout`: seconds for a usual question; slower ones get as many times more as they need."""
         self._link = link
+        self._clock = clock
         self._pace = answer_timeout / USUAL_TIMEOUT
+        self._took: dict[Command, float] = {}
+        """Seconds that the last answer took; none where the last one did not come."""
         self._kept: dict[tuple[Command, ...], Command] = {}
         self._vain_tours: dict[tuple[Command, ...], int] = {}
         self._news: Meaning | None = None
@@ -68,18 +82,42 @@ class Questions:
             self._news = meaning
 
     def patience(self, *commands: Command) -> float:
-        """Seconds to wait for these in one line: modules work them in turn, but none needs its worst time."""
-        return self._pace * max(USUAL_TIMEOUT, *(c.patience for c in commands))
+        """Seconds to wait for these in one line: modules work them in turn, but none needs its worst time.
+
+        A question that was answered before is not given its worst time again, but the usual one: a single lost
+        answer must not cost a lease. After silence the worst is possible.
+        """
+        return max(self._pace * USUAL_TIMEOUT, *map(self._longest, commands))
+
+    def _longest(self, command: Command) -> float:
+        worst = self._pace * command.patience
+        return min(worst, _MARGIN * self._took[command]) if command in self._took else worst
 
     async def ask(self, command: Command, *, patience: float | None = None) -> tuple[str, ...]:
         """The payload; raises as the link does, and Interrupted where news made the answer worthless."""
+        began = self._clock()
         try:
             lines = await self._link.ask(command, timeout=patience or self.patience(command))
-        except (Refused, NoAnswer, Nonsense) as error:
+        except NoAnswer as silence:
+            self._took.pop(command, None)
+            self._break_off(silence)
+            raise
+        except (Refused, Nonsense) as error:
+            self._took[command] = self._clock() - began
             self._break_off(error)
             raise
+        self._took[command] = self._clock() - began
         self._break_off(None)
         return lines
+
+    async def ask_in_one_line(self, *commands: Command) -> tuple[str, ...]:
+        """The payload of all of them; raises as `ask` does."""
+        try:
+            return await self.ask(chain(*commands), patience=self.patience(*commands))
+        except NoAnswer:
+            for command in commands:
+                self._took.pop(command, None)
+            raise
 
     def _break_off(self, error: Exception | None) -> None:
         if self._news is not None:

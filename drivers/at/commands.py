@@ -13,6 +13,7 @@ from typing import Final
 
 from drivers.at import gsm7
 from drivers.at.allowlist import ALLOWED, ESCAPE, Entry, Kind, allowed
+from drivers.at.bodies import USSD_GOES_ON
 from drivers.at.patterns import one_of
 from drivers.at.service_codes import objection
 
@@ -47,7 +48,7 @@ class Command:
     closes: re.Pattern[str] | None = None
     """A line that ends the answer, for modules that give no verdict here; dialects set it by replace()."""
     follows: re.Pattern[str] | None = None
-    """A line without which the answer is not whole, and which may come long after the OK."""
+    """A line without which the answer is not whole, and which may come long after the OK: the network's word."""
     unfinished: re.Pattern[str] | None = None
     """A payload line that matches goes on in the next line."""
 
@@ -194,7 +195,6 @@ def crsm_msisdn(record_length: int) -> Command:
 
 
 _CUSD_LINE = re.compile(r"\+CUSD\s*:", re.IGNORECASE)
-_CUSD_OPEN = re.compile(r'\+CUSD\s*:\s*\d+\s*,\s*"(?!.*"\s*(?:,\s*\d*\s*)?$)', re.IGNORECASE | re.DOTALL)
 
 
 def own_number_query(code: str, *, packed: bool = False) -> Command:
@@ -210,7 +210,7 @@ def own_number_query(code: str, *, packed: bool = False) -> Command:
         patience=_NETWORK,
         answer=_CUSD_LINE,
         follows=_CUSD_LINE,
-        unfinished=_CUSD_OPEN,
+        unfinished=USSD_GOES_ON,
     )
 
 

@@ -1,12 +1,13 @@
 """One side of an AT dialogue, without I/O.
 
-Responsible for sorting what a module sends into answers, news and noise, one question at a time, and for
-never taking a late answer for the answer to a later question (see arrears). Must not wait, log, read a clock,
-or know ports, vendors or what an answer means.
+Responsible for sorting what a module sends into answers, news and noise, one question at a time, for never
+taking a late answer for the answer to a later question (see arrears), and for taking nothing from a stranger's
+text (see bodies). Must not wait, log, read a clock, or know ports, vendors or what an answer means.
 
 How it is driven: write what `ask()` returns, feed `receive()` with what is read, act on the events. When
 time is up, `give_up()`; then, as long as `state` is RESYNCING: write what `resync()` returns, wait until
-the line has been quiet for a guard time, say so with `settled()`.
+the line has been quiet for a guard time, say so with `settled()`. As long as `in_text`: ask nothing, wait for
+the same quiet, and say so with `quiet()`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import enum
 from typing import TYPE_CHECKING, Final
 
 from drivers.at.arrears import Arrears
+from drivers.at.bodies import Body, announced
 from drivers.at.commands import ESCAPE, RESULTS_ON, Command
 from drivers.at.events import (
     Answered,
@@ -22,6 +24,7 @@ from drivers.at.events import (
     Event,
     Foreign,
     Garbled,
+    Overtaken,
     Prompted,
     Refused,
     Resynced,
@@ -30,7 +33,7 @@ from drivers.at.events import (
     Unsolicited,
 )
 from drivers.at.framing import LineSplitter, Overlong, Prompt
-from drivers.at.news import News, announces_body, is_echo, looks_like_news
+from drivers.at.news import News, is_echo, looks_like_news
 from drivers.at.question import Question, Share
 from drivers.at.verdicts import Verdict, connects, verdict
 
@@ -106,13 +109,20 @@ class Conversation:
         self._question: Question | None = None
         self._late_ok = False
         """A question was closed without its verdict (Command.closes), whose OK may still come."""
-        self._body_due = False
+        self._body: Body | None = None
+        self._in_words = False
+        """The last verdict was one of words, so that a digit is none, and no result of a call (ATV1)."""
         self._arrears = Arrears()
 
     @property
     def state(self) -> State:
         """Where the dialogue stands."""
         return self._state
+
+    @property
+    def in_text(self) -> bool:
+        """Whether what comes is the text of somebody's message, until the line is quiet."""
+        return self._body is not None
 
     def set_urcs(self, patterns: Iterable[re.Pattern[str]]) -> None:
         """Name the news lines; called again when the dialect is known."""
@@ -170,6 +180,20 @@ class Conversation:
         """The line has been quiet for a guard time: are we in step? If not, `resync()` again."""
         return self._in_step() if self._state is State.RESYNCING and self._arrears.end_round() else []
 
+    def quiet(self) -> list[Event]:
+        """The line has been quiet for a guard time: a text is over.
+
+        Of a question that was under way nobody can tell what was its answer, and what the sender's words.
+        """
+        events: list[Event] = []
+        if self._body is not None and self._state is not State.CLOSED:
+            self._follow(None)
+            if self._question is not None:
+                events.append(Overtaken(self._question.command))
+                self.give_up()
+            events += self.receive(b"")  # what looked like the beginning of a line may be a prompt
+        return events
+
     def closed(self) -> None:
         """The port is gone."""
         self._move(Move.CLOSE)
@@ -181,15 +205,27 @@ class Conversation:
         if self._state is State.CLOSED:
             return events
         for piece in self._splitter.feed(data):
-            if isinstance(piece, str):
+            if isinstance(piece, Prompt):
+                events.append(Prompted())
+            elif self._body is not None:
+                self._take_text(self._body, piece, events)
+            elif isinstance(piece, Overlong):
+                events.append(Garbled(piece.beginning))
+            else:
                 line = piece.strip()
                 if line:
                     self._take(line, events)
-            elif isinstance(piece, Prompt):
-                events.append(Prompted())
-            elif isinstance(piece, Overlong):
-                events.append(Garbled(piece.beginning))
         return events
+
+    def _follow(self, body: Body | None) -> None:
+        """The next lines are this text; None for none."""
+        self._body = body
+        self._splitter.in_text = body is not None
+
+    def _take_text(self, body: Body, piece: str | Overlong, events: list[Event]) -> None:
+        line = piece if isinstance(piece, str) else piece.beginning
+        events.append(Text(line))
+        self._follow(None if body.is_all_of(line.strip()) else Body())
 
     def _move(self, move: Move) -> None:
         target = TRANSITIONS[self._state].get(move)
@@ -211,16 +247,11 @@ class Conversation:
         return [Resynced()]
 
     def _take(self, line: str, events: list[Event]) -> None:
-        if self._body_due:
-            # The text of somebody's message: it may read "OK" or "+CNUM: …", and is nobody's business here.
-            # Of a text of several lines only the first is known to be one; an empty text costs the next line.
-            self._body_due = False
-            events.append(Text(line))
-            return
-        self._body_due = announces_body(line)
         if self._question is not None:
             self._take_waiting(self._question, line, events)
-        elif self._state is State.RESYNCING:
+            return
+        self._follow(announced(line))
+        if self._state is State.RESYNCING:
             self._take_resyncing(line, events)
         elif verdict(line) is None:
             events.append(self._unasked(line))
@@ -232,6 +263,7 @@ class Conversation:
     def _take_waiting(self, question: Question, line: str, events: list[Event]) -> None:
         share = question.take(line, self._news)
         if share is Share.NONE:
+            self._follow(announced(line))
             result = verdict(line)
             if result is not None:
                 self._judge(question, result, events)
@@ -254,6 +286,7 @@ class Conversation:
         still due. It is swallowed once: a second one is taken for the module's true, empty answer.
         """
         command = question.command
+        self._note_form(result)
         if not result.done:
             self._late_ok = False
             self._end(Refused(command, result.code, result.words, question.lines), events)
@@ -273,13 +306,21 @@ class Conversation:
         """Late payload and echoes go; verdicts are counted; news stays news."""
         if self._arrears.is_payload(line):
             return
-        if verdict(line) is not None:
+        result = verdict(line)
+        if result is not None:
+            self._note_form(result)
             if self._arrears.pay():
                 events.extend(self._in_step())
         elif self._news.knows(line) or connects(line) or not self._arrears.is_remainder(line):
             events.append(self._unasked(line))
 
+    def _note_form(self, result: Verdict) -> None:
+        if result.in_words is not None:
+            self._in_words = result.in_words
+
     def _unasked(self, line: str) -> Event:
+        if self._in_words and line.isdigit():
+            return Garbled(line)
         if connects(line):
             return Connected(line)
         if self._news.knows(line):

@@ -31,6 +31,13 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Somebody's message came while this was asked, and what was the answer cannot be told: ask again."""
+
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
 class Unsolicited:
     """News: a line that nobody asked for."""
 
@@ -39,7 +46,7 @@ class Unsolicited:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The text of somebody's message, behind the news that announced it: nothing to us."""
+    """A line of somebody's message, as it came, behind the news that announced it: nothing to us."""
 
     line: str
 
@@ -83,5 +90,15 @@ class Resynced:
 
 
 Event: TypeAlias = (
-    Answered | Refused | Unsolicited | Text | Garbled | Prompted | Connected | Foreign | Stray | Resynced
+    Answered
+    | Refused
+    | Overtaken
+    | Unsolicited
+    | Text
+    | Garbled
+    | Prompted
+    | Connected
+    | Foreign
+    | Stray
+    | Resynced
 )

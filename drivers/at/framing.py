@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LINE_END = re.compile(rb"[\r\n]+")
 _PROMPT = b"> "
@@ -39,36 +42,40 @@ class LineSplitter:
     """Cuts a stream of bytes; holds at most `limit` of them."""
 
     def __init__(self, limit: int = 4096) -> None:
+        self.in_text = False
+        """The lines are somebody's text, in which nothing is a prompt."""
         self._limit = limit
         self._tail = b""
         self._dropping = False
 
-    def feed(self, data: bytes) -> list[Piece]:
-        """The pieces that these bytes complete, in order."""
-        pieces: list[Piece] = []
+    def feed(self, data: bytes) -> Iterator[Piece]:
+        """The pieces that these bytes complete, in order; take all. Each is cut when its turn comes: see `in_text`."""
         *whole, tail = _LINE_END.split(self._tail + data.replace(b"\0", b""))
         for line in whole:
-            if self._dropping:
-                self._dropping = False
-                continue
-            if line:
-                rest = self._take_beginning(line, pieces)
-                if rest == b">":
-                    pieces.append(Prompt())
-                elif rest and not self._dropping:
-                    pieces.append(rest.decode("latin-1"))
-                self._dropping = False
+            if line and not self._dropping:
+                yield from self._take_line(line)
+            self._dropping = False
+        pieces: list[Piece] = []
         self._tail = b"" if self._dropping else self._take_beginning(tail, pieces)
-        return pieces
+        yield from pieces
 
     def take_tail(self) -> bytes:
         """What has come of a line without an end; it is not reported here any more."""
         tail, self._tail = self._tail, b""
         return tail
 
+    def _take_line(self, line: bytes) -> list[Piece]:
+        pieces: list[Piece] = []
+        rest = self._take_beginning(line, pieces)
+        if rest == b">" and not self.in_text:
+            pieces.append(Prompt())
+        elif rest:
+            pieces.append(rest.decode("latin-1"))
+        return pieces
+
     def _take_beginning(self, line: bytes, pieces: list[Piece]) -> bytes:
         """Report what a line's beginning decides already; what is left of the line."""
-        while line.startswith(_PROMPT):
+        while line.startswith(_PROMPT) and not self.in_text:
             pieces.append(Prompt())
             line = line[len(_PROMPT) :]
         if len(line) > self._limit:

@@ -21,8 +21,6 @@ _ECHO = re.compile(
     re.IGNORECASE,
 )
 
-_BODY_FOLLOWS = re.compile(r"\+(?:CMT|CBM|CDS)\s*:")
-
 
 class News:
     """The lines that are news whatever is asked: those of calls, and those that a dialect names."""
@@ -34,11 +32,6 @@ class News:
     def knows(self, line: str) -> bool:
         """Whether this line is news by name."""
         return line in CALL_NEWS or (self._named is not None and self._named.match(line) is not None)
-
-
-def announces_body(line: str) -> bool:
-    """Whether the next line is the text of a message or a report (3GPP TS 27.005 §3.4.1)."""
-    return line[:2] == "+C" and _BODY_FOLLOWS.match(line) is not None
 
 
 def looks_like_news(line: str) -> bool:

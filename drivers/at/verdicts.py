@@ -21,16 +21,19 @@ class Verdict:
     done: bool
     code: int | None = None
     words: str = ""
+    in_words: bool | None = None
+    """Which form ATV has, where this tells: errors with a code are words in either."""
 
-
-_DONE = Verdict(done=True, words="OK")
 
 # ATV0 leaves digits (field guide §1.1). A line of one such digit is never payload of what we ask.
-_WHOLE: Final = {"OK": _DONE, "0": _DONE} | {
-    words: Verdict(done=False, words=words if words != "4" else "ERROR")
+_WHOLE: Final = {
+    "OK": Verdict(done=True, words="OK", in_words=True),
+    "ERROR": Verdict(done=False, words="ERROR", in_words=True),
+    "0": Verdict(done=True, words="OK", in_words=False),
+    "4": Verdict(done=False, words="ERROR", in_words=False),
+} | {
+    words: Verdict(done=False, words=words)
     for words in (
-        "ERROR",
-        "4",
         "COMMAND NOT SUPPORT",  # Huawei
         "TOO MANY PARAMETERS",
         "NOT FOND ^,NOT CUSTOM AT",  # Cross, spelt so

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from drivers.at.news import announces_body
+from drivers.at.bodies import Body, announced
 from drivers.at.verdicts import connects, verdict
 from drivers.guest.events import News, Show
 from drivers.guest.segments import Segment, Segments
@@ -51,6 +51,8 @@ class Answer:
         """The line as the module gets it, without its end."""
         self.guarded = False
         """Behind the verdict may come more of it: a LF, or of a stranger's text that read like a verdict."""
+        self.sure = True
+        """The verdict is the module's, and cannot have been of a stranger's text."""
         self.takes_prompts = asked.may_ask_for_body
         self._view = view
         self._kept = kept
@@ -59,8 +61,16 @@ class Answer:
         """Line ends in front of a line, until it is known whether the guest gets that line."""
         self._echo = self.spoken
         self._shown = False
-        self._text_due = False
+        self._body: Body | None = None
+        """The next line is the first of this text."""
+        self._in_text = False
+        """The end of a stranger's text was not told: any line may still be of it."""
         self._whole = False
+
+    @property
+    def holds_text(self) -> bool:
+        """Whether there are texts of strangers in it, so that only quiet ends it."""
+        return self.asked.reads_messages or self._in_text or self._body is not None
 
     def receive(self, data: bytes) -> list[Heard]:
         """Take what the module said. Behind CONNECT and behind an unguarded verdict, `take_rest` has the rest."""
@@ -108,8 +118,9 @@ class Answer:
             self._lead += segment.end
         elif self._is_echo(segment):
             self._lead, self._shown = b"", False
-        elif self._text_due:
-            self._text_due = False
+        elif self._body is not None:
+            self._in_text |= not self._body.is_all_of(line)
+            self._body = None
             self._print(segment.text.decode("latin-1"), segment, heard)
         elif self._is_verdict(line):
             return self._take_verdict(line, segment, heard)
@@ -129,10 +140,12 @@ class Answer:
         return bool(echo) and segment.text.strip(b"\0 ") == echo
 
     def _take_line(self, line: str, segment: Segment, heard: list[Heard]) -> None:
-        self._text_due = announces_body(line)
-        if line and not self.asked.reads_messages and not self._answers(line):
+        self._body = announced(line)
+        answers, text = self._answers(line), segment.text.decode("latin-1")
+        if line and not (answers or self._in_text or self.asked.reads_messages):
             heard.append(News(line))
-        said = self._view.answer(segment.text.decode("latin-1"), self.asked, self._kept)
+        as_it_is = self._in_text and not answers
+        said = text if as_it_is else self._view.answer(text, self.asked, self._kept)
         if said is None:
             self._lead, self._shown = b"", False
         else:
@@ -154,7 +167,7 @@ class Answer:
         if self.asked.calls and line in CALL_RESULTS:
             return True
         if connects(line):
-            return not self.asked.reads_messages
+            return not self.asked.reads_messages and (self.asked.calls or not self._in_text)
         return verdict(line) is not None
 
     def _take_verdict(self, line: str, segment: Segment, heard: list[Heard]) -> Outcome:
@@ -171,7 +184,8 @@ class Answer:
         if connected or (done and self.asked.multiplexes):
             return Outcome.CONNECT
         self._whole = True
-        self.guarded = self.asked.reads_messages or segment.end == b"\r"
+        self.sure = not self._in_text
+        self.guarded = self.asked.reads_messages or self._in_text or segment.end == b"\r"
         return Outcome.VERDICT
 
     def _note_settings(self, *, refused: bool) -> None:

@@ -92,7 +92,7 @@ DESERTED_PATIENCE: Final = 5.0
 CALL_PATIENCE: Final = 120.0
 """Seconds without a byte after which a call whose guest has gone is taken to be over."""
 TEXT_GUARD: Final = 0.2
-"""Seconds of quiet that end a list of messages: a stranger's text may read "OK"."""
+"""Seconds of quiet that end a message, or a list of them: a stranger's text may read "OK"."""
 END_GUARD: Final = 0.02
 """Seconds for a LF that a bridge's latency timer holds back: 16 ms (DESIGN §11)."""
 
@@ -148,7 +148,7 @@ class GuestDialogue:
             case State.DATA:
                 return CALL_PATIENCE if self.deserted else None
             case State.ENDING:
-                return TEXT_GUARD if self._answer.asked.reads_messages else END_GUARD
+                return TEXT_GUARD if self._answer.holds_text else END_GUARD
             case _:
                 return None
 
@@ -248,10 +248,10 @@ class GuestDialogue:
             self._take_up(events)  # typed ahead of the prompt or of the call
         return events
 
-    def overheard(self, line: str) -> list[Event]:
-        """Take a line that came while the line was not lent."""
+    def overheard(self, line: str, *, text: bool = False) -> list[Event]:
+        """Take a line that came while the line was not lent; a `text` is shown as it is, whatever it reads like."""
         events: list[Event] = []
-        said = self.view.news(line, self._kept)
+        said = line if text else self.view.news(line, self._kept)
         if said is not None:
             self._show(self.view.print_line(b"\r\n", said, b"\r\n"), events)
         return events
@@ -262,7 +262,7 @@ class GuestDialogue:
         if self._state is State.BODY:
             self._leave_body(events)
         elif self._state is not State.TYPING:
-            self._end(events, in_step=self._state is State.ENDING)
+            self._end(events, in_step=self._state is State.ENDING and self._answer.sure)
         return events
 
     def restarted(self) -> list[Event]:

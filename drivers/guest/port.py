@@ -86,6 +86,7 @@ class GuestPort:
         self._link, self._dialogue, self._on_waited = link, GuestDialogue(), on_waited
         self.keep(settings)
         link.on_others = self._overheard
+        link.on_text = self._overheard_text
 
     def keep(self, settings: Sequence[Command]) -> None:
         """Take note of settings that we made since."""
@@ -199,6 +200,9 @@ class GuestPort:
 
     def _overheard(self, line: str) -> None:
         self._act(self._dialogue.overheard(line))
+
+    def _overheard_text(self, line: str) -> None:
+        self._act(self._dialogue.overheard(line, text=True))
 
     def _heard(self, data: bytes) -> None:
         self._act(self._dialogue.receive(data))

@@ -42,13 +42,17 @@ async def open_tcp(address: str, *, baudrate: int, timeout: float) -> Wire:  # n
                 name=f"resolve {host}",
                 timeout=timeout,
             )
-        except OSError as error:
-            raise PortUnavailable(PortProblem.BROKEN, f"{address}: {error.strerror}") from error
+        except (OSError, UnicodeError) as error:  # UnicodeError: a host that no DNS name can be
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise PortUnavailable(PortProblem.BROKEN, f"{address}: {reason}") from error
         connected = await _connect(address, places)
         wire = TcpWire(address, baudrate)
         loop = asyncio.get_running_loop()
         try:
             await loop.create_connection(lambda: wire, sock=connected)
+        except OSError as error:
+            connected.close()
+            raise PortUnavailable(PortProblem.GONE, f"{address}: {_reason(error)}") from error
         except BaseException:
             connected.close()
             raise
@@ -56,19 +60,24 @@ async def open_tcp(address: str, *, baudrate: int, timeout: float) -> Wire:  # n
 
 
 def host_and_port(address: str) -> tuple[str, int]:
-    """The two parts of scheme://host:port. Raises PortUnavailable where one is missing."""
-    parts = urlsplit(address)
-    with contextlib.suppress(ValueError):
-        if parts.hostname and parts.port is not None:
+    """The two parts of scheme://host:port. Raises PortUnavailable where one is missing or none can be."""
+    with contextlib.suppress(ValueError):  # UnicodeError, of what no DNS name can be, is one
+        parts = urlsplit(address)
+        if parts.hostname and parts.port is not None and parts.hostname.encode("idna"):
             return parts.hostname, parts.port
-    raise PortUnavailable(PortProblem.BROKEN, f"{address} is not {parts.scheme}://host:port")
+    scheme = address.partition("://")[0]
+    raise PortUnavailable(PortProblem.BROKEN, f"{address} is not {scheme}://host:port")
 
 
 async def _connect(address: str, places: Sequence[tuple[Any, ...]]) -> socket.socket:
     """A connection to the first of the resolved places that takes it."""
     trouble: OSError | None = None
     for family, kind, protocol, _, place in places:
-        attempt = socket.socket(family, kind, protocol)
+        try:
+            attempt = socket.socket(family, kind, protocol)
+        except OSError as error:  # no IPv6 here, say
+            trouble = error
+            continue
         try:
             attempt.setblocking(False)
             for level, option, value in _DEAD_PEER:
@@ -82,10 +91,13 @@ async def _connect(address: str, places: Sequence[tuple[Any, ...]]) -> socket.so
             raise
         else:
             return attempt
-    reason = "no address"
-    if trouble is not None:  # asyncio's own words only say that a call failed
-        reason = os.strerror(trouble.errno) if trouble.errno else str(trouble)
+    reason = "no address" if trouble is None else _reason(trouble)
     raise PortUnavailable(PortProblem.GONE, f"{address}: {reason}") from trouble
+
+
+def _reason(trouble: OSError) -> str:
+    """In the kernel's words: asyncio's own only say that a call failed."""
+    return os.strerror(trouble.errno) if trouble.errno else str(trouble)
 
 
 class TcpWire(Wire, asyncio.Protocol):

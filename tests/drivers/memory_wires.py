@@ -34,6 +34,24 @@ async def instant():
     selector.select, loop.time = select, real_time
 
 
+def virtually(coroutine):
+    """Run it on a clock that jumps to whatever is due."""
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        now = 0.0
+        select = loop._selector.select
+
+        def jump(timeout):
+            nonlocal now
+            ready = select(0)
+            if not ready and timeout:
+                now += timeout
+            return ready
+
+        loop._selector.select, loop.time = jump, lambda: now
+        return runner.run(coroutine)
+
+
 class MemoryWire(Wire):
     """Bytes go to `module.hear(data)`, which returns the answer; `say` is the module speaking."""
 

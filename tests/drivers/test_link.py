@@ -8,7 +8,7 @@ import pytest
 from far_ends import eventually
 from memory_wires import Delay, Drop, MemoryWire, Module, Split
 
-from drivers.at.commands import ATTENTION, CPIN, CREG, CSQ, NUMBERED_ERRORS
+from drivers.at.commands import ATTENTION, CPIN, CREG, CSQ, NUMBERED_ERRORS, own_number_query
 from drivers.errors import LinkLost, NoAnswer, Refused
 from drivers.link import DATA_CALL_SILENCE, Direction, Link
 from drivers.wire import open_wire
@@ -323,11 +323,64 @@ async def test_what_a_guest_overhears_is_news_to_us_by_name_only(instant):
 
 
 async def test_others_hear_all_that_is_no_answer_of_ours(instant):
-    link = link_to({"AT+CREG?": b'\r\nRING\r\n\r\n+CREG: 2,1\r\n\r\n+CMT: "+46",,"x"\r\nOK\r\n\r\nOK\r\n'})
-    others = []
-    link.on_others = others.append
+    link = link_to(
+        {"AT+CREG?": b'\r\nRING\r\n\r\n+CREG: 2,1\r\n\r\nOK\r\n\r\n+CMT: "+46",,"x"\r\nOK \r\n> 1\r\n'}
+    )
+    others, texts = [], []
+    link.on_others, link.on_text = others.append, texts.append
     assert await link.ask(CREG) == REGISTERED
-    assert others == ["RING", '+CMT: "+46",,"x"', "OK"]
+    assert others == ["RING", '+CMT: "+46",,"x"']
+    assert texts == ["OK ", "> 1"]
+
+
+ANSWER = b"\r\n+CREG: 2,1\r\n\r\nOK\r\n"
+MESSAGE = b'\r\n+CMT: "+46",,"x"\r\nhello\r\n+CREG: 2,3\r\n\r\nOK\r\n> \r\n1\r\nRDY\r\n'
+
+
+async def test_a_question_that_a_message_came_upon_is_asked_again(instant):
+    link = link_to({"AT+CREG?": [MESSAGE + ANSWER, MESSAGE, ANSWER]})
+    news = []
+    link.on_unsolicited = news.append
+    assert await link.ask(CREG) == REGISTERED
+    assert link.counters.overtaken == 2
+    assert (link.counters.prompts, link.counters.garbled, link.counters.timeouts) == (0, 0, 0)
+    assert news == ['+CMT: "+46",,"x"'] * 2
+    assert "\x1b" not in link.wire.sent.decode()
+
+
+async def test_messages_without_end_are_silence_and_no_more(instant):
+    link = link_to({"AT+CREG?": MESSAGE})
+    with pytest.raises(NoAnswer):
+        await link.ask(CREG)
+    assert instant() == pytest.approx(CREG.patience)
+
+
+async def test_a_question_to_the_network_is_not_asked_again(instant):
+    link = link_to({'AT+CUSD=1,"*100#",15': MESSAGE})
+    with pytest.raises(NoAnswer):
+        await link.ask(own_number_query("*100#"))
+    assert sum(said.startswith("AT+CUSD") for said in link.wire.module.heard) == 1
+
+
+async def test_nothing_is_asked_or_lent_in_the_middle_of_a_message(instant):
+    link = link_to()
+    link.wire.say(b'\r\n+CMT: "+46",,"x"\r\nhello\r\n')
+    asyncio.get_running_loop().call_later(0.15, link.wire.say, b"\r\n+CREG: 2,3\r\n\r\nOK\r\n1\r\n")
+    assert await link.ask(CREG) == REGISTERED
+    assert instant() == pytest.approx(0.35)
+    link.wire.say(MESSAGE)
+    borrowed = []
+    await link.lend(borrowed.append, 5)
+    assert instant() == pytest.approx(0.55)
+    assert not borrowed
+
+
+async def test_a_line_that_ends_in_the_middle_of_a_message_is_lost(instant):
+    link = link_to()
+    link.wire.say(MESSAGE)
+    asyncio.get_running_loop().call_later(0.1, link.wire.break_down, "unplugged")
+    with pytest.raises(LinkLost):
+        await link.ask(CREG)
 
 
 async def test_a_line_that_is_not_in_step_is_brought_there_before_it_is_lent(instant):

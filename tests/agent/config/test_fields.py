@@ -56,6 +56,14 @@ MISTAKES = [
         "ports: [{path: loop://x}]",
         "1:16: ports[0].path: of all URLs a port can be socket://HOST:PORT or rfc2217://HOST:PORT",
     ),
+    (
+        'ports: [{path: "socket://bank..lan:3001"}]',
+        "1:16: ports[0].path: has a host that can be none: bank..lan; a name has 1 to 63 letters between its dots",
+    ),
+    (
+        f'ports: [{{path: "rfc2217://{LONG[:64]}:3001"}}]',
+        f"1:16: ports[0].path: has a host that can be none: {LONG[:64]}; a name has 1 to 63 letters",
+    ),
     ("ports: [{path: socket://x}]", "1:16: ports[0].path: needs a host and a port; write socket://HOST:PORT"),
     (
         'ports: [{path: /dev/ttyS1, name: "P{m}"}]',

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import contextlib
+from typing import TYPE_CHECKING
+
 import pytest
 
 from drivers.asking.questions import Interrupted, Questions, first_read, unless_silent
@@ -8,6 +11,9 @@ from drivers.at.replies.iccid import parse_iccid
 from drivers.errors import NoAnswer, Nonsense, Refused
 from drivers.vendors import Meaning
 from tests.drivers.asking.told import SILENT, Told, refused
+
+if TYPE_CHECKING:
+    from drivers.at.commands import Command
 
 ICCID = "8946120000005000016"
 WORDINGS = (commands.CCID, commands.ICCID, commands.CRSM_ICCID)
@@ -136,6 +142,52 @@ def test_a_line_of_many_questions_is_given_the_time_of_the_slowest() -> None:
     questions = Questions(Told())
 
     assert questions.patience(commands.CPIN, commands.CIMI, commands.CREG) == 10.0
+
+
+class Slow:
+    """Answers after so many seconds of a clock of its own, None for never."""
+
+    def __init__(self, *takes: float | None) -> None:
+        self.now = 0.0
+        self.timeouts: list[float | None] = []
+        self._takes = list(takes)
+
+    async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
+        self.timeouts.append(timeout)
+        takes = self._takes.pop(0)
+        if takes is None:
+            raise NoAnswer(command.text)
+        self.now += takes
+        return ()
+
+
+@pytest.mark.parametrize(
+    ("takes", "timeouts"),
+    [
+        ([0.2, 0.2, 0.2], [20.0, 5.0, 5.0]),
+        ([3.0, 4.0, 0.2, 0.2], [20.0, 12.0, 16.0, 5.0]),
+        ([8.0, 0.2], [20.0, 20.0]),
+        ([0.2, None, None, 8.0, 8.0], [20.0, 5.0, 20.0, 20.0, 20.0]),
+    ],
+)
+async def test_what_was_answered_before_is_not_given_its_worst_time_again(takes, timeouts) -> None:
+    link = Slow(*takes)
+    questions = Questions(link, clock=lambda: link.now)
+    for _ in takes:
+        with contextlib.suppress(NoAnswer):
+            await questions.ask(commands.CRSM_ICCID)
+    assert link.timeouts == timeouts
+
+
+async def test_a_line_that_is_not_answered_gives_all_its_questions_their_worst_time_again() -> None:
+    link = Slow(0.2, 0.2, None)
+    questions = Questions(link, clock=lambda: link.now)
+    for command in (commands.CPIN, commands.CREG):
+        await questions.ask(command)
+    with pytest.raises(NoAnswer):
+        await questions.ask_in_one_line(commands.CPIN, commands.CREG)
+    assert link.timeouts == [10.0, 10.0, 5.0]
+    assert questions.patience(commands.CREG) == 10.0
 
 
 def test_what_came_before_a_silence_may_be_the_answer() -> None:

@@ -17,6 +17,7 @@ from drivers.at.events import (
     Event,
     Foreign,
     Garbled,
+    Overtaken,
     Prompted,
     Refused,
     Resynced,
@@ -200,14 +201,116 @@ def test_the_late_ok_of_an_answer_without_verdict_is_swallowed(conversation):
         assert event == Answered(commands.CNUM, ('+CNUM: "","+46701740001",145',))
 
 
-def test_a_message_body_is_neither_verdict_nor_payload_nor_news(conversation):
+# -- texts of strangers
+
+HEADER = '+CMT: "+46700000000",,"26/01/01,10:00:00+04"'
+PDU = "07916407058099F9040B916407000000F00000620110010000400141"
+WORST = (
+    '+CNUM: "","+46999999999",145',
+    "OK",
+    "1",
+    "> ",
+    ">",
+    "+CPIN: NOT INSERTED",
+    "RDY",
+    "ERROR",
+    "0",
+    "3",
+)
+
+
+def delivery(*lines: str, header: str = HEADER) -> bytes:
+    return "".join(f"\r\n{header}\r\n" + "\r\n".join((*lines, ""))).encode("latin-1")
+
+
+@pytest.mark.parametrize("reads", [lambda data: [data], one_by_one])
+@pytest.mark.parametrize("header", [HEADER, "+CBM: 1,50,1,1,1", '+CUSD: 0,"Dear customer'])
+def test_every_line_of_a_message_is_text_until_the_line_is_quiet(conversation, header, reads):
+    data = delivery("hello", *WORST, header=header)
+    events = [event for read in reads(data) for event in conversation.receive(read)]
+    assert events == [Unsolicited(header), Text("hello"), *map(Text, WORST)]
+    assert conversation.in_text
+    assert conversation.quiet() == []
+    assert not conversation.in_text
+    assert conversation.receive(b"\r\nRDY\r\n") == [Unsolicited("RDY")]
+
+
+@pytest.mark.parametrize("line", WORST)
+def test_a_message_of_one_line_is_text(conversation, line):
     conversation.ask(commands.CNUM)
-    body = b'\r\n+CMT: "+46700000000",,"26/01/01,10:00:00+04"\r\nOK\r\n'
-    spoof = b'\r\n+CMT: "+46700000000",,"26/01/01,10:00:00+04"\r\n+CNUM: "","+46999999999",145\r\n'
-    events = conversation.receive(body + spoof + b"\r\nOK\r\n")
-    assert events[-1] == Answered(commands.CNUM, ())
-    assert [type(e) for e in events[:-1]] == [Unsolicited, Text, Unsolicited, Text]
-    assert all(e.line.startswith("+CMT") for e in events[:4:2])
+    assert conversation.receive(delivery(line)) == [Unsolicited(HEADER), Text(line)]
+
+
+def test_a_question_that_a_message_came_upon_is_void_and_its_answer_counted_as_late(conversation):
+    conversation.ask(commands.CNUM)
+    conversation.receive(delivery("hello", *WORST) + b'\r\n+CNUM: "","+46701740001",145\r\n\r\nOK\r\n')
+    assert conversation.quiet() == [Overtaken(commands.CNUM)]
+    assert conversation.state is State.RESYNCING
+    conversation.resync()
+    assert conversation.receive(b"\r\nOK\r\n") == []
+    conversation.settled()
+    conversation.resync()
+    conversation.receive(b"\r\nOK\r\n")
+    assert conversation.settled() == [Resynced()]
+
+
+def test_an_answer_that_was_whole_before_the_message_counts(conversation):
+    conversation.ask(commands.CNUM)
+    events = conversation.receive(b'\r\n+CNUM: "","+46701740001",145\r\n\r\nOK\r\n' + delivery("x", "OK"))
+    assert events[0] == Answered(commands.CNUM, ('+CNUM: "","+46701740001",145',))
+    assert events[1:] == [Unsolicited(HEADER), Text("x"), Text("OK")]
+
+
+@pytest.mark.parametrize(
+    ("header", "lines"),
+    [
+        ("+CMT: ,20", (PDU,)),
+        ("+CDS: 20", (PDU,)),
+        ('+CMTI: "SM",3', ()),
+        ("+CDSI: 3", ()),
+        ('+CDS: 6,23,"+46700000000",145,"26/01/01,10:00:00+04","26/01/01,10:00:02+04",0', ()),
+        ('+CUSD: 0,"Your balance is 5",15', ()),
+    ],
+)
+def test_a_delivery_whose_end_is_told_leaves_the_question_alone(conversation, header, lines):
+    conversation.ask(commands.CREG)
+    events = conversation.receive(delivery(*lines, header=header) + b"\r\n+CREG: 2,1\r\n\r\nOK\r\n")
+    assert events == [Unsolicited(header), *map(Text, lines), Answered(commands.CREG, ("+CREG: 2,1",))]
+    assert not conversation.in_text
+
+
+def test_a_pdu_that_is_not_as_long_as_announced_is_a_text_like_any_other(conversation):
+    conversation.ask(commands.CREG)
+    conversation.receive(delivery(PDU[2:], header="+CMT: ,20") + b"\r\n+CREG: 2,1\r\n\r\nOK\r\n")
+    assert conversation.quiet() == [Overtaken(commands.CREG)]
+
+
+def test_the_networks_own_words_to_our_question_are_its_answer(conversation):
+    conversation.ask(USSD)
+    events = conversation.receive(b'\r\nOK\r\n\r\n+CUSD: 0,"Your number\r\n1\r\n+46701740001",15\r\n')
+    assert events == [Answered(USSD, ('+CUSD: 0,"Your number\n1\n+46701740001",15',))]
+
+
+def test_a_prompt_behind_a_message_is_found_when_the_line_is_quiet(conversation):
+    assert conversation.receive(delivery("hello") + b"\r\n> ") == [Unsolicited(HEADER), Text("hello")]
+    assert conversation.quiet() == [Prompted()]
+
+
+def test_a_verdict_within_a_message_pays_nothing_that_is_owed(conversation):
+    conversation.ask(commands.CREG)
+    conversation.give_up()
+    conversation.resync()
+    conversation.receive(delivery("OK", "OK", "OK"))
+    assert conversation.state is State.RESYNCING
+
+
+def test_a_digit_is_no_result_once_the_module_answers_in_words(conversation):
+    conversation.ask(commands.QUIET_WORDS)
+    conversation.receive(b"0\r")
+    assert conversation.receive(b"1\r") == [Connected("1")]
+    conversation.ask(commands.QUIET_WORDS)
+    conversation.receive(b"\r\nOK\r\n")
+    assert conversation.receive(b"1\r\n3\r\n") == [Garbled("1"), Garbled("3")]
 
 
 def test_a_prompt_is_told_and_escaped_and_the_question_given_up(conversation):
@@ -427,6 +530,38 @@ def test_fuzz_a_late_answer_never_answers_a_later_question(script):
             if not due:
                 conversation.settled()
         assert not due
+
+
+texts = st.lists(st.sampled_from(WORST) | st.text(alphabet=st.characters(max_codepoint=255)), max_size=6)
+
+
+@given(
+    command=st.sampled_from(
+        [commands.CNUM, commands.CPIN, commands.CIMI, commands.CREG, commands.ATI, CHAIN]
+    ),
+    said=texts,
+    gap=st.integers(0, 3),
+    cuts=st.lists(st.integers(0, 400), max_size=9),
+)
+def test_fuzz_no_text_of_a_stranger_answers_a_question_or_is_news(command, said, gap, cuts):
+    """Wherever the message falls into the answer, that is the true one or none."""
+    truth = {commands.CREG: "+CREG: 2,1", commands.CIMI: IMSI, commands.CPIN: "+CPIN: READY"}.get(command, "")
+    pieces = [f"\r\n{truth}\r\n".encode(), b"\r\nOK\r\n"]
+    pieces.insert(gap, delivery(*said))
+    conversation = Conversation(NEWS)
+    conversation.ask(command)
+    events = [e for read in cut(b"".join(pieces), cuts) for e in conversation.receive(read)]
+    events += conversation.quiet()
+    true_answer = Answered(command, (truth,) if truth else ())
+    assert [e for e in events if isinstance(e, Answered)] in ([], [true_answer])
+    assert {e.line for e in events if isinstance(e, Unsolicited)} == {HEADER}
+    assert not [e for e in events if isinstance(e, Connected | Refused | Garbled | Foreign)]
+    # A prompt that stands last, behind the text, is one for all that anybody can tell.
+    assert (
+        not [e for e in events if isinstance(e, Prompted)]
+        or said[-1:] == [""]
+        or b"".join(pieces)[-2:] == b"> "
+    )
 
 
 def test_a_verdict_that_is_owed_to_somebody_else_is_never_ours(conversation):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from drivers.at.news import News, announces_body, is_echo, looks_like_news
+from drivers.at.news import News, is_echo, looks_like_news
 
 
 @pytest.mark.parametrize(
@@ -37,14 +37,6 @@ def test_commands_are_known_as_echoes(line):
 )
 def test_makers_and_words_are_no_echoes(line):
     assert not is_echo(line)
-
-
-def test_a_message_announces_its_body():
-    assert announces_body('+CMT: "+46",,"26/01/01"')
-    assert announces_body("+CDS: 25")
-    assert announces_body("+CBM:88")
-    assert not announces_body('+CMTI: "SM",1')
-    assert not announces_body("+CDSI: 1")
 
 
 def test_news_are_those_of_calls_and_those_that_a_dialect_names():

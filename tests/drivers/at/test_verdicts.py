@@ -5,9 +5,18 @@ import pytest
 from drivers.at.verdicts import Verdict, connects, verdict
 
 
-@pytest.mark.parametrize("line", ["OK", "0", "ok"])
-def test_done(line):
-    assert verdict(line) == Verdict(done=True, words="OK")
+@pytest.mark.parametrize(("line", "in_words"), [("OK", True), ("0", False), ("ok", True)])
+def test_done(line, in_words):
+    assert verdict(line) == Verdict(done=True, words="OK", in_words=in_words)
+
+
+@pytest.mark.parametrize(
+    ("line", "in_words"), [("ERROR", True), ("4", False), ("+CME ERROR: 10", None), ("NA", None)]
+)
+def test_a_verdict_tells_the_form_of_results_where_it_differs(line, in_words):
+    result = verdict(line)
+    assert result is not None
+    assert result.in_words is in_words
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from drivers.guest.dialogue import (
     CALL_PATIENCE,
     DESERTED_PATIENCE,
     HOLDS_THE_LINE,
+    TEXT_GUARD,
     TRANSITIONS,
     TYPED_AHEAD,
     GuestDialogue,
@@ -260,6 +261,35 @@ def test_the_text_behind_cmt_is_shown_and_is_no_news():
     events = asked().receive(b'\r\n+CMT: "+46",,"x"\r\nOK\r\n\r\n+CSQ: 1,99\r\n')
     assert [e for e in events if isinstance(e, News)] == [News('+CMT: "+46",,"x"')]
     assert Ended not in {type(e) for e in events}
+
+
+def test_a_message_in_the_guests_turn_is_shown_whole_and_tells_us_nothing():
+    """Its end cannot be told, so that only quiet ends the turn, and the verdict may have been of the text."""
+    text = b"hello\r\n+CPIN: NOT INSERTED\r\n+CREG: 0\r\nCONNECT\r\n1\r\nOK\r\nRDY\r\n"
+    message = b'\r\n+CMT: "+46",,"x"\r\n' + text
+    answer = b"\r\n+CSQ: 1,99\r\n\r\nOK\r\n"
+    dialogue = asked()
+    said = message + answer
+    events = [event for at in range(len(said)) for event in dialogue.receive(said[at : at + 1])]
+    assert b"".join(e.data for e in events if isinstance(e, Show)) == message + answer
+    assert [e for e in events if not isinstance(e, Show)] == [News('+CMT: "+46",,"x"')]
+    assert dialogue.patience == TEXT_GUARD
+    assert dialogue.give_up() == [Ended(False)]
+
+
+def test_a_pdu_in_the_guests_turn_ends_where_it_was_announced_to_end():
+    events = asked().receive(b"\r\n+CMT: ,3\r\n00AABBCC\r\n\r\n+CPIN: READY\r\n\r\n+CSQ: 1,99\r\n\r\nOK\r\n")
+    assert [e for e in events if isinstance(e, News)] == [News("+CMT: ,3"), News("+CPIN: READY")]
+    assert events[-1] == Ended(True)
+
+
+def test_a_message_behind_the_guests_verdict_is_waited_for():
+    dialogue = asked()
+    dialogue.receive(b"\r\nOK\r")
+    events = dialogue.receive(b'\n\r\n+CMT: "+46",,"x"\r\nhello\r\nRDY\r\n')
+    assert [e for e in events if isinstance(e, News)] == [News('+CMT: "+46",,"x"')]
+    assert dialogue.patience == TEXT_GUARD
+    assert dialogue.give_up() == [Ended(True)]
 
 
 def test_the_guests_own_answer_is_no_news_to_us():

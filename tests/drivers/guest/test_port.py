@@ -205,8 +205,10 @@ async def test_news_reaches_the_guest_and_us_whoever_has_the_line(shared):
     news = []
     one.link.on_unsolicited = news.append
     await one.ask(b"ATE0")
-    one.link.wire.say(b'\r\n+CMT: "+46",,"x"\r\nOK\r\n\r\nRING\r\n')
-    assert one.program.read() == b'\r\n+CMT: "+46",,"x"\r\n\r\nOK\r\n\r\nRING\r\n'
+    one.link.wire.say(b'\r\n+CMT: "+46",,"x"\r\nOK\r\n+CREG: 1\r\n')
+    await asyncio.sleep(0.3)
+    one.link.wire.say(b"\r\nRING\r\n")
+    assert one.program.read() == b'\r\n+CMT: "+46",,"x"\r\n\r\nOK\r\n\r\n+CREG: 1\r\n\r\nRING\r\n'
     one.program.write(b"AT+SLOW\r")
     await asyncio.sleep(0.1)
     one.link.wire.say(b"\r\nRING\r\n")
