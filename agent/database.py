@@ -45,6 +45,7 @@ _MIGRATIONS: Final = (
         accepted INTEGER NOT NULL, refused INTEGER NOT NULL, trouble INTEGER NOT NULL
     );
     """,
+    "ALTER TABLE place ADD COLUMN name TEXT;",
 )
 """Each brings a file one version further; PRAGMA user_version counts how many were applied."""
 

@@ -242,7 +242,9 @@ class Watcher:
             await self._until_next(address)
             if address not in self.place.ports:
                 break
-            await self._look(module)  # first: a try of the better port takes its time, and may fail every time
+            await self._look(
+                module
+            )  # first: a try of the better port takes its time, and may fail every time
             better = self._turns.before(address, self.place.ports, self._clock())
             if better is not None:
                 return better
