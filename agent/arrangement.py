@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from agent.roster import NameClash
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from agent.notices import Notices
     from agent.place import Place
@@ -38,6 +38,7 @@ class Arrangement:
         self._notices = notices
         self._places: Sequence[Place] | None = None
         self._count: tuple[int, int] | None = None
+        self._twins: dict[str, str] = {}
 
     async def places(self) -> Sequence[Place]:
         """Return a place for each module that is there. Raises NameClash where the first look finds one."""
@@ -52,6 +53,9 @@ class Arrangement:
         self._places = places
         self._notices.clash = ""
         self._store.number_places(self._roster.given)
+        self._store.name_places(self._roster.named)
+        self._store.told -= {place.key for place in places if not place.ports}
+        self._say_twins(self._roster.twins)
         if self._guests is not None:
             self._guests.offer(place.name for place in places if place.share and place.enabled)
         self._say_count(len(found), len(places))
@@ -61,6 +65,12 @@ class Arrangement:
         if clash != self._notices.clash:
             self._notices.clash = clash
             _log.error("ports that came or went are not taken: %s", clash)
+
+    def _say_twins(self, twins: Mapping[str, str]) -> None:
+        for key, name in twins.items():
+            if self._twins.get(key) != name:
+                _log.warning("two modules tell one IMEI; both count, and that at %s is called %s", key, name)
+        self._twins = dict(twins)
 
     def _say_count(self, ports: int, modules: int) -> None:
         if self._count == (ports, modules):

@@ -49,6 +49,7 @@ _MIGRATIONS: Final = (
     ALTER TABLE learned ADD COLUMN imsi TEXT;
     UPDATE learned SET imsi = (SELECT sim.imsi FROM sim WHERE sim.iccid = learned.iccid);
     """,
+    "ALTER TABLE place ADD COLUMN name TEXT;",
 )
 """Each brings a file one version further; PRAGMA user_version counts how many were applied."""
 

@@ -1,17 +1,19 @@
 """Where the bank's ports come from: the machine's, and the simulated bank's.
 
 Responsible for one list of ports for the roster, however slow sysfs is: the look is done in a thread of its own, and
-while one hangs the last list holds. Must not know what the ports are for.
+while one hangs the last list holds. Must not know what the ports are for, but for one thing: a control port that is
+not found may be a port that has just come.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING, Final
 
-from agent.config import PathKind, PortRule
+from agent.config import PathKind, PortRole, PortRule
 from agent.roster import FoundPort
-from drivers.discovery import Found, ports_for, usb_serial_ports
+from drivers.discovery import ports_for
 from drivers.offload import offload
 
 if TYPE_CHECKING:
@@ -23,15 +25,25 @@ _log = logging.getLogger(__name__)
 
 LOOK_WITHIN: Final = 5.0
 """Seconds; sysfs answers in milliseconds unless a driver hangs."""
+LINKS_WITHIN: Final = 3.0
+"""Seconds in which udev, which a container cannot hear, has made the links of a port."""
 
 
 class PortSource:
     """Finds the ports to which rules lead."""
 
-    def __init__(self, rules: Sequence[PortRule], simulation: Simulation | None) -> None:
+    def __init__(
+        self,
+        rules: Sequence[PortRule],
+        simulation: Simulation | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._rules = rules
         self._simulation = simulation
+        self._clock = clock
         self._machine: tuple[FoundPort, ...] = ()
+        self._since: dict[tuple[str, tuple[int, ...]], float] | None = None
+        """Since when each port is there under its rules; None before the first look, which cannot tell."""
         self._blind = False
 
     async def look(self) -> tuple[FoundPort, ...]:
@@ -45,12 +57,23 @@ class PortSource:
 
     async def _look_at_machine(self, find: Callable[[], tuple[FoundPort, ...]]) -> None:
         try:
-            self._machine = await offload(find, name="look at ports", timeout=LOOK_WITHIN)
+            self._machine = self._known(await offload(find, name="look at ports", timeout=LOOK_WITHIN))
             self._blind = False
         except TimeoutError:
             self._keep_last("it hangs")
         except (OSError, RuntimeError) as why:  # sysfs is not readable, or there are no more threads
             self._keep_last(str(why))
+
+    def _known(self, found: tuple[FoundPort, ...]) -> tuple[FoundPort, ...]:
+        """Leave out newcomers while a control port is not found: each of them may be it, its link yet to be made."""
+        now = self._clock()
+        before, unknown = (self._since, now) if self._since is not None else ({}, now - LINKS_WITHIN)
+        since = {(one.port.path, one.rules): before.get((one.port.path, one.rules), unknown) for one in found}
+        self._since = since
+        reached = {index for one in found for index in one.rules}
+        if all(index in reached for index, rule in enumerate(self._rules) if rule.role is PortRole.CONTROL):
+            return found
+        return tuple(one for one in found if now - since[one.port.path, one.rules] >= LINKS_WITHIN)
 
     def _keep_last(self, why: str) -> None:
         if not self._blind:
@@ -67,11 +90,7 @@ class PortSource:
 
 
 def _find(paths: dict[int, str]) -> tuple[FoundPort, ...]:
-    """Look at the machine; `usb` leads to every USB serial port. Blocking."""
-    written = [(index, path) for index, path in paths.items() if path != "usb"]
-    everywhere = tuple(index for index, path in paths.items() if path == "usb")
-    found: list[Found] = ports_for([path for _, path in written]) if written else []
-    ports = {one.port: tuple(written[position][0] for position in one.patterns) for one in found}
-    for port in usb_serial_ports() if everywhere else ():
-        ports[port] = (*ports.get(port, ()), *everywhere)
-    return tuple(FoundPort(port, rules) for port, rules in ports.items())
+    """Look at the machine, once for all rules: what happens between two looks parts a port from a rule. Blocking."""
+    indices = tuple(paths)
+    found = ports_for(tuple(paths.values()))
+    return tuple(FoundPort(one.port, tuple(indices[position] for position in one.patterns)) for one in found)

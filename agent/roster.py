@@ -1,8 +1,8 @@
 """Which modules the bank has: the configured rules laid over the ports that were found.
 
 Responsible for turning rules and ports into `Place`s: which rule treats a port, which ports are one module, and that
-a module which was seen keeps its place while it is unplugged. Pure: ports come in, and numbers newly given to places
-go out in `given`. Must not know how ports are found or opened.
+a module which was seen keeps its place while it is unplugged. Pure: ports come in, and numbers and names newly given
+to places go out in `given` and `named`. Must not know how ports are found or opened.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from drivers.naming import Unnamed, assign
 from drivers.ports import ModulePorts, Port, group, merge_unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 _DEFAULT_NAME = PortRule.model_fields["name"].default
 LONGEST_NAME = 100
@@ -26,7 +26,7 @@ _RULE = 1_000_000
 
 
 class NameClash(Exception):
-    """Two modules would have one name at Onlinesim."""
+    """The configuration gives one name at Onlinesim to two modules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +48,31 @@ class Roster:
     """The {n} of every place that ever had one."""
     imeis: Mapping[str, str] = field(default_factory=dict)
     """What the module of each place said its IMEI is, for names that are made of it."""
+    told: Collection[str] = frozenset()
+    """The places whose module said it since the start."""
+    named: Mapping[str, str] = field(default_factory=dict)
+    """The names made of IMEIs that places have."""
+    twins: Mapping[str, str] = field(default_factory=dict)
+    """Places with the IMEI of another, and what they are called for it."""
     _seen: dict[str, Place] = field(default_factory=dict)
 
     def arrange(self, found: Sequence[FoundPort]) -> tuple[Place, ...]:
         """Return the places of all modules in order, those that are unplugged included. Raises NameClash."""
         nameless = {place.key: (place, rule) for place, rule in self._places(found)}
         unnamed = (self._unnamed(*one) for one in nameless.values() if self._has_place(*one))
-        names = assign(unnamed, self.given, longest=LONGEST_NAME)
+        names = assign(unnamed, self.given, self.named, longest=LONGEST_NAME)
         for name, keys in names.clashes.items():
             raise NameClash(
                 f"two modules would be called {name!r}: {' and '.join(keys)};"
                 " give one of them another name under ports in config.yaml"
             )
-        self.given = names.kept
+        self.given, self.named, self.twins = names.kept, names.named, names.twins
         places = {
             key: replace(
                 place, name=names.names.get(key) or f"unknown at {place.ports[0] if place.ports else key}"
             )
             for key, (place, _) in nameless.items()
+            if key not in names.yielded
         }
         self._seen = places
         return tuple(sorted(places.values(), key=lambda place: place.order))
@@ -110,7 +117,15 @@ class Roster:
     def _unnamed(self, place: Place, rule: PortRule) -> Unnamed:
         template = rule.module if rule.module is not None and rule.name == _DEFAULT_NAME else rule.name
         path = place.ports[0] if place.ports else place.key
-        return Unnamed(place.key, template, path, self.imeis.get(place.key), rank=place.order)
+        return Unnamed(
+            place.key,
+            template,
+            path,
+            self.imeis.get(place.key),
+            rank=place.order,
+            plugged=bool(place.ports),
+            told=place.key in self.told,
+        )
 
 
 def _names_one_port(rule: PortRule) -> bool:

@@ -95,6 +95,8 @@ class Rulebook:
             {usb: kind.value for usb, kind in config.usb.items()},
             given=self._store.places,
             imeis=self._store.imeis,
+            told=self._store.told,
+            named=dict(self._store.names),
         )
         source = PortSource(config.ports, self._stand_ins.simulation)
         return Arrangement(roster, source, store=self._store, guests=self._guests, notices=self._notices)

@@ -233,8 +233,9 @@ class Service:
         for member in self.bank.members.values():
             if member.card is not None:
                 self.store.saw(member.card[0], member.card[1], member.place.name)
-            if member.identity is not None and member.identity.imei is not None:
-                self.store.note_imei(member.place.key, member.identity.imei)
+            now_there = member.observation.identity  # not what was there before it was unplugged
+            if now_there is not None and now_there.imei is not None:
+                self.store.note_imei(member.place.key, now_there.imei)
             if member.watcher is not None:
                 reconnects += max(0, member.watcher.reconnects - 1)
         for _ in range(reconnects - self._reconnects):

@@ -89,9 +89,13 @@ class Store:
             row[0]: Learned(*row[1:]) for row in rows("SELECT iccid, number, source, imsi FROM learned")
         }
         self.asked_ussd: dict[str, int] = dict(rows("SELECT iccid, at FROM asked_ussd"))
-        places = list(rows("SELECT key, n, imei FROM place"))
-        self.places: dict[str, int] = {key: n for key, n, _ in places if n is not None}
-        self.imeis: dict[str, str] = {key: imei for key, _, imei in places if imei is not None}
+        places = list(rows("SELECT key, n, imei, name FROM place"))
+        self.places: dict[str, int] = {key: n for key, n, _, _ in places if n is not None}
+        self.imeis: dict[str, str] = {key: imei for key, _, imei, _ in places if imei is not None}
+        self.names: dict[str, str] = {key: name for key, _, _, name in places if name is not None}
+        """The names made of IMEIs that places have."""
+        self.told: set[str] = set()
+        """The places of `imeis` whose module said it since the start."""
         self.live: dict[str, str] = dict(rows("SELECT module, iccid FROM live"))
         columns = "at, live, lowest, cap, accepted, refused, trouble"
         day_ago = int(self._wall()) - 86400
@@ -159,15 +163,23 @@ class Store:
                 self.places[key] = n
                 self._note_place(key)
 
+    def name_places(self, names: Mapping[str, str]) -> None:
+        """Keep the names made of IMEIs that places have, and forget any other."""
+        before, self.names = self.names, dict(names)
+        for key in before.keys() | names.keys():
+            if before.get(key) != names.get(key):
+                self._note_place(key)
+
     def note_imei(self, key: str, imei: str) -> None:
         """Keep what the module of a place said its IMEI is."""
+        self.told.add(key)
         if self.imeis.get(key) != imei:
             self.imeis[key] = imei
             self._note_place(key)
 
     def _note_place(self, key: str) -> None:
-        row = (key, self.places.get(key), self.imeis.get(key))
-        self._write("INSERT OR REPLACE INTO place VALUES (?, ?, ?)", row)
+        row = (key, self.places.get(key), self.imeis.get(key), self.names.get(key))
+        self._write("INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?)", row)
 
     def note_live(self, live: Mapping[str, str]) -> None:
         """Keep which SIM (ICCID) is live in which module."""

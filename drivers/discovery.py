@@ -6,6 +6,9 @@ nor open any port.
 Blocking: call it in a thread. It reads only what the kernel answers without waiting for a device: `product`,
 `serial`, `bConfigurationValue` and `bNumInterfaces` take the device's lock, which a hung device holds for
 good, so the first two come from udev's own database and the others are not used.
+
+A tty is there before udev has made its links, and until then nobody can say whether a link leads to it: the bank's
+control port would pass for a modem. So where udevd runs, a tty on USB counts from when udev is done with it.
 """
 
 from __future__ import annotations
@@ -31,6 +34,10 @@ log = logging.getLogger(__name__)
 
 LINK_DIRECTORIES = ("/dev/simbank", "/dev/serial/by-path")
 """Where links to places stand, the better one first: udev's own leave out vendor drivers and may coincide."""
+EVERY_USB_PORT = "usb"
+"""The pattern that leads to every serial port on USB."""
+UDEVD = Path("/run/udev/control")
+"""Is there where udevd runs, which a container may not have; then nobody tells when links are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +51,21 @@ class Found:
 def usb_serial_ports() -> list[Port]:
     """Give every tty on USB that has a device node, whatever its driver calls it, in the order of its name.
 
-    Takes about 0.2 ms a tty. A device that goes while it is read is left out; without libudev there are none.
+    Takes about 0.2 ms a tty. A device that goes while it is read, or that udev is not done with, is left out; without
+    libudev there are none.
     """
-    try:
-        context = pyudev.Context()
-    except ImportError:
-        log.debug("no libudev here: serial ports on USB cannot be told from others")
+    context = _udev()
+    if context is None:
         return []
-    links = _links()
-    ports = [
-        Port(node, usb, links.get(node, ""))
+    links_will_come = UDEVD.exists()
+    ttys = [
+        (node, usb)
         for tty in context.list_devices(subsystem="tty")
-        if (usb := usb_place(tty)) and (node := tty.device_node) and Path(node).exists()
+        if (usb := usb_place(tty)) and (tty.is_initialized or not links_will_come)
+        if (node := tty.device_node) and Path(node).exists()
     ]
+    links = _links()  # read last: they were made before their ttys were done
+    ports = [Port(node, usb, links.get(node, "")) for node, usb in ttys]
     return sorted(ports, key=lambda port: natural(port.path))
 
 
@@ -66,17 +75,20 @@ def ports_for(patterns: Sequence[str]) -> list[Found]:
     Each device comes once, however many names lead to it. Links are followed; a port on USB has the path of
     its tty, any other the path as written. A pattern whose index is in no result matches nothing now.
     """
-    on_usb = {_device_number(port.path): port for port in usb_serial_ports()}
+    on_usb: dict[str | int, Port] = {
+        number: port for port in usb_serial_ports() if (number := _device_number(port.path)) is not None
+    }
+    udev = _udev()
     ports: dict[str | int, Port] = {}
     reached: dict[str | int, list[int]] = {}
-    for index in sorted(range(len(patterns)), key=lambda index: _is_glob(patterns[index])):
-        for path in _paths(patterns[index]):
-            device = path if _is_url(path) else _device_number(path)
-            if device is None:
-                continue
-            if device not in ports:
-                known = on_usb.get(device) if isinstance(device, int) else None
-                ports[device] = known or Port(path)
+    for index in sorted(range(len(patterns)), key=lambda index: _breadth(patterns[index])):
+        for device, path in _devices(patterns[index], on_usb):
+            if device in on_usb:
+                ports[device] = on_usb[device]
+            elif device not in ports:
+                if isinstance(device, int) and udev is not None and _comes_later(udev, device):
+                    continue
+                ports[device] = Port(path)
             reached.setdefault(device, []).append(index)
     found = [Found(port, tuple(dict.fromkeys(reached[device]))) for device, port in ports.items()]
     return sorted(found, key=lambda one: (min(one.patterns), natural(one.port.path)))
@@ -104,6 +116,22 @@ def usb_place(tty: pyudev.Device) -> UsbPlace | None:
         protocol=_hex(interface, "bInterfaceProtocol"),
     )
     return _on_its_bus(bare, device)
+
+
+def _udev() -> pyudev.Context | None:
+    try:
+        return pyudev.Context()
+    except ImportError:
+        log.debug("no libudev here: serial ports on USB cannot be told from others")
+        return None
+
+
+def _comes_later(udev: pyudev.Context, number: int) -> bool:
+    """Whether a device that the walk through USB did not give is on USB all the same: the next look has its place."""
+    try:
+        return usb_place(pyudev.Devices.from_device_number(udev, "char", number)) is not None
+    except pyudev.DeviceNotFoundError:
+        return False
 
 
 def _port_number(tty: pyudev.Device, vid: str, pid: str) -> int:
@@ -153,6 +181,19 @@ def _is_url(pattern: str) -> bool:
 def _is_glob(pattern: str) -> bool:
     """Whether the pattern can name several ports; a device whose name has brackets is a path."""
     return glob.has_magic(pattern) and not _is_url(pattern) and not Path(pattern).exists()
+
+
+def _breadth(pattern: str) -> int:
+    """How much a pattern can lead to: a port has the path that names it most exactly."""
+    return 2 if pattern == EVERY_USB_PORT else int(_is_glob(pattern))
+
+
+def _devices(pattern: str, on_usb: Mapping[str | int, Port]) -> Iterable[tuple[str | int, str]]:
+    """Give each device that a pattern leads to, with the path that does; a URL stands for itself."""
+    if pattern == EVERY_USB_PORT:
+        return [(number, port.path) for number, port in on_usb.items()]
+    named = ((path if _is_url(path) else _device_number(path), path) for path in _paths(pattern))
+    return [(device, path) for device, path in named if device is not None]
 
 
 def _paths(pattern: str) -> Iterable[str]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyudev
+
+from drivers.discovery import UDEVD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,6 @@ BURST = 0.2
 """Seconds over which events are collected: the ttys of one pool come within some tens of milliseconds."""
 RECEIVE_BUFFER = 1 << 20
 """Bytes, above the kernel's usual 212992: a hub with 64 modems sends some hundred events at once."""
-_UDEVD = Path("/run/udev/control")
 
 
 class Hotplug:
@@ -57,7 +57,7 @@ class Hotplug:
             log.debug("udev's receive buffer stays as it is: %s", error)
         self._monitor = monitor
         loop.add_reader(monitor.fileno(), self._receive)
-        if not _UDEVD.exists():
+        if not UDEVD.exists():
             log.info("udevd does not run here; ports are looked for periodically")
         return True
 

@@ -12,6 +12,7 @@ from agent.place import Place
 from agent.verdict import Decision, Policy
 from drivers.errors import LinkLost, NoAnswer, PortProblem, PortUnavailable
 from drivers.observation import Identity, Observation, Registration, SaidNumber, SimState
+from drivers.vendors.dialect import Meaning
 
 
 async def until(condition: Callable[[], object], within: float = 5.0) -> None:
@@ -33,6 +34,8 @@ class FakePort:
     unplugged: bool = False
     crash: BaseException | None = None
     hangs: bool = False
+    chatters: Meaning | None = None
+    """What it says unasked in every look."""
     own_number: SaidNumber | None = None
     looks: int = 0
     opened: int = 0
@@ -57,6 +60,8 @@ class FakeModule:
         self.port.looks += 1
         if self.port.hangs:
             await asyncio.Event().wait()
+        if self.port.chatters is not None:
+            self.port.news(self.port.chatters, None)
         await asyncio.sleep(0)
         self._check()
         if self.port.crash is not None:

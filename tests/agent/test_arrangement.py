@@ -32,7 +32,7 @@ class Host:
         self.notices = Notices(not_kept=str, not_shared=str)
         rules = tuple(PortRule.model_validate({"path": "usb"} | rule) for rule in rules)
         self.arrangement = Arrangement(
-            Roster(rules, given=self.store.places, imeis=self.store.imeis),
+            Roster(rules, given=self.store.places, imeis=self.store.imeis, told=self.store.told),
             self,
             store=self.store,
             guests=self.guests,
@@ -52,8 +52,13 @@ class Host:
 
 @pytest.fixture
 def host():
-    """A machine with a rule of unlike names, one whose names clash, and one that shares its ports."""
-    host = Host({}, {"path": "/dev/ttyUSB[2-4]", "name": "Same"}, {"path": "/dev/ttyUSB[5-7]", "share": True})
+    """A machine with a rule of unlike names, one whose names clash, one that shares its ports, and one for IMEIs."""
+    host = Host(
+        {},
+        {"path": "/dev/ttyUSB[2-4]", "name": "Same"},
+        {"path": "/dev/ttyUSB[5-7]", "share": True},
+        {"path": "/dev/ttyUSB[89]", "name": "{imei}"},
+    )
     yield host
     host.store.close()
 
@@ -89,6 +94,33 @@ async def test_a_clash_that_is_mended_is_told_no_more(host):
     host.plug(1)
     assert await host.names() == ["Port1"]
     assert not host.notices.clash
+
+
+async def test_two_modules_with_one_imei_are_both_taken_and_said_once(host, caplog):
+    for socket in (8, 9):
+        host.plug(socket, rule=3)
+        host.store.note_imei(f"usb-1-{socket}:1.0", "490154203237518")
+        names = await host.names()
+    host.plug(1)
+    assert await host.names() == ["Port1", *names]
+    assert names == ["490154203237518", "490154203237518-2"]
+    assert host.store.names == {"usb-1-8:1.0": names[0], "usb-1-9:1.0": names[1]}
+    (warning,) = [one.message for one in caplog.records if one.levelno == logging.WARNING]
+    assert (
+        warning
+        == "two modules tell one IMEI; both count, and that at usb-1-9:1.0 is called 490154203237518-2"
+    )
+    assert not host.notices.clash
+
+
+async def test_what_the_module_said_in_a_place_does_not_count_for_the_next_one_there(host):
+    host.plug(8, rule=3)
+    host.store.note_imei("usb-1-8:1.0", "490154203237518")
+    await host.names()
+    host.ports.clear()
+    await host.names()
+    assert host.store.told == set()
+    assert host.store.imeis == {"usb-1-8:1.0": "490154203237518"}
 
 
 async def test_the_count_is_logged_when_it_changes(host, caplog):

@@ -11,6 +11,8 @@ import pytest
 from agent import port_source
 from agent.config import PortRule
 from agent.port_source import PortSource
+from drivers.discovery import Found
+from drivers.ports import Port
 
 
 @pytest.fixture
@@ -56,3 +58,36 @@ def _fails(error: Exception):
         raise error
 
     return find
+
+
+@pytest.fixture
+def on_usb(monkeypatch):
+    """What a look at the machine finds, by path: the rules that lead there."""
+    found: dict[str, tuple[int, ...]] = {}
+    ports = lambda _: [Found(Port(path), led) for path, led in found.items()]  # noqa: E731
+    monkeypatch.setattr(port_source, "ports_for", ports)
+    return found
+
+
+async def test_a_newcomer_may_be_the_control_port_until_its_link_had_time_to_come(on_usb):
+    now = [100.0]
+    control = PortRule.model_validate({"path": "/dev/serial/by-path/bank", "role": "control"})
+    source = PortSource((*rules("usb"), control), None, lambda: now[0])
+
+    async def paths():
+        return [one.port.path for one in await source.look()]
+
+    on_usb["/dev/ttyUSB0"] = (0,)
+    assert await paths() == ["/dev/ttyUSB0"]  # was there before us, and so were its links
+    on_usb["/dev/ttyUSB1"] = (0,)
+    assert await paths() == ["/dev/ttyUSB0"]
+    now[0] += port_source.LINKS_WITHIN + 0.1
+    assert await paths() == ["/dev/ttyUSB0", "/dev/ttyUSB1"]
+    on_usb["/dev/ttyUSB2"] = (0,)
+    assert "/dev/ttyUSB2" not in await paths()
+    on_usb["/dev/ttyUSB2"] = (0, 1)
+    assert {one.port.path: one.rules for one in await source.look()}["/dev/ttyUSB2"] == (0, 1)
+    on_usb["/dev/ttyUSB3"] = (0,)
+    assert "/dev/ttyUSB3" in await paths()  # the control port is known, this is another
+    on_usb["/dev/ttyUSB2"] = (0,)
+    assert "/dev/ttyUSB2" not in await paths()  # its link is made anew

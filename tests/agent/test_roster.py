@@ -147,3 +147,43 @@ def test_new_places_are_numbered_in_the_order_of_the_rules():
     bank = roster(rule("socket://a:1"), rule("rfc2217://b:2"))
     found = [FoundPort(Port("socket://a:1"), (0,)), FoundPort(Port("rfc2217://b:2"), (1,))]
     assert named(bank.arrange(found)) == {"Port1": ("socket://a:1",), "Port2": ("rfc2217://b:2",)}
+
+
+IMEI = "490154203237518"
+
+
+def test_a_module_that_moved_takes_a_name_made_of_its_imei_along_and_leaves_no_place_behind():
+    imeis = {"usb-1-1.1:1.0": IMEI}
+    bank = roster(rule("usb", name="{imei}"), imeis=imeis, told=imeis.keys())
+    assert named(bank.arrange([bridge("1.1", 0, "/dev/ttyUSB0")])) == {IMEI: ("/dev/ttyUSB0",)}
+    assert named(bank.arrange([])) == {IMEI: ()}
+    moved = bridge("1.2", 0, "/dev/ttyUSB0")
+    assert named(bank.arrange([moved])) == {IMEI: (), "unknown at /dev/ttyUSB0": ("/dev/ttyUSB0",)}
+    imeis["usb-1-1.2:1.0"] = IMEI
+    assert named(bank.arrange([moved])) == {IMEI: ("/dev/ttyUSB0",)}
+    imeis["usb-1-1.3:1.0"] = "353270040000018"
+    others = named(bank.arrange([moved, bridge("1.3", 0, "/dev/ttyUSB1")]))
+    assert others == {IMEI: ("/dev/ttyUSB0",), "353270040000018": ("/dev/ttyUSB1",)}
+
+
+def test_a_configured_port_whose_module_moved_is_still_missing():
+    imeis = {"usb-1-1.1:1.0": IMEI, "usb-1-1.2:1.0": IMEI}
+    bank = roster(
+        rule("/dev/ttyUSB0", name="{imei}"), rule("usb", name="{imei}"), imeis=imeis, told=imeis.keys()
+    )
+    assert named(bank.arrange([bridge("1.1", 0, "/dev/ttyUSB0", (0, 1))])) == {IMEI: ("/dev/ttyUSB0",)}
+    for _ in range(3):
+        places = named(bank.arrange([bridge("1.2", 0, "/dev/ttyUSB1", (1,))]))
+    assert places == {IMEI: ("/dev/ttyUSB1",), "unknown at /dev/ttyUSB0": ()}
+
+
+def test_cloned_modules_both_have_names_and_keep_them_over_a_restart():
+    imeis = {f"usb-1-1.{n}:1.0": IMEI for n in (1, 2)}
+    ports = [bridge(f"1.{n}", 0, f"/dev/ttyUSB{n}") for n in (1, 2)]
+    bank = roster(rule("usb", name="{imei}"), imeis=imeis, told=imeis.keys())
+    both = {IMEI: ("/dev/ttyUSB2",), f"{IMEI}-2": ("/dev/ttyUSB1",)}
+    assert set(named(bank.arrange(ports[1:]))) == {IMEI}
+    assert named(bank.arrange(ports)) == both
+    assert bank.twins == {"usb-1-1.1:1.0": f"{IMEI}-2"}
+    again = roster(rule("usb", name="{imei}"), imeis=imeis, named=dict(bank.named))
+    assert named(again.arrange(ports)) == both

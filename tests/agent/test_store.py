@@ -32,6 +32,8 @@ def test_everything_that_must_survive_a_restart_does(path):
     store.learn(CARD, IMSI, "+46701740000", "cnum")
     store.number_places({"usb-1-1.4:1.0": 7})
     store.note_imei("usb-1-1.4:1.0", "353270040000018")
+    store.name_places({"usb-1-1.4:1.0": "353270040000018", "usb-1-1.5:1.0": "353270040000018-2"})
+    store.name_places({"usb-1-1.4:1.0": "353270040000018-2"})
     store.note_ussd(CARD)
     store.note_live({"Port1": CARD})
     store.close()
@@ -40,6 +42,8 @@ def test_everything_that_must_survive_a_restart_does(path):
     assert store.learned == {CARD: Learned("+46701740000", "cnum", IMSI)}
     assert store.places == {"usb-1-1.4:1.0": 7}
     assert store.imeis == {"usb-1-1.4:1.0": "353270040000018"}
+    assert store.names == {"usb-1-1.4:1.0": "353270040000018-2"}
+    assert store.told == set()
     assert store.asked_ussd == {CARD: int(NOW)}
     assert store.live == {"Port1": CARD}
     assert store.alive_at == NOW
@@ -220,4 +224,23 @@ def test_the_store_is_for_its_owner_alone(path):
     assert store.kept(5)
     for name in ("simbank.db", "simbank.db-wal", "simbank.db.lock"):
         assert stat.S_IMODE(path.with_name(name).stat().st_mode) == 0o600, name
+    store.close()
+
+
+def test_a_store_of_the_first_version_is_taken_over(path):
+    old = sqlite3.connect(path)
+    old.executescript(_MIGRATIONS[0])
+    old.execute("INSERT INTO place VALUES ('usb-1-1.4:1.0', 7, '353270040000018')")
+    old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    old.execute("PRAGMA user_version = 1")
+    old.commit()
+    old.close()
+    store = Store(path, wall=lambda: NOW)
+    assert store.problem == ""
+    assert store.places == {"usb-1-1.4:1.0": 7}
+    assert store.names == {}
+    store.name_places({"usb-1-1.4:1.0": "353270040000018"})
+    store.close()
+    store = Store(path, wall=lambda: NOW)
+    assert store.names == {"usb-1-1.4:1.0": "353270040000018"}
     store.close()

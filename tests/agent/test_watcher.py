@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 
 from fake_modules import FakeBank, FakeModule, FakePort, until
 
@@ -11,7 +12,7 @@ from agent import watcher as watching
 from agent.own_numbers import Errand
 from agent.place import Place
 from agent.watcher import Watcher
-from drivers.observation import NumberOrigin, Observation, PortState, SaidNumber
+from drivers.observation import NumberOrigin, Observation, PortState, SaidNumber, SimState
 
 
 class Watched:
@@ -20,6 +21,8 @@ class Watched:
     def __init__(self, **ports: FakePort) -> None:
         self.ports = ports
         self.told: list[Observation] = []
+        self.tries: list[str] = []
+        self.most_open = 0
         self.pace = 0.01
         place = Place(key="k", name="Port1", order=1, ports=tuple(ports))
         self.watcher = Watcher(
@@ -32,12 +35,14 @@ class Watched:
 
     async def connect(self, place, address, news):
         port = self.ports[address]
+        self.tries.append(address)
         if port.problem is not None:
             from drivers.errors import PortUnavailable
 
             raise PortUnavailable(port.problem, "held")
         port.opened += 1
         port.open_now += 1
+        self.most_open = max(self.most_open, sum(one.open_now for one in self.ports.values()))
         port.news = news
         return FakeModule(place.name, port, asyncio.get_running_loop().time)
 
@@ -99,6 +104,113 @@ async def test_a_module_that_answered_once_is_asked_often_enough_to_be_back_with
         only.answers = True
         looks = only.looks
         await until(lambda: only.looks > looks + 1)
+
+
+async def test_a_deaf_port_is_not_asked_more_often_for_a_sibling_that_is_held(monkeypatch):
+    from drivers.errors import PortProblem
+
+    monkeypatch.setattr(watching, "RETRY_OPEN", 0.005)
+    monkeypatch.setattr(watching, "RARELY", (0.05, 30.0))
+    async with Watched(held=FakePort(problem=PortProblem.BUSY), deaf=FakePort(answers=False)) as watched:
+        await until(lambda: watched.ports["deaf"].opened == 2)
+        await until(lambda: watched.tries.count("held") > 20)
+        assert watched.ports["deaf"].opened == 2
+        assert {one.port for one in watched.told} == {PortState.BUSY}
+
+
+async def test_a_better_port_that_comes_later_is_used_and_nothing_is_told_of_the_change():
+    async with Watched(first=FakePort(), second=FakePort()) as watched:
+        first, second = watched.ports.values()
+        watched.watcher.move(replace(watched.watcher.place, ports=("first",)))
+        await until(lambda: first.looks > 2)
+        watched.watcher.move(replace(watched.watcher.place, ports=("second", "first")))
+        await until(lambda: second.looks > 2)
+        assert (first.open_now, second.open_now) == (0, 1)
+        assert {one.port for one in watched.told} == {PortState.OPEN}
+        assert all(one.complete for one in watched.told)
+        assert watched.most_open == 2  # the one serves until the other does
+
+
+async def test_a_port_that_a_guest_may_use_is_not_left_for_a_better_one():
+    async with Watched(first=FakePort(), second=FakePort()) as watched:
+        first = watched.ports["first"]
+        watched.watcher.move(replace(watched.watcher.place, ports=("first",), share=True))
+        await until(lambda: first.looks > 2)
+        watched.watcher.move(replace(watched.watcher.place, ports=("second", "first")))
+        looks = first.looks
+        await until(lambda: first.looks > looks + 3)
+        assert watched.tries == ["first"]
+
+
+async def test_a_better_port_that_does_not_serve_is_left_and_nothing_is_told_of_it(monkeypatch):
+    from drivers.errors import PortProblem
+
+    monkeypatch.setattr(watching, "BETTER_AGAIN", 0.01)
+    monkeypatch.setattr(watching, "RARELY", (0.01,))
+    for trouble in (
+        {"problem": PortProblem.BUSY},
+        {"answers": False},
+        {"unplugged": True},
+        {"sim": None},
+    ):
+        async with Watched(first=FakePort()) as watched:
+            first = watched.ports["first"]
+            await until(lambda first=first: first.looks > 2)
+            watched.ports["second"] = FakePort(**trouble)
+            watched.watcher.move(replace(watched.watcher.place, ports=("second", "first")))
+            await until(lambda watched=watched: watched.tries.count("second") > 3)
+            looks = first.looks
+            await until(lambda first=first, looks=looks: first.looks > looks + 2)
+            assert first.opened == first.open_now == 1
+            assert watched.ports["second"].open_now <= 1
+            assert {one.port for one in watched.told} == {PortState.OPEN}
+
+
+async def test_after_a_loss_the_first_port_is_tried_first_again(monkeypatch):
+    monkeypatch.setattr(watching, "RETRY_OPEN", 0.05)
+    async with Watched(second=FakePort(), first=FakePort()) as watched:
+        second, first = watched.ports.values()
+        await until(lambda: second.looks > 2)
+        second.unplugged = True
+        await until(lambda: watched.told[-1].port is PortState.GONE)
+        second.unplugged = False
+        await until(lambda: watched.told[-1].port is PortState.OPEN)
+        assert (second.opened, first.opened) == (2, 0)
+
+
+async def test_a_first_port_that_is_lost_for_good_leaves_the_module_to_the_next(monkeypatch):
+    monkeypatch.setattr(watching, "RETRY_OPEN", 0.01)
+    async with Watched(second=FakePort(), first=FakePort()) as watched:
+        second, first = watched.ports.values()
+        await until(lambda: second.looks > 2)
+        second.unplugged = True
+        await until(lambda: first.looks > 2)
+
+
+async def test_a_module_that_always_has_news_is_not_asked_without_pause(monkeypatch):
+    from drivers.vendors.dialect import Meaning
+
+    monkeypatch.setattr(watching, "SHORTEST_GAP", 0.001)
+    monkeypatch.setattr(watching, "LOOK_FOR_NEWS_EVERY", 0.2)
+    monkeypatch.setattr(watching, "LOOK_TWICE_AFTER", 0.01)
+    async with Watched(only=FakePort(chatters=Meaning.SIM_CHANGED)) as watched:
+        watched.pace = 60
+        began = asyncio.get_running_loop().time()
+        await until(lambda: watched.ports["only"].looks >= 1 + watching.LOOKS_AT_ONCE)
+        assert asyncio.get_running_loop().time() - began < 0.1  # one is as good as another at first
+        await until(lambda: watched.ports["only"].looks >= 4 + watching.LOOKS_AT_ONCE)
+        assert asyncio.get_running_loop().time() - began >= 0.5
+
+
+async def test_what_news_say_for_sure_is_told_at_once_however_much_was_said_before():
+    from drivers.vendors.dialect import Meaning
+
+    async with Watched(only=FakePort(chatters=Meaning.SIM_CHANGED)) as watched:
+        watched.pace = 60
+        await until(lambda: watched.ports["only"].looks > watching.LOOKS_AT_ONCE)
+        gone = Observation(module="Port1", at=0.0, sim=SimState.ABSENT)
+        watched.ports["only"].news(Meaning.SIM_GONE, gone)
+        assert watched.told[-1] is gone
 
 
 async def test_a_flood_of_news_does_not_flood_the_module():

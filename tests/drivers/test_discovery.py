@@ -192,6 +192,61 @@ def test_the_link_that_follows_the_place_is_suggested(usb, tmp_path, monkeypatch
 
 
 @pytest.fixture
+def udevd(tmp_path, monkeypatch):
+    """A udevd at work; the names of the ttys that it is done with."""
+    done: set[str] = set()
+    (tmp_path / "udevd").touch()
+    monkeypatch.setattr("drivers.discovery.UDEVD", tmp_path / "udevd")
+    monkeypatch.setattr("pyudev.Device.is_initialized", property(lambda tty: tty.sys_name in done))
+    return done
+
+
+@pytest.mark.umockdev
+def test_a_tty_is_no_port_until_udev_is_done_with_it(usb, udevd):
+    usb.plug("ft4232-pool")
+    for patterns in (["usb"], ["/dev/ttyUSB*"], ["/dev/ttyUSB2"]):
+        assert ports_for(patterns) == []
+    udevd.add("ttyUSB2")
+    for patterns in (["usb"], ["/dev/ttyUSB*"], ["/dev/ttyUSB2"]):
+        assert [one.port.path for one in ports_for(patterns)] == ["/dev/ttyUSB2"]
+
+
+@pytest.mark.umockdev
+def test_where_no_udevd_runs_a_tty_is_a_port_at_once(usb, monkeypatch):
+    monkeypatch.setattr("pyudev.Device.is_initialized", property(lambda _: False))
+    usb.plug("ft4232-pool")
+    assert len(ports_for(["usb"])) == 8
+
+
+@pytest.mark.umockdev
+def test_every_usb_port_comes_with_all_patterns_that_lead_to_it(usb, tmp_path):
+    usb.plug("ft4232-pool")
+    link = tmp_path / "control"
+    link.symlink_to("/dev/ttyUSB2")
+    found = {one.port.path: one.patterns for one in ports_for(["usb", str(link), "/dev/ttyUSB[23]"])}
+    assert len(found) == 8
+    assert found["/dev/ttyUSB1"] == (0,)
+    assert found["/dev/ttyUSB2"] == (1, 2, 0)
+    assert found["/dev/ttyUSB3"] == (2, 0)
+
+
+@pytest.mark.umockdev
+def test_one_look_walks_through_usb_once(usb, tmp_path, monkeypatch):
+    usb.plug("ft4232-pool")
+    walks = []
+    monkeypatch.setattr("drivers.discovery.usb_serial_ports", lambda: walks.append(1) or usb_serial_ports())
+    ports_for(["usb", "/dev/ttyUSB*", "/dev/ttyUSB1"])
+    assert walks == [1]
+
+
+@pytest.mark.umockdev
+def test_a_tty_that_comes_during_a_look_is_left_to_the_next_which_has_its_place(usb, monkeypatch):
+    usb.plug("ft4232-pool")
+    monkeypatch.setattr("drivers.discovery.usb_serial_ports", list)
+    assert ports_for(["/dev/ttyUSB*", "/dev/ttyUSB1"]) == []
+
+
+@pytest.fixture
 def slave():
     master, slave = pty.openpty()
     yield os.ttyname(slave)

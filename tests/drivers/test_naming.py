@@ -94,3 +94,38 @@ def test_a_name_never_changes_and_never_belongs_to_two_places(looks):
         for place, name in names.names.items():
             assert seen.setdefault(place, name) == name
     assert len(set(seen.values())) == len(seen)
+
+
+def test_one_imei_in_two_places_is_no_clash():
+    clones = [
+        Unnamed("a", "M{imei}", imei="490154203237518"),
+        Unnamed("b", "M{imei}", imei="490154203237518"),
+    ]
+    names = assign(clones, {}, {"b": "M490154203237518"})
+    assert names.names == {"a": "M490154203237518-2", "b": "M490154203237518"}
+    assert not names.clashes
+    assert names.named == names.names
+    assert names.twins == {"a": "M490154203237518-2"}
+
+
+def test_one_imei_in_two_places_changes_no_name_that_the_number_tells_apart():
+    clones = [Unnamed(place, "{n}-{imei}", imei="490154203237518") for place in "ab"]
+    assert assign(clones, {}).names == {"a": "1-490154203237518", "b": "2-490154203237518"}
+    assert not assign(clones, {}).twins
+
+
+def test_a_name_by_imei_makes_room_for_one_given_in_so_many_letters():
+    names = assign([Unnamed("a", "{imei}", imei="490154203237518"), Unnamed("b", "490154203237518")], {})
+    assert names.names == {"a": "490154203237518-2", "b": "490154203237518"}
+    assert not names.clashes
+
+
+def test_a_place_that_yields_its_name_has_none_and_is_forgotten():
+    moved = [
+        Unnamed("a", "{imei}", imei="490154203237518", plugged=False),
+        Unnamed("b", "{imei}", imei="490154203237518"),
+    ]
+    names = assign(moved, {}, {"a": "490154203237518", "elsewhere": "353270040000018"})
+    assert names.names == {"b": "490154203237518"}
+    assert names.yielded == {"a"}
+    assert names.named == {"b": "490154203237518", "elsewhere": "353270040000018"}

@@ -330,7 +330,8 @@ def mixed_hub():
 
 
 @pytest.mark.umockdev
-def test_udev_says_which_ports_are_marked_and_which_devices_are_there(mixed_hub):
+def test_udev_says_which_ports_are_marked_and_which_devices_are_there(mixed_hub, tmp_path, monkeypatch):
+    monkeypatch.setattr("drivers.discovery.UDEVD", tmp_path / "no-udevd")
     paths = [port.path for port in usb_serial_ports()]
     found = Host().usb_ports(paths)
     marked = [port for port in found if port.usb_id == "0403:6011"]
