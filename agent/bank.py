@@ -110,6 +110,8 @@ class Bank:
         self._roster, self._whose, self.policy, self.pace = roster, whose, policy, pace
         for member in self.members.values():
             member.resolve(self._whose)
+            if member.watcher is not None:
+                member.watcher.call_off()  # the other rules may know no such question
         self.ports_changed()
         self.decide()
 

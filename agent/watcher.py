@@ -130,6 +130,10 @@ class Watcher:
         self._errand = (errand, told)
         self._stir.set()
 
+    def call_off(self) -> None:
+        """Ask the network nothing that has not been asked yet."""
+        self._errand = None
+
     def move(self, place: Place) -> None:
         """Take note of other ports: the module was replugged, or another of its ports is missing."""
         self.place = place
@@ -242,9 +246,7 @@ class Watcher:
             await self._until_next(address)
             if address not in self.place.ports:
                 break
-            await self._look(
-                module
-            )  # first: a try of the better port takes its time, and may fail every time
+            await self._look(module)  # first: a try of the better port takes its time, and may fail each time
             better = self._turns.before(address, self.place.ports, self._clock())
             if better is not None and not self.place.share:  # its guest may be in the middle of a message
                 return better

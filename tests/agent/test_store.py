@@ -188,6 +188,7 @@ def test_a_store_of_the_first_version_is_brought_to_this_one(path):
     with closing(sqlite3.connect(path)) as old:
         old.executescript(f"BEGIN; {_MIGRATIONS[0]} PRAGMA user_version = 1; COMMIT;")
         old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        old.execute("INSERT INTO place VALUES ('usb-1-1.4:1.0', 7, '353270040000018')")
         old.execute("INSERT INTO sim VALUES (?, ?, 'Port1', 5, 6)", (CARD, IMSI))
         old.execute("INSERT INTO learned VALUES (?, '+46701740000', 'cnum', 6)", (CARD,))
         old.execute("INSERT INTO learned VALUES ('8946120000005000024', '+46701740001', 'ussd', 6)")
@@ -198,6 +199,11 @@ def test_a_store_of_the_first_version_is_brought_to_this_one(path):
             CARD: Learned("+46701740000", "cnum", IMSI),
             "8946120000005000024": Learned("+46701740001", "ussd", None),
         }
+        assert store.places == {"usb-1-1.4:1.0": 7}
+        assert store.names == {}
+        store.name_places({"usb-1-1.4:1.0": "353270040000018"})
+    with closing(Store(path)) as store:
+        assert store.names == {"usb-1-1.4:1.0": "353270040000018"}
 
 
 def test_what_was_learned_holds_for_the_subscription_it_was_learned_of():
@@ -224,23 +230,4 @@ def test_the_store_is_for_its_owner_alone(path):
     assert store.kept(5)
     for name in ("simbank.db", "simbank.db-wal", "simbank.db.lock"):
         assert stat.S_IMODE(path.with_name(name).stat().st_mode) == 0o600, name
-    store.close()
-
-
-def test_a_store_of_the_first_version_is_taken_over(path):
-    old = sqlite3.connect(path)
-    old.executescript(_MIGRATIONS[0])
-    old.execute("INSERT INTO place VALUES ('usb-1-1.4:1.0', 7, '353270040000018')")
-    old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    old.execute("PRAGMA user_version = 1")
-    old.commit()
-    old.close()
-    store = Store(path, wall=lambda: NOW)
-    assert store.problem == ""
-    assert store.places == {"usb-1-1.4:1.0": 7}
-    assert store.names == {}
-    store.name_places({"usb-1-1.4:1.0": "353270040000018"})
-    store.close()
-    store = Store(path, wall=lambda: NOW)
-    assert store.names == {"usb-1-1.4:1.0": "353270040000018"}
     store.close()

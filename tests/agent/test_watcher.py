@@ -249,6 +249,17 @@ async def test_the_network_is_asked_for_the_sim_that_is_there():
         assert watched.ports["only"].asked_network == ["*100#"]
 
 
+async def test_a_question_that_was_called_off_is_not_asked():
+    async with Watched(only=FakePort()) as watched:
+        port = watched.ports["only"]
+        await until(lambda: port.looks > 1)
+        watched.watcher.send_on(Errand(str(port.iccid), "*100#", re.compile(r"(\d+)")), print)
+        watched.watcher.call_off()
+        looks = port.looks
+        await until(lambda: port.looks > looks + 2)
+        assert port.asked_network == []
+
+
 async def test_the_network_is_not_asked_for_a_sim_that_is_gone():
     async with Watched(only=FakePort()) as watched:
         await until(lambda: watched.ports["only"].looks > 1)
