@@ -119,6 +119,7 @@ class Connection:
         )
         self._dialogue = dialogue
         link.on_unsolicited = self._heard
+        link.on_lost = self._lost
         link.observe = lambda took, _: counts.answered(took)
         link.trace = self._passed
 
@@ -159,7 +160,6 @@ class Connection:
             return
         self._guest = guest
         self.link.on_waited = self._waited
-        self.link.on_lost = lambda _: guest.detach(self.link)
         guest.attach(self.link, self._module.settings, on_waited=self._counts.guest_waited)
 
     def _heard(self, line: str) -> None:
@@ -169,6 +169,12 @@ class Connection:
             self._guest.restarted()
         if meaning is not None:
             self._news(meaning, self._module.news(meaning))
+
+    def _lost(self, _reason: str) -> None:
+        """The port has ended: the next look says so, and must not wait for its time."""
+        if self._guest is not None:
+            self._guest.detach(self.link)
+        self._news(Meaning.STOPPED, None)
 
     def _passed(self, direction: Direction, data: bytes) -> None:
         self._dialogue.passed(_SPEAKER[direction], data)

@@ -15,6 +15,7 @@ from drivers.observation import SimState
 from drivers.simulator import SimulatedModule
 from drivers.simulator.wirelog import boottime
 from drivers.vendors import Meaning
+from tests.agent.fake_modules import until
 
 
 class Counts:
@@ -153,3 +154,10 @@ async def test_the_end_of_the_port_ends_the_connection(opened):
                 clock=boottime,
                 answer_timeout=0.3,
             )
+
+
+async def test_a_port_that_ends_between_two_looks_is_news_at_once(opened):
+    async with SimulatedModule("SIM800") as module:
+        _, heard = await opened(module)
+        module.unplug()
+        await until(lambda: heard == [(Meaning.STOPPED, None)])
