@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 _SECOND_TRY: Final = 3.0
 _THIRD_TRY: Final = 10.0
+_BELIEVED_AFTER: Final = 60.0
+"""Seconds with a SIM after which the phone book is its own, whatever it says: the slowest has loaded (guide §1.3)."""
+_ASKED_AGAIN_AFTER: Final = 10.0
 
 
 class OwnNumber:
@@ -38,6 +41,9 @@ class OwnNumber:
         self._iccid: str | None = None
         self._imsi: str | None = None
         self._due: list[float] = []
+        self._met_at = 0.0
+        self._of_the_sim_before: frozenset[str] = frozenset()
+        """What was told for the SIM that was in the module before, without a restart in between."""
 
     def meet(self, iccid: str | None, imsi: str | None, now: float, phone_book: float) -> None:
         """This SIM is in the module; what is not known (None) proves no change.
@@ -45,7 +51,10 @@ class OwnNumber:
         `phone_book` as in Dialect.
         """
         if self._differs(iccid, imsi):
+            if self.numbers:
+                self._of_the_sim_before = frozenset(number.text for number in self.numbers)
             self.numbers = None
+            self._met_at = now
             self._due = [now, now + _SECOND_TRY, now + _THIRD_TRY, now + max(phone_book, _THIRD_TRY)]
             self._iccid, self._imsi = iccid, imsi
         self._iccid, self._imsi = iccid or self._iccid, imsi or self._imsi
@@ -72,8 +81,15 @@ class OwnNumber:
         told = await _told(questions)
         if told and not await is_still_there():
             self.readable(now)
+        elif told and self._may_be_stale(told, now):
+            self._due = self._due or [now + _ASKED_AGAIN_AFTER]
         elif told is not None:
             self.numbers = told
+
+    def _may_be_stale(self, told: tuple[SaidNumber, ...], now: float) -> bool:
+        """Whether this is what the SIM before had: a phone book that was not loaded anew yet says that."""
+        before = any(number.text in self._of_the_sim_before for number in told)
+        return before and now - self._met_at < _BELIEVED_AFTER
 
     def _differs(self, iccid: str | None, imsi: str | None) -> bool:
         if self._iccid is None and self._imsi is None:

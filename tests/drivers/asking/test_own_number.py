@@ -56,6 +56,31 @@ async def test_another_iccid_or_imsi_is_another_sim() -> None:
         assert number.due(10.0)
 
 
+async def test_what_the_sim_before_had_is_not_believed_of_the_next_one_until_every_phone_book_has_loaded() -> (
+    None
+):
+    number = met()
+    await number.ask(Questions(Told(**SAID)), 0.0, still_there)
+    number.meet("B", "2", 100.0, 10.0)
+    asked = []
+    for now in range(100, 180):
+        if number.due(now):
+            asked.append(now)
+            await number.ask(Questions(Told(**SAID)), now, still_there)
+    assert asked == [100, 103, 110, 120, 130, 140, 150, 160]
+    assert number.numbers == (CNUM,)  # a new card for the old number
+
+
+async def test_the_number_of_the_new_sim_is_taken_as_soon_as_it_is_told() -> None:
+    number = met()
+    await number.ask(Questions(Told(**SAID)), 0.0, still_there)
+    number.meet("B", "2", 100.0, 10.0)
+    await number.ask(Questions(Told(**SAID)), 100.0, still_there)
+    assert number.numbers is None
+    await number.ask(Questions(Told(**{"AT+CNUM": ('+CNUM: "","+46701740617",145',)})), 103.0, still_there)
+    assert number.numbers == (SaidNumber("+46701740617", NumberOrigin.CNUM),)
+
+
 async def test_an_empty_card_is_asked_until_its_phone_book_should_be_loaded() -> None:
     link = Told(**{"AT+CNUM": ()})
     number = met()
