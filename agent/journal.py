@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from agent.texts import reason_text
 from agent.verdict import Reason, Verdict
+from drivers.ports import natural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,10 +27,24 @@ GATHER: Final = 3.0
 """Seconds for which a gap is watched before it is told, so that its line counts all who left."""
 GAP_AT_MOST: Final = 180.0
 """Seconds after which a gap counts as over, whoever is still away: a row switch takes 30 to 90."""
+FIRST_WORD: Final = 60.0
+"""Seconds after which a module that has never said a whole word is told: a start takes its time."""
 COLLECT: Final = 1.0
 """Seconds for which single changes wait, for they may turn out to be part of a gap."""
 
+NAMED: Final = 8
+"""Modules that are named where a gap ends and they are still away; of more the log says only how many."""
+
 _QUIET: Final = frozenset({Reason.SETTLING})
+_ON_THE_AIR: Final = frozenset({
+    Reason.DISABLED,
+    Reason.NUMBER_UNKNOWN,
+    Reason.NUMBER_INVALID,
+    Reason.DUPLICATE_SIM,
+    Reason.DUPLICATE_NUMBER,
+    Reason.OVER_CAP,
+})  # fmt: skip
+"""What makes a number leave while its module is as well as before: no row was switched."""
 
 
 @dataclass(slots=True)
@@ -68,7 +83,7 @@ class Journal:
                 self._note(name, before, verdict, now)
         self._verdicts = {name: verdict.reason for name, verdict in verdicts.items()}
         lines = self._gap_lines(live_before, verdicts, now)
-        return [*lines, *self._single_lines(now)]
+        return [*lines, *self._single_lines(verdicts, now)]
 
     @property
     def gap(self) -> int | None:
@@ -76,18 +91,23 @@ class Journal:
         return None if self._gap is None else self._gap.most
 
     def _note(self, name: str, before: Reason | None, verdict: Verdict, now: float) -> None:
-        if before is Reason.LIVE:
+        leaves = before is Reason.LIVE and verdict.reason not in _ON_THE_AIR
+        if leaves:
             self._left[name] = now
-        if self._gap is not None and (before is Reason.LIVE or name in self._gap.away):
+        joins = self._gap is not None and leaves and now < self._gap.since + TOGETHER
+        if self._gap is not None and (joins or name in self._gap.away):
             if verdict.reason is not Reason.LIVE:
                 self._gap.away.add(name)
                 self._gap.most = max(self._gap.most, len(self._gap.away))
                 self._waiting.pop(name, None)  # what was to be said of it holds no longer
             return
-        unasked = before is None and verdict.reason is Reason.SILENT
-        if verdict.reason in _QUIET or unasked:
+        if verdict.reason in _QUIET:
+            if name in self._waiting and self._waiting[name][1].reason is Reason.SILENT:
+                del self._waiting[name]
             return
-        self._waiting[name] = (self._waiting.get(name, (now, verdict))[0], verdict)
+        unasked = before is None and verdict.reason is Reason.SILENT
+        told_at = now + FIRST_WORD if unasked else now
+        self._waiting[name] = (min(told_at, self._waiting.get(name, (told_at, verdict))[0]), verdict)
 
     def _recent(self, now: float) -> list[str]:
         self._left = {name: at for name, at in self._left.items() if now - at < TOGETHER}
@@ -119,10 +139,10 @@ class Journal:
             lines.append(_end_of(gap, verdicts, now))
         return lines
 
-    def _single_lines(self, now: float) -> list[Line]:
+    def _single_lines(self, verdicts: Mapping[str, Verdict], now: float) -> list[Line]:
         due = {name for name, (at, _) in self._waiting.items() if now >= at + COLLECT}
         ready = [
-            (name, verdict)
+            (name, verdicts.get(name, verdict))  # with what is known by now
             for name, (_, verdict) in self._waiting.items()
             if name in due
             or (due and verdict.reason is Reason.LIVE)  # good news comes along, and makes one line
@@ -144,7 +164,8 @@ def _end_of(gap: _Gap, verdicts: Mapping[str, Verdict], now: float) -> Line:
     if not gap.away:
         return Line(f"all {gap.most} modules are back {took}")
     still = _spoken(Counter(verdicts[name].reason for name in gap.away))
-    words = f"{gap.most - len(gap.away)} of {gap.most} modules are back {took}; not yet: {still}"
+    names = f" ({', '.join(sorted(gap.away, key=natural))})" if len(gap.away) <= NAMED else ""
+    words = f"{gap.most - len(gap.away)} of {gap.most} modules are back {took}; not yet: {still}{names}"
     return Line(words, warning=True)
 
 

@@ -131,6 +131,9 @@ class Look:
             pass
         if facts.sim is SimState.READY:
             self._meet()
+            missing = [name for name, said in (("ICCID", facts.iccid), ("IMSI", facts.imsi)) if said is None]
+            if missing:
+                facts.detail = f"the module does not tell the SIM's {' and '.join(missing)}"
 
     def _meet(self) -> None:
         """The SIM is known, or half known: its number is the old one only if it is the old SIM."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.journal import COLLECT, GAP_AT_MOST, Journal
+from agent.journal import COLLECT, FIRST_WORD, GAP_AT_MOST, Journal
 from agent.verdict import Reason, Verdict
 
 
@@ -80,7 +80,34 @@ def test_who_does_not_come_back_is_named_by_reason_when_the_gap_is_over():
     log.follow(1, **{f"Port{n}": Reason.NO_SIM for n in range(1, 65)})
     log.follow(20, **{f"Port{n}": Reason.LIVE for n in range(1, 62)})
     log.follow(GAP_AT_MOST)
-    assert log.lines[-1] == "61 of 64 modules are back after 200 s; not yet: 3 no SIM"
+    assert (
+        log.lines[-1] == "61 of 64 modules are back after 200 s; not yet: 3 no SIM (Port62, Port63, Port64)"
+    )
+
+
+def test_who_leaves_later_than_the_others_is_told_by_name():
+    log = Log(64)
+    log.follow(1, **{f"Port{n}": Reason.NO_SIM for n in range(1, 33)})
+    log.follow(3)
+    log.follow(20, Port40=Reason.DENIED)
+    assert log.follow(COLLECT) == ["Port40: the network refuses this SIM"]
+
+
+def test_a_lower_cap_is_no_gap():
+    log = Log(64)
+    log.follow(1, **{f"Port{n}": Reason.OVER_CAP for n in range(33, 65)})
+    assert log.journal.gap is None
+    assert len(log.follow(COLLECT)) == 1
+    assert "off the air" not in log.lines[-1]
+
+
+def test_a_module_that_never_says_a_whole_word_is_told_after_a_minute():
+    log = Log(0)
+    log.follow(0, Port1=Reason.SILENT, Port2=Reason.SILENT)
+    log.follow(5, Port2=Reason.SETTLING)
+    log.follow(10, Port2=Reason.LIVE)
+    assert log.follow(COLLECT) == ["Port2: live"]
+    assert log.follow(FIRST_WORD) == ["Port1: no complete answer lately"]
 
 
 def test_a_few_of_many_are_no_gap():
