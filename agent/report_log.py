@@ -26,6 +26,8 @@ class ReportLog:
 
     def __init__(self) -> None:
         self._series: tuple[object, ...] | None = None
+        self._kinds: set[object] = set()
+        """What was told of this series: of each kind of trouble the first."""
         self._length = 0
         self._loud_at = 0.0
         self._missed = 0
@@ -38,7 +40,11 @@ class ReportLog:
             return
         refused = isinstance(report.outcome, Refusal)
         series = (report.status, report.outcome.kind) if refused else ("trouble",)
-        loud = series != self._series or (refused and report.done_at - self._loud_at >= heartbeat)
+        if series != self._series:
+            self._kinds = set()
+        again = report.outcome.kind in self._kinds
+        self._kinds.add(report.outcome.kind)
+        loud = not again or (refused and report.done_at - self._loud_at >= heartbeat)
         level = (logging.ERROR if refused else logging.WARNING) if loud else logging.DEBUG
         then = "at a change or the heartbeat" if pause is None else f"in {pause:.1f} s"
         step = f"; {mend(report.outcome.kind)}" if loud else ""

@@ -108,8 +108,10 @@ class Schedule:
 
     @property
     def heartbeat_at(self) -> float | None:
-        """When the heartbeat is due, None before the first report."""
-        return None if self._sign_at == _NEVER else self._sign_at + self.policy.heartbeat
+        """When the heartbeat is due, or the pause after trouble over, None before the first report."""
+        if self._sign_at == _NEVER:
+            return None
+        return max(self._sign_at + self.policy.heartbeat, self._retry_at or _NEVER)
 
     def missed_windows(self, now: float) -> int:
         """How many whole windows have passed in which no report was accepted."""

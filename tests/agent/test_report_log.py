@@ -57,9 +57,15 @@ def test_a_test_says_that_nothing_was_saved(told):
 def test_the_first_trouble_of_a_series_is_a_warning_and_the_end_is_told(told):
     line = f"report of 1 number: no connection; next try in 1.5 s; {mend(TroubleKind.NETWORK)}"
     assert told(TROUBLE, pause=1.5) == [("WARNING", line)]
-    assert told(Trouble("the server answered 502", TroubleKind.SERVER), at=900.0, pause=30.0)[0][0] == "DEBUG"
+    assert told(TROUBLE, at=900.0, pause=30.0)[0][0] == "DEBUG"
     assert told(Accepted()) == [("INFO", "report of 1 number: accepted in 0.25 s, after 2 failed")]
     assert told(TROUBLE, pause=1.5) == [("WARNING", line)]
+
+
+def test_each_kind_of_trouble_is_told_once_in_a_series(told):
+    redirect = Trouble("the server redirects; not followed", TroubleKind.REDIRECT)
+    levels = [told(one)[0][0] for one in (TROUBLE, redirect, TROUBLE, redirect)]
+    assert levels == ["WARNING", "WARNING", "DEBUG", "DEBUG"]
 
 
 def test_a_refusal_is_an_error_once_in_each_heartbeat(told):

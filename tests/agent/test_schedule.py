@@ -252,6 +252,14 @@ def test_new_rules_make_the_list_due_at_once(bench):
     assert bench.told()[0] == pytest.approx(1111.05)
 
 
+def test_the_next_report_is_not_before_the_pause_is_over():
+    bench = Bench(heartbeat=10.0)
+    bench.offer(A)
+    bench.told()
+    assert bench.told(Trouble("429", TroubleKind.BUSY, 200.0))[0] == 1010.0
+    assert bench.schedule.heartbeat_at == 1210.0
+
+
 def test_what_the_server_before_answers_holds_up_nobody(bench):
     bench.offer(A)
     bench.now = 1100.05
