@@ -28,6 +28,8 @@ _log = logging.getLogger(__name__)
 
 PLAUSIBLE_SINCE: Final = 1_767_225_600.0
 """2026-01-01: a wall clock before it has not been set yet (a Raspberry Pi starts in the past)."""
+SEEN_EVERY: Final = 600
+"""Seconds between two notes that a SIM was seen."""
 ALIVE_EVERY: Final = 30.0
 """Seconds between two notes that the agent still lives."""
 
@@ -124,14 +126,14 @@ class Store:
         return start
 
     def saw(self, iccid: str, imsi: str | None, module: str, date_start: int | None = None) -> None:
-        """Note that a SIM was seen; written at most once an hour while nothing else about it changes."""
+        """Note that a SIM was seen; written at most once in ten minutes while nothing else about it changes."""
         now = int(self._wall())
         known = self.sims.get(iccid)
         if known is not None:
             imsi = imsi or known.imsi
             date_start = date_start if date_start is not None else known.date_start
             same = (known.imsi, known.module, known.date_start) == (imsi, module, date_start)
-            if same and abs(now - known.seen) < 3600:
+            if same and abs(now - known.seen) < SEEN_EVERY:
                 return
         self.sims[iccid] = SeenSim(iccid, imsi, module, date_start, now)
         self._write(

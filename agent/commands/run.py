@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import signal
 import socket
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,9 @@ def set_up_log(config: Config) -> None:
 
 def run(config: Config, reread: Callable[[], Config]) -> None:
     """Run until a signal."""
+    signal.signal(
+        signal.SIGHUP, signal.SIG_IGN
+    )  # until the service listens to it: config.yaml was read just now
     set_up_log(config)
     for warning in config.warnings:
         _log.warning("%s", warning)

@@ -173,6 +173,8 @@ class Host:
         free = room.free
         if not self.may_use(folder, account, WRITE | ENTER):
             return StoreFacts(str(path), f"{account.name} may not write in {folder}", free)
+        if path.exists() and not path.is_file():
+            return StoreFacts(str(path), "it is no file", free)
         if path.exists() and not self.may_use(path, account):
             return StoreFacts(str(path), f"{account.name} may not write it", free)
         return StoreFacts(str(path), "", free)

@@ -184,6 +184,7 @@ def test_a_store_is_judged_by_its_folder_and_its_file(tmp_path):
     tmp_path.chmod(0o777)
     store.touch(mode=0o600)
     assert Host().store(store, stranger).obstacle == "stranger may not write it"
+    assert Host().store(tmp_path, us).obstacle == "it is no file"
     assert "no folder" in Host().store(tmp_path / "none" / "simbank.db", us).obstacle
 
 
