@@ -223,12 +223,13 @@ class Service:
                 self.store.note_minute(minute)
             minute = newest
             self.store.note_alive()
-            self._note_members()
+            self.note_members()
             self._ask_networks()
             self._feed_watchdog(now)
             await asyncio.sleep(KEEP_HOUSE)
 
-    def _note_members(self) -> None:
+    def note_members(self) -> None:
+        """Keep which SIM and which IMEI every module has told."""
         reconnects = 0
         for member in self.bank.members.values():
             if member.card is not None:

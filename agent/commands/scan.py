@@ -73,13 +73,19 @@ async def surveyed(wiring: Wiring, progress: Progress) -> AsyncIterator[tuple[An
         watching = asyncio.create_task(bank.run())
         try:
             await _until_probed(bank, watching, progress)
+            service.note_members()  # a name made of {imei} could not be given before
+            bank.ports_changed()
+            await _until_probed(bank, watching, progress, since=bank.beat)
             yield service, bank
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
 
 
-async def _until_probed(bank: Bank, watching: asyncio.Task[None], progress: Progress) -> None:
+async def _until_probed(
+    bank: Bank, watching: asyncio.Task[None], progress: Progress, *, since: float = 0.0
+) -> None:
+    """Wait until the ports were looked at after `since`, and each module has said its word."""
     end = asyncio.get_running_loop().time() + LONGEST_SCAN
     while asyncio.get_running_loop().time() < end:
         if watching.done():
@@ -87,7 +93,7 @@ async def _until_probed(bank: Bank, watching: asyncio.Task[None], progress: Prog
         total = len(bank.members)
         done = sum(not bank.waits_for(name) for name in bank.members)
         progress(done, total)
-        if bank.knows_ports and done == total:
+        if bank.knows_ports and bank.beat > since and done == total:
             return
         await asyncio.sleep(0.05)
 

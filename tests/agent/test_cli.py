@@ -179,6 +179,17 @@ def test_sims_says_in_a_line_what_it_can_neither_read_nor_write(tmp_path, text, 
     assert len(done.stderr.splitlines()) == bool(words)
 
 
+def test_scan_and_payload_know_a_name_made_of_the_imei_at_once(folder):
+    path = folder / "config.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("Port{n}", "X{imei}"), encoding="utf-8")
+    payload = json.loads(simbank(folder, "payload").stdout)
+    names = {
+        f"X{module['imei']}" for module in json.loads(simbank(folder, "scan", "--json").stdout)["modules"]
+    }
+    assert {entry["port_id"] for entry in payload["numbers"]} <= names
+    assert len(payload["numbers"]) > 4
+
+
 def test_sims_stand_in_the_order_of_numbers(folder):
     path = folder / "config.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("modules: 8 ", "modules: 11 "), encoding="utf-8")
