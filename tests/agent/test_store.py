@@ -125,7 +125,8 @@ def test_a_foreign_database_is_kept_aside_and_said(path):
     assert "another program" in store.problem
     store.close()
     (aside,) = [one for one in path.parent.iterdir() if "aside" in one.name]
-    assert sqlite3.connect(aside).execute("SELECT map FROM treasure").fetchone() == ("x",)
+    with closing(sqlite3.connect(aside)) as theirs:
+        assert theirs.execute("SELECT map FROM treasure").fetchone() == ("x",)
 
 
 def test_a_file_of_a_newer_version_is_kept_aside_and_said(path):
