@@ -513,12 +513,17 @@ def test_a_reload_takes_the_log_level_too(folder):
     path = folder / "config.yaml"
     with Running(folder) as agent:
         agent.wait_for("accepted")
-        assert "level: info" in path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
+        assert "level: info" in text
         path.write_text(
-            path.read_text(encoding="utf-8").replace("level: info", "level: error"), encoding="utf-8"
+            text.replace("level: info", "level: error").replace("modules: 8 ", "modules: 5 "),
+            encoding="utf-8",
         )
         agent.process.send_signal(signal.SIGHUP)
-        time.sleep(2)
+        while (
+            json.loads(simbank(folder, "status", "--json").stdout)["cap"] != 5
+        ):  # what tells that it was taken
+            assert agent.process.poll() is None
         path.write_text("version: 2", encoding="utf-8")
         agent.process.send_signal(signal.SIGHUP)
         assert "config.yaml was read again" not in agent.wait_for("was not taken")
