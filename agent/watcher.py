@@ -250,7 +250,7 @@ class Watcher:
             better = self._turns.before(address, self.place.ports, self._clock())
             if better is not None and not self.place.share:  # its guest may be in the middle of a message
                 return better
-        raise LinkLost("the port is gone")
+        raise LinkLost("unplugged")
 
     async def _look(self, module: Conversing) -> Observation:
         self._looked_at = self._clock()

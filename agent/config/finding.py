@@ -31,7 +31,8 @@ def find(
         if path.is_file():
             return path
         origin = "" if argument is not None else f" (${VARIABLE})"
-        raise ConfigError([Problem(file=named, message=f"there is no such file{origin}")])
+        what = "this is no file" if path.exists() else "there is no such file"
+        raise ConfigError([Problem(file=named, message=f"{what}{origin}")])
     places = (cwd / "config.yaml", system)
     for path in places:
         if path.is_file():

@@ -26,6 +26,8 @@ def test_a_named_file_that_is_missing_is_not_replaced_by_another(tree):
         find("no.yaml", {}, tree)
     with pytest.raises(ConfigError, match=r"^no\.yaml: there is no such file \(\$SIMBANK_CONFIG\)$"):
         find(None, {"SIMBANK_CONFIG": "no.yaml"}, tree)
+    with pytest.raises(ConfigError, match="this is no file"):
+        find(tree, {}, tree)
 
 
 def test_without_any_file_it_is_told_where_was_looked(tmp_path):
