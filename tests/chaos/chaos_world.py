@@ -29,7 +29,8 @@ LOOK_EVERY = 0.1
 """Seconds between two looks at the truth."""
 ROWS = 20
 """Rows of slots for row switches; the slots behind them are for swaps."""
-SLOTS_PER_MODULE = 100
+SLOTS_PER_MODULE = 400
+"""Enough for an hour: a number that the agent has learned must not be another's afterwards."""
 WORN_OUT = 2
 """A card that left the reports so often settles for long (DESIGN §4), so another takes its place."""
 SPEED = "10"

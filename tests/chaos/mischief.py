@@ -89,11 +89,14 @@ class Slots:
     def __init__(self, first: int, last: int) -> None:
         self._first, self._last = first, last
         self._next = first
+        self.begun_anew = False
+        """Cards come for the second time: the agent may have learned their numbers."""
 
     def fresh(self) -> int:
         """Return the next slot; after the last one the first, whose flaps nobody remembers by then."""
         slot = self._next
         self._next = self._first if slot == self._last else slot + 1
+        self.begun_anew |= slot == self._last
         return slot
 
 
@@ -162,8 +165,8 @@ def _card(chance: random.Random, module: int, slots: Slots, at: float, until: fl
 def _double(
     chance: random.Random, module: int, other: int, slots: Slots, at: float, until: float
 ) -> Iterator[Step]:
-    """A card or a number that is there twice; a number changes only while nobody can ask for it."""
-    if chance.random() < 0.5:
+    """A card or a number that is there twice; a number changes only on a card that nobody has asked for it yet."""
+    if chance.random() < 0.5 or slots.begun_anew:
         yield Step(at, module, f"same-sim {module} {other}")
     else:
         yield Step(at, module, f"hang {module}")

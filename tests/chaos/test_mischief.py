@@ -53,4 +53,23 @@ def test_a_few_hundred_scripts_use_every_fault_of_the_simulator():
 def test_slots_are_given_once_until_all_were_given():
     slots = Slots(10, 12)
 
-    assert [slots.fresh() for _ in range(4)] == [10, 11, 12, 10]
+    assert [slots.fresh() for _ in range(2)] == [10, 11]
+    assert not slots.begun_anew
+    assert [slots.fresh() for _ in range(2)] == [12, 10]
+    assert slots.begun_anew
+
+
+def test_no_number_is_written_onto_a_card_that_may_have_told_its_own():
+    def lines(slots):
+        return "\n".join(
+            step.line
+            for seed in range(40)
+            for step in script(
+                str(seed), modules=MODULES, rows=ROWS, slots=slots, length=LENGTH, trap=TRAP
+            ).steps
+        )
+
+    once, again = Slots(MODULES * ROWS, 10**6), Slots(MODULES * ROWS, MODULES * ROWS)
+    again.fresh()
+    assert "same-number" in lines(once)
+    assert "same-number" not in lines(again)
