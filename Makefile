@@ -54,7 +54,7 @@ fuzz: $(VENV)/.tests         ## FUZZ=60: look for inputs that break a promise, f
 	.ci/fuzz $(FUZZ) $(PYTEST) $(ARGS)
 
 guests: $(VENV)/.tests       ## smstools3 and gammu-smsd on shared ports, ten minutes each
-	SIMBANK_GUEST_SECONDS=600 $(PYTEST) tests/guest/test_daemons.py -s $(ARGS)
+	SIMBANK_GUEST_SECONDS=600 $(PYTEST) tests/sharing/test_daemons.py -s $(ARGS)
 
 gammu: $(VENV)/.tests        ## gammu against every simulated module that it can handle, two minutes
 	$(PYTEST) -m gammu_all tests/drivers/simulator $(ARGS)

@@ -9,10 +9,10 @@ import signal
 
 
 def main() -> None:
-    """Run a command; `agent.commands.interrupts` says from when on a Ctrl-C is more than the end of the process."""
+    """Run a command; `agent.cli.interrupts` says from when on a Ctrl-C is more than the end of the process."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from agent.cli import main as command  # noqa: PLC0415  a second or more on a small machine
+    from agent.cli.app import main as command  # noqa: PLC0415  a second or more on a small machine
 
     command()
 

@@ -9,28 +9,19 @@
     schema    the JSON Schema for editors       new_ports  port rules added to a text that people keep
     salvage   what a broken file still tells of where the agent answers
 
-Must not know who uses the values; see agent.wiring.
+Must not know who uses the values; see agent.app.wiring.
 """
 
-from agent.config.choices import (
-    LogFormat,
-    LogLevel,
-    OnStop,
-    PathKind,
-    Personal,
-    PortRole,
-    ReportMode,
-    UsbKind,
-)
+from agent.config.add_ports import NewPort, add_ports
+from agent.config.enums import LogFormat, LogLevel, OnStop, PathKind, Personal, PortRole, ReportMode, UsbKind
 from agent.config.fields import SANDBOX
-from agent.config.finding import find
 from agent.config.loading import load
+from agent.config.locate import find
 from agent.config.models import Bank, Config, Log, Onlinesim, PortRule, SimEntry, Status, UssdQuery
-from agent.config.new_ports import NewPort, add_ports
+from agent.config.partial import status_of
 from agent.config.problem import ConfigError, Problem
-from agent.config.salvage import status_of
 from agent.config.schema import schema
-from agent.config.surprises import surprises
+from agent.config.warnings import surprises
 
 __all__ = [
     "SANDBOX",

@@ -10,19 +10,23 @@ import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from agent import durations, e164, iccid
 from agent.config.scalars import WrittenInt, as_written
-from drivers.at import service_codes
-
-if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
-    from pydantic.json_schema import JsonSchemaValue
+from agent.formats import durations, e164, iccid
+from drivers.at import ussd_codes
 
 SANDBOX = "sandbox"
 LONGEST_PORT_ID = 100
@@ -291,7 +295,7 @@ OperatorCode = Annotated[Written, AfterValidator(_operator_code)]
 
 
 def _ussd_code(value: str) -> str:
-    objection = service_codes.objection(value)
+    objection = ussd_codes.objection(value)
     if objection is not None:
         refuse(objection, "only the operator's own-number query belongs here, such as *100#")
     return value

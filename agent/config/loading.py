@@ -7,25 +7,21 @@ not know the file system: where the text came from is told, and nothing is opene
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
 
 from annotated_types import Ge, Le
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from agent.config import models, source
-from agent.config.contradictions import contradictions
+from agent.config.conflicts import contradictions
 from agent.config.models import Config
+from agent.config.places import Key
 from agent.config.problem import ConfigError, Problem, near_miss
-from agent.config.surprises import first_surprises
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from pathlib import Path
-
-    from pydantic_core import ErrorDetails
-
-    from agent.config.places import Key
-    from agent.config.source import Source
+from agent.config.source import Source
+from agent.config.warnings import first_surprises
 
 _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     (): Config,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -23,18 +23,10 @@ from pydantic import (
     StrictInt,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from agent.config.choices import (
-    LogFormat,
-    LogLevel,
-    OnStop,
-    PathKind,
-    Personal,
-    PortRole,
-    ReportMode,
-    UsbKind,
-)
+from agent.config.enums import LogFormat, LogLevel, OnStop, PathKind, Personal, PortRole, ReportMode, UsbKind
 from agent.config.fields import (
     SANDBOX,
     Baudrate,
@@ -57,11 +49,8 @@ from agent.config.fields import (
     refuse,
 )
 from agent.config.places import Places
-from agent.config.problem import Problem  # noqa: TC001 - pydantic reads it too
+from agent.config.problem import Problem
 from agent.config.scalars import as_written
-
-if TYPE_CHECKING:
-    from pydantic.json_schema import JsonSchemaValue
 
 MOST_MODULES = 1024
 

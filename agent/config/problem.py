@@ -6,11 +6,8 @@ Responsible for telling it as one line each, in the file's order. Must not know 
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _LONGEST_TEXT = 60
 

@@ -8,22 +8,18 @@ scalars.py does it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from agent.config.places import Place, Places
+from agent.config.places import Key, Place, Places
 from agent.config.problem import ConfigError, Problem, excerpt
 from agent.config.scalars import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from agent.config.places import Key
 
 _VARIABLE = re.compile(r"\$(\$)?\{([^{}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)

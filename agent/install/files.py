@@ -3,7 +3,8 @@
 Responsible for the table of installed files and for the two that are not copied as they are: the unit, which names the
 program, and config.yaml, which asks real ports. Must not write anything.
 
-The originals stand in `udev/` and at the top of the repository; agent/system/ leads to them, in a wheel it holds them.
+The originals stand in `udev/` and at the top of the repository; agent/install/system/ leads to them, in a wheel it
+holds them.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ def this_program(argv0: str | None = None, prefixes: tuple[str, ...] | None = No
 
 
 def _shipped(name: str) -> str:
-    return (resources.files("agent") / "system" / name).read_text(encoding="utf-8")
+    return (resources.files("agent.install") / "system" / name).read_text(encoding="utf-8")
 
 
 def _replaced(pattern: str, new: str, text: str) -> str:

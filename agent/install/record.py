@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
+from typing import Final
 
 NAME: Final = "etc/simbank-agent/.installed.json"
 """Root's alone to write: what stands here may be deleted by root."""

@@ -10,13 +10,24 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 
 import aiohttp
 
 from agent import __version__
-from agent.onlinesim.answers import (
+from agent.onlinesim.dns import ThreadPerLookup
+from agent.onlinesim.messages import (
+    AddNumber,
+    CheckWork,
+    Message,
+    NumberEntry,
+    RemoveNumber,
+    SendNumbersOnline,
+    Test,
+)
+from agent.onlinesim.outcome import (
     Accepted,
     Checked,
     Outcome,
@@ -28,20 +39,6 @@ from agent.onlinesim.answers import (
     read_answer,
     shorten,
 )
-from agent.onlinesim.messages import (
-    AddNumber,
-    CheckWork,
-    Message,
-    NumberEntry,
-    RemoveNumber,
-    SendNumbersOnline,
-    Test,
-)
-from agent.onlinesim.resolver import ThreadPerLookup
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable, Iterable
 
 __all__ = [
     "Accepted",

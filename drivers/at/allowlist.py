@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from drivers.at import gsm7
-from drivers.at.service_codes import objection
+from drivers.at.ussd_codes import objection
 
 ESCAPE: Final = "\x1b"
 """Leaves a text prompt without sending anything (3GPP TS 27.005 §3.5.1)."""

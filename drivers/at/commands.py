@@ -13,9 +13,9 @@ from typing import Final
 
 from drivers.at import gsm7
 from drivers.at.allowlist import ALLOWED, ESCAPE, Entry, Kind, allowed
-from drivers.at.bodies import USSD_GOES_ON
+from drivers.at.message_text import USSD_GOES_ON
 from drivers.at.patterns import one_of
-from drivers.at.service_codes import objection
+from drivers.at.ussd_codes import objection
 
 __all__ = ["ALLOWED", "ESCAPE", "Command", "Entry", "Kind", "allowed", "chain"]
 

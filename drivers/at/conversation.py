@@ -13,10 +13,10 @@ the same quiet, and say so with `quiet()`.
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Final
+import re
+from collections.abc import Iterable
+from typing import Final
 
-from drivers.at.arrears import Arrears
-from drivers.at.bodies import Body, announced
 from drivers.at.commands import ESCAPE, RESULTS_ON, Command
 from drivers.at.events import (
     Answered,
@@ -32,14 +32,12 @@ from drivers.at.events import (
     Text,
     Unsolicited,
 )
+from drivers.at.final_result import Verdict, connects, verdict
 from drivers.at.framing import LineSplitter, Overlong, Prompt
-from drivers.at.news import News, is_echo, looks_like_news
+from drivers.at.late_answers import Arrears
+from drivers.at.message_text import Body, announced
 from drivers.at.question import Question, Share
-from drivers.at.verdicts import Verdict, connects, verdict
-
-if TYPE_CHECKING:
-    import re
-    from collections.abc import Iterable
+from drivers.at.urc import News, is_echo, looks_like_news
 
 
 class State(enum.Enum):

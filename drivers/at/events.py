@@ -6,10 +6,9 @@ Responsible for the shapes alone. Must not know how an event came about, nor who
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from drivers.at.commands import Command
+from drivers.at.commands import Command
 
 
 @dataclass(frozen=True, slots=True)

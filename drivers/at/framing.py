@@ -11,11 +11,9 @@ NULs are dropped; bytes from 0x80 on stay what they are (latin-1), since no line
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Final, TypeAlias
 
 _LINE_END = re.compile(rb"[\r\n]+")
 _PROMPT = b"> "

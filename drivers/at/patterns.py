@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from collections.abc import Iterable
 
 
 def one_of(patterns: Iterable[re.Pattern[str]]) -> re.Pattern[str] | None:

@@ -7,13 +7,11 @@ Must not know earlier or later questions, nor what becomes of lines that are not
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from drivers.at.news import MARKS, News, is_echo
-from drivers.at.verdicts import connects
-
-if TYPE_CHECKING:
-    from drivers.at.commands import Command
+from drivers.at.commands import Command
+from drivers.at.final_result import connects
+from drivers.at.urc import MARKS, News, is_echo
 
 _MOST_LINES: Final = 64
 _MOST_CHARACTERS: Final = 16_384

@@ -17,9 +17,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from drivers.simulator.bank import SimulatedBank
-from drivers.simulator.control import obey
+from drivers.simulator.console import obey
 from drivers.simulator.personality import load, names
-from drivers.simulator.tree import TREES
+from drivers.simulator.usb_tree import TREES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

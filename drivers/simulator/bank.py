@@ -13,10 +13,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from drivers.simulator import issuer, tree
+from drivers.simulator import card_issuer, usb_tree
 from drivers.simulator.module import SimulatedModule
-from drivers.simulator.openings import Openings
 from drivers.simulator.personality import load, names
+from drivers.simulator.pty_watch import Openings
 from drivers.simulator.wirelog import WireLog
 
 if TYPE_CHECKING:
@@ -58,12 +58,12 @@ class SimulatedBank:
         if modules < 1 or slots < modules:
             raise ValueError("a bank has at least one module, and a slot for each")
         self.chance = random.Random(seed)  # noqa: S311 - cards, not secrets
-        self.cards: list[Sim] = issuer.issue(slots, self.chance, unknown=unknown_numbers)
+        self.cards: list[Sim] = card_issuer.issue(slots, self.chance, unknown=unknown_numbers)
         self.row = 0
         self.modules: list[SimulatedModule] = []
         kinds = [load(name) for name in mix or names()]
         self._kinds = [kinds[index % len(kinds)] for index in range(modules)]
-        self._plans = tree.plans(tree_kind, self._kinds)
+        self._plans = usb_tree.plans(tree_kind, self._kinds)
         self._seed, self._latency, self._speed, self._booting = seed, latency, speed, booting
         self._wire_log_path, self._links = wire_log, Path(links) if links else None
 

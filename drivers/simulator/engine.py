@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from drivers.simulator import calls, cardaccess, messages, network
-from drivers.simulator.facts import Facts, filled
-from drivers.simulator.refusals import FinalText, Refusal, refusal
+from drivers.simulator import call_commands, network_commands, sim_commands, sms_commands
+from drivers.simulator.error_codes import FinalText, Refusal, refusal
 from drivers.simulator.session import Mode, Session
 from drivers.simulator.syntax import Command, Form, commands_of
+from drivers.simulator.template import Facts, filled
 
 if TYPE_CHECKING:
     from drivers.simulator.module import SimulatedModule
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Handler = Callable[["SimulatedModule", Session, Command], Iterable[str]]
 """Answers a command: returns the lines, or raises a Refusal or FinalText."""
 
-HANDLERS = network.HANDLERS | cardaccess.HANDLERS | messages.HANDLERS | calls.HANDLERS
+HANDLERS = network_commands.HANDLERS | sim_commands.HANDLERS | sms_commands.HANDLERS | call_commands.HANDLERS
 IGNORED_BASICS = frozenset(
     {"L", "M", "P", "T", "X", "&C", "&D", "&K", "&S", "&W", "&R", "S0", "S3", "S4", "S5", "S7"}
 )

@@ -12,15 +12,15 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
-from drivers.simulator import issuer, life, network, news
-from drivers.simulator.facts import REGISTERED
+from drivers.simulator import card_issuer, lifecycle, network_commands, urc
+from drivers.simulator.error_codes import Refusal, refusal
 from drivers.simulator.faults import MUTING, Faults
-from drivers.simulator.messages import MessageStore, delivered
-from drivers.simulator.openings import Openings
 from drivers.simulator.personality import Personality, load
 from drivers.simulator.port import Place, Port
-from drivers.simulator.refusals import Refusal, refusal
+from drivers.simulator.pty_watch import Openings
 from drivers.simulator.sim import Lock, Sim
+from drivers.simulator.sms_commands import MessageStore, delivered
+from drivers.simulator.template import REGISTERED
 from drivers.simulator.wirelog import WireLog, boottime
 
 PortPlan = Sequence[tuple[str, str, Place | None]]
@@ -56,7 +56,7 @@ class SimulatedModule:
         self.latency = self.personality.latency if latency is None else latency
         self.baudrate = 0
         """The fixed rate of its UART; 0 follows any client, as a native USB modem does."""
-        self.imei: str = imei or issuer.imei(self.personality.tac, self.chance)
+        self.imei: str = imei or card_issuer.imei(self.personality.tac, self.chance)
         self.faults = Faults(self.chance)
         self.messages = MessageStore()
         self.phonebook: str = "SM"
@@ -67,13 +67,15 @@ class SimulatedModule:
         self.ci: str = f"{self.chance.randrange(1 << 28):07X}"
         self.awake, self.in_call = True, False
         self._times = {"plugged": boottime(), "answers": boottime()}
-        self._first_card = None if empty else card or issuer.issue(1, self.chance)[0]
+        self._first_card = None if empty else card or card_issuer.issue(1, self.chance)[0]
         self._taken: Sim | None = None
         self._owned: list[Openings | WireLog] = []
         self._given = openings, wire_log
         self._speed = speed
         self._pending: set[asyncio.TimerHandle] = set()
-        self.life: life.Life = life.Life(self.personality.times, self.later, self._announce, speed=speed)
+        self.life: lifecycle.Life = lifecycle.Life(
+            self.personality.times, self.later, self._announce, speed=speed
+        )
         self.ports = [Port(self, *plan) for plan in ports or ((name, "at", None),)]
 
     # Coming and going
@@ -169,31 +171,31 @@ class SimulatedModule:
 
     def register(self) -> None:
         """Have the home network take the card."""
-        self.life.grant(life.HOME)
+        self.life.grant(lifecycle.HOME)
 
     def roam(self) -> None:
         """Have a foreign network take the card."""
-        self.life.grant(life.ROAMING)
+        self.life.grant(lifecycle.ROAMING)
 
     def sms_only(self) -> None:
         """Register for messages only, as LTE without voice does (stat 6)."""
-        self.life.grant(life.SMS_ONLY)
+        self.life.grant(lifecycle.SMS_ONLY)
 
     def data_only(self) -> None:
         """Attach for packets and nothing else."""
-        self.life.grant(network.PACKET_ONLY)
+        self.life.grant(network_commands.PACKET_ONLY)
 
     def deny(self) -> None:
         """Have the network refuse the card."""
-        self.life.grant(life.DENIED)
+        self.life.grant(lifecycle.DENIED)
 
     def search(self) -> None:
         """Lose the network."""
-        self.life.grant(life.SEARCHING)
+        self.life.grant(lifecycle.SEARCHING)
 
     def emergency(self) -> None:
         """Leave the card nothing but emergency calls."""
-        self.life.grant(life.EMERGENCY_ONLY)
+        self.life.grant(lifecycle.EMERGENCY_ONLY)
 
     def reboot(self) -> None:
         """Restart: silence, banner, settings of a fresh start."""
@@ -226,18 +228,18 @@ class SimulatedModule:
 
     def say(self, text: str, line_end: str = "\r\n") -> None:
         """Send a line that nobody asked for to every AT port, or to the one that this module's URCs go to."""
-        for port in news.urc_ports(self):
+        for port in urc.urc_ports(self):
             port.say(text, line_end)
 
     def receive_message(self, sender: str, text: str) -> None:
         """Have a message come in; it is stored, and announced as +CNMI says."""
         memory = self.messages.chosen[2]
         index = self.messages.keep(delivered(sender, text), memory)
-        news.announce_message(self, memory, index)
+        urc.announce_message(self, memory, index)
 
     def ring(self, caller: str) -> None:
         """Have somebody call."""
-        news.announce_call(self, caller)
+        urc.announce_call(self, caller)
 
     def hang_up(self) -> None:
         """End every call and data connection from the network's side."""
@@ -257,7 +259,7 @@ class SimulatedModule:
     def need_card(self) -> None:
         """Raise the module's refusal unless its card is open."""
         state = self.life.card_state
-        if state is not life.CardState.READY:
+        if state is not lifecycle.CardState.READY:
             raise refusal(self.personality.card_refusals[state])
 
     def later(self, seconds: float, call: Callable[[], None]) -> asyncio.TimerHandle:
@@ -275,7 +277,7 @@ class SimulatedModule:
         if event == "boot":
             self.awake = True
         if self.awake:
-            news.announce(self, event)
+            urc.announce(self, event)
 
     # Truth
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from drivers.simulator.engine import respond
 from drivers.simulator.faults import RIVAL
-from drivers.simulator.news import lines_of
 from drivers.simulator.session import Mode, Session
 from drivers.simulator.terminal import Terminal
+from drivers.simulator.urc import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

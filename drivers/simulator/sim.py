@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from drivers.simulator.alphabets import swapped
+from drivers.simulator.encoding import swapped
 
 MSISDN_RECORD = 28
 """Length of an EF_MSISDN record: 14 bytes of name, then the 14 that are always there (31.102 §4.2.26)."""

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from drivers.simulator.openings import Openings
+    from drivers.simulator.pty_watch import Openings
 
 TIOCGEXCL = 0x80045440
 """asm-generic/ioctls.h; termios has the other two."""

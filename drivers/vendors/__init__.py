@@ -6,7 +6,9 @@ what the questions of a dialect are for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import re
+from collections.abc import Iterable
+from typing import Final
 
 from drivers.vendors import (
     aithinker,
@@ -26,10 +28,6 @@ from drivers.vendors import (
 )
 from drivers.vendors.dialect import Dialect, Meaning, Urc
 from drivers.vendors.generic import GENERIC
-
-if TYPE_CHECKING:
-    import re
-    from collections.abc import Iterable
 
 __all__ = [
     "DIALECTS",

@@ -10,10 +10,8 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from drivers.at.commands import Command
+from drivers.at.commands import Command
 
 
 class Meaning(enum.StrEnum):

@@ -7,18 +7,15 @@ Must not know AT: a wire carries bytes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from drivers.errors import PortProblem, PortUnavailable
-from drivers.locks import LOCK_DIRECTORY
 from drivers.wire.descriptors import raise_descriptor_limit
+from drivers.wire.locks import LOCK_DIRECTORY
 from drivers.wire.rfc2217 import open_rfc2217
 from drivers.wire.tcp import open_tcp
 from drivers.wire.tty import open_tty
 from drivers.wire.wire import UNSENT_LIMIT, Wire
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["UNSENT_LIMIT", "Wire", "open_wire", "raise_descriptor_limit"]
 

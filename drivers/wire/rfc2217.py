@@ -10,7 +10,7 @@ import contextlib
 import functools
 import queue
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from serial import rfc2217
 
@@ -18,9 +18,6 @@ from drivers.errors import LinkLost, PortProblem, PortUnavailable
 from drivers.offload import offload
 from drivers.wire.tcp import host_and_port
 from drivers.wire.wire import Wire
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 CHUNK = 4096
 """Bytes handed to the loop at once."""

@@ -10,15 +10,13 @@ import asyncio
 import contextlib
 import os
 import socket
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Sequence
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from drivers.errors import PortProblem, PortUnavailable
 from drivers.offload import offload
 from drivers.wire.wire import Wire
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 # A server that lost its power says nothing: an idle line is probed after 10 s, then every 5 s, and given up
 # after 3 probes; bytes that nobody acknowledges end it after 15 s. Together below a default lease.

@@ -16,21 +16,18 @@ import os
 import struct
 import termios
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import serial_asyncio
 from serial.serialposix import PosixPollSerial
+from typing_extensions import Buffer
 
 from drivers.errors import LinkLost, PortProblem, PortUnavailable
-from drivers.locks import Census, command_that_tells, lock_file_holder
 from drivers.offload import offload
+from drivers.wire.locks import Census, command_that_tells, lock_file_holder
 from drivers.wire.wire import Wire
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from typing_extensions import Buffer
 
 TIOCGEXCL = 0x80045440
 """asm-generic/ioctls.h; the termios module has TIOCEXCL and TIOCNXCL only."""

@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import abc
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from drivers.errors import LinkLost
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 UNSENT_LIMIT = 16 * 1024
 """Bytes that may wait for a device that takes none: some hundred commands, or the longest body of a guest."""

@@ -38,7 +38,7 @@ for rules in "$project"/udev/*.rules; do
 done
 mkdir -p "$stage/etc/simbank-agent"
 "$python" -I -c "import sys; sys.path.insert(0, '$lib')
-from agent.install import installed_config
+from agent.install.files import installed_config
 print(installed_config(), end='')" >"$stage/etc/simbank-agent/config.yaml"
 find "$lib" -name __pycache__ -prune -exec rm -rf {} +
 doc=$stage/usr/share/doc/simbank-agent

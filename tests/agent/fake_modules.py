@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from agent.bank import Bank, Pace
-from agent.numbers import Number, Resolution, Source
-from agent.place import Place
-from agent.verdict import Decision, Policy
+from agent.bank.bank import Bank, Pace
+from agent.bank.place import Place
+from agent.decision.verdict import Decision, Policy
+from agent.numbers.resolve import Number, Resolution, Source
 from drivers.errors import LinkLost, NoAnswer, PortProblem, PortUnavailable
 from drivers.observation import Identity, Observation, Registration, SaidNumber, SimState
 from drivers.vendors.dialect import Meaning

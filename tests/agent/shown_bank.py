@@ -11,18 +11,20 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING
 
-from agent.details import Answer, ModuleDetails, TraceLine, VerdictChange
-from agent.health import Health
-from agent.history import History
-from agent.snapshot import AgentFacts, ModuleRow, ReportOutcome, ReportRow, Snapshot, Words
-from agent.texts import reason_text
-from agent.verdict import Reason
+from agent.bank.at_log import Answer, TraceLine
+from agent.decision.texts import reason_text
+from agent.decision.verdict import Reason
+from agent.onlinesim.report import ReportOutcome
+from agent.status.details import ModuleDetails, VerdictChange
+from agent.status.health import Health
+from agent.status.snapshot import AgentFacts, ModuleRow, ReportRow, Snapshot, Words
+from agent.store.history import History
 from drivers.observation import Registration
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
-    from agent.history import Minute
+    from agent.store.history import Minute
 
 NOW = 10_000.0
 WALL = 1_795_464_000.0

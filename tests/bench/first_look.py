@@ -24,18 +24,18 @@ import tempfile
 import time
 from pathlib import Path
 
-from agent.bank import Bank, Pace
+from agent.app.wiring import boottime, spare_the_collector
+from agent.bank.at_log import Dialogue
+from agent.bank.bank import Bank, Pace
+from agent.bank.connection import Connection, connect
+from agent.bank.port_source import PortSource
+from agent.bank.roster import Roster
 from agent.config import PortRule
-from agent.connection import Connection, connect
-from agent.dialogue import Dialogue
-from agent.numbering import Numbering
-from agent.numbers import NumberBook
-from agent.port_source import PortSource
-from agent.roster import Roster
-from agent.simulation import Simulation
-from agent.store import Store
-from agent.verdict import Policy
-from agent.wiring import boottime, spare_the_collector
+from agent.decision.verdict import Policy
+from agent.numbers.lookup import Numbering
+from agent.numbers.resolve import NumberBook
+from agent.sandbox.simulated_bank import Simulation
+from agent.store.store import Store
 from drivers.wire import raise_descriptor_limit
 
 

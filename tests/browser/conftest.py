@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, async_playwright
 
-from agent.status import StatusServer
+from agent.status.server import StatusServer
 
 if TYPE_CHECKING:
     from tests.agent.shown_bank import ShownBank

@@ -9,8 +9,9 @@ import time
 import pytest
 from playwright.async_api import expect
 
-from agent.snapshot import BannerKind, ReportOutcome
-from agent.verdict import Reason
+from agent.decision.verdict import Reason
+from agent.onlinesim.report import ReportOutcome
+from agent.status.snapshot import BannerKind
 from drivers.observation import Registration
 from tests.agent.shown_bank import NOW, ShownBank, troubled_bank
 from tests.browser.conftest import serve

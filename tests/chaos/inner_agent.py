@@ -15,8 +15,8 @@ from chaos_world import config
 from listening_market import ListeningMarket
 from real_processes import SimulatorProcess, boottime, free_port
 
+from agent.app.wiring import Wiring
 from agent.config import load
-from agent.wiring import Wiring
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bounds import Timing
 
-    from agent.service import Service
+    from agent.app.service import Service
 
 SLOTS_PER_MODULE = 10
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from real_processes import boottime
 
-from agent.onlinesim.sandbox import Fault, Sandbox
+from agent.sandbox.server import Fault, Sandbox
 
 if TYPE_CHECKING:
     from aiohttp import web

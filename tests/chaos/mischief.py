@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.onlinesim.sandbox import Fault
+from agent.sandbox.server import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ import pytest
 from real_processes import AgentProcess, boottime, free_port
 from small_bank import MODULES, bank, first_arrival, next_arrival
 
-from agent.onlinesim.sandbox import Fault
+from agent.sandbox.server import Fault
 
 pytestmark = pytest.mark.timeout(60)
 STOP_WITHIN = 5.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from mischief import FAULTS, Slots, script
 
-from drivers.simulator.control import VERBS
+from drivers.simulator.console import VERBS
 from drivers.simulator.faults import MEANINGS
 
 MODULES, ROWS, LENGTH = 6, 4, 8.0

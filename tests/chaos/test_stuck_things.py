@@ -17,11 +17,12 @@ from bounds import CALM, SLACK
 from inner_agent import agent_inside, served_bank
 from real_processes import boottime
 
-from agent import connection, port_source, wiring
-from agent.kept_first import KEPT_WITHIN
-from agent.notify import Notifier
-from agent.service import BANK_STUCK, REPORTER_STUCK, Service
-from agent.store import Store
+from agent.app import wiring
+from agent.app.flush_first import KEPT_WITHIN
+from agent.app.service import BANK_STUCK, REPORTER_STUCK, Service
+from agent.app.systemd import Notifier
+from agent.bank import connection, port_source
+from agent.store.store import Store
 from drivers.wire import open_wire, tty
 
 pytestmark = pytest.mark.timeout(60)

@@ -8,7 +8,7 @@ import contextlib
 import pytest
 from subjects import PERSONALITIES, SPEED, Need, Subject, conversing
 
-from drivers import resync
+from drivers.link import resync
 from drivers.simulator import SimulatedBank, SimulatedModule
 
 

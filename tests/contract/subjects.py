@@ -15,8 +15,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from drivers.link import Link
-from drivers.module import Module
+from drivers.link.link import Link
+from drivers.module.module import Module
 from drivers.simulator import SimulatedModule
 from drivers.simulator.personality import names
 from drivers.vendors import NEWS

@@ -14,9 +14,9 @@ import pytest
 from subjects import PERSONALITIES, SPEED, Need, Subject, at_once, conversing
 
 from drivers.observation import NumberOrigin, Registration, SaidNumber, SimState
-from drivers.simulator import SimulatedModule, issuer, news
-from drivers.simulator.facts import Facts, filled
+from drivers.simulator import SimulatedModule, card_issuer, urc
 from drivers.simulator.sim import NumberAt
+from drivers.simulator.template import Facts, filled
 from drivers.vendors import Meaning
 
 DIALECTS = {
@@ -61,7 +61,7 @@ needs = pytest.mark.needs
 
 def other_card(simulated):
     """A card that no module holds."""
-    return issuer.issue(3, simulated.chance)[2]
+    return card_issuer.issue(3, simulated.chance)[2]
 
 
 def facts_of(seen):
@@ -236,7 +236,7 @@ async def test_a_missing_card_is_told_before_anything_else_is_asked(talk, simula
 async def test_a_pull_that_the_module_tells_is_understood_at_once(talk, simulated):
     await talk.look()
     session = simulated.ports[0].session
-    lines = [text for text, _ in news.lines_of(simulated, "sim_gone", session)]
+    lines = [text for text, _ in urc.lines_of(simulated, "sim_gone", session)]
     simulated.pull()
     async with asyncio.timeout(5):
         while len([line for line, _ in talk.heard if line in lines]) < len(lines):
@@ -348,7 +348,7 @@ async def test_a_restart_ends_all_that_was_known_and_is_followed_by_a_new_introd
         assert talk.module.dialect.name == DIALECTS[simulated.personality.name]
         assert talk.module.identity.imei == simulated.imei
         session = simulated.ports[0].session
-        lines = [text for text, _ in news.lines_of(simulated, "boot", session)]
+        lines = [text for text, _ in urc.lines_of(simulated, "boot", session)]
         banner = Meaning.RESTARTED in map(talk.module.dialect.meaning, lines)
         assert banner == (Meaning.RESTARTED in [meaning for line, meaning in talk.heard if line in lines])
         if banner:
@@ -479,6 +479,6 @@ async def test_news_in_every_gap_is_no_answer(talk, simulated):
 async def test_every_line_it_may_say_unasked_means_something(talk, simulated):
     session = simulated.ports[0].session
     for urcs in simulated.personality.urcs.values():
-        for urc in urcs:
-            text = filled(urc.text, Facts(simulated, session, urc.when))
+        for one in urcs:
+            text = filled(one.text, Facts(simulated, session, one.when))
             assert talk.module.dialect.meaning(text) is not None, text

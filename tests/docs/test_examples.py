@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.check import host
 from agent.config import load
-from agent.doctor import host
 from drivers.vendors import VENDORS
 from tests.docs.pages import ALL, ROOT, Page
 
@@ -47,12 +47,12 @@ SAYS_WHAT_IT_DID = ("sims --write",)
 
 AS_ORDINARY_USER = """\
 import os, sys
-from agent import cli
-from agent.commands import scan
+from agent.cli import app
+from agent.cli import scan
 if os.geteuid() == 0:
     os.setgroups([]), os.setgid(65534), os.setuid(65534)
 sys.argv = ["simbank-agent", "scan", *sys.argv[1:]]
-cli.main()
+app.main()
 """
 
 

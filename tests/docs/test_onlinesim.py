@@ -7,10 +7,10 @@ import json
 import pytest
 
 from agent.onlinesim import messages
-from agent.onlinesim.answers import _WORDS as REFUSALS
-from agent.onlinesim.answers import TroubleKind
-from agent.onlinesim.marketplace import METHODS, Marketplace
-from agent.schedule import ReportPolicy
+from agent.onlinesim.outcome import _WORDS as REFUSALS
+from agent.onlinesim.outcome import TroubleKind
+from agent.onlinesim.schedule import ReportPolicy
+from agent.sandbox.api_rules import METHODS, Marketplace
 from tests.docs.pages import DOCS, Page
 
 PAGE = Page(DOCS / "onlinesim.md")

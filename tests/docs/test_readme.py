@@ -9,12 +9,12 @@ import pytest
 import typer
 from prometheus_client.parser import text_string_to_metric_families
 
-from agent.cli import app
-from agent.commands.exits import Exit
+from agent.cli.app import app
+from agent.cli.exits import Exit
 from agent.config import Config
 from agent.config.models import Section
-from agent.metrics import Metrics
-from agent.snapshot import AgentFacts, Snapshot
+from agent.status.metrics import Metrics
+from agent.status.snapshot import AgentFacts, Snapshot
 from drivers.at.allowlist import allowed
 from drivers.vendors import VENDORS
 from tests.docs.pages import README, README_RU, ROOT, Page, quoted

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from agent.admission import Admission, Gate
-from agent.commands.exits import Exit
-from agent.commands.live_status import _BANNERS as BANNERS
-from agent.onlinesim.answers import _WORDS as REFUSALS
-from agent.snapshot import BannerKind
-from agent.texts import reason_text
-from agent.verdict import Reason
+from agent.cli.exits import Exit
+from agent.cli.status import _BANNERS as BANNERS
+from agent.decision.texts import reason_text
+from agent.decision.verdict import Reason
+from agent.onlinesim.outcome import _WORDS as REFUSALS
+from agent.status.access import Admission, Gate
+from agent.status.snapshot import BannerKind
 from tests.docs.pages import DOCS, Page, quoted
 
 PAGE = Page(DOCS / "troubleshooting.md")
@@ -41,7 +41,7 @@ def test_each_banner_has_its_row_with_the_words_of_status():
 
 
 def test_the_page_shows_the_same_banners():
-    texts = (DOCS.parent / "agent/web/texts.js").read_text(encoding="utf-8")
+    texts = (DOCS.parent / "agent/status/web/texts.js").read_text(encoding="utf-8")
     shown = re.search(r'"banners": \{(.*?)\n    \}', texts, re.DOTALL)[1]
 
     assert set(re.findall(r"(?m)^ {6}(\w+):", shown)) == {row[0].strip("`") for row in PAGE.table("Banners")}

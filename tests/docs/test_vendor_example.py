@@ -68,7 +68,7 @@ def test_the_tests_of_the_example_pass(project):
 
 def test_the_transcript_is_played_in_each_of_its_cases(project):
     done = carried_out(
-        project, "pytest", "tests/drivers/test_transcripts.py", "--collect-only", "-q", "-k", "acme"
+        project, "pytest", "tests/drivers/at/test_transcripts.py", "--collect-only", "-q", "-k", "acme"
     )
 
     assert {"acme-a20--at once", "acme-a20-no-card-at once"} <= {

@@ -71,7 +71,7 @@ class UsbBus:
 @pytest.fixture
 def usb(monkeypatch: pytest.MonkeyPatch) -> Iterator[UsbBus]:
     # A udevd of this machine knows nothing of what is played, and would not be done with it for ever.
-    monkeypatch.setattr("drivers.discovery.UDEVD", TREES / "no-udevd")
+    monkeypatch.setattr("drivers.ports.discovery.UDEVD", TREES / "no-udevd")
     bus = UsbBus()
     yield bus
     del bus.testbed

@@ -163,7 +163,7 @@ class ScriptedModule:
 
 
 class MemoryLink:
-    """What `drivers.link.Link` is to a module, without wire and clock: silence is a NoAnswer at once."""
+    """What `drivers.link.link.Link` is to a module, without wire and clock: silence is a NoAnswer at once."""
 
     def __init__(self, module: ScriptedModule, *, octets: bool = False) -> None:
         self.module = module

@@ -33,8 +33,8 @@ def test_the_unit_starts_the_launcher_with_the_configuration_of_the_package():
 
 def test_what_install_needs_is_in_the_wheel():
     data = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
-    assert "system/*" in data["agent"]
-    for name in (PROJECT / "agent/system").iterdir():
+    assert "install/system/*" in data["agent"]
+    for name in (PROJECT / "agent/install/system").iterdir():
         assert name.resolve().is_file()
         assert name.resolve().is_relative_to(PROJECT)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from missing import missing
 
-from drivers.usb_ids import MODEM_VENDORS, Kind, listed, product
+from drivers.ports.usb_ids import MODEM_VENDORS, Kind, listed, product
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -33,8 +33,8 @@ exec umockdev-run -d "$TREE" -- sh -c "$EACH" sh "$@"
 """
 PLACES = """
 import json, pathlib
-from drivers import discovery
-from drivers.discovery import usb_serial_ports
+from drivers.ports import discovery
+from drivers.ports.discovery import usb_serial_ports
 discovery.UDEVD = pathlib.Path("/no-udevd")  # this machine's knows nothing of what is played
 print(json.dumps([(port.path, port.usb.place, port.usb.vid, port.usb.pid) for port in usb_serial_ports()]))
 """

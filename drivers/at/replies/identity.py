@@ -7,12 +7,9 @@ and takes a failed check digit of an IMEI for no error: operators rewrite IMEIs.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from drivers.observation import Identity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _SEPARATORS = re.compile(r"""[\s,:;"']+""")
 _NOT_AN_IMEI = re.compile(r"IMEI\s*SV\b|ESN|MEID|FSN", re.IGNORECASE)

@@ -7,13 +7,11 @@ front. Must not know countries: a national number stays national.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from typing import Final
 
 from drivers.at.replies.fields import fields, ucs2
 from drivers.observation import NumberOrigin, SaidNumber
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _LINE = re.compile(r"\+CNUM\s*:(.*)", re.IGNORECASE)
 _NUMBER = re.compile(r"\+?[0-9]{5,20}")

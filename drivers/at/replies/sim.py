@@ -9,14 +9,12 @@ more.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from drivers.at.replies import errors
 from drivers.at.replies.fields import fields, number, prefix_and_rest
 from drivers.observation import SimState
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 READY, PIN, PUK = SimState.READY, SimState.PIN, SimState.PUK
 ABSENT, NOT_READY, ERROR = SimState.ABSENT, SimState.NOT_READY, SimState.ERROR

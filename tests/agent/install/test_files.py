@@ -7,8 +7,7 @@ import pytest
 from missing import missing
 
 from agent.config import PathKind, load
-from agent.install import CannotInstall, installed_config, this_program
-from agent.install.files import pieces, unit
+from agent.install.files import CannotInstall, installed_config, pieces, this_program, unit
 
 PROJECT = Path(__file__).parents[3]
 

@@ -25,7 +25,7 @@ from agent.onlinesim.client import (
     open_session,
 )
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline
-from agent.onlinesim.sandbox import Fault, Sandbox
+from agent.sandbox.server import Fault, Sandbox
 
 KEY = "a-very-secret-key"
 ENTRY = NumberEntry(number="+46701", country_id=46, operator=24012, date_start=1, port_id="Порт 1", rent=0)

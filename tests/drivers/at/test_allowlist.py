@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from drivers.at import gsm7
 from drivers.at.allowlist import ALLOWED, Kind, allowed, markdown_table
 from drivers.at.commands import Command, own_number_query
-from drivers.at.service_codes import objection
+from drivers.at.ussd_codes import objection
 
 
 def test_every_plain_entry_is_allowed_and_says_why():

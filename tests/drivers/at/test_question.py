@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from drivers.at import commands
-from drivers.at.news import News
 from drivers.at.question import Question, Share
+from drivers.at.urc import News
 
 NEWS = News()
 

@@ -4,9 +4,9 @@ from string import Formatter
 
 import pytest
 
-from drivers.simulator.facts import FACTS
-from drivers.simulator.life import CardState
+from drivers.simulator.lifecycle import CardState
 from drivers.simulator.personality import BASE, load, names
+from drivers.simulator.template import FACTS
 
 TRANSCRIPTS = Path(__file__).parents[2] / "transcripts"
 REFERENCES = {

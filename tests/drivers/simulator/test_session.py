@@ -1,7 +1,7 @@
 import pytest
 
+from drivers.simulator.error_codes import Refusal
 from drivers.simulator.personality import load
-from drivers.simulator.refusals import Refusal
 from drivers.simulator.session import INPUT_LIMIT, Mode, Session
 
 

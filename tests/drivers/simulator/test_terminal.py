@@ -6,7 +6,7 @@ import termios
 
 import pytest
 
-from drivers.simulator.openings import Openings
+from drivers.simulator.pty_watch import Openings
 from drivers.simulator.terminal import TIOCGEXCL, Terminal
 
 

@@ -1,0 +1,73 @@
+"""The log: readable lines on a terminal, priorities under journald, JSON where it is asked for.
+
+Responsible for the form of log lines and for masking what is personal in all of them, whoever wrote them and
+wherever it stands, a traceback included. Must not know what is logged.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Mapping
+from typing import Final, TextIO
+
+from agent.formats.masking import masked
+
+_PRIORITY: Final = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
+"""syslog levels, which journald reads from a leading <N> (sd-daemon(3))."""
+_COLOURS: Final = {"WARNING": "\x1b[33m", "ERROR": "\x1b[31m", "CRITICAL": "\x1b[1;31m", "DEBUG": "\x1b[2m"}
+
+
+class LineFormatter(logging.Formatter):
+    """One record, one form: text, journal or json; masked unless personal data may be shown."""
+
+    def __init__(self, form: str, *, personal: bool = False, colour: bool = False) -> None:
+        super().__init__()
+        self._form = form
+        self._personal = personal
+        self._colour = colour
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line, or more for a traceback."""
+        message = record.getMessage()
+        if record.exc_info:
+            message += "\n" + self.formatException(record.exc_info)
+        if not self._personal:
+            message = masked(message)
+        if self._form == "json":
+            return self._json(record, message)
+        if self._form == "journal":
+            priority = _PRIORITY.get(record.levelname, 6)
+            return "\n".join(f"<{priority}>{line}" for line in message.splitlines() or [""])
+        clock = time.strftime("%H:%M:%S", time.localtime(record.created))
+        colour = _COLOURS.get(record.levelname, "") if self._colour else ""
+        return f"{clock}  {colour}{message}{chr(27) + '[0m' if colour else ''}"
+
+    def _json(self, record: logging.LogRecord, message: str) -> str:
+        at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z"
+        line = {"at": at, "level": record.levelname.lower(), "from": record.name, "message": message}
+        return json.dumps(line, ensure_ascii=False)
+
+
+def choose_form(wanted: str, environment: Mapping[str, str], out: TextIO) -> str:
+    """Return the form for `auto`: priorities where journald reads, else text. systemd says so in JOURNAL_STREAM."""
+    if wanted != "auto":
+        return wanted
+    return "journal" if "JOURNAL_STREAM" in environment and not out.isatty() else "text"
+
+
+def set_up(
+    *, level: str, form: str, personal: bool, environment: Mapping[str, str], out: TextIO | None = None
+) -> None:
+    """Send the agent's and the drivers' log to stderr in the configured form."""
+    out = out or sys.stderr
+    handler = logging.StreamHandler(out)
+    colour = out.isatty() and "NO_COLOR" not in environment
+    handler.setFormatter(LineFormatter(choose_form(form, environment, out), personal=personal, colour=colour))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    for name in ("agent", "drivers"):
+        logging.getLogger(name).setLevel(level.upper())

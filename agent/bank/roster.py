@@ -1,0 +1,161 @@
+"""Which modules the bank has: the configured rules laid over the ports that were found.
+
+Responsible for turning rules and ports into `Place`s: which rule treats a port, which ports are one module, and that
+a module which was seen keeps its place while it is unplugged. Pure: ports come in, and numbers and names newly given
+to places go out in `given` and `named`. Must not know how ports are found or opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from agent.bank.place import Place
+from agent.config import PathKind, PortRole, PortRule
+from drivers.ports.naming import Unnamed, assign
+from drivers.ports.ports import ModulePorts, Port, group, merge_unknown
+
+_DEFAULT_NAME = PortRule.model_fields["name"].default
+LONGEST_NAME = 100
+"""Characters of a port_id that Onlinesim takes (DESIGN §6)."""
+_RULE = 1_000_000
+"""More than the places any one rule can have: places stand in the order of their rules."""
+
+
+class NameClash(Exception):
+    """The configuration gives one name at Onlinesim to two modules."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPort:
+    """A port, and the indices of the rules whose path leads to it."""
+
+    port: Port
+    rules: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Roster:
+    """Lays rules over ports."""
+
+    rules: tuple[PortRule, ...]
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    """Kinds of USB devices by VID:PID, where the table is wrong."""
+    given: Mapping[str, int] = field(default_factory=dict)
+    """The {n} of every place that ever had one."""
+    imeis: Mapping[str, str] = field(default_factory=dict)
+    """What the module of each place said its IMEI is, for names that are made of it."""
+    told: Collection[str] = frozenset()
+    """The places whose module said it since the start."""
+    named: Mapping[str, str] = field(default_factory=dict)
+    """The names made of IMEIs that places have."""
+    twins: Mapping[str, str] = field(default_factory=dict)
+    """Places with the IMEI of another, and what they are called for it."""
+    _seen: dict[str, Place] = field(default_factory=dict)
+
+    def arrange(self, found: Sequence[FoundPort]) -> tuple[Place, ...]:
+        """Return the places of all modules in order, those that are unplugged included. Raises NameClash."""
+        nameless = {place.key: (place, rule) for place, rule in self._places(found)}
+        unnamed = (self._unnamed(*one) for one in nameless.values() if self._has_place(*one))
+        names = assign(unnamed, self.given, self.named, longest=LONGEST_NAME)
+        for name, keys in names.clashes.items():
+            raise NameClash(
+                f"two modules would be called {name!r}: {' and '.join(keys)};"
+                " give one of them another name under ports in config.yaml"
+            )
+        self.given, self.named, self.twins = names.kept, names.named, names.twins
+        places = {
+            key: replace(
+                place, name=names.names.get(key) or f"unknown at {place.ports[0] if place.ports else key}"
+            )
+            for key, (place, _) in nameless.items()
+            if key not in names.yielded
+        }
+        self._seen = places
+        return tuple(sorted(places.values(), key=lambda place: place.order))
+
+    def _places(self, found: Sequence[FoundPort]) -> Iterator[tuple[Place, PortRule]]:
+        """Give places without their names: those with ports, those that lost theirs, those never there."""
+        reached = {index for one in found for index in one.rules}
+        ruled = {one.port.path: self._rule_for(one.rules) for one in found}
+        alone = group(self._openable(found, ruled), overrides=self.overrides)
+        keys = {module.place for module in alone}
+        for position, module in enumerate(merge_unknown(alone, self.imeis)):
+            index = min(ruled[port.path] for port in (module.ports or module.not_at))
+            rule = self.rules[index]
+            yield _with_ports(_place(module.place, rule, index * _RULE + position), module), rule
+        for place in self._seen.values():
+            rule = self.rules[place.order // _RULE]
+            moved = _names_one_port(rule) and place.order // _RULE in reached
+            if place.key not in keys and not moved:
+                yield replace(place, ports=()), rule
+        known = {place.order // _RULE for place in self._seen.values()}
+        for index, rule in enumerate(self.rules):
+            if _names_one_port(rule) and rule.role is not PortRole.CONTROL and index not in known | reached:
+                yield _place(rule.path, rule, index * _RULE), rule
+
+    def _openable(self, found: Sequence[FoundPort], ruled: Mapping[str, int]) -> Iterable[Port]:
+        for one in found:
+            if self._may_open(one):
+                yield _grouped(one.port, self.rules[ruled[one.port.path]])
+
+    def _may_open(self, one: FoundPort) -> bool:
+        """Control ports are never opened, whichever other rule leads to them as well."""
+        return not any(self.rules[index].role is PortRole.CONTROL for index in one.rules)
+
+    def _rule_for(self, indices: tuple[int, ...]) -> int:
+        return min(indices, key=lambda index: (self.rules[index].kind, index))
+
+    def _has_place(self, place: Place, rule: PortRule) -> bool:
+        """Whether the physical place is known: a path that nobody has seen may yet lead to any place on USB."""
+        unseen = not place.ports and place.key == rule.path and place.key not in self.given
+        return not unseen or "{n}" not in rule.name
+
+    def _unnamed(self, place: Place, rule: PortRule) -> Unnamed:
+        template = rule.module if rule.module is not None and rule.name == _DEFAULT_NAME else rule.name
+        path = place.ports[0] if place.ports else place.key
+        return Unnamed(
+            place.key,
+            template,
+            path,
+            self.imeis.get(place.key),
+            rank=place.order,
+            plugged=bool(place.ports),
+            told=place.key in self.told,
+        )
+
+
+def _names_one_port(rule: PortRule) -> bool:
+    return rule.kind in {PathKind.EXACT, PathKind.URL} and rule.module is None
+
+
+def _place(key: str, rule: PortRule, order: int) -> Place:
+    return Place(
+        key=key,
+        name="",
+        order=order,
+        ports=(),
+        driver=rule.driver,
+        baudrate=rule.baudrate if isinstance(rule.baudrate, int) else None,
+        share=rule.share,
+        enabled=rule.enabled,
+    )
+
+
+def _with_ports(place: Place, module: ModulePorts) -> Place:
+    usb = (module.ports or module.not_at)[0].usb
+    return replace(
+        place,
+        ports=tuple(port.path for port in module.ports),
+        group=_hub(usb.device) if usb else "",
+        usb_id=f"{usb.vid}:{usb.pid}" if usb else "",
+    )
+
+
+def _grouped(port: Port, rule: PortRule) -> Port:
+    return replace(port, module=rule.module) if rule.module is not None and port.usb is None else port
+
+
+def _hub(device: str) -> str:
+    """Name the hub a device is plugged into, "1-1.4" for "1-1.4.2": modules of a pool stand together."""
+    return device.rpartition(".")[0] or device

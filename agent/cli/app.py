@@ -1,0 +1,287 @@
+"""`simbank-agent` on the command line.
+
+Responsible for commands, their arguments and their help. Must not know what a command does: that is `commands`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from typer.core import TyperGroup
+
+from agent import __version__
+from agent.app.log import set_up
+from agent.cli import interrupts
+from agent.cli.config_file import find_config, read_config, read_status
+from agent.cli.exits import Exit, ends_with, fail, told_plainly
+from agent.cli.streams import make_good, print_data
+from agent.cli.table import console, modules_table
+from agent.config import Config, ConfigError, schema
+
+
+class _WholeSentences(TyperGroup):
+    """Else the help ends what a command does with three dots, where a line is too short for it."""
+
+    def format_commands(self, _ctx: Any, formatter: Any) -> None:
+        """Write each command with the first line of its help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, (command.help or "").split("\n")[0]) for name, command in self.commands.items()]
+            )
+
+
+app = typer.Typer(
+    name="simbank-agent",
+    cls=_WholeSentences,
+    help="Tells Onlinesim which SIMs of a SIM bank are live right now, and never one more.",
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its frames put "<bool>" behind a flag, and need a terminal that is wide
+)
+
+ConfigPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        readable=False,  # not being allowed to read it is no wrong usage
+        help="config.yaml; else $SIMBANK_CONFIG, ./config.yaml, /etc/simbank-agent/config.yaml.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+
+MOST_SLOTS = 65_536
+"""512 for each of 128 modules: a second and 50 MB of the simulator's, where millions take minutes and all memory."""
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"simbank-agent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Tell Onlinesim which SIMs of a SIM bank are live right now, and never one more."""
+
+
+@app.command()
+def run(config: ConfigPath = None) -> None:
+    """Run the agent until Ctrl-C or SIGTERM; SIGHUP reads config.yaml again."""
+    from agent.cli.run import run as run_agent
+
+    run_agent(read_config(config), lambda: read_config(config))
+
+
+@app.command()
+def scan(
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Add ports that have no rule yet to config.yaml.")
+    ] = False,
+) -> None:
+    """Ask every port once and show what is there (or ask the running agent)."""
+    from agent.cli.scan import scan as scan_bank
+    from agent.cli.scan import write_ports
+
+    read = read_config(config)
+    found = interrupts.run(_with_progress(read, scan_bank))
+    if as_json:
+        print_data(json.dumps({"modules": found.modules}, ensure_ascii=False) + "\n")
+    else:
+        console().print(modules_table(found.modules, found.cap))
+    if write:
+        path = find_config(config)
+        print(write_ports(path, read), file=sys.stderr)
+
+
+@app.command()
+def check(
+    config: ConfigPath = None,
+    test2: Annotated[
+        bool, typer.Option("--test2", help="Let the server echo the request, and compare.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find everything that would stop a good run, and say how to mend each."""
+    from agent.cli.check import check as examine
+    from agent.cli.check import show_findings
+
+    path = find_config(config)
+    read: Config | ConfigError
+    try:
+        read = read_config(config)
+    except ConfigError as wrong:
+        read = wrong
+    findings, code = interrupts.run(
+        _with_progress(read, lambda _, wiring, progress: examine(read, path, wiring, progress, test2=test2))
+    )
+    with ends_with(code):
+        show_findings(findings, as_a_json=as_json)
+
+
+@app.command()
+def payload(config: ConfigPath = None) -> None:
+    """Print the exact JSON that would be sent to Onlinesim now."""
+    from agent.cli.scan import scan as scan_bank
+
+    found = interrupts.run(_with_progress(read_config(config), scan_bank))
+    print_data(found.payload.decode() + "\n")
+
+
+@app.command()
+def status(
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Stay and follow.")] = False,
+) -> None:
+    """Show the running agent: live SIMs, every module's verdict, the last report."""
+    from agent.cli.status import show_status
+
+    with _ends_quietly():
+        interrupts.run(show_status(*read_status(config), as_json=as_json, watch=watch))
+
+
+@app.command()
+def trace(
+    port: Annotated[str, typer.Argument(metavar="PORT", help="A port's path, or a module's name.")],
+    config: ConfigPath = None,
+) -> None:
+    """Show the AT dialogue on a port, live: our questions, its answers."""
+    from agent.cli.trace import trace_port
+
+    with _ends_quietly():
+        interrupts.run(trace_port(*read_status(config), port))
+
+
+@app.command()
+def sims(
+    config: ConfigPath = None,
+    csv: Annotated[bool, typer.Option("--csv", help="The file to fill in for sims_file.")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Add SIMs that sims_file does not name yet to it.")
+    ] = False,
+) -> None:
+    """Show every SIM that was ever seen, with its number and where that is from."""
+    from agent.cli.sims import show_sims, write_sims
+
+    if csv and write:
+        fail(Exit.USAGE, "sims takes --csv or --write, not both")
+    interrupts.interruptible()
+    if write:
+        print(write_sims(read_config(config)), file=sys.stderr)
+    else:
+        show_sims(read_config(config), as_csv=csv)
+
+
+@app.command()
+def simulate(
+    modules: Annotated[int, typer.Option(min=1, max=1024, metavar="N", help="GSM modules.")] = 64,
+    slots: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MOST_SLOTS,
+            metavar="N",
+            help="SIM slots behind them; 512, or one for each of more modules.",
+        ),
+    ] = None,
+    mix: Annotated[
+        str, typer.Option(metavar="NAMES", help="Personalities in turn: all, or SIM800,EC25,…")
+    ] = "all",
+    links: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Keep links Port1, Port2 … to the ports in this folder."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Offer a simulated bank on pseudo-terminals, and the sandbox, for use with any tool."""
+    from agent.cli.simulate import simulate as simulate_bank
+    from agent.cli.simulate import unknown_in_mix
+
+    if wrong := unknown_in_mix(mix):
+        fail(Exit.USAGE, f"--mix: {wrong}")
+    if slots is not None and slots < modules:
+        fail(Exit.USAGE, f"--slots: {modules} modules need {modules} slots or more")
+    arguments = ["--modules", str(modules), "--slots", str(slots or max(512, modules)), "--mix", mix]
+    if links is not None:
+        arguments += ["--links", str(links)]
+    with _ends_quietly():
+        interrupts.run(simulate_bank(arguments, modules=modules, as_json=as_json))
+
+
+@app.command("install")
+def install_system(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    remove: Annotated[bool, typer.Option("--uninstall", help="Take away what was put in place.")] = False,
+) -> None:
+    """Put udev rules, systemd unit, user and /etc/simbank-agent/config.yaml in place."""
+    from agent.install.files import CannotInstall, this_program
+    from agent.install.install import install, uninstall
+
+    interrupts.interruptible()
+    try:
+        if remove:
+            uninstall(print, dry_run=dry_run)
+        else:
+            install(print, program=this_program(), dry_run=dry_run)
+    except CannotInstall as why:
+        fail(Exit.PROBLEM, str(why))
+
+
+@app.command("schema")
+def show_schema() -> None:
+    """Print the JSON Schema of config.yaml, for editors."""
+    print_data(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n")
+
+
+async def _with_progress(config: Config | ConfigError, work: Any) -> Any:
+    from agent.app.wiring import Wiring
+
+    set_up(
+        level="error", form="text", personal=False, environment=os.environ
+    )  # the rest is in what it prints
+    columns = (TextColumn("asking the modules"), BarColumn(), MofNCompleteColumn())
+    out = console(stderr=True)
+    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as bar:
+        task = bar.add_task("asking", total=None)
+        wiring = None
+        if isinstance(config, Config):
+            wiring = Wiring(config, reread=lambda: config, environment=os.environ)
+        return await work(
+            config, wiring, lambda done, total: bar.update(task, completed=done, total=total or None)
+        )
+
+
+class _ends_quietly:  # noqa: N801  reads as a clause in a with statement
+    """Ctrl-C is how a person ends a command that follows something."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        return kind is not None and issubclass(kind, KeyboardInterrupt)
+
+
+def main() -> None:
+    """Run a command."""
+    make_good()
+    with told_plainly():
+        app()
+
+
+__all__ = ["Exit", "app", "fail", "main"]

@@ -1,0 +1,70 @@
+"""Asking the agent that runs on this host, instead of fighting with it over the ports.
+
+Responsible for finding it at the configured status address and for reading its API. Must not know what is
+done with the answers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any, Final, Self
+
+import aiohttp
+
+from agent.config import Status
+
+ANSWER_WITHIN: Final = 3.0
+"""Seconds; it is on this machine."""
+
+
+class RunningAgent:
+    """The API of a running agent. Use within `async with`."""
+
+    def __init__(self, status: Status) -> None:
+        host, port = status.address
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        self.wants_another_token = False
+        token = status.token
+        self._headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token is not None else {}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(headers=self._headers)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def get(self, path: str) -> bytes | None:
+        """Return the body of an answer, None if no agent answers there."""
+        if self._session is None:
+            raise RuntimeError("use it within `async with`")
+        try:
+            timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN)
+            async with self._session.get(self.url + path, timeout=timeout) as answer:
+                self.wants_another_token = answer.status == 401
+                return await answer.read() if answer.status == 200 else None
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return None
+
+    async def status(self) -> dict[str, Any] | None:
+        """Return the body of /api/v1/status, None if no agent of ours answers there."""
+        body = await self.get("/api/v1/status")
+        try:
+            found = json.loads(body) if body is not None else None
+        except ValueError:
+            return None
+        return found if isinstance(found, dict) and "modules" in found and "cap" in found else None
+
+    async def lines(self, path: str) -> AsyncIterator[str]:
+        """Yield the lines of an answer that does not end; none if the agent has no such thing."""
+        if self._session is None:
+            raise RuntimeError("use it within `async with`")
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=ANSWER_WITHIN)
+        async with self._session.get(self.url + path, timeout=timeout) as answer:
+            if answer.status == 200:
+                async for line in answer.content:
+                    yield line.decode().rstrip("\n")

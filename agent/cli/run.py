@@ -1,0 +1,75 @@
+"""`run`: the agent itself.
+
+Responsible for the log, the first lines that a person reads, and how the process ends. Must not know what the agent
+does while it runs: that is `service`.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable
+
+from agent import __version__
+from agent.app.log import set_up
+from agent.app.wiring import Wiring
+from agent.cli import interrupts
+from agent.cli.exits import Exit, fail
+from agent.config import Config, Personal
+
+_log = logging.getLogger(__name__)
+
+
+def set_up_log(config: Config) -> None:
+    """Bring the log into the configured form."""
+    log = config.log
+    set_up(
+        level=log.level.value,
+        form=log.format.value,
+        personal=log.personal is Personal.FULL,
+        environment=os.environ,
+    )
+
+
+def run(config: Config, reread: Callable[[], Config]) -> None:
+    """Run until a signal."""
+    signal.signal(
+        signal.SIGHUP, signal.SIG_IGN
+    )  # until the service listens to it: config.yaml was read just now
+    set_up_log(config)
+    for warning in config.warnings:
+        _log.warning("%s", warning)
+    interrupts.run(_run(config, reread))
+
+
+async def _run(config: Config, reread: Callable[[], Config]) -> None:
+    wiring = Wiring(config, reread=reread, environment=os.environ, on_reload=set_up_log)
+    async with wiring.service() as service:
+        _greet(config, service.status.url)
+        try:
+            await service.run()
+        except OSError as why:
+            if why.errno == errno.EADDRINUSE:
+                fail(
+                    Exit.TRY_LATER,
+                    f"{config.status.listen} is taken: another agent, or another program? Change status: listen",
+                )
+            if isinstance(why, socket.gaierror) or why.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
+                fail(
+                    Exit.TRY_LATER,
+                    f"{config.status.listen} is no address of this machine now. Change status: listen, or wait for it",
+                )
+            raise
+
+
+def _greet(config: Config, page: str) -> None:
+    _log.info("simbank-agent %s, page at %s", __version__, page)
+    if config.onlinesim.sandboxed:
+        _log.warning(
+            "reports go to the sandbox: nothing is sold. Set onlinesim: server in config.yaml to sell"
+        )
+    else:
+        _log.info("reports go to %s", config.onlinesim.server)

@@ -1,0 +1,149 @@
+"""`sims`: every SIM that was ever seen, with its number and where that is from.
+
+Responsible for reading the store beside a running agent, and for the file that the operator fills in. Must not know
+how numbers are found.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.table import Table
+
+from agent.cli.atomic_write import replace_text, write_new
+from agent.cli.exits import Exit, fail
+from agent.cli.streams import print_data
+from agent.cli.table import console, counted
+from agent.config import Config, ConfigError
+from agent.numbers import sims_file, sims_file_write
+from agent.numbers.resolve import NumberBook, Source, resolve
+from agent.numbers.text_file import read_text
+from agent.store.schema import read_only
+from drivers.ports.ports import natural
+
+
+def known_sims(config: Config, book: NumberBook) -> list[sims_file_write.SeenSim]:
+    """Return all SIMs of the store, in the order of modules. Empty where there is no store yet.
+
+    Raises PermissionError for a store that is another user's, SystemExit for one that is damaged.
+    """
+    if not config.store_file.exists() or config.store_file.stat().st_size == 0:
+        return []
+    if not os.access(config.store_file, os.R_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(config.store_file))
+    try:
+        with contextlib.closing(read_only(config.store_file)) as database:
+            rows = database.execute(
+                "SELECT sim.iccid, sim.imsi, sim.module, sim.seen, learned.number, learned.source"
+                " FROM sim LEFT JOIN learned ON learned.iccid = sim.iccid"
+                " AND (learned.imsi IS NULL OR sim.imsi IS NULL OR learned.imsi = sim.imsi)"
+                " ORDER BY sim.module, sim.iccid"
+            ).fetchall()
+    except sqlite3.DatabaseError as why:
+        fail(Exit.PROBLEM, f"{config.store_file} cannot be read: {why}")
+    seen = [_seen(book, *row) for row in rows]
+    return sorted(seen, key=lambda sim: natural(sim.module))
+
+
+def show_sims(config: Config, *, as_csv: bool) -> None:
+    """Print the SIMs: as the CSV file to fill in, or as a table."""
+    if as_csv and _prints_into(config.sims_file):
+        fail(
+            Exit.PROBLEM,
+            f"{config.sims_file} is the sims_file itself, and the shell has emptied it: bring it back from a copy."
+            " `simbank-agent sims --write` adds new SIMs to it and keeps what is there",
+        )
+    found = known_sims(config, _book(config))
+    if as_csv:
+        print_data(sims_file_write.write(found))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("ICCID", "IMSI", "number", "from", "module", "last seen"):
+        table.add_column(name)
+    for sim in found:
+        table.add_row(sim.iccid, sim.imsi, sim.number or "–", sim.source, sim.module, sim.last_seen)
+    console().print(table)
+    missing = sum(not sim.number for sim in found)
+    console().print(f"\n{counted(len(found), 'SIM')} seen, {missing} without a number")
+    if missing:
+        console().print(
+            "Set sims_file: sims.csv in config.yaml, and `simbank-agent sims --write` writes it, to be filled in"
+            if config.sims_file is None
+            else f"`simbank-agent sims --write` adds to {config.sims_file} those it does not name yet, to be filled in"
+        )
+
+
+def write_sims(config: Config) -> str:
+    """Add to sims_file the SIMs that it does not name yet; return what was done. Raises OSError."""
+    path = config.sims_file
+    if path is None:
+        fail(
+            Exit.PROBLEM,
+            "config.yaml names no sims_file: set sims_file: sims.csv, and the same command writes it",
+        )
+    if not path.exists():
+        found = known_sims(config, NumberBook(config.sims, (), rent=config.onlinesim.rent))
+        write_new(path, sims_file_write.write(found))
+        return f"{path}: written, with {counted(len(found), 'SIM')}"
+    found = known_sims(config, _book(config))
+    text, new = sims_file_write.added(path.read_bytes().decode(), found)
+    if not new:
+        return f"{path}: names every SIM that was seen; nothing was written"
+    replace_text(path, text)
+    return f"{path}: {counted(new, 'SIM')} added"
+
+
+def _prints_into(path: Path | None) -> bool:
+    """Whether stdout is this very file."""
+    if path is None:
+        return False
+    try:
+        return os.path.samestat(os.fstat(sys.stdout.fileno()), path.stat())
+    except (OSError, ValueError):  # a stdout that is no file
+        return False
+
+
+def _book(config: Config) -> NumberBook:
+    return NumberBook(config.sims, _file_entries(config), rent=config.onlinesim.rent)
+
+
+def _file_entries(config: Config) -> Sequence[sims_file.FileEntry]:
+    if config.sims_file is None:
+        return ()
+    try:
+        text = read_text(config.sims_file)
+    except (OSError, UnicodeDecodeError) as why:
+        raise ConfigError([sims_file.unreadable(config.sims_file, why, config.places)]) from why
+    entries, problems = sims_file.parse(text, str(config.sims_file))
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return entries
+
+
+def _seen(
+    book: NumberBook,
+    iccid: str,
+    imsi: str | None,
+    module: str,
+    seen: int,
+    learned: str | None,
+    source: str | None,
+) -> sims_file_write.SeenSim:
+    number = resolve(book, iccid, imsi, None, learned).number
+    origin = "" if number is None else number.source.name.lower()
+    return sims_file_write.SeenSim(
+        iccid=iccid,
+        imsi=imsi or "",
+        number=number.text if number is not None else "",
+        rent=number.rent if number is not None else None,
+        source=source if number is not None and number.source is Source.LEARNED and source else origin,
+        module=module,
+        last_seen=time.strftime("%Y-%m-%d %H:%M", time.localtime(seen)),
+    )

@@ -1,0 +1,150 @@
+"""`status` and `trace`: what a running agent shows of itself on the terminal.
+
+Responsible for asking it and for the few lines above the table. Must not know how the agent came to what it says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NoReturn
+from urllib.parse import quote
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from agent.cli.client import RunningAgent
+from agent.cli.exits import Exit, fail
+from agent.cli.streams import print_data
+from agent.cli.table import console, counted, modules_table
+from agent.config import Config, ConfigError, Status
+
+WATCH_EVERY: Final = 1.0
+
+_BANNERS: Final = {
+    "refused": ("Onlinesim refuses the reports", "bold white on red"),
+    "late": ("no report was accepted for five minutes", "bold white on red"),
+    "trouble": ("the last report did not get through", "bold red"),
+    "sandbox": ("the sandbox takes the reports: nothing is sold", "yellow"),
+    "test": ("test reports: nothing is sold", "yellow"),
+    "starting": ("starting; nothing was reported yet", "yellow"),
+    "notice": ("", "yellow"),
+}
+
+
+async def show_status(
+    status: Status, config: Config | ConfigError | PermissionError, *, as_json: bool, watch: bool
+) -> None:
+    """Show the running agent; ends with 1 where none answers, raises what is wrong with config.yaml then."""
+    async with RunningAgent(status) as agent:
+        found = await agent.status()
+        if found is None:
+            _no_answer(agent, config)
+        if isinstance(config, ConfigError):
+            print(f"{config}\nthe agent that runs goes on with what it read before", file=sys.stderr)
+        elif isinstance(config, PermissionError):
+            print(
+                f"{config.filename} is not for us to read; this is the agent at {agent.url}", file=sys.stderr
+            )
+        show = _show_json if as_json else _show
+        if not watch:
+            show(found)
+        elif as_json or not _can_be_painted(console()):
+            await _follow(agent, found, show)
+        else:
+            await _watch(agent, found)
+
+
+def _can_be_painted(out: Console) -> bool:
+    return out.is_terminal and not out.is_dumb_terminal
+
+
+def _no_answer(agent: RunningAgent, config: Config | ConfigError | PermissionError) -> NoReturn:
+    if isinstance(config, Exception):
+        raise config
+    if agent.wants_another_token:
+        fail(Exit.PROBLEM, f"what answers at {agent.url} wants another status.token than config.yaml has")
+    fail(Exit.PROBLEM, f"no agent answers at {agent.url}; start it with `simbank-agent run`")
+
+
+def _show(found: Mapping[str, Any]) -> None:
+    console().print(_picture(found))
+
+
+def _show_json(found: Mapping[str, Any]) -> None:
+    print_data(json.dumps(found, ensure_ascii=False) + "\n")
+
+
+async def _follow(
+    agent: RunningAgent, found: Mapping[str, Any], show: Callable[[Mapping[str, Any]], None]
+) -> None:
+    """Show it again and again, for a file or another program."""
+    newest: Mapping[str, Any] | None = found
+    gone = False
+    while True:
+        if newest is not None:
+            show(newest)
+        elif not gone:
+            print(_gone(agent), file=sys.stderr)
+        gone = newest is None
+        await asyncio.sleep(WATCH_EVERY)
+        newest = await agent.status()
+
+
+async def _watch(agent: RunningAgent, found: Mapping[str, Any]) -> None:
+    with Live(_picture(found), console=console(), screen=True, auto_refresh=False) as live:
+        while True:
+            await asyncio.sleep(WATCH_EVERY)
+            newest = await agent.status()
+            live.update(
+                Text(_gone(agent), style="bold red") if newest is None else _picture(newest), refresh=True
+            )
+
+
+def _gone(agent: RunningAgent) -> str:
+    return f"no agent answers at {agent.url} any more; waiting for it"
+
+
+def _picture(found: Mapping[str, Any]) -> Group:
+    head = [_banner(banner) for banner in found["banners"]]
+    last, due = found["last_report"], found["next_heartbeat_s"]
+    if last is not None:
+        words = f": {last['words']}" if last["words"] else ""
+        line = f"last report {last['age_s']:.0f} s ago, {counted(last['numbers'], 'number')}, {last['outcome']}{words}"
+        head.append(Text(line + (f"; next in {due:.0f} s at the latest" if due is not None else "")))
+    if found["missed_windows"]:
+        head.append(Text(f"{counted(found['missed_windows'], 'window')} of five minutes missed", style="red"))
+    return Group(*head, Text(""), modules_table(found["modules"], found["cap"]))
+
+
+def _banner(banner: Mapping[str, Any]) -> Text:
+    words, style = _BANNERS.get(banner["kind"], ("", "yellow"))
+    return Text(": ".join(filter(None, (words, banner["words"]))), style=style)
+
+
+async def show_trace(status: Status, port: str) -> bool:
+    """Show a port's dialogue from the running agent, until it ends; False where no agent answers."""
+    async with RunningAgent(status) as agent:
+        if await agent.status() is None:
+            return False
+        out = console()
+        any_line = False
+        async for text in agent.lines(f"/api/v1/trace/{quote(port, safe='/', errors='surrogateescape')}"):
+            any_line = True
+            line = json.loads(text)
+            out.print(trace_line(line["speaker"], line["text"]))
+        if not any_line:
+            fail(
+                Exit.PROBLEM,
+                f"no module of the running agent has the port {port}; `simbank-agent status` names them",
+            )
+        return True
+
+
+def trace_line(speaker: str, text: str) -> Text:
+    """Return one line of a dialogue: ours to the right, the module's to the left, a guest's marked."""
+    arrow, style = {"agent": ("→", "cyan"), "guest": ("⇒", "magenta")}.get(speaker, ("←", ""))
+    return Text(f"{arrow} {text}", style=style)

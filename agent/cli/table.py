@@ -1,0 +1,136 @@
+"""Modules as a table on the terminal.
+
+Responsible for columns and colours; its rows are those of /api/v1/status, so that a scan and a running agent look
+alike. Must not know where the rows come from.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from agent.cli.columns import GAP, columns_for
+from agent.decision.texts import reason_text
+from agent.decision.verdict import Reason
+from agent.formats.durations import spell
+
+NARROWEST: Final = 40
+"""Characters; the columns that always stay need as many, and a terminal that has fewer wraps them itself."""
+PIPE_WIDTH: Final = 1000
+"""Characters; more than any line of ours, so that a pipe gets each of them whole."""
+_COLUMNS: Final = ("port", "module", "IMEI", "SIM", "number", "operator", "signal", "verdict")
+_GOOD: Final = "green"
+_SOON: Final = frozenset({"settling", "searching", "sim_not_ready", "over_cap"})
+_OURS: Final = frozenset({"disabled", "unplugged"})
+
+
+def modules_table(modules: Sequence[Mapping[str, Any]], cap: int) -> ModulesTable:
+    """Return the table and a line that sums it up."""
+    return ModulesTable(modules, cap)
+
+
+class ModulesTable:
+    """The modules and a line that sums them up; it finds its columns when the console asks for it."""
+
+    def __init__(self, modules: Sequence[Mapping[str, Any]], cap: int) -> None:
+        self._rows = [_cells(module) for module in modules]
+        self._summary = _summary(modules, cap)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the table with the columns there is room for, then the summary."""
+        widths = {name: max((row[name].cell_len for row in self._rows), default=0) for name in _COLUMNS}
+        shown = columns_for(
+            {name: max(cell_len(name), width) for name, width in widths.items()}, options.max_width
+        )
+        table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+        for name in shown:
+            # What is wider than the whole line is folded, for it must be read and copied whole.
+            table.add_column(
+                name,
+                no_wrap=name not in {"number", "verdict"},
+                overflow="fold",
+                min_width=None if name == "verdict" else max(cell_len(name), widths[name]),
+                justify="right" if name == "signal" else "left",
+            )
+        for row in self._rows:
+            table.add_row(*(row[name] for name in shown))
+        yield table
+        yield self._summary
+
+
+def _cells(module: Mapping[str, Any]) -> dict[str, Text]:
+    style = verdict_style(str(module["reason"]))
+    signal = module.get("signal_dbm")
+    guest = module.get("guest")
+    verdict = str(module["text"])
+    if guest:
+        verdict += f", shared with a guest for {spell(float(int(guest['since_s'])))}"
+    texts = (
+        Text(str(module["name"]), style="bold"),
+        Text(_or_dash(module.get("model"))),
+        Text(_or_dash(module.get("imei")), style="dim"),
+        Text(_or_dash(module.get("iccid"))),
+        Text(_or_dash(module.get("number")), style=_GOOD if module.get("live") else ""),
+        Text(_or_dash(module.get("operator"))),
+        Text(f"{signal} dBm" if signal is not None else "–"),
+        Text(verdict, style=style),
+    )
+    return dict(zip(_COLUMNS, texts, strict=True))
+
+
+def _summary(modules: Sequence[Mapping[str, Any]], cap: int) -> Text:
+    if not modules:
+        return Text(
+            "no serial port found: plug the modems in; `simbank-agent check` tells more", style="yellow"
+        )
+    live = sum(bool(module["live"]) for module in modules)
+    line = Text(f"\n{live} live", style="bold green" if live else "bold red")
+    line.append(
+        f" of {counted(len(modules), 'module')}, at most {cap} are reported", style="not bold default"
+    )
+    others = Counter(str(module["reason"]) for module in modules if not module["live"])
+    if others:
+        line.append(
+            "   " + ", ".join(f"{count} {_sentence(reason)}" for reason, count in others.most_common()),
+            style="dim",
+        )
+    return line
+
+
+def _sentence(reason: str) -> str:
+    try:
+        return reason_text(Reason(reason))
+    except ValueError:  # the running agent may be of another version
+        return reason
+
+
+def counted(count: int, what: str) -> str:
+    """Return "1 module", "2 modules"."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def verdict_style(reason: str) -> str:
+    """Return the colour of a verdict: good, soon, switched off by people, bad."""
+    if reason == "live":
+        return _GOOD
+    if reason in _SOON:
+        return "yellow"
+    return "dim" if reason in _OURS else "red"
+
+
+def _or_dash(value: object) -> str:
+    return "–" if value in (None, "") else str(value)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console; NO_COLOR is honoured, and a pipe gets plain text of any width."""
+    out = Console(stderr=stderr, highlight=False)
+    if not out.is_terminal:
+        return Console(stderr=stderr, highlight=False, width=PIPE_WIDTH, no_color=True)
+    return out if out.width >= NARROWEST else Console(stderr=stderr, highlight=False, width=NARROWEST)

@@ -1,0 +1,147 @@
+"""What each key may say, and several together may not.
+
+Responsible for the rules that need more than one key. Must not know how the file was read, nor where a key
+stood.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
+
+from agent.config.enums import PathKind, PortRole
+from agent.config.fields import LONGEST_PORT_ID, PLACEHOLDERS
+from agent.config.models import Config, PortRule
+from agent.config.places import Key
+from agent.config.problem import near_miss
+from agent.formats import durations, iccid
+
+Finding = tuple[tuple["Key", ...], str, str]
+"""The keys that do not go together, that to be blamed first; a message; a hint."""
+
+
+def contradictions(config: Config, *, credential: bool, drivers: Collection[str] | None) -> Iterator[Finding]:
+    """Every contradiction in `config`.
+
+    `credential` says whether systemd hands us credentials, `drivers` are the names of the dialects, as far as
+    the caller knows them.
+    """
+    yield from _timing(config)
+    yield from _server(config, credential=credential)
+    yield from _status(config)
+    for index, rule in enumerate(config.ports):
+        for name, message, hint in _port(rule, drivers):
+            yield (("ports", index, name), ("ports", index, "path")), message, hint
+    yield from _same_paths(config)
+    yield from _same_names(config)
+    yield from _same_cards(config)
+
+
+def _timing(config: Config) -> Iterator[Finding]:
+    bank = config.bank
+    least = 2 * bank.poll + bank.answer_timeout
+    if bank.lease < least:
+        keys: tuple[Key, ...] = (("bank", "lease"), ("bank", "poll"), ("bank", "answer_timeout"))
+        needed = durations.spell(least)
+        message = (
+            f"the lease ({durations.spell(bank.lease)}) is below two polls and an answer_timeout ({needed})"
+        )
+        yield keys, message, f"one missed answer would drop a number: at least {needed}"
+
+
+def _server(config: Config, *, credential: bool) -> Iterator[Finding]:
+    told = config.onlinesim
+    server, key, key_file = ("onlinesim", "server"), ("onlinesim", "api_key"), ("onlinesim", "api_key_file")
+    if told.api_key is not None and told.api_key_file is not None:
+        yield (key_file, key), "api_key is given too", "keep one of them"
+    if told.sandboxed:
+        return
+    if told.api_key is None and told.api_key_file is None and not credential:
+        hint = "write ${ONLINESIM_API_KEY}, or give api_key_file, or systemd's credential api_key"
+        yield (key, server, key_file), "api_key is missing: only the sandbox needs none", hint
+    for index, rule in enumerate(config.ports):
+        if rule.kind is PathKind.SIMULATED:
+            hint = "name real ports, or report to server: sandbox"
+            yield (
+                (("ports", index, "path"), server),
+                "simulated ports must not be offered to a real server",
+                hint,
+            )
+
+
+def _status(config: Config) -> Iterator[Finding]:
+    if not config.status.local and config.status.token is None:
+        message = "any address that is not loopback needs a token"
+        yield (
+            (("status", "listen"), ("status", "token")),
+            message,
+            "give status.token, or listen on 127.0.0.1",
+        )
+
+
+def _port(rule: PortRule, drivers: Collection[str] | None) -> Iterator[tuple[str, str, str]]:
+    if rule.module is not None and (
+        rule.kind in {PathKind.EVERY_USB, PathKind.SIMULATED} or _has_usb_place(rule)
+    ):
+        yield "module", "is for ports without a USB place; these are grouped by theirs", "leave it out"
+    if rule.role is PortRole.CONTROL and rule.share:
+        yield "share", "a control port is never opened, so it cannot be shared", "take share away"
+    if rule.may_match_many and rule.module is None and not any(sign in rule.name for sign in PLACEHOLDERS):
+        message = f"one name for every port that {rule.path} matches"
+        yield "name", message, f"add one of {', '.join(PLACEHOLDERS)}"
+    if not rule.may_match_many and len(rule.name.replace("{path}", rule.path)) > LONGEST_PORT_ID:
+        yield (
+            "name",
+            f"gives more than the {LONGEST_PORT_ID} characters that Onlinesim takes for a port_id",
+            "write a shorter name",
+        )
+    if drivers is not None and rule.driver not in {"auto", *drivers}:
+        known = ("auto", *sorted(drivers))
+        yield "driver", "is no driver", near_miss(rule.driver, known) or f"there are {', '.join(known)}"
+
+
+def _has_usb_place(rule: PortRule) -> bool:
+    return re.match(r"/dev/(tty(USB|ACM|CH\d|XRUSB)|serial/by-(id|path)/.*usb)", rule.path) is not None
+
+
+def _twice(
+    rules: tuple[PortRule, ...], trait: Callable[[PortRule], str | None]
+) -> Iterator[tuple[int, int, str]]:
+    """Each rule whose trait an earlier one has: its index, the earlier index, the trait."""
+    first: dict[str, int] = {}
+    for index, rule in enumerate(rules):
+        seen = trait(rule)
+        if seen is None:
+            continue
+        if seen in first:
+            yield index, first[seen], seen
+        else:
+            first[seen] = index
+
+
+def _same_paths(config: Config) -> Iterator[Finding]:
+    for index, earlier, path in _twice(config.ports, lambda rule: rule.path):
+        keys: tuple[Key, ...] = (("ports", index, "path"), ("ports", earlier, "path"))
+        yield keys, f"ports[{earlier}] has the same path, {path}", "keep one of them"
+
+
+def _same_names(config: Config) -> Iterator[Finding]:
+    def fixed(rule: PortRule) -> str | None:
+        free = any(sign in rule.name for sign in PLACEHOLDERS)
+        return None if free or not rule.enabled or rule.role is PortRole.CONTROL else rule.name
+
+    for index, earlier, name in _twice(config.ports, fixed):
+        if config.ports[index].module is None or config.ports[index].module != config.ports[earlier].module:
+            keys: tuple[Key, ...] = (("ports", index, "name"), ("ports", earlier, "name"))
+            yield keys, f'ports[{earlier}] is named "{name}" too', "a port_id must be unique"
+
+
+def _same_cards(config: Config) -> Iterator[Finding]:
+    cards: dict[str, list[str]] = defaultdict(list)
+    for sim in config.sims:
+        others = cards[iccid.card_key(sim)]
+        twin = next((other for other in others if iccid.same_card(sim, other)), None)
+        if twin is not None:
+            yield (("sims", sim), ("sims", twin)), f"names the same card as {twin}", "keep one of them"
+        others.append(sim)

@@ -1,0 +1,32 @@
+"""Whose number it is, for the running agent: the operator's book, what modules say, and what was learned.
+
+Responsible for asking `numbers.resolve` with all sources, and for learning what a module told. Must not know
+modules, nor whether a SIM is live.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from agent.numbers.resolve import NumberBook, Resolution, Source, resolve
+from agent.store.store import Store
+from drivers.observation import SaidNumber
+
+_WORTH_LEARNING: Final = frozenset({Source.CNUM, Source.EF_MSISDN, Source.USSD})
+
+
+class Numbering:
+    """Resolves numbers; learns from each answer that gave one."""
+
+    def __init__(self, book: NumberBook, store: Store) -> None:
+        self._book = book
+        self._store = store
+
+    def whose(self, iccid: str, imsi: str | None, said: tuple[SaidNumber, ...] | None) -> Resolution:
+        """Return the number of a SIM, as far as anybody knows it."""
+        learned = self._store.learned.get(iccid)
+        known = learned.number if learned is not None and learned.holds_for(imsi) else None
+        found = resolve(self._book, iccid, imsi, said, known)
+        if found.number is not None and found.number.source in _WORTH_LEARNING:
+            self._store.learn(iccid, imsi, found.number.text, found.number.source.name.lower())
+        return found

@@ -1,0 +1,160 @@
+"""Whose number is it (DESIGN 5).
+
+Responsible for the order of the sources and for what each may say: what the operator configured is sent as
+written, what a module says becomes E.164 with the country of the SIM. Must not ask anybody, nor know whether
+a SIM is live.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from agent.config import SimEntry
+from agent.formats import e164, iccid, mcc
+from agent.numbers.sims_file import FileEntry
+from drivers.observation import NumberOrigin, SaidNumber
+
+
+class Source(enum.IntEnum):
+    """Where a number comes from; the smaller the better."""
+
+    CONFIG = 1
+    FILE = 2
+    CNUM = 3
+    EF_MSISDN = 4
+    LEARNED = 5
+    USSD = 6
+
+
+_ORIGINS = {
+    NumberOrigin.CNUM: Source.CNUM,
+    NumberOrigin.EF_MSISDN: Source.EF_MSISDN,
+    NumberOrigin.USSD: Source.USSD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as it will be sent: `text` is "+…", `country_id` its country calling code."""
+
+    text: str
+    country_id: int
+    source: Source
+    rent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What is known of one SIM's number.
+
+    `rejected` is the text of the best source that held one which is no possible number; with `number` set it
+    is only a curiosity. `disabled`: config.yaml says that this SIM is never reported.
+    """
+
+    number: Number | None
+    rejected: str | None
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What one configured entry says of a SIM."""
+
+    source: Source
+    number: str | None
+    rent: bool | None
+    enabled: bool
+
+
+class NumberBook:
+    """What the operator has told about SIMs: `sims` of config.yaml, then the entries of `sims_file`.
+
+    SIMs are named by ICCID, compared as field guide §4.2 has it, or by IMSI. `rent` is the default for all.
+    """
+
+    def __init__(
+        self, sims: Mapping[str, SimEntry], file_entries: Iterable[FileEntry] = (), *, rent: bool = False
+    ) -> None:
+        self.rent = rent
+        self._by_imsi: dict[str, list[_Known]] = {}
+        self._by_card: dict[str, list[tuple[str, _Known]]] = {}
+        for sim, entry in sims.items():
+            self._add(sim, _Known(Source.CONFIG, entry.number, entry.rent, entry.enabled))
+        for row in file_entries:
+            self._add(row.sim, _Known(Source.FILE, row.number, row.rent, enabled=True))
+
+    def _add(self, sim: str, known: _Known) -> None:
+        if sim.startswith("89"):
+            self._by_card.setdefault(iccid.card_key(sim), []).append((sim, known))
+        else:
+            self._by_imsi.setdefault(sim, []).append(known)
+
+    def entries(self, card: str | None, imsi: str | None) -> list[_Known]:
+        """What was told about a SIM: config.yaml before the file, and in each the ICCID before the IMSI."""
+        cards = self._by_card.get(iccid.card_key(card), []) if card else []
+        found = [known for other, known in cards if card and iccid.same_card(card, other)]
+        found += self._by_imsi.get(imsi, []) if imsi else []
+        return sorted(found, key=lambda known: known.source)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_card.values())) + sum(map(len, self._by_imsi.values()))
+
+
+def resolve(
+    book: NumberBook,
+    card: str | None,
+    imsi: str | None,
+    said: tuple[SaidNumber, ...] | None,
+    learned: str | None,
+) -> Resolution:
+    """The number of the SIM with this ICCID (`card`) and IMSI.
+
+    `said` is what its module says, in the module's order; `learned` what was found earlier for this ICCID and
+    is kept in the store. The first source with a possible number wins.
+    """
+    entries = book.entries(card, imsi)
+    told_rent = (entry.rent for entry in entries if entry.rent is not None)
+    rent = next(told_rent, book.rent)
+    disabled = any(not entry.enabled for entry in entries)
+    rejected: str | None = None
+    for source, text in _offers(entries, said or (), learned):
+        written = _as_sent(source, text, _region(card, imsi))
+        code = e164.calling_code(written) if written else None
+        if written is not None and code is not None:
+            return Resolution(Number(written, code, source, rent), rejected, disabled)
+        rejected = rejected or text
+    return Resolution(None, rejected, disabled)
+
+
+def operator(imsi: str) -> int | None:
+    """The operator as Onlinesim wants it: the first five digits of the IMSI; None for a shorter text."""
+    head = imsi[:5]
+    return int(head) if len(head) == 5 and head.isascii() and head.isdigit() else None
+
+
+def _offers(
+    entries: list[_Known], said: tuple[SaidNumber, ...], learned: str | None
+) -> Iterator[tuple[Source, str]]:
+    """Every text that may be the number, the best source first, none empty."""
+    offers = [(entry.source, entry.number or "") for entry in entries]
+    offers += [(_ORIGINS[number.origin], number.text) for number in said]
+    offers.append((Source.LEARNED, learned or ""))
+    for source, text in sorted(offers, key=lambda offer: offer[0]):
+        if text.strip():
+            yield source, text.strip()
+
+
+def _as_sent(source: Source, text: str, region: str | None) -> str | None:
+    # The operator's own `+` is his word, even where no numbering plan agrees (+46050910804 keeps its 0).
+    if source in {Source.CONFIG, Source.FILE} and e164.is_international(text):
+        return text
+    return e164.international(text, region)
+
+
+def _region(card: str | None, imsi: str | None) -> str | None:
+    """The country of the IMSI, and only without one that of the ICCID, which names the issuer of the card."""
+    if imsi:
+        return mcc.home_region(imsi)
+    return iccid.issuing_region(card) if card else None

@@ -1,0 +1,259 @@
+"""What Onlinesim would make of each request: the rules behind the sandbox (DESIGN §6).
+
+Responsible for checking bodies against the table of the API, for the list of numbers on sale, the block for
+more numbers than modules, and the 5-minute window. Written from the description of the API and not from our
+messages, so that one misreading cannot hide in both: imports nothing of ours. Must not know HTTP.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+WINDOW_S = 300.0
+BLOCK_S = 1800.0
+METHODS = ("sendNumbersOnline", "addNumber", "removeNumber", "checkWork")
+
+_NUMBER = re.compile(r"\+[0-9]{1,20}")
+_REQUIRED = ("number", "country_id", "rent")
+_KNOWN = (*_REQUIRED, "operator", "date_start", "port_id")
+
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is answered: an HTTP status and the value that goes into the body as JSON."""
+
+    status: int
+    content: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One request that came, and what became of it. `at` is in seconds on the marketplace's clock."""
+
+    at: float
+    method: str
+    body: bytes
+    answer: Answer
+    accepted: bool
+    """Whether it changed or confirmed what is on sale; never for a test request."""
+    on_sale: tuple[str, ...]
+    """The numbers that were on sale after it."""
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The entries of a list, as they came; () for every other method."""
+        return tuple(json.loads(self.body)["numbers"]) if self.method == "sendNumbersOnline" else ()
+
+
+@dataclass(frozen=True, slots=True)
+class MarketState:
+    """How the marketplace sees the reseller now."""
+
+    numbers: tuple[str, ...]
+    """What it would sell; none while blocked or down."""
+    reports: int
+    """Accepted requests so far."""
+    last_report_s: float | None
+    """Seconds since the last of them, None where there was none."""
+    down: bool
+    """No sign of life within the 5-minute window."""
+    blocked_s: float
+    """Seconds until the block ends, 0 where there is none."""
+    blocks: int
+    """How often a block was set."""
+    gaps: int
+    """How often more than 5 minutes lay between two accepted requests."""
+
+
+class Refused(Exception):
+    """The request is turned down."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.answer = Answer(status, {"response": reason})
+
+
+class Marketplace:
+    """The list of one reseller with `modules` GSM modules. `key` is None where any key, or none, will do."""
+
+    def __init__(
+        self, *, modules: int, clock: Callable[[], float], key: str | None = None, history: int = 1000
+    ) -> None:
+        self.modules = modules
+        self.key = key
+        self.received: deque[Received] = deque(maxlen=history)
+        self._clock = clock
+        self._on_sale: dict[str, Entry] = {}
+        self._ids: dict[str, int] = {}
+        self._next_id = itertools.count(1001)
+        self._heard_at: float | None = None
+        self._blocked_until = float("-inf")
+        self._blocks = 0
+        self._gaps = 0
+        self._reports = 0
+
+    @property
+    def accepted(self) -> list[Received]:
+        """The requests that counted, oldest first, as far back as the history reaches."""
+        return [request for request in self.received if request.accepted]
+
+    def state(self) -> MarketState:
+        """How things stand now."""
+        now = self._clock()
+        since = None if self._heard_at is None else now - self._heard_at
+        down = since is None or since > WINDOW_S
+        blocked = max(0.0, self._blocked_until - now)
+        numbers = () if down or blocked else tuple(self._on_sale)
+        return MarketState(numbers, self._reports, since, down, blocked, self._blocks, self._gaps)
+
+    def answer(self, method: str, authorization: str | None, body: bytes) -> Answer:
+        """Judges one request and remembers it. `authorization` is the header's value."""
+        now = self._clock()
+        accepted = False
+        try:
+            self._admit(method, authorization, now)
+            answer, accepted = self._apply(method, _read_json(body), now)
+        except Refused as refused:
+            answer = refused.answer
+        if accepted:
+            self._gaps += self._heard_at is not None and now - self._heard_at > WINDOW_S
+            self._heard_at = now
+            self._reports += 1
+        self.received.append(Received(now, method, body, answer, accepted, tuple(self._on_sale)))
+        return answer
+
+    def _admit(self, method: str, authorization: str | None, now: float) -> None:
+        if self.key is not None:
+            if not authorization:
+                raise Refused(401, "ERROR_NO_KEY")
+            if authorization != f"Bearer {self.key}":
+                raise Refused(401, "ERROR_WRONG_KEY")
+        if now < self._blocked_until:
+            raise Refused(403, "ACCOUNT_BLOCKED")
+        if method not in METHODS:
+            raise Refused(405, "REQUEST_NOT_FOUND")
+
+    def _apply(self, method: str, body: Any, now: float) -> tuple[Answer, bool]:
+        if not isinstance(body, dict):
+            raise Refused(400, "the body is no JSON object")
+        if method == "sendNumbersOnline":
+            return self._replace(body, now)
+        if method == "addNumber":
+            return self._add(body, now), True
+        if method == "removeNumber":
+            return self._remove(body), True
+        if body:
+            raise Refused(400, "checkWork takes {}")
+        return Answer(200, {"response": 1}), True
+
+    def _replace(self, body: Entry, now: float) -> tuple[Answer, bool]:
+        _only(body, ("numbers", "test"), "")
+        entries, test = body.get("numbers"), body.get("test")
+        if not isinstance(entries, list):
+            raise Refused(400, "numbers is no list")
+        if "test" in body and test not in ("test1", "test2"):  # no set: it may be a list
+            raise Refused(400, "test is neither test1 nor test2")
+        for index, entry in enumerate(entries):
+            _check_entry(entry, f"numbers[{index}].")
+        _check_unique(entries)
+        if test is not None and len(entries) > self.modules:
+            raise Refused(400, f"{len(entries)} numbers, but {self.modules} modules")
+        if test == "test2":
+            return Answer(200, body), False
+        if test == "test1":
+            return self._accept(entries, new_ids=False), False
+        self._hold_to_the_cap(len(entries), now)
+        self._on_sale = {entry["number"]: entry for entry in entries}
+        return self._accept(entries), True
+
+    def _add(self, entry: Entry, now: float) -> Answer:
+        _check_entry(entry, "")
+        if entry["number"] in self._on_sale:
+            raise Refused(400, "this number is in the list already")
+        _check_unique([*self._on_sale.values(), entry])
+        self._hold_to_the_cap(len(self._on_sale) + 1, now)
+        self._on_sale[entry["number"]] = entry
+        return self._accept([entry])
+
+    def _remove(self, body: Entry) -> Answer:
+        _only(body, ("number",), "")
+        number = body.get("number")
+        if not isinstance(number, str) or self._on_sale.pop(number, None) is None:
+            raise Refused(400, "this number is not in the list")
+        return Answer(200, {"response": 1})
+
+    def _accept(self, entries: list[Entry], *, new_ids: bool = True) -> Answer:
+        for entry in entries:
+            if new_ids and entry["number"] not in self._ids:
+                self._ids[entry["number"]] = next(self._next_id)
+        return Answer(
+            200,
+            {"response": 1, "ids": {entry["number"]: self._ids.get(entry["number"], 0) for entry in entries}},
+        )
+
+    def _hold_to_the_cap(self, numbers: int, now: float) -> None:
+        if numbers > self.modules:
+            self._blocked_until = now + BLOCK_S
+            self._blocks += 1
+            raise Refused(403, "ACCOUNT_BLOCKED")
+
+
+def _read_json(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode())
+    except (ValueError, RecursionError):
+        raise Refused(400, "the body is no JSON in UTF-8") from None
+
+
+def _only(body: Entry, known: tuple[str, ...], where: str) -> None:
+    for name in body:
+        if name not in known:
+            raise Refused(400, f"{where}{name[:40]} is unknown")
+
+
+def _check_entry(entry: Any, where: str) -> None:
+    """Names the field and never its value: reasons are logged, and numbers are personal."""
+    if not isinstance(entry, dict):
+        raise Refused(400, f"{where or 'body'} is no object")
+    _only(entry, _KNOWN, where)
+    for name in _REQUIRED:
+        if name not in entry:
+            raise Refused(400, f"{where}{name} is missing")
+    for complaint in _complaints(entry):
+        raise Refused(400, f"{where}{complaint}")
+
+
+def _complaints(entry: Entry) -> Iterator[str]:
+    if not isinstance(entry["number"], str) or not _NUMBER.fullmatch(entry["number"]):
+        yield "number is no number with its +"
+    if not _is_integer(entry["country_id"]) or entry["country_id"] < 1:
+        yield "country_id is no integer from 1"
+    if not _is_integer(entry["rent"]) or entry["rent"] not in {0, 1}:
+        yield "rent is neither 0 nor 1"
+    for name in ("operator", "date_start"):
+        if name in entry and (not _is_integer(entry[name]) or entry[name] < 0):
+            yield f"{name} is no integer"
+    if "port_id" in entry and (
+        not isinstance(entry["port_id"], str) or not 1 <= len(entry["port_id"]) <= 100
+    ):
+        yield "port_id is no text of 1 to 100 characters"
+
+
+def _check_unique(entries: list[Entry]) -> None:
+    for name in ("number", "port_id"):
+        # The API takes the number for a port_id that is left out.
+        values = [entry.get(name, entry["number"]) for entry in entries]
+        if len(set(values)) != len(values):
+            raise Refused(400, f"two numbers have the same {name}")
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

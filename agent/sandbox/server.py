@@ -1,0 +1,221 @@
+"""A stand-in for Onlinesim's server, for trying things out and for tests.
+
+Responsible for HTTP: the marketplace's answers on a real socket, and faults on demand, as servers and
+networks have them. Imports nothing of ours but the marketplace beside it. Nothing is sold here.
+
+Run by itself it prints its URL as one JSON line and lives until its standard input ends:
+
+    python -m agent.sandbox.server --modules 64 --port 8341
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from agent.sandbox.api_rules import Marketplace, MarketState, Received
+
+BODY_LIMIT = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """How one request goes wrong.
+
+    After `delay` seconds `status`, `headers` and `content` are the answer; without a status it is the
+    marketplace's own. With `reaches` the marketplace hears the request though its answer is not the one sent.
+    `cut` ends the connection in the middle of the answer.
+    """
+
+    delay: float = 0.0
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+    reaches: bool = False
+    cut: bool = False
+
+    @classmethod
+    def slow(cls, seconds: float) -> Fault:
+        """The right answer, late."""
+        return cls(delay=seconds)
+
+    @classmethod
+    def error(cls, status: int, content: Any = "", *, retry_after: str | None = None) -> Fault:
+        """A status of its own: 5xx, 429 with Retry-After, 401, and a `response` text."""
+        headers = {} if retry_after is None else {"Retry-After": retry_after}
+        return cls(status=status, headers=headers, content=json.dumps({"response": content}).encode())
+
+    @classmethod
+    def raw(cls, content: bytes) -> Fault:
+        """200 and whatever this is."""
+        return cls(status=200, content=content)
+
+    @classmethod
+    def huge(cls, size: int = 1_000_000) -> Fault:
+        """200 and very much text."""
+        return cls(status=200, content=b"a" * size)
+
+    @classmethod
+    def redirect(cls, location: str) -> Fault:
+        """Go and ask elsewhere."""
+        return cls(status=307, headers={"Location": location})
+
+    @classmethod
+    def lost_answer(cls) -> Fault:
+        """The request counts, and nobody learns of it."""
+        return cls(reaches=True, cut=True)
+
+    @classmethod
+    def cut_off(cls) -> Fault:
+        """The connection ends and the request was never heard."""
+        return cls(cut=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came over HTTP, heard by the marketplace or not."""
+
+    at: float
+    method: str
+    headers: Mapping[str, str]
+
+
+class Sandbox:
+    """The server. `modules` is the reseller's number of modules: with more numbers than that it blocks."""
+
+    def __init__(
+        self,
+        *,
+        modules: int = 64,
+        key: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        history: int = 1000,
+    ) -> None:
+        self.market = Marketplace(modules=modules, clock=clock, key=key, history=history)
+        self.seen: deque[Seen] = deque(maxlen=history)
+        self.faults: deque[Fault] = deque()
+        """What goes wrong next, one request each."""
+        self.standing_fault: Fault | None = None
+        """What goes wrong with every request for which `faults` holds nothing."""
+        self._clock = clock
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def accepted(self) -> list[Received]:
+        """The requests that counted, oldest first."""
+        return self.market.accepted
+
+    def state(self) -> MarketState:
+        """How the marketplace sees the reseller now."""
+        return self.market.state()
+
+    async def serve(self, host: str = "127.0.0.1", port: int = 0) -> str:
+        """Listens, and returns the URL to give as `server`. Port 0 takes a free one."""
+        runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError:
+            await runner.cleanup()
+            raise
+        self._runner = runner
+        bound = runner.addresses[0]
+        return f"http://{f'[{host}]' if ':' in host else host}:{bound[1]}"
+
+    async def close(self) -> None:
+        """Stops listening; requests under way end."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+
+    @contextlib.asynccontextmanager
+    async def serving(self, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+        """`serve`, and `close` at the end."""
+        url = await self.serve(host, port)
+        try:
+            yield url
+        finally:
+            await self.close()
+
+    def application(self) -> web.Application:
+        """The same as an aiohttp application, for a server of the caller's."""
+        application = web.Application(client_max_size=BODY_LIMIT)
+        application.router.add_route("*", "/{path:.*}", self._handle)
+        return application
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        method = request.path.removeprefix("/api/resellers/") if request.method == "POST" else request.method
+        self.seen.append(Seen(self._clock(), method, dict(request.headers)))
+        body = await request.read()
+        fault = self.faults.popleft() if self.faults else self.standing_fault
+        if fault is None:
+            return self._judge(request, method, body)
+        if fault.delay:
+            await asyncio.sleep(fault.delay)
+        answer = web.Response(status=fault.status or 200, headers=fault.headers, body=fault.content)
+        if fault.reaches or (fault.status is None and not fault.cut):
+            own = self._judge(request, method, body)
+            answer = own if fault.status is None else answer
+        return await _cut(request, answer) if fault.cut else answer
+
+    def _judge(self, request: web.Request, method: str, body: bytes) -> web.Response:
+        if request.method == "POST" and request.content_type != "application/json":
+            return web.json_response({"response": "Content-Type is not application/json"}, status=400)
+        if not request.headers.get("User-Agent"):
+            return web.json_response({"response": "User-Agent is missing"}, status=400)
+        answer = self.market.answer(method, request.headers.get("Authorization"), body)
+        return web.json_response(answer.content, status=answer.status)
+
+
+async def _cut(request: web.Request, answer: web.Response) -> web.StreamResponse:
+    """Half of the answer, and the end of the connection."""
+    body = answer.body if isinstance(answer.body, bytes) else b""
+    half = web.StreamResponse(status=answer.status, headers={"Content-Length": str(len(body) + 1)})
+    await half.prepare(request)
+    await half.write(body[: len(body) // 2])
+    if request.transport is not None:
+        request.transport.close()
+    return half
+
+
+async def run(sandbox: Sandbox, host: str, port: int) -> None:
+    """Serves until standard input ends or the task is cancelled; prints `{"event": "ready", "url": …}`."""
+    async with sandbox.serving(host, port) as url:
+        print(json.dumps({"event": "ready", "url": url}), flush=True)  # noqa: T201 - this is its output
+        ended = asyncio.Event()
+
+        def read() -> None:
+            if not os.read(sys.stdin.fileno(), 4096):
+                ended.set()
+
+        with contextlib.suppress(PermissionError):  # a file or /dev/null: then only a signal ends it
+            asyncio.get_running_loop().add_reader(sys.stdin, read)
+        await ended.wait()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command line of the sandbox by itself."""
+    parser = argparse.ArgumentParser(prog="agent.sandbox.server", description="a stand-in for Onlinesim")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--modules", type=int, default=64)
+    parser.add_argument("--key", help="refuse every other API key")
+    options = parser.parse_args(arguments)
+    with contextlib.suppress(KeyboardInterrupt):
+        sandbox = Sandbox(modules=options.modules, key=options.key)
+        asyncio.run(run(sandbox, options.host, options.port))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""What stands in for hardware and for Onlinesim where config.yaml asks for it: the simulated bank, the sandbox.
+
+Responsible for starting each with the agent and ending it with the agent, for saying where it is, and for what a
+reload may change about it. Must not know what they imitate, nor who uses them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Final
+
+from agent.config import Config, ConfigError, Problem
+from agent.sandbox.server import Sandbox
+from agent.sandbox.simulated_bank import Simulation
+
+SIMULATED_SLOTS_PER_MODULE: Final = 8
+
+
+class StandIns:
+    """The stand-ins of one running agent; None for one that it does without."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.simulation: Simulation | None = None
+        self.sandbox: Sandbox | None = None
+        self.sandbox_url = ""
+        self._clock = clock
+
+    async def start(self, config: Config, ends: contextlib.AsyncExitStack) -> None:
+        """Start those that are configured; they end with `ends`. Raises SimulationFailed, OSError."""
+        modules = config.bank.modules
+        if config.simulated:
+            self.simulation = Simulation()
+            ends.push_async_callback(self.simulation.stop)
+            slots = modules * SIMULATED_SLOTS_PER_MODULE
+            await self.simulation.start(("--modules", str(modules), "--slots", str(slots)))
+        if config.onlinesim.sandboxed:
+            self.sandbox = Sandbox(modules=modules, clock=self._clock)
+            self.sandbox_url = await self.sandbox.serve()
+            ends.push_async_callback(self.sandbox.close)
+
+    def refuse_others(self, config: Config) -> None:
+        """Raise ConfigError where a changed config.yaml wants other stand-ins than those that run."""
+        running = self.simulation is not None, self.sandbox is not None
+        if (config.simulated, config.onlinesim.sandboxed) != running:
+            raise ConfigError(
+                [Problem(file="config.yaml", message="the sandbox and simulated ports need a restart")]
+            )
+
+    def follow(self, config: Config) -> None:
+        """Take what a reload may change: for how many modules the sandbox expects numbers."""
+        if self.sandbox is not None:
+            self.sandbox.market.modules = config.bank.modules

@@ -1,0 +1,200 @@
+"""The agent in numbers, for Prometheus.
+
+Responsible for the names, units and labels of `/metrics`, which dashboards and alerts rely on: base units,
+counters that end in `_total`, and no number, ICCID, IMEI or module name in any label (a name may hold an
+IMEI). What the snapshot knows is read from it; what only happens is counted here. Must not know who makes
+it happen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from agent.decision.verdict import Reason
+from agent.onlinesim.report import ReportOutcome
+from agent.status.snapshot import Snapshot, selling
+
+# A good module answers within tens of milliseconds; USSD and operator names take seconds (field guide).
+_COMMAND_BUCKETS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+_REPORT_BUCKETS: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0)
+_GUEST_BUCKETS: Final = (0.01, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+# Sending a message takes seconds; beyond a lease of 30 s a number leaves.
+_QUESTION_BUCKETS: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
+
+
+class Metrics:
+    """Counts what happens, and renders it with the newest snapshot. All durations are seconds."""
+
+    def __init__(self, snapshot: Callable[[], Snapshot], *, clock: Callable[[], float], version: str) -> None:
+        self._reports = Counter(
+            "simbank_reports_total",
+            "Requests to Onlinesim by what became of them.",
+            ["outcome"],
+            registry=None,
+        )
+        for outcome in ReportOutcome:
+            self._reports.labels(outcome.value)
+        self._report_duration = _histogram(
+            "simbank_report_duration_seconds", "How long requests to Onlinesim took.", _REPORT_BUCKETS
+        )
+        self._command_duration = _histogram(
+            "simbank_command_duration_seconds", "How long modules took to answer a command.", _COMMAND_BUCKETS
+        )
+        self._guest_wait = _histogram(
+            "simbank_guest_wait_seconds",
+            "How long guests' commands waited for a question of ours.",
+            _GUEST_BUCKETS,
+        )
+        self._question_wait = _histogram(
+            "simbank_question_wait_seconds",
+            "How long questions of ours waited for a guest's command.",
+            _QUESTION_BUCKETS,
+        )
+        self._timeouts = Counter(
+            "simbank_command_timeouts_total", "Commands that no module answered in time.", registry=None
+        )
+        self._urcs = Counter("simbank_urcs_total", "Unsolicited lines that modules sent.", registry=None)
+        self._reconnects = Counter(
+            "simbank_reconnects_total", "Ports that were opened again after they were lost.", registry=None
+        )
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(
+            _Counted(
+                self._reports,
+                self._report_duration,
+                self._command_duration,
+                self._guest_wait,
+                self._question_wait,
+                self._timeouts,
+                self._urcs,
+                self._reconnects,
+            )
+        )
+        self._registry.register(_Seen(snapshot, clock, version))
+        ProcessCollector(registry=self._registry)
+
+    def reported(self, outcome: ReportOutcome, took: float) -> None:
+        """A request to Onlinesim ended."""
+        self._reports.labels(outcome.value).inc()
+        self._report_duration.observe(took)
+
+    def answered(self, took: float) -> None:
+        """A module answered a command, with whatever final result."""
+        self._command_duration.observe(took)
+
+    def timed_out(self) -> None:
+        """A module did not answer a command in time."""
+        self._timeouts.inc()
+
+    def unsolicited(self) -> None:
+        """A module sent a line of its own accord."""
+        self._urcs.inc()
+
+    def reconnected(self) -> None:
+        """A lost port was opened again."""
+        self._reconnects.inc()
+
+    def guest_waited(self, took: float) -> None:
+        """A guest's command waited so long for its turn."""
+        self._guest_wait.observe(took)
+
+    def question_waited(self, took: float) -> None:
+        """A question of ours waited so long for a guest's command to end."""
+        self._question_wait.observe(took)
+
+    def render(self) -> bytes:
+        """The body of `/metrics`, in Prometheus' text format 0.0.4."""
+        return generate_latest(self._registry)
+
+
+def _histogram(name: str, meaning: str, buckets: tuple[float, ...]) -> Histogram:
+    return Histogram(name, meaning, buckets=buckets, registry=None)
+
+
+class _Counted(Collector):
+    """What was counted, without the `_created` series, which double the output and which nobody asks for."""
+
+    def __init__(self, *instruments: Counter | Histogram) -> None:
+        self._instruments = instruments
+
+    def collect(self) -> Iterable[Metric]:
+        for instrument in self._instruments:
+            for metric in instrument.collect():
+                metric.samples = [s for s in metric.samples if not s.name.endswith("_created")]
+                yield metric
+
+
+class _Seen(Collector):
+    """What the newest snapshot says."""
+
+    def __init__(self, snapshot: Callable[[], Snapshot], clock: Callable[[], float], version: str) -> None:
+        self._snapshot = snapshot
+        self._clock = clock
+        self._version = version
+
+    def collect(self) -> Iterable[Metric]:
+        snapshot, now = self._snapshot(), self._clock()
+        build = InfoMetricFamily("simbank_build", "The agent that runs.")
+        build.add_metric([], {"version": self._version, "mode": snapshot.agent.mode})
+        yield build
+        yield from _modules(snapshot)
+        yield from _groups(snapshot)
+        yield from _reporting(snapshot, now)
+
+
+def _modules(snapshot: Snapshot) -> Iterable[Metric]:
+    by_reason = Tally(row.reason for row in snapshot.modules)
+    modules = GaugeMetricFamily("simbank_modules", "Modules by the verdict on their SIM.", labels=["reason"])
+    for reason in Reason:
+        modules.add_metric([reason.value], by_reason[reason.value])
+    yield modules
+    yield GaugeMetricFamily("simbank_live", "SIMs that are live now.", snapshot.live)
+    yield GaugeMetricFamily("simbank_cap", "Modules owned: never more numbers are reported.", snapshot.cap)
+    guests = sum(row.guest is not None for row in snapshot.modules)
+    yield GaugeMetricFamily("simbank_guests", "Programs that use a port through the agent.", guests)
+
+
+def _groups(snapshot: Snapshot) -> Iterable[Metric]:
+    modules = GaugeMetricFamily("simbank_group_modules", "Modules of a hub or pool.", labels=["group"])
+    live = GaugeMetricFamily("simbank_group_live", "Live SIMs of a hub or pool.", labels=["group"])
+    live_of = Tally(row.group for row in snapshot.modules if row.live)
+    for group, count in Tally(row.group for row in snapshot.modules).items():
+        modules.add_metric([group], count)
+        live.add_metric([group], live_of[group])
+    yield modules
+    yield live
+
+
+def _reporting(snapshot: Snapshot, now: float) -> Iterable[Metric]:
+    yield CounterMetricFamily(
+        "simbank_missed_windows_total",
+        "Five-minute windows without an accepted report.",
+        snapshot.missed_windows,
+    )
+    age = snapshot.accepted_age(now)
+    if age is not None:
+        yield GaugeMetricFamily(
+            "simbank_last_accepted_report_age_seconds", "Time since a report was last accepted.", age
+        )
+    if snapshot.heartbeat_at is not None:
+        yield GaugeMetricFamily(
+            "simbank_next_heartbeat_seconds", "Time until the next heartbeat.", snapshot.heartbeat_at - now
+        )
+    yield GaugeMetricFamily(
+        "simbank_selling",
+        "1 while Onlinesim knows the live set: not with the sandbox, nor late.",
+        selling(snapshot, now),
+    )
+    rehearsal = snapshot.agent.sandbox or snapshot.agent.test is not None
+    yield GaugeMetricFamily(
+        "simbank_rehearsal", "1 where nothing can be sold: the sandbox, or a test mode.", rehearsal
+    )
+    yield GaugeMetricFamily(
+        "simbank_uptime_seconds", "Time since the agent started.", now - snapshot.agent.started_at
+    )

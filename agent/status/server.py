@@ -1,0 +1,300 @@
+"""The agent over HTTP: the page, the API behind it, health and metrics (DESIGN 9).
+
+Responsible for routes, admission, the headers that keep a browser honest, and bounded streams. Everything
+here reads; no verb changes anything. Must not know where a snapshot comes from, and never waits for a
+module, a disk or a server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import ipaddress
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from importlib import resources
+from typing import Self
+
+from aiohttp import web
+from aiohttp_sse import EventSourceResponse
+
+from agent.status.access import COOKIE, Admission, Gate, is_foreign_page
+from agent.status.details import ModuleDetails, details_json, trace_json
+from agent.status.events import Feed, update
+from agent.status.health import readiness
+from agent.status.snapshot import Json, to_json
+from agent.status.status_source import StatusSource
+from agent.store.history import history_json
+
+MAX_STREAMS = 32
+"""Readers of events and traces at one time; each costs a socket and at most one message of memory."""
+SEND_S = 10.0
+"""A reader whose buffers stay full for so long is gone."""
+RETRY_MS = 1500
+"""When a browser asks again after the agent went away."""
+COOKIE_S = 30 * 24 * 3600
+NDJSON = "application/x-ndjson"
+_TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Server": "simbank-agent",
+}
+_REFUSALS = {
+    Admission.TOKEN_NEEDED: (
+        401,
+        "The token is needed: open /?token=TOKEN, or send it as Authorization: Bearer.\n",
+    ),
+    Admission.FOREIGN: (403, "Ask by a name of this machine (localhost, 127.0.0.1), or set status: token.\n"),
+}
+
+Clock = Callable[[], float]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class StatusServer:
+    """Serves one source. `listen` is `host:port`; port 0 takes a free one, which `url` then tells.
+
+    Without a token the address must be loopback: ValueError otherwise. OSError from `start` when it is taken.
+    """
+
+    def __init__(
+        self,
+        source: StatusSource,
+        metrics: Callable[[], bytes],
+        *,
+        listen: str,
+        token: str | None,
+        clock: Clock,
+        wall: Clock,
+    ) -> None:
+        host, _, port = listen.rpartition(":")
+        self._host, self._port = host.strip("[]"), int(port)
+        if not token and not _is_loopback_name(self._host):
+            raise ValueError(
+                f"status: listen: {listen} can be reached from elsewhere and needs status: token"
+            )
+        self._source = source
+        self._metrics = metrics
+        self._clock = clock
+        self._wall = wall
+        self._gate = Gate(token)
+        self._feed = Feed(source.snapshot)
+        self._streams: set[asyncio.Task[None]] = set()
+        self._ending = False
+        self._runner: web.AppRunner | None = None
+        self._files = {
+            path.name: path.read_bytes() for path in resources.files("agent.status").joinpath("web").iterdir()
+        }
+
+    def changed(self) -> None:
+        """Something that people see has changed: readers of events are told within a fifth of a second."""
+        self._feed.changed()
+
+    @property
+    def url(self) -> str:
+        """Where the page is, once started."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}/"
+
+    async def start(self) -> None:
+        """Listen. Raises OSError with its number, also for a name that cannot be looked up (gaierror)."""
+        app = web.Application(middlewares=[self._admit])
+        app.add_routes(self._routes())
+        app.on_response_prepare.append(_add_headers)
+        app.on_shutdown.append(self._end_streams)
+        # A reader who leaves must end its stream at once, not at the next event.
+        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, self._host, self._port).start()
+        except OSError as why:
+            await self.stop()
+            if why.errno is None:  # Python 3.13 leaves it out where none of the addresses is this machine's
+                raise OSError(errno.EADDRNOTAVAIL, str(why)) from why
+            raise
+        self._port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Stop listening and end every stream."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    def _routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/", self._page),
+            web.get("/static/{name}", self._static),
+            web.get("/api/v1/status", self._status),
+            web.get("/api/v1/events", self._events, allow_head=False),
+            web.get("/api/v1/history", self._history),
+            web.get("/api/v1/modules/{name}", self._module),
+            web.get("/api/v1/payload", self._payload),
+            web.get("/api/v1/trace/{port:.+}", self._trace, allow_head=False),
+            web.get("/metrics", self._prometheus),
+            web.get("/healthz", self._healthz),
+            web.get("/readyz", self._readyz),
+        ]
+
+    @web.middleware
+    async def _admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.method not in {"GET", "HEAD"}:
+            return web.Response(status=405, headers={"Allow": "GET, HEAD"}, text="This server only tells.\n")
+        at_door = request.path == "/"
+        admission = self._gate.judge(
+            peer=request.remote,
+            headers=request.headers,
+            cookie=request.cookies.get(COOKIE),
+            asked_token=request.query.get("token") if at_door else None,
+        )
+        if not at_door and is_foreign_page(request.headers):
+            admission = Admission.FOREIGN
+        if admission in _REFUSALS:
+            status, text = _REFUSALS[admission]
+            challenge = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+            return web.Response(status=status, text=text, headers=challenge)
+        response = await handler(request)
+        if admission is Admission.WELCOME_WITH_COOKIE:
+            response.set_cookie(COOKIE, self._gate.cookie, max_age=COOKIE_S, httponly=True, samesite="Strict")
+        return response
+
+    async def _page(self, _request: web.Request) -> web.Response:
+        return self._file("index.html")
+
+    async def _static(self, request: web.Request) -> web.Response:
+        return self._file(request.match_info["name"])
+
+    def _file(self, name: str) -> web.Response:
+        body = self._files.get(name)
+        kind = _TYPES.get(name[name.rfind(".") :])
+        if body is None or kind is None:
+            raise web.HTTPNotFound
+        return web.Response(body=body, content_type=kind, charset="utf-8")
+
+    async def _status(self, request: web.Request) -> web.Response:
+        return _json(to_json(self._source.snapshot(), self._clock(), _lang(request)))
+
+    async def _history(self, _request: web.Request) -> web.Response:
+        return _json(history_json(self._source.history(), self._wall()))
+
+    async def _module(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        row = next((row for row in self._source.snapshot().modules if row.name == name), None)
+        if row is None:
+            raise web.HTTPNotFound(text=f"No module is called {name}.\n")
+        details = self._source.details(name) or ModuleDetails()
+        return _json(details_json(row, details, self._clock(), _lang(request)))
+
+    async def _payload(self, _request: web.Request) -> web.Response:
+        return web.Response(body=self._source.payload(), content_type="application/json", charset="utf-8")
+
+    async def _prometheus(self, _request: web.Request) -> web.Response:
+        # The version of the text format belongs to the type, and aiohttp's content_type takes no parameters.
+        return web.Response(
+            body=self._metrics(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+        )
+
+    async def _healthz(self, _request: web.Request) -> web.Response:
+        well, body = self._source.health().judged(self._clock())
+        return _json(body, status=200 if well else 503)
+
+    async def _readyz(self, _request: web.Request) -> web.Response:
+        ready, body = readiness(self._source.snapshot(), self._clock())
+        return _json(body, status=200 if ready else 503)
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        response = EventSourceResponse()
+        async with self._stream(request, response):
+            await self._follow(response, _lang(request))
+        return response
+
+    async def _follow(self, response: EventSourceResponse, lang: str) -> None:
+        told, version = None, 0
+        while True:
+            version, newest = await self._feed.after(version)
+            news = update(told, newest, self._clock(), lang)
+            retry = RETRY_MS if told is None else None
+            async with asyncio.timeout(SEND_S):
+                await response.send(_dumps(news.body), event=news.event, retry=retry)
+            told = newest
+
+    async def _trace(self, request: web.Request) -> web.StreamResponse:
+        lines = self._source.trace(request.match_info["port"])
+        if lines is None:
+            raise web.HTTPNotFound(text="Neither a port nor a module is called so.\n")
+        response = web.StreamResponse(headers={"Content-Type": NDJSON})
+        async with contextlib.aclosing(lines), self._stream(request, response):
+            async for line in lines:
+                async with asyncio.timeout(SEND_S):
+                    await response.write((_dumps(trace_json(line)) + "\n").encode())
+        return response
+
+    @contextlib.asynccontextmanager
+    async def _stream(self, request: web.Request, response: web.StreamResponse) -> AsyncIterator[None]:
+        """Hold one of the places for streams; a reader that left or does not read ends it quietly."""
+        task = asyncio.current_task()
+        if task is None or len(self._streams) >= MAX_STREAMS:
+            raise web.HTTPServiceUnavailable(text="Too many readers.\n", headers={"Retry-After": "30"})
+        self._streams.add(task)
+        try:
+            await response.prepare(request)
+            yield
+        except asyncio.CancelledError:
+            if not self._ending:
+                raise
+            # We go: an orderly end of the stream is no error in the reader's console.
+            task.uncancel()
+        except (TimeoutError, ConnectionError):
+            if request.transport is not None:
+                # An orderly close would wait for the very buffers that nobody empties.
+                request.transport.abort()
+        finally:
+            self._streams.discard(task)
+            if isinstance(response, EventSourceResponse) and response.prepared:
+                response.stop_streaming()
+
+    async def _end_streams(self, _app: web.Application) -> None:
+        self._ending = True
+        for task in tuple(self._streams):
+            task.cancel()
+
+
+async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_HEADERS)
+
+
+def _is_loopback_name(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _lang(request: web.Request) -> str:
+    return "ru" if request.query.get("lang") == "ru" else "en"
+
+
+def _dumps(body: Json) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _json(body: Json, *, status: int = 200) -> web.Response:
+    return web.Response(text=_dumps(body), status=status, content_type="application/json")

@@ -1,0 +1,256 @@
+"""What must survive a restart, a kill -9 and a power cut.
+
+Responsible for remembering, in memory and in the database behind it: when each SIM was first placed, what was live
+when the agent last lived, numbers learned, names given to places, and 30 days of reports and verdicts. Reads are from
+memory and never wait; what changes is given to the row writer, and what cannot be kept is said in `problem`. Must not
+know why a fact matters to the decision, nor how rows come to the disk.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from agent.store.history import Minute
+from agent.store.schema import open_database
+from agent.store.writer import RowWriter
+
+_log = logging.getLogger(__name__)
+
+PLAUSIBLE_SINCE: Final = 1_767_225_600.0
+"""2026-01-01: a wall clock before it has not been set yet (a Raspberry Pi starts in the past)."""
+SEEN_EVERY: Final = 600
+"""Seconds between two notes that a SIM was seen."""
+ALIVE_EVERY: Final = 30.0
+"""Seconds between two notes that the agent still lives."""
+
+
+class StoreInUse(Exception):
+    """Another agent has this store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A number that was learned for a SIM; `source` as in `agent.numbers.resolve.Source`, in lower case.
+
+    `imsi` is the subscription that it was learned of, None where that was not known.
+    """
+
+    number: str
+    source: str
+    imsi: str | None = None
+
+    def holds_for(self, imsi: str | None) -> bool:
+        """Whether it may be the number of this subscription: a card that now has another has another number."""
+        return self.imsi is None or imsi is None or self.imsi == imsi
+
+
+@dataclass(frozen=True, slots=True)
+class SeenSim:
+    """A SIM that was ever seen: its IMSI, the module it was last in, and UNIX times."""
+
+    iccid: str
+    imsi: str | None
+    module: str
+    date_start: int | None
+    seen: int
+
+
+class Store:
+    """The agent's memory. One thread calls everything but the writing."""
+
+    def __init__(self, path: Path | None, *, wall: Callable[[], float] = time.time) -> None:
+        """Raises StoreInUse while another agent has it. Without a path nothing outlives the process."""
+        self._wall = wall
+        self._lock = -1 if path is None else _take_lock(path)
+        stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(wall()))
+        database, self.notice = open_database(path, stamp=stamp)
+        if self.notice:
+            _log.error("store: %s", self.notice)
+        self._load(database)
+        self._writer = RowWriter(database, path or Path(":memory:"), wall)
+        self._alive_noted = 0.0
+        self._live_is_new = False
+        """This run has told what is live; before that, its being alive makes the last run's set no newer."""
+
+    def _load(self, database: sqlite3.Connection) -> None:
+        rows = database.execute
+        self.sims = {
+            row[0]: SeenSim(*row) for row in rows("SELECT iccid, imsi, module, date_start, seen FROM sim")
+        }
+        self.learned = {
+            row[0]: Learned(*row[1:]) for row in rows("SELECT iccid, number, source, imsi FROM learned")
+        }
+        self.asked_ussd: dict[str, int] = dict(rows("SELECT iccid, at FROM asked_ussd"))
+        places = list(rows("SELECT key, n, imei, name FROM place"))
+        self.places: dict[str, int] = {key: n for key, n, _, _ in places if n is not None}
+        self.imeis: dict[str, str] = {key: imei for key, _, imei, _ in places if imei is not None}
+        self.names: dict[str, str] = {key: name for key, _, _, name in places if name is not None}
+        """The names made of IMEIs that places have."""
+        self.told: set[str] = set()
+        """The places of `imeis` whose module said it since the start."""
+        self.live: dict[str, str] = dict(rows("SELECT module, iccid FROM live"))
+        columns = "at, live, lowest, cap, accepted, refused, trouble"
+        day_ago = int(self._wall()) - 86400
+        self.minutes = [
+            Minute(**dict(zip(columns.split(", "), row, strict=True)))
+            for row in rows(f"SELECT {columns} FROM minute WHERE at > ? ORDER BY at", (day_ago,))
+        ]
+        """The last day of the plot, as it was when the agent started."""
+        facts: dict[str, str] = dict(rows("SELECT name, value FROM fact"))
+        self.alive_at = float(facts.get("alive_at", "0"))
+        """Until when `live` was kept true, UNIX time; 0 if it never was."""
+
+    @property
+    def problem(self) -> str:
+        """What cannot be kept, for the operator; empty while all is kept."""
+        return self._writer.problem or self.notice
+
+    def placed(self, iccid: str, imsi: str, module: str) -> int | None:
+        """Return when this SIM was first placed, UNIX time, noting it where it is new; None without a good clock."""
+        now = self._wall()
+        known = self.sims.get(iccid)
+        start = known.date_start if known is not None else None
+        if start is None and now >= PLAUSIBLE_SINCE:
+            start = int(now)
+        self.saw(iccid, imsi, module, start)
+        return start
+
+    def saw(self, iccid: str, imsi: str | None, module: str, date_start: int | None = None) -> None:
+        """Note that a SIM was seen; written at most once in ten minutes while nothing else about it changes."""
+        now = int(self._wall())
+        known = self.sims.get(iccid)
+        if known is not None:
+            imsi = imsi or known.imsi
+            date_start = date_start if date_start is not None else known.date_start
+            same = (known.imsi, known.module, known.date_start) == (imsi, module, date_start)
+            if same and abs(now - known.seen) < SEEN_EVERY:
+                return
+        self.sims[iccid] = SeenSim(iccid, imsi, module, date_start, now)
+        self._write(
+            "INSERT INTO sim VALUES (?, ?, ?, ?, ?) ON CONFLICT (iccid) DO UPDATE SET imsi = excluded.imsi,"
+            " module = excluded.module, date_start = excluded.date_start, seen = excluded.seen",
+            (iccid, imsi, module, date_start, now),
+        )
+
+    def learn(self, iccid: str, imsi: str | None, number: str, source: str) -> None:
+        """Keep a number for a SIM that may not tell it the next time."""
+        learned = Learned(number, source, imsi)
+        if self.learned.get(iccid) == learned:
+            return
+        self.learned[iccid] = learned
+        self._write(
+            "INSERT OR REPLACE INTO learned (iccid, number, source, at, imsi) VALUES (?, ?, ?, ?, ?)",
+            (iccid, number, source, int(self._wall()), imsi),
+        )
+
+    def note_ussd(self, iccid: str) -> None:
+        """Remember that the network was asked for this SIM's number."""
+        self.asked_ussd[iccid] = int(self._wall())
+        self._write("INSERT OR REPLACE INTO asked_ussd VALUES (?, ?)", (iccid, self.asked_ussd[iccid]))
+
+    def number_places(self, numbers: Mapping[str, int]) -> None:
+        """Keep the {n} that physical places were given."""
+        for key, n in numbers.items():
+            if self.places.get(key) != n:
+                self.places[key] = n
+                self._note_place(key)
+
+    def name_places(self, names: Mapping[str, str]) -> None:
+        """Keep the names made of IMEIs that places have, and forget any other."""
+        before, self.names = self.names, dict(names)
+        for key in before.keys() | names.keys():
+            if before.get(key) != names.get(key):
+                self._note_place(key)
+
+    def note_imei(self, key: str, imei: str) -> None:
+        """Keep what the module of a place said its IMEI is."""
+        self.told.add(key)
+        if self.imeis.get(key) != imei:
+            self.imeis[key] = imei
+            self._note_place(key)
+
+    def _note_place(self, key: str) -> None:
+        row = (key, self.places.get(key), self.imeis.get(key), self.names.get(key))
+        self._write("INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?)", row)
+
+    def note_live(self, live: Mapping[str, str]) -> None:
+        """Keep which SIM (ICCID) is live in which module."""
+        for module in self.live.keys() - live.keys():
+            self._write("DELETE FROM live WHERE module = ?", (module,))
+        for module, iccid in live.items():
+            if self.live.get(module) != iccid:
+                self._write("INSERT OR REPLACE INTO live VALUES (?, ?)", (module, iccid))
+        self.live = dict(live)
+        self._live_is_new = True
+        self.note_alive()
+
+    def note_alive(self) -> None:
+        """Note that what is live is still so; the time of the agent's last stop is read from it."""
+        now = self._wall()
+        if self._live_is_new and abs(now - self._alive_noted) >= ALIVE_EVERY:
+            self._alive_noted = now
+            self._write("INSERT OR REPLACE INTO fact VALUES ('alive_at', ?)", (str(now),))
+
+    def note_report(
+        self, at: float, outcome: str, status: int | None, words: str, numbers: int, took: float
+    ) -> None:
+        """Keep one request to Onlinesim; `at` is UNIX time, `took` seconds."""
+        self._write(
+            "INSERT INTO report VALUES (?, ?, ?, ?, ?, ?)", (at, outcome, status, words, numbers, took)
+        )
+
+    def note_verdict(self, at: float, module: str, reason: str, detail: str, number: str | None) -> None:
+        """Keep that a module's verdict changed."""
+        self._write("INSERT INTO verdict VALUES (?, ?, ?, ?, ?)", (at, module, reason, detail, number))
+
+    def note_minute(self, minute: Minute) -> None:
+        """Keep one minute of the plot."""
+        row = (
+            minute.at,
+            minute.live,
+            minute.lowest,
+            minute.cap,
+            minute.accepted,
+            minute.refused,
+            minute.trouble,
+        )
+        self._write("INSERT OR REPLACE INTO minute VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def kept(self, timeout: float) -> bool:
+        """Wait until everything noted so far is on disk, at most `timeout` seconds. Blocks: not for the loop."""
+        return self._writer.kept(timeout)
+
+    def close(self, timeout: float = 2.0) -> None:
+        """Write what waits, as far as the disk takes it in time, and let the store go."""
+        self._alive_noted = 0.0
+        self.note_alive()
+        self._writer.stop(timeout)
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def _write(self, sql: str, values: tuple[object, ...]) -> None:
+        self._writer.put(sql, values)
+
+
+def _take_lock(path: Path) -> int:
+    """Hold a lock file beside the database: closing any descriptor of the database itself would drop sqlite's locks."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return -1  # a directory that cannot be written: open_database says so
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as held:
+        os.close(lock)
+        raise StoreInUse(f"{path} is in use by another agent") from held
+    return lock

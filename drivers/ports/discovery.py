@@ -1,0 +1,218 @@
+"""Finds serial ports: those on USB through sysfs, and those that a glob, a path or a URL names.
+
+Responsible for reading sysfs (through pyudev) and /dev into `Port` values. Must not know what a module is,
+nor open any port.
+
+Blocking: call it in a thread. It reads only what the kernel answers without waiting for a device: `product`,
+`serial`, `bConfigurationValue` and `bNumInterfaces` take the device's lock, which a hung device holds for
+good, so the first two come from udev's own database and the others are not used.
+
+A tty is there before udev has made its links, and until then nobody can say whether a link leads to it: the bank's
+control port would pass for a modem. So where udevd runs, a tty on USB counts from when udev is done with it.
+"""
+
+from __future__ import annotations
+
+import glob
+import logging
+import os
+import re
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyudev
+
+from drivers.ports.ports import Port, UsbPlace, natural
+from drivers.ports.usb_ids import product
+
+log = logging.getLogger(__name__)
+
+LINK_DIRECTORIES = ("/dev/simbank", "/dev/serial/by-path")
+"""Where links to places stand, the better one first: udev's own leave out vendor drivers and may coincide."""
+EVERY_USB_PORT = "usb"
+"""The pattern that leads to every serial port on USB."""
+UDEVD = Path("/run/udev/control")
+"""Is there where udevd runs, which a container may not have; then nobody tells when links are made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A port, and the indices of the patterns that lead to it: paths before globs, else as given."""
+
+    port: Port
+    patterns: tuple[int, ...]
+
+
+def usb_serial_ports() -> list[Port]:
+    """Give every tty on USB that has a device node, whatever its driver calls it, in the order of its name.
+
+    Takes about 0.2 ms a tty. A device that goes while it is read, or that udev is not done with, is left out; without
+    libudev there are none.
+    """
+    context = _udev()
+    if context is None:
+        return []
+    links_will_come = UDEVD.exists()
+    ttys = [
+        (node, usb)
+        for tty in context.list_devices(subsystem="tty")
+        if (usb := usb_place(tty)) and (tty.is_initialized or not links_will_come)
+        if (node := tty.device_node) and Path(node).exists()
+    ]
+    links = _links()  # read last: they were made before their ttys were done
+    ports = [Port(node, usb, links.get(node, "")) for node, usb in ttys]
+    return sorted(ports, key=lambda port: natural(port.path))
+
+
+def ports_for(patterns: Sequence[str]) -> list[Found]:
+    """Give the ports that globs, paths and pyserial URLs lead to, in the order of the patterns.
+
+    Each device comes once, however many names lead to it. Links are followed; a port on USB has the path of
+    its tty, any other the path as written. A pattern whose index is in no result matches nothing now.
+    """
+    on_usb: dict[str | int, Port] = {
+        number: port for port in usb_serial_ports() if (number := _device_number(port.path)) is not None
+    }
+    udev = _udev()
+    ports: dict[str | int, Port] = {}
+    reached: dict[str | int, list[int]] = {}
+    for index in sorted(range(len(patterns)), key=lambda index: _breadth(patterns[index])):
+        for device, path in _devices(patterns[index], on_usb):
+            if device in on_usb:
+                ports[device] = on_usb[device]
+            elif device not in ports:
+                if isinstance(device, int) and udev is not None and _comes_later(udev, device):
+                    continue
+                ports[device] = Port(path)
+            reached.setdefault(device, []).append(index)
+    found = [Found(port, tuple(dict.fromkeys(reached[device]))) for device, port in ports.items()]
+    return sorted(found, key=lambda one: (min(one.patterns), natural(one.port.path)))
+
+
+def usb_place(tty: pyudev.Device) -> UsbPlace | None:
+    """Read where on USB a tty is; None for a tty that is not on USB, or no longer."""
+    interface = tty.find_parent("usb", "usb_interface")
+    device = tty.find_parent("usb", "usb_device")
+    if interface is None or device is None:
+        return None
+    number = _hex(interface, "bInterfaceNumber")
+    vid, pid = _text(device, "idVendor"), _text(device, "idProduct")
+    if number is None or not vid or not pid:
+        return None
+    bare = UsbPlace(
+        device=device.sys_name,
+        interface=number,
+        port=_port_number(tty, vid, pid),
+        vid=vid.lower(),
+        pid=pid.lower(),
+        serial=device.properties.get("ID_SERIAL_SHORT", ""),
+        product=device.properties.get("ID_MODEL", ""),
+        configuration=_configuration(interface.sys_name),
+        protocol=_hex(interface, "bInterfaceProtocol"),
+    )
+    return _on_its_bus(bare, device)
+
+
+def _udev() -> pyudev.Context | None:
+    try:
+        return pyudev.Context()
+    except ImportError:
+        log.debug("no libudev here: serial ports on USB cannot be told from others")
+        return None
+
+
+def _comes_later(udev: pyudev.Context, number: int) -> bool:
+    """Whether a device that the walk through USB did not give is on USB all the same: the next look has its place."""
+    try:
+        return usb_place(pyudev.Devices.from_device_number(udev, "char", number)) is not None
+    except pyudev.DeviceNotFoundError:
+        return False
+
+
+def _port_number(tty: pyudev.Device, vid: str, pid: str) -> int:
+    """Count the UARTs behind one interface: as usb-serial says, or by the vendor driver's numbering."""
+    serial = tty.find_parent("usb-serial")
+    said = _text(serial, "port_number") if serial is not None else ""
+    if said.isdecimal():
+        return int(said)
+    block = product(vid, pid).block
+    return int(tty.sys_number or 0) % block if block else 0
+
+
+def _configuration(interface_name: str) -> int:
+    """Read bConfigurationValue from the interface's name, "1-1.4:1.0", where no lock is needed for it."""
+    match = re.search(r":([0-9]+)\.[0-9]+$", interface_name)
+    return int(match[1]) if match else 1
+
+
+def _on_its_bus(place: UsbPlace, device: pyudev.Device) -> UsbPlace:
+    """Add the host controller's own place, composed as udev's path_id does, and which of its buses it is."""
+    names: list[str] = []
+    last = ""
+    superspeed = False
+    for ancestor in device.ancestors:
+        subsystem = ancestor.subsystem or ""
+        if subsystem == "usb" and re.fullmatch(r"usb[0-9]+", ancestor.sys_name):
+            superspeed = _text(ancestor, "version").startswith("3")
+        elif subsystem in ("pci", "platform") and subsystem != last:
+            names.insert(0, f"{subsystem}-{ancestor.sys_name}")
+        last = subsystem
+    return replace(place, controller="-".join(names), superspeed=superspeed)
+
+
+def _links() -> Mapping[str, str]:
+    """Map each tty's node to the best link that follows its place."""
+    links: dict[str, str] = {}
+    for directory in LINK_DIRECTORIES:
+        for link in sorted(map(str, Path(directory).glob("*")), key=lambda link: (len(link), link)):
+            links.setdefault(os.path.realpath(link), link)
+    return links
+
+
+def _is_url(pattern: str) -> bool:
+    return "://" in pattern
+
+
+def _is_glob(pattern: str) -> bool:
+    """Whether the pattern can name several ports; a device whose name has brackets is a path."""
+    return glob.has_magic(pattern) and not _is_url(pattern) and not Path(pattern).exists()
+
+
+def _breadth(pattern: str) -> int:
+    """How much a pattern can lead to: a port has the path that names it most exactly."""
+    return 2 if pattern == EVERY_USB_PORT else int(_is_glob(pattern))
+
+
+def _devices(pattern: str, on_usb: Mapping[str | int, Port]) -> Iterable[tuple[str | int, str]]:
+    """Give each device that a pattern leads to, with the path that does; a URL stands for itself."""
+    if pattern == EVERY_USB_PORT:
+        return [(number, port.path) for number, port in on_usb.items()]
+    named = ((path if _is_url(path) else _device_number(path), path) for path in _paths(pattern))
+    return [(device, path) for device, path in named if device is not None]
+
+
+def _paths(pattern: str) -> Iterable[str]:
+    if not _is_glob(pattern):
+        return [pattern]
+    return sorted(glob.glob(pattern), key=natural)  # noqa: PTH207  # Path.glob takes no absolute pattern
+
+
+def _device_number(path: str) -> int | None:
+    """Tell which device a path leads to: one for all its links, and for a node that a container renamed."""
+    try:
+        status = Path(path).resolve().stat()
+    except OSError:
+        return None
+    return status.st_rdev if stat.S_ISCHR(status.st_mode) else None
+
+
+def _text(device: pyudev.Device, attribute: str) -> str:
+    value = device.attributes.get(attribute)
+    return value.decode(errors="replace").strip() if value is not None else ""
+
+
+def _hex(device: pyudev.Device, attribute: str) -> int | None:
+    text = _text(device, attribute)
+    return int(text, 16) if re.fullmatch(r"[0-9a-fA-F]{1,4}", text) else None

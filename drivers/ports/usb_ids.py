@@ -1,0 +1,204 @@
+"""Which USB devices carry modems, which are serial bridges, and which of their interfaces answer AT.
+
+Responsible for the table of the field guide, §10.1 and §11.1, as data, and for looking a device up in it.
+Must not know how ports are found, nor how they are grouped. The udev rules name the same devices (tested).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+
+class Kind(enum.StrEnum):
+    """What a USB device with serial ports is."""
+
+    MODEM = "modem"
+    """A native modem: all its interfaces are one module."""
+    BRIDGE = "bridge"
+    """A USB-serial chip: behind each of its UARTs is a module of its own."""
+    UNKNOWN = "unknown"
+    """Nobody listed it: taken for a bridge until its ports tell one IMEI."""
+    NEVER_OPEN = "never_open"
+    """A modem waiting for new firmware: whatever is written to it may be taken for that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """The facts about one VID:PID. Numbers are bInterfaceNumber unless `by_protocol`, the first one first."""
+
+    kind: Kind
+    at: tuple[int, ...] = ()
+    """The primary AT ports, where the operator's SMS software expects its URCs."""
+    second: tuple[int, ...] = ()
+    """Ports that answer AT as well."""
+    not_at: tuple[int, ...] = ()
+    """Diagnostics, GNSS, audio, logs: never asked."""
+    by_protocol: bool = False
+    """The three above are values of bInterfaceProtocol, for a vendor whose interfaces move about."""
+    paired: bool = False
+    """CDC-ACM: one UART spans the interfaces 2k (control) and 2k+1 (data)."""
+    block: int = 0
+    """The driver gives each device this many tty numbers, aligned, one for each UART of the one interface."""
+
+
+MODEM_VENDORS: Mapping[str, str] = {
+    "05c6": "Qualcomm",
+    "0681": "Siemens",
+    "114f": "Wavecom",
+    "1199": "Sierra Wireless",
+    "12d1": "Huawei",
+    "1508": "Fibocom",
+    "1546": "u-blox",
+    "1782": "UNISOC",
+    "19d2": "ZTE",
+    "1bc7": "Telit",
+    "1c9e": "Longcheer",
+    "1e0e": "SIMCom",
+    "1e2d": "Cinterion",
+    "2c7c": "Quectel",
+    "2cb7": "Fibocom",
+    "2dee": "MeiG",
+    "305a": "Gosuncn",
+}
+"""Vendors whose serial devices are all modems; a product below adds which interface is which."""
+
+
+def product(vid: str, pid: str, overrides: Mapping[str, str] | None = None) -> Product:
+    """Look a device up by its ids, four lower-case hex digits each.
+
+    `overrides` maps "vid:pid" to "modem" or "bridge" and wins over the table; which interfaces answer AT
+    stays known. Nothing unlocks a device that is never opened.
+    """
+    known = _PRODUCTS.get(f"{vid}:{pid}") or _VENDOR_WIDE.get(vid) or _fallback(vid)
+    wish = (overrides or {}).get(f"{vid}:{pid}")
+    if wish is None or known.kind is Kind.NEVER_OPEN:
+        return known
+    return replace(known, kind=Kind(wish))
+
+
+def listed() -> Mapping[str, Product]:
+    """Give every product of the table by "vid:pid"."""
+    return _PRODUCTS
+
+
+def _fallback(vid: str) -> Product:
+    return Product(kind=Kind.MODEM if vid in MODEM_VENDORS else Kind.UNKNOWN)
+
+
+_VENDOR_WIDE = {
+    # Huawei: class ff, any subclass, protocol 01 modem, 02 "PCUI", 03 diagnostics.
+    "12d1": Product(kind=Kind.MODEM, by_protocol=True, at=(2,), second=(1,), not_at=(3,)),
+}
+
+
+def _modem(
+    vid: str, pids: str, at: Iterable[int] = (), second: Iterable[int] = (), not_at: Iterable[int] = ()
+) -> dict[str, Product]:
+    """Describe the modems of one vendor that share a layout; `pids` are separated by spaces."""
+    layout = Product(kind=Kind.MODEM, at=tuple(at), second=tuple(second), not_at=tuple(not_at))
+    return {f"{vid}:{pid}": layout for pid in pids.split()}
+
+
+def _bridge(vid: str, pids: str, *, paired: bool = False, block: int = 0) -> dict[str, Product]:
+    """Describe the bridges of one vendor that share a layout."""
+    layout = Product(kind=Kind.BRIDGE, paired=paired, block=block)
+    return {f"{vid}:{pid}": layout for pid in pids.split()}
+
+
+_QUECTEL = {
+    **_modem("2c7c", "0125 0121 0191 0195 0296 0306 0512 0800 0801", [2], [3], [0, 1, 4]),
+    **_modem("2c7c", "0128", [5], [], [3, 4]),
+    **_modem("05c6", "9003 9090 9215"),
+}
+_SIMCOM = {
+    **_modem("1e0e", "9001", [2], [3], [0, 1, 4]),
+    **_modem("1e0e", "9011", [4], [5], [2]),
+    **_modem("1e0e", "9205", [2], [3], [0, 1]),
+    **_modem("1e0e", "9206", [2], [5], [0, 1]),
+    **_modem("1e0e", "9100 9200", [3], [1]),
+    **_modem("1e0e", "cefe", [2], [0, 1]),
+}
+_HUAWEI = {
+    **_modem("12d1", "1001", [2], [], [1]),
+    **_modem("12d1", "140c", [3], [], [2]),
+    **_modem("12d1", "14ac 1436", [4], [], [3]),
+    **_modem("12d1", "1506", [3], [], [2]),
+}
+_ZTE = {
+    **_modem("19d2", "0031 0039 0037", [3], [1]),
+    **_modem("19d2", "0016 0017 0117", [2], [1]),
+    **_modem("19d2", "0001", [0], [2]),
+    **_modem("19d2", "0015 0030 0054", [1], [3]),
+    **_modem("19d2", "0083"),
+}
+_SIERRA = {
+    **_modem("1199", "9071 9079 9091 68c0", [3], [], [0, 2]),
+    **_modem("114f", "1234", [0]),
+}
+_TELIT = {
+    **_modem("1bc7", "1201 1040 1050 1060 1070", [4], [5], [0, 3, 6]),
+    # The MBIM variants have one network interface more in front.
+    **_modem("1bc7", "1204 1041 1051 1061 1071", [5], [6], [0, 4, 7]),
+    **_modem("1bc7", "1031 1033 1101 110a", [1], [2], [0]),
+    **_modem("1bc7", "7010 7011", [4], [3], [2]),
+    **_modem("1bc7", "7020 7021", [6], [2], [4]),
+    **_modem("1bc7", "0032 0036 0021 0022"),
+}
+_UBLOX = {
+    **_modem("1546", "1102", [0], [2, 4], [6, 8, 0xA, 0xC]),
+    **_modem("1546", "1107 110a", [0], [2, 4], [6, 8, 0xA]),
+    **_modem("1546", "1010", [6], [], [2, 4, 8]),
+    **_modem("1546", "1141 1143 1146"),
+    **_modem("05c6", "90b2"),
+}
+_CINTERION = {
+    **_modem("1e2d", "0058 0059"),
+    **_modem("1e2d", "0061", [2], [0], [4, 6, 8]),
+    **_modem("1e2d", "005b 005d", [0], [2], [4, 6, 8]),
+    **_modem("1e2d", "0069 006f", [0], [2], [4, 6]),
+    **_modem("1e2d", "00f1 00b3", [2], [], [4, 5]),
+    **_modem("0681", "0034"),
+}
+_FIBOCOM = {
+    **_modem("1782", "4d10", [0], [5, 6], [1, 2, 3, 4]),
+    **_modem("1782", "4d11", [2], [7, 8], [3, 4, 5, 6]),
+    **_modem("1508", "1001", [1], [2, 3], [0]),
+    **_modem("2cb7", "01a0", [2], [3], [4]),
+    **_modem("2cb7", "0106", [1], [2], [0]),
+    **_modem("2cb7", "010a", [0], [1]),
+}
+_OTHERS = {
+    **_modem("2dee", "4d22 4d41"),
+    **_modem("2dee", "4d57", [3, 4]),
+    **_modem("05c6", "f601"),  # MeiG SLM750
+    **_modem("1782", "4e00"),  # Luat Air720, Air780
+    **_modem("305a", "1405", [1], [2], [0, 5]),
+    **_modem("1c9e", "9603"),
+}
+_BRIDGES = {
+    **_bridge("0403", "6001 6010 6011 6014 6015"),  # FTDI
+    **_bridge("10c4", "ea60 ea70 ea71"),  # SiLabs CP2102, CP2105, CP2108
+    **_bridge("1a86", "7523 7522 5523 e523"),  # WCH CH340, CH341, CH330
+    **_bridge("4348", "5523"),
+    # WCH CH342, CH343, CH344, CH9101 to CH9104
+    **_bridge("1a86", "55d2 55d3 55d5 55d8 55d4 55d7 55df", paired=True),
+    # NUMSTEP of WCH's driver: eight numbers each, of which the CH9344 uses the first four.
+    **_bridge("1a86", "e018 55d9", block=8),  # WCH CH9344, CH348
+    **_bridge("067b", "2303 23a3"),  # Prolific
+}
+_PRODUCTS: Mapping[str, Product] = {
+    **_QUECTEL,
+    **_SIMCOM,
+    **_HUAWEI,
+    **_ZTE,
+    **_SIERRA,
+    **_TELIT,
+    **_UBLOX,
+    **_CINTERION,
+    **_FIBOCOM,
+    **_OTHERS,
+    **_BRIDGES,
+    "05c6:9008": Product(kind=Kind.NEVER_OPEN),
+}

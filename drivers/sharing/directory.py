@@ -1,0 +1,140 @@
+"""The stable names under which guests find their ports: DIRECTORY/NAME.
+
+Responsible for one symbolic link for each shared port, which leads to whatever pseudo-terminal stands for it
+at the moment, for clearing away what an agent that was killed left behind, and for noticing guests that come.
+Must not know what guests say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+from drivers.sharing.port import GuestPort
+from drivers.sharing.pty import Terminal
+
+_log = logging.getLogger(__name__)
+
+LOOK_FOR_GUESTS: Final = 0.05
+"""Seconds between two looks at who has come: a guest's first command waits no longer for that."""
+MODE: Final = 0o755
+_UNSAFE: Final = re.compile(r"[^\w.+:@=-]|^\.+")
+_PSEUDO_TERMINALS: Final = "/dev/pts/"
+_LONGEST: Final = 100
+
+
+class Guests:
+    """All shared ports. `open` first; everything ends with `close`."""
+
+    def __init__(self, directory: Path, *, clock: Callable[[], float]) -> None:
+        self.directory = directory
+        self.problem = ""
+        """Why there are no shared ports although they are wanted; empty where all is well."""
+        self._clock = clock
+        self._lock = -1
+        self._ports: dict[str, GuestPort] = {}
+        self._links: dict[str, Path] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def offer(self, names: Iterable[str]) -> None:
+        """Have a port for each of these modules, and for no other. Problems are logged once, and tried again."""
+        wanted = list(dict.fromkeys(names))
+        for name in [name for name in self._ports if name not in wanted]:
+            self._withdraw(name)
+        missing = [name for name in wanted if name not in self._ports]
+        if not missing:
+            return
+        try:
+            self._open()
+            for name in missing:
+                self._add(name)
+        except OSError as why:
+            problem = f"{self.directory}: {why.strerror or why}"
+            if problem != self.problem:
+                self.problem = problem
+                _log.error(
+                    "ports cannot be shared: %s; guests.directory in config.yaml names another", problem
+                )
+        else:
+            self.problem = ""
+
+    def port(self, name: str) -> GuestPort | None:
+        """Return the port of a module, if it is shared."""
+        return self._ports.get(name)
+
+    def path(self, name: str) -> Path | None:
+        """Return what the guest of a module has to open."""
+        return self._links.get(name)
+
+    def close(self) -> None:
+        """Take all names away; guests see a hang-up."""
+        for name in list(self._ports):
+            self._withdraw(name)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def _open(self) -> None:
+        """Make the directory ours and empty. Raises OSError."""
+        if self._lock >= 0:
+            return
+        self.directory.mkdir(mode=MODE, parents=True, exist_ok=True)
+        lock = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._clear_away()
+        except BaseException as why:
+            os.close(lock)
+            if isinstance(why, BlockingIOError):
+                raise BlockingIOError(why.errno, "another agent offers its ports there") from why
+            raise
+        self._lock = lock
+        self._look()
+
+    def _clear_away(self) -> None:
+        """Remove links that lead to nowhere, or by now to somebody else's terminal."""
+        for link in self.directory.iterdir():
+            if link.is_symlink() and str(link.readlink()).startswith(_PSEUDO_TERMINALS):
+                link.unlink()
+
+    def _add(self, name: str) -> None:
+        link = self.directory / self._safe(name)
+
+        def renew(terminal: Terminal) -> None:
+            _point(link, terminal.path)
+
+        self._ports[name] = GuestPort(name, renew=renew, clock=self._clock)
+        self._links[name] = link
+
+    def _withdraw(self, name: str) -> None:
+        self._ports.pop(name).close()
+        self._links.pop(name).unlink(missing_ok=True)
+
+    def _safe(self, name: str) -> str:
+        """Return a file name: what is not fit for one becomes _, and equals get numbers."""
+        safe = _UNSAFE.sub("_", name)[:_LONGEST] or "_"
+        taken = {link.name for link in self._links.values()}
+        numbered = (f"{safe}-{number}" for number in range(2, len(taken) + 3))
+        return safe if safe not in taken else next(one for one in numbered if one not in taken)
+
+    def _look(self) -> None:
+        for port in self._ports.values():
+            port.look()
+        self._timer = asyncio.get_running_loop().call_later(LOOK_FOR_GUESTS, self._look)
+
+
+def _point(link: Path, target: str) -> None:
+    """Have the link lead to `target`, without a moment in which there is none."""
+    fresh = link.with_name(f".{link.name}.new")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.rename(link)

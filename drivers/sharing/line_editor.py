@@ -1,0 +1,74 @@
+"""What a guest types, up to a whole command line.
+
+Responsible for line ends, backspace, echo and A/, and for memory that stays bounded however much is typed.
+Must not know what a command does, nor what the module is doing.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from drivers.sharing.command_line import CommandLine, find_command
+from drivers.sharing.session_view import View
+
+LONGEST_LINE: Final = 4096
+"""Characters of a command line; modules take between 256 and 2048."""
+
+
+class Overlong:
+    """A line that no module takes."""
+
+
+class Keyboard:
+    """The line that is being typed."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._line = bytearray()
+        self._overlong = False
+        self._last: CommandLine | None = None
+
+    def forget(self) -> None:
+        """Drop a line that nobody will finish."""
+        self._line.clear()
+        self._overlong = False
+
+    def take(self, typed: bytearray) -> tuple[bytes, CommandLine | Overlong | None]:
+        """Use up to the end of a command line; the echo, and the command if one is whole.
+
+        What has no AT in it is noise, to a module as to us, and never goes further.
+        """
+        echo = bytearray()
+        command: CommandLine | Overlong | None = None
+        for byte in typed:
+            echo.append(byte)
+            command = self._press(byte)
+            if command is not None:
+                break
+        del typed[: len(echo)]
+        return (bytes(echo) if self._view.echo else b""), command
+
+    def _press(self, byte: int) -> CommandLine | Overlong | None:
+        if byte == self._view.line_end:
+            return self._enter()
+        if byte == self._view.backspace:
+            del self._line[-1:]
+        elif len(self._line) >= LONGEST_LINE:
+            self._overlong = True
+        else:
+            self._line.append(byte)
+            if len(self._line) <= 3 and self._line.strip().upper() == b"A/":
+                self._line.clear()
+                return self._last  # V.250 §5.2.4: at once, and without a line end
+        return None
+
+    def _enter(self) -> CommandLine | Overlong | None:
+        overlong = self._overlong
+        command = find_command(self._line.decode("latin-1"))
+        self.forget()
+        if command is None:
+            return None
+        if overlong:
+            return Overlong()
+        self._last = command
+        return command

@@ -1,0 +1,151 @@
+"""The settings that a guest believes its port to have, and the module's lines in the form they ask for.
+
+Responsible for echo, words or digits, the form of errors, news of registration and line ends, all of which
+the module has as we need them. Must not know when a line comes, nor whether anybody reads it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from drivers.at.replies.errors import cme_words, cms_words
+from drivers.sharing.command_line import CHARACTERS, RESETS, SESSION, CommandLine, Form, Part
+
+DIGITS: Final = {
+    "OK": "0",
+    "CONNECT": "1",
+    "RING": "2",
+    "NO CARRIER": "3",
+    "ERROR": "4",
+    "NO DIALTONE": "6",
+    "NO DIAL TONE": "6",
+    "BUSY": "7",
+    "NO ANSWER": "8",
+}
+"""V.250 §6.3; field guide §1.1."""
+
+_ERROR: Final = re.compile(r"\+CM(?P<family>[ES]) ERROR\s*:\s*(?P<code>\d+)$")
+_SETTING: Final = re.compile(
+    r"(?P<head>(?P<name>[+^#*][A-Z0-9]+)\s*:\s*)(?P<first>[^,]*)(?P<rest>.*)$", re.DOTALL
+)
+_STATUS: Final = re.compile(r",\s*0{0,2}(?:\d|1[01])\s*(?=,|$)")
+"""The second field of a registration's answer; news has a quoted location there (field guide §7.4)."""
+
+
+class View:
+    """One guest's view of a port. Kept from guest to guest, as a module keeps its settings; a restart ends it."""
+
+    def __init__(self) -> None:
+        self.restore()
+
+    def restore(self) -> None:
+        """Go back to what a module has after its start."""
+        self.echo, self.verbose, self.quiet = True, True, False
+        self.line_end, self.line_feed, self.backspace = CHARACTERS.values()
+        self._values: dict[str, str] = {}
+        self._told: dict[str, str] = {}
+
+    def changed(self, parts: Iterable[Part]) -> None:
+        """Take note of settings that the guest made, in the order in which the module worked them."""
+        for part in parts:
+            if part.name in RESETS:
+                self.restore()
+            elif part.form not in {Form.SET, Form.EXECUTE}:
+                continue
+            elif part.name in SESSION:
+                self._make(part.name, part.value or "0")
+            elif part.name in CHARACTERS and part.value.isdigit() and int(part.value) < 128:
+                self._make(part.name, part.value)
+            elif part.form is Form.SET:
+                self._values[part.name] = part.value or "0"
+
+    def _make(self, name: str, value: str) -> None:
+        match name:
+            case "E":
+                self.echo = value != "0"
+            case "V":
+                self.verbose = value != "0"
+            case "Q":
+                self.quiet = value == "1"
+            case "S3":
+                self.line_end = int(value)
+            case "S4":
+                self.line_feed = int(value)
+            case "S5":
+                self.backspace = int(value)
+
+    def _value(self, name: str) -> str:
+        return self._values.get(name, "0")
+
+    # Words
+
+    def answer(self, line: str, asked: CommandLine, kept: Iterable[str]) -> str | None:
+        """Return a line of an answer, or news in between, as the guest would have had it; None for no line."""
+        found = _SETTING.match(line)
+        if found is None or found["name"] not in kept:
+            return line
+        name = found["name"]
+        if not asked.asks(name):
+            return self.news(line, kept)
+        value = asked.makes(name) or self._value(name)
+        if not name.endswith("REG"):
+            return f"{found['head']}{value}{found['rest']}" if value in {"0", "1", "2"} else line
+        status = _STATUS.match(found["rest"])
+        if status is None:
+            return self.news(line, kept)
+        return f"{found['head']}{value}{status[0].rstrip()}" if value in {"0", "1"} else line
+
+    def news(self, line: str, kept: Iterable[str]) -> str | None:
+        """Return news as the guest asked for it; None where it asked for none."""
+        found = _SETTING.match(line)
+        if found is None or found["name"] not in kept:
+            return line
+        name, value, status = found["name"], self._value(found["name"]), found["first"]
+        before, self._told[name] = self._told.get(name), status
+        if value == "0":
+            return None
+        if value == "1" and name.endswith("REG"):
+            return f"{found['head']}{status}" if status != before else None  # n=1 does not tell cells
+        return line
+
+    def verdict(self, line: str) -> str:
+        """Return a final result in the form that the guest's +CMEE asks for (27.007 §9.1)."""
+        found = _ERROR.match(line)
+        if found is None:
+            return line
+        level, code = self._value("+CMEE"), int(found["code"])
+        if found["family"] == "E" and level == "0":
+            return "ERROR"
+        words = (cme_words(code) if found["family"] == "E" else cms_words(code)) if level == "2" else None
+        return f"+CM{found['family']} ERROR: {words}" if words else line
+
+    # Bytes
+
+    def print_line(self, lead: bytes, line: str, end: bytes) -> bytes:
+        """Return a line with what the module put around it, or in the form of V0, which has no lead."""
+        if self.verbose:
+            return self._ends(lead) + line.encode("latin-1", "replace") + self._ends(end)
+        digit = DIGITS.get(line) if line in {"RING", "NO CARRIER"} else None
+        if digit is not None:
+            return digit.encode() + self._ends(b"\r")
+        return line.encode("latin-1", "replace") + self._ends(b"\r\n")
+
+    def print_verdict(self, lead: bytes, line: str, end: bytes) -> bytes:
+        """Return a final result, or nothing where the guest wants none."""
+        if self.quiet:
+            return b""
+        if self.verbose:
+            return self.print_line(lead, line, end)
+        digit = DIGITS.get("CONNECT" if line.startswith("CONNECT") else line)
+        return digit.encode() + self._ends(b"\r") if digit else self.print_line(lead, line, end)
+
+    def print_end(self, end: bytes) -> bytes:
+        """Return the rest of a line end that came late."""
+        return self._ends(end) if self.verbose else b""
+
+    def _ends(self, end: bytes) -> bytes:
+        if (self.line_end, self.line_feed) == (13, 10):
+            return end
+        return end.translate(bytes.maketrans(b"\r\n", bytes((self.line_end, self.line_feed))))

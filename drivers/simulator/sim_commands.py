@@ -1,0 +1,154 @@
+"""What a module answers about its card: +CPIN, +CNUM, +CRSM, the own-number phone book.
+
+Responsible for 27.007 §8.3, §7.1, §8.18 and the own-number part of §8.11 to §8.14. The card's files are in
+`sim.py`. Must not know which vendor's command reads what: those are templates in the personalities.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivers.simulator.error_codes import INCORRECT_PARAMETERS, NOT_ALLOWED, NOT_FOUND, Refusal, refusal
+from drivers.simulator.lifecycle import CardState
+from drivers.simulator.sim import MSISDN_RECORD, Lock, NumberAt
+from drivers.simulator.syntax import Command, Form
+from drivers.simulator.template import Facts, filled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from drivers.simulator.engine import Handler
+    from drivers.simulator.module import SimulatedModule
+    from drivers.simulator.session import Session
+
+NO_SUCH_FILE = '+CRSM: 106,130,""'
+NO_SUCH_RECORD = '+CRSM: 106,131,""'
+BOOKS = {"SM": 250, "ON": 4, "ME": 100}
+
+
+def _cpin(module: SimulatedModule, _session: Session, command: Command) -> Iterable[str]:
+    match command.form:
+        case Form.READ:
+            words = module.personality.cpin[module.life.card_state]
+            if words.startswith("+CPIN"):
+                return [words]
+            raise refusal(words)
+        case Form.SET:
+            return _unlock(module, command.arguments)
+        case _:
+            return []
+
+
+def _unlock(module: SimulatedModule, arguments: list[str]) -> list[str]:
+    """Take a PIN of four digits, or a PUK of eight and a new PIN; any digits do, attempts are not counted."""
+    state = module.life.card_state
+    fits = {CardState.PIN: [4], CardState.PUK: [8, 4]}.get(state)
+    if fits is None:
+        raise Refusal(*NOT_ALLOWED)
+    if [len(argument) for argument in arguments] != fits:
+        raise Refusal("CME", 16)
+    module.life.lock(Lock.NONE)
+    return []
+
+
+def _own_number(module: SimulatedModule, session: Session, command: Command) -> Iterable[str]:
+    if command.form is Form.TEST:
+        return []
+    module.need_card()
+    words = module.personality.number
+    if not module.life.phonebook_ready:
+        return _lines(words["loading"])
+    shown = module.card.number_at is NumberAt.CNUM and module.card.number
+    lines = _lines(words["line"] if shown else words["none"])
+    return [filled(line, Facts(module, session)) for line in lines]
+
+
+def _lines(words: str | list[str]) -> list[str]:
+    """Read lines, or raise the refusal that stands in their place."""
+    if isinstance(words, list):
+        return words
+    if words.startswith(("CME", "CMS")) or words == "ERROR":
+        raise refusal(words)
+    return [words]
+
+
+def _restricted_access(module: SimulatedModule, _session: Session, command: Command) -> Iterable[str]:
+    if command.form is not Form.SET:
+        return []
+    asked, *rest = command.arguments
+    if not rest or not all(value.isdecimal() for value in rest[:4]):
+        raise Refusal(*INCORRECT_PARAMETERS)
+    numbers = [int(value) for value in rest[:4]]
+    if numbers[0] != 12258 or module.life.card_state not in {CardState.PIN, CardState.PUK}:
+        module.need_card()  # EF_ICCID alone is readable before the PIN
+    match asked:
+        case "176":
+            contents = module.card.file(numbers[0])
+            length = 2 * (numbers[3] if len(numbers) > 3 and numbers[3] else 256)
+            return [NO_SUCH_FILE if contents is None else f'+CRSM: 144,0,"{contents[:length]}"']
+        case "178":
+            record = module.card.record(numbers[0], numbers[1] if len(numbers) > 1 else 1)
+            return [NO_SUCH_RECORD if record is None else f'+CRSM: 144,0,"{record}"']
+        case "192":
+            return [_response(module, numbers[0])]
+        case _:
+            raise Refusal(*NOT_ALLOWED)  # nothing may write to a simulated card
+
+
+def _response(module: SimulatedModule, file: int) -> str:
+    """Describe a file: as a SIM does (51.011 §9.2.1), or with the FCP of a USIM (102 221 §11.1.1.3)."""
+    record = module.card.record(file, 1)
+    contents = record or module.card.file(file)
+    if contents is None:
+        return NO_SUCH_FILE
+    size = len(contents) // 2
+    if "fcp" in module.personality.quirks:
+        kind = f"82054221{MSISDN_RECORD:04X}01" if record else "82024121"
+        inside = f"{kind}8302{file:04X}A5038001718A01058B036F06{2 if record else 4:02X}8002{size:04X}"
+        return f'+CRSM: 144,0,"62{len(inside) // 2:02X}{inside}"'
+    structure, length = (1, MSISDN_RECORD) if record else (0, 0)
+    return f'+CRSM: 144,0,"0000{size:04X}{file:04X}0400FF55FF0102{structure:02X}{length:02X}"'
+
+
+def _book(module: SimulatedModule, session: Session, command: Command) -> Iterable[str]:
+    """+CPBS: which phone book; the choice belongs to the module, not to the tty."""
+    match command.form:
+        case Form.TEST:
+            return ['+CPBS: ("SM","ON","ME")']
+        case Form.READ:
+            module.need_card()
+            used = int(module.phonebook == "ON")
+            return [f'+CPBS: "{session.encoded(module.phonebook)}",{used},{BOOKS[module.phonebook]}']
+        case _:
+            book = session.decoded(command.arguments[0])
+            if book not in BOOKS:
+                raise Refusal(*INCORRECT_PARAMETERS)
+            module.phonebook = book
+            return []
+
+
+def _entries(module: SimulatedModule, session: Session, command: Command) -> Iterable[str]:
+    """+CPBR: the own-number book has one entry, the others are empty."""
+    if command.form is Form.TEST:
+        return [f"+CPBR: (1-{BOOKS[module.phonebook]}),40,14"]
+    module.need_card()
+    if module.phonebook != "ON" or command.arguments[0] != "1" or module.card.number_at is NumberAt.NOWHERE:
+        raise Refusal(*NOT_FOUND)
+    return [filled('+CPBR: 1,"{number}",{type},"{alpha}"', Facts(module, session))]
+
+
+def _lock(module: SimulatedModule, _session: Session, command: Command) -> Iterable[str]:
+    if command.form is Form.TEST:
+        return ['+CLCK: ("SC","FD","PN","AO","OI","AI","IR")']
+    module.need_card()
+    return ["+CLCK: 0"] if len(command.arguments) > 1 and command.arguments[1] == "2" else []
+
+
+HANDLERS: dict[str, Handler] = {
+    "+CPIN": _cpin,
+    "+CNUM": _own_number,
+    "+CRSM": _restricted_access,
+    "+CPBS": _book,
+    "+CPBR": _entries,
+    "+CLCK": _lock,
+}

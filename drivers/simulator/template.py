@@ -1,0 +1,118 @@
+"""The names that templates of personalities may use, and what they stand for at this moment.
+
+Responsible for turning the state of a module and of a session into words. Must not know any personality: a
+vendor's reply is a template over these names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from drivers.simulator.encoding import swapped
+from drivers.simulator.lifecycle import CardState
+
+if TYPE_CHECKING:
+    from drivers.simulator.module import SimulatedModule
+    from drivers.simulator.session import Session
+
+Fact = Callable[["SimulatedModule", "Session"], object]
+
+REGISTERED = {1, 5, 6, 7, 9, 10}
+ROAMING = {5, 7, 10}
+
+
+def _steps(module: SimulatedModule) -> int:
+    """Count how far the card is: 0 out, 1 locked or starting, 2 open, 3 open with its phone book."""
+    state = module.life.card_state
+    if state is CardState.ABSENT:
+        return 0
+    if state is not CardState.READY:
+        return 1
+    return 3 if module.life.phonebook_ready else 2
+
+
+def _huawei_sim(module: SimulatedModule, _session: Session) -> int:
+    """Return the sim field of ^SYSINFO: 255 no card, 0 locked, 1 valid (field guide §3.3)."""
+    state = module.life.card_state
+    return 255 if state is CardState.ABSENT else int(state is CardState.READY)
+
+
+def _usimstat(module: SimulatedModule, _session: Session) -> int:
+    """Return u-blox' +UUSIMSTAT: 0 out, 1 PIN, 3 PUK, 4 not operational, 6 operational (field guide §3.3)."""
+    known = {CardState.ABSENT: 0, CardState.PIN: 1, CardState.PUK: 3, CardState.READY: 6}
+    return known.get(module.life.card_state, 4)
+
+
+def _zte_service(module: SimulatedModule) -> str:
+    if module.life.stat not in REGISTERED:
+        return "No Service"
+    return {"2g": "GSM", "3g": "UMTS"}.get(module.personality.generation, "LTE")
+
+
+def _operator(module: SimulatedModule, _session: Session) -> str:
+    card = module.life.card
+    if card is None:
+        return ""
+    return card.plmn if module.operator_format == "2" else card.operator
+
+
+FACTS: Mapping[str, Fact] = {
+    "imei": lambda m, _: m.imei,
+    "iccid": lambda m, _: m.card.iccid,
+    "iccid_f": lambda m, _: m.card.iccid.ljust(20, "F"),
+    "iccid_lower": lambda m, _: m.card.iccid.lower(),
+    "iccid_lower_f": lambda m, _: m.card.iccid.ljust(20, "F").lower(),
+    "iccid_swapped": lambda m, _: swapped(m.card.iccid.ljust(20, "F")),
+    "imsi": lambda m, _: m.card.imsi,
+    "alpha": lambda m, s: s.encoded(m.card.alpha),
+    "number": lambda m, s: s.encoded(m.card.number),
+    "type": lambda m, _: m.card.type_of_number,
+    "inserted": lambda m, _: int(m.life.card is not None),
+    "card_steps": lambda m, _: _steps(m),
+    "init_steps": lambda m, _: (0, 0, 1, 7)[_steps(m)],
+    "init_steps_2g": lambda m, _: (0, 0, 1, 3)[_steps(m)],
+    "huawei_sim": _huawei_sim,
+    "usimstat": _usimstat,
+    "card_mode": lambda m, _: 255 if m.life.card is None else 2,
+    "zte_service": lambda m, _: _zte_service(m),
+    "cpin": lambda m, _: m.personality.cpin[m.life.card_state],
+    "lock_word": lambda m, _: m.personality.cpin[m.life.card_state].removeprefix("+CPIN: "),
+    "stat": lambda m, _: m.life.stat,
+    "lac": lambda m, _: m.lac,
+    "ci": lambda m, _: m.ci,
+    "in_service": lambda m, _: int(m.life.stat in REGISTERED),
+    "service": lambda m, _: 2 if m.life.stat in REGISTERED else 0,
+    "domain": lambda m, _: 3 if m.life.stat in REGISTERED else 0,
+    "roaming": lambda m, _: int(m.life.stat in ROAMING),
+    "attached": lambda m, _: int(m.life.stat in REGISTERED),
+    "rssi": lambda m, _: m.rssi if m.life.stat in REGISTERED else 99,
+    "rxlev": lambda m, _: m.rssi * 2 if m.life.stat in REGISTERED else 99,
+    "rsrp": lambda m, _: m.rssi * 3 if m.life.stat in REGISTERED else 255,
+    "cfun": lambda m, _: m.life.functionality,
+    "mode": lambda m, _: m.operator_mode,
+    "format": lambda m, _: m.operator_format,
+    "oper": lambda m, s: s.encoded(_operator(m, s)),
+    "oper_long": lambda m, s: s.encoded(m.card.operator),
+    "plmn": lambda m, _: m.card.plmn,
+}
+
+
+class Facts:
+    """What a template reads; looks up only what it names."""
+
+    def __init__(self, module: SimulatedModule, session: Session, name: str = "") -> None:
+        """`name` is the command whose setting {n} stands for."""
+        self._module, self._session, self._name = module, session, name
+
+    def __getitem__(self, fact: str) -> object:
+        if fact == "n":
+            return self._session.settings.get(self._name, "0")
+        if fact == "name":
+            return self._name
+        return FACTS[fact](self._module, self._session)
+
+
+def filled(template: str, facts: Facts) -> str:
+    """Put facts into a template."""
+    return template.format_map(facts) if "{" in template else template

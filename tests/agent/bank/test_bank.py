@@ -1,0 +1,244 @@
+"""A watcher for every module, and one decision; whatever one module does, the others go on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+from fake_modules import FakeBank, FakePort, until
+
+from agent.bank import bank as banking
+from agent.bank.bank import FIRST_REPORT_AT_LATEST, Pace
+from agent.decision.verdict import Memory, Policy, Recalled
+from agent.numbers.resolve import Resolution
+from drivers.errors import PortProblem
+from drivers.observation import Observation, PortState, SimState
+from drivers.vendors.dialect import Meaning
+
+
+async def test_good_modules_go_live():
+    async with FakeBank(FakePort(), FakePort(), FakePort()) as bank:
+        await until(lambda: bank.live == {"Port1", "Port2", "Port3"})
+
+
+async def test_a_pulled_sim_leaves_with_the_next_look():
+    async with FakeBank(FakePort(), FakePort()) as bank:
+        await until(lambda: len(bank.live) == 2)
+        bank.ports["port-1"].sim = SimState.ABSENT
+        await until(lambda: bank.live == {"Port2"})
+        assert bank.reason("Port1") == "no_sim"
+
+
+async def test_news_of_a_module_is_decided_before_its_next_look():
+    async with FakeBank(FakePort(), pace=Pace(poll=60, settling=0.01)) as bank:
+        await until(lambda: bank.live == {"Port1"})
+        port = bank.ports["port-1"]
+        gone = Observation(module="Port1", at=bank.clock(), sim=SimState.ABSENT)
+        port.news(Meaning.SIM_GONE, gone)
+        await until(lambda: bank.reason("Port1") == "no_sim", within=0.2)
+
+
+async def test_news_makes_the_module_be_asked_at_once():
+    async with FakeBank(FakePort(), pace=Pace(poll=60, settling=0.01)) as bank:
+        await until(lambda: bank.live == {"Port1"})
+        port = bank.ports["port-1"]
+        looks = port.looks
+        port.sim = SimState.PIN
+        port.news(Meaning.SIM_CHANGED, None)
+        await until(lambda: bank.reason("Port1") == "pin_required", within=0.5)
+        assert port.looks > looks
+
+
+async def test_a_bad_word_is_not_overwritten_by_an_answer_that_was_asked_for_before():
+    async with FakeBank(FakePort(), pace=Pace(poll=60, settling=0.01)) as bank:
+        await until(lambda: bank.live == {"Port1"})
+        asked_at = bank.clock()
+        good = bank.bank.members["Port1"].complete
+        assert good is not None
+        bank.bank._tell(Observation(module="Port1", at=asked_at + 0.01, sim=SimState.ABSENT))
+        bank.bank._tell(good)
+        await until(lambda: bank.reason("Port1") == "no_sim")
+
+
+async def test_a_watcher_that_dies_is_noticed_and_started_again(caplog):
+    async with FakeBank(FakePort(), FakePort()) as bank:
+        await until(lambda: len(bank.live) == 2)
+        bank.ports["port-1"].crash = RuntimeError("a bug of ours")
+        with caplog.at_level(logging.CRITICAL, logger="agent.bank.bank"):
+            await until(lambda: bank.live == {"Port2"})
+        assert bank.reason("Port1") == "silent"
+        assert "a bug of ours" in bank.bank.decision.verdicts["Port1"].detail
+        bank.ports["port-1"].crash = None
+        await until(lambda: len(bank.live) == 2, within=10)
+
+
+async def test_a_module_that_hangs_stops_nobody_else_and_loses_its_lease():
+    async with FakeBank(FakePort(), FakePort()) as bank:
+        await until(lambda: len(bank.live) == 2)
+        bank.ports["port-1"].hangs = True
+        await until(lambda: bank.live == {"Port2"})
+        assert bank.reason("Port1") == "silent"
+        looks = bank.ports["port-2"].looks
+        await until(lambda: bank.ports["port-2"].looks > looks + 5)
+
+
+@pytest.mark.parametrize(
+    ("problem", "reason"),
+    [
+        (PortProblem.BUSY, "port_busy"),
+        (PortProblem.FORBIDDEN, "no_permission"),
+        (PortProblem.GONE, "unplugged"),
+    ],
+)
+async def test_a_port_that_does_not_open_says_why(problem, reason):
+    async with FakeBank(FakePort(problem=problem), FakePort()) as bank:
+        await until(lambda: bank.live == {"Port2"})
+        assert bank.reason("Port1") == reason
+        assert "gammu-smsd (pid 312)" in bank.bank.decision.verdicts["Port1"].detail
+
+
+async def test_a_port_that_never_answers_is_no_modem_and_is_left_alone():
+    async with FakeBank(FakePort(answers=False)) as bank:
+        await until(lambda: bank.reason("Port1") == "not_a_modem")
+        assert bank.ports["port-1"].opened == 1
+
+
+async def test_an_unplugged_module_leaves_at_once_and_comes_back_when_replugged():
+    async with FakeBank(FakePort()) as bank:
+        await until(lambda: bank.live == {"Port1"})
+        bank.ports["port-1"].unplugged = True
+        bank.gone.add("port-1")
+        await until(lambda: bank.reason("Port1") == "unplugged")
+        bank.ports["port-1"].unplugged = False
+        bank.gone.clear()
+        bank.bank.ports_changed()
+        await until(lambda: bank.live == {"Port1"})
+        assert bank.bank.members["Port1"].watcher.reconnects == 2
+
+
+async def test_every_port_that_was_opened_is_closed_at_the_end():
+    async with FakeBank(*(FakePort() for _ in range(8))) as bank:
+        await until(lambda: len(bank.live) == 8)
+    assert [port.open_now for port in bank.ports.values()] == [0] * 8
+
+
+async def test_settling_modules_are_asked_sooner():
+    policy = Policy(cap=64, settle=0.3, lease=5, registration_grace=1)
+    async with FakeBank(FakePort(), policy=policy, pace=Pace(poll=60, settling=0.02)) as bank:
+        await until(lambda: bank.live == {"Port1"}, within=2)
+        looks = bank.ports["port-1"].looks
+        assert looks >= 2
+        await asyncio.sleep(0.1)
+        assert bank.ports["port-1"].looks == looks
+
+
+async def test_the_first_report_waits_until_no_module_is_unprobed_booting_or_settling():
+    slow = FakePort(hangs=True)
+    async with FakeBank(FakePort(), slow) as bank:
+        await until(lambda: bank.live == {"Port1"})
+        assert not bank.bank.ready_to_report
+        slow.hangs = False
+        slow.sim = SimState.ABSENT
+        bank.bank.members["Port2"].task.cancel()
+        bank.bank._tell(Observation(module="Port2", at=bank.clock(), sim=SimState.ABSENT))
+        await until(lambda: bank.bank.ready_to_report)
+
+
+async def test_the_first_report_does_not_wait_for_a_port_that_cannot_be_opened_at_all():
+    async with FakeBank(FakePort(), FakePort(problem=PortProblem.BROKEN)) as bank:
+        await until(lambda: bank.bank.ready_to_report)
+        assert bank.live == {"Port1"}
+
+
+async def test_the_first_report_waits_ninety_seconds_at_most():
+    now = 100.0
+    bank = FakeBank(FakePort(hangs=True), clock=lambda: now)
+    async with bank:
+        await until(lambda: bank.ports["port-1"].looks)
+        assert not bank.bank.ready_to_report
+        now += FIRST_REPORT_AT_LATEST
+        assert bank.bank.ready_to_report
+
+
+async def test_without_a_port_nothing_is_proven_and_nothing_reported():
+    async with FakeBank() as bank:
+        await until(lambda: bank.bank.knows_ports)
+        assert not bank.bank.ready_to_report
+
+
+async def test_a_restart_drops_nobody():
+    policy = Policy(cap=64, settle=600, lease=5, registration_grace=1)
+    recalled = {"Port1": Recalled("8946120000005000001", until=float("inf"))}
+    async with FakeBank(FakePort(), FakePort(), policy=policy, memory=Memory(recalled=recalled)) as bank:
+        await until(lambda: bank.live == {"Port1"})
+        assert bank.reason("Port2") == "settling"
+
+
+async def test_the_number_is_that_of_the_sim_the_module_holds_now():
+    asked = []
+
+    def whose(iccid, imsi, said) -> Resolution:
+        asked.append((iccid, imsi))
+        return FakeBank.whose(iccid, imsi, said)
+
+    async with FakeBank(FakePort(), whose=whose) as bank:
+        await until(lambda: bank.live == {"Port1"})
+        bank.ports["port-1"].iccid = "8946120000005000099"
+        await until(lambda: bank.bank.decision.live["Port1"].iccid.endswith("99") if bank.live else False)
+        assert bank.bank.decision.live["Port1"].number.text.endswith("00099")
+        assert ("8946120000005000099", "240120000000099") in asked
+
+
+async def test_a_disabled_place_is_never_opened():
+    bank = FakeBank(FakePort())
+    roster = bank.roster
+
+    async def disabled():
+        from dataclasses import replace
+
+        return [replace(place, enabled=False) for place in await roster()]
+
+    bank.bank._roster = disabled
+    async with bank:
+        await until(lambda: bank.reason("Port1") == "disabled")
+        assert bank.ports["port-1"].opened == 0
+
+
+async def test_a_sleep_of_the_machine_leaves_nothing_live():
+    jump = 0.0
+    loop = asyncio.get_running_loop()
+    async with FakeBank(
+        FakePort(), clock=lambda: loop.time() + jump, pace=Pace(poll=60, settling=0.01)
+    ) as bank:
+        await until(lambda: bank.live == {"Port1"})
+        jump = 8 * 3600.0
+        assert bank.bank.decide().live == {}
+        await until(lambda: bank.live == {"Port1"})  # asked anew, for its pace is long over
+
+
+async def test_a_place_that_leaves_the_roster_is_dismissed():
+    async with FakeBank(FakePort(), FakePort()) as bank:
+        await until(lambda: len(bank.live) == 2)
+        del bank.ports["port-2"]
+        bank.bank.ports_changed()
+        await until(lambda: set(bank.bank.members) == {"Port1"})
+        await until(lambda: bank.live == {"Port1"})
+
+
+async def test_unprobed_is_what_a_module_is_before_anybody_asked():
+    async with FakeBank(FakePort(hangs=True)) as bank:
+        await until(lambda: "Port1" in bank.bank.members)
+        assert bank.bank.members["Port1"].observation.port is PortState.UNPROBED
+
+
+async def test_a_watcher_that_dies_again_and_again_is_started_ever_more_rarely(monkeypatch, caplog):
+    monkeypatch.setattr(banking, "AGAIN_AFTER_DEATH", (0.01, 0.05, 30.0))
+    monkeypatch.setattr(banking, "LOOK_AT_PORTS", 0.01)
+    async with FakeBank(FakePort(crash=RuntimeError("a bug of ours"))) as bank:
+        with caplog.at_level(logging.WARNING, logger="agent.bank.bank"):
+            await until(lambda: bank.ports["port-1"].opened == 3)
+            await asyncio.sleep(0.2)
+        assert bank.ports["port-1"].opened == 3
+    told = [record.exc_info is not None for record in caplog.records if "its watcher died" in record.message]
+    assert told == [True, False, False]

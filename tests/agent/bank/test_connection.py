@@ -1,0 +1,163 @@
+"""One open port of a place, over a real pseudo-terminal."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+
+from agent.bank.at_log import Dialogue
+from agent.bank.connection import connect
+from agent.bank.place import Place
+from drivers.errors import LinkLost, NoAnswer, PortUnavailable
+from drivers.link import autobaud, resync
+from drivers.observation import SimState
+from drivers.simulator import SimulatedModule
+from drivers.simulator.wirelog import boottime
+from drivers.vendors import Meaning
+from tests.agent.fake_modules import until
+
+
+class Counts:
+    """What is counted on the way."""
+
+    def __init__(self):
+        self.took, self.timeouts, self.urcs = [], 0, 0
+
+    def answered(self, took):
+        self.took.append(took)
+
+    def timed_out(self):
+        self.timeouts += 1
+
+    def unsolicited(self):
+        self.urcs += 1
+
+
+@pytest.fixture
+def hurried(monkeypatch):
+    """Silence and quiet are known soon: a simulated module answers at once or not at all."""
+    monkeypatch.setattr(autobaud, "EACH", 0.02)
+    monkeypatch.setattr(autobaud, "WITHIN", 0.15)
+    monkeypatch.setattr(resync, "QUIET", 0.01)
+    monkeypatch.setattr(resync, "WAIT", 0.05)
+
+
+@pytest.fixture
+async def opened(hurried):
+    """Opens the port of a simulated module as the agent does; returns the connection and the news of it."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def open_port(module, counts=None, **place):
+            heard = []
+            connection = await connect(
+                Place(key="k", name="Port1", order=1, ports=(module.path,), **place),
+                module.path,
+                lambda *news: heard.append(news),
+                dialogue=Dialogue(clock=boottime, wall=boottime, personal=True),
+                counts=counts or Counts(),
+                clock=boottime,
+                answer_timeout=0.3,
+            )
+            stack.push_async_callback(connection.close)
+            return connection, heard
+
+        yield open_port
+
+
+@pytest.mark.parametrize("rate", autobaud.RATES)
+async def test_auto_finds_the_rate_of_the_modules_uart_and_stays_at_it(opened, rate):
+    async with SimulatedModule("SIM800") as module:
+        module.baudrate = rate
+        connection, _ = await opened(module, baudrate=None)
+
+        identity = await connection.introduce()
+        seen = await connection.look(lambda _: None)
+
+        assert identity.imei == module.imei
+        assert seen.iccid == module.card.iccid
+        assert connection.link.wire.at_baudrate == rate
+
+
+async def test_a_fixed_rate_is_not_tried_out(opened):
+    async with SimulatedModule("SIM800") as module:
+        module.baudrate = 9600
+        wrong, _ = await opened(module, baudrate=57600)
+        with pytest.raises(NoAnswer):
+            await wrong.introduce()
+        assert wrong.link.wire.at_baudrate == 57600
+        await wrong.close()
+
+        right, _ = await opened(module, baudrate=9600)
+        assert (await right.introduce()).imei == module.imei
+
+
+async def test_a_native_modem_is_not_tried_at_other_rates(opened):
+    async with SimulatedModule("EC25") as module:
+        connection, _ = await opened(module, baudrate=None, usb_id="2c7c:0125")
+        module.fault("silent")
+        with pytest.raises(NoAnswer):
+            await connection.introduce()
+        assert connection.link.wire.at_baudrate == 115200
+
+
+async def test_a_named_driver_is_used_whatever_the_module_says(opened):
+    async with SimulatedModule("EC25") as module:
+        connection, _ = await opened(module, driver="generic")
+        await connection.introduce()
+        seen = await connection.look(lambda _: None)
+        assert (seen.driver, seen.iccid) == ("generic", module.card.iccid)
+
+
+async def test_news_is_handed_on_with_what_it_proves(opened):
+    counts = Counts()
+    async with SimulatedModule("SIM800", speed=1000) as module:
+        connection, heard = await opened(module, counts)
+        await connection.introduce()
+        module.pull()
+        seen = await connection.look(lambda _: None)
+        assert seen.sim is SimState.ABSENT
+        proofs = [proof for meaning, proof in heard if meaning is Meaning.SIM_GONE]
+        assert [proof.sim for proof in proofs] == [SimState.ABSENT]
+        assert counts.urcs >= len(heard) > 0
+
+
+async def test_the_dialogue_and_the_counts_hear_of_every_question(opened):
+    counts = Counts()
+    async with SimulatedModule("SIM800") as module:
+        connection, _ = await opened(module, counts)
+        await connection.introduce()
+        asked = len(counts.took)
+        module.fault("silent")
+        await connection.look(lambda _: None)
+        assert (len(counts.took), counts.timeouts) == (asked, 1)
+        answers = {answer.question: answer.lines for answer in connection._dialogue.answers}
+        assert answers["AT+CGSN"] == (module.imei,)
+        assert answers["AT+CPIN?"] == ("no answer",)
+
+
+async def test_the_end_of_the_port_ends_the_connection(opened):
+    async with SimulatedModule("SIM800") as module:
+        connection, _ = await opened(module)
+        await connection.introduce()
+        path = module.path
+        module.unplug()
+        with pytest.raises(LinkLost):
+            await connection.look(lambda _: None)
+        with pytest.raises(PortUnavailable):
+            await connect(
+                Place(key="k", name="Port1", order=1, ports=(path,)),
+                path,
+                lambda *_: None,
+                dialogue=connection._dialogue,
+                counts=Counts(),
+                clock=boottime,
+                answer_timeout=0.3,
+            )
+
+
+async def test_a_port_that_ends_between_two_looks_is_news_at_once(opened):
+    async with SimulatedModule("SIM800") as module:
+        _, heard = await opened(module)
+        module.unplug()
+        await until(lambda: heard == [(Meaning.STOPPED, None)])

@@ -1,0 +1,136 @@
+"""Which modules there are now, whoever comes, goes or clashes."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from agent.bank.inventory import Arrangement
+from agent.bank.roster import FoundPort, NameClash, Roster
+from agent.config import PortRule
+from agent.status.notices import Notices
+from agent.store.store import Store
+from drivers.ports.ports import Port, UsbPlace
+
+
+class Guests:
+    def __init__(self):
+        self.offered = []
+
+    def offer(self, names):
+        self.offered = list(names)
+
+
+class Host:
+    """The parts around an arrangement; `ports` is what the next look finds."""
+
+    def __init__(self, *rules):
+        self.ports = []
+        self.store = Store(None)
+        self.guests = Guests()
+        self.notices = Notices(not_kept=str, not_shared=str)
+        rules = tuple(PortRule.model_validate({"path": "usb"} | rule) for rule in rules)
+        self.arrangement = Arrangement(
+            Roster(rules, given=self.store.places, imeis=self.store.imeis, told=self.store.told),
+            self,
+            store=self.store,
+            guests=self.guests,
+            on_clash=lambda clash: setattr(self.notices, "clash", clash),
+        )
+
+    async def look(self):
+        return tuple(self.ports)
+
+    def plug(self, socket, rule=0):
+        place = UsbPlace(f"1-{socket}", 0, vid="0403", pid="6011")
+        self.ports.append(FoundPort(Port(f"/dev/ttyUSB{socket}", place), (rule,)))
+
+    async def names(self):
+        return [place.name for place in await self.arrangement.places()]
+
+
+@pytest.fixture
+def host():
+    """A machine with a rule of unlike names, one whose names clash, one that shares its ports, and one for IMEIs."""
+    host = Host(
+        {},
+        {"path": "/dev/ttyUSB[2-4]", "name": "Same"},
+        {"path": "/dev/ttyUSB[5-7]", "share": True},
+        {"path": "/dev/ttyUSB[89]", "name": "{imei}"},
+    )
+    yield host
+    host.store.close()
+
+
+async def test_places_are_kept_in_the_store_and_offered_to_guests_where_they_are_shared(host):
+    host.plug(1)
+    host.plug(5, rule=2)
+    assert await host.names() == ["Port1", "Port2"]
+    assert sorted(host.store.places.values()) == [1, 2]
+    assert host.guests.offered == ["Port2"]
+
+
+async def test_names_that_clash_from_the_beginning_are_nobodys(host):
+    host.plug(2, rule=1)
+    host.plug(3, rule=1)
+    with pytest.raises(NameClash):
+        await host.names()
+    assert not host.notices.clash
+
+
+async def test_a_newcomer_whose_name_clashes_is_not_taken_and_said_once(host, caplog):
+    host.plug(2, rule=1)
+    assert await host.names() == ["Same"]
+    host.plug(3, rule=1)
+    for _ in range(3):
+        assert await host.names() == ["Same"]
+    assert "two modules would be called 'Same'" in host.notices.clash
+    assert len([one for one in caplog.records if one.levelno == logging.ERROR]) == 1
+
+
+async def test_a_clash_that_is_mended_is_told_no_more(host):
+    host.notices.clash = "two modules would be called 'Same'"
+    host.plug(1)
+    assert await host.names() == ["Port1"]
+    assert not host.notices.clash
+
+
+async def test_two_modules_with_one_imei_are_both_taken_and_said_once(host, caplog):
+    for socket in (8, 9):
+        host.plug(socket, rule=3)
+        host.store.note_imei(f"usb-1-{socket}:1.0", "490154203237518")
+        names = await host.names()
+    host.plug(1)
+    assert await host.names() == ["Port1", *names]
+    assert names == ["490154203237518", "490154203237518-2"]
+    assert host.store.names == {"usb-1-8:1.0": names[0], "usb-1-9:1.0": names[1]}
+    (warning,) = [one.message for one in caplog.records if one.levelno == logging.WARNING]
+    assert (
+        warning
+        == "two modules tell one IMEI; both count, and that at usb-1-9:1.0 is called 490154203237518-2"
+    )
+    assert not host.notices.clash
+
+
+async def test_what_the_module_said_in_a_place_does_not_count_for_the_next_one_there(host):
+    host.plug(8, rule=3)
+    host.store.note_imei("usb-1-8:1.0", "490154203237518")
+    await host.names()
+    host.ports.clear()
+    await host.names()
+    assert host.store.told == set()
+    assert host.store.imeis == {"usb-1-8:1.0": "490154203237518"}
+
+
+async def test_the_count_is_logged_when_it_changes(host, caplog):
+    caplog.set_level(logging.INFO, logger="agent")
+    for _ in range(2):
+        assert await host.names() == []
+    host.plug(1)
+    for _ in range(2):
+        await host.names()
+    assert [one.message for one in caplog.records] == [
+        "no serial port found: plug the modems in; `simbank-agent check` tells more",
+        "1 ports found, 1 modules",
+    ]

@@ -1,0 +1,93 @@
+"""One list of ports, however the machine behaves."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+
+import pytest
+
+from agent.bank import port_source
+from agent.bank.port_source import PortSource
+from agent.config import PortRule
+from drivers.ports.discovery import Found
+from drivers.ports.ports import Port
+
+
+@pytest.fixture
+def terminal():
+    near, far = os.openpty()
+    yield os.ttyname(far)
+    os.close(near)
+    os.close(far)
+
+
+def rules(*paths: str) -> tuple[PortRule, ...]:
+    return tuple(PortRule(path=path) for path in paths)
+
+
+async def test_paths_and_globs_are_found_with_the_rules_that_lead_there(terminal):
+    source = PortSource(rules("/dev/none", terminal, terminal[:-1] + "[0-9]"), None)
+    found = {one.port.path: one.rules for one in await source.look()}
+    assert found[terminal] == (1, 2)
+
+
+async def test_while_the_machine_cannot_be_looked_at_the_last_list_holds(terminal, monkeypatch, caplog):
+    source = PortSource(rules(terminal), None)
+    before = await source.look()
+    assert before
+    release = threading.Event()
+    monkeypatch.setattr(port_source, "LOOK_WITHIN", 0.05)
+    for trouble in (
+        lambda _: release.wait(5),
+        _fails(OSError("no sysfs")),
+        _fails(RuntimeError("no thread")),
+    ):
+        monkeypatch.setattr(port_source, "_find", trouble)
+        with caplog.at_level(logging.WARNING, logger="agent.bank.port_source"):
+            assert await source.look() == before
+    release.set()
+    assert len(caplog.records) == 1  # said once, not every second
+    monkeypatch.undo()
+    assert await source.look() == before
+
+
+def _fails(error: Exception):
+    def find(_paths):
+        raise error
+
+    return find
+
+
+@pytest.fixture
+def on_usb(monkeypatch):
+    """What a look at the machine finds, by path: the rules that lead there."""
+    found: dict[str, tuple[int, ...]] = {}
+    ports = lambda _: [Found(Port(path), led) for path, led in found.items()]  # noqa: E731
+    monkeypatch.setattr(port_source, "ports_for", ports)
+    return found
+
+
+async def test_a_newcomer_may_be_the_control_port_until_its_link_had_time_to_come(on_usb):
+    now = [100.0]
+    control = PortRule.model_validate({"path": "/dev/serial/by-path/bank", "role": "control"})
+    source = PortSource((*rules("usb"), control), None, lambda: now[0])
+
+    async def paths():
+        return [one.port.path for one in await source.look()]
+
+    on_usb["/dev/ttyUSB0"] = (0,)
+    assert await paths() == ["/dev/ttyUSB0"]  # was there before us, and so were its links
+    on_usb["/dev/ttyUSB1"] = (0,)
+    assert await paths() == ["/dev/ttyUSB0"]
+    now[0] += port_source.LINKS_WITHIN + 0.1
+    assert await paths() == ["/dev/ttyUSB0", "/dev/ttyUSB1"]
+    on_usb["/dev/ttyUSB2"] = (0,)
+    assert "/dev/ttyUSB2" not in await paths()
+    on_usb["/dev/ttyUSB2"] = (0, 1)
+    assert {one.port.path: one.rules for one in await source.look()}["/dev/ttyUSB2"] == (0, 1)
+    on_usb["/dev/ttyUSB3"] = (0,)
+    assert "/dev/ttyUSB3" in await paths()  # the control port is known, this is another
+    on_usb["/dev/ttyUSB2"] = (0,)
+    assert "/dev/ttyUSB2" not in await paths()  # its link is made anew

@@ -1,0 +1,306 @@
+"""When a module is asked: after news, between ports, on an errand, and rarely where nobody answers."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import replace
+
+from fake_modules import FakeBank, FakeModule, FakePort, until
+
+from agent.bank import watcher as watching
+from agent.bank.place import Place
+from agent.bank.ussd import Errand
+from agent.bank.watcher import Watcher
+from drivers.observation import NumberOrigin, Observation, PortState, SaidNumber, SimState
+
+
+class Watched:
+    """A watcher over several fake ports of one module."""
+
+    def __init__(self, **ports: FakePort) -> None:
+        self.ports = ports
+        self.told: list[Observation] = []
+        self.tries: list[str] = []
+        self.most_open = 0
+        self.pace = 0.01
+        place = Place(key="k", name="Port1", order=1, ports=tuple(ports))
+        self.watcher = Watcher(
+            place,
+            connect=self.connect,
+            clock=asyncio.get_running_loop().time,
+            tell=self.told.append,
+            pace=lambda: self.pace,
+        )
+
+    async def connect(self, place, address, news):
+        port = self.ports[address]
+        self.tries.append(address)
+        if port.problem is not None:
+            from drivers.errors import PortUnavailable
+
+            raise PortUnavailable(port.problem, "held")
+        port.opened += 1
+        port.open_now += 1
+        self.most_open = max(self.most_open, sum(one.open_now for one in self.ports.values()))
+        port.news = news
+        return FakeModule(place.name, port, asyncio.get_running_loop().time)
+
+    async def __aenter__(self) -> Watched:
+        self.task = asyncio.create_task(self.watcher.run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+
+async def test_of_several_ports_the_first_that_answers_is_used():
+    async with Watched(diag=FakePort(answers=False), at=FakePort()) as watched:
+        await until(lambda: watched.ports["at"].looks > 3)
+        assert watched.ports["diag"].opened == 1
+        assert watched.ports["diag"].open_now == 0
+
+
+async def test_a_port_held_by_another_program_is_passed_over():
+    from drivers.errors import PortProblem
+
+    async with Watched(second=FakePort(problem=PortProblem.BUSY), first=FakePort()) as watched:
+        await until(lambda: watched.ports["first"].looks > 3)
+        assert not [one for one in watched.told if one.port is PortState.BUSY]
+
+
+async def test_a_module_that_answered_once_is_mute_and_not_something_else():
+    async with Watched(only=FakePort()) as watched:
+        await until(lambda: watched.ports["only"].looks > 1)
+        watched.ports["only"].unplugged = True
+        await until(lambda: watched.told[-1].port is PortState.GONE)
+        watched.ports["only"].unplugged = False
+        watched.ports["only"].answers = False
+        await until(lambda: watched.told[-1].port is PortState.MUTE)
+
+
+async def test_ports_that_never_answer_are_asked_rarely(monkeypatch):
+    monkeypatch.setattr(watching, "RARELY", (0.05, 30.0))
+    async with Watched(one=FakePort(answers=False), two=FakePort(answers=False)) as watched:
+        await until(lambda: watched.ports["two"].opened == 2)
+        await asyncio.sleep(0.2)
+        assert watched.ports["one"].opened == 2
+        assert watched.told[-1].port is PortState.NOT_A_MODEM
+
+
+async def test_a_module_that_answered_once_is_asked_often_enough_to_be_back_within_seconds(monkeypatch):
+    monkeypatch.setattr(watching, "RARELY", (0.01, 0.01, 60.0))
+    monkeypatch.setattr(watching, "KNOWN_MODEM", 0.02)
+    async with Watched(only=FakePort()) as watched:
+        only = watched.ports["only"]
+        await until(lambda: only.looks > 1)
+        only.answers = False
+        only.unplugged = True
+        await until(lambda: watched.told[-1].port is PortState.GONE)
+        only.unplugged = False
+        await until(lambda: watched.told[-1].port is PortState.MUTE)
+        await asyncio.sleep(0.2)
+        only.answers = True
+        looks = only.looks
+        await until(lambda: only.looks > looks + 1)
+
+
+async def test_a_deaf_port_is_not_asked_more_often_for_a_sibling_that_is_held(monkeypatch):
+    from drivers.errors import PortProblem
+
+    monkeypatch.setattr(watching, "RETRY_OPEN", 0.005)
+    monkeypatch.setattr(watching, "RARELY", (0.05, 30.0))
+    async with Watched(held=FakePort(problem=PortProblem.BUSY), deaf=FakePort(answers=False)) as watched:
+        await until(lambda: watched.ports["deaf"].opened == 2)
+        await until(lambda: watched.tries.count("held") > 20)
+        assert watched.ports["deaf"].opened == 2
+        assert {one.port for one in watched.told} == {PortState.BUSY}
+
+
+async def test_a_better_port_that_comes_later_is_used_and_nothing_is_told_of_the_change():
+    async with Watched(first=FakePort(), second=FakePort()) as watched:
+        first, second = watched.ports.values()
+        watched.watcher.move(replace(watched.watcher.place, ports=("first",)))
+        await until(lambda: first.looks > 2)
+        watched.watcher.move(replace(watched.watcher.place, ports=("second", "first")))
+        await until(lambda: second.looks > 2)
+        assert (first.open_now, second.open_now) == (0, 1)
+        assert {one.port for one in watched.told} == {PortState.OPEN}
+        assert all(one.complete for one in watched.told)
+        assert watched.most_open == 2  # the one serves until the other does
+
+
+async def test_a_port_that_a_guest_may_use_is_not_left_for_a_better_one():
+    async with Watched(first=FakePort(), second=FakePort()) as watched:
+        first = watched.ports["first"]
+        watched.watcher.move(replace(watched.watcher.place, ports=("first",), share=True))
+        await until(lambda: first.looks > 2)
+        watched.watcher.move(replace(watched.watcher.place, ports=("second", "first")))
+        looks = first.looks
+        await until(lambda: first.looks > looks + 3)
+        assert watched.tries == ["first"]
+
+
+async def test_a_better_port_that_does_not_serve_is_left_and_nothing_is_told_of_it(monkeypatch):
+    from drivers.errors import PortProblem
+
+    monkeypatch.setattr(watching, "BETTER_AGAIN", 0.01)
+    monkeypatch.setattr(watching, "RARELY", (0.01,))
+    for trouble in (
+        {"problem": PortProblem.BUSY},
+        {"answers": False},
+        {"unplugged": True},
+        {"sim": None},
+    ):
+        async with Watched(first=FakePort()) as watched:
+            first = watched.ports["first"]
+            await until(lambda first=first: first.looks > 2)
+            watched.ports["second"] = FakePort(**trouble)
+            watched.watcher.move(replace(watched.watcher.place, ports=("second", "first")))
+            await until(lambda watched=watched: watched.tries.count("second") > 3)
+            looks = first.looks
+            await until(lambda first=first, looks=looks: first.looks > looks + 2)
+            assert first.opened == first.open_now == 1
+            assert watched.ports["second"].open_now <= 1
+            assert {one.port for one in watched.told} == {PortState.OPEN}
+
+
+async def test_after_a_loss_the_first_port_is_tried_first_again(monkeypatch):
+    monkeypatch.setattr(watching, "RETRY_OPEN", 0.05)
+    async with Watched(second=FakePort(), first=FakePort()) as watched:
+        second, first = watched.ports.values()
+        await until(lambda: second.looks > 2)
+        second.unplugged = True
+        await until(lambda: watched.told[-1].port is PortState.GONE)
+        second.unplugged = False
+        await until(lambda: watched.told[-1].port is PortState.OPEN)
+        assert (second.opened, first.opened) == (2, 0)
+
+
+async def test_a_first_port_that_is_lost_for_good_leaves_the_module_to_the_next(monkeypatch):
+    monkeypatch.setattr(watching, "RETRY_OPEN", 0.01)
+    async with Watched(second=FakePort(), first=FakePort()) as watched:
+        second, first = watched.ports.values()
+        await until(lambda: second.looks > 2)
+        second.unplugged = True
+        await until(lambda: first.looks > 2)
+
+
+async def test_a_module_that_always_has_news_is_not_asked_without_pause(monkeypatch):
+    from drivers.vendors.dialect import Meaning
+
+    monkeypatch.setattr(watching, "SHORTEST_GAP", 0.001)
+    monkeypatch.setattr(watching, "LOOK_FOR_NEWS_EVERY", 0.2)
+    monkeypatch.setattr(watching, "LOOK_TWICE_AFTER", 0.01)
+    async with Watched(only=FakePort(chatters=Meaning.SIM_CHANGED)) as watched:
+        watched.pace = 60
+        began = asyncio.get_running_loop().time()
+        await until(lambda: watched.ports["only"].looks >= 1 + watching.LOOKS_AT_ONCE)
+        assert asyncio.get_running_loop().time() - began < 0.1  # one is as good as another at first
+        await until(lambda: watched.ports["only"].looks >= 4 + watching.LOOKS_AT_ONCE)
+        assert asyncio.get_running_loop().time() - began >= 0.5
+
+
+async def test_what_news_say_for_sure_is_told_at_once_however_much_was_said_before():
+    from drivers.vendors.dialect import Meaning
+
+    async with Watched(only=FakePort(chatters=Meaning.SIM_CHANGED)) as watched:
+        watched.pace = 60
+        await until(lambda: watched.ports["only"].looks > watching.LOOKS_AT_ONCE)
+        gone = Observation(module="Port1", at=0.0, sim=SimState.ABSENT)
+        watched.ports["only"].news(Meaning.SIM_GONE, gone)
+        assert watched.told[-1] is gone
+
+
+async def test_a_flood_of_news_does_not_flood_the_module():
+    from drivers.vendors.dialect import Meaning
+
+    async with Watched(only=FakePort()) as watched:
+        watched.pace = 60
+        await until(lambda: watched.ports["only"].looks == 1)
+        end = asyncio.get_running_loop().time() + 0.5
+        while asyncio.get_running_loop().time() < end:
+            watched.ports["only"].news(Meaning.REGISTRATION, None)
+            await asyncio.sleep(0.001)
+        assert watched.ports["only"].looks <= 1 + 0.5 / watching.SHORTEST_GAP + 1
+
+
+async def test_after_news_the_module_is_asked_twice(monkeypatch):
+    from drivers.vendors.dialect import Meaning
+
+    monkeypatch.setattr(watching, "LOOK_TWICE_AFTER", 0.2)
+    async with Watched(only=FakePort()) as watched:
+        watched.pace = 60
+        await until(lambda: watched.ports["only"].looks == 1)
+        await asyncio.sleep(0.15)
+        watched.ports["only"].news(Meaning.SIM_CHANGED, None)
+        await until(lambda: watched.ports["only"].looks == 3)
+
+
+async def test_the_network_is_asked_for_the_sim_that_is_there():
+    said = SaidNumber("+46701740000", NumberOrigin.USSD)
+    told: list[SaidNumber] = []
+    async with Watched(only=FakePort(own_number=said)) as watched:
+        await until(lambda: watched.ports["only"].looks > 1)
+        wanted = Errand(str(watched.ports["only"].iccid), "*100#", re.compile(r"(\d+)"))
+        watched.watcher.send_on(wanted, told.append)
+        await until(lambda: told == [said])
+        assert watched.ports["only"].asked_network == ["*100#"]
+
+
+async def test_a_question_that_was_called_off_is_not_asked():
+    async with Watched(only=FakePort()) as watched:
+        port = watched.ports["only"]
+        await until(lambda: port.looks > 1)
+        watched.watcher.send_on(Errand(str(port.iccid), "*100#", re.compile(r"(\d+)")), print)
+        watched.watcher.call_off()
+        looks = port.looks
+        await until(lambda: port.looks > looks + 2)
+        assert port.asked_network == []
+
+
+async def test_the_network_is_not_asked_for_a_sim_that_is_gone():
+    async with Watched(only=FakePort()) as watched:
+        await until(lambda: watched.ports["only"].looks > 1)
+        watched.watcher.send_on(Errand("8946120000005000099", "*100#", re.compile(r"(\d+)")), print)
+        looks = watched.ports["only"].looks
+        await until(lambda: watched.ports["only"].looks > looks + 2)
+        assert watched.ports["only"].asked_network == []
+
+
+async def test_an_answer_of_the_network_does_not_count_for_the_next_sim():
+    said = SaidNumber("+46701740000", NumberOrigin.USSD)
+    told: list[SaidNumber] = []
+    async with Watched(only=FakePort(own_number=said)) as watched:
+        await until(lambda: watched.ports["only"].looks > 1)
+        port = watched.ports["only"]
+        wanted = Errand(str(port.iccid), "*100#", re.compile(r"(\d+)"))
+
+        async def swapped_meanwhile(self, code, match):
+            port.iccid = "8946120000005000099"
+            return said
+
+        original, FakeModule.own_number = FakeModule.own_number, swapped_meanwhile
+        try:
+            watched.watcher.send_on(wanted, told.append)
+            looks = port.looks
+            await until(lambda: port.looks > looks + 3)
+        finally:
+            FakeModule.own_number = original
+        assert told == []
+
+
+async def test_a_bank_asks_the_network_and_believes_it():
+    said = SaidNumber("+46701740000", NumberOrigin.USSD)
+    heard = []
+
+    def whose(iccid, imsi, numbers):
+        heard.append(numbers)
+        return FakeBank.whose(iccid, imsi, numbers)
+
+    async with FakeBank(FakePort(own_number=said), whose=whose) as bank:
+        await until(lambda: bank.live == {"Port1"})
+        card = bank.bank.members["Port1"].card[0]
+        bank.bank.ask_network("Port1", Errand(card, "*100#", re.compile(r"(\d+)")))
+        await until(lambda: heard[-1] == (said,))

@@ -1,0 +1,66 @@
+"""Findings on the terminal, and as JSON."""
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from agent.check.finding import good, problem, warning
+from agent.check.listing import as_json, exit_code, listing
+
+GOOD = good("clock", "plausible")
+ODD = warning("ModemManager", "runs [bold]", "sudo simbank-agent install")
+BAD = problem("port", "/dev/ttyUSB0 is held by gammu-smsd (pid 312)", "stop that program")
+
+
+def shown(findings, **options):
+    out = Console(file=io.StringIO(), width=200, **options)
+    out.print(listing(findings, ascii_only=options.get("legacy_windows", False)))
+    return out.file.getvalue()
+
+
+def test_a_pipe_gets_marks_facts_and_indented_mends_in_plain_text():
+    assert shown([GOOD, ODD, BAD]).splitlines() == [
+        "✓ clock: plausible",
+        "! ModemManager: runs [bold]",
+        "    → sudo simbank-agent install",
+        "✗ port: /dev/ttyUSB0 is held by gammu-smsd (pid 312)",
+        "    → stop that program",
+        "",
+        "1 problem, 1 warning.",
+    ]
+
+
+def test_a_terminal_gets_colour():
+    assert "\x1b[" in shown([BAD], force_terminal=True, color_system="standard")
+
+
+def test_a_terminal_without_unicode_gets_ascii():
+    out = Console(file=io.StringIO(), width=200)
+    out.print(listing([GOOD, ODD, BAD], ascii_only=True))
+    assert out.file.getvalue().isascii()
+
+
+def test_nothing_wrong_is_said():
+    assert shown([GOOD]).endswith("Nothing stands in the way.\n")
+
+
+def test_warnings_alone_do_not_speak_of_problems():
+    assert shown([GOOD, ODD]).endswith("\n1 warning.\n")
+
+
+@pytest.mark.parametrize(("findings", "code"), [([], 0), ([GOOD, ODD], 0), ([BAD, GOOD], 1)])
+def test_only_a_problem_makes_the_exit_code_one(findings, code):
+    assert exit_code(findings) == code
+
+
+def test_json_holds_everything():
+    found = json.loads(as_json([GOOD, BAD]))
+    assert (found["problems"], found["warnings"]) == (1, 0)
+    assert found["findings"][1] == {
+        "level": "problem",
+        "what": "port",
+        "text": "/dev/ttyUSB0 is held by gammu-smsd (pid 312)",
+        "mend": "stop that program",
+    }

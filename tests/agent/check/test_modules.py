@@ -1,0 +1,42 @@
+"""What a look at the modules showed."""
+
+from agent.check.finding import Level
+from agent.check.modules import MENDS, judge
+from agent.decision.verdict import Reason
+
+
+def rows(*reasons):
+    return [{"name": f"Port{n}", "reason": reason, "text": ""} for n, reason in enumerate(reasons, start=1)]
+
+
+def test_nobody_looked_nothing_is_said():
+    assert list(judge([])) == []
+
+
+def test_live_modules_are_counted():
+    (found,) = judge(rows("live", "searching", "live"))
+    assert (found.level, found.text) == (Level.OK, "2 of 3 are live")
+
+
+def test_a_bank_without_a_live_module_is_a_problem():
+    (found,) = judge(rows("no_sim"))
+    assert found.level is Level.PROBLEM
+
+
+def test_each_reason_is_one_finding_with_its_modules_and_its_mend():
+    _, found = judge(rows("live", "number_unknown", "number_unknown"))
+    assert found.text == "Port2, Port3: the number of this SIM is not known"
+    assert "sims --write" in found.mend
+
+
+def test_every_reason_that_has_a_mend_is_told():
+    told = list(judge(rows("live", *MENDS)))
+    assert [found.mend for found in told[1:]] == list(MENDS.values())
+
+
+def test_states_that_pass_by_themselves_have_no_mend():
+    assert not {Reason.SETTLING, Reason.SEARCHING, Reason.SIM_NOT_READY, Reason.LIVE} & set(MENDS)
+
+
+def test_a_reason_of_a_newer_agent_is_passed_over():
+    assert [found.level for found in judge(rows("live", "on_holiday"))] == [Level.OK]

@@ -1,0 +1,38 @@
+"""What `sims --write` adds to the operator's file."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.numbers.sims_file import parse
+from agent.numbers.sims_file_write import SeenSim, added, write
+
+ONE = SeenSim(iccid="8946120000005000016", imsi="240120000000001", number="+46701740001", module="Port1")
+TWO = SeenSim(iccid="8946120000005000024", imsi="240120000000002", module="Port2", rent=True)
+
+
+@pytest.mark.parametrize(
+    ("before", "rows"),
+    [
+        ("", write([ONE, TWO])),
+        ("# mine\n", "# mine\n" + write([ONE, TWO])),
+        ("iccid,number\n8946120000005000016,\n", "8946120000005000024,\n"),  # a row without a number names it
+        ("iccid,number\r\n8946120000005000016,+46701", "\r\n8946120000005000024,\r\n"),
+        ("\ufeffNumber;note;IMSI\n1234567;x;240120000000001\n", ";;240120000000002\n"),
+        ("8946120000005000016 , 0701740001\n", "8946120000005000024,,1\n"),
+        ("894612000000500001,0701740001\n", "8946120000005000024,,1\n"),  # without its check digit
+        ("number,iccid,module\n", "+46701740001,8946120000005000016,Port1\n,8946120000005000024,Port2\n"),
+    ],
+)
+def test_new_sims_stand_below_in_the_files_own_columns_and_the_rest_stays(before, rows):
+    text, count = added(before, [ONE, TWO])
+    assert text == (rows if rows.startswith("# mine") else before + rows)
+    assert count == (2 if "Port1" in rows or not before else 1)
+    assert added(text, [ONE, TWO]) == (text, 0)
+
+
+def test_what_was_added_can_be_read():
+    text, _ = added("# hand-made\niccid;number\n", [ONE, TWO])
+    entries, problems = parse(text, "sims.csv")
+    assert [entry.sim for entry in entries] == [ONE.iccid]
+    assert not problems

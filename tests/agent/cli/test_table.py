@@ -1,0 +1,80 @@
+"""The modules' table on consoles of many widths."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from agent.cli.table import console, modules_table
+
+MODULES = [
+    {
+        "name": f"Port{order}", "model": "SIMCOM SIM800", "imei": "867962041234567", "live": order == 1,
+        "iccid": "89460700000000000123", "number": "+46701234567", "operator": "Tele2 SE",
+        "signal_dbm": -71, "reason": "live" if order == 1 else "not_a_modem",
+        "text": "live" if order == 1 else "nothing here answers AT commands",
+    }
+    for order in (1, 2, 30)
+]  # fmt: skip
+
+
+WIDE = ("port", "module", "IMEI", "SIM", "number", "operator", "signal", "verdict")
+
+
+def printed(width, modules=MODULES):
+    out = io.StringIO()
+    Console(file=out, width=width, highlight=False).print(modules_table(modules, 64))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
+def test_port_number_and_verdict_are_whole_at_every_width(width):
+    lines = printed(width).splitlines()
+    assert max(map(len, lines)) <= width
+    assert lines[0].split()[0] == "port"
+    assert lines[0].split()[-1] == "verdict"
+    assert "…" not in "".join(lines)
+    for line, module in zip(lines[1:4], MODULES, strict=True):
+        assert line.split()[0] == module["name"]
+        assert "+46701234567" in line
+        assert line.rstrip().endswith(module["text"])
+
+
+def test_a_wide_console_shows_every_column():
+    assert printed(200).split()[:8] == list(WIDE)
+
+
+def test_a_verdict_wider_than_the_line_goes_on_below_it():
+    long = MODULES[0] | {"text": "the number of this SIM is not known; add to config.yaml, sims: " + "9" * 20}
+    text = printed(60, [long])
+    assert "+46701234567" in text
+    assert "9" * 20 in text.replace(" ", "").replace("\n", "")
+
+
+def test_the_footer_counts_in_sentences_and_in_the_singular():
+    assert "1 live of 3 modules, at most 64 are reported   2 nothing here answers AT commands" in printed(200)
+    assert "1 live of 1 module," in printed(200, MODULES[:1])
+
+
+def test_a_reason_of_a_newer_agent_is_shown_as_it_is():
+    assert "1 moonlight" in printed(200, [MODULES[1] | {"reason": "moonlight"}])
+
+
+def test_a_pipe_gets_every_column_whole_however_long_the_verdict(capsys):
+    console().print(modules_table([MODULES[0] | {"text": "x" * 300}], 64))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == list(WIDE)
+    assert lines[1].endswith("x" * 300)
+
+
+@pytest.mark.parametrize(("columns", "width"), [("0", 40), ("7", 40), ("40", 40), ("99", 99)])
+def test_a_terminal_is_never_so_narrow_that_a_verdict_is_lost(monkeypatch, columns, width):
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.delenv("TERM", raising=False)
+    assert console().width == width
+    text = printed(width)
+    assert "verdict" in text
+    assert "commands" in text

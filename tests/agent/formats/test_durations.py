@@ -1,0 +1,51 @@
+"""Durations as people write them."""
+
+import contextlib
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.formats import durations
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [
+        ("250ms", 0.25),
+        ("10s", 10),
+        ("4m", 240),
+        ("1h", 3600),
+        ("4m30s", 270),
+        ("1h 30m", 5400),
+        ("1.5s", 1.5),
+        ("90", 90),
+        (" 10 s ", 10),
+        ("0s", 0),
+        (10, 10),
+        (0.25, 0.25),
+    ],
+)
+def test_reads_every_notation_of_the_file(written, seconds):
+    assert seconds == durations.parse(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", " ", "s", "10 sec", "-1s", "1d", "1,5s", "4m4m", "30s4m", "١s", math.nan, math.inf, -1, "9" * 40],
+)
+def test_refuses_what_is_no_duration(written):
+    with pytest.raises(ValueError, match="no duration"):
+        durations.parse(written)
+
+
+@given(st.integers(min_value=0, max_value=10**9))
+def test_a_spelt_duration_is_read_back_to_the_millisecond(milliseconds):
+    assert round(durations.parse(durations.spell(milliseconds / 1000)) * 1000) == milliseconds
+
+
+@given(st.text())
+def test_no_text_does_anything_but_give_seconds_or_say_no(text):
+    with contextlib.suppress(ValueError):
+        assert durations.parse(text) >= 0

@@ -1,0 +1,75 @@
+"""Telephone numbers in international form."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.formats import e164
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("+46050910804", 46),
+        ("+12025550123", 1),
+        ("+79161234567", 7),
+        ("+998901234567", 998),
+        ("+88213300000", 882),
+        ("+2101234567", None),
+        ("46701740000", None),
+        ("+", None),
+        ("", None),
+    ],
+)
+def test_finds_the_calling_code_at_the_head(number, code):
+    assert code == e164.calling_code(number)
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "written"),
+    [
+        ("+46701740000", None, "+46701740000"),
+        ("0701740000", "SE", "+46701740000"),
+        ("46701740000", "SE", "+46701740000"),
+        ("0046701740000", "SE", "+46701740000"),
+        ("89161234567", "RU", "+79161234567"),
+        ("0812345678901", "ID", "+62812345678901"),
+        ("0701740000", None, None),
+        ("5550123", "US", None),  # a local number without its area
+        ("112", "SE", None),
+        ("nonsense", "SE", None),
+        ("", "SE", None),
+        ("+4670174000012345", None, None),
+    ],
+)
+def test_makes_a_national_number_international(text, region, written):
+    assert written == e164.international(text, region)
+
+
+@pytest.mark.parametrize("text", ["+46 70 174", "+4670", "+٤٦701740000", "+0701740000", "+46701740000\n"])
+def test_a_number_that_is_not_plus_and_digits_is_not_international(text):
+    assert not e164.is_international(text)
+
+
+@given(
+    st.text(alphabet="+0123456789 ()-/#*,;x", max_size=25), st.sampled_from([None, "SE", "US", "IT", "RU"])
+)
+def test_whatever_becomes_international_can_be_sent(text, region):
+    written = e164.international(text, region)
+    if written is not None:
+        assert e164.is_international(written)
+        assert written.startswith(f"+{e164.calling_code(written)}")
+
+
+@pytest.mark.parametrize(
+    ("number", "assigned"),
+    [
+        ("+46701740605", True),
+        ("+46050910804", False),
+        ("+12005550123", False),
+        ("0701740605", False),
+        ("", False),
+    ],
+)
+def test_a_number_outside_the_published_ranges_is_doubtful(number, assigned):
+    assert e164.is_assigned(number) is assigned

@@ -1,0 +1,32 @@
+"""What modules tell is learned, for the SIM and the subscription that they told it of."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.numbers.lookup import Numbering
+from agent.numbers.resolve import NumberBook, Source
+from agent.store.store import Store
+from drivers.observation import NumberOrigin, SaidNumber
+
+CARD, IMSI, OTHER_IMSI = "8946120000005000016", "240120000000016", "240070000000099"
+SAID = (SaidNumber("+46701740000", NumberOrigin.CNUM),)
+
+
+@pytest.fixture
+def numbering():
+    store = Store(None)
+    yield Numbering(NumberBook({}), store)
+    store.close()
+
+
+def test_a_number_that_was_told_is_known_when_the_card_tells_none(numbering):
+    assert numbering.whose(CARD, IMSI, SAID).number.source is Source.CNUM
+    again = numbering.whose(CARD, IMSI, None).number
+    assert (again.text, again.source) == ("+46701740000", Source.LEARNED)
+
+
+def test_another_subscription_of_the_card_has_no_number_until_it_tells_one(numbering):
+    numbering.whose(CARD, IMSI, SAID)
+    assert numbering.whose(CARD, OTHER_IMSI, None).number is None
+    assert numbering.whose(CARD, OTHER_IMSI, ()).number is None

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from agent.sandbox.api_rules import BLOCK_S, WINDOW_S, Marketplace
+
+ENTRY = {"number": "+46701", "country_id": 46, "rent": 0, "port_id": "Port1"}
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def market(clock):
+    return Marketplace(modules=3, clock=clock)
+
+
+def entry(index, **changes):
+    return {**ENTRY, "number": f"+4670{index}", "port_id": f"Port{index}", **changes}
+
+
+def ask(market, method, body, key=None):
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    answer = market.answer(method, None if key is None else f"Bearer {key}", raw)
+    return answer.status, answer.content
+
+
+def send(market, *entries, **more):
+    return ask(market, "sendNumbersOnline", {"numbers": list(entries), **more})
+
+
+def test_a_list_is_accepted_and_replaces_the_one_before(market):
+    status, content = send(market, entry(1), entry(2))
+    assert (status, content["response"]) == (200, 1)
+    assert set(content["ids"]) == {"+46701", "+46702"}
+    assert send(market, entry(3))[0] == 200
+    assert market.state().numbers == ("+46703",)
+    assert [request.on_sale for request in market.accepted] == [("+46701", "+46702"), ("+46703",)]
+
+
+def test_a_number_keeps_its_id(market):
+    first = send(market, entry(1))[1]["ids"]["+46701"]
+    send(market)
+    assert send(market, entry(1), entry(2))[1]["ids"]["+46701"] == first
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"\xff", "the body is no JSON in UTF-8"),
+        (b"[" * 100_000, "the body is no JSON in UTF-8"),
+        ([], "the body is no JSON object"),
+        ({}, "numbers is no list"),
+        ({"numbers": {}}, "numbers is no list"),
+        ({"numbers": [], "extra": 1}, "extra is unknown"),
+        ({"numbers": [], "test": None}, "test is neither test1 nor test2"),
+        ({"numbers": [], "test": ["test1"]}, "test is neither test1 nor test2"),
+        ({"numbers": ["+46701"]}, "numbers[0]. is no object"),
+        ({"numbers": [{**ENTRY, "colour": 1}]}, "numbers[0].colour is unknown"),
+        ({"numbers": [{**ENTRY, "number": "46701"}]}, "numbers[0].number is no number with its +"),
+        ({"numbers": [{**ENTRY, "number": 46701}]}, "numbers[0].number is no number with its +"),
+        ({"numbers": [{**ENTRY, "country_id": 0}]}, "numbers[0].country_id is no integer from 1"),
+        ({"numbers": [{**ENTRY, "country_id": True}]}, "numbers[0].country_id is no integer from 1"),
+        ({"numbers": [{**ENTRY, "rent": False}]}, "numbers[0].rent is neither 0 nor 1"),
+        ({"numbers": [{**ENTRY, "rent": 2}]}, "numbers[0].rent is neither 0 nor 1"),
+        ({"numbers": [{**ENTRY, "operator": None}]}, "numbers[0].operator is no integer"),
+        ({"numbers": [{**ENTRY, "date_start": "1"}]}, "numbers[0].date_start is no integer"),
+        (
+            {"numbers": [{**ENTRY, "port_id": "p" * 101}]},
+            "numbers[0].port_id is no text of 1 to 100 characters",
+        ),
+        ({"numbers": [{"number": "+1", "rent": 0}]}, "numbers[0].country_id is missing"),
+        ({"numbers": [entry(1), entry(2, number="+46701")]}, "two numbers have the same number"),
+        ({"numbers": [entry(1), entry(2, port_id="Port1")]}, "two numbers have the same port_id"),
+    ],
+)
+def test_a_body_outside_the_table_is_turned_down_with_the_reason(market, body, reason):
+    assert ask(market, "sendNumbersOnline", body) == (400, {"response": reason})
+    assert market.accepted == []
+    assert market.state().down
+
+
+def test_the_port_id_is_the_number_where_it_is_left_out(market):
+    entries = [{"number": f"+4670{index}", "country_id": 46, "rent": 0} for index in range(2)]
+    assert send(market, *entries)[0] == 200
+
+
+def test_more_numbers_than_modules_block_the_account_for_half_an_hour(market, clock):
+    send(market, entry(1))
+    assert send(market, *(entry(index) for index in range(4))) == (403, {"response": "ACCOUNT_BLOCKED"})
+    assert market.state().numbers == ()
+    assert market.state().blocked_s == BLOCK_S
+    clock.now += BLOCK_S - 1
+    assert send(market, entry(1))[0] == 403
+    clock.now += 1
+    assert send(market, entry(1))[0] == 200
+    assert market.state().blocks == 1
+
+
+def test_a_number_too_many_by_add_number_blocks_too(market):
+    send(market, entry(1), entry(2), entry(3))
+    assert ask(market, "addNumber", entry(4))[0] == 403
+    assert market.state().blocks == 1
+
+
+def test_five_minutes_without_a_word_count_as_down(market, clock):
+    assert market.state().down
+    send(market, entry(1))
+    clock.now += WINDOW_S
+    assert not market.state().down
+    clock.now += 1
+    assert market.state().down
+    assert market.state().numbers == ()
+    send(market, entry(1))
+    assert market.state().gaps == 1
+    assert market.state().numbers == ("+46701",)
+
+
+def test_test1_is_checked_and_saves_nothing(market):
+    status, content = send(market, entry(1), test="test1")
+    assert (status, content["response"]) == (200, 1)
+    assert send(market, {**ENTRY, "rent": 3}, test="test1")[0] == 400
+    assert send(market, *(entry(index) for index in range(4)), test="test1") == (
+        400,
+        {"response": "4 numbers, but 3 modules"},
+    )
+    assert market.state().reports == 0
+    assert market.state().last_report_s is None
+    assert market.state().blocks == 0
+
+
+def test_test2_answers_with_the_body_and_saves_nothing(market):
+    assert send(market, entry(1), test="test2") == (200, {"numbers": [entry(1)], "test": "test2"})
+    assert market.accepted == []
+
+
+def test_numbers_come_and_go_one_by_one(market, clock):
+    send(market, entry(1))
+    assert ask(market, "addNumber", entry(2))[1]["response"] == 1
+    assert ask(market, "removeNumber", {"number": "+46701"}) == (200, {"response": 1})
+    clock.now += WINDOW_S
+    assert ask(market, "checkWork", {}) == (200, {"response": 1})
+    clock.now += WINDOW_S
+    assert market.state().numbers == ("+46702",)
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "reason"),
+    [
+        ("addNumber", entry(1), "this number is in the list already"),
+        ("addNumber", entry(2, port_id="Port1"), "two numbers have the same port_id"),
+        ("addNumber", {"number": "+1"}, "country_id is missing"),
+        ("removeNumber", {"number": "+46709"}, "this number is not in the list"),
+        ("removeNumber", {"number": ["+46701"]}, "this number is not in the list"),
+        ("removeNumber", {"number": "+46701", "port_id": "Port1"}, "port_id is unknown"),
+        ("checkWork", {"numbers": []}, "checkWork takes {}"),
+    ],
+)
+def test_single_steps_that_cannot_be_are_turned_down(market, method, body, reason):
+    send(market, entry(1))
+    assert ask(market, method, body) == (400, {"response": reason})
+    assert market.state().numbers == ("+46701",)
+
+
+def test_a_key_is_asked_for_where_one_is_set(clock):
+    market = Marketplace(modules=3, clock=clock, key="secret-key")
+    assert ask(market, "checkWork", {}) == (401, {"response": "ERROR_NO_KEY"})
+    assert ask(market, "checkWork", {}, key="other") == (401, {"response": "ERROR_WRONG_KEY"})
+    assert ask(market, "checkWork", {}, key="secret-key") == (200, {"response": 1})
+
+
+def test_an_unknown_method_is_not_found(market):
+    assert ask(market, "sellEverything", {}) == (405, {"response": "REQUEST_NOT_FOUND"})
+
+
+def test_the_history_is_bounded(clock):
+    market = Marketplace(modules=3, clock=clock, history=5)
+    for _ in range(9):
+        send(market, entry(1))
+    assert len(market.received) == 5
+    assert market.state().reports == 9
+    assert market.received[0].entries == (entry(1),)

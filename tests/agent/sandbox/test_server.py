@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+import agent.sandbox.api_rules
+import agent.sandbox.server
+from agent.sandbox.server import Fault, Sandbox
+
+ENTRY = {"number": "+46701", "country_id": 46, "rent": 0, "port_id": "Port1"}
+
+
+@pytest.fixture
+async def session():
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def post(session, url, body, method="sendNumbersOnline", **more):
+    async with session.post(
+        f"{url}/api/resellers/{method}", json=body, allow_redirects=False, **more
+    ) as response:
+        return response.status, await response.text()
+
+
+async def test_it_speaks_http(session):
+    async with Sandbox(modules=1).serving() as url:
+        status, text = await post(session, url, {"numbers": [ENTRY]})
+        assert (status, json.loads(text)) == (200, {"response": 1, "ids": {"+46701": 1001}})
+        status, text = await post(session, url, {"numbers": [{}]})
+        assert (status, json.loads(text)) == (400, {"response": "numbers[0].number is missing"})
+        assert (await post(session, url, {}, method="nothing"))[0] == 405
+
+
+async def test_only_post_is_a_method(session):
+    async with Sandbox().serving() as url, session.get(f"{url}/api/resellers/checkWork") as response:
+        assert response.status == 405
+        assert await response.json() == {"response": "REQUEST_NOT_FOUND"}
+
+
+async def test_another_content_type_is_turned_down(session):
+    async with (
+        Sandbox().serving() as url,
+        session.post(
+            f"{url}/api/resellers/checkWork", data=b"{}", headers={"Content-Type": "text/plain"}
+        ) as response,
+    ):
+        assert response.status == 400
+
+
+async def test_a_request_without_user_agent_is_turned_down(session):
+    async with Sandbox().serving() as url:
+        status, text = await post(session, url, {}, method="checkWork", headers={"User-Agent": ""})
+    assert (status, json.loads(text)) == (400, {"response": "User-Agent is missing"})
+
+
+async def test_faults_come_in_order_and_then_the_standing_one(session):
+    sandbox = Sandbox()
+    sandbox.faults.extend([Fault.error(500, "first"), Fault.error(429, retry_after="9")])
+    async with sandbox.serving() as url:
+        assert await post(session, url, {"numbers": []}) == (500, '{"response": "first"}')
+        assert (await post(session, url, {"numbers": []}))[0] == 429
+        assert (await post(session, url, {"numbers": []}))[0] == 200
+        sandbox.standing_fault = Fault.redirect("https://elsewhere.example/")
+        assert [(await post(session, url, {"numbers": []}))[0] for _ in range(2)] == [307, 307]
+    assert len(sandbox.accepted) == 1
+    assert len(sandbox.seen) == 5
+
+
+async def test_a_lost_answer_counts_and_a_cut_off_request_does_not(session):
+    sandbox = Sandbox()
+    async with sandbox.serving() as url:
+        sandbox.faults.append(Fault.cut_off())
+        with pytest.raises(aiohttp.ClientError):
+            await post(session, url, {"numbers": []})
+        assert sandbox.accepted == []
+        sandbox.faults.append(Fault.lost_answer())
+        with pytest.raises(aiohttp.ClientError):
+            await post(session, url, {"numbers": [ENTRY]})
+        assert sandbox.state().numbers == ("+46701",)
+
+
+async def test_a_slow_answer_is_the_right_one(session):
+    sandbox = Sandbox()
+    sandbox.faults.append(Fault.slow(0.01))
+    async with sandbox.serving() as url:
+        assert (await post(session, url, {"numbers": [ENTRY]}))[0] == 200
+    assert len(sandbox.accepted) == 1
+
+
+async def test_a_port_that_is_taken_is_an_error():
+    async with Sandbox().serving() as url:
+        with pytest.raises(OSError, match="in use"):
+            await Sandbox().serve(port=int(url.rpartition(":")[2]))
+
+
+def test_by_itself_it_prints_its_url_and_ends_with_its_input():
+    with subprocess.Popen(
+        [sys.executable, "-m", "agent.sandbox.server", "--modules", "1"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        ready = json.loads(process.stdout.readline())
+        assert ready["event"] == "ready"
+        assert ready["url"].startswith("http://127.0.0.1:")
+        process.stdin.close()
+        assert process.wait(timeout=20) == 0
+
+
+@pytest.mark.parametrize("module", [agent.sandbox.server, agent.sandbox.api_rules])
+def test_it_shares_no_code_with_what_it_stands_in_for(module):
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+    imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)} | {
+        name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names
+    }
+    ours = {name for name in imported if name.split(".")[0] in {"agent", "drivers"}}
+    assert ours <= {"agent.sandbox.api_rules"}

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from multidict import CIMultiDict
+
+from agent.status.access import Admission, Gate, is_foreign_page
+
+TOKEN = "correct-horse-battery"
+
+
+def judge(
+    gate: Gate, *, peer: str | None = "127.0.0.1", host: str = "127.0.0.1:8340", **more: str
+) -> Admission:
+    headers = CIMultiDict({"Host": host, **more.pop("headers", {})})
+    return gate.judge(peer=peer, headers=headers, **more)
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost:8340", "LOCALHOST:1", "127.0.0.1", "127.9.9.9:80", "[::1]:8340"]
+)
+def test_this_machine_under_its_own_names_is_welcome_without_a_token(host):
+    assert judge(Gate(None), host=host) is Admission.WELCOME
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "", "::1", "localhost:",
+     "127.0.0.1:8340@evil", "localhost:99999999", "192.168.1.7:8340", "localhost\n"],
+)  # fmt: skip
+def test_a_name_that_merely_resolves_to_this_machine_is_foreign(host):
+    assert judge(Gate(None), host=host) is Admission.FOREIGN
+
+
+@pytest.mark.parametrize("peer", ["192.168.1.7", "::ffff:10.0.0.1", "2001:db8::1", None, "nonsense"])
+def test_another_machine_is_foreign_even_if_it_says_localhost(peer):
+    assert judge(Gate(None), peer=peer, host="localhost") is Admission.FOREIGN
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "forwarded", "x-real-ip", "Via"])
+def test_what_comes_through_a_proxy_needs_the_token(header):
+    assert judge(Gate(TOKEN), headers={header: "10.0.0.1"}) is Admission.TOKEN_NEEDED
+    assert (
+        judge(Gate(TOKEN), headers={header: "10.0.0.1", "Authorization": f"Bearer {TOKEN}"})
+        is Admission.WELCOME
+    )
+
+
+def test_the_token_opens_from_anywhere_under_any_name():
+    gate = Gate(TOKEN)
+    abroad = {"peer": "203.0.113.5", "host": "bank.example"}
+    assert judge(gate, **abroad) is Admission.TOKEN_NEEDED
+    assert judge(gate, **abroad, headers={"Authorization": f"bearer {TOKEN}"}) is Admission.WELCOME
+    assert judge(gate, **abroad, asked_token=TOKEN) is Admission.WELCOME_WITH_COOKIE
+    assert judge(gate, **abroad, cookie=gate.cookie) is Admission.WELCOME
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Authorization": f"Basic {TOKEN}"}, {"Authorization": "Bearer"}, {"Authorization": TOKEN}]
+)
+def test_other_credentials_do_not_open(headers):
+    assert judge(Gate(TOKEN), peer="203.0.113.5", headers=headers) is Admission.TOKEN_NEEDED
+
+
+def test_the_cookie_is_not_the_token_and_is_the_same_after_a_restart():
+    assert TOKEN not in Gate(TOKEN).cookie
+    assert Gate(TOKEN).cookie == Gate(TOKEN).cookie
+    assert Gate(TOKEN).cookie != Gate(TOKEN + "x").cookie
+
+
+def test_an_empty_token_is_no_token():
+    assert judge(Gate(""), peer="203.0.113.5", asked_token="", cookie="") is Admission.FOREIGN
+
+
+def test_bytes_that_are_no_utf8_are_only_a_wrong_token():
+    abroad = {"peer": "203.0.113.5", "host": "localhost"}
+    headers = {"Authorization": "Bearer \udcff"}
+    assert judge(Gate(TOKEN), **abroad, headers=headers) is Admission.TOKEN_NEEDED
+    assert judge(Gate(TOKEN), **abroad, cookie="\udcff") is Admission.TOKEN_NEEDED
+
+
+@given(st.text(max_size=40))
+def test_nothing_but_the_token_opens(guess):
+    gate = Gate(TOKEN)
+    if guess in {TOKEN, gate.cookie}:
+        return
+    abroad = {"peer": "203.0.113.5", "host": "localhost"}
+    assert judge(gate, **abroad, headers={"Authorization": f"Bearer {guess}"}) is Admission.TOKEN_NEEDED
+    assert judge(gate, **abroad, cookie=guess, asked_token=guess) is Admission.TOKEN_NEEDED
+
+
+@pytest.mark.parametrize(
+    ("site", "foreign"), [("same-origin", False), ("none", False), ("same-site", True), ("cross-site", True)]
+)
+def test_a_browser_tells_for_whose_page_it_asks(site, foreign):
+    assert is_foreign_page({"Sec-Fetch-Site": site}) is foreign
+
+
+def test_what_is_no_browser_is_no_foreign_page():
+    assert not is_foreign_page({})

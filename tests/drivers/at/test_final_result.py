@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+
+from drivers.at.final_result import Verdict, connects, verdict
+
+
+@pytest.mark.parametrize(("line", "in_words"), [("OK", True), ("0", False), ("ok", True)])
+def test_done(line, in_words):
+    assert verdict(line) == Verdict(done=True, words="OK", in_words=in_words)
+
+
+@pytest.mark.parametrize(
+    ("line", "in_words"), [("ERROR", True), ("4", False), ("+CME ERROR: 10", None), ("NA", None)]
+)
+def test_a_verdict_tells_the_form_of_results_where_it_differs(line, in_words):
+    result = verdict(line)
+    assert result is not None
+    assert result.in_words is in_words
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("ERROR", None),
+        ("4", None),
+        ("+CME ERROR: 10", 10),
+        ("+CME ERROR:58", 58),
+        ("+CME ERROR: ", None),
+        ("+CME ERROR:", None),
+        ("+CME ERROR: SIM not inserted", 10),
+        ("+CME ERROR: sim-pin REQUIRED", 11),
+        ("+CME ERROR: network personalisation PIN required", 40),
+        ("+CME ERROR: something new", None),
+        ("+CMS ERROR: 310", 310),
+        ("+CMS ERROR: SIM busy", 314),
+        ("+EXT ERROR: 10", None),
+        ("MODEM ERROR: 10", None),
+        ("COMMAND NOT SUPPORT", None),
+        ("TOO MANY PARAMETERS", None),
+        ("NOT FOND ^,NOT CUSTOM AT", None),
+        ("NA", None),
+        ("UNKNOWN COMMAND", None),
+    ],
+)
+def test_refused(line, code):
+    found = verdict(line)
+    assert found is not None
+    assert (found.done, found.code) == (False, code)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "OKLAHOMA",
+        "OK then",
+        'ERROR+CNUM: ,"+46",145',
+        '+CME ERROR: 25+CNUM: "","+46701740001",145',
+        "ERRORS",
+        "1",
+        "2",
+        "00",
+        "+CMTI: 1",
+        "RING",
+        "MODEM:STARTUP",
+        "NO CARRIER",
+        "+CPIN: READY",
+    ],
+)
+def test_a_beginning_is_no_verdict(line):
+    assert verdict(line) is None
+
+
+def test_going_over_to_data_is_seen():
+    assert connects("CONNECT")
+    assert connects("CONNECT 115200")
+    assert connects("1")
+    assert not connects("10")

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from drivers.at.urc import News, is_echo, looks_like_news
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "AT",
+        "at",
+        "ATI",
+        "ATZ",
+        "ATE0",
+        "ATE1V1",
+        "ATE0V1Q0",
+        "AT+CREG?",
+        "at+cops?",
+        "AT^SYSINFO",
+        "ATD112;",
+        "ATD*21#",
+        "AT&F",
+        "AT&W0",
+        "ATH",
+        "ATS0=1",
+    ],
+)
+def test_commands_are_known_as_echoes(line):
+    assert is_echo(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["AT&T", "ATEL", "ATHENA", "ATMEL", "AT 1", "A", "", "READY", "+CREG: 1", "ATtention"]
+)
+def test_makers_and_words_are_no_echoes(line):
+    assert not is_echo(line)
+
+
+def test_news_are_those_of_calls_and_those_that_a_dialect_names():
+    news = News([re.compile("PB DONE$"), re.compile("call ready", re.IGNORECASE)])
+    assert all(map(news.knows, ("RING", "NO CARRIER", "3", "PB DONE", "CALL READY 2")))
+    assert not any(map(news.knows, ("pb done", "OK", "EC25", "1")))
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [("+X: \xff", True), ("Anything Clean", True), ("\xffx", False), ("1,2", False), ("a\x01", False)],
+)
+def test_the_look_of_news(line, expected):
+    assert looks_like_news(line) is expected

@@ -1,0 +1,56 @@
+"""A single lost answer never costs a number: config.yaml takes no lease below two polls and an answer_timeout."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from memory_wires import MemoryWire, virtually
+
+from drivers.link.link import Link
+from drivers.module.module import Module
+from drivers.vendors import NEWS
+from tests.drivers.scripted_modules import FAMILIES, ScriptedModule, read_transcript
+
+POLL, ANSWER_TIMEOUT = 10.0, 5.0
+LEASE = 2 * POLL + ANSWER_TIMEOUT
+USUAL_LOOKS = 3
+
+
+class Losing:
+    """A module that is heard by a wire; the answer to the question of that number does not come."""
+
+    def __init__(self, family):
+        self.scripted = ScriptedModule(read_transcript(family))
+        self.heard = 0
+        self.loses = None
+
+    def hear(self, data, _baudrate):
+        self.heard += 1
+        answer = self.scripted.hear(data)
+        return b"" if self.heard == self.loses else answer
+
+
+async def looked(family, lost):
+    """How long its last word stood alone, in seconds, when this question of a look was not answered."""
+    loop = asyncio.get_running_loop()
+    module = Losing(family)
+    asked = Module("any", Link(MemoryWire(module), urcs=NEWS), clock=loop.time)
+    whole_at = ended = 0.0
+    for number in range(USUAL_LOOKS + lost + 1):
+        due = number * POLL
+        await asyncio.sleep(max(0.0, due - loop.time()))
+        if number == USUAL_LOOKS:
+            module.loses = module.heard + lost
+        seen = await asked.look(lambda _: None)
+        if seen.complete:
+            ended = max(ended, loop.time() - whole_at)
+            whole_at = seen.at
+    assert seen.complete
+    return ended
+
+
+@pytest.mark.parametrize("lost", range(1, 8))
+@pytest.mark.parametrize("family", FAMILIES)
+def test_after_a_lost_answer_the_next_look_comes_within_the_lease(family, lost):
+    assert virtually(looked(family, lost)) <= LEASE

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from drivers.at import commands
+from drivers.at.replies.iccid import parse_iccid
+from drivers.errors import NoAnswer, Nonsense, Refused
+from drivers.module.questions import Interrupted, Questions, first_read, unless_silent
+from drivers.vendors import Meaning
+from tests.drivers.module.told import SILENT, Told, refused
+
+if TYPE_CHECKING:
+    from drivers.at.commands import Command
+
+ICCID = "8946120000005000016"
+WORDINGS = (commands.CCID, commands.ICCID, commands.CRSM_ICCID)
+
+
+def told(**answers: object) -> tuple[Told, Questions]:
+    link = Told(**answers)
+    return link, Questions(link)
+
+
+async def test_the_first_wording_that_is_answered_is_kept() -> None:
+    link, questions = told(**{"AT+ICCID": (f"+ICCID: {ICCID}",)})
+
+    for _ in range(2):
+        assert await questions.read_any(WORDINGS, parse_iccid) == ICCID
+
+    assert link.asked == ["AT+CCID", "AT+ICCID", "AT+ICCID"]
+    assert questions.kept(WORDINGS) is commands.ICCID
+
+
+async def test_where_the_kept_wording_fails_only_the_last_resort_is_tried() -> None:
+    link, questions = told(**{"AT+ICCID": (f"+ICCID: {ICCID}",)})
+    await questions.read_any(WORDINGS, parse_iccid)
+    link.answers.clear()
+    link.asked.clear()
+
+    assert await questions.read_any(WORDINGS, parse_iccid) is None
+
+    assert link.asked == ["AT+ICCID", "AT+CRSM=176,12258,0,0,10"]
+
+
+async def test_an_answer_that_tells_nothing_does_not_end_the_tour() -> None:
+    _, questions = told(**{"AT+CCID": (), "AT+ICCID": (ICCID,)})
+
+    assert await questions.read_any(WORDINGS, parse_iccid) == ICCID
+
+
+async def test_a_refusal_that_decides_ends_the_tour() -> None:
+    link, questions = told(**{"AT+CCID": refused("AT+CCID", 14)})
+
+    with pytest.raises(Refused):
+        await questions.read_any(WORDINGS, parse_iccid, decides=lambda refusal: refusal.code == 14)
+
+    assert link.asked == ["AT+CCID"]
+
+
+async def test_silence_ends_the_tour() -> None:
+    link, questions = told(**{"AT+CCID": SILENT})
+
+    with pytest.raises(NoAnswer):
+        await questions.read_any(WORDINGS, parse_iccid)
+
+    assert link.asked == ["AT+CCID"]
+
+
+async def test_after_three_fruitless_tours_only_the_last_resort_is_tried() -> None:
+    link, questions = told()
+    for _ in range(3):
+        await questions.read_any(WORDINGS, parse_iccid)
+    link.asked.clear()
+
+    await questions.read_any(WORDINGS, parse_iccid)
+
+    assert link.asked == ["AT+CRSM=176,12258,0,0,10"]
+
+
+async def test_a_setting_is_taken_or_not() -> None:
+    _, questions = told(**{"AT+CREG=2": (), "AT+CMEE=1": Nonsense("AT+CMEE=1", "?")})
+
+    assert await questions.tell(commands.CREG_NEWS)
+    assert not await questions.tell(commands.CEREG_NEWS)
+    assert not await questions.tell(commands.NUMBERED_ERRORS)
+
+
+@pytest.mark.parametrize("answer", [("OK",), refused("AT"), SILENT], ids=["answer", "refusal", "silence"])
+async def test_news_that_is_heeded_makes_any_outcome_worthless(answer: object) -> None:
+    link, questions = told(AT=answer)
+    questions.heed(Meaning.SIM_GONE)
+    link.meanwhile = lambda: questions.hear(Meaning.SIM_GONE)
+
+    with pytest.raises(Interrupted) as interrupted:
+        await questions.ask(commands.ATTENTION)
+
+    assert interrupted.value.meaning is Meaning.SIM_GONE
+
+
+async def test_other_news_breaks_nothing_off() -> None:
+    link, questions = told(AT=())
+    questions.heed(Meaning.SIM_GONE)
+    link.meanwhile = lambda: questions.hear(Meaning.REGISTRATION)
+
+    assert await questions.ask(commands.ATTENTION) == ()
+
+
+async def test_what_was_heard_before_is_known() -> None:
+    _, questions = told(AT=())
+    questions.heed(Meaning.SIM_GONE)
+    questions.hear(Meaning.SIM_GONE)
+    questions.heed(Meaning.SIM_GONE)
+
+    assert await questions.ask(commands.ATTENTION) == ()
+
+
+async def test_nothing_takes_back_a_restart() -> None:
+    link, questions = told(AT=())
+    questions.heed(*Meaning)
+    link.meanwhile = lambda: [questions.hear(m) for m in (Meaning.RESTARTED, Meaning.SIM_CHANGED)]
+
+    with pytest.raises(Interrupted) as interrupted:
+        await questions.ask(commands.ATTENTION)
+
+    assert interrupted.value.meaning is Meaning.RESTARTED
+
+
+async def test_slow_questions_are_given_their_share_of_more_time() -> None:
+    link = Told(**{"AT": (), "AT+CPIN?": ("+CPIN: READY",)})
+    questions = Questions(link, answer_timeout=2.5)
+
+    await questions.ask(commands.ATTENTION)
+    await questions.ask(commands.CPIN)
+
+    assert link.timeouts == [2.5, 5.0]
+
+
+def test_a_line_of_many_questions_is_given_the_time_of_the_slowest() -> None:
+    questions = Questions(Told())
+
+    assert questions.patience(commands.CPIN, commands.CIMI, commands.CREG) == 10.0
+
+
+class Slow:
+    """Answers after so many seconds of a clock of its own, None for never."""
+
+    def __init__(self, *takes: float | None) -> None:
+        self.now = 0.0
+        self.timeouts: list[float | None] = []
+        self._takes = list(takes)
+
+    async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
+        self.timeouts.append(timeout)
+        takes = self._takes.pop(0)
+        if takes is None:
+            raise NoAnswer(command.text)
+        self.now += takes
+        return ()
+
+
+@pytest.mark.parametrize(
+    ("takes", "timeouts"),
+    [
+        ([0.2, 0.2, 0.2], [20.0, 5.0, 5.0]),
+        ([3.0, 4.0, 0.2, 0.2], [20.0, 12.0, 16.0, 5.0]),
+        ([8.0, 0.2], [20.0, 20.0]),
+        ([0.2, None, None, 8.0, 8.0], [20.0, 5.0, 20.0, 20.0, 20.0]),
+    ],
+)
+async def test_what_was_answered_before_is_not_given_its_worst_time_again(takes, timeouts) -> None:
+    link = Slow(*takes)
+    questions = Questions(link, clock=lambda: link.now)
+    for _ in takes:
+        with contextlib.suppress(NoAnswer):
+            await questions.ask(commands.CRSM_ICCID)
+    assert link.timeouts == timeouts
+
+
+async def test_a_line_that_is_not_answered_gives_all_its_questions_their_worst_time_again() -> None:
+    link = Slow(0.2, 0.2, None)
+    questions = Questions(link, clock=lambda: link.now)
+    for command in (commands.CPIN, commands.CREG):
+        await questions.ask(command)
+    with pytest.raises(NoAnswer):
+        await questions.ask_in_one_line(commands.CPIN, commands.CREG)
+    assert link.timeouts == [10.0, 10.0, 5.0]
+    assert questions.patience(commands.CREG) == 10.0
+
+
+def test_what_came_before_a_silence_may_be_the_answer() -> None:
+    assert unless_silent(NoAnswer("AT+CCID", ("noise", ICCID)), parse_iccid) == ICCID
+    with pytest.raises(NoAnswer):
+        unless_silent(NoAnswer("AT+CCID", ("noise",)), parse_iccid)
+
+
+def test_the_first_line_that_tells_something_tells() -> None:
+    assert first_read(("noise", ICCID, "8946120000005000024"), parse_iccid) == ICCID
+    assert first_read((), parse_iccid) is None

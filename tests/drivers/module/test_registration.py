@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+
+from drivers.at import commands
+from drivers.errors import NoAnswer
+from drivers.module.profile import Experience
+from drivers.module.questions import Questions
+from drivers.module.registration import PACKET_ONLY, ask_registration, read_domain
+from drivers.observation import Registration
+from drivers.vendors import by_name
+from tests.drivers.module.told import SILENT, Told, refused
+
+LTE = by_name("quectel-4g")
+
+
+async def ask(
+    experience: Experience | None = None, **answers: object
+) -> tuple[Registration | None, str, list[str]]:
+    names = {"cs": "AT+CREG?", "eps": "AT+CEREG?", "ps": "AT+CGREG?"}
+    link = Told(**{names[name]: answer for name, answer in answers.items()})
+    said = await ask_registration(Questions(link), LTE, experience or Experience(), {})
+    return said.registration, said.detail, link.asked
+
+
+async def test_good_circuit_switched_is_enough() -> None:
+    assert await ask(cs=("+CREG: 2,1",)) == (Registration.HOME, "", ["AT+CREG?"])
+
+
+async def test_good_lte_is_enough() -> None:
+    registration, _, asked = await ask(cs=("+CREG: 2,0",), eps=("+CEREG: 2,5",))
+
+    assert (registration, asked) == (Registration.ROAMING, ["AT+CREG?", "AT+CEREG?"])
+
+
+async def test_packets_alone_are_not_enough_and_said_to_people() -> None:
+    registration, detail, _ = await ask(cs=("+CREG: 2,2",), eps=("+CEREG: 2,0",), ps=("+CGREG: 2,1",))
+
+    assert (registration, detail) == (Registration.SEARCHING, PACKET_ONLY)
+
+
+@pytest.mark.parametrize("stat", [6, 7])
+async def test_packets_that_carry_messages_are_enough(stat: int) -> None:
+    registration, _, _ = await ask(cs=("+CREG: 2,0",), eps=("+CEREG: 2,0",), ps=(f"+CGREG: 2,{stat}",))
+
+    assert registration == stat
+
+
+async def test_a_refusal_is_no_registration_and_not_asked_again() -> None:
+    experience = Experience()
+
+    await ask(experience, cs=("+CREG: 2,3",), eps=refused("AT+CEREG?"), ps=("+CGREG: 2,0",))
+    registration, _, asked = await ask(experience, cs=("+CREG: 2,3",), ps=("+CGREG: 2,0",))
+
+    assert (registration, asked) == (Registration.DENIED, ["AT+CREG?", "AT+CGREG?"])
+
+
+@pytest.mark.parametrize("code", [10, 14, 515])
+async def test_a_sim_that_is_busy_or_gone_proves_nothing_about_the_module(code: int) -> None:
+    experience = Experience()
+
+    await ask(experience, cs=("+CREG: 2,2",), eps=refused("AT+CEREG?", code))
+
+    assert commands.CEREG not in experience.unsupported
+
+
+async def test_silence_is_not_half_a_word() -> None:
+    with pytest.raises(NoAnswer):
+        await ask(cs=("+CREG: 2,2",), eps=SILENT)
+
+
+async def test_what_was_heard_in_a_line_is_not_asked_again() -> None:
+    link = Told()
+
+    said = await ask_registration(
+        Questions(link),
+        LTE,
+        Experience(),
+        {commands.CREG: Registration.SEARCHING, commands.CEREG: Registration.HOME},
+    )
+
+    assert (said.registration, link.asked) == (Registration.HOME, [])
+
+
+def test_each_registration_reads_its_own_lines() -> None:
+    answer = ("+CPIN: READY", "+CEREG: 2,5", "+CREG: 2,3", "+CGREG: 2,1")
+
+    assert [
+        read_domain(question, answer) for question in (commands.CREG, commands.CEREG, commands.CGREG)
+    ] == [3, 5, 1]

@@ -1,0 +1,134 @@
+"""The table of USB devices, compared with the field guide's rows (§10.1, §11.1) as they were read there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from drivers.ports.usb_ids import MODEM_VENDORS, Kind, listed, product
+
+# vid:pid pid … | AT | AT2 | not AT; interface numbers in hex, in the guide's order.
+GUIDE = """
+2c7c:0125 0121 0191 0195 0296 0306 0512 0800 0801 | 02 | 03 | 00 01 04
+2c7c:0128 | 05 | | 03 04
+05c6:9003 9090 9215 | | |
+1e0e:9001 | 02 | 03 | 00 01 04
+1e0e:9011 | 04 | 05 | 02
+1e0e:9205 | 02 | 03 | 00 01
+1e0e:9206 | 02 | 05 | 00 01
+1e0e:9100 9200 | 03 | 01 |
+1e0e:cefe | 02 | 00 01 |
+12d1:1001 | 02 | | 01
+12d1:140c | 03 | | 02
+12d1:14ac 1436 | 04 | | 03
+12d1:1506 | 03 | | 02
+19d2:0031 0039 0037 | 03 | 01 |
+19d2:0016 0017 0117 | 02 | 01 |
+19d2:0001 | 00 | 02 |
+19d2:0015 0030 0054 | 01 | 03 |
+19d2:0083 | | |
+1199:9071 9079 9091 68c0 | 03 | | 00 02
+114f:1234 | 00 | |
+1bc7:1201 1040 1050 1060 1070 | 04 | 05 | 00 03 06
+1bc7:1204 1041 1051 1061 1071 | 05 | 06 | 00 04 07
+1bc7:1031 1033 1101 110a | 01 | 02 | 00
+1bc7:7010 7011 | 04 | 03 | 02
+1bc7:7020 7021 | 06 | 02 | 04
+1bc7:0032 0036 0021 0022 | | |
+1546:1102 | 00 | 02 04 | 06 08 0a 0c
+1546:1107 110a | 00 | 02 04 | 06 08 0a
+1546:1010 | 06 | | 02 04 08
+1546:1141 1143 1146 | | |
+05c6:90b2 f601 | | |
+1e2d:0058 0059 | | |
+1e2d:0061 | 02 | 00 | 04 06 08
+1e2d:005b 005d | 00 | 02 | 04 06 08
+1e2d:0069 006f | 00 | 02 | 04 06
+1e2d:00f1 00b3 | 02 | | 04 05
+0681:0034 | | |
+1782:4d10 | 00 | 05 06 | 01 02 03 04
+1782:4d11 | 02 | 07 08 | 03 04 05 06
+1508:1001 | 01 | 02 03 | 00
+2cb7:01a0 | 02 | 03 | 04
+2cb7:0106 | 01 | 02 | 00
+2cb7:010a | 00 | 01 |
+2dee:4d22 4d41 | | |
+2dee:4d57 | 03 04 | |
+1782:4e00 | | |
+305a:1405 | 01 | 02 | 00 05
+1c9e:9603 | | |
+"""
+BRIDGES = """
+0403:6001 6010 6011 6014 6015
+10c4:ea60 ea70 ea71
+1a86:7523 7522 5523 e523 55d2 55d3 55d5 55d8 55d4 55d7 55df e018 55d9
+4348:5523
+067b:2303 23a3
+"""
+
+
+def ids(text: str) -> list[str]:
+    vid, pids = text.strip().split(":")
+    return [f"{vid}:{pid}" for pid in pids.split()]
+
+
+def interfaces(text: str) -> tuple[int, ...]:
+    return tuple(int(number, 16) for number in text.split())
+
+
+MODEM_ROWS = [
+    (device, *map(interfaces, columns))
+    for devices, *columns in (line.split("|") for line in GUIDE.strip().splitlines())
+    for device in ids(devices)
+]
+BRIDGE_ROWS = [device for line in BRIDGES.strip().splitlines() for device in ids(line)]
+
+
+@pytest.mark.parametrize(("device", "at", "second", "not_at"), MODEM_ROWS)
+def test_a_modem_stands_in_the_table_as_in_the_field_guide(device, at, second, not_at):
+    known = listed()[device]
+    assert (known.kind, known.at, known.second, known.not_at) == (Kind.MODEM, at, second, not_at)
+
+
+@pytest.mark.parametrize("device", BRIDGE_ROWS)
+def test_a_bridge_stands_in_the_table_as_in_the_field_guide(device):
+    assert listed()[device].kind is Kind.BRIDGE
+
+
+def test_the_table_lists_nothing_that_the_field_guide_does_not():
+    assert set(listed()) == {row[0] for row in MODEM_ROWS} | set(BRIDGE_ROWS) | {"05c6:9008"}
+
+
+def test_ids_are_four_lower_case_hex_digits():
+    assert all(re.fullmatch(r"[0-9a-f]{4}:[0-9a-f]{4}", device) for device in listed())
+    assert all(re.fullmatch(r"[0-9a-f]{4}", vid) for vid in MODEM_VENDORS)
+
+
+def test_every_modem_of_the_table_is_of_a_modem_vendor():
+    modems = {device.partition(":")[0] for device, known in listed().items() if known.kind is Kind.MODEM}
+    assert modems == set(MODEM_VENDORS)
+
+
+def test_no_interface_is_in_two_columns():
+    for known in listed().values():
+        columns = (*known.at, *known.second, *known.not_at)
+        assert len(set(columns)) == len(columns)
+
+
+def test_another_product_of_a_modem_vendor_is_a_modem():
+    assert product("2c7c", "6002").kind is Kind.MODEM
+    assert product("12d1", "15c1").by_protocol
+
+
+def test_a_device_of_nobody_we_know_is_unknown():
+    assert product("dead", "beef").kind is Kind.UNKNOWN
+
+
+def test_an_override_keeps_what_is_known_of_the_interfaces():
+    assert product("2c7c", "0125", {"2c7c:0125": "bridge"}).at == (2,)
+    assert product("2c7c", "0125", {"2c7c:0125": "bridge"}).kind is Kind.BRIDGE
+
+
+def test_download_mode_cannot_be_overridden():
+    assert product("05c6", "9008", {"05c6:9008": "modem"}).kind is Kind.NEVER_OPEN

@@ -1,0 +1,356 @@
+"""A guest that means no good, or is broken: it harms itself at most."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import re
+import threading
+import time
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from shared_bank import shared_bank
+
+from drivers.at.replies.number import parse_cnum
+from drivers.sharing.directory import LOOK_FOR_GUESTS
+
+
+def open_descriptors():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+class Guest:
+    """A file descriptor on the shared port, and what was read from it."""
+
+    def __init__(self, path):
+        self.descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        self.heard = b""
+
+    def write(self, data):
+        """Write what goes, without waiting."""
+        try:
+            return os.write(self.descriptor, data)
+        except BlockingIOError:
+            return 0
+
+    async def read(self, within=0.3):
+        """Read until nothing has come for a while."""
+        quiet = time.monotonic() + within
+        said = b""
+        while time.monotonic() < quiet:
+            try:
+                said += os.read(self.descriptor, 65536)
+                quiet = time.monotonic() + within
+            except BlockingIOError:
+                await asyncio.sleep(0.005)
+        self.heard += said
+        return said
+
+    async def ask(self, text, *, until=rb"(OK|ERROR[^\r]*|\r4)\r\n?|0\r", within=5.0):
+        """Write a line, and read up to its verdict."""
+        self.write(text.encode("latin-1") + b"\r")
+        said = b""
+        end = time.monotonic() + within
+        while not re.search(until, said) and time.monotonic() < end:
+            said += await self.read(0.03)
+        return said
+
+    def close(self):
+        """Leave."""
+        os.close(self.descriptor)
+
+
+@asynccontextmanager
+async def guest_on(bank, name="Port1"):
+    """Be a guest, and wait until the agent has noticed that it has gone.
+
+    Who passes the mark (root) and opens the port in the very moment in which another closes it is taken for that one.
+    """
+    guest = Guest(bank.path(name))
+    try:
+        yield guest
+    finally:
+        guest.close()
+        await asyncio.sleep(2 * LOOK_FOR_GUESTS)  # it may not even have noticed that it came
+        async with asyncio.timeout(5):
+            while bank.port(name).presence is not None:
+                await asyncio.sleep(0.002)
+
+
+async def polls_go_on(bank, name="Port1", seconds=1.5):
+    """Assert that complete looks come at the usual pace."""
+    before = bank.service.bank.members[name].complete.at
+    await asyncio.sleep(seconds)
+    after = bank.service.bank.members[name].complete.at
+    assert after > before + seconds / 2, "the module is not looked at"
+
+
+async def test_its_settings_are_its_own(tmp_path, guest_said):
+    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
+        async with guest_on(bank) as guest:
+            assert await guest.ask("AT") == b"AT\r\r\nOK\r\n", "a module echoes until it is told not to"
+            assert await guest.ask("ATE0") == b"ATE0\r\r\nOK\r\n"
+            assert await guest.ask("AT+CFUN=9") == b"\r\nERROR\r\n"
+            await guest.ask("AT+CMEE=2")
+            assert await guest.ask("AT+CMGR=19") == b"\r\n+CMS ERROR: invalid memory index\r\n"
+            assert await guest.ask("AT+CREG?") == b"\r\n+CREG: 0,1\r\n\r\nOK\r\n"
+            assert await guest.ask("AT+CMEE?") == b"\r\n+CMEE: 2\r\n\r\nOK\r\n"
+            assert await guest.ask("ATV0") == b"0\r"
+            assert re.fullmatch(rb"\+CSQ: \d+,99\r\n0\r", await guest.ask("AT+CSQ"))
+            await guest.ask("ATV1")
+            await guest.ask('AT+CSCS="UCS2"')
+            await guest.ask("AT+CMGF=1")
+            await polls_go_on(bank)
+            assert await guest.ask("AT+CSCS?") == b'\r\n+CSCS: "UCS2"\r\n\r\nOK\r\n', "not undone by us"
+            assert await guest.ask("AT+CMGF?") == b"\r\n+CMGF: 1\r\n\r\nOK\r\n"
+        bank.assert_nobody_fell()
+        bank.assert_ours_only_asks()
+
+
+async def test_we_read_number_and_operator_in_the_guests_character_set(tmp_path, guest_said):
+    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
+        async with guest_on(bank) as guest:
+            await guest.ask("ATE0")
+            plain = await guest.ask("AT+COPS?")
+            await guest.ask('AT+CSCS="UCS2"')
+            assert await guest.ask("AT+COPS?") != plain
+            member = bank.service.bank.members["Port1"]
+            operator, number = member.complete.operator, member.resolution.number.text
+            looked = member.complete.at
+            for _ in range(8):  # the operator's name is asked in every sixth look
+                member.watcher.look_again()
+                await asyncio.sleep(0.25)
+            assert member.complete.at > looked
+            assert (member.complete.operator, member.resolution.number.text) == (operator, number)
+            said = (await guest.ask("AT+CNUM")).decode().split("\r\n")[1]
+            assert number.endswith(parse_cnum(said).text[-8:])
+        bank.assert_nobody_fell()
+
+
+async def test_half_commands_floods_and_bodies_that_nobody_finishes(tmp_path, guest_said):
+    chance = random.Random(6)
+    junk = [
+        b"A",
+        b"AT+C",
+        b"\x1b",
+        b"\x1a",
+        b"\r",
+        b"\n\n",
+        b"ATE1V0Q1",
+        b"\x00\xff\x80",
+        b"AT+CMGS=20\r",
+        b"0011",
+        b"+++",
+    ]
+    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
+        for _ in range(25):
+            async with guest_on(bank) as guest:
+                for _ in range(chance.randrange(1, 6)):
+                    guest.write(chance.choice(junk) * chance.randrange(1, 4))
+                    await asyncio.sleep(chance.choice([0, 0.002, 0.02]))
+        async with guest_on(bank) as guest:
+            guest.write(b"AT+CSQ\r" * 500)
+            said = await guest.read(1.0)
+            assert said.count(b"+CSQ:") > 300 or said.count(b"OK") > 300
+        await polls_go_on(bank)
+        bank.assert_nobody_fell()
+        bank.assert_ours_only_asks()
+
+
+async def test_a_guest_that_dies_in_a_body_frees_the_line_at_once(tmp_path, guest_said):
+    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
+        for _ in range(3):
+            async with guest_on(bank) as guest:
+                await guest.ask("AT+CMGS=20", until=b"> ")
+                guest.write(b"0011000B")
+            await polls_go_on(bank, seconds=0.8)
+        assert bank.modules["Port1"].messages.sent == []
+        bank.assert_nobody_fell()
+
+
+async def test_a_guest_that_stops_in_a_body_frees_the_line_in_bounded_time(tmp_path, guest_said, monkeypatch):
+    monkeypatch.setattr("drivers.sharing.dialogue.BODY_PATIENCE", 1.0)
+    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
+        async with guest_on(bank) as guest:
+            await guest.ask("AT+CMGS=20", until=b"> ")
+            guest.write(b"0011")
+            await asyncio.sleep(1.5)
+            await polls_go_on(bank)
+            assert (await guest.ask("AT")).endswith(b"OK\r\n")
+        assert bank.modules["Port1"].messages.sent == []
+        bank.assert_nobody_fell()
+
+
+async def test_a_guest_that_never_reads_costs_neither_memory_nor_a_poll(tmp_path, guest_said):
+    async with shared_bank(tmp_path, ("SIM800",), latency=0.0, guest_said=guest_said) as bank:
+        async with guest_on(bank) as guest:
+            end = time.monotonic() + 2
+            while time.monotonic() < end:
+                guest.write(b"AT+CGMI;+CGMM;+CGMR;+CSQ\r")
+                await asyncio.sleep(0.0005)
+            terminal = bank.port()._terminal
+            assert terminal.dropped > 0
+            assert len(terminal._unread) <= 64 * 1024
+            await polls_go_on(bank)
+        async with guest_on(bank) as guest:
+            assert (await guest.ask("AT")).endswith(b"OK\r\n"), "the next guest hears nothing of it"
+            assert b"+CSQ" not in guest.heard
+        bank.assert_nobody_fell()
+
+
+async def test_it_opens_and_closes_two_hundred_times(tmp_path, guest_said):
+    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
+        opened = open_descriptors()
+        for turn in range(200):
+            guest = Guest(bank.path())
+            if turn % 3 == 0:
+                guest.write(b"AT+CSQ\r")
+            if turn % 20 == 0:
+                assert b"OK" in await guest.ask("AT")
+            guest.close()
+            await asyncio.sleep(0.003)
+        await asyncio.sleep(0.5)
+        assert open_descriptors() <= opened
+        async with guest_on(bank) as guest:
+            assert (await guest.ask("AT")).endswith(b"OK\r\n")
+        bank.assert_nobody_fell()
+
+
+async def test_a_text_of_160_characters_goes_through_unchanged(tmp_path, guest_said):
+    text = "".join(chr(65 + n % 26) for n in range(160))
+    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
+        async with guest_on(bank) as guest:
+            await guest.ask("AT+CMGF=1")
+            await guest.ask('AT+CMGS="+46701740009"', until=b"> ")
+            assert b"+CMGS: 1" in await guest.ask(text + "\x1a")
+        (sent,) = bank.modules["Port1"].messages.sent
+        assert (sent.address, sent.text) == ("+46701740009", text)
+
+
+async def test_a_call_makes_us_pause_and_the_number_leaves_when_it_lasts_longer_than_the_lease(
+    tmp_path, guest_said
+):
+    async with shared_bank(
+        tmp_path, ("SIM800",), lease="2500ms", poll="100ms", guest_said=guest_said
+    ) as bank:
+        async with guest_on(bank) as guest:
+            await guest.ask("ATD*99#", until=b"CONNECT")
+            said = len(bank.ours("Port1"))
+            await asyncio.sleep(1.0)
+            assert len(bank.ours("Port1")) == said, "not a byte of ours into a call"
+            assert "Port1" in bank.live
+            await asyncio.sleep(2.5)
+            assert bank.service.bank.decision.verdicts["Port1"].reason == "silent", "never a guess"
+            bank.modules["Port1"].hang_up()
+            async with asyncio.timeout(5):
+                while "Port1" not in bank.live:
+                    await asyncio.sleep(0.02)
+            assert b"NO CARRIER" in await guest.read()
+        bank.assert_ours_only_asks()
+
+
+async def test_a_restart_of_the_module_is_seen_by_both_and_harms_neither(tmp_path, guest_said):
+    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
+        async with guest_on(bank) as guest:
+            await guest.ask("ATE0V0")
+            bank.modules["Port1"].reboot()
+            async with asyncio.timeout(5):
+                while "Port1" in bank.live:
+                    await asyncio.sleep(0.02)
+            async with asyncio.timeout(30):
+                while "Port1" not in bank.live:
+                    await asyncio.sleep(0.02)
+            assert b"RDY" in await guest.read()
+            assert await guest.ask("AT+CSQ", until=b"OK\r\n") == (
+                b"AT+CSQ\r\r\n+CSQ: %d,99\r\n\r\nOK\r\n" % bank.modules["Port1"].rssi
+            ), "echo and words, as any module after its start"
+        bank.assert_ours_only_asks()
+
+
+async def test_after_a_reset_of_all_settings_by_the_guest_ours_are_made_again(tmp_path, guest_said):
+    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
+        async with guest_on(bank) as guest:
+            await guest.ask("ATE0")
+            assert (await guest.ask("ATZ")).endswith(b"OK\r\n")
+            assert await guest.ask("AT") == b"AT\r\r\nOK\r\n"
+            session = bank.modules["Port1"].ports[0].session
+            assert (session.echo, session.settings["+CMEE"], session.settings["+CREG"]) == (False, "1", "2")
+            await polls_go_on(bank)
+        bank.assert_nobody_fell()
+        bank.assert_ours_only_asks()
+
+
+async def test_an_unplugged_module_is_silence_and_the_replugged_one_answers_on_the_same_name(
+    tmp_path, guest_said
+):
+    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
+        module = bank.modules["Port1"]
+        async with guest_on(bank) as guest:
+            assert await guest.ask("AT")
+            module.unplug()
+            async with asyncio.timeout(5):
+                while "Port1" in bank.live:
+                    await asyncio.sleep(0.02)
+            assert await guest.ask("AT", within=0.5) == b""
+            assert bank.port().presence is not None, "its port is still there"
+
+
+async def test_news_reaches_both(tmp_path, guest_said):
+    async with shared_bank(tmp_path, ("SIM800",), poll="1s", lease="10s", guest_said=guest_said) as bank:
+        module = bank.modules["Port1"]
+        async with guest_on(bank) as guest:
+            await guest.ask("AT+CNMI=2,1,0,0,0")
+            module.receive_message("+46701740001", "hello")
+            assert b'+CMTI: "SM",1' in await guest.read()
+            began = time.monotonic()
+            module.pull()
+            while "Port1" in bank.live:
+                assert time.monotonic() - began < 1.0
+                await asyncio.sleep(0.01)
+            assert b"+CPIN: NOT READY" in await guest.read()
+            assert b"+CREG" not in guest.heard, "it did not ask for that"
+
+
+@pytest.mark.parametrize("guests", [4])
+async def test_a_guest_waits_no_longer_than_one_question_and_we_no_longer_than_one_command(
+    tmp_path, guest_said, guests
+):
+    """Threads that block, as programs do, one on each of several modules."""
+    async with shared_bank(
+        tmp_path, ("SIM800", "EC25", "SIM7600", "A7670")[:guests], latency=0.02, guest_said=guest_said
+    ) as bank:
+        stop = threading.Event()
+        turns: list[float] = []
+
+        def work(path):
+            descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY)
+            try:
+                while not stop.is_set():
+                    began = time.monotonic()
+                    os.write(descriptor, b"AT+CSQ\r")
+                    said = b""
+                    while b"OK" not in said:
+                        said += os.read(descriptor, 4096)
+                    turns.append(time.monotonic() - began)
+            finally:
+                os.close(descriptor)
+
+        threads = [
+            threading.Thread(target=work, args=(bank.path(name),), daemon=True) for name in bank.modules
+        ]
+        for thread in threads:
+            thread.start()
+        await asyncio.sleep(4)
+        for name in bank.modules:
+            await polls_go_on(bank, name, seconds=0.8)
+            assert bank.port(name).presence.waited_s < 0.5
+        stop.set()
+        await asyncio.to_thread(lambda: [thread.join(5) for thread in threads])
+        turns.sort()
+        assert len(turns) > 100
+        assert turns[len(turns) * 95 // 100] < 0.5
+        bank.assert_nobody_fell()
+        bank.assert_ours_only_asks()
