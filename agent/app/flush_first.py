@@ -18,7 +18,7 @@ KEPT_WITHIN: Final = 1.0
 """Seconds a report waits for the disk; after that it is sent all the same."""
 
 
-class KeptFirst:
+class FlushFirst:
     """Sends through a client, each message after the store."""
 
     def __init__(self, client: OnlinesimClient, store: Store) -> None:

@@ -14,11 +14,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from agent.app.systemd import Notifier
+from agent.app.systemd import SystemdNotifier
 from agent.bank.bank import Bank, Pace, Roster
-from agent.bank.bank_log import Journal, Line
-from agent.bank.member import Whose
-from agent.bank.ussd import Query, errand
+from agent.bank.bank_log import BankLog, Line
+from agent.bank.member import NumberLookup
+from agent.bank.ussd import UssdRule, errand
 from agent.decision.verdict import Decision, LiveSim, Policy, Reason
 from agent.numbers.resolve import operator
 from agent.onlinesim.messages import NumberEntry
@@ -28,7 +28,7 @@ from agent.onlinesim.schedule import ReportPolicy
 from agent.status.metrics import Metrics
 from agent.status.server import StatusServer
 from agent.status.snapshot import Words
-from agent.status.view import Picture, live_numbers
+from agent.status.view import StatusView, live_numbers
 from agent.store.store import PLAUSIBLE_SINCE, Store
 
 _log = logging.getLogger(__name__)
@@ -43,17 +43,17 @@ REPORTER_STUCK: Final = 45.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class Settings:
     """What a reload may change while everything runs."""
 
     roster: Roster
-    whose: Whose
+    whose: NumberLookup
     policy: Policy
     pace: Pace
     sender: Sender
     reports: ReportPolicy
     withdraw: bool
-    ussd: Mapping[str, Query]
+    ussd: Mapping[str, UssdRule]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,21 +62,21 @@ class Service:
 
     bank: Bank
     reporter: Reporter
-    picture: Picture
+    picture: StatusView
     store: Store
     status: StatusServer
     metrics: Metrics
-    notifier: Notifier
+    notifier: SystemdNotifier
     clock: Callable[[], float]
     wall: Callable[[], float]
     withdraw: bool
-    ussd: Mapping[str, Query]
+    ussd: Mapping[str, UssdRule]
     """Own-number queries by operator code."""
-    reread: Callable[[], Awaitable[Rules]]
+    reread: Callable[[], Awaitable[Settings]]
     """Reads config.yaml again. Raises what the wiring raises for a bad one, and nothing has changed then."""
     on_stop: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """What else must end, last first."""
-    _journal: Journal = field(default_factory=Journal)
+    _journal: BankLog = field(default_factory=BankLog)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
     _failure: BaseException | None = None

@@ -1,4 +1,4 @@
-"""From a `Config` to the `Rules` of a running agent, at its start and at every reload.
+"""From a `Config` to the `Settings` of a running agent, at its start and at every reload.
 
 Responsible for reading what config.yaml points to, the sims_file and the API key, and for making of it all what the
 running parts go by. Must not know what else those parts are made of, nor take anything into force: the wiring and
@@ -14,15 +14,15 @@ from typing import Final
 import aiohttp
 
 from agent.app.api_key import read_key
-from agent.app.flush_first import KeptFirst
-from agent.app.service import Rules
+from agent.app.flush_first import FlushFirst
+from agent.app.service import Settings
 from agent.bank.bank import Pace
-from agent.bank.inventory import Arrangement
+from agent.bank.inventory import Inventory
 from agent.bank.port_source import PortSource
 from agent.bank.roster import Roster
 from agent.config import Config, ConfigError, OnStop
 from agent.decision.verdict import Policy
-from agent.numbers.lookup import Numbering
+from agent.numbers.lookup import Lookup
 from agent.numbers.resolve import NumberBook
 from agent.numbers.sims_file import FileEntry, unreadable
 from agent.numbers.sims_file import parse as parse_sims
@@ -33,7 +33,7 @@ from agent.sandbox.stand_ins import StandIns
 from agent.status.notices import Notices
 from agent.store.store import Store
 from drivers.offload import offload
-from drivers.sharing import Guests
+from drivers.sharing import SharedPorts
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ READ_WITHIN: Final = 10.0
 """Seconds for the disk that holds the sims_file."""
 
 
-class Rulebook:
+class SettingsBuilder:
     """Makes rules over the parts of one running agent that outlive a reload."""
 
     def __init__(
@@ -50,7 +50,7 @@ class Rulebook:
         store: Store,
         session: aiohttp.ClientSession,
         stand_ins: StandIns,
-        guests: Guests | None,
+        guests: SharedPorts | None,
         notices: Notices,
         wall: Callable[[], float],
     ) -> None:
@@ -61,16 +61,16 @@ class Rulebook:
         self._notices = notices
         self._wall = wall
 
-    async def rules(self, config: Config) -> Rules:
+    async def rules(self, config: Config) -> Settings:
         """Make the rules of a configuration. Raises ConfigError for a file it names that cannot be read."""
         bank, onlinesim = config.bank, config.onlinesim
         book = NumberBook(config.sims, await self._entries(config), rent=onlinesim.rent)
-        return Rules(
+        return Settings(
             roster=self._arrangement(config).places,
-            whose=Numbering(book, self._store).whose,
+            whose=Lookup(book, self._store).whose,
             policy=Policy(bank.modules, bank.settle, bank.lease, bank.registration_grace),
             pace=Pace(poll=bank.poll),
-            sender=KeptFirst(await self.client(config), self._store),
+            sender=FlushFirst(await self.client(config), self._store),
             reports=ReportPolicy(
                 heartbeat=onlinesim.heartbeat, mode=Mode(onlinesim.mode.value), test=onlinesim.test
             ),
@@ -86,7 +86,7 @@ class Rulebook:
             self._session, config.onlinesim.server, await read_key(config), wall=self._wall
         )
 
-    def _arrangement(self, config: Config) -> Arrangement:
+    def _arrangement(self, config: Config) -> Inventory:
         roster = Roster(
             tuple(config.ports),
             {usb: kind.value for usb, kind in config.usb.items()},
@@ -96,7 +96,7 @@ class Rulebook:
             named=dict(self._store.names),
         )
         source = PortSource(config.ports, self._stand_ins.simulation)
-        return Arrangement(roster, source, store=self._store, guests=self._guests, on_clash=self._set_clash)
+        return Inventory(roster, source, store=self._store, guests=self._guests, on_clash=self._set_clash)
 
     def _set_clash(self, clash: str) -> None:
         self._notices.clash = clash

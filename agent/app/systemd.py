@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 
 
-class Notifier:
+class SystemdNotifier:
     """Tells systemd; never fails and never waits."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:

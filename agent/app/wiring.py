@@ -17,10 +17,10 @@ from dataclasses import replace
 from typing import Final
 
 from agent import __version__
-from agent.app.service import Rules, Service
-from agent.app.settings import Rulebook
-from agent.app.systemd import Notifier
-from agent.bank.at_log import Dialogue
+from agent.app.service import Service, Settings
+from agent.app.settings import SettingsBuilder
+from agent.app.systemd import SystemdNotifier
+from agent.bank.at_log import AtLog
 from agent.bank.bank import Bank
 from agent.bank.connection import Connection, connect
 from agent.bank.place import Place
@@ -33,12 +33,12 @@ from agent.sandbox.stand_ins import StandIns
 from agent.status.metrics import Metrics
 from agent.status.notices import Notices
 from agent.status.server import StatusServer
-from agent.status.snapshot import AgentFacts, GuestRow
-from agent.status.view import Picture
+from agent.status.snapshot import AgentFacts, SharedPortRow
+from agent.status.view import StatusView
 from agent.store.store import Store
 from drivers.offload import offload
 from drivers.ports.hotplug import Hotplug
-from drivers.sharing import Guests
+from drivers.sharing import SharedPorts
 from drivers.wire import raise_descriptor_limit
 
 _log = logging.getLogger(__name__)
@@ -75,8 +75,8 @@ class Wiring:
         self._clock = clock
         self._wall = wall
         self._stand_ins = StandIns(clock)
-        self._dialogues: dict[str, Dialogue] = {}
-        self._guests: Guests | None = None
+        self._dialogues: dict[str, AtLog] = {}
+        self._guests: SharedPorts | None = None
 
     @contextlib.asynccontextmanager
     async def service(self, *, for_guests: bool = True) -> AsyncIterator[Service]:
@@ -92,13 +92,13 @@ class Wiring:
             await self._stand_ins.start(self._config, ends)
             session = await ends.enter_async_context(open_session())
             if for_guests:
-                self._guests = Guests(self._config.guests.directory, clock=self._clock)
+                self._guests = SharedPorts(self._config.guests.directory, clock=self._clock)
                 ends.callback(self._guests.close)
             self._notices = Notices(
                 not_kept=lambda: self._store.problem,
                 not_shared=lambda: self._guests.problem if self._guests is not None else "",
             )
-            self._rulebook = Rulebook(
+            self._rulebook = SettingsBuilder(
                 store=self._store,
                 session=session,
                 stand_ins=self._stand_ins,
@@ -108,7 +108,7 @@ class Wiring:
             )
             yield self._assemble(await self._rulebook.rules(self._config), ends)
 
-    def _assemble(self, rules: Rules, ends: contextlib.AsyncExitStack) -> Service:
+    def _assemble(self, rules: Settings, ends: contextlib.AsyncExitStack) -> Service:
         bank = Bank(
             roster=rules.roster,
             connect=self._connect,
@@ -128,7 +128,7 @@ class Wiring:
             newest=lambda: service.newest(),
             on_report=lambda report: service.reported(report),
         )
-        picture = Picture(
+        picture = StatusView(
             bank=bank,
             reporter=reporter,
             facts=self._facts(self._config),
@@ -148,7 +148,7 @@ class Wiring:
             store=self._store,
             status=self._status(picture),
             metrics=self._metrics,
-            notifier=Notifier(self._environment),
+            notifier=SystemdNotifier(self._environment),
             clock=self._clock,
             wall=self._wall,
             withdraw=rules.withdraw,
@@ -159,7 +159,7 @@ class Wiring:
         self._service = service
         return service
 
-    def _status(self, picture: Picture) -> StatusServer:
+    def _status(self, picture: StatusView) -> StatusServer:
         status = self._config.status
         return StatusServer(
             picture,
@@ -185,7 +185,7 @@ class Wiring:
         ends.callback(store.close)
         return store
 
-    async def _reread_rules(self) -> Rules:
+    async def _reread_rules(self) -> Settings:
         """Read config.yaml again. What only a start can change is said and stays."""
         config = self._reread()
         at_start = [key for key in ("status", "store", "guests") if _differ(config, self._config, key)]
@@ -231,17 +231,17 @@ class Wiring:
             guest=lambda: self._guests.port(place.name) if self._guests is not None and place.share else None,
         )
 
-    def _guest_row(self, name: str) -> GuestRow | None:
+    def _guest_row(self, name: str) -> SharedPortRow | None:
         port = self._guests.port(name) if self._guests is not None else None
         guest = port.presence if port is not None else None
         if guest is None:
             return None
-        return GuestRow(since_at=guest.since_at, waited_s=guest.waited_s, held_us_s=guest.held_us_s)
+        return SharedPortRow(since_at=guest.since_at, waited_s=guest.waited_s, held_us_s=guest.held_us_s)
 
-    def _dialogue(self, name: str) -> Dialogue:
+    def _dialogue(self, name: str) -> AtLog:
         if name not in self._dialogues:
             personal = self._config.log.personal is Personal.FULL
-            self._dialogues[name] = Dialogue(clock=self._clock, wall=self._wall, personal=personal)
+            self._dialogues[name] = AtLog(clock=self._clock, wall=self._wall, personal=personal)
         return self._dialogues[name]
 
     def _watch_for_ports(self, bank: Bank, ends: contextlib.AsyncExitStack) -> None:

@@ -54,7 +54,7 @@ class TraceLine:
     text: str
 
 
-class Dialogue:
+class AtLog:
     """What one module and we said to each other, on whatever connection."""
 
     def __init__(self, *, clock: Callable[[], float], wall: Callable[[], float], personal: bool) -> None:

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from agent.bank.member import Member, Whose
+from agent.bank.member import Member, NumberLookup
 from agent.bank.place import Place
-from agent.bank.ussd import Errand
+from agent.bank.ussd import DueQuery
 from agent.bank.watcher import Connect, Watcher
 from agent.decision.liveset import live_set
 from agent.decision.verdict import Decision, Memory, Policy, Reason
@@ -59,7 +59,7 @@ class Bank:
         *,
         roster: Roster,
         connect: Connect,
-        whose: Whose,
+        whose: NumberLookup,
         policy: Policy,
         pace: Pace,
         clock: Callable[[], float],
@@ -102,7 +102,7 @@ class Bank:
         """Look at the ports now: somebody saw one come or go."""
         self._ports_changed.set()
 
-    def reconfigure(self, *, roster: Roster, whose: Whose, policy: Policy, pace: Pace) -> None:
+    def reconfigure(self, *, roster: Roster, whose: NumberLookup, policy: Policy, pace: Pace) -> None:
         """Go on under other rules; modules whose place did not change are not disturbed."""
         self._roster, self._whose, self.policy, self.pace = roster, whose, policy, pace
         for member in self.members.values():
@@ -112,7 +112,7 @@ class Bank:
         self.ports_changed()
         self.decide()
 
-    def ask_network(self, name: str, wanted: Errand) -> None:
+    def ask_network(self, name: str, wanted: DueQuery) -> None:
         """Ask the network for the number of the SIM in a module, between two looks at it."""
         watcher = self._watcher_of(name)
         if watcher is not None:

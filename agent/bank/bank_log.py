@@ -61,7 +61,7 @@ class Line:
     warning: bool = False
 
 
-class Journal:
+class BankLog:
     """Follows the verdicts and says what a person wants to know."""
 
     def __init__(self) -> None:

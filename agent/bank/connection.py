@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from agent.bank.at_log import Dialogue, Speaker
+from agent.bank.at_log import AtLog, Speaker
 from agent.bank.place import Place
 from agent.bank.watcher import News, Tell
 from drivers.at.commands import Command
@@ -21,8 +21,8 @@ from drivers.link.link import Direction, Link
 from drivers.module.module import Module
 from drivers.observation import Identity, Observation, SaidNumber
 from drivers.ports.usb_ids import Kind, product
-from drivers.sharing import GuestPort
-from drivers.vendors import NEWS, Meaning, by_name
+from drivers.sharing import SharedPort
+from drivers.vendors import NEWS, UrcMeaning, by_name
 from drivers.wire import open_wire
 
 USUAL_BAUDRATE: Final = 115200
@@ -56,7 +56,7 @@ class Counts(Protocol):
 class Overheard:
     """A link whose answers are kept for people."""
 
-    def __init__(self, link: Link, dialogue: Dialogue, counts: Counts) -> None:
+    def __init__(self, link: Link, dialogue: AtLog, counts: Counts) -> None:
         self._link = link
         self._dialogue = dialogue
         self._counts = counts
@@ -93,15 +93,15 @@ class Connection:
         link: Link,
         *,
         news: News,
-        dialogue: Dialogue,
+        dialogue: AtLog,
         counts: Counts,
         clock: Callable[[], float],
         answer_timeout: float,
-        guest: Callable[[], GuestPort | None] = _nobody,
+        guest: Callable[[], SharedPort | None] = _nobody,
     ) -> None:
         self.link = link
         self._find_guest = guest
-        self._guest: GuestPort | None = None
+        self._guest: SharedPort | None = None
         self._place = place
         self._news = news
         self._counts = counts
@@ -161,7 +161,7 @@ class Connection:
     def _heard(self, line: str) -> None:
         self._counts.unsolicited()
         meaning = self._module.heard(line)
-        if meaning is Meaning.RESTARTED and self._guest is not None:
+        if meaning is UrcMeaning.RESTARTED and self._guest is not None:
             self._guest.restarted()
         if meaning is not None:
             self._news(meaning, self._module.news(meaning))
@@ -170,7 +170,7 @@ class Connection:
         """The port has ended: the next look says so, and must not wait for its time."""
         if self._guest is not None:
             self._guest.detach(self.link)
-        self._news(Meaning.STOPPED, None)
+        self._news(UrcMeaning.STOPPED, None)
 
     def _passed(self, direction: Direction, data: bytes) -> None:
         self._dialogue.passed(_SPEAKER[direction], data)
@@ -186,11 +186,11 @@ async def connect(
     address: str,
     news: News,
     *,
-    dialogue: Dialogue,
+    dialogue: AtLog,
     counts: Counts,
     clock: Callable[[], float],
     answer_timeout: float,
-    guest: Callable[[], GuestPort | None] = _nobody,
+    guest: Callable[[], SharedPort | None] = _nobody,
 ) -> Connection:
     """Open a port of a place; `guest` gives who may use it too, None for nobody. Raises PortUnavailable."""
     wire = await open_wire(address, baudrate=place.baudrate or USUAL_BAUDRATE)

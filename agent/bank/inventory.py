@@ -14,12 +14,12 @@ from agent.bank.place import Place
 from agent.bank.port_source import PortSource
 from agent.bank.roster import NameClash, Roster
 from agent.store.store import Store
-from drivers.sharing import Guests
+from drivers.sharing import SharedPorts
 
 _log = logging.getLogger(__name__)
 
 
-class Arrangement:
+class Inventory:
     """Places for the bank, looked up anew each time."""
 
     def __init__(
@@ -28,7 +28,7 @@ class Arrangement:
         source: PortSource,
         *,
         store: Store,
-        guests: Guests | None,
+        guests: SharedPorts | None,
         on_clash: Callable[[str], None],
     ) -> None:
         """`on_clash` hears which names clash since a port came, and "" when none do any more."""

@@ -17,7 +17,7 @@ from agent.decision.verdict import Sighting
 from agent.numbers.resolve import Resolution
 from drivers.observation import Identity, Observation, PortState, SaidNumber, SimState
 
-Whose = Callable[[str, "str | None", "tuple[SaidNumber, ...] | None"], Resolution]
+NumberLookup = Callable[[str, "str | None", "tuple[SaidNumber, ...] | None"], Resolution]
 """Tells a SIM's number from its ICCID, its IMSI and what the module said of its number, None if it was not asked."""
 
 NO_SIM: Final = Resolution(number=None, rejected=None, disabled=False)
@@ -70,7 +70,7 @@ class Member:
         self.numbers = (self.card, (*(self.said or ()), said))
         return True
 
-    def resolve(self, whose: Whose) -> None:
+    def resolve(self, whose: NumberLookup) -> None:
         """Find the number of the SIM anew."""
         self.resolution = NO_SIM if self.card is None else whose(*self.card, self.said)
 

@@ -23,7 +23,7 @@ class Failure:
     times: int = 1
 
 
-class Turns:
+class PortRetry:
     """Failures by the address of the port; one without is due."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 
 from agent.bank.roster import FoundPort
 from agent.config import PathKind, PortRole, PortRule
-from agent.sandbox.simulated_bank import Simulation
+from agent.sandbox.simulated_bank import SimulatedBank
 from drivers.offload import offload
 from drivers.ports.discovery import ports_for
 
@@ -32,7 +32,7 @@ class PortSource:
     def __init__(
         self,
         rules: Sequence[PortRule],
-        simulation: Simulation | None,
+        simulation: SimulatedBank | None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rules = rules

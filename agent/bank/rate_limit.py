@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 
-class Allowance:
+class TokenBucket:
     """So many times at once; each of them is allowed again after `every` seconds."""
 
     def __init__(self, at_once: int, every: float) -> None:

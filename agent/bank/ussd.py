@@ -20,7 +20,7 @@ CARD_LOADS_WITHIN: Final = 60.0
 """Seconds after which a card is not waited for: as the slowest phone book, which says until then that it is empty."""
 
 
-class Query(Protocol):
+class UssdRule(Protocol):
     """An operator's own-number query as configured."""
 
     @property
@@ -33,7 +33,7 @@ class Query(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class DueQuery:
     """One SIM to be asked for: `code` is sent, `match` finds the number in the answer."""
 
     iccid: str
@@ -42,7 +42,7 @@ class Errand:
 
 
 def errand(
-    queries: Mapping[str, Query],
+    queries: Mapping[str, UssdRule],
     iccid: str,
     imsi: str | None,
     reason: Reason,
@@ -50,7 +50,7 @@ def errand(
     now: float | None,
     *,
     unknown_for: float,
-) -> Errand | None:
+) -> DueQuery | None:
     """Return what may be asked now.
 
     `asked_at` is when this SIM was last asked for, UNIX time as `now`, which is None while the clock is not set: then
@@ -65,5 +65,5 @@ def errand(
     for length in (6, 5):
         query = queries.get(imsi[:length])
         if query is not None:
-            return Errand(iccid, query.code, re.compile(query.match))
+            return DueQuery(iccid, query.code, re.compile(query.match))
     return None

@@ -14,12 +14,12 @@ from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 from agent.bank.place import Place
-from agent.bank.port_retry import Turns
-from agent.bank.rate_limit import Allowance
-from agent.bank.ussd import Errand
+from agent.bank.port_retry import PortRetry
+from agent.bank.rate_limit import TokenBucket
+from agent.bank.ussd import DueQuery
 from drivers.errors import LinkLost, NoAnswer, PortProblem, PortUnavailable
 from drivers.observation import Observation, PortState, SaidNumber
-from drivers.vendors.dialect import Meaning
+from drivers.vendors.dialect import UrcMeaning
 
 _log = logging.getLogger(__name__)
 
@@ -58,16 +58,16 @@ _TELLING: Final = (
 )
 """Of several ports' states, which one says most about the module."""
 _LOOK_NOW: Final = frozenset({
-    Meaning.RESTARTED,
-    Meaning.STOPPED,
-    Meaning.SIM_GONE,
-    Meaning.SIM_CHANGED,
-    Meaning.NUMBER_READY,
-    Meaning.REGISTRATION,
+    UrcMeaning.RESTARTED,
+    UrcMeaning.STOPPED,
+    UrcMeaning.SIM_GONE,
+    UrcMeaning.SIM_CHANGED,
+    UrcMeaning.NUMBER_READY,
+    UrcMeaning.REGISTRATION,
 })  # fmt: skip
 
 Tell = Callable[[Observation], None]
-News = Callable[[Meaning, Observation | None], None]
+News = Callable[[UrcMeaning, Observation | None], None]
 
 
 class Conversing(Protocol):
@@ -113,16 +113,16 @@ class Watcher:
         self._stir = asyncio.Event()
         self._asked_for = 0.0
         """A look is wanted at this time, although the pace does not call for one yet; 0 for none."""
-        self._looks_for_news = Allowance(LOOKS_AT_ONCE, LOOK_FOR_NEWS_EVERY)
+        self._looks_for_news = TokenBucket(LOOKS_AT_ONCE, LOOK_FOR_NEWS_EVERY)
         self._second_look: asyncio.TimerHandle | None = None
         self._looked_at = 0.0
         """When the last look began."""
-        self._turns = Turns()
+        self._turns = PortRetry()
         self._answered_once = False
         self._said: tuple[PortState, str] | None = None
-        self._errand: tuple[Errand, Callable[[SaidNumber], None]] | None = None
+        self._errand: tuple[DueQuery, Callable[[SaidNumber], None]] | None = None
 
-    def send_on(self, errand: Errand, told: Callable[[SaidNumber], None]) -> None:
+    def send_on(self, errand: DueQuery, told: Callable[[SaidNumber], None]) -> None:
         """Ask the network for a SIM's number between two looks; `told` hears it if the SIM is still the same."""
         self._errand = (errand, told)
         self._stir.set()
@@ -280,9 +280,9 @@ class Watcher:
                 return
             await self._pause(wait)
 
-    def _news(self, meaning: Meaning, seen: Observation | None) -> None:
+    def _news(self, meaning: UrcMeaning, seen: Observation | None) -> None:
         """Take an unsolicited line's meaning: tell what it says for sure, and look."""
-        if meaning is Meaning.RESTARTED:
+        if meaning is UrcMeaning.RESTARTED:
             self.restarts += 1
         if seen is not None:
             self._tell(seen)

@@ -11,6 +11,6 @@ Must not change anything, and must not send a report that counts.
 from agent.check.finding import Finding, Level
 from agent.check.host import Host
 from agent.check.listing import as_json, exit_code, listing
-from agent.check.runner import Subject, examine
+from agent.check.runner import CheckInput, examine
 
-__all__ = ["Finding", "Host", "Level", "Subject", "as_json", "examine", "exit_code", "listing"]
+__all__ = ["CheckInput", "Finding", "Host", "Level", "as_json", "examine", "exit_code", "listing"]

@@ -54,7 +54,7 @@ async def opening(address: str) -> PortUnavailable | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class CheckInput:
     """What is examined.
 
     `config` may be the error that came of reading `file`. `rows` is what a look at the modules showed, as in
@@ -71,7 +71,7 @@ class Subject:
 
 
 async def examine(
-    subject: Subject,
+    subject: CheckInput,
     *,
     host: Host | None = None,
     find_ports: Callable[[Config], Awaitable[Sequence[FoundPort]]] | None = None,
@@ -106,7 +106,7 @@ async def _find_ports(config: Config) -> Sequence[FoundPort]:
 class _Examination:
     """One examination: the subject, the machine, and who the agent runs as."""
 
-    subject: Subject
+    subject: CheckInput
     host: Host
     account: Account
     open_port: Callable[[str], Awaitable[PortUnavailable | None]]

@@ -13,7 +13,7 @@ from agent.check.finding import Finding, counted, good, problem, warning
 from agent.config import Onlinesim
 from agent.onlinesim.advice import mend
 from agent.onlinesim.messages import Message, NumberEntry, SendNumbersOnline, Test
-from agent.onlinesim.outcome import Checked, Outcome, Refusal, Trouble, echoes
+from agent.onlinesim.outcome import Checked, Failed, Outcome, Refusal, echoes
 
 Post = Callable[[Message], Awaitable[Outcome]]
 
@@ -43,7 +43,7 @@ async def _ask(post: Post, entries: Sequence[NumberEntry], test: Test) -> Findin
     match outcome:
         case Refusal(kind=kind):
             return problem(WHAT, f"{test}: {outcome}", mend(kind))
-        case Trouble(kind=kind):
+        case Failed(kind=kind):
             return problem(WHAT, f"{test}: {outcome}", mend(kind))
         case Checked(test="test2", echo=echo) if not echoes(message.body(), echo):
             advice = (

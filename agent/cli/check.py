@@ -18,7 +18,7 @@ from agent.app.wiring import Wiring
 from agent.bank.roster import NameClash
 from agent.check.finding import Finding
 from agent.check.listing import as_json, exit_code, listing
-from agent.check.runner import Subject, examine
+from agent.check.runner import CheckInput, examine
 from agent.cli.exits import Exit
 from agent.cli.scan import Progress, Scan, scan
 from agent.cli.streams import print_data
@@ -39,19 +39,19 @@ async def subject_of(
     stack: contextlib.AsyncExitStack,
     *,
     test2: bool,
-) -> Subject:
+) -> CheckInput:
     """Look at the modules and prepare the way to the server; what fails there is found by the examination itself."""
     if isinstance(config, ConfigError) or wiring is None:
-        return Subject(config=config, file=file)
+        return CheckInput(config=config, file=file)
     found = await _look(config, wiring, progress)
     if isinstance(found, ConfigError):
-        return Subject(config=found, file=file)
+        return CheckInput(config=found, file=file)
     entries = (
         [NumberEntry.model_validate(one) for one in json.loads(found.payload)["numbers"]] if found else []
     )
     client = await stack.enter_async_context(_way_to_server(config))
     post = None if client is None else client.post
-    return Subject(
+    return CheckInput(
         config=config, file=file, rows=found.modules if found else (), entries=entries, post=post, test2=test2
     )
 

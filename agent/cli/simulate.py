@@ -21,7 +21,7 @@ from agent.cli.streams import print_data
 from agent.cli.table import console
 from agent.config.problem import near_miss
 from agent.sandbox.server import Sandbox
-from agent.sandbox.simulated_bank import Simulation
+from agent.sandbox.simulated_bank import SimulatedBank
 from drivers.offload import offload
 from drivers.ports.ports import Port
 from drivers.simulator.personality import names
@@ -43,7 +43,7 @@ def unknown_in_mix(mix: str) -> str:
 
 async def simulate(arguments: Sequence[str], *, modules: int, as_json: bool) -> None:
     """Show the ports, then obey the keyboard until it ends, or for ever where there is none."""
-    simulation, sandbox = Simulation(), Sandbox(modules=modules)
+    simulation, sandbox = SimulatedBank(), Sandbox(modules=modules)
     out = console()
     await simulation.start(arguments)
     try:
@@ -71,7 +71,7 @@ def _show(out: Console, ports: Sequence[Port], url: str, *, as_json: bool) -> No
     out.print("point gammu, minicom or config.yaml at a port; type `help` for what can be done to the bank")
 
 
-async def _obey(simulation: Simulation, out: Console) -> None:
+async def _obey(simulation: SimulatedBank, out: Console) -> None:
     async for text in _typed():
         if text in {"quit", "exit"}:
             return

@@ -16,7 +16,7 @@ from agent.cli.exits import Exit, fail
 from agent.cli.status import show_trace, trace_line
 from agent.cli.table import console
 from agent.config import Config, ConfigError, Status
-from agent.status.view import Picture
+from agent.status.view import StatusView
 
 
 async def trace_port(status: Status, config: Config | ConfigError | PermissionError, port: str) -> None:
@@ -44,7 +44,7 @@ async def trace_port(status: Status, config: Config | ConfigError | PermissionEr
             await asyncio.gather(watching, return_exceptions=True)
 
 
-async def _dialogue(picture: Picture, port: str) -> AsyncGenerator[TraceLine, None] | None:
+async def _dialogue(picture: StatusView, port: str) -> AsyncGenerator[TraceLine, None] | None:
     """Wait until the ports are known."""
     for _ in range(50):
         lines = picture.trace(port)

@@ -172,7 +172,7 @@ class UssdQuery(Section):
     """A regular expression whose one group is the number in the answer."""
 
 
-class Guests(Section):
+class SharedPorts(Section):
     """Your SMS software on ports with share: true."""
 
     directory: Annotated[PlacedPath, Field(validate_default=True)] = Path("/run/simbank-agent")
@@ -261,7 +261,7 @@ class Config(Section):
     """A CSV file with iccid,number[,rent]; what stands under sims goes before it."""
     ussd: Annotated[Mapping[OperatorCode, UssdQuery], BeforeValidator(_or_none)] = Field(default_factory=dict)
     """Own-number queries by operator code (MCC and MNC); off unless given."""
-    guests: Guests = Guests()
+    guests: SharedPorts = SharedPorts()
     """Your SMS software on ports with share: true."""
     status: Status = Status()
     """The page and the API about the agent."""

@@ -15,7 +15,7 @@ Key = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class KeyPlace:
     """Where a key or value begins; line and column count from 1."""
 
     line: int
@@ -27,21 +27,21 @@ class Places:
     """The places of one file's keys and values."""
 
     file: str
-    keys: dict[Key, Place] = field(default_factory=dict)
-    values: dict[Key, Place] = field(default_factory=dict)
+    keys: dict[Key, KeyPlace] = field(default_factory=dict)
+    values: dict[Key, KeyPlace] = field(default_factory=dict)
 
-    def of(self, key: Key) -> Place:
+    def of(self, key: Key) -> KeyPlace:
         """Where the value of `key` begins; where it is not written, what would hold it."""
         while key and key not in self.values:
             key = key[:-1]
-        return self.values.get(key, Place(1, 1))
+        return self.values.get(key, KeyPlace(1, 1))
 
-    def of_key(self, key: Key) -> Place:
+    def of_key(self, key: Key) -> KeyPlace:
         """Where the key itself begins."""
         return self.keys[key] if key in self.keys else self.of(key)
 
     def problem(
-        self, key: Key, message: str, hint: str = "", *, text: str = "", at: Place | None = None
+        self, key: Key, message: str, hint: str = "", *, text: str = "", at: KeyPlace | None = None
     ) -> Problem:
         """A problem with `key`, at the place of its value if not told otherwise."""
         at = at or self.of(key)

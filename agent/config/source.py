@@ -17,7 +17,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from agent.config.places import Key, Place, Places
+from agent.config.places import Key, KeyPlace, Places
 from agent.config.problem import ConfigError, Problem, excerpt
 from agent.config.scalars import plain
 
@@ -102,7 +102,7 @@ def _sign_problem(text: str, position: int, file: str) -> Problem:
     )
 
 
-_START = Place(1, 1)
+_START = KeyPlace(1, 1)
 
 
 class _Reading:
@@ -114,7 +114,7 @@ class _Reading:
         self._environment = environment
         self._seen = 0
 
-    def value(self, node: Node, key: Key, holder: Place = _START) -> Any:
+    def value(self, node: Node, key: Key, holder: KeyPlace = _START) -> Any:
         """The plain value of `node`. `holder` is the place of the key or list that holds it."""
         self._seen += 1
         # YAML puts an empty value where the next token stands, which may be another key's line.
@@ -185,10 +185,10 @@ class _Reading:
         return _VARIABLE.sub(value, written)
 
     def _complain(
-        self, key: Key, message: str, hint: str = "", *, text: str = "", at: Place | None = None
+        self, key: Key, message: str, hint: str = "", *, text: str = "", at: KeyPlace | None = None
     ) -> None:
         self._source.problems.append(self._places.problem(key, message, hint, text=text, at=at))
 
 
-def _place(node: Node) -> Place:
-    return Place(node.start_mark.line + 1, node.start_mark.column + 1)
+def _place(node: Node) -> KeyPlace:
+    return KeyPlace(node.start_mark.line + 1, node.start_mark.column + 1)

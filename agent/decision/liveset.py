@@ -13,8 +13,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from agent.decision.module_state import Standing, broken, fold
-from agent.decision.rules import Judge, shared_numbers, shared_sims
+from agent.decision.module_state import ModuleState, broken, fold
+from agent.decision.rules import Rules, shared_numbers, shared_sims
 from agent.decision.verdict import Away, Decision, LiveSim, Memory, Policy, Reason, Sighting, Verdict
 
 _NOT_THE_SIMS_FAULT: Final = frozenset({
@@ -35,12 +35,12 @@ _RUN_GOES_ON: Final = _NOT_THE_SIMS_FAULT - {Reason.DISABLED}
 def live_set(sightings: Mapping[str, Sighting], memory: Memory, policy: Policy, now: float) -> Decision:
     """Decide which SIMs are live at `now`, from the newest sighting of every module (DESIGN §4)."""
     standings = {
-        name: fold(memory.standings.get(name, Standing()), sighting.observation, now)
+        name: fold(memory.standings.get(name, ModuleState()), sighting.observation, now)
         for name, sighting in sightings.items()
     }
     same_sim = shared_sims(standings, policy, now)
     same_number = shared_numbers(sightings, standings, policy, now)
-    judge = Judge(memory, policy, now)
+    judge = Rules(memory, policy, now)
     found: dict[str, tuple[Reason, str]] = {}
     for name, sighting in sightings.items():
         found[name] = judge.module(name, sighting, standings[name], same_sim, same_number)
@@ -71,7 +71,7 @@ def _apply_cap(
         found[name] = (Reason.OVER_CAP, "")
 
 
-def _live_sim(name: str, standing: Standing, sighting: Sighting) -> LiveSim:
+def _live_sim(name: str, standing: ModuleState, sighting: Sighting) -> LiveSim:
     number = sighting.resolution.number
     if standing.iccid is None or standing.imsi is None or number is None:  # pragma: no cover
         raise AssertionError("a live SIM has an ICCID, an IMSI and a number")
@@ -93,7 +93,7 @@ def _was(memory: Memory, name: str, reason: Reason) -> bool:
 def _remember(
     memory: Memory,
     found: Mapping[str, tuple[Reason, str]],
-    standings: Mapping[str, Standing],
+    standings: Mapping[str, ModuleState],
     live: Mapping[str, LiveSim],
     verdicts: Mapping[str, Verdict],
     now: float,
@@ -124,15 +124,15 @@ def _remember(
     )
 
 
-def _is_back(standing: Standing, gone: Away) -> bool:
+def _is_back(standing: ModuleState, gone: Away) -> bool:
     return standing.iccid == gone.iccid and standing.good_since is not None
 
 
-def _other_card(standing: Standing, iccid: str) -> bool:
+def _other_card(standing: ModuleState, iccid: str) -> bool:
     """Tell whether the module now holds another card: the bank switched it, the SIM did not flap."""
     return standing.iccid is not None and standing.iccid != iccid
 
 
-def _may_still_recall(standing: Standing | None) -> bool:
+def _may_still_recall(standing: ModuleState | None) -> bool:
     """A recalled SIM waits for its module's first whole word, whatever that is."""
     return standing is None or standing.word_at is None

@@ -1,6 +1,6 @@
 """What one module stands for, after everything it has said.
 
-Responsible for folding a module's observations, one by one, into a `Standing`: which SIM it holds, since when that
+Responsible for folding a module's observations, one by one, into a `ModuleState`: which SIM it holds, since when that
 SIM is good, and what speaks against it. An explicit bad answer and a new SIM count at once; silence, "SIM busy" and
 half answers change nothing, so that what was last said whole runs to its lease (DESIGN §4).
 Must not know other modules, numbers, the cap or the clock: time comes in with each observation.
@@ -22,7 +22,7 @@ _NO_PORT = frozenset({
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ModuleState:
     """One module's word. All times are seconds on the agent's clock, None where it never happened."""
 
     port: PortState = PortState.UNPROBED
@@ -47,7 +47,7 @@ class Standing:
     """How many complete, good answers this run has, at most 2: more make no difference."""
 
 
-def fold(standing: Standing, seen: Observation, now: float) -> Standing:
+def fold(standing: ModuleState, seen: Observation, now: float) -> ModuleState:
     """Return what the module stands for after `seen`; an observation older than the last one changes nothing.
 
     A lease runs from when the look began (`seen.at`), settling from when its last answer had come (`now`).
@@ -56,7 +56,7 @@ def fold(standing: Standing, seen: Observation, now: float) -> Standing:
     if last is seen or (last is not None and seen.at < last.at):
         return standing
     if seen.port in _NO_PORT:
-        return Standing(port=seen.port, detail=seen.detail, taken=seen)
+        return ModuleState(port=seen.port, detail=seen.detail, taken=seen)
     standing = replace(standing, port=seen.port, detail=seen.detail, taken=seen)
     if seen.restarted or seen.sim not in (None, SimState.READY, SimState.BUSY):
         return _bad_sim(standing, seen)
@@ -65,23 +65,23 @@ def fold(standing: Standing, seen: Observation, now: float) -> Standing:
     return _complete(standing, seen, now) if seen.complete else _partial(standing, seen)
 
 
-def _bad_sim(standing: Standing, seen: Observation) -> Standing:
+def _bad_sim(standing: ModuleState, seen: Observation) -> ModuleState:
     state = seen.sim if seen.sim not in (None, SimState.READY, SimState.BUSY) else SimState.NOT_READY
     return replace(_forget_sim(standing), sim=state, word_at=seen.at)
 
 
-def _forget_sim(standing: Standing) -> Standing:
-    return Standing(port=standing.port, detail=standing.detail, taken=standing.taken)
+def _forget_sim(standing: ModuleState) -> ModuleState:
+    return ModuleState(port=standing.port, detail=standing.detail, taken=standing.taken)
 
 
-def _other_sim(standing: Standing, seen: Observation) -> bool:
+def _other_sim(standing: ModuleState, seen: Observation) -> bool:
     """Tell whether the module now says another ICCID, or another IMSI, than the one it stands for."""
     return (seen.iccid is not None and standing.iccid is not None and seen.iccid != standing.iccid) or (
         seen.imsi is not None and standing.imsi is not None and seen.imsi != standing.imsi
     )
 
 
-def _complete(standing: Standing, seen: Observation, now: float) -> Standing:
+def _complete(standing: ModuleState, seen: Observation, now: float) -> ModuleState:
     again = standing.complete_at is not None and seen.at > standing.complete_at
     standing = replace(
         standing,
@@ -100,7 +100,7 @@ def _complete(standing: Standing, seen: Observation, now: float) -> Standing:
     return replace(standing, equal=min(2, standing.equal + again))
 
 
-def _partial(standing: Standing, seen: Observation) -> Standing:
+def _partial(standing: ModuleState, seen: Observation) -> ModuleState:
     """Take what a half answer says for sure: a card that is there, a busy SIM, a registration that is gone."""
     if seen.sim is SimState.BUSY:
         standing = replace(standing, busy_at=seen.at)
@@ -115,7 +115,7 @@ def _partial(standing: Standing, seen: Observation) -> Standing:
     return standing
 
 
-def _registration(standing: Standing, seen: Observation) -> Standing:
+def _registration(standing: ModuleState, seen: Observation) -> ModuleState:
     said = seen.registration
     if said is None or said.receives:
         return replace(standing, registration=said, off_air_since=None)
@@ -123,6 +123,6 @@ def _registration(standing: Standing, seen: Observation) -> Standing:
     return replace(standing, registration=said, off_air_since=since)
 
 
-def broken(standing: Standing) -> Standing:
+def broken(standing: ModuleState) -> ModuleState:
     """Return the standing with its run of good answers ended: the SIM must settle anew."""
     return standing if standing.good_since is None else replace(standing, good_since=None, equal=0)

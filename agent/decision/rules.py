@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final
 
-from agent.decision.module_state import Standing
+from agent.decision.module_state import ModuleState
 from agent.decision.verdict import Memory, Policy, Reason, Sighting
 from agent.formats.iccid import card_key, same_card
 from agent.numbers.resolve import Resolution
@@ -42,7 +42,7 @@ _BLINKING: Final = frozenset({Reason.NOT_REGISTERED, Reason.SEARCHING, Reason.RE
 """These come and go in the field, so the grace covers them for a SIM that is live."""
 
 
-class Judge:
+class Rules:
     """Asks the rules about one module after the other, and notes when time alone would change an answer."""
 
     def __init__(self, memory: Memory, policy: Policy, now: float) -> None:
@@ -55,7 +55,7 @@ class Judge:
         self,
         name: str,
         sighting: Sighting,
-        standing: Standing,
+        standing: ModuleState,
         same_sim: Mapping[str, str],
         same_number: Mapping[str, str],
     ) -> tuple[Reason, str]:
@@ -75,7 +75,7 @@ class Judge:
             return Reason.SETTLING, ""
         return Reason.LIVE, ""
 
-    def _own_word(self, name: str, standing: Standing) -> tuple[Reason, str] | None:
+    def _own_word(self, name: str, standing: ModuleState) -> tuple[Reason, str] | None:
         if standing.port in _PORT_REASON:
             return _PORT_REASON[standing.port], standing.detail
         if not self._holds(standing.word_at):
@@ -88,7 +88,7 @@ class Judge:
             return Reason.SILENT, standing.detail
         return self._registration(name, standing)
 
-    def _registration(self, name: str, standing: Standing) -> tuple[Reason, str] | None:
+    def _registration(self, name: str, standing: ModuleState) -> tuple[Reason, str] | None:
         if standing.registration is None or standing.off_air_since is None:
             return None
         reason = _REGISTRATION_REASON[standing.registration]
@@ -99,18 +99,18 @@ class Judge:
                 return None
         return reason, standing.detail
 
-    def _still_live(self, name: str, standing: Standing) -> bool:
+    def _still_live(self, name: str, standing: ModuleState) -> bool:
         before = self._memory.live.get(name)
         return before is not None and before.iccid == standing.iccid and before.imsi == standing.imsi
 
-    def _number(self, resolution: Resolution, standing: Standing) -> tuple[Reason, str] | None:
+    def _number(self, resolution: Resolution, standing: ModuleState) -> tuple[Reason, str] | None:
         if resolution.number is not None:
             return None
         if resolution.rejected is not None:
             return Reason.NUMBER_INVALID, resolution.rejected
         return Reason.NUMBER_UNKNOWN, standing.iccid or ""
 
-    def _settled(self, name: str, standing: Standing) -> bool:
+    def _settled(self, name: str, standing: ModuleState) -> bool:
         if self._still_live(name, standing):
             return True
         if standing.good_since is None or standing.iccid is None:
@@ -133,7 +133,7 @@ class Judge:
         return self._now < end
 
 
-def shared_sims(standings: Mapping[str, Standing], policy: Policy, now: float) -> dict[str, str]:
+def shared_sims(standings: Mapping[str, ModuleState], policy: Policy, now: float) -> dict[str, str]:
     """Modules that hold unexpired word of a card which another module says it holds too → the others' names."""
     holders: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for name, standing in standings.items():
@@ -153,7 +153,7 @@ def shared_sims(standings: Mapping[str, Standing], policy: Policy, now: float) -
 
 
 def shared_numbers(
-    sightings: Mapping[str, Sighting], standings: Mapping[str, Standing], policy: Policy, now: float
+    sightings: Mapping[str, Sighting], standings: Mapping[str, ModuleState], policy: Policy, now: float
 ) -> dict[str, str]:
     """Modules whose number a SIM of an equal or better source claims too → the others' names."""
     claims: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)

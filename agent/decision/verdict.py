@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agent.decision.flaps import Flaps
-from agent.decision.module_state import Standing
+from agent.decision.module_state import ModuleState
 from agent.numbers.resolve import Number, Resolution
 from drivers.observation import Observation
 
@@ -103,7 +103,7 @@ class Away:
 class Memory:
     """What the next decision must know of the earlier ones; bounded by the modules and by `Flaps`."""
 
-    standings: Mapping[str, Standing] = field(default_factory=dict)
+    standings: Mapping[str, ModuleState] = field(default_factory=dict)
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     live: Mapping[str, LiveSim] = field(default_factory=dict)
     flaps: Flaps = field(default_factory=Flaps)

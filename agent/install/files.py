@@ -37,7 +37,7 @@ class CannotInstall(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class InstalledFile:
     """One file: its path below the root, its content and mode.
 
     `packaged` is where the Debian package has the same; `operators`: it is for the operator to change, so one that is
@@ -51,24 +51,24 @@ class Piece:
     operators: bool = False
 
 
-def pieces(program: Path) -> tuple[Piece, ...]:
+def pieces(program: Path) -> tuple[InstalledFile, ...]:
     """Give every file, for a program at this path."""
     rules = ("60-simbank-agent.rules", "86-simbank-agent-brltty.rules")
     return (
         *(
-            Piece(
+            InstalledFile(
                 f"etc/udev/rules.d/{name}", _shipped(name).encode(), packaged=f"usr/lib/udev/rules.d/{name}"
             )
             for name in rules
         ),
-        Piece(
+        InstalledFile(
             SYSUSERS,
             _shipped("simbank-agent.sysusers").encode(),
             packaged="usr/lib/sysusers.d/simbank-agent.conf",
         ),
-        Piece(UNIT, unit(program).encode(), packaged="usr/lib/systemd/system/simbank-agent.service"),
-        Piece(CONFIG, installed_config().encode(), 0o640, operators=True),
-        Piece(API_KEY, b"", 0o600, operators=True),
+        InstalledFile(UNIT, unit(program).encode(), packaged="usr/lib/systemd/system/simbank-agent.service"),
+        InstalledFile(CONFIG, installed_config().encode(), 0o640, operators=True),
+        InstalledFile(API_KEY, b"", 0o600, operators=True),
     )
 
 

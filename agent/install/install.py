@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from agent.install.files import API_KEY, CONFIG, PACKAGED_PROGRAM, STATE, UNIT, Piece, pieces
+from agent.install.files import API_KEY, CONFIG, PACKAGED_PROGRAM, STATE, UNIT, InstalledFile, pieces
 from agent.install.record import Record
 from agent.install.system import (
     APPLY_RULES,
@@ -99,7 +99,7 @@ class _Steps:
         self._run = run
         self._record = Record(root)
 
-    def place(self, piece: Piece) -> None:
+    def place(self, piece: InstalledFile) -> None:
         """Write a file, unless it is there or somebody changed it."""
         path = self._root / piece.path
         there = _content(path)
@@ -118,7 +118,7 @@ class _Steps:
             self._record.note(piece.path, piece.content)
             self._say(f"wrote: /{piece.path}")
 
-    def take_away(self, piece: Piece) -> None:
+    def take_away(self, piece: InstalledFile) -> None:
         """Remove a file that is as install wrote it."""
         path = self._root / piece.path
         if not _exists(path):
@@ -133,7 +133,7 @@ class _Steps:
             self._say(f"removed: /{piece.path}")
         self._record.forget(piece.path)
 
-    def is_ours(self, piece: Piece) -> bool:
+    def is_ours(self, piece: InstalledFile) -> bool:
         """Whether the file is as it was written, by this version or the one that the record tells of."""
         there = _content(self._root / piece.path)
         return there is not None and (there == piece.content or self._record.holds(piece.path, there))

@@ -15,7 +15,7 @@ from drivers.observation import SaidNumber
 _WORTH_LEARNING: Final = frozenset({Source.CNUM, Source.EF_MSISDN, Source.USSD})
 
 
-class Numbering:
+class Lookup:
     """Resolves numbers; learns from each answer that gave one."""
 
     def __init__(self, book: NumberBook, store: Store) -> None:

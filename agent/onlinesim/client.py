@@ -30,10 +30,10 @@ from agent.onlinesim.messages import (
 from agent.onlinesim.outcome import (
     Accepted,
     Checked,
+    Failed,
     Outcome,
     Refusal,
     RefusalKind,
-    Trouble,
     TroubleKind,
     echoes,
     read_answer,
@@ -43,11 +43,11 @@ from agent.onlinesim.outcome import (
 __all__ = [
     "Accepted",
     "Checked",
+    "Failed",
     "OnlinesimClient",
     "Outcome",
     "Refusal",
     "RefusalKind",
-    "Trouble",
     "TroubleKind",
     "echoes",
     "open_session",
@@ -123,7 +123,7 @@ class OnlinesimClient:
             async with asyncio.timeout(self._timeout):
                 return await self._exchange(message)
         except TimeoutError:
-            return Trouble(f"no answer within {self._timeout:g} s", TroubleKind.SLOW)
+            return Failed(f"no answer within {self._timeout:g} s", TroubleKind.SLOW)
         except aiohttp.ClientConnectorCertificateError as error:
             words = getattr(error.certificate_error, "verify_message", "") or str(error.certificate_error)
             return self._trouble(f"TLS: the server's certificate is not accepted: {words}", TroubleKind.TLS)
@@ -132,7 +132,7 @@ class OnlinesimClient:
         except aiohttp.ClientConnectorDNSError as error:
             return self._trouble(f"the server's name cannot be looked up: {error.os_error}", TroubleKind.DNS)
         except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError):
-            return Trouble("the connection was cut before the answer was whole", TroubleKind.ANSWER)
+            return Failed("the connection was cut before the answer was whole", TroubleKind.ANSWER)
         except aiohttp.ClientResponseError as error:
             # Only its message: the exception carries our headers, and with them the key.
             return self._trouble(f"the answer is no HTTP: {error.message}", TroubleKind.ANSWER)
@@ -149,7 +149,7 @@ class OnlinesimClient:
         ) as response:
             body = await _read(response.content)
             if body is None:
-                return Trouble(f"the answer is larger than {ANSWER_LIMIT // 1024} kB", TroubleKind.ANSWER)
+                return Failed(f"the answer is larger than {ANSWER_LIMIT // 1024} kB", TroubleKind.ANSWER)
             headers = {
                 name: self._blot(response.headers.get(name, "")) for name in ("Location", "Retry-After")
             }
@@ -168,8 +168,8 @@ class OnlinesimClient:
             headers["Authorization"] = f"Bearer {self._key}"
         return headers
 
-    def _trouble(self, reason: str, kind: TroubleKind) -> Trouble:
-        return Trouble(shorten(self._blot(reason)), kind)
+    def _trouble(self, reason: str, kind: TroubleKind) -> Failed:
+        return Failed(shorten(self._blot(reason)), kind)
 
     def _blot(self, text: str) -> str:
         """The text without the key, should the server have put it there."""

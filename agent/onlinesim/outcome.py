@@ -91,7 +91,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class Failed:
     """No word that counts. `retry_after` is in seconds, None where the server did not ask for a pause."""
 
     reason: str
@@ -102,7 +102,7 @@ class Trouble:
         return self.reason
 
 
-Outcome = Accepted | Checked | Refusal | Trouble
+Outcome = Accepted | Checked | Refusal | Failed
 
 _WORDS = {
     "ERROR_WRONG_KEY": RefusalKind.WRONG_KEY,
@@ -133,16 +133,16 @@ def read_answer(
     `wall` is UNIX time: Retry-After may be a date. `test` is what was asked for in the request.
     """
     if 300 <= status < 400:
-        return Trouble(f"the server redirects{_target(headers)}; not followed", TroubleKind.REDIRECT)
+        return Failed(f"the server redirects{_target(headers)}; not followed", TroubleKind.REDIRECT)
     if status >= 500 or status in _PASSING:
         kind = _PASSING.get(status, TroubleKind.SERVER)
         pause = _retry_after(headers.get("Retry-After", ""), wall)
-        return Trouble(f"the server answered {status}: {_reason(body)}", kind, pause)
+        return Failed(f"the server answered {status}: {_reason(body)}", kind, pause)
     if status == 200:
         return _read_ok(body, test)
     if 400 <= status < 500:
         return _refusal(status, _reason(body))
-    return Trouble(f"the server answered {status}, which the API does not describe", TroubleKind.ANSWER)
+    return Failed(f"the server answered {status}, which the API does not describe", TroubleKind.ANSWER)
 
 
 def echoes(sent: bytes, echo: str) -> bool:
@@ -163,11 +163,11 @@ def _read_ok(body: bytes, test: Test | None) -> Outcome:
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
-        return Trouble(f"the answer is no JSON: {_reason(body)}", TroubleKind.ANSWER)
+        return Failed(f"the answer is no JSON: {_reason(body)}", TroubleKind.ANSWER)
     if test == "test2" and isinstance(answer, dict) and "numbers" in answer:
         return Checked("test2", body.decode(errors="replace"))
     if not isinstance(answer, dict) or "response" not in answer:
-        return Trouble(f"the answer is not what the API describes: {_reason(body)}", TroubleKind.ANSWER)
+        return Failed(f"the answer is not what the API describes: {_reason(body)}", TroubleKind.ANSWER)
     response = answer["response"]
     # True == 1 in Python, and `true` is no acceptance.
     if response == "1" or (type(response) is int and response == 1):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.onlinesim.messages import Message
-from agent.onlinesim.outcome import Accepted, Checked, Outcome, Refusal, Trouble
+from agent.onlinesim.outcome import Accepted, Checked, Failed, Outcome, Refusal
 
 
 class ReportOutcome(enum.StrEnum):
@@ -47,14 +47,14 @@ class Report:
     @property
     def words(self) -> str:
         """The server's reason, or what went wrong; empty where all went well."""
-        return self.outcome.reason if isinstance(self.outcome, Refusal | Trouble) else ""
+        return self.outcome.reason if isinstance(self.outcome, Refusal | Failed) else ""
 
     @property
     def status(self) -> int | None:
         """The HTTP status of a refusal, 200 of what went well, None of trouble."""
         if isinstance(self.outcome, Refusal):
             return self.outcome.status
-        return None if isinstance(self.outcome, Trouble) else 200
+        return None if isinstance(self.outcome, Failed) else 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,5 +84,5 @@ RESULTS: dict[type[Outcome], ReportOutcome] = {
     Accepted: ReportOutcome.ACCEPTED,
     Checked: ReportOutcome.TESTED,
     Refusal: ReportOutcome.REFUSED,
-    Trouble: ReportOutcome.TROUBLE,
+    Failed: ReportOutcome.TROUBLE,
 }

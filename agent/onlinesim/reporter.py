@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
 from agent.onlinesim.messages import AddNumber, Message, NumberEntry, RemoveNumber
-from agent.onlinesim.outcome import Accepted, Outcome, Refusal, Trouble, TroubleKind
+from agent.onlinesim.outcome import Accepted, Failed, Outcome, Refusal, TroubleKind
 from agent.onlinesim.report import RESULTS, Report, ReportState
 from agent.onlinesim.report_log import ReportLog
 from agent.onlinesim.schedule import ReportPolicy, Schedule
@@ -159,7 +159,7 @@ class Reporter:
     async def _send(self, message: Message, end: float | None = None) -> None:
         began, at = self._clock(), self._wall()
         numbers = len(self._schedule.wanted or ())
-        outcome: Outcome = Trouble("ended before the answer came", TroubleKind.SLOW)
+        outcome: Outcome = Failed("ended before the answer came", TroubleKind.SLOW)
         try:
             async with asyncio.timeout_at(end) as self._limit:
                 outcome = await self._client.post(message)
@@ -167,7 +167,7 @@ class Reporter:
             pass  # by `stop`, which waits no longer
         except Exception as error:  # a sender that breaks its word must not silence the reports
             log.exception("the sender failed")
-            outcome = Trouble(f"the agent failed: {type(error).__name__}", TroubleKind.ANSWER)
+            outcome = Failed(f"the agent failed: {type(error).__name__}", TroubleKind.ANSWER)
         finally:
             self._limit = None
             now = self._turn_at = self._clock()
@@ -181,7 +181,7 @@ class Reporter:
     def _keep(self, report: Report) -> None:
         self._last = report
         self._counts[report.result] += 1
-        self._failures = self._failures + 1 if isinstance(report.outcome, Refusal | Trouble) else 0
+        self._failures = self._failures + 1 if isinstance(report.outcome, Refusal | Failed) else 0
         if isinstance(report.outcome, Accepted) and not isinstance(report.message, AddNumber | RemoveNumber):
             self._last_accepted = report
 

@@ -28,7 +28,7 @@ from agent.onlinesim.messages import (
     SendNumbersOnline,
     Test,
 )
-from agent.onlinesim.outcome import Accepted, Outcome, Refusal, Trouble
+from agent.onlinesim.outcome import Accepted, Failed, Outcome, Refusal
 
 _NEVER = float("-inf")
 
@@ -165,7 +165,7 @@ class Schedule:
         if self._forsaken:
             self._forsaken = False
             return
-        if isinstance(outcome, Trouble):
+        if isinstance(outcome, Failed):
             self._back_off(outcome, now)
         else:
             self._pauses = None
@@ -233,7 +233,7 @@ class Schedule:
             self._missed = self.missed_windows(now)
             self._heard_at = now
 
-    def _back_off(self, trouble: Trouble, now: float) -> None:
+    def _back_off(self, trouble: Failed, now: float) -> None:
         self._pauses = self._pauses or backoff(self._chance)
         left = self.policy.window - (now - self._heard_at) % self.policy.window
         asked = min(trouble.retry_after or 0.0, max(0.0, left - self.policy.last_try))

@@ -81,7 +81,7 @@ class Refused(Exception):
         self.answer = Answer(status, {"response": reason})
 
 
-class Marketplace:
+class FakeOnlinesim:
     """The list of one reseller with `modules` GSM modules. `key` is None where any key, or none, will do."""
 
     def __init__(

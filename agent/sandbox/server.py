@@ -24,7 +24,7 @@ from typing import Any
 
 from aiohttp import web
 
-from agent.sandbox.api_rules import Marketplace, MarketState, Received
+from agent.sandbox.api_rules import FakeOnlinesim, MarketState, Received
 
 BODY_LIMIT = 1024 * 1024
 
@@ -102,7 +102,7 @@ class Sandbox:
         clock: Callable[[], float] = time.monotonic,
         history: int = 1000,
     ) -> None:
-        self.market = Marketplace(modules=modules, clock=clock, key=key, history=history)
+        self.market = FakeOnlinesim(modules=modules, clock=clock, key=key, history=history)
         self.seen: deque[Seen] = deque(maxlen=history)
         self.faults: deque[Fault] = deque()
         """What goes wrong next, one request each."""

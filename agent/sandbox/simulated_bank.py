@@ -31,7 +31,7 @@ class SimulationFailed(Exception):
     """The simulator did not start."""
 
 
-class Simulation:
+class SimulatedBank:
     """A running simulated bank. `ports` follows what it plugs and unplugs."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from agent.config import Config, ConfigError, Problem
 from agent.sandbox.server import Sandbox
-from agent.sandbox.simulated_bank import Simulation
+from agent.sandbox.simulated_bank import SimulatedBank
 
 SIMULATED_SLOTS_PER_MODULE: Final = 8
 
@@ -21,7 +21,7 @@ class StandIns:
     """The stand-ins of one running agent; None for one that it does without."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self.simulation: Simulation | None = None
+        self.simulation: SimulatedBank | None = None
         self.sandbox: Sandbox | None = None
         self.sandbox_url = ""
         self._clock = clock
@@ -30,7 +30,7 @@ class StandIns:
         """Start those that are configured; they end with `ends`. Raises SimulationFailed, OSError."""
         modules = config.bank.modules
         if config.simulated:
-            self.simulation = Simulation()
+            self.simulation = SimulatedBank()
             ends.push_async_callback(self.simulation.stop)
             slots = modules * SIMULATED_SLOTS_PER_MODULE
             await self.simulation.start(("--modules", str(modules), "--slots", str(slots)))

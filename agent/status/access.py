@@ -19,7 +19,7 @@ _LOCAL_HOST = re.compile(r"(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?\
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
 
-class Admission(enum.Enum):
+class Access(enum.Enum):
     """How a request is to be answered."""
 
     WELCOME = enum.auto()
@@ -30,7 +30,7 @@ class Admission(enum.Enum):
     """A foreign name or a foreign page, and there is no token that could open the door."""
 
 
-class Gate:
+class AccessPolicy:
     """Judges requests. `token` is None where none is configured: then only this machine may read."""
 
     def __init__(self, token: str | None) -> None:
@@ -45,7 +45,7 @@ class Gate:
         headers: Mapping[str, str],
         cookie: str | None = None,
         asked_token: str | None = None,
-    ) -> Admission:
+    ) -> Access:
         """Judge one request.
 
         `peer` is the address of the other end, `cookie` the value of COOKIE, `asked_token` the `token` of the
@@ -53,12 +53,12 @@ class Gate:
         """
         if self._token is not None:
             if asked_token is not None and self._is_token(asked_token):
-                return Admission.WELCOME_WITH_COOKIE
+                return Access.WELCOME_WITH_COOKIE
             if self._is_token(_bearer(headers)) or _equal(cookie or "", self.cookie):
-                return Admission.WELCOME
+                return Access.WELCOME
         if _is_loopback(peer) and _is_own_name(headers.get("Host", "")) and not _came_through_others(headers):
-            return Admission.WELCOME
-        return Admission.FOREIGN if self._token is None else Admission.TOKEN_NEEDED
+            return Access.WELCOME
+        return Access.FOREIGN if self._token is None else Access.TOKEN_NEEDED
 
     def _is_token(self, text: str) -> bool:
         return self._token is not None and hmac.compare_digest(_bytes(text), self._token)

@@ -20,7 +20,7 @@ IDLE_S = 2.0
 """Look again after so long though nobody said that anything changed: time alone changes some of it."""
 
 
-class Feed:
+class SnapshotFeed:
     """Hands the newest snapshot to whoever waits for it; `take` makes one and must not block."""
 
     def __init__(self, take: Callable[[], Snapshot], *, gap: float = GAP_S, idle: float = IDLE_S) -> None:

@@ -19,9 +19,9 @@ from typing import Self
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
-from agent.status.access import COOKIE, Admission, Gate, is_foreign_page
+from agent.status.access import COOKIE, Access, AccessPolicy, is_foreign_page
 from agent.status.details import ModuleDetails, details_json, trace_json
-from agent.status.events import Feed, update
+from agent.status.events import SnapshotFeed, update
 from agent.status.health import readiness
 from agent.status.snapshot import Json, to_json
 from agent.status.status_source import StatusSource
@@ -52,11 +52,11 @@ _HEADERS = {
     "Server": "simbank-agent",
 }
 _REFUSALS = {
-    Admission.TOKEN_NEEDED: (
+    Access.TOKEN_NEEDED: (
         401,
         "The token is needed: open /?token=TOKEN, or send it as Authorization: Bearer.\n",
     ),
-    Admission.FOREIGN: (403, "Ask by a name of this machine (localhost, 127.0.0.1), or set status: token.\n"),
+    Access.FOREIGN: (403, "Ask by a name of this machine (localhost, 127.0.0.1), or set status: token.\n"),
 }
 
 Clock = Callable[[], float]
@@ -89,8 +89,8 @@ class StatusServer:
         self._metrics = metrics
         self._clock = clock
         self._wall = wall
-        self._gate = Gate(token)
-        self._feed = Feed(source.snapshot)
+        self._gate = AccessPolicy(token)
+        self._feed = SnapshotFeed(source.snapshot)
         self._streams: set[asyncio.Task[None]] = set()
         self._ending = False
         self._runner: web.AppRunner | None = None
@@ -166,13 +166,13 @@ class StatusServer:
             asked_token=request.query.get("token") if at_door else None,
         )
         if not at_door and is_foreign_page(request.headers):
-            admission = Admission.FOREIGN
+            admission = Access.FOREIGN
         if admission in _REFUSALS:
             status, text = _REFUSALS[admission]
             challenge = {"WWW-Authenticate": "Bearer"} if status == 401 else None
             return web.Response(status=status, text=text, headers=challenge)
         response = await handler(request)
-        if admission is Admission.WELCOME_WITH_COOKIE:
+        if admission is Access.WELCOME_WITH_COOKIE:
             response.set_cookie(COOKIE, self._gate.cookie, max_age=COOKIE_S, httponly=True, samesite="Strict")
         return response
 

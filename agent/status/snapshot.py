@@ -33,7 +33,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GuestRow:
+class SharedPortRow:
     """Another program that uses a module's port through us."""
 
     since_at: float
@@ -73,7 +73,7 @@ class ModuleRow:
     """Where the number is from: `config`, `file`, `cnum`, `ef_msisdn`, `learned`, `ussd`."""
     restarts: int = 0
     """How often the module restarted, or its port was opened again, since the agent started."""
-    guest: GuestRow | None = None
+    guest: SharedPortRow | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,20 +10,20 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Final
 
-from agent.bank.at_log import Dialogue, TraceLine
+from agent.bank.at_log import AtLog, TraceLine
 from agent.bank.bank import Bank
 from agent.bank.member import Member
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Decision, Reason, Verdict
 from agent.onlinesim.advice import mend
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline, Test
-from agent.onlinesim.outcome import Refusal, Trouble
+from agent.onlinesim.outcome import Failed, Refusal
 from agent.onlinesim.report import Report
 from agent.onlinesim.reporter import LONGEST_TURN_S, Reporter
 from agent.status.details import ModuleDetails, VerdictChange
 from agent.status.health import Health
 from agent.status.model_name import model_name
-from agent.status.snapshot import AgentFacts, GuestRow, ModuleRow, ReportRow, Snapshot, Words
+from agent.status.snapshot import AgentFacts, ModuleRow, ReportRow, SharedPortRow, Snapshot, Words
 from agent.store.history import History, Minute
 
 REPORTS_SHOWN: Final = 20
@@ -32,7 +32,7 @@ BANK_TURN: Final = 20.0
 """Seconds within which the bank looks at its ports, even where sysfs is slow."""
 
 
-class Picture:
+class StatusView:
     """Implements `StatusSource` for the running agent."""
 
     def __init__(
@@ -42,9 +42,9 @@ class Picture:
         reporter: Reporter,
         facts: AgentFacts,
         entries: Callable[[], Sequence[NumberEntry]],
-        guests: Callable[[str], GuestRow | None],
+        guests: Callable[[str], SharedPortRow | None],
         notices: Callable[[], Sequence[Words]],
-        dialogue: Callable[[str], Dialogue],
+        dialogue: Callable[[str], AtLog],
         clock: Callable[[], float],
         wall: Callable[[], float],
     ) -> None:
@@ -136,7 +136,7 @@ class Picture:
         changes.appendleft(VerdictChange(at=self._wall(), reason=verdict.reason, text=text, number=number))
 
 
-def module_row(member: Member, decision: Decision, guest: GuestRow | None = None) -> ModuleRow:
+def module_row(member: Member, decision: Decision, guest: SharedPortRow | None = None) -> ModuleRow:
     """Return one module as people see it."""
     verdict = decision.verdicts.get(member.place.name)
     reason = verdict.reason if verdict is not None else Reason.SILENT
@@ -170,7 +170,7 @@ def module_row(member: Member, decision: Decision, guest: GuestRow | None = None
 
 def _mend(report: Report) -> Words | None:
     """The next step after a request that did not go well."""
-    if not isinstance(report.outcome, Refusal | Trouble):
+    if not isinstance(report.outcome, Refusal | Failed):
         return None
     kind = report.outcome.kind
     return Words(en=mend(kind), ru=mend(kind, "ru"))

@@ -22,22 +22,22 @@ from drivers.at.events import (
     Answered,
     Connected,
     Event,
-    Foreign,
+    ForeignEcho,
     Garbled,
-    Overtaken,
+    Interleaved,
     Prompted,
     Refused,
     Resynced,
-    Stray,
     Text,
+    UnexpectedResult,
     Unsolicited,
 )
-from drivers.at.final_result import Verdict, connects, verdict
+from drivers.at.final_result import FinalResult, connects, verdict
 from drivers.at.framing import LineSplitter, Overlong, Prompt
-from drivers.at.late_answers import Arrears
-from drivers.at.message_text import Body, announced
+from drivers.at.late_answers import PendingResults
+from drivers.at.message_text import MessageText, announced
 from drivers.at.question import Question, Share
-from drivers.at.urc import News, is_echo, looks_like_news
+from drivers.at.urc import UrcMatcher, is_echo, looks_like_news
 
 
 class State(enum.Enum):
@@ -103,14 +103,14 @@ class Conversation:
         """`news`: patterns, matched from the start of a line, of what is never part of a free-text answer."""
         self._state = State.IDLE
         self._splitter = LineSplitter()
-        self._news = News(news)
+        self._news = UrcMatcher(news)
         self._question: Question | None = None
         self._late_ok = False
         """A question was closed without its verdict (Command.closes), whose OK may still come."""
-        self._body: Body | None = None
+        self._body: MessageText | None = None
         self._in_words = False
         """The last verdict was one of words, so that a digit is none, and no result of a call (ATV1)."""
-        self._arrears = Arrears()
+        self._arrears = PendingResults()
 
     @property
     def state(self) -> State:
@@ -124,7 +124,7 @@ class Conversation:
 
     def set_urcs(self, patterns: Iterable[re.Pattern[str]]) -> None:
         """Name the news lines; called again when the dialect is known."""
-        self._news = News(patterns)
+        self._news = UrcMatcher(patterns)
 
     def ask(self, command: Command) -> bytes:
         """Begin a question; the bytes to write. WrongMove unless idle."""
@@ -187,7 +187,7 @@ class Conversation:
         if self._body is not None and self._state is not State.CLOSED:
             self._follow(None)
             if self._question is not None:
-                events.append(Overtaken(self._question.command))
+                events.append(Interleaved(self._question.command))
                 self.give_up()
             events += self.receive(b"")  # what looked like the beginning of a line may be a prompt
         return events
@@ -215,15 +215,15 @@ class Conversation:
                     self._take(line, events)
         return events
 
-    def _follow(self, body: Body | None) -> None:
+    def _follow(self, body: MessageText | None) -> None:
         """The next lines are this text; None for none."""
         self._body = body
         self._splitter.in_text = body is not None
 
-    def _take_text(self, body: Body, piece: str | Overlong, events: list[Event]) -> None:
+    def _take_text(self, body: MessageText, piece: str | Overlong, events: list[Event]) -> None:
         line = piece if isinstance(piece, str) else piece.beginning
         events.append(Text(line))
-        self._follow(None if body.is_all_of(line.strip()) else Body())
+        self._follow(None if body.is_all_of(line.strip()) else MessageText())
 
     def _move(self, move: Move) -> None:
         target = TRANSITIONS[self._state].get(move)
@@ -256,7 +256,7 @@ class Conversation:
         elif self._late_ok:
             self._late_ok = False
         else:
-            events.append(Stray(line))
+            events.append(UnexpectedResult(line))
 
     def _take_waiting(self, question: Question, line: str, events: list[Event]) -> None:
         share = question.take(line, self._news)
@@ -277,7 +277,7 @@ class Conversation:
             self._late_ok = not question.has_verdict
             self._end(Answered(question.command, question.lines), events)
 
-    def _judge(self, question: Question, result: Verdict, events: list[Event]) -> None:
+    def _judge(self, question: Question, result: FinalResult, events: list[Event]) -> None:
         """A verdict came for what is asked now, or for what was asked before.
 
         An OK with nothing in front is late when the question needs payload, or may have some and an OK is
@@ -312,7 +312,7 @@ class Conversation:
         elif self._news.knows(line) or connects(line) or not self._arrears.is_remainder(line):
             events.append(self._unasked(line))
 
-    def _note_form(self, result: Verdict) -> None:
+    def _note_form(self, result: FinalResult) -> None:
         if result.in_words is not None:
             self._in_words = result.in_words
 
@@ -324,7 +324,7 @@ class Conversation:
         if self._news.knows(line):
             return Unsolicited(line)
         if is_echo(line):
-            return Foreign(line)
+            return ForeignEcho(line)
         return Unsolicited(line) if looks_like_news(line) else Garbled(line)
 
 

@@ -30,7 +30,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Overtaken:
+class Interleaved:
     """Somebody's message came while this was asked, and what was the answer cannot be told: ask again."""
 
     command: Command
@@ -70,14 +70,14 @@ class Connected:
 
 
 @dataclass(frozen=True, slots=True)
-class Foreign:
+class ForeignEcho:
     """The echo of a command that we did not send: somebody else uses this port."""
 
     line: str
 
 
 @dataclass(frozen=True, slots=True)
-class Stray:
+class UnexpectedResult:
     """A verdict while nothing was asked."""
 
     line: str
@@ -91,13 +91,13 @@ class Resynced:
 Event: TypeAlias = (
     Answered
     | Refused
-    | Overtaken
+    | Interleaved
     | Unsolicited
     | Text
     | Garbled
     | Prompted
     | Connected
-    | Foreign
-    | Stray
+    | ForeignEcho
+    | UnexpectedResult
     | Resynced
 )

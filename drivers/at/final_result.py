@@ -15,7 +15,7 @@ from drivers.at.replies.errors import cme_code, cms_code
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class FinalResult:
     """Done, or refused with a code or words."""
 
     done: bool
@@ -27,12 +27,12 @@ class Verdict:
 
 # ATV0 leaves digits (field guide §1.1). A line of one such digit is never payload of what we ask.
 _WHOLE: Final = {
-    "OK": Verdict(done=True, words="OK", in_words=True),
-    "ERROR": Verdict(done=False, words="ERROR", in_words=True),
-    "0": Verdict(done=True, words="OK", in_words=False),
-    "4": Verdict(done=False, words="ERROR", in_words=False),
+    "OK": FinalResult(done=True, words="OK", in_words=True),
+    "ERROR": FinalResult(done=False, words="ERROR", in_words=True),
+    "0": FinalResult(done=True, words="OK", in_words=False),
+    "4": FinalResult(done=False, words="ERROR", in_words=False),
 } | {
-    words: Verdict(done=False, words=words)
+    words: FinalResult(done=False, words=words)
     for words in (
         "COMMAND NOT SUPPORT",  # Huawei
         "TOO MANY PARAMETERS",
@@ -53,7 +53,7 @@ CALL_NEWS: Final = frozenset({
 _CONNECT = re.compile(r"CONNECT(?:$|\s)|1$")
 
 
-def verdict(line: str) -> Verdict | None:
+def verdict(line: str) -> FinalResult | None:
     """The final result that this line is, or None."""
     whole = _WHOLE.get(line)
     if whole is not None or line[:1] not in "+MmOoEe":
@@ -64,7 +64,7 @@ def verdict(line: str) -> Verdict | None:
     family, said = coded[1].upper(), coded[2].strip()
     if _GLUED.search(said):
         return None
-    return Verdict(done=False, code=_code(family, said), words=line)
+    return FinalResult(done=False, code=_code(family, said), words=line)
 
 
 def _code(family: str, said: str) -> int | None:

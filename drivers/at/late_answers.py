@@ -20,7 +20,7 @@ ABANDONED_KEPT: Final = 4
 _ROUNDS_TO_WRITE_OFF: Final = 2
 
 
-class Arrears:
+class PendingResults:
     """The verdicts that are owed, and the questions whose payload may still come."""
 
     def __init__(self) -> None:

@@ -26,7 +26,7 @@ _HEX = re.compile(r"(?:[0-9A-F]{2})+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class MessageText:
     """A text that is under way; `octets` is None where nothing tells its end."""
 
     octets: int | None = None
@@ -38,13 +38,13 @@ class Body:
         return len(line) // 2 in {self.octets, self.octets + 1 + int(line[:2], 16)}
 
 
-def announced(line: str) -> Body | None:
+def announced(line: str) -> MessageText | None:
     """The text that the next line begins; None for a line that announces none."""
     if line[:2] not in {"+C", "+c"}:
         return None
     if _ANNOUNCES.match(line) is None:
-        return Body() if USSD_GOES_ON.match(line) is not None else None
+        return MessageText() if USSD_GOES_ON.match(line) is not None else None
     pdu = _PDU.match(line)
     if pdu is not None:
-        return Body(int(pdu[1]))
-    return None if _REPORT.match(line) is not None else Body()  # a report in text mode is one line
+        return MessageText(int(pdu[1]))
+    return None if _REPORT.match(line) is not None else MessageText()  # a report in text mode is one line

@@ -11,7 +11,7 @@ from typing import Final
 
 from drivers.at.commands import Command
 from drivers.at.final_result import connects
-from drivers.at.urc import MARKS, News, is_echo
+from drivers.at.urc import MARKS, UrcMatcher, is_echo
 
 _MOST_LINES: Final = 64
 _MOST_CHARACTERS: Final = 16_384
@@ -57,7 +57,7 @@ class Question:
         """Whether nothing more is needed: by a closing line, or by verdict and follower both."""
         return self._closed or (self.has_verdict and self._followed)
 
-    def take(self, line: str, news: News) -> Share:
+    def take(self, line: str, news: UrcMatcher) -> Share:
         """Whose this line is; payload and echo are taken.
 
         A line with the command's own prefix is payload even where it could be news. Of +CPIN that came by
@@ -73,7 +73,7 @@ class Question:
             return Share.SPARE
         return Share.MINE if self._is_echo(line) else Share.NONE
 
-    def takes_free_text(self, line: str, news: News) -> bool:
+    def takes_free_text(self, line: str, news: UrcMatcher) -> bool:
         """Whether a line that is nothing else is payload; it is taken then.
 
         Never what begins like the news or the payload of another command: a free-text answer has words.

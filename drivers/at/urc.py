@@ -20,7 +20,7 @@ _ECHO = re.compile(
 )
 
 
-class News:
+class UrcMatcher:
     """The lines that are news whatever is asked: those of calls, and those that a dialect names."""
 
     def __init__(self, patterns: Iterable[re.Pattern[str]] = ()) -> None:

@@ -11,7 +11,7 @@ from collections import deque
 from types import TracebackType
 
 
-class Turn:
+class FairLock:
     """A fair lock that is handed from one to the next, so that nobody can slip in between.
 
     `async with turn:` for a whole transaction. Cancelling one who waits, even in the moment of the hand-over,

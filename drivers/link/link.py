@@ -18,8 +18,8 @@ from drivers.at.commands import ATTENTION, Command
 from drivers.at.conversation import Conversation, State
 from drivers.errors import LinkLost, NoAnswer, Refused
 from drivers.link import resync
-from drivers.link.fair_lock import Turn
-from drivers.link.quiet import Hush
+from drivers.link.fair_lock import FairLock
+from drivers.link.quiet import QuietTimer
 from drivers.link.trace import Counters, Direction
 from drivers.wire import Wire
 
@@ -53,7 +53,7 @@ class Link:
 
     def __init__(self, wire: Wire, *, urcs: Iterable[re.Pattern[str]] = ()) -> None:
         self.wire = wire
-        self.turn = Turn()
+        self.turn = FairLock()
         self.counters = Counters()
         self.on_unsolicited: Callable[[str], None] = _to_nobody
         self.on_others: Callable[[str], None] = _to_nobody
@@ -65,7 +65,7 @@ class Link:
         self._loop = asyncio.get_running_loop()
         self._conversation = Conversation(urcs)
         self._resync = resync.Resync(self._conversation, self.counters, write=self._write)
-        self._hush = Hush(resync.QUIET, self._quiet)
+        self._hush = QuietTimer(resync.QUIET, self._quiet)
         self._answer: asyncio.Future[tuple[str, ...]] | None = None
         self._asked: Command | None = None
         self._asked_at = 0.0
@@ -259,7 +259,7 @@ class Link:
                     self._observe(event.command)
                     self.counters.refused += 1
                     self._fail(Refused(event.command.text, event.code, event.words, event.lines))
-                case events.Overtaken():
+                case events.Interleaved():
                     self.counters.overtaken += 1
                     self._fail(_Overtaken())
                 case events.Unsolicited():
@@ -273,13 +273,13 @@ class Link:
                     self._leave_prompt()
                 case events.Connected():
                     self._stop_talking()
-                case events.Foreign():
+                case events.ForeignEcho():
                     self.counters.foreign += 1
                 case events.Garbled():
                     self.counters.garbled += 1
                     if self._conversation.state is State.IDLE:
                         self.on_others(event.line)
-                case events.Stray() | events.Resynced():
+                case events.UnexpectedResult() | events.Resynced():
                     pass
 
     def _observe(self, command: Command) -> None:

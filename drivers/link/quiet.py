@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 
 
-class Hush:
+class QuietTimer:
     """Quiet of so many seconds; `then` is called each time, before whoever waits goes on. One may wait at a time."""
 
     def __init__(self, seconds: float, then: Callable[[], None]) -> None:

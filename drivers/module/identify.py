@@ -18,7 +18,7 @@ from drivers.vendors import GENERIC, Dialect, recognise
 
 
 @dataclass(frozen=True, slots=True)
-class Introduction:
+class Identification:
     """Who is there, and how to talk to it; not `whole` when it fell silent in between."""
 
     identity: Identity
@@ -28,7 +28,7 @@ class Introduction:
     """Those that the module took."""
 
 
-async def introduce(questions: Questions, forced: Dialect | None) -> Introduction:
+async def introduce(questions: Questions, forced: Dialect | None) -> Identification:
     """Make the settings of this port and learn who is there; about ten questions.
 
     `forced` is the dialect that the operator named; a vendor's own one leaves the choice of the family to the
@@ -47,8 +47,8 @@ async def introduce(questions: Questions, forced: Dialect | None) -> Introductio
         for setting in _news_settings(dialect):
             taken += [setting] if await questions.tell(setting) else []
     except NoAnswer:
-        return Introduction(identity, dialect, whole=False, settings=tuple(taken))
-    return Introduction(identity, dialect, settings=tuple(taken))
+        return Identification(identity, dialect, whole=False, settings=tuple(taken))
+    return Identification(identity, dialect, settings=tuple(taken))
 
 
 async def _named(questions: Questions) -> tuple[Identity, tuple[str, ...]]:

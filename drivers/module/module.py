@@ -16,13 +16,13 @@ from drivers.at.commands import Command
 from drivers.errors import NoAnswer
 from drivers.module.identify import introduce
 from drivers.module.own_number import ask_network
-from drivers.module.poll import Facts, Look
-from drivers.module.profile import Experience
+from drivers.module.poll import Facts, Poll
+from drivers.module.profile import Profile
 from drivers.module.questions import RESTARTS, USUAL_TIMEOUT, Asks, Interrupted, Questions
 from drivers.observation import Identity, Observation, SaidNumber, SimState
-from drivers.vendors import GENERIC, Dialect, Meaning, to_anybody
+from drivers.vendors import GENERIC, Dialect, UrcMeaning, to_anybody
 
-_SIM_NEWS: Final = (Meaning.SIM_GONE, Meaning.SIM_CHANGED)
+_SIM_NEWS: Final = (UrcMeaning.SIM_GONE, UrcMeaning.SIM_CHANGED)
 _INTRODUCTIONS: Final = 3
 """So often one is begun that a restart or silence ends; then the module is taken as it is."""
 
@@ -107,12 +107,12 @@ class Module:
             except NoAnswer as silence:
                 return self._observation(Facts(now, detail=str(silence)))
             if self._identity is None:
-                return self._void(Meaning.RESTARTED)
+                return self._void(UrcMeaning.RESTARTED)
             if not self._introduced:
                 return self._observation(Facts(now, detail=_CUT_SHORT))
-        for minded in ((*RESTARTS, *_SIM_NEWS), (*RESTARTS, Meaning.SIM_GONE)):
+        for minded in ((*RESTARTS, *_SIM_NEWS), (*RESTARTS, UrcMeaning.SIM_GONE)):
             self._questions.heed(*minded)
-            look = Look(
+            look = Poll(
                 self._questions,
                 self._dialect,
                 self._experience,
@@ -126,14 +126,14 @@ class Module:
                 # A changed SIM makes what was said before worthless: once more from the start. Modules
                 # that chatter about their SIM in every look (A7600E-H: MM commit d40d1560) are heard out
                 # the second time.
-                if interruption.meaning is not Meaning.SIM_CHANGED:
+                if interruption.meaning is not UrcMeaning.SIM_CHANGED:
                     return self._void(interruption.meaning)
             else:
                 break
         self._note(facts)
         return self._observation(facts)
 
-    def heard(self, line: str) -> Meaning | None:
+    def heard(self, line: str) -> UrcMeaning | None:
         """What an unsolicited line means; None where nobody knows. A restart makes us forget all we knew."""
         meaning = self._dialect.meaning(line) if self._dialect is not GENERIC else to_anybody(line)
         if meaning is None:
@@ -141,13 +141,13 @@ class Module:
         self._questions.hear(meaning)
         if meaning in RESTARTS:
             self._forget()
-        elif meaning is Meaning.NUMBER_READY:
+        elif meaning is UrcMeaning.NUMBER_READY:
             self._experience.number.readable(self._clock())
         return meaning
 
-    def news(self, meaning: Meaning) -> Observation | None:
+    def news(self, meaning: UrcMeaning) -> Observation | None:
         """What news proves without a question: a restart, or a SIM that is gone; None for anything else."""
-        return self._void(meaning) if meaning in {*RESTARTS, Meaning.SIM_GONE} else None
+        return self._void(meaning) if meaning in {*RESTARTS, UrcMeaning.SIM_GONE} else None
 
     async def ask_own_number(self, code: str, match: re.Pattern[str]) -> SaidNumber | None:
         """The number that the network tells by USSD: up to 40 s, and it may cost money; only if configured.
@@ -162,13 +162,13 @@ class Module:
 
     def _forget(self) -> None:
         self._questions = Questions(self._link, answer_timeout=self._answer_timeout, clock=self._clock)
-        self._experience = Experience()
+        self._experience = Profile()
         self._identity = None
         self._settings = ()
         self._introduced = False
         self._told: tuple[SimState | None, str | None, str | None] = (None, None, None)
 
-    def _void(self, meaning: Meaning) -> Observation:
+    def _void(self, meaning: UrcMeaning) -> Observation:
         restarted = meaning in RESTARTS
         facts = Facts(self._clock(), sim=SimState.NOT_READY if restarted else SimState.ABSENT)
         self._note(facts)

@@ -21,7 +21,7 @@ from drivers.at.replies.signal import parse_signal
 from drivers.at.replies.sim import parse_sim_state
 from drivers.errors import NoAnswer, Nonsense, Refused
 from drivers.module.own_number import OwnNumber
-from drivers.module.profile import Experience
+from drivers.module.profile import Profile
 from drivers.module.questions import Questions, first_read
 from drivers.module.registration import ask_registration, read_domain
 from drivers.module.sim import ask_radio, ask_sim_state
@@ -52,7 +52,7 @@ class Facts:
         return self.sim is SimState.READY and None not in {self.iccid, self.imsi, self.registration}
 
 
-class Look:
+class Poll:
     """One look; thrown away after it.
 
     `tell` is called with the facts so far where they may have to be acted upon before anything else is
@@ -63,7 +63,7 @@ class Look:
         self,
         questions: Questions,
         dialect: Dialect,
-        experience: Experience,
+        experience: Profile,
         *,
         now: float,
         tell: Callable[[Facts], None],

@@ -71,7 +71,7 @@ class Lines:
 
 
 @dataclass(slots=True)
-class Experience:
+class Profile:
     """All that is known of how this module answers, and of the SIM that is in it."""
 
     number: OwnNumber = field(default_factory=OwnNumber)

@@ -13,7 +13,7 @@ from typing import Final, Protocol, TypeVar
 
 from drivers.at.commands import Command, chain
 from drivers.errors import NoAnswer, Nonsense, Refused
-from drivers.vendors import Meaning
+from drivers.vendors import UrcMeaning
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ _MARGIN: Final = 4
 _TOURS: Final = 3
 """So often all wordings are tried without success; then only the last one is, which needs no vendor."""
 
-RESTARTS: Final = (Meaning.RESTARTED, Meaning.STOPPED)
+RESTARTS: Final = (UrcMeaning.RESTARTED, UrcMeaning.STOPPED)
 """News after which nothing holds that the module said, our settings included."""
 
 
@@ -41,7 +41,7 @@ class Asks(Protocol):
 class Interrupted(Exception):
     """What was said before holds no longer: news of this meaning came while a question was under way."""
 
-    def __init__(self, meaning: Meaning) -> None:
+    def __init__(self, meaning: UrcMeaning) -> None:
         super().__init__(meaning.value)
         self.meaning = meaning
 
@@ -64,15 +64,15 @@ class Questions:
         """Seconds that the last answer took; none where the last one did not come."""
         self._kept: dict[tuple[Command, ...], Command] = {}
         self._vain_tours: dict[tuple[Command, ...], int] = {}
-        self._news: Meaning | None = None
-        self._minded: frozenset[Meaning] = frozenset()
+        self._news: UrcMeaning | None = None
+        self._minded: frozenset[UrcMeaning] = frozenset()
 
-    def heed(self, *minded: Meaning) -> None:
+    def heed(self, *minded: UrcMeaning) -> None:
         """Begin anew: what was heard until now is known, and news of these meanings breaks in from now on."""
         self._news = None
         self._minded = frozenset(minded)
 
-    def hear(self, meaning: Meaning) -> None:
+    def hear(self, meaning: UrcMeaning) -> None:
         """News of the module came. Of several the last counts, but nothing takes back a restart."""
         if meaning in self._minded and self._news not in RESTARTS:
             self._news = meaning

@@ -14,7 +14,7 @@ from drivers.at.commands import Command
 from drivers.at.replies import errors
 from drivers.at.replies.registration import combine, parse_registration
 from drivers.errors import Nonsense, Refused
-from drivers.module.profile import Experience
+from drivers.module.profile import Profile
 from drivers.module.questions import Questions, first_read
 from drivers.observation import Registration, SimState
 from drivers.vendors import Dialect
@@ -36,7 +36,7 @@ class RegistrationSaid:
 async def ask_registration(
     questions: Questions,
     dialect: Dialect,
-    experience: Experience,
+    experience: Profile,
     heard: Mapping[Command, Registration | None],
 ) -> RegistrationSaid:
     """Circuit-switched or LTE alone is enough: the second is asked only where the first is not good.
@@ -74,7 +74,7 @@ def read_domain(question: Command, answer: Iterable[str]) -> Registration | None
 
 
 async def _ask_domain(
-    questions: Questions, question: Command, dialect: Dialect, experience: Experience
+    questions: Questions, question: Command, dialect: Dialect, experience: Profile
 ) -> Registration | None:
     try:
         said = read_domain(question, await questions.ask(question))

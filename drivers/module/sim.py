@@ -14,7 +14,7 @@ from drivers.at.replies.imsi import parse_imsi
 from drivers.at.replies.radio import parse_cfun
 from drivers.at.replies.sim import parse_sim_state
 from drivers.errors import NoAnswer, Nonsense, Refused
-from drivers.module.profile import Experience
+from drivers.module.profile import Profile
 from drivers.module.questions import Questions, first_read, unless_silent
 from drivers.observation import SimState
 from drivers.vendors import Dialect
@@ -31,7 +31,7 @@ class SimSaid:
     imsi: str | None = None
 
 
-async def ask_sim_state(questions: Questions, dialect: Dialect, experience: Experience) -> SimSaid:
+async def ask_sim_state(questions: Questions, dialect: Dialect, experience: Profile) -> SimSaid:
     """Ask until there is a plain word; one question where the SIM is ready.
 
     Raises NoAnswer, LinkLost and Interrupted.
@@ -50,7 +50,7 @@ async def ask_sim_state(questions: Questions, dialect: Dialect, experience: Expe
     return await _ask_otherwise(questions, dialect) or by_itself
 
 
-async def ask_radio(questions: Questions, experience: Experience) -> str:
+async def ask_radio(questions: Questions, experience: Profile) -> str:
     """Words for a radio that is off, else empty.
 
     Somebody's CFUN=0 looks like a SIM that is gone (field guide §3.4).
@@ -68,7 +68,7 @@ async def ask_radio(questions: Questions, experience: Experience) -> str:
 
 
 async def _ask_cpin(
-    questions: Questions, dialect: Dialect, experience: Experience
+    questions: Questions, dialect: Dialect, experience: Profile
 ) -> tuple[SimState | None, Refused | None]:
     question = experience.sim_question(dialect)
     try:

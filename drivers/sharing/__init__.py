@@ -12,7 +12,7 @@ The module keeps our settings (no echo, words, numbered errors, news of registra
 its own. Must not know what a guest wants of the module, nor what our questions mean.
 """
 
-from drivers.sharing.directory import Guests
-from drivers.sharing.port import GuestPort, Presence
+from drivers.sharing.directory import SharedPorts
+from drivers.sharing.port import ClientSession, SharedPort
 
-__all__ = ["GuestPort", "Guests", "Presence"]
+__all__ = ["ClientSession", "SharedPort", "SharedPorts"]

@@ -18,10 +18,10 @@ from typing import Final
 
 from drivers.at.allowlist import ESCAPE
 from drivers.sharing.command_line import CommandLine
-from drivers.sharing.events import Ended, Event, Leave, News, Send, Show, Wanted
-from drivers.sharing.line_editor import Keyboard, Overlong
+from drivers.sharing.events import Ended, Event, Leave, Send, Show, Unasked, Wanted
+from drivers.sharing.line_editor import LineEditor, Overlong
 from drivers.sharing.module_side import Answer, Heard, Outcome
-from drivers.sharing.session_view import View
+from drivers.sharing.session_view import SessionView
 
 
 class State(enum.Enum):
@@ -103,17 +103,17 @@ class WrongMove(Exception):
     """Our own side broke the rules: granted a turn that nobody wanted, say."""
 
 
-class GuestDialogue:
+class SharedDialogue:
     """What guests say and hear on one port, from one coming of its module to the next."""
 
     def __init__(self) -> None:
-        self.view = View()
+        self.view = SessionView()
         self.deserted = False
         """The guest has gone; what it asked for is finished for nobody."""
         self._kept: Mapping[str, str] = {}
         self._state = State.TYPING
         self._ahead = bytearray()
-        self._keyboard = Keyboard(self.view)
+        self._keyboard = LineEditor(self.view)
         self._answer = Answer(CommandLine("AT"), self.view, {})
         self._body_sent = False
         self._call_typed = b""
@@ -275,7 +275,7 @@ class GuestDialogue:
         for one in heard:
             if isinstance(one, Show):
                 self._show(one.data, events)
-            elif isinstance(one, News):
+            elif isinstance(one, Unasked):
                 events.append(one)
             elif one is Outcome.VERDICT:
                 self._move(Move.VERDICT)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from drivers.sharing.port import GuestPort
+from drivers.sharing.port import SharedPort
 from drivers.sharing.pty import Terminal
 
 _log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ _PSEUDO_TERMINALS: Final = "/dev/pts/"
 _LONGEST: Final = 100
 
 
-class Guests:
+class SharedPorts:
     """All shared ports. `open` first; everything ends with `close`."""
 
     def __init__(self, directory: Path, *, clock: Callable[[], float]) -> None:
@@ -38,7 +38,7 @@ class Guests:
         """Why there are no shared ports although they are wanted; empty where all is well."""
         self._clock = clock
         self._lock = -1
-        self._ports: dict[str, GuestPort] = {}
+        self._ports: dict[str, SharedPort] = {}
         self._links: dict[str, Path] = {}
         self._timer: asyncio.TimerHandle | None = None
 
@@ -64,7 +64,7 @@ class Guests:
         else:
             self.problem = ""
 
-    def port(self, name: str) -> GuestPort | None:
+    def port(self, name: str) -> SharedPort | None:
         """Return the port of a module, if it is shared."""
         return self._ports.get(name)
 
@@ -112,7 +112,7 @@ class Guests:
         def renew(terminal: Terminal) -> None:
             _point(link, terminal.path)
 
-        self._ports[name] = GuestPort(name, renew=renew, clock=self._clock)
+        self._ports[name] = SharedPort(name, renew=renew, clock=self._clock)
         self._links[name] = link
 
     def _withdraw(self, name: str) -> None:

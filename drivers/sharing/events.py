@@ -36,7 +36,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Unasked:
     """A line that came during the guest's turn and is no part of its answer: it may be news to us."""
 
     line: str
@@ -54,4 +54,4 @@ class Ended:
     """The guest brought back settings of its own making: ours are to be made anew."""
 
 
-Event: TypeAlias = Show | Send | Leave | Wanted | News | Ended
+Event: TypeAlias = Show | Send | Leave | Wanted | Unasked | Ended

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from drivers.sharing.command_line import CommandLine, find_command
-from drivers.sharing.session_view import View
+from drivers.sharing.session_view import SessionView
 
 LONGEST_LINE: Final = 4096
 """Characters of a command line; modules take between 256 and 2048."""
@@ -19,10 +19,10 @@ class Overlong:
     """A line that no module takes."""
 
 
-class Keyboard:
+class LineEditor:
     """The line that is being typed."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: SessionView) -> None:
         self._view = view
         self._line = bytearray()
         self._overlong = False

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 from drivers.at.final_result import connects, verdict
-from drivers.at.message_text import Body, announced
+from drivers.at.message_text import MessageText, announced
 from drivers.sharing.command_line import CommandLine
-from drivers.sharing.events import News, Show
+from drivers.sharing.events import Show, Unasked
 from drivers.sharing.segments import Segment, Segments
-from drivers.sharing.session_view import View
+from drivers.sharing.session_view import SessionView
 
 CALL_RESULTS: Final = frozenset({"NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE", "NO DIAL TONE"})
 _WORDS: Final = {"0": "OK", "4": "ERROR"}
@@ -35,13 +35,13 @@ class Outcome(enum.Enum):
     """It is whole."""
 
 
-Heard: TypeAlias = Show | News | Outcome
+Heard: TypeAlias = Show | Unasked | Outcome
 
 
 class Answer:
     """The answer to one command line."""
 
-    def __init__(self, asked: CommandLine, view: View, kept: Mapping[str, str]) -> None:
+    def __init__(self, asked: CommandLine, view: SessionView, kept: Mapping[str, str]) -> None:
         """`kept` are our settings of the port, by name."""
         self.asked = asked
         self.spoken = asked.spoken(kept).encode("latin-1")
@@ -58,7 +58,7 @@ class Answer:
         """Line ends in front of a line, until it is known whether the guest gets that line."""
         self._echo = self.spoken
         self._shown = False
-        self._body: Body | None = None
+        self._body: MessageText | None = None
         """The next line is the first of this text."""
         self._in_text = False
         """The end of a stranger's text was not told: any line may still be of it."""
@@ -140,7 +140,7 @@ class Answer:
         self._body = announced(line)
         answers, text = self._answers(line), segment.text.decode("latin-1")
         if line and not (answers or self._in_text or self.asked.reads_messages):
-            heard.append(News(line))
+            heard.append(Unasked(line))
         as_it_is = self._in_text and not answers
         said = text if as_it_is else self._view.answer(text, self.asked, self._kept)
         if said is None:

@@ -19,8 +19,8 @@ from drivers.at.commands import Command
 from drivers.errors import LinkLost, NoAnswer, Refused
 from drivers.link.link import Link
 from drivers.sharing.command_line import values_of
-from drivers.sharing.dialogue import HOLDS_THE_LINE, GuestDialogue, State
-from drivers.sharing.events import Ended, Event, Leave, News, Send, Show, Wanted
+from drivers.sharing.dialogue import HOLDS_THE_LINE, SharedDialogue, State
+from drivers.sharing.events import Ended, Event, Leave, Send, Show, Unasked, Wanted
 from drivers.sharing.pty import Terminal
 
 _log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ UNSENT: Final = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
+class ClientSession:
     """A guest that is there. Seconds; `since_at` on the clock that was given."""
 
     since_at: float
@@ -46,7 +46,7 @@ def _to_nobody(_: float) -> None:
     """For waits that nobody counts."""
 
 
-class GuestPort:
+class SharedPort:
     """The port that the guest of one module opens."""
 
     def __init__(self, name: str, *, renew: Callable[[Terminal], None], clock: Callable[[], float]) -> None:
@@ -60,7 +60,7 @@ class GuestPort:
         self._on_waited: Callable[[float], None] = _to_nobody
         self._noted_drop = False
         self._link: Link | None = None
-        self._dialogue = GuestDialogue()
+        self._dialogue = SharedDialogue()
         self._settings: Sequence[Command] = ()
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -80,7 +80,7 @@ class GuestPort:
     ) -> None:
         """Let guests speak to a module. `settings` are those we made; `on_waited` counts guests' waits."""
         self.detach()
-        self._link, self._dialogue, self._on_waited = link, GuestDialogue(), on_waited
+        self._link, self._dialogue, self._on_waited = link, SharedDialogue(), on_waited
         self.keep(settings)
         link.on_others = self._overheard
         link.on_text = self._overheard_text
@@ -119,11 +119,11 @@ class GuestPort:
         self._held_us = seconds
 
     @property
-    def presence(self) -> Presence | None:
+    def presence(self) -> ClientSession | None:
         """The guest, if one is there."""
         if self._since is None:
             return None
-        return Presence(self._since, self._waited, self._held_us)
+        return ClientSession(self._since, self._waited, self._held_us)
 
     # For the directory
 
@@ -221,7 +221,7 @@ class GuestPort:
                 case Wanted():
                     self._wanted_at = self._loop.time()
                     self._start(self._take_turn(self._link))
-                case News():
+                case Unasked():
                     self._link.overhear(event.line)
                 case Ended():
                     self._give_back(self._link, event)

@@ -34,7 +34,7 @@ _STATUS: Final = re.compile(r",\s*0{0,2}(?:\d|1[01])\s*(?=,|$)")
 """The second field of a registration's answer; news has a quoted location there (field guide §7.4)."""
 
 
-class View:
+class SessionView:
     """One guest's view of a port. Kept from guest to guest, as a module keeps its settings; a restart ends it."""
 
     def __init__(self) -> None:

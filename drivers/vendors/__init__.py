@@ -26,7 +26,7 @@ from drivers.vendors import (
     wavecom,
     zte,
 )
-from drivers.vendors.dialect import Dialect, Meaning, Urc
+from drivers.vendors.dialect import Dialect, Urc, UrcMeaning
 from drivers.vendors.generic import GENERIC
 
 __all__ = [
@@ -35,8 +35,8 @@ __all__ = [
     "NEWS",
     "VENDORS",
     "Dialect",
-    "Meaning",
     "Urc",
+    "UrcMeaning",
     "by_name",
     "recognise",
     "to_anybody",
@@ -81,7 +81,7 @@ def recognise(lines: Iterable[str], *, vendor: str = "") -> Dialect:
     return next((dialect for dialect in among if _speaks(dialect, said, forced=bool(vendor))), among[-1])
 
 
-def to_anybody(line: str) -> Meaning | None:
+def to_anybody(line: str) -> UrcMeaning | None:
     """What an unsolicited line means to the first dialect that knows it; for modules nobody listed."""
     return next((meaning for dialect in DIALECTS if (meaning := dialect.meaning(line))), None)
 

@@ -12,16 +12,16 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import Meaning, named, urc
+from drivers.vendors.dialect import UrcMeaning, named, urc
 from drivers.vendors.generic import COMMON_NEWS, GENERIC
 
 _NEWS = (
-    urc(r"\*ATREADY\s*:", Meaning.RESTARTED),
-    urc(r"\^SIMST\s*:\s*255|\^CARDMODE\s*:\s*255", Meaning.SIM_GONE),
-    urc(r"\^SIMST\s*:|\^CARDMODE\s*:", Meaning.SIM_CHANGED),
+    urc(r"\*ATREADY\s*:", UrcMeaning.RESTARTED),
+    urc(r"\^SIMST\s*:\s*255|\^CARDMODE\s*:\s*255", UrcMeaning.SIM_GONE),
+    urc(r"\^SIMST\s*:|\^CARDMODE\s*:", UrcMeaning.SIM_CHANGED),
     # Told after CFUN=1, lower case and without a plus; the answer to the question has its plus.
-    urc(r"ICCID\s*:", Meaning.SIM_CHANGED),
-    urc(r"\^(SRVST|MODE)\s*:", Meaning.REGISTRATION),
+    urc(r"ICCID\s*:", UrcMeaning.SIM_CHANGED),
+    urc(r"\^(SRVST|MODE)\s*:", UrcMeaning.REGISTRATION),
     *COMMON_NEWS,
 )
 

@@ -9,16 +9,16 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import Meaning, named, urc
+from drivers.vendors.dialect import UrcMeaning, named, urc
 from drivers.vendors.generic import COMMON_NEWS, GENERIC
 
 _NEWS = (
-    urc(r"\^SYSSTART", Meaning.RESTARTED),
-    urc(r"\^SHUTDOWN", Meaning.STOPPED),
-    urc(r"\^SCKS\s*:\s*0\s*$", Meaning.SIM_GONE),
-    urc(r"\^SCKS\s*:", Meaning.SIM_CHANGED),
-    urc(r"\+CIEV\s*:\s*\"?sim(local|status)", Meaning.SIM_CHANGED),
-    urc(r"\^SBC\s*:\s*Under", Meaning.POWER),
+    urc(r"\^SYSSTART", UrcMeaning.RESTARTED),
+    urc(r"\^SHUTDOWN", UrcMeaning.STOPPED),
+    urc(r"\^SCKS\s*:\s*0\s*$", UrcMeaning.SIM_GONE),
+    urc(r"\^SCKS\s*:", UrcMeaning.SIM_CHANGED),
+    urc(r"\+CIEV\s*:\s*\"?sim(local|status)", UrcMeaning.SIM_CHANGED),
+    urc(r"\^SBC\s*:\s*Under", UrcMeaning.POWER),
     *COMMON_NEWS,
 )
 

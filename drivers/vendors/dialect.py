@@ -1,7 +1,7 @@
 """How modules differ, as data.
 
 Responsible for the words in which a vendor's module is asked and in which it tells news: `Dialect`,
-`Urc`, `SimCheck` and `Meaning`. Must not know which vendors there are, in what order questions are asked,
+`Urc`, `SimCheck` and `UrcMeaning`. Must not know which vendors there are, in what order questions are asked,
 or what follows from an answer.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from drivers.at.commands import Command
 
 
-class Meaning(enum.StrEnum):
+class UrcMeaning(enum.StrEnum):
     """What an unsolicited line means for what we know about the module (field guide §9)."""
 
     RESTARTED = "restarted"
@@ -40,10 +40,10 @@ class Urc:
     """An unsolicited line; `pattern` is matched from its start. Of several, the first that matches counts."""
 
     pattern: re.Pattern[str]
-    meaning: Meaning
+    meaning: UrcMeaning
 
 
-def urc(pattern: str, meaning: Meaning) -> Urc:
+def urc(pattern: str, meaning: UrcMeaning) -> Urc:
     """A Urc from the text of its pattern."""
     return Urc(re.compile(pattern, re.IGNORECASE), meaning)
 
@@ -92,7 +92,7 @@ class Dialect:
     bauds: tuple[int, ...] = field(default=(115200,))
     """Rates that modules of the family are found at, likeliest first; native USB modems ignore them."""
 
-    def meaning(self, line: str) -> Meaning | None:
+    def meaning(self, line: str) -> UrcMeaning | None:
         """What an unsolicited line means; None for one that is not listed."""
         return next((news.meaning for news in self.news if news.pattern.match(line)), None)
 

@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import Meaning, named, urc
+from drivers.vendors.dialect import UrcMeaning, named, urc
 from drivers.vendors.generic import COMMON_NEWS, GENERIC
 
 _NEWS = (
-    urc(r"\+SIM\s*:\s*REMOVED|\+SIM DROP", Meaning.SIM_GONE),
-    urc(r"\+SIM\b", Meaning.SIM_CHANGED),
+    urc(r"\+SIM\s*:\s*REMOVED|\+SIM DROP", UrcMeaning.SIM_GONE),
+    urc(r"\+SIM\b", UrcMeaning.SIM_CHANGED),
     *COMMON_NEWS,
 )
 

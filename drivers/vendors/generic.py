@@ -9,25 +9,25 @@ from __future__ import annotations
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import Dialect, Meaning, named, urc
+from drivers.vendors.dialect import Dialect, UrcMeaning, named, urc
 
 COMMON_NEWS: Final = (
-    urc(r"(APP )?RDY$", Meaning.RESTARTED),
-    urc(r"(NORMAL POWER DOWN|POWERED DOWN)", Meaning.STOPPED),
+    urc(r"(APP )?RDY$", UrcMeaning.RESTARTED),
+    urc(r"(NORMAL POWER DOWN|POWERED DOWN)", UrcMeaning.STOPPED),
     # Field guide §3.1: these words, and no others, say that the card is gone. NOT READY may be a slow start.
-    urc(r"\+CPIN\s*:\s*(SIM )?(NOT INSERTED|REMOVED)", Meaning.SIM_GONE),
-    urc(r"\+CPIN\s*:", Meaning.SIM_CHANGED),
-    urc(r"\+CFUN\s*:", Meaning.SIM_CHANGED),
-    urc(r"(Call|SMS) Ready$", Meaning.NUMBER_READY),
-    urc(r"(SMS|PB) DONE$", Meaning.NUMBER_READY),
-    urc(r"\+C(5?G|E)?REG\s*:", Meaning.REGISTRATION),
-    urc(r"\+CGEV\s*:\s*(ME|NW) (PDN )?DETACH", Meaning.REGISTRATION),
-    urc(r"\+CGEV\s*:", Meaning.NOISE),
-    urc(r"RING$|\+CRING\s*:|\+CLIP\s*:|NO CARRIER$|BUSY$|NO ANSWER$", Meaning.NOISE),
+    urc(r"\+CPIN\s*:\s*(SIM )?(NOT INSERTED|REMOVED)", UrcMeaning.SIM_GONE),
+    urc(r"\+CPIN\s*:", UrcMeaning.SIM_CHANGED),
+    urc(r"\+CFUN\s*:", UrcMeaning.SIM_CHANGED),
+    urc(r"(Call|SMS) Ready$", UrcMeaning.NUMBER_READY),
+    urc(r"(SMS|PB) DONE$", UrcMeaning.NUMBER_READY),
+    urc(r"\+C(5?G|E)?REG\s*:", UrcMeaning.REGISTRATION),
+    urc(r"\+CGEV\s*:\s*(ME|NW) (PDN )?DETACH", UrcMeaning.REGISTRATION),
+    urc(r"\+CGEV\s*:", UrcMeaning.NOISE),
+    urc(r"RING$|\+CRING\s*:|\+CLIP\s*:|NO CARRIER$|BUSY$|NO ANSWER$", UrcMeaning.NOISE),
     # A message or a receipt has come. Whose it is and what it says is none of our business.
-    urc(r"\+C(MTI?|DSI?|BMI?)\s*:|\+CUSD\s*:", Meaning.NOISE),
-    urc(r"\+CSQ\s*:|\+CSQN\s*:|\+CIEV\s*:|\+CCWA\s*:", Meaning.NOISE),
-    urc(r"\*PSUTTZ\s*:|\+?DST\s*:|\+NITZ\s*:|\+CTZ[VE]?\s*:", Meaning.NOISE),
+    urc(r"\+C(MTI?|DSI?|BMI?)\s*:|\+CUSD\s*:", UrcMeaning.NOISE),
+    urc(r"\+CSQ\s*:|\+CSQN\s*:|\+CIEV\s*:|\+CCWA\s*:", UrcMeaning.NOISE),
+    urc(r"\*PSUTTZ\s*:|\+?DST\s*:|\+NITZ\s*:|\+CTZ[VE]?\s*:", UrcMeaning.NOISE),
 )
 """Lines that modules of more than one vendor send (field guide §1.3, §9)."""
 

@@ -12,18 +12,18 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import Meaning, named, urc
+from drivers.vendors.dialect import UrcMeaning, named, urc
 from drivers.vendors.generic import COMMON_NEWS, GENERIC
 
 _NEWS = (
-    urc(r"\^SIMST\s*:\s*255", Meaning.SIM_GONE),
-    urc(r"\^SIMST\s*:", Meaning.SIM_CHANGED),
-    urc(r"\^CARDMODE\s*:\s*255", Meaning.SIM_GONE),
-    urc(r"\^CARDMODE\s*:", Meaning.SIM_CHANGED),
-    urc(r"\^(SRVST|MODE)\s*:", Meaning.REGISTRATION),
+    urc(r"\^SIMST\s*:\s*255", UrcMeaning.SIM_GONE),
+    urc(r"\^SIMST\s*:", UrcMeaning.SIM_CHANGED),
+    urc(r"\^CARDMODE\s*:\s*255", UrcMeaning.SIM_GONE),
+    urc(r"\^CARDMODE\s*:", UrcMeaning.SIM_CHANGED),
+    urc(r"\^(SRVST|MODE)\s*:", UrcMeaning.REGISTRATION),
     urc(
         r"\^(BOOT|RSSI|RSSILVL|HCSQ|DSFLOWRPT|STIN|CSNR|NWTIME|ANQUERY|CRSSI|HDRRSSI|SIMSTATE)\s*:",
-        Meaning.NOISE,
+        UrcMeaning.NOISE,
     ),
     *COMMON_NEWS,
 )

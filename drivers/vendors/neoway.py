@@ -9,14 +9,14 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import Meaning, named, urc
+from drivers.vendors.dialect import UrcMeaning, named, urc
 from drivers.vendors.generic import COMMON_NEWS, GENERIC
 
 _NEWS = (
-    urc(r"MODEM\s*:\s*STARTUP", Meaning.RESTARTED),
-    urc(r"\+PBREADY", Meaning.NUMBER_READY),
+    urc(r"MODEM\s*:\s*STARTUP", UrcMeaning.RESTARTED),
+    urc(r"\+PBREADY", UrcMeaning.NUMBER_READY),
     # The kind of card, told at the start; not whether there is one (field guide §3.3).
-    urc(r"\+EUSIM\s*:", Meaning.SIM_CHANGED),
+    urc(r"\+EUSIM\s*:", UrcMeaning.SIM_CHANGED),
     *COMMON_NEWS,
 )
 

@@ -12,16 +12,16 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import Meaning, named, urc
+from drivers.vendors.dialect import UrcMeaning, named, urc
 from drivers.vendors.generic import COMMON_NEWS, GENERIC
 
 _NEWS = (
     # With detection off (QSIMDET 0,1) a card that is placed later is never seen, and 0 is then told for ever.
-    urc(r"\+QSIMSTAT\s*:\s*\d\s*,\s*0", Meaning.SIM_GONE),
-    urc(r"\+QSIMSTAT\s*:", Meaning.SIM_CHANGED),
-    urc(r"\+QUSIM\s*:", Meaning.SIM_CHANGED),
-    urc(r"\+QIND\s*:\s*\"?(SMS|PB) DONE", Meaning.NUMBER_READY),
-    urc(r"\+(QIND|APIND)\s*:", Meaning.NOISE),
+    urc(r"\+QSIMSTAT\s*:\s*\d\s*,\s*0", UrcMeaning.SIM_GONE),
+    urc(r"\+QSIMSTAT\s*:", UrcMeaning.SIM_CHANGED),
+    urc(r"\+QUSIM\s*:", UrcMeaning.SIM_CHANGED),
+    urc(r"\+QIND\s*:\s*\"?(SMS|PB) DONE", UrcMeaning.NUMBER_READY),
+    urc(r"\+(QIND|APIND)\s*:", UrcMeaning.NOISE),
     *COMMON_NEWS,
 )
 

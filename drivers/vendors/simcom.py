@@ -9,21 +9,21 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import Meaning, named, urc
+from drivers.vendors.dialect import UrcMeaning, named, urc
 from drivers.vendors.generic import COMMON_NEWS, GENERIC
 
 _MAKER = named(r"SIMCOM|^(Model: ?)?SIM\d{3,4}|\bA76\d\d")
 
 _NEWS = (
     # One N too many is how most firmware spells it; what is switched off afterwards says POWER DOWN.
-    urc(r"(UNDER|OVER)-VOLTAGE POWER DOWN", Meaning.STOPPED),
-    urc(r"(UNDER|OVER)-VOLTAGE WARN", Meaning.POWER),
-    urc(r"CHARGE-ONLY MODE", Meaning.POWER),
-    urc(r"START$", Meaning.RESTARTED),
-    urc(r"\*ATREADY\s*:", Meaning.RESTARTED),
-    urc(r"\+CSMINS\s*:\s*\d\s*,\s*0", Meaning.SIM_GONE),
-    urc(r"\+CSMINS\s*:", Meaning.SIM_CHANGED),
-    urc(r"(OPL|PNN) (UPDATING|DONE)", Meaning.NOISE),
+    urc(r"(UNDER|OVER)-VOLTAGE POWER DOWN", UrcMeaning.STOPPED),
+    urc(r"(UNDER|OVER)-VOLTAGE WARN", UrcMeaning.POWER),
+    urc(r"CHARGE-ONLY MODE", UrcMeaning.POWER),
+    urc(r"START$", UrcMeaning.RESTARTED),
+    urc(r"\*ATREADY\s*:", UrcMeaning.RESTARTED),
+    urc(r"\+CSMINS\s*:\s*\d\s*,\s*0", UrcMeaning.SIM_GONE),
+    urc(r"\+CSMINS\s*:", UrcMeaning.SIM_CHANGED),
+    urc(r"(OPL|PNN) (UPDATING|DONE)", UrcMeaning.NOISE),
     *COMMON_NEWS,
 )
 

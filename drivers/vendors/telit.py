@@ -9,15 +9,15 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import Meaning, named, urc
+from drivers.vendors.dialect import UrcMeaning, named, urc
 from drivers.vendors.generic import COMMON_NEWS, GENERIC
 
 _NEWS = (
-    urc(r"#QSS\s*:\s*0\s*$", Meaning.SIM_GONE),
+    urc(r"#QSS\s*:\s*0\s*$", UrcMeaning.SIM_GONE),
     # 3: in, unlocked, messages and phone book readable too (MM plugins/telit). +CPIN: READY comes before
     # that.
-    urc(r"#QSS\s*:\s*3\s*$", Meaning.NUMBER_READY),
-    urc(r"#QSS\s*:", Meaning.SIM_CHANGED),
+    urc(r"#QSS\s*:\s*3\s*$", UrcMeaning.NUMBER_READY),
+    urc(r"#QSS\s*:", UrcMeaning.SIM_CHANGED),
     *COMMON_NEWS,
 )
 

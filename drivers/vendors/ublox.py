@@ -12,15 +12,15 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import Meaning, named, urc
+from drivers.vendors.dialect import UrcMeaning, named, urc
 from drivers.vendors.generic import COMMON_NEWS, GENERIC
 
 _NEWS = (
-    urc(r"\+AT\s*:\s*READY", Meaning.RESTARTED),
-    urc(r"\+UUSIMSTAT\s*:\s*0\s*$", Meaning.SIM_GONE),
-    urc(r"\+UUSIMSTAT\s*:\s*[78]\s*$", Meaning.NUMBER_READY),
-    urc(r"\+UUSIMSTAT\s*:", Meaning.SIM_CHANGED),
-    urc(r"\+UUPS(DA|DD)\s*:", Meaning.NOISE),  # a data connection came or went
+    urc(r"\+AT\s*:\s*READY", UrcMeaning.RESTARTED),
+    urc(r"\+UUSIMSTAT\s*:\s*0\s*$", UrcMeaning.SIM_GONE),
+    urc(r"\+UUSIMSTAT\s*:\s*[78]\s*$", UrcMeaning.NUMBER_READY),
+    urc(r"\+UUSIMSTAT\s*:", UrcMeaning.SIM_CHANGED),
+    urc(r"\+UUPS(DA|DD)\s*:", UrcMeaning.NOISE),  # a data connection came or went
     *COMMON_NEWS,
 )
 

@@ -13,16 +13,16 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import Meaning, named, urc
+from drivers.vendors.dialect import UrcMeaning, named, urc
 from drivers.vendors.generic import COMMON_NEWS, GENERIC
 
 _NEWS = (
-    urc(r"\+WIND\s*:\s*0\b", Meaning.SIM_GONE),
-    urc(r"\+WIND\s*:\s*1\b(?!\d)", Meaning.SIM_CHANGED),
-    urc(r"\+WIND\s*:\s*[34]\b", Meaning.RESTARTED),
-    urc(r"\+WIND\s*:\s*[78]\b", Meaning.REGISTRATION),
-    urc(r"\+WIND\s*:\s*10\b", Meaning.NUMBER_READY),
-    urc(r"\+WIND\s*:", Meaning.NOISE),
+    urc(r"\+WIND\s*:\s*0\b", UrcMeaning.SIM_GONE),
+    urc(r"\+WIND\s*:\s*1\b(?!\d)", UrcMeaning.SIM_CHANGED),
+    urc(r"\+WIND\s*:\s*[34]\b", UrcMeaning.RESTARTED),
+    urc(r"\+WIND\s*:\s*[78]\b", UrcMeaning.REGISTRATION),
+    urc(r"\+WIND\s*:\s*10\b", UrcMeaning.NUMBER_READY),
+    urc(r"\+WIND\s*:", UrcMeaning.NOISE),
     *COMMON_NEWS,
 )
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import Meaning, named, urc
+from drivers.vendors.dialect import UrcMeaning, named, urc
 from drivers.vendors.generic import COMMON_NEWS, GENERIC
 
 _NEWS = (
-    urc(r"\+ZUSIMR\s*:|\$QCSIMSTAT\s*:", Meaning.SIM_CHANGED),
-    urc(r"\+(ZPASR|ZDONR)\s*:", Meaning.REGISTRATION),
-    urc(r"\+ZEND|\+SPNWNAME\s*:|\+PSBEARER\s*:|_OSIGQ\s*:|\+ZMGSF", Meaning.NOISE),
+    urc(r"\+ZUSIMR\s*:|\$QCSIMSTAT\s*:", UrcMeaning.SIM_CHANGED),
+    urc(r"\+(ZPASR|ZDONR)\s*:", UrcMeaning.REGISTRATION),
+    urc(r"\+ZEND|\+SPNWNAME\s*:|\+PSBEARER\s*:|_OSIGQ\s*:|\+ZMGSF", UrcMeaning.NOISE),
     *COMMON_NEWS,
 )
 

@@ -12,7 +12,7 @@ from agent.decision.verdict import Decision, Policy
 from agent.numbers.resolve import Number, Resolution, Source
 from drivers.errors import LinkLost, NoAnswer, PortProblem, PortUnavailable
 from drivers.observation import Identity, Observation, Registration, SaidNumber, SimState
-from drivers.vendors.dialect import Meaning
+from drivers.vendors.dialect import UrcMeaning
 
 
 async def until(condition: Callable[[], object], within: float = 5.0) -> None:
@@ -34,7 +34,7 @@ class FakePort:
     unplugged: bool = False
     crash: BaseException | None = None
     hangs: bool = False
-    chatters: Meaning | None = None
+    chatters: UrcMeaning | None = None
     """What it says unasked in every look."""
     own_number: SaidNumber | None = None
     looks: int = 0

@@ -25,16 +25,16 @@ import time
 from pathlib import Path
 
 from agent.app.wiring import boottime, spare_the_collector
-from agent.bank.at_log import Dialogue
+from agent.bank.at_log import AtLog
 from agent.bank.bank import Bank, Pace
 from agent.bank.connection import Connection, connect
 from agent.bank.port_source import PortSource
 from agent.bank.roster import Roster
 from agent.config import PortRule
 from agent.decision.verdict import Policy
-from agent.numbers.lookup import Numbering
+from agent.numbers.lookup import Lookup
 from agent.numbers.resolve import NumberBook
-from agent.sandbox.simulated_bank import Simulation
+from agent.sandbox.simulated_bank import SimulatedBank
 from agent.store.store import Store
 from drivers.wire import raise_descriptor_limit
 
@@ -55,7 +55,7 @@ class Uncounted:
 class Bench:
     """A real bank over simulated ports."""
 
-    def __init__(self, simulation: Simulation, *, poll: float, settle: float, lease: float) -> None:
+    def __init__(self, simulation: SimulatedBank, *, poll: float, settle: float, lease: float) -> None:
         self.simulation = simulation
         self.decided = asyncio.Event()
         self.observed = asyncio.Event()
@@ -70,7 +70,7 @@ class Bench:
         self.bank = Bank(
             roster=arrange,
             connect=self._connect,
-            whose=Numbering(NumberBook({}, ()), store).whose,
+            whose=Lookup(NumberBook({}, ()), store).whose,
             policy=Policy(cap=64, settle=settle, lease=lease),
             pace=Pace(poll=poll, settling=min(poll, 0.2)),
             clock=boottime,
@@ -79,7 +79,7 @@ class Bench:
         simulation.on_change = self.bank.ports_changed
 
     async def _connect(self, place, address, news) -> Connection:
-        dialogue = Dialogue(clock=boottime, wall=time.time, personal=True)
+        dialogue = AtLog(clock=boottime, wall=time.time, personal=True)
         connection = await connect(
             place, address, news, dialogue=dialogue, counts=Uncounted(), clock=boottime, answer_timeout=5.0
         )
@@ -130,7 +130,7 @@ async def first_look(modules: int, mix: str) -> dict[str, float]:
     """Measure the first look of a whole bank."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "wire.jsonl"
-        simulation = Simulation()
+        simulation = SimulatedBank()
         arguments = ["--modules", str(modules), "--latency", "10ms", "--mix", mix, "--wire-log", str(log)]
         await simulation.start(arguments)
         bench = Bench(simulation, poll=600, settle=0, lease=1200)
@@ -159,7 +159,7 @@ async def pulled(
     count: int, poll: float, *, quiet: bool, spread: float, chance: random.Random
 ) -> dict[str, float]:
     """Measure how long a pulled SIM stays in the live set; `spread` is the longest wait before a pull, in seconds."""
-    simulation = Simulation()
+    simulation = SimulatedBank()
     await simulation.start(["--modules", "64", "--latency", "10ms"])
     bench = Bench(simulation, poll=poll, settle=0.5, lease=30)
     running = asyncio.create_task(bench.bank.run())

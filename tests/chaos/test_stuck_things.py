@@ -20,7 +20,7 @@ from real_processes import boottime
 from agent.app import wiring
 from agent.app.flush_first import KEPT_WITHIN
 from agent.app.service import BANK_STUCK, REPORTER_STUCK, Service
-from agent.app.systemd import Notifier
+from agent.app.systemd import SystemdNotifier
 from agent.bank import connection, port_source
 from agent.store.store import Store
 from drivers.wire import open_wire, tty
@@ -222,7 +222,7 @@ def test_the_watchdog_is_fed_only_while_bank_and_reporter_make_progress(
                 beat=now - bank_age, members={}, decision=SimpleNamespace(live={}, verdicts={})
             ),
             reporter=SimpleNamespace(progress=lambda: now - reporter_age),
-            notifier=Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "2000000"}),
+            notifier=SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "2000000"}),
             _fed_at=0.0,
         )
         Service._feed_watchdog(service, now)

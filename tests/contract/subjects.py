@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
     from drivers.observation import Observation
-    from drivers.vendors import Meaning
+    from drivers.vendors import UrcMeaning
 
 PERSONALITIES = names()
 SPEED = 200.0
@@ -73,7 +73,7 @@ class Conversation:
     clock: Clock
     told: list[Observation] = field(default_factory=list)
     """What a look told before it was over."""
-    heard: list[tuple[str, Meaning | None]] = field(default_factory=list)
+    heard: list[tuple[str, UrcMeaning | None]] = field(default_factory=list)
 
     async def look(self) -> Observation:
         """Look once."""

@@ -17,7 +17,7 @@ from drivers.observation import NumberOrigin, Registration, SaidNumber, SimState
 from drivers.simulator import SimulatedModule, card_issuer, urc
 from drivers.simulator.sim import NumberAt
 from drivers.simulator.template import Facts, filled
-from drivers.vendors import Meaning
+from drivers.vendors import UrcMeaning
 
 DIALECTS = {
     "A6": "aithinker",
@@ -242,7 +242,7 @@ async def test_a_pull_that_the_module_tells_is_understood_at_once(talk, simulate
         while len([line for line, _ in talk.heard if line in lines]) < len(lines):
             await asyncio.sleep(0.001)
     meanings = {meaning for line, meaning in talk.heard if line in lines}
-    assert meanings <= {Meaning.SIM_GONE, Meaning.SIM_CHANGED}
+    assert meanings <= {UrcMeaning.SIM_GONE, UrcMeaning.SIM_CHANGED}
     assert bool(meanings) == bool(lines)
 
 
@@ -330,7 +330,7 @@ async def test_a_change_of_registration_is_heard_at_once(talk, simulated):
     await talk.look()
     simulated.deny()
     async with asyncio.timeout(5):
-        while Meaning.REGISTRATION not in [meaning for _, meaning in talk.heard]:
+        while UrcMeaning.REGISTRATION not in [meaning for _, meaning in talk.heard]:
             await asyncio.sleep(0.001)
 
 
@@ -349,8 +349,8 @@ async def test_a_restart_ends_all_that_was_known_and_is_followed_by_a_new_introd
         assert talk.module.identity.imei == simulated.imei
         session = simulated.ports[0].session
         lines = [text for text, _ in urc.lines_of(simulated, "boot", session)]
-        banner = Meaning.RESTARTED in map(talk.module.dialect.meaning, lines)
-        assert banner == (Meaning.RESTARTED in [meaning for line, meaning in talk.heard if line in lines])
+        banner = UrcMeaning.RESTARTED in map(talk.module.dialect.meaning, lines)
+        assert banner == (UrcMeaning.RESTARTED in [meaning for line, meaning in talk.heard if line in lines])
         if banner:
             assert (session.echo, session.settings["+CMEE"]) == (False, "1")
 

@@ -10,7 +10,7 @@ from agent.onlinesim import messages
 from agent.onlinesim.outcome import _WORDS as REFUSALS
 from agent.onlinesim.outcome import TroubleKind
 from agent.onlinesim.schedule import ReportPolicy
-from agent.sandbox.api_rules import METHODS, Marketplace
+from agent.sandbox.api_rules import METHODS, FakeOnlinesim
 from tests.docs.pages import DOCS, Page
 
 PAGE = Page(DOCS / "onlinesim.md")
@@ -36,7 +36,7 @@ def test_an_example_is_what_the_agent_sends(method):
 
 
 def test_the_marketplace_takes_the_examples():
-    market = Marketplace(modules=1, clock=lambda: 0.0)
+    market = FakeOnlinesim(modules=1, clock=lambda: 0.0)
     order = ("sendNumbersOnline", "checkWork", "removeNumber", "addNumber")
 
     answers = [market.answer(method, None, BODIES[method].encode()) for method in order]

@@ -9,7 +9,7 @@ from agent.cli.status import _BANNERS as BANNERS
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
 from agent.onlinesim.outcome import _WORDS as REFUSALS
-from agent.status.access import Admission, Gate
+from agent.status.access import Access, AccessPolicy
 from agent.status.snapshot import BannerKind
 from tests.docs.pages import DOCS, Page, quoted
 
@@ -80,7 +80,7 @@ def test_behind_the_proxy_that_is_shown_the_token_is_asked():
     headers = {name: stands_for[value] for name, value in passed_on.items()}
 
     for name, value in headers.items():
-        assert Gate("secret").judge(peer="127.0.0.1", headers={"Host": "127.0.0.1:8340", name: value}) is (
-            Admission.TOKEN_NEEDED
-        )
+        assert AccessPolicy("secret").judge(
+            peer="127.0.0.1", headers={"Host": "127.0.0.1:8340", name: value}
+        ) is (Access.TOKEN_NEEDED)
     assert len(headers) == 2

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agent.app.wiring import Wiring
-from agent.bank.at_log import Dialogue, Speaker
+from agent.bank.at_log import AtLog, Speaker
 from agent.config import load
 from drivers.at.commands import allowed
 from drivers.simulator.module import SimulatedModule
@@ -123,10 +123,10 @@ async def shared_bank(
         store=folder / "bank.db",
     )
     config = load(text, file="config.yaml", environment={}, folder=folder)
-    recorded = Dialogue.passed
+    recorded = AtLog.passed
     names: dict[int, str] = {}
 
-    def passed(self: Dialogue, speaker: Speaker, data: bytes) -> None:
+    def passed(self: AtLog, speaker: Speaker, data: bytes) -> None:
         name = names.get(id(self))
         if name is None:
             names.update({id(one): key for key, one in bank.wiring._dialogues.items()})
@@ -134,7 +134,7 @@ async def shared_bank(
         bank.spoken[name].append((speaker, data))
         recorded(self, speaker, data)
 
-    Dialogue.passed = passed  # type: ignore[method-assign]
+    AtLog.passed = passed  # type: ignore[method-assign]
     try:
         bank.wiring = Wiring(config, reread=lambda: config, environment={})
         async with bank.wiring.service() as bank.service:
@@ -149,7 +149,7 @@ async def shared_bank(
                 watching.cancel()
                 await bank.service.stop()
     finally:
-        Dialogue.passed = recorded  # type: ignore[method-assign]
+        AtLog.passed = recorded  # type: ignore[method-assign]
         for module in modules.values():
             module.close()
         for text in guest_texts(bank):

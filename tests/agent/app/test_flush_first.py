@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from agent.app import flush_first
-from agent.app.flush_first import KEPT_WITHIN, KeptFirst
+from agent.app.flush_first import KEPT_WITHIN, FlushFirst
 
 
 class Client:
@@ -38,7 +38,7 @@ def happened():
 
 
 async def test_a_message_goes_when_the_disk_holds_what_it_says(happened):
-    sender = KeptFirst(Client(happened), Disk(happened))
+    sender = FlushFirst(Client(happened), Disk(happened))
     assert await sender.post("message") == "accepted"
     assert happened == [KEPT_WITHIN, "message"]
 
@@ -47,7 +47,7 @@ async def test_a_message_does_not_wait_for_a_disk_that_hangs(happened, monkeypat
     monkeypatch.setattr(flush_first, "KEPT_WITHIN", -0.4)
     released = threading.Event()
     try:
-        sender = KeptFirst(Client(happened), Disk(happened, keep=lambda: released.wait(30)))
+        sender = FlushFirst(Client(happened), Disk(happened, keep=lambda: released.wait(30)))
         assert await sender.post("message") == "accepted"
         assert happened == ["message"]
     finally:

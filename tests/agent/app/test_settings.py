@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent.app import settings
-from agent.app.settings import Rulebook
+from agent.app.settings import SettingsBuilder
 from agent.config import ConfigError, load
 from agent.decision.verdict import Policy
 from agent.numbers.resolve import Source
@@ -38,7 +38,7 @@ def notices():
 async def book(notices):
     store = Store(None)
     async with open_session() as session:
-        yield Rulebook(
+        yield SettingsBuilder(
             store=store,
             session=session,
             stand_ins=StandIns(lambda: 0.0),

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from agent.app.systemd import Notifier
+from agent.app.systemd import SystemdNotifier
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def systemd(tmp_path):
 
 def test_each_state_is_told_in_systemds_words(systemd):
     ear, address = systemd
-    notifier = Notifier({"NOTIFY_SOCKET": address})
+    notifier = SystemdNotifier({"NOTIFY_SOCKET": address})
     for tell, words in (
         (notifier.ready, b"READY=1"),
         (lambda: notifier.status("64 of 64\nlive"), b"STATUS=64 of 64 live"),
@@ -37,16 +37,16 @@ def test_an_abstract_socket_works_too():
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         ear.bind(f"\0simbank-test-{os.getpid()}")
         ear.settimeout(5)
-        Notifier({"NOTIFY_SOCKET": f"@simbank-test-{os.getpid()}"}).ready()
+        SystemdNotifier({"NOTIFY_SOCKET": f"@simbank-test-{os.getpid()}"}).ready()
         assert ear.recv(200) == b"READY=1"
 
 
 def test_without_systemd_nothing_happens(tmp_path):
-    Notifier({}).ready()
-    Notifier({"NOTIFY_SOCKET": str(tmp_path / "nobody")}).ready()
+    SystemdNotifier({}).ready()
+    SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "nobody")}).ready()
 
 
 def test_the_watchdog_is_fed_twice_as_often_as_it_asks_and_only_by_its_process():
-    assert Notifier({"WATCHDOG_USEC": "30000000"}).watchdog_every == 15
-    assert Notifier({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "1"}).watchdog_every is None
-    assert Notifier({}).watchdog_every is None
+    assert SystemdNotifier({"WATCHDOG_USEC": "30000000"}).watchdog_every == 15
+    assert SystemdNotifier({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "1"}).watchdog_every is None
+    assert SystemdNotifier({}).watchdog_every is None

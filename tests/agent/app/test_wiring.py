@@ -23,7 +23,7 @@ from agent.onlinesim.messages import SendNumbersOnline
 from agent.onlinesim.outcome import Refusal, RefusalKind
 from agent.onlinesim.report import Report
 from agent.onlinesim.schedule import ReportPolicy
-from agent.sandbox.simulated_bank import Simulation, SimulationFailed
+from agent.sandbox.simulated_bank import SimulatedBank, SimulationFailed
 from agent.store.store import StoreInUse
 from drivers.wire.tty import _Tty
 
@@ -147,7 +147,7 @@ async def test_a_sim_switched_off_in_config_yaml_leaves_with_the_reload(tmp_path
 
 async def test_the_network_is_asked_once_where_nobody_else_knows_the_number(tmp_path, monkeypatch):
     monkeypatch.setattr(ussd, "CARD_LOADS_WITHIN", 0.5)
-    simulation = Simulation()
+    simulation = SimulatedBank()
     await simulation.start(
         ["--modules", "2", "--unknown-numbers", "1", "--mix", "SIM800", "--latency", "1ms"]
     )
@@ -178,7 +178,7 @@ async def test_two_agents_do_not_share_a_store(tmp_path):
 
 
 async def test_a_simulator_that_does_not_start_is_said():
-    simulation = Simulation()
+    simulation = SimulatedBank()
     with pytest.raises(SimulationFailed, match="did not start"):
         await simulation.start(["--modules", "none"])
     await simulation.stop()
@@ -212,7 +212,7 @@ async def test_a_reload_without_sims_file_takes_its_notice_back_and_starts_nothi
 
 
 async def test_names_that_clash_are_not_taken_in_a_reload(tmp_path, caplog):
-    simulation = Simulation()
+    simulation = SimulatedBank()
     await simulation.start(["--modules", "2"])
     try:
         one, other = (port.path for port in simulation.ports)

@@ -6,15 +6,15 @@ import asyncio
 
 import pytest
 
-from agent.bank.at_log import Dialogue, Speaker
+from agent.bank.at_log import AtLog, Speaker
 
 
 @pytest.fixture
 def dialogue():
-    return Dialogue(clock=lambda: 10.0, wall=lambda: 1000.0, personal=False)
+    return AtLog(clock=lambda: 10.0, wall=lambda: 1000.0, personal=False)
 
 
-async def heard(dialogue: Dialogue, *passed: tuple[Speaker, bytes]) -> list[tuple[str, str]]:
+async def heard(dialogue: AtLog, *passed: tuple[Speaker, bytes]) -> list[tuple[str, str]]:
     lines = []
 
     async def listen() -> None:

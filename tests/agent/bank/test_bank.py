@@ -14,7 +14,7 @@ from agent.decision.verdict import Memory, Policy, Recalled
 from agent.numbers.resolve import Resolution
 from drivers.errors import PortProblem
 from drivers.observation import Observation, PortState, SimState
-from drivers.vendors.dialect import Meaning
+from drivers.vendors.dialect import UrcMeaning
 
 
 async def test_good_modules_go_live():
@@ -35,7 +35,7 @@ async def test_news_of_a_module_is_decided_before_its_next_look():
         await until(lambda: bank.live == {"Port1"})
         port = bank.ports["port-1"]
         gone = Observation(module="Port1", at=bank.clock(), sim=SimState.ABSENT)
-        port.news(Meaning.SIM_GONE, gone)
+        port.news(UrcMeaning.SIM_GONE, gone)
         await until(lambda: bank.reason("Port1") == "no_sim", within=0.2)
 
 
@@ -45,7 +45,7 @@ async def test_news_makes_the_module_be_asked_at_once():
         port = bank.ports["port-1"]
         looks = port.looks
         port.sim = SimState.PIN
-        port.news(Meaning.SIM_CHANGED, None)
+        port.news(UrcMeaning.SIM_CHANGED, None)
         await until(lambda: bank.reason("Port1") == "pin_required", within=0.5)
         assert port.looks > looks
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from agent.bank.bank_log import COLLECT, FIRST_WORD, GAP_AT_MOST, Journal
+from agent.bank.bank_log import COLLECT, FIRST_WORD, GAP_AT_MOST, BankLog
 from agent.decision.verdict import Reason, Verdict
 
 
 class Log:
     def __init__(self, modules: int) -> None:
-        self.journal = Journal()
+        self.journal = BankLog()
         self.reasons = {f"Port{n}": Reason.LIVE for n in range(1, modules + 1)}
         self.now = 0.0
         self.lines: list[str] = []
@@ -117,7 +117,7 @@ def test_a_few_of_many_are_no_gap():
 
 
 def test_the_start_of_a_bank_is_one_line():
-    journal = Journal()
+    journal = BankLog()
     names = [f"Port{n}" for n in range(64)]
     journal.follow({name: Verdict(name, Reason.SILENT, 0) for name in names}, 0)
     journal.follow({name: Verdict(name, Reason.SETTLING, 1) for name in names}, 1)
@@ -128,7 +128,7 @@ def test_the_start_of_a_bank_is_one_line():
 
 
 def test_single_lines_of_trouble_are_warnings_and_good_news_is_not():
-    journal = Journal()
+    journal = BankLog()
     journal.follow({"Port1": Verdict("Port1", Reason.DENIED, 1)}, 1)
     (line,) = journal.follow({"Port1": Verdict("Port1", Reason.DENIED, 1)}, 1 + COLLECT)
     assert line.warning
@@ -150,7 +150,7 @@ def test_a_module_that_joined_and_left_in_the_same_moment_is_not_called_live():
 
 
 def test_the_first_verdict_of_a_module_is_told_unless_nobody_has_asked_it_yet():
-    journal = Journal()
+    journal = BankLog()
     verdicts = {
         "Port1": Verdict("Port1", Reason.NO_PERMISSION, 0),
         "Port2": Verdict("Port2", Reason.SILENT, 0),

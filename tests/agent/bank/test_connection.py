@@ -6,7 +6,7 @@ import contextlib
 
 import pytest
 
-from agent.bank.at_log import Dialogue
+from agent.bank.at_log import AtLog
 from agent.bank.connection import connect
 from agent.bank.place import Place
 from drivers.errors import LinkLost, NoAnswer, PortUnavailable
@@ -14,7 +14,7 @@ from drivers.link import autobaud, resync
 from drivers.observation import SimState
 from drivers.simulator import SimulatedModule
 from drivers.simulator.wirelog import boottime
-from drivers.vendors import Meaning
+from drivers.vendors import UrcMeaning
 from tests.agent.fake_modules import until
 
 
@@ -54,7 +54,7 @@ async def opened(hurried):
                 Place(key="k", name="Port1", order=1, ports=(module.path,), **place),
                 module.path,
                 lambda *news: heard.append(news),
-                dialogue=Dialogue(clock=boottime, wall=boottime, personal=True),
+                dialogue=AtLog(clock=boottime, wall=boottime, personal=True),
                 counts=counts or Counts(),
                 clock=boottime,
                 answer_timeout=0.3,
@@ -117,7 +117,7 @@ async def test_news_is_handed_on_with_what_it_proves(opened):
         module.pull()
         seen = await connection.look(lambda _: None)
         assert seen.sim is SimState.ABSENT
-        proofs = [proof for meaning, proof in heard if meaning is Meaning.SIM_GONE]
+        proofs = [proof for meaning, proof in heard if meaning is UrcMeaning.SIM_GONE]
         assert [proof.sim for proof in proofs] == [SimState.ABSENT]
         assert counts.urcs >= len(heard) > 0
 
@@ -160,4 +160,4 @@ async def test_a_port_that_ends_between_two_looks_is_news_at_once(opened):
     async with SimulatedModule("SIM800") as module:
         _, heard = await opened(module)
         module.unplug()
-        await until(lambda: heard == [(Meaning.STOPPED, None)])
+        await until(lambda: heard == [(UrcMeaning.STOPPED, None)])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent.bank import connection, watcher
-from agent.bank.at_log import Dialogue
+from agent.bank.at_log import AtLog
 from agent.bank.bank import Bank, Pace
 from agent.bank.place import Place
 from agent.decision.verdict import Policy, Reason
@@ -48,8 +48,7 @@ class PluggedBank:
     def __init__(self, simulated):
         self.simulated = simulated
         self.dialogues = {
-            module.name: Dialogue(clock=boottime, wall=boottime, personal=False)
-            for module in simulated.modules
+            module.name: AtLog(clock=boottime, wall=boottime, personal=False) for module in simulated.modules
         }
         self._stir = asyncio.Event()
         self.agents = Bank(

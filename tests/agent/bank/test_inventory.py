@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from agent.bank.inventory import Arrangement
+from agent.bank.inventory import Inventory
 from agent.bank.roster import FoundPort, NameClash, Roster
 from agent.config import PortRule
 from agent.status.notices import Notices
@@ -31,7 +31,7 @@ class Host:
         self.guests = Guests()
         self.notices = Notices(not_kept=str, not_shared=str)
         rules = tuple(PortRule.model_validate({"path": "usb"} | rule) for rule in rules)
-        self.arrangement = Arrangement(
+        self.arrangement = Inventory(
             Roster(rules, given=self.store.places, imeis=self.store.imeis, told=self.store.told),
             self,
             store=self.store,

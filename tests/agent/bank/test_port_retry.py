@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from agent.bank.port_retry import Turns
+from agent.bank.port_retry import PortRetry
 from drivers.observation import PortState
 
 PORTS = ("second", "first", "other")
 
 
 def test_the_first_port_is_tried_first_and_then_the_others():
-    turns = Turns()
+    turns = PortRetry()
     assert turns.due(PORTS, 0.0) == "second"
     turns.failed("second", PortState.BUSY, "held", 5.0)
     assert turns.due(PORTS, 0.0) == "first"
@@ -26,7 +26,7 @@ def test_the_first_port_is_tried_first_and_then_the_others():
 
 
 def test_each_port_has_its_own_pause_and_its_own_count():
-    turns = Turns()
+    turns = PortRetry()
     for again_at in (5.0, 15.0):
         turns.failed("first", PortState.NOT_A_MODEM, "", again_at)
         turns.failed("second", PortState.BUSY, "held", 1.0)
@@ -38,7 +38,7 @@ def test_each_port_has_its_own_pause_and_its_own_count():
 
 
 def test_only_ports_that_stand_before_the_one_in_use_are_better():
-    turns = Turns()
+    turns = PortRetry()
     assert turns.before("second", PORTS, 0.0) is None
     assert turns.before("other", PORTS, 0.0) == "second"
     turns.failed("second", PortState.BUSY, "held", 5.0)
@@ -49,7 +49,7 @@ def test_only_ports_that_stand_before_the_one_in_use_are_better():
 
 
 def test_after_a_loss_the_first_port_comes_first_again_for_all_that_came_of_it():
-    turns = Turns()
+    turns = PortRetry()
     turns.failed("second", PortState.NOT_A_MODEM, "", 300.0)
     turns.begin_anew(PORTS, 2.0)
     assert turns.due(PORTS, 1.0) is None
@@ -58,7 +58,7 @@ def test_after_a_loss_the_first_port_comes_first_again_for_all_that_came_of_it()
 
 
 def test_a_port_that_goes_and_comes_again_is_a_new_one():
-    turns = Turns()
+    turns = PortRetry()
     turns.failed("second", PortState.NOT_A_MODEM, "", 300.0)
     assert turns.due((), 0.0) is None
     assert turns.wait((), 0.0) is None

@@ -10,7 +10,7 @@ from fake_modules import FakeBank, FakeModule, FakePort, until
 
 from agent.bank import watcher as watching
 from agent.bank.place import Place
-from agent.bank.ussd import Errand
+from agent.bank.ussd import DueQuery
 from agent.bank.watcher import Watcher
 from drivers.observation import NumberOrigin, Observation, PortState, SaidNumber, SimState
 
@@ -188,12 +188,12 @@ async def test_a_first_port_that_is_lost_for_good_leaves_the_module_to_the_next(
 
 
 async def test_a_module_that_always_has_news_is_not_asked_without_pause(monkeypatch):
-    from drivers.vendors.dialect import Meaning
+    from drivers.vendors.dialect import UrcMeaning
 
     monkeypatch.setattr(watching, "SHORTEST_GAP", 0.001)
     monkeypatch.setattr(watching, "LOOK_FOR_NEWS_EVERY", 0.2)
     monkeypatch.setattr(watching, "LOOK_TWICE_AFTER", 0.01)
-    async with Watched(only=FakePort(chatters=Meaning.SIM_CHANGED)) as watched:
+    async with Watched(only=FakePort(chatters=UrcMeaning.SIM_CHANGED)) as watched:
         watched.pace = 60
         began = asyncio.get_running_loop().time()
         await until(lambda: watched.ports["only"].looks >= 1 + watching.LOOKS_AT_ONCE)
@@ -203,38 +203,38 @@ async def test_a_module_that_always_has_news_is_not_asked_without_pause(monkeypa
 
 
 async def test_what_news_say_for_sure_is_told_at_once_however_much_was_said_before():
-    from drivers.vendors.dialect import Meaning
+    from drivers.vendors.dialect import UrcMeaning
 
-    async with Watched(only=FakePort(chatters=Meaning.SIM_CHANGED)) as watched:
+    async with Watched(only=FakePort(chatters=UrcMeaning.SIM_CHANGED)) as watched:
         watched.pace = 60
         await until(lambda: watched.ports["only"].looks > watching.LOOKS_AT_ONCE)
         gone = Observation(module="Port1", at=0.0, sim=SimState.ABSENT)
-        watched.ports["only"].news(Meaning.SIM_GONE, gone)
+        watched.ports["only"].news(UrcMeaning.SIM_GONE, gone)
         assert watched.told[-1] is gone
 
 
 async def test_a_flood_of_news_does_not_flood_the_module():
-    from drivers.vendors.dialect import Meaning
+    from drivers.vendors.dialect import UrcMeaning
 
     async with Watched(only=FakePort()) as watched:
         watched.pace = 60
         await until(lambda: watched.ports["only"].looks == 1)
         end = asyncio.get_running_loop().time() + 0.5
         while asyncio.get_running_loop().time() < end:
-            watched.ports["only"].news(Meaning.REGISTRATION, None)
+            watched.ports["only"].news(UrcMeaning.REGISTRATION, None)
             await asyncio.sleep(0.001)
         assert watched.ports["only"].looks <= 1 + 0.5 / watching.SHORTEST_GAP + 1
 
 
 async def test_after_news_the_module_is_asked_twice(monkeypatch):
-    from drivers.vendors.dialect import Meaning
+    from drivers.vendors.dialect import UrcMeaning
 
     monkeypatch.setattr(watching, "LOOK_TWICE_AFTER", 0.2)
     async with Watched(only=FakePort()) as watched:
         watched.pace = 60
         await until(lambda: watched.ports["only"].looks == 1)
         await asyncio.sleep(0.15)
-        watched.ports["only"].news(Meaning.SIM_CHANGED, None)
+        watched.ports["only"].news(UrcMeaning.SIM_CHANGED, None)
         await until(lambda: watched.ports["only"].looks == 3)
 
 
@@ -243,7 +243,7 @@ async def test_the_network_is_asked_for_the_sim_that_is_there():
     told: list[SaidNumber] = []
     async with Watched(only=FakePort(own_number=said)) as watched:
         await until(lambda: watched.ports["only"].looks > 1)
-        wanted = Errand(str(watched.ports["only"].iccid), "*100#", re.compile(r"(\d+)"))
+        wanted = DueQuery(str(watched.ports["only"].iccid), "*100#", re.compile(r"(\d+)"))
         watched.watcher.send_on(wanted, told.append)
         await until(lambda: told == [said])
         assert watched.ports["only"].asked_network == ["*100#"]
@@ -253,7 +253,7 @@ async def test_a_question_that_was_called_off_is_not_asked():
     async with Watched(only=FakePort()) as watched:
         port = watched.ports["only"]
         await until(lambda: port.looks > 1)
-        watched.watcher.send_on(Errand(str(port.iccid), "*100#", re.compile(r"(\d+)")), print)
+        watched.watcher.send_on(DueQuery(str(port.iccid), "*100#", re.compile(r"(\d+)")), print)
         watched.watcher.call_off()
         looks = port.looks
         await until(lambda: port.looks > looks + 2)
@@ -263,7 +263,7 @@ async def test_a_question_that_was_called_off_is_not_asked():
 async def test_the_network_is_not_asked_for_a_sim_that_is_gone():
     async with Watched(only=FakePort()) as watched:
         await until(lambda: watched.ports["only"].looks > 1)
-        watched.watcher.send_on(Errand("8946120000005000099", "*100#", re.compile(r"(\d+)")), print)
+        watched.watcher.send_on(DueQuery("8946120000005000099", "*100#", re.compile(r"(\d+)")), print)
         looks = watched.ports["only"].looks
         await until(lambda: watched.ports["only"].looks > looks + 2)
         assert watched.ports["only"].asked_network == []
@@ -275,7 +275,7 @@ async def test_an_answer_of_the_network_does_not_count_for_the_next_sim():
     async with Watched(only=FakePort(own_number=said)) as watched:
         await until(lambda: watched.ports["only"].looks > 1)
         port = watched.ports["only"]
-        wanted = Errand(str(port.iccid), "*100#", re.compile(r"(\d+)"))
+        wanted = DueQuery(str(port.iccid), "*100#", re.compile(r"(\d+)"))
 
         async def swapped_meanwhile(self, code, match):
             port.iccid = "8946120000005000099"
@@ -302,5 +302,5 @@ async def test_a_bank_asks_the_network_and_believes_it():
     async with FakeBank(FakePort(own_number=said), whose=whose) as bank:
         await until(lambda: bank.live == {"Port1"})
         card = bank.bank.members["Port1"].card[0]
-        bank.bank.ask_network("Port1", Errand(card, "*100#", re.compile(r"(\d+)")))
+        bank.bank.ask_network("Port1", DueQuery(card, "*100#", re.compile(r"(\d+)")))
         await until(lambda: heard[-1] == (said,))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.bank.roster import FoundPort
-from agent.check import Host, Level, Subject, examine, exit_code
+from agent.check import CheckInput, Host, Level, examine, exit_code
 from agent.check.machine import StoreFacts
 from agent.check.permissions import Account, FileRights
 from agent.check.rivals import UsbPort
@@ -107,7 +107,7 @@ async def checked(
         return [FoundPort(Port(path), everywhere) for path in paths]
 
     return await examine(
-        Subject(config=config, file=Path(file), **subject),
+        CheckInput(config=config, file=Path(file), **subject),
         host=host or HealthyHost(),
         find_ports=find_ports,
         open_port=open_port,
@@ -192,7 +192,7 @@ async def test_every_mistake_in_the_configuration_is_a_problem_and_the_machine_i
     with pytest.raises(ConfigError) as wrong:
         read("bnak: {}\nonlinesim: {server: 'https://api.example', api_key: k}\nports: [{path: simulated}]")
     host = HealthyHost(wall_time=0.0)
-    findings = await examine(Subject(config=wrong.value, file=Path("config.yaml")), host=host)
+    findings = await examine(CheckInput(config=wrong.value, file=Path("config.yaml")), host=host)
     assert worse(findings) == [("problem", "config.yaml")] * 2 + [("problem", "clock")]
     assert findings[0].mend == 'did you mean "bank"?'
     assert "simulated ports must not be offered to a real server" in findings[1].text
@@ -241,7 +241,7 @@ async def test_real_files_that_others_can_read_are_found(tmp_path, yaml, environ
         return [FoundPort(Port("socket://bank:7001"), (0,))]
 
     findings = await examine(
-        Subject(config=config, file=file), host=World(), find_ports=find_ports, open_port=opens
+        CheckInput(config=config, file=file), host=World(), find_ports=find_ports, open_port=opens
     )
     assert worse(findings) == told
     assert "hidden" not in repr(findings)
@@ -259,7 +259,7 @@ async def test_a_sims_file_is_read_and_its_troubles_named(tmp_path, content, wor
     async def find_ports(_config):
         return [FoundPort(Port("/dev/ttyUSB0"), (0,))]
 
-    subject = Subject(config=config, file=tmp_path / "config.yaml")
+    subject = CheckInput(config=config, file=tmp_path / "config.yaml")
     findings = await examine(subject, host=HealthyHost(), find_ports=find_ports, open_port=opens)
     told = [found for found in findings if found.level is Level.PROBLEM]
     assert {found.what for found in told} == {"sims_file"}
@@ -294,7 +294,7 @@ async def test_this_machine_can_be_examined_for_real(tmp_path):
     )
     file = tmp_path / "config.yaml"
     file.touch()
-    findings = await asyncio.wait_for(examine(Subject(config=config, file=file)), 30)
+    findings = await asyncio.wait_for(examine(CheckInput(config=config, file=file)), 30)
     (port,) = [found for found in findings if found.what == "ports"]
     assert port.text.startswith("1 of 1 there")
     assert {"clock", "store", "descriptors", "ModemManager", "USB"} <= {found.what for found in findings}
@@ -325,7 +325,7 @@ async def test_a_configured_path_that_is_not_there_is_counted():
 async def test_where_config_yaml_is_wrong_nothing_is_said_of_descriptors():
     with pytest.raises(ConfigError) as wrong:
         read("bnak: {}")
-    findings = await examine(Subject(config=wrong.value, file=Path("config.yaml")), host=HealthyHost())
+    findings = await examine(CheckInput(config=wrong.value, file=Path("config.yaml")), host=HealthyHost())
     assert "descriptors" not in {found.what for found in findings}
 
 

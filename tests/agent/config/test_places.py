@@ -1,13 +1,13 @@
 """Where every key and value of a file stood."""
 
-from agent.config.places import Place, Places, spell
+from agent.config.places import KeyPlace, Places, spell
 
 
 def test_a_key_that_is_not_written_is_where_its_group_is():
-    places = Places("c", {("bank",): Place(3, 1)}, {(): Place(1, 1), ("bank",): Place(4, 3)})
-    assert places.of(("bank", "lease")) == Place(4, 3)
-    assert places.of_key(("bank",)) == Place(3, 1)
-    assert places.of(("log", "level")) == Place(1, 1)
+    places = Places("c", {("bank",): KeyPlace(3, 1)}, {(): KeyPlace(1, 1), ("bank",): KeyPlace(4, 3)})
+    assert places.of(("bank", "lease")) == KeyPlace(4, 3)
+    assert places.of_key(("bank",)) == KeyPlace(3, 1)
+    assert places.of(("log", "level")) == KeyPlace(1, 1)
 
 
 def test_a_key_is_spelt_as_people_write_it():

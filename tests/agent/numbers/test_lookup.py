@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.numbers.lookup import Numbering
+from agent.numbers.lookup import Lookup
 from agent.numbers.resolve import NumberBook, Source
 from agent.store.store import Store
 from drivers.observation import NumberOrigin, SaidNumber
@@ -16,7 +16,7 @@ SAID = (SaidNumber("+46701740000", NumberOrigin.CNUM),)
 @pytest.fixture
 def numbering():
     store = Store(None)
-    yield Numbering(NumberBook({}), store)
+    yield Lookup(NumberBook({}), store)
     store.close()
 
 

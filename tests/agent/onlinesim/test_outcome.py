@@ -10,9 +10,9 @@ from agent.onlinesim.outcome import (
     REASON_LIMIT,
     Accepted,
     Checked,
+    Failed,
     Refusal,
     RefusalKind,
-    Trouble,
     TroubleKind,
     echoes,
     read_answer,
@@ -72,7 +72,7 @@ def test_the_error_table(status, word, kind, shape):
         "text": word,
     }[shape].encode()
     if status == 200 and shape != "object":
-        assert isinstance(read(status, body), Trouble)
+        assert isinstance(read(status, body), Failed)
     else:
         assert read(status, body) == Refusal(status, word, kind)
 
@@ -83,7 +83,7 @@ def test_the_error_table(status, word, kind, shape):
 )
 def test_what_passes_is_trouble(status, kind):
     outcome = read(status, b"<html>later</html>")
-    assert isinstance(outcome, Trouble)
+    assert isinstance(outcome, Failed)
     assert (outcome.kind, outcome.retry_after) == (kind, None)
 
 
@@ -104,13 +104,13 @@ def test_what_passes_is_trouble(status, kind):
 )
 def test_retry_after_is_seconds_or_a_date(value, seconds):
     outcome = read(429, b"", {"Retry-After": value})
-    assert isinstance(outcome, Trouble)
+    assert isinstance(outcome, Failed)
     assert outcome.retry_after == seconds
 
 
 def test_a_redirect_is_reported_without_what_may_be_secret():
     outcome = read(302, b"", {"Location": "https://user:pw@elsewhere.example/a?token=s#f"})
-    assert isinstance(outcome, Trouble)
+    assert isinstance(outcome, Failed)
     assert outcome.kind is TroubleKind.REDIRECT
     assert outcome.reason == "the server redirects to https://elsewhere.example/a; not followed"
 
@@ -118,7 +118,7 @@ def test_a_redirect_is_reported_without_what_may_be_secret():
 @pytest.mark.parametrize("body", [b"", b"<html>", b"\xff\xfe", b"[" * 100_000, b"[1]", b"1", b"{}", b"null"])
 def test_a_200_that_is_not_of_the_api_is_trouble(body):
     outcome = read(200, body)
-    assert isinstance(outcome, Trouble)
+    assert isinstance(outcome, Failed)
     assert outcome.kind is TroubleKind.ANSWER
 
 
@@ -156,6 +156,6 @@ def test_every_answer_has_an_outcome_and_only_a_one_is_accepted(status, body, he
         assert status == 200
         assert test is None
         assert json.loads(body)["response"] in {1, "1"}
-    elif isinstance(outcome, Refusal | Trouble):
+    elif isinstance(outcome, Refusal | Failed):
         assert outcome.reason
         assert outcome.reason.isprintable()

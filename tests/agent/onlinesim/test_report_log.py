@@ -6,13 +6,13 @@ import pytest
 
 from agent.onlinesim.advice import mend
 from agent.onlinesim.messages import AddNumber, CheckWork, NumberEntry, RemoveNumber, SendNumbersOnline
-from agent.onlinesim.outcome import Accepted, Checked, Refusal, RefusalKind, Trouble, TroubleKind
+from agent.onlinesim.outcome import Accepted, Checked, Failed, Refusal, RefusalKind, TroubleKind
 from agent.onlinesim.report import Report
 from agent.onlinesim.report_log import ReportLog
 
 ENTRY = NumberEntry(number="+46701", country_id=46, port_id="Port1", rent=0)
 BLOCKED = Refusal(403, "ACCOUNT_BLOCKED", RefusalKind.BLOCKED)
-TROUBLE = Trouble("no connection", TroubleKind.NETWORK)
+TROUBLE = Failed("no connection", TroubleKind.NETWORK)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_the_first_trouble_of_a_series_is_a_warning_and_the_end_is_told(told):
 
 
 def test_each_kind_of_trouble_is_told_once_in_a_series(told):
-    redirect = Trouble("the server redirects; not followed", TroubleKind.REDIRECT)
+    redirect = Failed("the server redirects; not followed", TroubleKind.REDIRECT)
     levels = [told(one)[0][0] for one in (TROUBLE, redirect, TROUBLE, redirect)]
     assert levels == ["WARNING", "WARNING", "DEBUG", "DEBUG"]
 

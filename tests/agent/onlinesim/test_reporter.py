@@ -8,7 +8,7 @@ import pytest
 
 from agent.onlinesim.client import OnlinesimClient, open_session
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline
-from agent.onlinesim.outcome import Accepted, Refusal, Trouble
+from agent.onlinesim.outcome import Accepted, Failed, Refusal
 from agent.onlinesim.reporter import NAP_S, Reporter
 from agent.onlinesim.schedule import Mode, ReportPolicy
 from agent.sandbox.server import Fault, Sandbox
@@ -325,7 +325,7 @@ async def test_a_cancelled_run_can_be_started_again():
     tape.post, answers = hang, tape.post
     reporter.offer([A])
     await run_until(reporter, stuck.is_set)
-    assert isinstance(reporter.state().last.outcome, Trouble)
+    assert isinstance(reporter.state().last.outcome, Failed)
     tape.post = answers
     await run_until(reporter, lambda: tape.posted)
     assert tape.posted[0][1] == SendNumbersOnline(numbers=(A,))

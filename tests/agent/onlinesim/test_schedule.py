@@ -5,12 +5,12 @@ from itertools import pairwise
 import pytest
 
 from agent.onlinesim.messages import AddNumber, CheckWork, NumberEntry, RemoveNumber, SendNumbersOnline
-from agent.onlinesim.outcome import Accepted, Checked, Refusal, RefusalKind, Trouble, TroubleKind
+from agent.onlinesim.outcome import Accepted, Checked, Failed, Refusal, RefusalKind, TroubleKind
 from agent.onlinesim.schedule import Mode, ReportPolicy, Schedule
 
 ACCEPTED = Accepted()
 REFUSED = Refusal(403, "ACCOUNT_BLOCKED", RefusalKind.BLOCKED)
-TROUBLE = Trouble("no connection", TroubleKind.NETWORK)
+TROUBLE = Failed("no connection", TroubleKind.NETWORK)
 
 
 def entry(index, port=None, **changes):
@@ -181,7 +181,7 @@ def test_a_retry_goes_out_though_the_set_is_what_it_was_before(bench):
 @pytest.mark.parametrize(("asked", "pause"), [(0.0, 1.0), (20.0, 20.0), (86_400.0, 179.95)])
 def test_a_pause_that_the_server_asks_for_leaves_a_last_try_before_the_window_ends(bench, asked, pause):
     bench.offer(A)
-    bench.told(Trouble("429", TroubleKind.BUSY, asked))
+    bench.told(Failed("429", TroubleKind.BUSY, asked))
     assert bench.told()[0] == pytest.approx(1100.05 + pause)
 
 
@@ -256,7 +256,7 @@ def test_the_next_report_is_not_before_the_pause_is_over():
     bench = Bench(heartbeat=10.0)
     bench.offer(A)
     bench.told()
-    assert bench.told(Trouble("429", TroubleKind.BUSY, 200.0))[0] == 1010.0
+    assert bench.told(Failed("429", TroubleKind.BUSY, 200.0))[0] == 1010.0
     assert bench.schedule.heartbeat_at == 1210.0
 
 
@@ -266,7 +266,7 @@ def test_what_the_server_before_answers_holds_up_nobody(bench):
     assert bench.schedule.take(bench.now) is not None
     bench.schedule.reconfigure(ReportPolicy())
     bench.now = 1105.0
-    bench.schedule.finished(Trouble("503", TroubleKind.SERVER, 300.0), bench.now)
+    bench.schedule.finished(Failed("503", TroubleKind.SERVER, 300.0), bench.now)
     assert bench.told() == (1105.0, (A,))
 
 

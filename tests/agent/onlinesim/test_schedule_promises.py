@@ -5,12 +5,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from agent.onlinesim.messages import AddNumber, CheckWork, NumberEntry, RemoveNumber, SendNumbersOnline
-from agent.onlinesim.outcome import Accepted, Refusal, RefusalKind, Trouble, TroubleKind
+from agent.onlinesim.outcome import Accepted, Failed, Refusal, RefusalKind, TroubleKind
 from agent.onlinesim.schedule import Mode, ReportPolicy, Schedule
 
 ACCEPTED = Accepted()
 REFUSED = Refusal(403, "ACCOUNT_BLOCKED", RefusalKind.BLOCKED)
-TROUBLE = Trouble("no connection", TroubleKind.NETWORK)
+TROUBLE = Failed("no connection", TroubleKind.NETWORK)
 
 
 def entry(index, port, rent):
@@ -112,7 +112,7 @@ class Promises(RuleBasedStateMachine):
     @precondition(lambda self: self.flying is not None)
     @rule(
         outcome=st.sampled_from(
-            [ACCEPTED, ACCEPTED, ACCEPTED, REFUSED, TROUBLE, Trouble("", TroubleKind.BUSY, 7.0)]
+            [ACCEPTED, ACCEPTED, ACCEPTED, REFUSED, TROUBLE, Failed("", TroubleKind.BUSY, 7.0)]
         ),
         took=st.sampled_from([0.0, 0.2, 14.0]),
     )
@@ -123,7 +123,7 @@ class Promises(RuleBasedStateMachine):
         self.busy_until = self.now
         if outcome is ACCEPTED:
             self._apply(self.flying)
-        elif isinstance(outcome, Trouble):
+        elif isinstance(outcome, Failed):
             self.server = None
         self.fine = outcome is ACCEPTED and self.wanted is not None
         self._note_leaving()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from agent.sandbox.api_rules import BLOCK_S, WINDOW_S, Marketplace
+from agent.sandbox.api_rules import BLOCK_S, WINDOW_S, FakeOnlinesim
 
 ENTRY = {"number": "+46701", "country_id": 46, "rent": 0, "port_id": "Port1"}
 
@@ -25,7 +25,7 @@ def clock():
 
 @pytest.fixture
 def market(clock):
-    return Marketplace(modules=3, clock=clock)
+    return FakeOnlinesim(modules=3, clock=clock)
 
 
 def entry(index, **changes):
@@ -176,7 +176,7 @@ def test_single_steps_that_cannot_be_are_turned_down(market, method, body, reaso
 
 
 def test_a_key_is_asked_for_where_one_is_set(clock):
-    market = Marketplace(modules=3, clock=clock, key="secret-key")
+    market = FakeOnlinesim(modules=3, clock=clock, key="secret-key")
     assert ask(market, "checkWork", {}) == (401, {"response": "ERROR_NO_KEY"})
     assert ask(market, "checkWork", {}, key="other") == (401, {"response": "ERROR_WRONG_KEY"})
     assert ask(market, "checkWork", {}, key="secret-key") == (200, {"response": 1})
@@ -187,7 +187,7 @@ def test_an_unknown_method_is_not_found(market):
 
 
 def test_the_history_is_bounded(clock):
-    market = Marketplace(modules=3, clock=clock, history=5)
+    market = FakeOnlinesim(modules=3, clock=clock, history=5)
     for _ in range(9):
         send(market, entry(1))
     assert len(market.received) == 5

@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from agent.status.access import Admission, Gate, is_foreign_page
+from agent.status.access import Access, AccessPolicy, is_foreign_page
 
 TOKEN = "correct-horse-battery"
 
 
 def judge(
-    gate: Gate, *, peer: str | None = "127.0.0.1", host: str = "127.0.0.1:8340", **more: str
-) -> Admission:
+    gate: AccessPolicy, *, peer: str | None = "127.0.0.1", host: str = "127.0.0.1:8340", **more: str
+) -> Access:
     headers = CIMultiDict({"Host": host, **more.pop("headers", {})})
     return gate.judge(peer=peer, headers=headers, **more)
 
@@ -21,7 +21,7 @@ def judge(
     "host", ["localhost", "localhost:8340", "LOCALHOST:1", "127.0.0.1", "127.9.9.9:80", "[::1]:8340"]
 )
 def test_this_machine_under_its_own_names_is_welcome_without_a_token(host):
-    assert judge(Gate(None), host=host) is Admission.WELCOME
+    assert judge(AccessPolicy(None), host=host) is Access.WELCOME
 
 
 @pytest.mark.parametrize(
@@ -30,64 +30,64 @@ def test_this_machine_under_its_own_names_is_welcome_without_a_token(host):
      "127.0.0.1:8340@evil", "localhost:99999999", "192.168.1.7:8340", "localhost\n"],
 )  # fmt: skip
 def test_a_name_that_merely_resolves_to_this_machine_is_foreign(host):
-    assert judge(Gate(None), host=host) is Admission.FOREIGN
+    assert judge(AccessPolicy(None), host=host) is Access.FOREIGN
 
 
 @pytest.mark.parametrize("peer", ["192.168.1.7", "::ffff:10.0.0.1", "2001:db8::1", None, "nonsense"])
 def test_another_machine_is_foreign_even_if_it_says_localhost(peer):
-    assert judge(Gate(None), peer=peer, host="localhost") is Admission.FOREIGN
+    assert judge(AccessPolicy(None), peer=peer, host="localhost") is Access.FOREIGN
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "forwarded", "x-real-ip", "Via"])
 def test_what_comes_through_a_proxy_needs_the_token(header):
-    assert judge(Gate(TOKEN), headers={header: "10.0.0.1"}) is Admission.TOKEN_NEEDED
+    assert judge(AccessPolicy(TOKEN), headers={header: "10.0.0.1"}) is Access.TOKEN_NEEDED
     assert (
-        judge(Gate(TOKEN), headers={header: "10.0.0.1", "Authorization": f"Bearer {TOKEN}"})
-        is Admission.WELCOME
+        judge(AccessPolicy(TOKEN), headers={header: "10.0.0.1", "Authorization": f"Bearer {TOKEN}"})
+        is Access.WELCOME
     )
 
 
 def test_the_token_opens_from_anywhere_under_any_name():
-    gate = Gate(TOKEN)
+    gate = AccessPolicy(TOKEN)
     abroad = {"peer": "203.0.113.5", "host": "bank.example"}
-    assert judge(gate, **abroad) is Admission.TOKEN_NEEDED
-    assert judge(gate, **abroad, headers={"Authorization": f"bearer {TOKEN}"}) is Admission.WELCOME
-    assert judge(gate, **abroad, asked_token=TOKEN) is Admission.WELCOME_WITH_COOKIE
-    assert judge(gate, **abroad, cookie=gate.cookie) is Admission.WELCOME
+    assert judge(gate, **abroad) is Access.TOKEN_NEEDED
+    assert judge(gate, **abroad, headers={"Authorization": f"bearer {TOKEN}"}) is Access.WELCOME
+    assert judge(gate, **abroad, asked_token=TOKEN) is Access.WELCOME_WITH_COOKIE
+    assert judge(gate, **abroad, cookie=gate.cookie) is Access.WELCOME
 
 
 @pytest.mark.parametrize(
     "headers", [{"Authorization": f"Basic {TOKEN}"}, {"Authorization": "Bearer"}, {"Authorization": TOKEN}]
 )
 def test_other_credentials_do_not_open(headers):
-    assert judge(Gate(TOKEN), peer="203.0.113.5", headers=headers) is Admission.TOKEN_NEEDED
+    assert judge(AccessPolicy(TOKEN), peer="203.0.113.5", headers=headers) is Access.TOKEN_NEEDED
 
 
 def test_the_cookie_is_not_the_token_and_is_the_same_after_a_restart():
-    assert TOKEN not in Gate(TOKEN).cookie
-    assert Gate(TOKEN).cookie == Gate(TOKEN).cookie
-    assert Gate(TOKEN).cookie != Gate(TOKEN + "x").cookie
+    assert TOKEN not in AccessPolicy(TOKEN).cookie
+    assert AccessPolicy(TOKEN).cookie == AccessPolicy(TOKEN).cookie
+    assert AccessPolicy(TOKEN).cookie != AccessPolicy(TOKEN + "x").cookie
 
 
 def test_an_empty_token_is_no_token():
-    assert judge(Gate(""), peer="203.0.113.5", asked_token="", cookie="") is Admission.FOREIGN
+    assert judge(AccessPolicy(""), peer="203.0.113.5", asked_token="", cookie="") is Access.FOREIGN
 
 
 def test_bytes_that_are_no_utf8_are_only_a_wrong_token():
     abroad = {"peer": "203.0.113.5", "host": "localhost"}
     headers = {"Authorization": "Bearer \udcff"}
-    assert judge(Gate(TOKEN), **abroad, headers=headers) is Admission.TOKEN_NEEDED
-    assert judge(Gate(TOKEN), **abroad, cookie="\udcff") is Admission.TOKEN_NEEDED
+    assert judge(AccessPolicy(TOKEN), **abroad, headers=headers) is Access.TOKEN_NEEDED
+    assert judge(AccessPolicy(TOKEN), **abroad, cookie="\udcff") is Access.TOKEN_NEEDED
 
 
 @given(st.text(max_size=40))
 def test_nothing_but_the_token_opens(guess):
-    gate = Gate(TOKEN)
+    gate = AccessPolicy(TOKEN)
     if guess in {TOKEN, gate.cookie}:
         return
     abroad = {"peer": "203.0.113.5", "host": "localhost"}
-    assert judge(gate, **abroad, headers={"Authorization": f"Bearer {guess}"}) is Admission.TOKEN_NEEDED
-    assert judge(gate, **abroad, cookie=guess, asked_token=guess) is Admission.TOKEN_NEEDED
+    assert judge(gate, **abroad, headers={"Authorization": f"Bearer {guess}"}) is Access.TOKEN_NEEDED
+    assert judge(gate, **abroad, cookie=guess, asked_token=guess) is Access.TOKEN_NEEDED
 
 
 @pytest.mark.parametrize(

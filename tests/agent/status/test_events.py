@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from agent.status.events import Feed, update
+from agent.status.events import SnapshotFeed, update
 from tests.agent.shown_bank import NOW, ShownBank, row
 
 
@@ -47,7 +47,7 @@ def test_when_modules_come_go_or_move_everything_is_told_again(change):
 
 async def test_many_readers_share_one_snapshot():
     bank = ShownBank(3)
-    feed = Feed(bank.snapshot, gap=0.0, idle=5.0)
+    feed = SnapshotFeed(bank.snapshot, gap=0.0, idle=5.0)
     first = await asyncio.gather(*(feed.after(0) for _ in range(20)))
     waiting = [asyncio.create_task(feed.after(1)) for _ in range(20)]
     await asyncio.sleep(0)
@@ -60,7 +60,7 @@ async def test_many_readers_share_one_snapshot():
 
 async def test_many_changes_make_few_snapshots():
     bank = ShownBank(3)
-    feed = Feed(bank.snapshot, gap=0.05, idle=5.0)
+    feed = SnapshotFeed(bank.snapshot, gap=0.05, idle=5.0)
     version, _ = await feed.after(0)
     loop = asyncio.get_running_loop()
     end = loop.time() + 0.2
@@ -72,7 +72,7 @@ async def test_many_changes_make_few_snapshots():
 
 async def test_a_change_during_the_gap_is_not_lost():
     bank = ShownBank(3)
-    feed = Feed(bank.snapshot, gap=0.02, idle=5.0)
+    feed = SnapshotFeed(bank.snapshot, gap=0.02, idle=5.0)
     version, _ = await feed.after(0)
     feed.changed()
     reader = asyncio.create_task(feed.after(version))
@@ -85,14 +85,14 @@ async def test_a_change_during_the_gap_is_not_lost():
 
 async def test_time_alone_brings_a_new_snapshot():
     bank = ShownBank(3)
-    feed = Feed(bank.snapshot, gap=0.0, idle=0.01)
+    feed = SnapshotFeed(bank.snapshot, gap=0.0, idle=0.01)
     version, _ = await feed.after(0)
     assert (await feed.after(version))[0] == version + 1
 
 
 async def test_who_comes_after_a_quiet_hour_sees_no_old_snapshot():
     bank = ShownBank(3)
-    feed = Feed(bank.snapshot, gap=0.0, idle=0.01)
+    feed = SnapshotFeed(bank.snapshot, gap=0.0, idle=0.01)
     await feed.after(0)
     await asyncio.sleep(0.02)
     bank.cap = 99  # nobody told the feed

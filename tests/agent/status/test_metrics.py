@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from agent.decision.verdict import Reason
 from agent.onlinesim.report import ReportOutcome
 from agent.status.metrics import Metrics
-from agent.status.snapshot import GuestRow
+from agent.status.snapshot import SharedPortRow
 from tests.agent.shown_bank import NOW, ShownBank, troubled_bank
 
 MONITORING = Path(__file__).parents[3] / "monitoring"
@@ -97,7 +97,7 @@ def test_selling_is_one_only_while_something_is_really_sold():
 def test_what_happens_is_counted():
     bank = ShownBank()
     bank.missed_windows = 2
-    bank.rows[0] = dataclasses.replace(bank.rows[0], guest=GuestRow(since_at=NOW, waited_s=0.0))
+    bank.rows[0] = dataclasses.replace(bank.rows[0], guest=SharedPortRow(since_at=NOW, waited_s=0.0))
     told = metrics_of(bank)
     told.reported(ReportOutcome.REFUSED, 0.3)
     told.answered(0.015)

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from agent.status.snapshot import AgentFacts, GuestRow, Words, banners, row_json, selling, to_json
+from agent.status.snapshot import AgentFacts, SharedPortRow, Words, banners, row_json, selling, to_json
 from drivers.observation import Registration
 from tests.agent.shown_bank import NOW, ShownBank, row, words
 
@@ -44,7 +44,7 @@ def test_instants_become_ages_only_when_they_are_told():
         1,
         seen_at=NOW - 5,
         since_at=NOW - 60,
-        guest=GuestRow(since_at=NOW - 30, waited_s=0.0123, held_us_s=1.5),
+        guest=SharedPortRow(since_at=NOW - 30, waited_s=0.0123, held_us_s=1.5),
     )
     told = row_json(module, NOW + 1)
     assert (told["seen_s"], told["since_s"]) == (6.0, 61.0)

@@ -15,14 +15,14 @@ from drivers.at.events import (
     Answered,
     Connected,
     Event,
-    Foreign,
+    ForeignEcho,
     Garbled,
-    Overtaken,
+    Interleaved,
     Prompted,
     Refused,
     Resynced,
-    Stray,
     Text,
+    UnexpectedResult,
     Unsolicited,
 )
 
@@ -132,7 +132,7 @@ def test_news_in_any_gap_of_an_answer_is_news_and_no_payload(command, data, line
         events = dialogue(command, data[:gap] + news + data[gap:])
         assert Answered(command, lines) in events
         assert Unsolicited(news.decode().strip()) in events
-        assert not [e for e in events if isinstance(e, Garbled | Stray | Foreign | Refused)]
+        assert not [e for e in events if isinstance(e, Garbled | UnexpectedResult | ForeignEcho | Refused)]
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,11 @@ def test_an_echo_cut_in_two_by_news_is_dropped(half):
 
 def test_somebody_elses_command_is_told_and_changes_nothing():
     events = dialogue(commands.ATI, b"AT+CMGF=0\r\r\nSIM800 R14.18\r\nATE1\r\n\r\nOK\r\n")
-    assert events == [Foreign("AT+CMGF=0"), Foreign("ATE1"), Answered(commands.ATI, ("SIM800 R14.18",))]
+    assert events == [
+        ForeignEcho("AT+CMGF=0"),
+        ForeignEcho("ATE1"),
+        Answered(commands.ATI, ("SIM800 R14.18",)),
+    ]
 
 
 def test_the_late_ok_of_an_answer_without_verdict_is_swallowed(conversation):
@@ -244,7 +248,7 @@ def test_a_message_of_one_line_is_text(conversation, line):
 def test_a_question_that_a_message_came_upon_is_void_and_its_answer_counted_as_late(conversation):
     conversation.ask(commands.CNUM)
     conversation.receive(delivery("hello", *WORST) + b'\r\n+CNUM: "","+46701740001",145\r\n\r\nOK\r\n')
-    assert conversation.quiet() == [Overtaken(commands.CNUM)]
+    assert conversation.quiet() == [Interleaved(commands.CNUM)]
     assert conversation.state is State.RESYNCING
     conversation.resync()
     assert conversation.receive(b"\r\nOK\r\n") == []
@@ -282,7 +286,7 @@ def test_a_delivery_whose_end_is_told_leaves_the_question_alone(conversation, he
 def test_a_pdu_that_is_not_as_long_as_announced_is_a_text_like_any_other(conversation):
     conversation.ask(commands.CREG)
     conversation.receive(delivery(PDU[2:], header="+CMT: ,20") + b"\r\n+CREG: 2,1\r\n\r\nOK\r\n")
-    assert conversation.quiet() == [Overtaken(commands.CREG)]
+    assert conversation.quiet() == [Interleaved(commands.CREG)]
 
 
 def test_the_networks_own_words_to_our_question_are_its_answer(conversation):
@@ -333,7 +337,7 @@ def test_while_idle_lines_are_news_or_noise(conversation):
         Unsolicited("RING"),
         Unsolicited('+CREG: 1,"84CD"'),
         Unsolicited("PB DONE"),
-        Stray("OK"),
+        UnexpectedResult("OK"),
         Garbled("\xff\xfe\x80"),
         Garbled(",17"),
     ]
@@ -555,7 +559,7 @@ def test_fuzz_no_text_of_a_stranger_answers_a_question_or_is_news(command, said,
     true_answer = Answered(command, (truth,) if truth else ())
     assert [e for e in events if isinstance(e, Answered)] in ([], [true_answer])
     assert {e.line for e in events if isinstance(e, Unsolicited)} == {HEADER}
-    assert not [e for e in events if isinstance(e, Connected | Refused | Garbled | Foreign)]
+    assert not [e for e in events if isinstance(e, Connected | Refused | Garbled | ForeignEcho)]
     # A prompt that stands last, behind the text, is one for all that anybody can tell.
     assert (
         not [e for e in events if isinstance(e, Prompted)]

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.at.final_result import Verdict, connects, verdict
+from drivers.at.final_result import FinalResult, connects, verdict
 
 
 @pytest.mark.parametrize(("line", "in_words"), [("OK", True), ("0", False), ("ok", True)])
 def test_done(line, in_words):
-    assert verdict(line) == Verdict(done=True, words="OK", in_words=in_words)
+    assert verdict(line) == FinalResult(done=True, words="OK", in_words=in_words)
 
 
 @pytest.mark.parametrize(

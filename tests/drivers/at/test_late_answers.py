@@ -3,13 +3,13 @@
 import pytest
 
 from drivers.at.commands import CPIN, CREG, CSQ, Command
-from drivers.at.late_answers import ABANDONED_KEPT, Arrears
+from drivers.at.late_answers import ABANDONED_KEPT, PendingResults
 from drivers.at.question import Question
 
 
 @pytest.fixture
 def arrears():
-    return Arrears()
+    return PendingResults()
 
 
 def with_verdict(command):

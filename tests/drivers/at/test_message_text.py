@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.at.message_text import Body, announced
+from drivers.at.message_text import MessageText, announced
 
 
 @pytest.mark.parametrize(
     ("line", "body"),
     [
-        ('+CMT: "+46",,"26/01/01,10:00:00+04"', Body()),
-        ('+CMT: "+46","Anna","26/01/01,10:00:00+04"', Body()),
-        ('+CMT: "+46",,"26/01/01,10:00:00+04",145,4,0,0,"+46",145,5', Body()),
-        ('+cmt:"A"",5",,"26/01/01,10:00:00+04"', Body()),
-        ("+CMT: ,25", Body(25)),
-        ('+CMT: "Anna",25', Body(25)),
-        ("+CMT: 25", Body(25)),
-        ("+CDS: 25", Body(25)),
-        ("+CBM:88", Body(88)),
-        ("+CBM: 1,50,1,1,1", Body()),
-        ('+CUSD: 0,"Dear customer', Body()),
+        ('+CMT: "+46",,"26/01/01,10:00:00+04"', MessageText()),
+        ('+CMT: "+46","Anna","26/01/01,10:00:00+04"', MessageText()),
+        ('+CMT: "+46",,"26/01/01,10:00:00+04",145,4,0,0,"+46",145,5', MessageText()),
+        ('+cmt:"A"",5",,"26/01/01,10:00:00+04"', MessageText()),
+        ("+CMT: ,25", MessageText(25)),
+        ('+CMT: "Anna",25', MessageText(25)),
+        ("+CMT: 25", MessageText(25)),
+        ("+CDS: 25", MessageText(25)),
+        ("+CBM:88", MessageText(88)),
+        ("+CBM: 1,50,1,1,1", MessageText()),
+        ('+CUSD: 0,"Dear customer', MessageText()),
         ('+CUSD: 0,"Dear customer",15', None),
         ("+CUSD: 2", None),
         ('+CDS: 6,23,"+46",145,"26/01/01","26/01/01",0', None),
@@ -49,4 +49,4 @@ def test_what_a_line_announces(line, body):
     ],
 )
 def test_a_pdu_is_whole_where_it_is_as_long_as_announced(octets, line, whole):
-    assert Body(octets).is_all_of(line) is whole
+    assert MessageText(octets).is_all_of(line) is whole

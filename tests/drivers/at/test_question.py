@@ -6,9 +6,9 @@ import pytest
 
 from drivers.at import commands
 from drivers.at.question import Question, Share
-from drivers.at.urc import News
+from drivers.at.urc import UrcMatcher
 
-NEWS = News()
+NEWS = UrcMatcher()
 
 
 def test_payload_is_collected_and_news_is_not():

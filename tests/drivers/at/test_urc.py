@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from drivers.at.urc import News, is_echo, looks_like_news
+from drivers.at.urc import UrcMatcher, is_echo, looks_like_news
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_makers_and_words_are_no_echoes(line):
 
 
 def test_news_are_those_of_calls_and_those_that_a_dialect_names():
-    news = News([re.compile("PB DONE$"), re.compile("call ready", re.IGNORECASE)])
+    news = UrcMatcher([re.compile("PB DONE$"), re.compile("call ready", re.IGNORECASE)])
     assert all(map(news.knows, ("RING", "NO CARRIER", "3", "PB DONE", "CALL READY 2")))
     assert not any(map(news.knows, ("pb done", "OK", "EC25", "1")))
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from drivers.link.fair_lock import Turn
+from drivers.link.fair_lock import FairLock
 
 
 async def queue_up(turn, names, order):
@@ -21,7 +21,7 @@ async def queue_up(turn, names, order):
 
 
 async def test_those_who_wait_speak_in_the_order_they_came():
-    turn, order = Turn(), []
+    turn, order = FairLock(), []
     async with turn:
         tasks = await queue_up(turn, "abcde", order)
         assert turn.waiting == 5
@@ -32,7 +32,7 @@ async def test_those_who_wait_speak_in_the_order_they_came():
 
 
 async def test_nobody_slips_in_while_the_turn_is_handed_over():
-    turn, order = Turn(), []
+    turn, order = FairLock(), []
     async with turn:
         tasks = await queue_up(turn, "a", order)
     assert turn.taken
@@ -43,7 +43,7 @@ async def test_nobody_slips_in_while_the_turn_is_handed_over():
 
 
 async def test_one_who_gives_up_waiting_is_passed_over():
-    turn, order = Turn(), []
+    turn, order = FairLock(), []
     async with turn:
         tasks = await queue_up(turn, "abc", order)
         tasks[1].cancel()
@@ -55,7 +55,7 @@ async def test_one_who_gives_up_waiting_is_passed_over():
 
 
 async def test_one_who_is_cancelled_in_the_moment_of_the_hand_over_passes_it_on():
-    turn, order = Turn(), []
+    turn, order = FairLock(), []
     await turn.take()
     tasks = await queue_up(turn, "ab", order)
     turn.give_back()
@@ -66,7 +66,7 @@ async def test_one_who_is_cancelled_in_the_moment_of_the_hand_over_passes_it_on(
 
 
 async def test_a_speaker_that_fails_gives_the_turn_back():
-    turn = Turn()
+    turn = FairLock()
     with pytest.raises(ValueError, match="oops"):
         async with turn:
             raise ValueError("oops")

@@ -6,16 +6,16 @@ import asyncio
 
 import pytest
 
-from drivers.link.quiet import Hush
+from drivers.link.quiet import QuietTimer
 
 
 async def test_a_line_that_nobody_waits_for_is_quiet_at_once(instant):
-    assert await Hush(0.2, lambda: None).fell(instant())
+    assert await QuietTimer(0.2, lambda: None).fell(instant())
 
 
 async def test_each_byte_begins_the_wait_anew_and_what_is_to_do_comes_first(instant):
     order = []
-    hush = Hush(0.2, lambda: order.append("then"))
+    hush = QuietTimer(0.2, lambda: order.append("then"))
     hush.heard()
     asyncio.get_running_loop().call_later(0.15, hush.heard)
     assert await hush.fell(instant() + 5)
@@ -25,14 +25,14 @@ async def test_each_byte_begins_the_wait_anew_and_what_is_to_do_comes_first(inst
 
 
 async def test_a_line_that_is_never_quiet_is_given_up_in_time(instant):
-    hush = Hush(0.2, lambda: None)
+    hush = QuietTimer(0.2, lambda: None)
     hush.heard()
     assert not await hush.fell(instant() + 0.1)
 
 
 async def test_the_end_of_the_line_ends_the_wait(instant):
     called = []
-    hush = Hush(0.2, lambda: called.append(1))
+    hush = QuietTimer(0.2, lambda: called.append(1))
     hush.heard()
     asyncio.get_running_loop().call_soon(hush.end)
     assert await hush.fell(instant() + 5)

@@ -12,7 +12,7 @@ from drivers.at import commands
 from drivers.errors import LinkLost, NoAnswer
 from drivers.module.module import Module
 from drivers.observation import NumberOrigin, Observation, Registration, SaidNumber, SimState
-from drivers.vendors import Meaning, by_name
+from drivers.vendors import UrcMeaning, by_name
 from tests.drivers.scripted_modules import MemoryLink, ScriptedModule, line, read_transcript
 
 if TYPE_CHECKING:
@@ -570,9 +570,9 @@ async def test_a_restart_is_told_without_a_question() -> None:
     seen = await settled()
 
     meaning = seen.module.heard("RDY")
-    observation = seen.module.news(Meaning.RESTARTED)
+    observation = seen.module.news(UrcMeaning.RESTARTED)
 
-    assert meaning is Meaning.RESTARTED
+    assert meaning is UrcMeaning.RESTARTED
     assert observation is not None
     assert (observation.restarted, observation.sim, observation.iccid) == (True, SimState.NOT_READY, None)
 
@@ -592,24 +592,38 @@ async def test_a_restart_makes_the_next_look_begin_anew() -> None:
 async def test_a_sim_that_is_gone_is_told_without_a_question() -> None:
     seen = await settled()
 
-    observation = seen.module.news(Meaning.SIM_GONE)
+    observation = seen.module.news(UrcMeaning.SIM_GONE)
 
     assert observation is not None
     assert (observation.restarted, observation.sim, observation.iccid) == (False, SimState.ABSENT, None)
 
 
 @pytest.mark.parametrize(
-    "meaning", [Meaning.SIM_CHANGED, Meaning.NUMBER_READY, Meaning.REGISTRATION, Meaning.POWER, Meaning.NOISE]
+    "meaning",
+    [
+        UrcMeaning.SIM_CHANGED,
+        UrcMeaning.NUMBER_READY,
+        UrcMeaning.REGISTRATION,
+        UrcMeaning.POWER,
+        UrcMeaning.NOISE,
+    ],
+    [
+        UrcMeaning.SIM_CHANGED,
+        UrcMeaning.NUMBER_READY,
+        UrcMeaning.REGISTRATION,
+        UrcMeaning.POWER,
+        UrcMeaning.NOISE,
+    ],
 )
-async def test_other_news_proves_nothing_by_itself(meaning: Meaning) -> None:
+async def test_other_news_proves_nothing_by_itself(meaning: UrcMeaning) -> None:
     assert (await settled()).module.news(meaning) is None
 
 
 async def test_a_module_that_nobody_listed_is_understood_in_the_words_of_any_vendor() -> None:
     seen = await settled("generic-qualcomm")
 
-    assert seen.module.heard("^SIMST: 255,0") is Meaning.SIM_GONE
-    assert seen.module.heard("*ATREADY: 1") is Meaning.RESTARTED
+    assert seen.module.heard("^SIMST: 255,0") is UrcMeaning.SIM_GONE
+    assert seen.module.heard("*ATREADY: 1") is UrcMeaning.RESTARTED
 
 
 async def test_a_module_that_restarts_all_the_time_is_told_as_restarted() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from drivers.module.poll import Facts, Look
-from drivers.module.profile import Experience
+from drivers.module.poll import Facts, Poll
+from drivers.module.profile import Profile
 from drivers.module.questions import Questions
 from drivers.observation import Registration, SimState
 from drivers.vendors import by_name
@@ -15,10 +15,10 @@ GOOD = {
 
 async def look(answers: dict[str, object]) -> tuple[Facts, list[Facts], Told]:
     link, told = Told(**answers), []
-    facts = await Look(
+    facts = await Poll(
         Questions(link),
         by_name("quectel-4g"),
-        Experience(),
+        Profile(),
         now=7.0,
         tell=lambda so_far: told.append(Facts(so_far.at, so_far.sim, so_far.iccid, so_far.imsi)),
     ).run()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from drivers.module.profile import Every, Experience, Lines
+from drivers.module.profile import Every, Lines, Profile
 from drivers.vendors import by_name
 
 
@@ -45,7 +45,7 @@ def test_a_line_is_tried_only_where_each_question_was_answered() -> None:
 
 
 def test_a_module_without_any_registration_is_asked_for_all_of_them_again() -> None:
-    experience, dialect = Experience(), by_name("quectel-4g")
+    experience, dialect = Profile(), by_name("quectel-4g")
     assert dialect.lte is not None
 
     experience.refuses_domain(dialect.lte, dialect)
@@ -56,7 +56,7 @@ def test_a_module_without_any_registration_is_asked_for_all_of_them_again() -> N
 
 
 def test_a_module_that_gives_no_verdict_is_asked_so_that_its_line_ends_the_answer() -> None:
-    experience, dialect = Experience(), by_name("generic")
+    experience, dialect = Profile(), by_name("generic")
     assert experience.sim_question(dialect) is dialect.sim_state
 
     experience.gives_no_verdict(dialect)

@@ -9,7 +9,7 @@ from drivers.at import commands
 from drivers.at.replies.iccid import parse_iccid
 from drivers.errors import NoAnswer, Nonsense, Refused
 from drivers.module.questions import Interrupted, Questions, first_read, unless_silent
-from drivers.vendors import Meaning
+from drivers.vendors import UrcMeaning
 from tests.drivers.module.told import SILENT, Told, refused
 
 if TYPE_CHECKING:
@@ -91,41 +91,41 @@ async def test_a_setting_is_taken_or_not() -> None:
 @pytest.mark.parametrize("answer", [("OK",), refused("AT"), SILENT], ids=["answer", "refusal", "silence"])
 async def test_news_that_is_heeded_makes_any_outcome_worthless(answer: object) -> None:
     link, questions = told(AT=answer)
-    questions.heed(Meaning.SIM_GONE)
-    link.meanwhile = lambda: questions.hear(Meaning.SIM_GONE)
+    questions.heed(UrcMeaning.SIM_GONE)
+    link.meanwhile = lambda: questions.hear(UrcMeaning.SIM_GONE)
 
     with pytest.raises(Interrupted) as interrupted:
         await questions.ask(commands.ATTENTION)
 
-    assert interrupted.value.meaning is Meaning.SIM_GONE
+    assert interrupted.value.meaning is UrcMeaning.SIM_GONE
 
 
 async def test_other_news_breaks_nothing_off() -> None:
     link, questions = told(AT=())
-    questions.heed(Meaning.SIM_GONE)
-    link.meanwhile = lambda: questions.hear(Meaning.REGISTRATION)
+    questions.heed(UrcMeaning.SIM_GONE)
+    link.meanwhile = lambda: questions.hear(UrcMeaning.REGISTRATION)
 
     assert await questions.ask(commands.ATTENTION) == ()
 
 
 async def test_what_was_heard_before_is_known() -> None:
     _, questions = told(AT=())
-    questions.heed(Meaning.SIM_GONE)
-    questions.hear(Meaning.SIM_GONE)
-    questions.heed(Meaning.SIM_GONE)
+    questions.heed(UrcMeaning.SIM_GONE)
+    questions.hear(UrcMeaning.SIM_GONE)
+    questions.heed(UrcMeaning.SIM_GONE)
 
     assert await questions.ask(commands.ATTENTION) == ()
 
 
 async def test_nothing_takes_back_a_restart() -> None:
     link, questions = told(AT=())
-    questions.heed(*Meaning)
-    link.meanwhile = lambda: [questions.hear(m) for m in (Meaning.RESTARTED, Meaning.SIM_CHANGED)]
+    questions.heed(*UrcMeaning)
+    link.meanwhile = lambda: [questions.hear(m) for m in (UrcMeaning.RESTARTED, UrcMeaning.SIM_CHANGED)]
 
     with pytest.raises(Interrupted) as interrupted:
         await questions.ask(commands.ATTENTION)
 
-    assert interrupted.value.meaning is Meaning.RESTARTED
+    assert interrupted.value.meaning is UrcMeaning.RESTARTED
 
 
 async def test_slow_questions_are_given_their_share_of_more_time() -> None:

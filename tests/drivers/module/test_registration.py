@@ -4,7 +4,7 @@ import pytest
 
 from drivers.at import commands
 from drivers.errors import NoAnswer
-from drivers.module.profile import Experience
+from drivers.module.profile import Profile
 from drivers.module.questions import Questions
 from drivers.module.registration import PACKET_ONLY, ask_registration, read_domain
 from drivers.observation import Registration
@@ -15,11 +15,11 @@ LTE = by_name("quectel-4g")
 
 
 async def ask(
-    experience: Experience | None = None, **answers: object
+    experience: Profile | None = None, **answers: object
 ) -> tuple[Registration | None, str, list[str]]:
     names = {"cs": "AT+CREG?", "eps": "AT+CEREG?", "ps": "AT+CGREG?"}
     link = Told(**{names[name]: answer for name, answer in answers.items()})
-    said = await ask_registration(Questions(link), LTE, experience or Experience(), {})
+    said = await ask_registration(Questions(link), LTE, experience or Profile(), {})
     return said.registration, said.detail, link.asked
 
 
@@ -47,7 +47,7 @@ async def test_packets_that_carry_messages_are_enough(stat: int) -> None:
 
 
 async def test_a_refusal_is_no_registration_and_not_asked_again() -> None:
-    experience = Experience()
+    experience = Profile()
 
     await ask(experience, cs=("+CREG: 2,3",), eps=refused("AT+CEREG?"), ps=("+CGREG: 2,0",))
     registration, _, asked = await ask(experience, cs=("+CREG: 2,3",), ps=("+CGREG: 2,0",))
@@ -57,7 +57,7 @@ async def test_a_refusal_is_no_registration_and_not_asked_again() -> None:
 
 @pytest.mark.parametrize("code", [10, 14, 515])
 async def test_a_sim_that_is_busy_or_gone_proves_nothing_about_the_module(code: int) -> None:
-    experience = Experience()
+    experience = Profile()
 
     await ask(experience, cs=("+CREG: 2,2",), eps=refused("AT+CEREG?", code))
 
@@ -75,7 +75,7 @@ async def test_what_was_heard_in_a_line_is_not_asked_again() -> None:
     said = await ask_registration(
         Questions(link),
         LTE,
-        Experience(),
+        Profile(),
         {commands.CREG: Registration.SEARCHING, commands.CEREG: Registration.HOME},
     )
 

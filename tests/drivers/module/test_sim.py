@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from drivers.errors import NoAnswer
-from drivers.module.profile import Experience
+from drivers.module.profile import Profile
 from drivers.module.questions import Questions
 from drivers.module.sim import SimSaid, ask_radio, ask_sim_state
 from drivers.observation import SimState
@@ -13,12 +13,10 @@ from tests.drivers.module.told import SILENT, Told, refused
 IMSI = "240120000000016"
 
 
-async def ask(
-    dialect: str = "quectel-4g", experience: Experience | None = None, **answers: object
-) -> SimSaid:
+async def ask(dialect: str = "quectel-4g", experience: Profile | None = None, **answers: object) -> SimSaid:
     names = {"cpin": "AT+CPIN?", "cimi": "AT+CIMI", "qsimstat": "AT+QSIMSTAT?", "sysinfo": "AT^SYSINFO"}
     link = Told(**{names[name]: answer for name, answer in answers.items()})
-    return await ask_sim_state(Questions(link), by_name(dialect), experience or Experience())
+    return await ask_sim_state(Questions(link), by_name(dialect), experience or Profile())
 
 
 async def test_a_plain_word_is_believed() -> None:
@@ -62,7 +60,7 @@ async def test_silence_is_not_known() -> None:
 
 
 async def test_an_answer_without_verdict_is_learned() -> None:
-    experience = Experience()
+    experience = Profile()
 
     said = await ask(experience=experience, cpin=NoAnswer("AT+CPIN?", ("+CPIN: SIM PUK",)))
 
@@ -78,4 +76,4 @@ async def test_an_answer_without_verdict_is_learned() -> None:
     (refused("AT+CFUN?"), ""),
 ])  # fmt: skip
 async def test_a_radio_that_is_off_has_words(answer: object, words: str) -> None:
-    assert await ask_radio(Questions(Told(**{"AT+CFUN?": answer})), Experience()) == words
+    assert await ask_radio(Questions(Told(**{"AT+CFUN?": answer})), Profile()) == words

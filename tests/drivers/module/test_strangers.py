@@ -12,7 +12,7 @@ from memory_wires import MemoryWire, virtually
 
 from drivers.link.link import Link
 from drivers.module.module import Module
-from drivers.vendors import NEWS, Meaning
+from drivers.vendors import NEWS, UrcMeaning
 from tests.drivers.scripted_modules import ScriptedModule, read_transcript
 
 HEADERS = (
@@ -89,7 +89,7 @@ def test_fuzz_no_message_changes_what_is_told_of_a_sim(family, header, lines, at
     message = "".join(f"\r\n{header}\r\n" + "\r\n".join((*lines, ""))).encode("latin-1")
     truth, usual, asked = TRUTH[family]
     told, meanings, _ = virtually(looked(family, message, at % asked, before=before))
-    assert set(meanings) - set(usual) <= {Meaning.NOISE, None}
+    assert set(meanings) - set(usual) <= {UrcMeaning.NOISE, None}
     assert told[-1] == truth[-1]
     for fact in ("sim", "iccid", "imsi", "registration", "numbers", "identity"):
         said = {getattr(one, fact) for one in told} - {None}

@@ -19,12 +19,12 @@ from drivers.sharing.dialogue import (
     TEXT_GUARD,
     TRANSITIONS,
     TYPED_AHEAD,
-    GuestDialogue,
     Move,
+    SharedDialogue,
     State,
     WrongMove,
 )
-from drivers.sharing.events import Ended, Leave, News, Send, Show, Wanted
+from drivers.sharing.events import Ended, Leave, Send, Show, Unasked, Wanted
 
 OURS = ("ATE0V1Q0", "AT+CMEE=1", "AT+CREG=2")
 
@@ -39,7 +39,7 @@ class SharedModule:
     def __init__(self, cuts=(1000,), **quirks):
         self.module = PrivateModule(**quirks)
         self.make_settings()
-        self.dialogue = GuestDialogue()
+        self.dialogue = SharedDialogue()
         self.dialogue.keep(settings_of())
         self.heard = bytearray()
         self.ours = []
@@ -219,7 +219,7 @@ def test_fuzz_no_bytes_of_a_guest_break_the_dialogue(stream, typed):
 
 def asked(line=b"AT+CSQ", **quirks):
     """A dialogue whose guest's line has gone out."""
-    dialogue = GuestDialogue()
+    dialogue = SharedDialogue()
     dialogue.keep(settings_of())
     dialogue.view.echo = False
     assert dialogue.typed(line + b"\r")[-1] == Wanted()
@@ -229,11 +229,11 @@ def asked(line=b"AT+CSQ", **quirks):
 
 def test_everything_between_a_command_and_its_verdict_goes_to_the_guest_and_the_rest_does_not():
     events = asked().receive(b'\r\n+CSQ: 1,99\r\n\r\n+CMTI: "SM",3\r\n\r\nOK\r\n\r\n+CREG: 1\r\n\r\nRI')
-    assert [type(event) for event in events] == [Show, News, Show, Show, Ended]
+    assert [type(event) for event in events] == [Show, Unasked, Show, Show, Ended]
     assert b"".join(e.data for e in events if isinstance(e, Show)) == (
         b'\r\n+CSQ: 1,99\r\n\r\n+CMTI: "SM",3\r\n\r\nOK\r\n'
     )
-    assert events[1] == News('+CMTI: "SM",3')
+    assert events[1] == Unasked('+CMTI: "SM",3')
     assert events[-1] == Ended(True, b"\r\n+CREG: 1\r\n\r\nRI")
 
 
@@ -259,7 +259,7 @@ def test_a_strangers_text_that_reads_like_a_verdict_or_news_ends_nothing():
 
 def test_the_text_behind_cmt_is_shown_and_is_no_news():
     events = asked().receive(b'\r\n+CMT: "+46",,"x"\r\nOK\r\n\r\n+CSQ: 1,99\r\n')
-    assert [e for e in events if isinstance(e, News)] == [News('+CMT: "+46",,"x"')]
+    assert [e for e in events if isinstance(e, Unasked)] == [Unasked('+CMT: "+46",,"x"')]
     assert Ended not in {type(e) for e in events}
 
 
@@ -272,14 +272,14 @@ def test_a_message_in_the_guests_turn_is_shown_whole_and_tells_us_nothing():
     said = message + answer
     events = [event for at in range(len(said)) for event in dialogue.receive(said[at : at + 1])]
     assert b"".join(e.data for e in events if isinstance(e, Show)) == message + answer
-    assert [e for e in events if not isinstance(e, Show)] == [News('+CMT: "+46",,"x"')]
+    assert [e for e in events if not isinstance(e, Show)] == [Unasked('+CMT: "+46",,"x"')]
     assert dialogue.patience == TEXT_GUARD
     assert dialogue.give_up() == [Ended(False)]
 
 
 def test_a_pdu_in_the_guests_turn_ends_where_it_was_announced_to_end():
     events = asked().receive(b"\r\n+CMT: ,3\r\n00AABBCC\r\n\r\n+CPIN: READY\r\n\r\n+CSQ: 1,99\r\n\r\nOK\r\n")
-    assert [e for e in events if isinstance(e, News)] == [News("+CMT: ,3"), News("+CPIN: READY")]
+    assert [e for e in events if isinstance(e, Unasked)] == [Unasked("+CMT: ,3"), Unasked("+CPIN: READY")]
     assert events[-1] == Ended(True)
 
 
@@ -287,14 +287,14 @@ def test_a_message_behind_the_guests_verdict_is_waited_for():
     dialogue = asked()
     dialogue.receive(b"\r\nOK\r")
     events = dialogue.receive(b'\n\r\n+CMT: "+46",,"x"\r\nhello\r\nRDY\r\n')
-    assert [e for e in events if isinstance(e, News)] == [News('+CMT: "+46",,"x"')]
+    assert [e for e in events if isinstance(e, Unasked)] == [Unasked('+CMT: "+46",,"x"')]
     assert dialogue.patience == TEXT_GUARD
     assert dialogue.give_up() == [Ended(True)]
 
 
 def test_the_guests_own_answer_is_no_news_to_us():
     events = asked(b"AT+CPIN?").receive(b"\r\n+CPIN: NOT INSERTED\r\n\r\nOK\r\n")
-    assert not any(isinstance(event, News) for event in events)
+    assert not any(isinstance(event, Unasked) for event in events)
 
 
 def test_a_text_that_nobody_finishes_is_left_with_escape_and_frees_the_line():
@@ -385,7 +385,7 @@ def test_a_command_that_is_never_answered_is_given_up_and_its_answer_may_still_c
 
 
 def test_a_command_for_which_the_line_cannot_be_had_is_dropped_in_silence():
-    dialogue = GuestDialogue()
+    dialogue = SharedDialogue()
     dialogue.typed(b"AT\r")
     assert dialogue.give_up() == []
     assert dialogue.idle
@@ -418,7 +418,7 @@ def test_after_a_reset_by_the_guest_our_settings_are_to_be_made_anew():
 
 
 def test_a_line_that_no_module_takes_is_refused_and_never_sent():
-    dialogue = GuestDialogue()
+    dialogue = SharedDialogue()
     dialogue.view.echo = False
     assert dialogue.typed(b"AT" + b"x" * 5000 + b"\r") == [Show(b"\r\nERROR\r\n")]
 
@@ -430,7 +430,7 @@ def test_who_types_far_ahead_has_to_wait():
 
 
 def test_what_the_table_does_not_allow_cannot_be_done():
-    dialogue = GuestDialogue()
+    dialogue = SharedDialogue()
     with pytest.raises(WrongMove, match="cannot grant while typing"):
         dialogue.granted()
     assert set(TRANSITIONS) == set(State)

@@ -9,12 +9,12 @@ import pytest
 from far_ends import eventually
 from guest_programs import Program
 
-from drivers.sharing import Guests
+from drivers.sharing import SharedPorts
 
 
 @pytest.fixture
 async def guests(tmp_path):
-    one = Guests(tmp_path / "guests", clock=lambda: 7.0)
+    one = SharedPorts(tmp_path / "guests", clock=lambda: 7.0)
     yield one
     one.close()
 
@@ -83,7 +83,7 @@ async def test_what_a_killed_agent_left_behind_is_cleared_away(guests):
 
 async def test_two_agents_do_not_take_each_others_names(guests):
     guests.offer(["Port1"])
-    rival = Guests(guests.directory, clock=lambda: 7.0)
+    rival = SharedPorts(guests.directory, clock=lambda: 7.0)
     rival.offer(["Port1"])
     assert rival.port("Port1") is None
     assert "another agent" in rival.problem

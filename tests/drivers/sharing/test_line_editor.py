@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from drivers.sharing.command_line import CommandLine
-from drivers.sharing.line_editor import LONGEST_LINE, Keyboard, Overlong
-from drivers.sharing.session_view import View
+from drivers.sharing.line_editor import LONGEST_LINE, LineEditor, Overlong
+from drivers.sharing.session_view import SessionView
 
 
 @pytest.fixture
 def keyboard():
-    return Keyboard(View())
+    return LineEditor(SessionView())
 
 
 def test_a_line_is_taken_up_to_its_end_and_the_rest_waits(keyboard):
@@ -42,9 +42,9 @@ def test_without_a_last_line_nothing_is_repeated(keyboard):
 
 
 def test_no_echo_for_who_wants_none():
-    view = View()
+    view = SessionView()
     view.echo = False
-    assert Keyboard(view).take(bytearray(b"AT\r")) == (b"", CommandLine("AT"))
+    assert LineEditor(view).take(bytearray(b"AT\r")) == (b"", CommandLine("AT"))
 
 
 def test_memory_is_bounded_and_an_overlong_line_is_none(keyboard):
@@ -55,6 +55,6 @@ def test_memory_is_bounded_and_an_overlong_line_is_none(keyboard):
 
 
 def test_another_line_end_and_backspace():
-    view = View()
+    view = SessionView()
     view.changed(CommandLine("ATS3=59S5=35").parts)
-    assert Keyboard(view).take(bytearray(b"ATX#I;"))[1] == CommandLine("ATI")
+    assert LineEditor(view).take(bytearray(b"ATX#I;"))[1] == CommandLine("ATI")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from drivers.sharing.command_line import CommandLine
-from drivers.sharing.events import News, Show
+from drivers.sharing.events import Show, Unasked
 from drivers.sharing.module_side import Answer, Outcome
-from drivers.sharing.session_view import View
+from drivers.sharing.session_view import SessionView
 
 
 def answer(text="AT+CSQ"):
-    return Answer(CommandLine(text), View(), {"E": "0", "V": "1", "+CMEE": "1"})
+    return Answer(CommandLine(text), SessionView(), {"E": "0", "V": "1", "+CMEE": "1"})
 
 
 @pytest.mark.parametrize(
@@ -50,10 +50,10 @@ def test_a_digit_is_a_verdict_only_behind_a_reset():
 
 def test_named_lines_of_others_may_be_news_and_its_own_are_not():
     heard = answer("AT+CPIN?").receive(b"\r\n+CPIN: READY\r\n\r\nRDY\r\n")
-    assert [one for one in heard if isinstance(one, News)] == [News("RDY")]
+    assert [one for one in heard if isinstance(one, Unasked)] == [Unasked("RDY")]
 
 
 def test_settings_in_front_of_a_refused_command_were_made():
-    view = View()
+    view = SessionView()
     Answer(CommandLine("ATE0V0;+NOSUCH;+CMEE=2"), view, {"+CMEE": "1"}).receive(b"\r\nERROR\r\n")
     assert (view.echo, view.verbose, view.verdict("+CME ERROR: 3")) == (False, False, "ERROR")

@@ -12,7 +12,7 @@ from drivers.at.commands import CREG, CREG_NEWS, NUMBERED_ERRORS, QUIET_WORDS
 from drivers.errors import LinkLost
 from drivers.link.link import Direction, Link
 from drivers.sharing.dialogue import BODY_PATIENCE, DESERTED_PATIENCE
-from drivers.sharing.port import GuestPort
+from drivers.sharing.port import SharedPort
 from drivers.vendors import NEWS
 
 SETTINGS = (QUIET_WORDS, NUMBERED_ERRORS, CREG_NEWS)
@@ -76,7 +76,7 @@ class Shared:
 
     def __init__(self, answers=None):
         self.terminals = []
-        self.port = GuestPort("Port1", renew=self.terminals.append, clock=lambda: 7.0)
+        self.port = SharedPort("Port1", renew=self.terminals.append, clock=lambda: 7.0)
         self.link = Link(MemoryWire(Module(answers)), urcs=NEWS)
         self.said = []
         self.link.trace = lambda direction, data: self.said.append((direction, data))

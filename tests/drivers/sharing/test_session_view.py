@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from drivers.sharing.command_line import CommandLine
-from drivers.sharing.session_view import View
+from drivers.sharing.session_view import SessionView
 
 KEPT = ("E", "V", "Q", "+CMEE", "+CREG", "+CSMINS")
 
 
 def view(*lines):
-    made = View()
+    made = SessionView()
     for line in lines:
         made.changed(CommandLine(line).parts)
     return made

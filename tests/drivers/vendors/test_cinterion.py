@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from drivers.at import commands
-from drivers.vendors import Meaning, by_name
+from drivers.vendors import UrcMeaning, by_name
 
 
 def test_scks_0_is_no_card_and_2_is_a_card_switched_off() -> None:
-    assert by_name("cinterion").meaning("^SCKS: 0") is Meaning.SIM_GONE
-    assert by_name("cinterion").meaning("^SCKS: 2") is Meaning.SIM_CHANGED
+    assert by_name("cinterion").meaning("^SCKS: 0") is UrcMeaning.SIM_GONE
+    assert by_name("cinterion").meaning("^SCKS: 2") is UrcMeaning.SIM_CHANGED
 
 
 def test_each_line_is_asked_for_the_iccid_in_its_own_words_first() -> None:
@@ -15,4 +15,4 @@ def test_each_line_is_asked_for_the_iccid_in_its_own_words_first() -> None:
 
 
 def test_a_start_in_any_mode_is_a_restart() -> None:
-    assert by_name("cinterion").meaning("^SYSSTART AIRPLANE MODE") is Meaning.RESTARTED
+    assert by_name("cinterion").meaning("^SYSSTART AIRPLANE MODE") is UrcMeaning.RESTARTED

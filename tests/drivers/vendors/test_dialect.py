@@ -5,21 +5,23 @@ from dataclasses import replace
 
 import pytest
 
-from drivers.vendors import GENERIC, Meaning
+from drivers.vendors import GENERIC, UrcMeaning
 from drivers.vendors.dialect import named, urc
 
 
 def test_of_several_lines_that_match_the_first_counts() -> None:
-    dialect = replace(GENERIC, news=(urc(r"\+X: 0", Meaning.SIM_GONE), urc(r"\+X:", Meaning.SIM_CHANGED)))
+    dialect = replace(
+        GENERIC, news=(urc(r"\+X: 0", UrcMeaning.SIM_GONE), urc(r"\+X:", UrcMeaning.SIM_CHANGED))
+    )
 
-    assert dialect.meaning("+X: 0") is Meaning.SIM_GONE
-    assert dialect.meaning("+X: 1") is Meaning.SIM_CHANGED
+    assert dialect.meaning("+X: 0") is UrcMeaning.SIM_GONE
+    assert dialect.meaning("+X: 1") is UrcMeaning.SIM_CHANGED
 
 
 def test_news_is_matched_from_its_start_and_in_any_case() -> None:
-    dialect = replace(GENERIC, news=(urc(r"\+x:", Meaning.POWER),))
+    dialect = replace(GENERIC, news=(urc(r"\+x:", UrcMeaning.POWER),))
 
-    assert dialect.meaning("+X: 1") is Meaning.POWER
+    assert dialect.meaning("+X: 1") is UrcMeaning.POWER
     assert dialect.meaning("so +X: 1") is None
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from drivers.at import commands
-from drivers.vendors import Meaning, by_name
+from drivers.vendors import UrcMeaning, by_name
 
 
 def test_the_cards_file_is_asked_before_wordings_that_nobody_verified() -> None:
@@ -9,5 +9,5 @@ def test_the_cards_file_is_asked_before_wordings_that_nobody_verified() -> None:
 
 
 def test_a_dropped_sim_is_gone() -> None:
-    assert by_name("fibocom").meaning("+SIM DROP") is Meaning.SIM_GONE
-    assert by_name("fibocom").meaning("+SIM READY") is Meaning.SIM_CHANGED
+    assert by_name("fibocom").meaning("+SIM DROP") is UrcMeaning.SIM_GONE
+    assert by_name("fibocom").meaning("+SIM READY") is UrcMeaning.SIM_CHANGED

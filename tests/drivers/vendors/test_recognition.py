@@ -3,7 +3,17 @@ from __future__ import annotations
 import pytest
 
 from drivers.at.allowlist import ALLOWED, Kind
-from drivers.vendors import DIALECTS, GENERIC, NEWS, VENDORS, Dialect, Meaning, by_name, recognise, to_anybody
+from drivers.vendors import (
+    DIALECTS,
+    GENERIC,
+    NEWS,
+    VENDORS,
+    Dialect,
+    UrcMeaning,
+    by_name,
+    recognise,
+    to_anybody,
+)
 
 NAMED = [
     ("simcom-2g", ["SIM800 R14.18"]),
@@ -91,8 +101,8 @@ def test_switches_are_settings_that_a_restart_undoes() -> None:
 
 def test_every_dialect_knows_what_all_modules_say() -> None:
     for dialect in DIALECTS:
-        assert dialect.meaning("+CPIN: NOT INSERTED") is Meaning.SIM_GONE, dialect.name
-        assert dialect.meaning("RDY") is Meaning.RESTARTED, dialect.name
+        assert dialect.meaning("+CPIN: NOT INSERTED") is UrcMeaning.SIM_GONE, dialect.name
+        assert dialect.meaning("RDY") is UrcMeaning.RESTARTED, dialect.name
 
 
 def test_a_port_listens_for_the_news_of_all() -> None:
@@ -100,8 +110,8 @@ def test_a_port_listens_for_the_news_of_all() -> None:
 
 
 def test_a_stranger_is_understood_in_the_words_of_any_vendor() -> None:
-    assert to_anybody("#QSS: 0") is Meaning.SIM_GONE
-    assert to_anybody("MODEM:STARTUP") is Meaning.RESTARTED
+    assert to_anybody("#QSS: 0") is UrcMeaning.SIM_GONE
+    assert to_anybody("MODEM:STARTUP") is UrcMeaning.RESTARTED
     assert to_anybody("+FANCY: 1") is None
     assert GENERIC.meaning("#QSS: 0") is None
 
@@ -109,4 +119,4 @@ def test_a_stranger_is_understood_in_the_words_of_any_vendor() -> None:
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
 def test_no_answer_to_a_question_of_a_dialect_is_a_restart(dialect: Dialect) -> None:
     for line in ("OK", "ERROR", "8946120000005000016", "240120000000016", "+CREG: 2,1", "Quectel", "0", "4"):
-        assert dialect.meaning(line) not in {Meaning.RESTARTED, Meaning.STOPPED, Meaning.SIM_GONE}
+        assert dialect.meaning(line) not in {UrcMeaning.RESTARTED, UrcMeaning.STOPPED, UrcMeaning.SIM_GONE}

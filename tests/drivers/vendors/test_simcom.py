@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from drivers.at import commands
-from drivers.vendors import Meaning, by_name
+from drivers.vendors import UrcMeaning, by_name
 
 
 def test_the_2g_line_has_no_lte_to_ask_for() -> None:
@@ -18,5 +18,5 @@ def test_the_newer_lines_have_another_iccid_question() -> None:
 def test_warnings_of_the_supply_are_told_from_its_end() -> None:
     dialect = by_name("simcom-2g")
 
-    assert dialect.meaning("UNDER-VOLTAGE WARNNING") is Meaning.POWER
-    assert dialect.meaning("OVER-VOLTAGE POWER DOWN") is Meaning.STOPPED
+    assert dialect.meaning("UNDER-VOLTAGE WARNNING") is UrcMeaning.POWER
+    assert dialect.meaning("OVER-VOLTAGE POWER DOWN") is UrcMeaning.STOPPED

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.vendors import Meaning, by_name
+from drivers.vendors import UrcMeaning, by_name
 
 
 def test_the_answer_of_cpin_ends_with_its_own_line() -> None:
@@ -13,12 +13,12 @@ def test_the_answer_of_cpin_ends_with_its_own_line() -> None:
 
 
 @pytest.mark.parametrize(("line", "meaning"), [
-    ("+WIND: 0", Meaning.SIM_GONE), ("+WIND: 1", Meaning.SIM_CHANGED), ("+WIND: 3", Meaning.RESTARTED),
-    ("+WIND: 4", Meaning.RESTARTED), ("+WIND: 7", Meaning.REGISTRATION), ("+WIND: 8", Meaning.REGISTRATION),
-    ('+WIND: 10,"SM",1', Meaning.NUMBER_READY), ("+WIND: 2", Meaning.NOISE), ("+WIND: 9", Meaning.NOISE),
-    ("+WIND: 13", Meaning.NOISE),
+    ("+WIND: 0", UrcMeaning.SIM_GONE), ("+WIND: 1", UrcMeaning.SIM_CHANGED), ("+WIND: 3", UrcMeaning.RESTARTED),
+    ("+WIND: 4", UrcMeaning.RESTARTED), ("+WIND: 7", UrcMeaning.REGISTRATION), ("+WIND: 8", UrcMeaning.REGISTRATION),
+    ('+WIND: 10,"SM",1', UrcMeaning.NUMBER_READY), ("+WIND: 2", UrcMeaning.NOISE), ("+WIND: 9", UrcMeaning.NOISE),
+    ("+WIND: 13", UrcMeaning.NOISE),
 ])  # fmt: skip
-def test_each_wind_blows_from_its_side(line: str, meaning: Meaning) -> None:
+def test_each_wind_blows_from_its_side(line: str, meaning: UrcMeaning) -> None:
     assert by_name("wavecom").meaning(line) is meaning
 
 
