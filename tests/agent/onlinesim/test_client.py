@@ -16,10 +16,10 @@ from agent.onlinesim.client import (
     ANSWER_LIMIT,
     Accepted,
     Checked,
+    Failed,
     OnlinesimClient,
     Refusal,
     RefusalKind,
-    Trouble,
     TroubleKind,
     echoes,
     open_session,
@@ -123,7 +123,7 @@ async def test_a_wrong_key_is_a_refusal(session, sandbox):
 async def test_what_goes_wrong_with_an_answer_is_trouble(client, sandbox, fault, kind, retry_after):
     sandbox.faults.append(fault)
     outcome = await client.send([ENTRY])
-    assert isinstance(outcome, Trouble), outcome
+    assert isinstance(outcome, Failed), outcome
     assert (outcome.kind, outcome.retry_after) == (kind, retry_after)
     assert isinstance(await client.send([ENTRY]), Accepted)
 
@@ -133,14 +133,14 @@ async def test_an_answer_as_large_as_we_read_is_read(client, sandbox):
     sandbox.faults.append(Fault.raw(b'{"response":1,"ids":"' + b"a" * padding + b'"}'))
     sandbox.faults.append(Fault.raw(b'{"response":1,"ids":"' + b"a" * (padding + 1) + b'"}'))
     assert isinstance(await client.send([]), Accepted)
-    assert isinstance(await client.send([]), Trouble)
+    assert isinstance(await client.send([]), Failed)
 
 
 async def test_a_slow_answer_is_not_waited_for(session, sandbox):
     client = OnlinesimClient(session, await sandbox.serve(), KEY, timeout=0.05)
     sandbox.faults.append(Fault.slow(30.0))
     outcome = await client.send([])
-    assert outcome == Trouble("no answer within 0.05 s", TroubleKind.SLOW)
+    assert outcome == Failed("no answer within 0.05 s", TroubleKind.SLOW)
 
 
 async def test_a_server_which_drips_is_not_waited_for(session):
@@ -159,7 +159,7 @@ async def test_a_server_which_drips_is_not_waited_for(session):
     client = OnlinesimClient(session, f"http://127.0.0.1:{runner.addresses[0][1]}", KEY, timeout=0.1)
     outcome = await client.send([])
     await runner.cleanup()
-    assert isinstance(outcome, Trouble)
+    assert isinstance(outcome, Failed)
     assert outcome.kind is TroubleKind.SLOW
 
 
@@ -168,7 +168,7 @@ async def test_a_redirect_is_not_followed_and_the_key_stays_here(client, sandbox
     async with elsewhere.serving() as url:
         sandbox.faults.append(Fault.redirect(f"{url}/api/resellers/sendNumbersOnline?key=1"))
         outcome = await client.send([])
-        assert isinstance(outcome, Trouble)
+        assert isinstance(outcome, Failed)
         assert outcome.kind is TroubleKind.REDIRECT
         assert f"{url}/api/resellers/sendNumbersOnline" in outcome.reason
         assert not elsewhere.seen
@@ -179,13 +179,13 @@ async def test_nobody_listening_is_trouble(session):
         unused.bind(("127.0.0.1", 0))
         client = OnlinesimClient(session, f"http://127.0.0.1:{unused.getsockname()[1]}", KEY)
         outcome = await client.send([])
-    assert isinstance(outcome, Trouble)
+    assert isinstance(outcome, Failed)
     assert outcome.kind is TroubleKind.NETWORK
 
 
 async def test_a_name_that_is_not_known_is_trouble(session):
     outcome = await OnlinesimClient(session, "https://nowhere.invalid", KEY).send([])
-    assert isinstance(outcome, Trouble)
+    assert isinstance(outcome, Failed)
     assert outcome.kind is TroubleKind.DNS
     assert "looked up" in outcome.reason
 
@@ -206,7 +206,7 @@ async def test_a_name_that_is_not_known_is_trouble(session):
 async def test_what_is_no_http_answer_is_trouble(session, answer):
     async with raw_server(answer) as port:
         outcome = await OnlinesimClient(session, f"http://127.0.0.1:{port}", KEY, timeout=5.0).send([])
-    assert isinstance(outcome, Trouble), outcome
+    assert isinstance(outcome, Failed), outcome
     assert outcome.kind in {TroubleKind.ANSWER, TroubleKind.NETWORK}
     assert KEY not in outcome.reason
 
@@ -241,7 +241,7 @@ async def test_a_certificate_that_is_not_trusted_is_said_plainly(session, self_s
     accepted = b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"response":1}'
     async with raw_server(accepted, tls=self_signed[0]) as port:
         outcome = await OnlinesimClient(session, f"https://localhost:{port}", KEY).send([])
-    assert isinstance(outcome, Trouble)
+    assert isinstance(outcome, Failed)
     assert outcome.kind is TroubleKind.TLS
     assert outcome.reason.startswith("TLS: the server's certificate is not accepted: self")
 
@@ -253,14 +253,14 @@ async def test_a_certificate_of_a_trusted_authority_is_accepted(self_signed):
         good = await OnlinesimClient(session, f"https://localhost:{port}", KEY).send([])
         other_name = await OnlinesimClient(session, f"https://127.0.0.1:{port}", KEY).send([])
     assert isinstance(good, Accepted)
-    assert isinstance(other_name, Trouble)
+    assert isinstance(other_name, Failed)
     assert other_name.kind is TroubleKind.TLS
 
 
 async def test_a_server_without_tls_is_said_plainly(session, sandbox):
     url = await sandbox.serve()
     outcome = await OnlinesimClient(session, url.replace("http:", "https:"), KEY).send([])
-    assert isinstance(outcome, Trouble)
+    assert isinstance(outcome, Failed)
     assert outcome.kind is TroubleKind.TLS
 
 

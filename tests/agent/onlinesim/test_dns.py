@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from agent.onlinesim import dns
-from agent.onlinesim.client import OnlinesimClient, Trouble, TroubleKind, open_session
+from agent.onlinesim.client import Failed, OnlinesimClient, TroubleKind, open_session
 from agent.onlinesim.dns import HUNG_AT_MOST, THREADS_AT_MOST, ThreadPerLookup
 
 
@@ -100,7 +100,7 @@ async def test_a_request_whose_lookup_hangs_is_trouble_and_the_next_one_starts_a
         client = OnlinesimClient(session, "https://example.org", "some-key")
         for _ in range(2):
             outcome = await client.send([])
-            assert isinstance(outcome, Trouble)
+            assert isinstance(outcome, Failed)
             assert outcome.kind is TroubleKind.DNS
 
 

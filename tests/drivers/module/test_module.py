@@ -607,13 +607,6 @@ async def test_a_sim_that_is_gone_is_told_without_a_question() -> None:
         UrcMeaning.POWER,
         UrcMeaning.NOISE,
     ],
-    [
-        UrcMeaning.SIM_CHANGED,
-        UrcMeaning.NUMBER_READY,
-        UrcMeaning.REGISTRATION,
-        UrcMeaning.POWER,
-        UrcMeaning.NOISE,
-    ],
 )
 async def test_other_news_proves_nothing_by_itself(meaning: UrcMeaning) -> None:
     assert (await settled()).module.news(meaning) is None
