@@ -92,7 +92,7 @@ class Wiring:
             await self._stand_ins.start(self._config, ends)
             session = await ends.enter_async_context(open_session())
             if for_guests:
-                self._guests = SharedPorts(self._config.guests.directory, clock=self._clock)
+                self._guests = SharedPorts(self._config.shared_ports.directory, clock=self._clock)
                 ends.callback(self._guests.close)
             self._notices = Notices(
                 not_kept=lambda: self._store.problem,
@@ -188,7 +188,7 @@ class Wiring:
     async def _reread_rules(self) -> Settings:
         """Read config.yaml again. What only a start can change is said and stays."""
         config = self._reread()
-        at_start = [key for key in ("status", "store", "guests") if _differ(config, self._config, key)]
+        at_start = [key for key in ("status", "store", "shared_ports") if _differ(config, self._config, key)]
         if at_start:
             _log.warning("taken at a start only: restart the agent for %s", " and ".join(at_start))
         self._stand_ins.refuse_others(config)

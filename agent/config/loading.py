@@ -30,6 +30,7 @@ _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     ("ports", "*"): models.PortRule,
     ("sims", "*"): models.SimEntry,
     ("ussd", "*"): models.UssdQuery,
+    ("shared_ports",): models.SharedPorts,
     ("status",): models.Status,
     ("log",): models.Log,
 }
@@ -39,6 +40,7 @@ _STAND_INS = {"path": "usb", "code": "*100#"}
 """Take the place of a required value that cannot be read, so that what is around it can."""
 
 _MOST_ROUNDS = 10
+_RENAMED: dict[Key, str] = {("guests",): "shared_ports"}
 _SWITCHES = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
 _KINDS = {
     "extra_forbidden": ("unknown key", ""),
@@ -219,6 +221,8 @@ def _meant(key: Key) -> str:
     """What an unknown key may have been meant to be: a near miss beside it, or a key of another group."""
     section = _section(key)
     word = str(key[-1])
+    if key in _RENAMED:
+        return f'it is now called "{_RENAMED[key]}"'
     hint = near_miss(word, section.model_fields) if section else ""
     if hint:
         return hint

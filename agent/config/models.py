@@ -261,7 +261,7 @@ class Config(Section):
     """A CSV file with iccid,number[,rent]; what stands under sims goes before it."""
     ussd: Annotated[Mapping[OperatorCode, UssdQuery], BeforeValidator(_or_none)] = Field(default_factory=dict)
     """Own-number queries by operator code (MCC and MNC); off unless given."""
-    guests: SharedPorts = SharedPorts()
+    shared_ports: SharedPorts = SharedPorts()
     """Your SMS software on ports with share: true."""
     status: Status = Status()
     """The page and the API about the agent."""

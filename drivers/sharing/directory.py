@@ -59,7 +59,7 @@ class SharedPorts:
             if problem != self.problem:
                 self.problem = problem
                 _log.error(
-                    "ports cannot be shared: %s; guests.directory in config.yaml names another", problem
+                    "ports cannot be shared: %s; shared_ports.directory in config.yaml names another", problem
                 )
         else:
             self.problem = ""

@@ -29,7 +29,7 @@ CONFIG = """
 version: 1
 bank: {{modules: {modules}, settle: 200ms, poll: {poll}, answer_timeout: 2s, lease: {lease}, registration_grace: 1s}}
 ports: [{ports}]
-guests: {{directory: {directory}}}
+shared_ports: {{directory: {directory}}}
 status: {{listen: "127.0.0.1:0"}}
 store: {store}
 """

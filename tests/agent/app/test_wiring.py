@@ -302,7 +302,7 @@ async def test_a_guests_directory_that_is_mended_later_serves_modules_that_are_o
         tmp_path,
         modules=1,
         ports="path: simulated, share: true",
-        more=f"guests: {{directory: {tmp_path}/run}}",
+        more=f"shared_ports: {{directory: {tmp_path}/run}}",
     )
     async with running(shared) as (service, _):
         await until(lambda: service.bank.decision.live, within=20)

@@ -89,5 +89,5 @@ def test_simulated_sims_have_a_store_of_their_own():
 
 
 def test_guests_find_their_ports_where_the_file_says():
-    assert read("").guests.directory == Path("/run/simbank-agent")
-    assert read("guests: {directory: shared}").guests.directory == FOLDER / "shared"
+    assert read("").shared_ports.directory == Path("/run/simbank-agent")
+    assert read("shared_ports: {directory: shared}").shared_ports.directory == FOLDER / "shared"

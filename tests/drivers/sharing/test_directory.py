@@ -99,7 +99,7 @@ async def test_a_directory_that_cannot_be_made_is_said_once_and_tried_again(gues
     guests.offer(["Port1"])
     guests.offer(["Port1"])
     assert len(caplog.records) == 1
-    assert "guests.directory" in caplog.text
+    assert "shared_ports.directory" in caplog.text
     assert str(guests.directory) in guests.problem
     guests.directory.unlink()
     guests.offer(["Port1"])
