@@ -119,22 +119,22 @@ class Connection:
         link.observe = lambda took, _: counts.answered(took)
         link.trace = self._passed
 
-    async def introduce(self) -> Identity:
+    async def identify(self) -> Identity:
         """Find the module's rate where it is not known, then ask who is there. Raises NoAnswer, LinkLost."""
         if self._place.baudrate is None and not _is_native(self._place):
             await find_baudrate(self.link)
-        identity = await self._module.introduce()
+        identity = await self._module.identify()
         self._let_guest_in()
         return identity
 
-    async def look(self, tell: Tell) -> Observation:
+    async def poll(self, tell: Tell) -> Observation:
         """Ask how things are. Raises LinkLost."""
         if self._guest is None:
             self._let_guest_in()
         if self._guest is None:
-            return await self._module.look(tell)
+            return await self._module.poll(tell)
         self._module.brief = self._guest.presence is not None
-        seen = await self._module.look(tell)
+        seen = await self._module.poll(tell)
         if self._module.settings:  # made anew after a restart
             self._guest.keep(self._module.settings)
         return seen

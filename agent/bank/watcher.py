@@ -73,10 +73,10 @@ News = Callable[[UrcMeaning, Observation | None], None]
 class Conversing(Protocol):
     """An open port with a module behind it."""
 
-    async def introduce(self) -> object:
+    async def identify(self) -> object:
         """Ask who is there. Raises NoAnswer, LinkLost."""
 
-    async def look(self, tell: Tell) -> Observation:
+    async def poll(self, tell: Tell) -> Observation:
         """Ask how things are; tells partial news at once. Raises LinkLost."""
 
     async def own_number(self, code: str, match: re.Pattern[str]) -> SaidNumber | None:
@@ -225,7 +225,7 @@ class Watcher:
         failed = 0
         while address in self.place.ports:
             try:
-                await module.introduce()
+                await module.identify()
             except NoAnswer:
                 failed += 1
                 if len(self.place.ports) > 1 and failed >= tries:
@@ -252,7 +252,7 @@ class Watcher:
     async def _look(self, module: Conversing) -> Observation:
         self._looked_at = self._clock()
         self._asked_for = 0.0  # whatever was the reason, this is the look
-        seen = await module.look(self._tell)
+        seen = await module.poll(self._tell)
         self._tell(seen)
         await self._run_errand(module, seen)
         return seen
@@ -265,7 +265,7 @@ class Watcher:
         if before.iccid != errand.iccid:
             return
         said = await module.own_number(errand.code, errand.match)
-        after = await module.look(self._tell)
+        after = await module.poll(self._tell)
         self._tell(after)
         if said is not None and after.iccid == errand.iccid:
             told(said)

@@ -28,7 +28,7 @@ class Identification:
     """Those that the module took."""
 
 
-async def introduce(questions: Questions, forced: Dialect | None) -> Identification:
+async def identify(questions: Questions, forced: Dialect | None) -> Identification:
     """Make the settings of this port and learn who is there; about ten questions.
 
     `forced` is the dialect that the operator named; a vendor's own one leaves the choice of the family to the

@@ -14,7 +14,7 @@ from typing import Final
 
 from drivers.at.commands import Command
 from drivers.errors import NoAnswer
-from drivers.module.identify import introduce
+from drivers.module.identify import identify
 from drivers.module.own_number import ask_network
 from drivers.module.poll import Facts, Poll
 from drivers.module.profile import Profile
@@ -23,7 +23,7 @@ from drivers.observation import Identity, Observation, SaidNumber, SimState
 from drivers.vendors import GENERIC, Dialect, UrcMeaning, to_anybody
 
 _SIM_NEWS: Final = (UrcMeaning.SIM_GONE, UrcMeaning.SIM_CHANGED)
-_INTRODUCTIONS: Final = 3
+_MOST_IDENTIFICATIONS: Final = 3
 """So often one is begun that a restart or silence ends; then the module is taken as it is."""
 
 _CUT_SHORT: Final = "fell silent while it was asked who it is"
@@ -32,7 +32,7 @@ _CUT_SHORT: Final = "fell silent while it was asked who it is"
 class Module:
     """A module and everything that holds as long as its connection does.
 
-    `introduce`, `look` and `ask_own_number` are for one caller at a time; `heard` may be called at any
+    `identify`, `poll` and `ask_own_number` are for one caller at a time; `heard` may be called at any
     moment, also while they wait. With `brief` a look is asked in short questions only, since somebody else
     waits for the line between them.
     """
@@ -64,51 +64,51 @@ class Module:
 
     @property
     def dialect(self) -> Dialect:
-        """How it is asked; the generic one until it is introduced."""
+        """How it is asked; the generic one until it is identified."""
         return self._dialect
 
     @property
     def settings(self) -> tuple[Command, ...]:
-        """What this port was set to by us; empty until it is introduced, and again after a restart."""
+        """What this port was set to by us; empty until it is identified, and again after a restart."""
         return self._settings
 
     @property
     def identity(self) -> Identity | None:
-        """Who it is; None until it is introduced, and again after a restart."""
+        """Who it is; None until it is identified, and again after a restart."""
         return self._identity
 
-    async def introduce(self) -> Identity:
+    async def identify(self) -> Identity:
         """Make this port's settings and learn who is there; what is not told is None.
 
         NoAnswer when nothing answers AT twice: it may be no modem. LinkLost as the link does.
         """
-        for _ in range(_INTRODUCTIONS):
+        for _ in range(_MOST_IDENTIFICATIONS):
             self._questions.heed(*RESTARTS)
             try:
-                met = await introduce(self._questions, self._forced)
+                met = await identify(self._questions, self._forced)
             except Interrupted:
                 continue
             self._identity, self._dialect, self._settings = met.identity, met.dialect, met.settings
             self._cut_short = 0 if met.whole else self._cut_short + 1
-            self._introduced = met.whole or self._cut_short >= _INTRODUCTIONS
+            self._identified = met.whole or self._cut_short >= _MOST_IDENTIFICATIONS
             return met.identity
         return Identity()
 
-    async def look(self, tell: Callable[[Observation], None]) -> Observation:
+    async def poll(self, tell: Callable[[Observation], None]) -> Observation:
         """Ask everything once, and return what was said. LinkLost as the link does; nothing else is raised.
 
         `tell` gets what is known so far at once where the SIM is not ready, or is not the one that was last
         told: a new ICCID removes the old number before anything else is asked.
         """
         now = self._clock()
-        if not self._introduced:
+        if not self._identified:
             try:
-                await self.introduce()
+                await self.identify()
             except NoAnswer as silence:
                 return self._observation(Facts(now, detail=str(silence)))
             if self._identity is None:
                 return self._void(UrcMeaning.RESTARTED)
-            if not self._introduced:
+            if not self._identified:
                 return self._observation(Facts(now, detail=_CUT_SHORT))
         for minded in ((*RESTARTS, *_SIM_NEWS), (*RESTARTS, UrcMeaning.SIM_GONE)):
             self._questions.heed(*minded)
@@ -165,7 +165,7 @@ class Module:
         self._experience = Profile()
         self._identity = None
         self._settings = ()
-        self._introduced = False
+        self._identified = False
         self._told: tuple[SimState | None, str | None, str | None] = (None, None, None)
 
     def _void(self, meaning: UrcMeaning) -> Observation:

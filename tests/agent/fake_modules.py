@@ -48,14 +48,14 @@ class FakeModule:
     def __init__(self, name: str, port: FakePort, clock: Callable[[], float]) -> None:
         self.name, self.port, self.clock = name, port, clock
 
-    async def introduce(self) -> Identity:
+    async def identify(self) -> Identity:
         await asyncio.sleep(0)
         self._check()
         if not self.port.answers:
             raise NoAnswer("AT")
         return Identity(imei="490154203237518")
 
-    async def look(self, tell: Callable[[Observation], None]) -> Observation:
+    async def poll(self, tell: Callable[[Observation], None]) -> Observation:
         at = self.clock()
         self.port.looks += 1
         if self.port.hangs:

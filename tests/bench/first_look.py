@@ -83,16 +83,16 @@ class Bench:
         connection = await connect(
             place, address, news, dialogue=dialogue, counts=Uncounted(), clock=boottime, answer_timeout=5.0
         )
-        look = connection.look
+        poll_module = connection.poll
 
-        async def noted(tell):
-            seen = await look(tell)
+        async def noted(publish):
+            seen = await poll_module(publish)
             if seen.complete:
                 self.complete.setdefault(place.name, boottime())
                 self.observed.set()
             return seen
 
-        connection.look = noted  # type: ignore[method-assign]
+        connection.poll = noted  # type: ignore[method-assign]
         return connection
 
     async def until_complete(self, modules: int, within: float = 60.0) -> None:

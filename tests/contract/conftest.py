@@ -48,7 +48,7 @@ async def subject(request):
 async def talk(subject):
     """The subject, introduced."""
     async with conversing(subject) as conversation:
-        await conversation.module.introduce()
+        await conversation.module.identify()
         yield conversation
 
 
@@ -68,5 +68,5 @@ async def everybody():
         await stack.enter_async_context(bank)
         subjects = [Subject(module.path, module) for module in bank.modules]
         talks = [await stack.enter_async_context(conversing(subject, 0.25)) for subject in subjects]
-        await asyncio.gather(*(talk.module.introduce() for talk in talks))
+        await asyncio.gather(*(talk.module.identify() for talk in talks))
         yield talks

@@ -75,17 +75,17 @@ class Conversation:
     """What a look told before it was over."""
     heard: list[tuple[str, UrcMeaning | None]] = field(default_factory=list)
 
-    async def look(self) -> Observation:
+    async def poll(self) -> Observation:
         """Look once."""
         self.told.clear()
-        return await self.module.look(self.told.append)
+        return await self.module.poll(self.told.append)
 
-    async def looks_until(
+    async def polls_until(
         self, condition: Callable[[Observation], object], within: float = 5.0
     ) -> Observation:
         """Look again and again until what is said is as expected; the last look is returned in any case."""
         end = time.monotonic() + within
-        while not condition(seen := await self.look()):
+        while not condition(seen := await self.poll()):
             if time.monotonic() > end:
                 break
         return seen

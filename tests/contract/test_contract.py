@@ -94,19 +94,19 @@ async def test_it_is_recognised_and_tells_its_imei(talk, simulated):
 
 
 async def test_a_good_sim_is_wholly_known_and_stays_so(talk):
-    first = await talk.looks_until(lambda seen: seen.complete and seen.registration.receives, 90.0)
+    first = await talk.polls_until(lambda seen: seen.complete and seen.registration.receives, 90.0)
     assert first.complete
     assert re.fullmatch(r"89[0-9]{4}[0-9A-F]{12,14}", first.iccid)
     assert re.fullmatch(r"\d{14,15}", first.imsi)
     for _ in range(3):
-        assert facts_of(await talk.look()) == facts_of(first)
+        assert facts_of(await talk.poll()) == facts_of(first)
 
 
 @needs(Need.TRUTH)
 async def test_what_is_printed_on_the_card_and_what_it_holds(talk, simulated):
     card = simulated.life.card
     for _ in range(3):  # one by one, then all in one line where the module takes that
-        seen = await talk.look()
+        seen = await talk.poll()
         assert facts_of(seen) == truth_of(simulated)
         assert seen.signal_dbm == -113 + 2 * simulated.rssi
         assert seen.operator == card.operator
@@ -117,14 +117,14 @@ async def test_what_is_printed_on_the_card_and_what_it_holds(talk, simulated):
 @pytest.mark.parametrize("digits", ["89461200000050000325", "8946012345678901232", "898602F90012345678C1"])
 async def test_an_iccid_of_any_length_and_letter_is_told_as_printed(talk, simulated, digits):
     simulated.life.card.iccid = digits
-    assert (await talk.look()).iccid == digits
+    assert (await talk.poll()).iccid == digits
 
 
 async def test_every_question_is_answered_and_a_known_module_is_asked_little(talk):
     for _ in range(3):
-        await talk.look()
+        await talk.poll()
     talk.link.counters.asked = 0
-    await talk.look()
+    await talk.poll()
     assert (talk.link.counters.timeouts, talk.link.counters.garbled) == (0, 0)
     assert talk.link.counters.asked <= (1 if talk.module.dialect.chains else 6)
 
@@ -133,7 +133,7 @@ async def test_closing_and_opening_the_port_changes_nothing(subject):
     seen = []
     for _ in range(2):
         async with conversing(subject) as talk:
-            first = await talk.looks_until(lambda seen: seen.complete, 90.0)
+            first = await talk.polls_until(lambda seen: seen.complete, 90.0)
             seen.append((facts_of(first), first.identity, first.numbers))
     assert seen[0] == seen[1]
 
@@ -146,14 +146,14 @@ async def test_closing_and_opening_the_port_changes_nothing(subject):
 @pytest.mark.parametrize("alpha", ["", "Own, mine"])
 async def test_the_number_is_told_as_the_card_has_it(talk, simulated, number, alpha):
     simulated.life.card.number, simulated.life.card.alpha = number, alpha
-    assert [said.text for said in (await talk.look()).numbers] == [number] * bool(number)
+    assert [said.text for said in (await talk.poll()).numbers] == [number] * bool(number)
 
 
 @needs(Need.TRUTH)
 async def test_the_number_is_read_in_whatever_letters_another_program_chose(talk, simulated):
     for port in simulated.ports:
         port.session.settings["+CSCS"] = "UCS2"
-    seen = await talk.look()
+    seen = await talk.poll()
     assert [said.text for said in seen.numbers] == [simulated.life.card.number]
     assert seen.operator == simulated.life.card.operator
 
@@ -161,32 +161,32 @@ async def test_the_number_is_read_in_whatever_letters_another_program_chose(talk
 @needs(Need.TRUTH)
 async def test_a_number_that_only_the_cards_file_holds_is_found_there(talk, simulated):
     simulated.life.card.number_at = NumberAt.FILE_ONLY
-    assert (await talk.look()).numbers == (SaidNumber(simulated.life.card.number, NumberOrigin.EF_MSISDN),)
+    assert (await talk.poll()).numbers == (SaidNumber(simulated.life.card.number, NumberOrigin.EF_MSISDN),)
 
 
 @needs(Need.TRUTH)
 async def test_a_card_that_knows_no_number_tells_none(talk, simulated):
     simulated.life.card.number_at = NumberAt.NOWHERE
-    assert (await talk.look()).numbers == ()
+    assert (await talk.poll()).numbers == ()
 
 
 @needs(Need.RESTART)
 async def test_a_number_is_found_once_the_phone_book_is_loaded(talk, simulated):
     simulated.life.phonebook_ready = False
-    numbers = (await talk.look()).numbers or ()
+    numbers = (await talk.poll()).numbers or ()
     assert {said.text for said in numbers} <= {simulated.life.card.number}
     simulated.life._phonebook_read()
     talk.clock.skipped = 5.0
-    seen = await talk.looks_until(lambda seen: seen.numbers)
+    seen = await talk.polls_until(lambda seen: seen.numbers)
     assert [said.text for said in seen.numbers] == [simulated.life.card.number]
 
 
 @needs(Need.USSD)
 async def test_the_network_tells_the_number_when_asked(talk, simulated):
-    await talk.look()
+    await talk.poll()
     said = await talk.module.ask_own_number("*100#", re.compile(r"number is (\+\d+)"))
     assert said == SaidNumber(simulated.life.card.e164, NumberOrigin.USSD)
-    assert facts_of(await talk.look()) == truth_of(simulated)
+    assert facts_of(await talk.poll()) == truth_of(simulated)
 
 
 # What happens to its card
@@ -209,15 +209,15 @@ async def test_a_card_in_trouble_is_told_as_it_is_and_so_is_its_return(everybody
     async def check(talk):
         simulated = talk.subject.simulated
         for _ in range(2):  # one by one, then in the midst of settled looks
-            await talk.look()
-            await talk.look()
+            await talk.poll()
+            await talk.poll()
             act(simulated)
             for _ in range(2):
-                seen = await talk.look()
+                seen = await talk.poll()
                 assert seen.sim is state
                 assert (seen.imsi, seen.registration, seen.numbers) == (None, None, None)
             getattr(simulated, MENDED.get(what, "insert"))()
-            seen = await talk.looks_until(lambda seen: facts_of(seen) == truth_of(simulated))
+            seen = await talk.polls_until(lambda seen: facts_of(seen) == truth_of(simulated))
             assert facts_of(seen) == truth_of(simulated)
 
     await at_once(everybody, check)
@@ -225,16 +225,16 @@ async def test_a_card_in_trouble_is_told_as_it_is_and_so_is_its_return(everybody
 
 @needs(Need.HAND)
 async def test_a_missing_card_is_told_before_anything_else_is_asked(talk, simulated):
-    await talk.look()
+    await talk.poll()
     simulated.pull(quiet=True)
-    seen = await talk.look()
+    seen = await talk.poll()
     assert [early.sim for early in talk.told[:1]] == [SimState.ABSENT]
     assert seen.sim is SimState.ABSENT
 
 
 @needs(Need.HAND)
 async def test_a_pull_that_the_module_tells_is_understood_at_once(talk, simulated):
-    await talk.look()
+    await talk.poll()
     session = simulated.ports[0].session
     lines = [text for text, _ in urc.lines_of(simulated, "sim_gone", session)]
     simulated.pull()
@@ -249,10 +249,10 @@ async def test_a_pull_that_the_module_tells_is_understood_at_once(talk, simulate
 @needs(Need.HAND)
 async def test_an_exchange_without_a_word_shows_in_the_next_look_before_its_end(talk, simulated):
     for _ in range(3):
-        await talk.look()
+        await talk.poll()
     old, new = simulated.life.card, other_card(simulated)
     simulated.swap(new)
-    seen = await talk.look()
+    seen = await talk.poll()
     assert facts_of(seen) == truth_of(simulated)
     assert [said.text for said in seen.numbers] == [new.number]
     assert talk.told[0].iccid == new.iccid
@@ -262,20 +262,20 @@ async def test_an_exchange_without_a_word_shows_in_the_next_look_before_its_end(
 
 @needs(Need.HAND)
 async def test_another_imsi_on_the_same_card_is_noticed(talk, simulated):
-    await talk.look()
+    await talk.poll()
     simulated.life.card.imsi = simulated.life.card.imsi[:5] + "0123456789"
-    seen = await talk.look()
+    seen = await talk.poll()
     assert seen.imsi == simulated.life.card.imsi
     assert talk.told[-1].imsi == seen.imsi
 
 
 @needs(Need.HAND)
 async def test_a_radio_that_another_program_switched_off_is_told_as_that(talk, simulated):
-    await talk.look()
+    await talk.poll()
     simulated.life.switch_radio("0")
-    seen = await talk.look()
+    seen = await talk.poll()
     assert seen.sim is not SimState.READY
-    assert "radio is switched off" in (await talk.look()).detail
+    assert "radio is switched off" in (await talk.poll()).detail
 
 
 @needs(Need.HAND)
@@ -287,11 +287,11 @@ async def test_the_second_port_of_a_module_tells_the_same_though_news_may_go_to_
         conversing(Subject(simulated.ports[1].path, simulated)) as talk,
     ):
         for _ in range(2):
-            assert facts_of(await talk.look()) == truth_of(simulated)
+            assert facts_of(await talk.poll()) == truth_of(simulated)
         simulated.pull()
-        assert (await talk.look()).sim is SimState.ABSENT
+        assert (await talk.poll()).sim is SimState.ABSENT
         simulated.insert(other_card(simulated))
-        seen = await talk.looks_until(lambda seen: facts_of(seen) == truth_of(simulated))
+        seen = await talk.polls_until(lambda seen: facts_of(seen) == truth_of(simulated))
         assert facts_of(seen) == truth_of(simulated)
 
 
@@ -312,7 +312,7 @@ async def test_registration_is_told_as_the_network_grants_it(talk, simulated):
     for act, expected in NETWORK.items():
         getattr(simulated, act)()
         for _ in range(2):
-            seen = await talk.look()
+            seen = await talk.poll()
             eps_alone = act == "sms_only" and "eps_only" in simulated.personality.quirks
             assert facts_of(seen) == truth_of(simulated, Registration.HOME if eps_alone else expected)
         assert seen.registration.receives == (act in {"roam", "sms_only", "register"})
@@ -321,13 +321,13 @@ async def test_registration_is_told_as_the_network_grants_it(talk, simulated):
 @needs(Need.NETWORK)
 async def test_packet_service_counts_in_lte_alone(talk, simulated):
     simulated.data_only()
-    seen = await talk.look()
+    seen = await talk.poll()
     assert seen.registration.receives == (simulated.personality.generation == "lte")
 
 
 @needs(Need.NETWORK)
 async def test_a_change_of_registration_is_heard_at_once(talk, simulated):
-    await talk.look()
+    await talk.poll()
     simulated.deny()
     async with asyncio.timeout(5):
         while UrcMeaning.REGISTRATION not in [meaning for _, meaning in talk.heard]:
@@ -341,9 +341,9 @@ async def test_a_change_of_registration_is_heard_at_once(talk, simulated):
 async def test_a_restart_ends_all_that_was_known_and_is_followed_by_a_new_introduction(everybody):
     async def check(talk):
         simulated = talk.subject.simulated
-        await talk.look()
+        await talk.poll()
         simulated.reboot()
-        seen = await talk.looks_until(lambda seen: facts_of(seen) == truth_of(simulated), 10.0)
+        seen = await talk.polls_until(lambda seen: facts_of(seen) == truth_of(simulated), 10.0)
         assert facts_of(seen) == truth_of(simulated)
         assert talk.module.dialect.name == DIALECTS[simulated.personality.name]
         assert talk.module.identity.imei == simulated.imei
@@ -359,13 +359,13 @@ async def test_a_restart_ends_all_that_was_known_and_is_followed_by_a_new_introd
 
 @needs(Need.RESTART)
 async def test_while_it_starts_nothing_is_said_of_the_card(talk, simulated):
-    await talk.look()
+    await talk.poll()
     simulated.life.card_ready = False
-    seen = await talk.look()
+    seen = await talk.poll()
     assert seen.sim in {SimState.NOT_READY, SimState.BUSY, SimState.ERROR}
     assert (seen.imsi, seen.numbers) == (None, None)
     simulated.life.card_ready = True
-    assert facts_of(await talk.look()) == truth_of(simulated)
+    assert facts_of(await talk.poll()) == truth_of(simulated)
 
 
 LEFT = {
@@ -383,14 +383,14 @@ LEFT = {
 async def test_what_another_program_left_set_confuses_nobody(everybody, left):
     async def check(talk):
         simulated = talk.subject.simulated
-        await talk.look()
+        await talk.poll()
         for port in simulated.ports:
             LEFT[left](simulated, port.session)
         for _ in range(2):
-            seen = await talk.looks_until(lambda seen: seen.complete)
+            seen = await talk.polls_until(lambda seen: seen.complete)
             assert facts_of(seen) == truth_of(simulated)
         simulated.pull(quiet=True)
-        assert (await talk.look()).sim is SimState.ABSENT
+        assert (await talk.poll()).sim is SimState.ABSENT
 
     await at_once(everybody, check)
 
@@ -399,7 +399,7 @@ async def test_what_another_program_left_set_confuses_nobody(everybody, left):
 async def test_after_everything_its_state_is_as_it_was(talk, simulated):
     before = [dict(port.session.settings) for port in simulated.ports]
     for _ in range(8):
-        await talk.look()
+        await talk.poll()
     assert [dict(port.session.settings) for port in simulated.ports] == before, (
         "an introduction sets, looks do not"
     )
@@ -419,15 +419,15 @@ async def test_after_everything_its_state_is_as_it_was(talk, simulated):
 async def test_a_lost_answer_costs_one_look_and_never_answers_another_question(everybody, fault):
     async def check(talk):
         simulated = talk.subject.simulated
-        await talk.look()
-        await talk.look()
+        await talk.poll()
+        await talk.poll()
         simulated.fault(fault, seconds=2.0, once=True)
-        lost = await talk.look()
+        lost = await talk.poll()
         simulated.faults_off()
         assert lost.iccid in {None, simulated.life.card.iccid}
         assert not lost.complete
         for _ in range(2):
-            seen = await talk.looks_until(lambda seen: seen.complete)
+            seen = await talk.polls_until(lambda seen: seen.complete)
             assert facts_of(seen) == truth_of(simulated)
 
     await at_once(everybody, check)
@@ -436,13 +436,13 @@ async def test_a_lost_answer_costs_one_look_and_never_answers_another_question(e
 @needs(Need.FAULTS)
 @pytest.mark.parametrize("fault", ["flood", "nul", "rival"])
 async def test_noise_on_the_line_makes_no_fact_and_hides_none(talk, simulated, fault):
-    await talk.look()
+    await talk.poll()
     simulated.fault(fault)
     for _ in range(2):
-        seen = await talk.looks_until(lambda seen: seen.complete)
+        seen = await talk.polls_until(lambda seen: seen.complete)
         assert facts_of(seen) == truth_of(simulated)
     simulated.faults_off()
-    assert facts_of(await talk.looks_until(lambda seen: seen.complete)) == truth_of(simulated)
+    assert facts_of(await talk.polls_until(lambda seen: seen.complete)) == truth_of(simulated)
 
 
 CHATTER = (
@@ -467,7 +467,7 @@ async def test_news_in_every_gap_is_no_answer(talk, simulated):
     talking = asyncio.create_task(chatter())
     try:
         for _ in range(4):
-            seen = await talk.looks_until(lambda seen: seen.complete)
+            seen = await talk.polls_until(lambda seen: seen.complete)
             assert facts_of(seen) == truth_of(simulated)
     finally:
         talking.cancel()

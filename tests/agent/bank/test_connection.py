@@ -71,8 +71,8 @@ async def test_auto_finds_the_rate_of_the_modules_uart_and_stays_at_it(opened, r
         module.baudrate = rate
         connection, _ = await opened(module, baudrate=None)
 
-        identity = await connection.introduce()
-        seen = await connection.look(lambda _: None)
+        identity = await connection.identify()
+        seen = await connection.poll(lambda _: None)
 
         assert identity.imei == module.imei
         assert seen.iccid == module.card.iccid
@@ -84,12 +84,12 @@ async def test_a_fixed_rate_is_not_tried_out(opened):
         module.baudrate = 9600
         wrong, _ = await opened(module, baudrate=57600)
         with pytest.raises(NoAnswer):
-            await wrong.introduce()
+            await wrong.identify()
         assert wrong.link.wire.at_baudrate == 57600
         await wrong.close()
 
         right, _ = await opened(module, baudrate=9600)
-        assert (await right.introduce()).imei == module.imei
+        assert (await right.identify()).imei == module.imei
 
 
 async def test_a_native_modem_is_not_tried_at_other_rates(opened):
@@ -97,15 +97,15 @@ async def test_a_native_modem_is_not_tried_at_other_rates(opened):
         connection, _ = await opened(module, baudrate=None, usb_id="2c7c:0125")
         module.fault("silent")
         with pytest.raises(NoAnswer):
-            await connection.introduce()
+            await connection.identify()
         assert connection.link.wire.at_baudrate == 115200
 
 
 async def test_a_named_driver_is_used_whatever_the_module_says(opened):
     async with SimulatedModule("EC25") as module:
         connection, _ = await opened(module, driver="generic")
-        await connection.introduce()
-        seen = await connection.look(lambda _: None)
+        await connection.identify()
+        seen = await connection.poll(lambda _: None)
         assert (seen.driver, seen.iccid) == ("generic", module.card.iccid)
 
 
@@ -113,9 +113,9 @@ async def test_news_is_handed_on_with_what_it_proves(opened):
     counts = Counts()
     async with SimulatedModule("SIM800", speed=1000) as module:
         connection, heard = await opened(module, counts)
-        await connection.introduce()
+        await connection.identify()
         module.pull()
-        seen = await connection.look(lambda _: None)
+        seen = await connection.poll(lambda _: None)
         assert seen.sim is SimState.ABSENT
         proofs = [proof for meaning, proof in heard if meaning is UrcMeaning.SIM_GONE]
         assert [proof.sim for proof in proofs] == [SimState.ABSENT]
@@ -126,10 +126,10 @@ async def test_the_dialogue_and_the_counts_hear_of_every_question(opened):
     counts = Counts()
     async with SimulatedModule("SIM800") as module:
         connection, _ = await opened(module, counts)
-        await connection.introduce()
+        await connection.identify()
         asked = len(counts.took)
         module.fault("silent")
-        await connection.look(lambda _: None)
+        await connection.poll(lambda _: None)
         assert (len(counts.took), counts.timeouts) == (asked, 1)
         answers = {answer.question: answer.lines for answer in connection._dialogue.answers}
         assert answers["AT+CGSN"] == (module.imei,)
@@ -139,11 +139,11 @@ async def test_the_dialogue_and_the_counts_hear_of_every_question(opened):
 async def test_the_end_of_the_port_ends_the_connection(opened):
     async with SimulatedModule("SIM800") as module:
         connection, _ = await opened(module)
-        await connection.introduce()
+        await connection.identify()
         path = module.path
         module.unplug()
         with pytest.raises(LinkLost):
-            await connection.look(lambda _: None)
+            await connection.poll(lambda _: None)
         with pytest.raises(PortUnavailable):
             await connect(
                 Place(key="k", name="Port1", order=1, ports=(path,)),

@@ -60,8 +60,8 @@ async def test_a_look_tells_what_the_transcript_says(family: str, case: str, oct
     module = Module(family, link, clock=lambda: 1.0)
     link.on_unsolicited = module.heard
 
-    first = await module.look(lambda _: None)
-    second = await module.look(lambda _: None)
+    first = await module.poll(lambda _: None)
+    second = await module.poll(lambda _: None)
 
     assert expected(transcript) == said(first)
     assert expected(transcript) == said(second)

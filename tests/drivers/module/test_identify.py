@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from drivers.errors import NoAnswer
-from drivers.module.identify import introduce
+from drivers.module.identify import identify
 from drivers.module.questions import Questions
 from drivers.observation import Identity
 from drivers.vendors import by_name
@@ -18,7 +18,7 @@ EC25 = {
 async def test_a_module_that_says_all_in_ati_is_asked_little_more() -> None:
     link = Told(**EC25)
 
-    met = await introduce(Questions(link), None)
+    met = await identify(Questions(link), None)
 
     assert met.identity == Identity(
         manufacturer="Quectel", model="EC25", revision="EC25EFAR02A09M4G", imei="861234000000079"
@@ -32,7 +32,7 @@ async def test_what_ati_does_not_tell_is_asked_by_itself() -> None:
         "ATI": ("332",), "AT+CGMI": ("Telit",), "AT+CGMM": ("LE910C1-EU",), "AT+CGMR": ("25.20.226",),
     })  # fmt: skip
 
-    met = await introduce(Questions(link), None)
+    met = await identify(Questions(link), None)
 
     assert (met.identity.manufacturer, met.identity.model, met.identity.revision) == (
         "Telit",
@@ -45,7 +45,7 @@ async def test_what_ati_does_not_tell_is_asked_by_itself() -> None:
 async def test_an_imei_told_by_ati_is_not_asked_again() -> None:
     link = Told(**EC25 | {"ATI": ("Manufacturer: huawei", "Model: E1750", "IMEI: 861234000000095")})
 
-    met = await introduce(Questions(link), None)
+    met = await identify(Questions(link), None)
 
     assert met.identity.imei == "861234000000095"
     assert "AT+CGSN" not in link.asked
@@ -55,14 +55,14 @@ async def test_the_second_try_reaches_a_module_that_was_just_starting() -> None:
     link = Told(**EC25 | {"ATE0V1Q0": SILENT})
     link.meanwhile = lambda: link.answers.update({"ATE0V1Q0": ()} if len(link.asked) == 2 else {})
 
-    assert (await introduce(Questions(link), None)).whole
+    assert (await identify(Questions(link), None)).whole
 
 
 async def test_two_silences_are_no_modem() -> None:
     link = Told(ATE0V1Q0=SILENT)
 
     with pytest.raises(NoAnswer):
-        await introduce(Questions(link), None)
+        await identify(Questions(link), None)
 
     assert link.asked == ["ATE0V1Q0"] * 2
 
@@ -71,7 +71,7 @@ async def test_two_silences_are_no_modem() -> None:
 async def test_silence_later_ends_it_early_with_what_is_known(command: str) -> None:
     link = Told(**EC25 | {command: SILENT})
 
-    met = await introduce(Questions(link), None)
+    met = await identify(Questions(link), None)
 
     assert not met.whole
     assert link.asked[-1] == command
@@ -79,12 +79,12 @@ async def test_silence_later_ends_it_early_with_what_is_known(command: str) -> N
 
 
 async def test_a_refused_identity_leaves_the_generic_dialect() -> None:
-    met = await introduce(Questions(Told(ATE0V1Q0=())), None)
+    met = await identify(Questions(Told(ATE0V1Q0=())), None)
 
     assert (met.whole, met.identity, met.dialect.name) == (True, Identity(), "generic")
 
 
 async def test_a_named_family_needs_no_recognising() -> None:
-    met = await introduce(Questions(Told(**EC25)), by_name("simcom-2g"))
+    met = await identify(Questions(Told(**EC25)), by_name("simcom-2g"))
 
     assert met.dialect.name == "simcom-2g"

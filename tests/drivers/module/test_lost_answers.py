@@ -31,7 +31,7 @@ class Losing:
         return b"" if self.heard == self.loses else answer
 
 
-async def looked(family, lost):
+async def polled(family, lost):
     """How long its last word stood alone, in seconds, when this question of a look was not answered."""
     loop = asyncio.get_running_loop()
     module = Losing(family)
@@ -42,7 +42,7 @@ async def looked(family, lost):
         await asyncio.sleep(max(0.0, due - loop.time()))
         if number == USUAL_LOOKS:
             module.loses = module.heard + lost
-        seen = await asked.look(lambda _: None)
+        seen = await asked.poll(lambda _: None)
         if seen.complete:
             ended = max(ended, loop.time() - whole_at)
             whole_at = seen.at
@@ -53,4 +53,4 @@ async def looked(family, lost):
 @pytest.mark.parametrize("lost", range(1, 8))
 @pytest.mark.parametrize("family", FAMILIES)
 def test_after_a_lost_answer_the_next_look_comes_within_the_lease(family, lost):
-    assert virtually(looked(family, lost)) <= LEASE
+    assert virtually(polled(family, lost)) <= LEASE

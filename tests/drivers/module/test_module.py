@@ -38,12 +38,12 @@ class Seen:
         """What reached it since the look began."""
         return self.script.asked
 
-    async def look(self) -> Observation:
+    async def poll(self) -> Observation:
         """Ten seconds later, one look."""
         self.asked.clear()
         self.told.clear()
         self.now += 10.0
-        return await self.module.look(self.told.append)
+        return await self.module.poll(self.told.append)
 
     def swap(self, iccid: str = OTHER_ICCID, imsi: str = OTHER_IMSI) -> None:
         """Another SIM is in the EC25 now, without a number."""
@@ -67,7 +67,7 @@ def see(family: str = "quectel-ec25", case: str = "", **options: object) -> Seen
 async def settled(family: str = "quectel-ec25", **options: object) -> Seen:
     """Introduced, and looked at once."""
     seen = see(family, **options)
-    assert (await seen.look()).complete
+    assert (await seen.poll()).complete
     return seen
 
 
@@ -82,7 +82,7 @@ async def test_a_module_left_in_any_mode_is_understood(echo: bool, verbose: bool
     seen = see()
     seen.script.echo, seen.script.verbose, seen.script.quiet = echo, verbose, quiet
 
-    identity = await seen.module.introduce()
+    identity = await seen.module.identify()
 
     assert (identity.manufacturer, identity.model, identity.imei) == ("Quectel", "EC25", "861234000000079")
 
@@ -91,7 +91,7 @@ async def test_settings_refused_together_are_made_one_by_one() -> None:
     seen = see()
     seen.script.says("ATE0V1Q0", "ERROR")
 
-    await seen.module.introduce()
+    await seen.module.identify()
 
     assert seen.asked[:4] == ["ATE0V1Q0", "ATE0", "ATV1", "ATQ0"]
 
@@ -101,7 +101,7 @@ async def test_what_never_answers_is_asked_twice_and_left() -> None:
     seen.script.dead = True
 
     with pytest.raises(NoAnswer):
-        await seen.module.introduce()
+        await seen.module.identify()
 
     assert seen.asked == [
         "ATE0V1Q0"
@@ -112,9 +112,9 @@ async def test_silence_in_the_middle_is_no_proof_against_a_modem_and_is_made_goo
     seen = see()
     seen.script.mute.add("ATI")
 
-    identity = await seen.module.introduce()
+    identity = await seen.module.identify()
     seen.script.mute.clear()
-    observation = await seen.look()
+    observation = await seen.poll()
 
     assert identity.model is None
     assert observation.complete
@@ -127,7 +127,7 @@ async def test_a_module_that_never_tells_who_it_is_is_asked_for_its_sim_all_the_
     seen = see("generic-qualcomm")
     seen.script.mute.add("ATI")
 
-    looks = [await seen.look() for _ in range(4)]
+    looks = [await seen.poll() for _ in range(4)]
 
     assert looks[-1].iccid == "8946120000005000263"
     assert "ATI" not in seen.asked
@@ -136,13 +136,13 @@ async def test_a_module_that_never_tells_who_it_is_is_asked_for_its_sim_all_the_
 async def test_a_vendor_that_is_named_leaves_the_family_to_the_module() -> None:
     seen = see("simcom-sim7600", dialect=by_name("simcom"))
 
-    assert (await seen.look()).driver == "simcom-4g"
+    assert (await seen.poll()).driver == "simcom-4g"
 
 
 async def test_a_family_that_is_named_is_taken() -> None:
     seen = see("generic-qualcomm", dialect=by_name("zte"))
 
-    assert (await seen.look()).driver == "zte"
+    assert (await seen.poll()).driver == "zte"
 
 
 async def test_patience_follows_the_configured_answer_timeout() -> None:
@@ -166,39 +166,39 @@ async def test_a_first_look_asks_each_thing_once() -> None:
 async def test_a_steady_look_is_one_line() -> None:
     seen = await settled()
 
-    lines = [(await seen.look(), list(seen.asked))[1] for _ in range(7)]
+    lines = [(await seen.poll(), list(seen.asked))[1] for _ in range(7)]
 
     assert lines == [[STEADY]] * 5 + [[STEADY + ";+COPS?"]] + [[STEADY]]
 
 
 async def test_while_somebody_waits_for_the_line_every_question_is_asked_by_itself() -> None:
     seen = await settled()
-    await seen.look()
+    await seen.poll()
     seen.module.brief = True
-    assert (await seen.look()).complete
+    assert (await seen.poll()).complete
     assert seen.asked == ["AT+CPIN?", "AT+QCCID", "AT+CIMI", "AT+CREG?", "AT+CSQ"]
     seen.module.brief = False
-    await seen.look()
+    await seen.poll()
     assert seen.asked[0].startswith(STEADY)
 
 
 async def test_the_settings_that_the_module_took_can_be_made_anew_by_others_and_end_with_a_restart() -> None:
     seen = see()
     assert seen.module.settings == ()
-    await seen.look()
+    await seen.poll()
     taken = ["ATE0V1Q0", "AT+CMEE=1", "AT+CREG=2", "AT+CEREG=2"]
     assert [command.text for command in seen.module.settings] == taken
     seen.module.heard("RDY")
     assert seen.module.settings == ()
     seen.script.says("AT+CEREG=2", "ERROR")
-    await seen.look()
+    await seen.poll()
     assert [command.text for command in seen.module.settings] == taken[:-1]
 
 
 async def test_a_steady_look_without_chains_asks_what_decides_and_the_signal() -> None:
     seen = await settled("huawei-e1750")
 
-    await seen.look()
+    await seen.poll()
 
     assert seen.asked == ["AT+CPIN?", "AT^ICCID?", "AT+CIMI", "AT+CREG?", "AT+CSQ"]
 
@@ -207,7 +207,7 @@ async def test_lte_is_asked_only_where_the_circuit_switched_side_is_not_good() -
     seen = await settled("quectel-bg96")
 
     assert "AT+CEREG?" in seen.asked
-    assert (await seen.look()).registration is Registration.ROAMING
+    assert (await seen.poll()).registration is Registration.ROAMING
     assert seen.asked[0] == "AT+CPIN?;+QCCID;+CIMI;+CREG?;+CEREG?;+CSQ"
 
 
@@ -215,7 +215,7 @@ async def test_a_line_that_is_refused_is_asked_singly_in_the_same_look_and_given
     seen = await settled()
     seen.script.chains = False
 
-    looks = [(await seen.look(), list(seen.asked)) for _ in range(4)]
+    looks = [(await seen.poll(), list(seen.asked)) for _ in range(4)]
 
     assert all(observation.complete for observation, _ in looks)
     assert [len(asked) for _, asked in looks] == [6, 6, 5, 5]
@@ -225,7 +225,7 @@ async def test_a_line_that_is_never_answered_is_given_up() -> None:
     seen = await settled()
     seen.script.mute.add(STEADY)
 
-    looks = [(await seen.look(), list(seen.asked)) for _ in range(6)]
+    looks = [(await seen.poll(), list(seen.asked)) for _ in range(6)]
 
     assert [observation.complete for observation, _ in looks] == [False, True, False, True, True, True]
     assert STEADY not in looks[-1][1]
@@ -237,7 +237,7 @@ async def test_a_line_answered_in_part_is_asked_singly() -> None:
     seen.script.says("AT+CPIN?;+QCCID;+CIMI;+CREG?;+CSQ", "+CPIN: READY", "OK")
     seen.script._chained = lambda text: seen.script.replies[text]
 
-    observation = await seen.look()
+    observation = await seen.poll()
 
     assert observation.complete
     assert seen.asked[0] == STEADY
@@ -247,7 +247,7 @@ async def test_a_sim_that_went_is_known_from_the_refused_line_itself() -> None:
     seen = await settled()
     seen.script.becomes("no-card")
 
-    observation = await seen.look()
+    observation = await seen.poll()
 
     assert (observation.sim, observation.iccid) == (SimState.ABSENT, None)
     assert seen.asked == [STEADY, "AT+CFUN?"]
@@ -270,7 +270,7 @@ async def test_what_cpin_says_is_the_state(words: str, state: SimState, chained:
     seen = await settled() if chained else see()
     seen.script.says("AT+CPIN?", words, "OK")
 
-    observation = await seen.look()
+    observation = await seen.poll()
 
     assert state is observation.sim
     assert not observation.complete
@@ -289,7 +289,7 @@ async def test_a_refusal_with_a_code_of_the_sim_is_the_state(
     seen = await settled() if chained else see()
     seen.script.says("AT+CPIN?", f"+CME ERROR: {code}")
 
-    observation = await seen.look()
+    observation = await seen.poll()
 
     assert state is observation.sim
     assert observation.imsi is None
@@ -299,10 +299,10 @@ async def test_a_refusal_with_a_code_of_the_sim_is_the_state(
 async def test_a_failure_of_the_sim_is_an_error_only_where_the_imsi_is_refused_too(code: int) -> None:
     seen = see()
     seen.script.says("AT+CPIN?", f"+CME ERROR: {code}")
-    assert (await seen.look()).sim is SimState.READY
+    assert (await seen.poll()).sim is SimState.READY
 
     seen.script.says("AT+CIMI", f"+CME ERROR: {code}")
-    observation = await seen.look()
+    observation = await seen.poll()
 
     assert observation.sim is SimState.ERROR
     assert observation.detail
@@ -313,7 +313,7 @@ async def test_a_busy_sim_takes_nothing_back() -> None:
     seen.script.becomes("")
     seen.script.says("AT+CPIN?", "+CME ERROR: 14")
 
-    observation = await seen.look()
+    observation = await seen.poll()
 
     assert (observation.sim, observation.complete) == (SimState.BUSY, False)
     assert seen.told == []
@@ -322,16 +322,16 @@ async def test_a_busy_sim_takes_nothing_back() -> None:
 async def test_ready_before_the_files_can_be_read_is_busy() -> None:
     seen = see("telit-le910", "too-early")
 
-    assert (await seen.look()).sim is SimState.BUSY
+    assert (await seen.poll()).sim is SimState.BUSY
 
 
 async def test_plain_errors_after_a_restart_without_banner_are_made_to_have_numbers_again() -> None:
     seen = await settled()
     seen.script.becomes("unseen-card")
 
-    first = await seen.look()
+    first = await seen.poll()
     first_asked = list(seen.asked)
-    await seen.look()
+    await seen.poll()
 
     assert first.sim is SimState.ABSENT
     assert "AT+CMEE=1" in first_asked
@@ -341,7 +341,7 @@ async def test_plain_errors_after_a_restart_without_banner_are_made_to_have_numb
 async def test_a_radio_switched_off_by_somebody_is_told_to_people() -> None:
     seen = see("asr-air780", "radio-off")
 
-    looks = [(await seen.look(), seen.asked.count("AT+CFUN?")) for _ in range(7)]
+    looks = [(await seen.poll(), seen.asked.count("AT+CFUN?")) for _ in range(7)]
 
     assert {"the radio is switched off (CFUN 0)"} == {observation.detail for observation, _ in looks}
     assert [count for _, count in looks] == [1, 0, 0, 0, 0, 0, 1]
@@ -352,7 +352,7 @@ async def test_an_answer_without_words_says_nothing() -> None:
     seen.script.says("AT+CPIN?", "+CPIN: ", "OK")
     seen.script.says("AT+CIMI", "ERROR")
 
-    observation = await seen.look()
+    observation = await seen.poll()
 
     assert observation.sim is None
     assert seen.told == []
@@ -362,7 +362,7 @@ async def test_cpin_without_verdict_is_learned_of_a_module_that_nobody_listed() 
     seen = see("generic-qualcomm")
     seen.script.says("AT+CPIN?", "+CPIN: READY")
 
-    first, second = await seen.look(), await seen.look()
+    first, second = await seen.poll(), await seen.poll()
 
     assert first.complete
     assert second.complete
@@ -374,9 +374,9 @@ async def test_cpin_without_verdict_is_learned_of_a_module_that_nobody_listed() 
 async def test_every_known_question_for_the_iccid_is_tried_once_and_the_one_that_worked_is_kept() -> None:
     seen = see("generic-qualcomm")
 
-    await seen.look()
+    await seen.poll()
     first = list(seen.asked)
-    await seen.look()
+    await seen.poll()
 
     assert first.index("AT+CCID") < first.index("AT+ICCID")
     assert [text for text in seen.asked if "CCID" in text or "CRSM" in text] == ["AT+ICCID"]
@@ -386,7 +386,7 @@ async def test_fruitless_tours_over_all_wordings_come_to_an_end() -> None:
     seen = see("generic-qualcomm")
     seen.script.says("AT+ICCID", "ERROR")
 
-    looks = [(await seen.look(), len(seen.asked)) for _ in range(5)]
+    looks = [(await seen.poll(), len(seen.asked)) for _ in range(5)]
 
     assert all(observation.iccid is None for observation, _ in looks)
     assert looks[-1][1] < 8
@@ -394,7 +394,7 @@ async def test_fruitless_tours_over_all_wordings_come_to_an_end() -> None:
 
 
 async def test_a_pin_leaves_the_iccid_to_be_known() -> None:
-    observation = await see("quectel-ec25", "pin").look()
+    observation = await see("quectel-ec25", "pin").poll()
 
     assert (observation.sim, observation.iccid, observation.imsi) == (
         SimState.PIN,
@@ -410,9 +410,9 @@ async def test_a_registration_that_a_module_does_not_have_is_not_asked_again() -
     seen = see("generic-qualcomm")
     seen.script.says("AT+CREG?", "+CREG: 2,2", "OK")
 
-    first = await seen.look()
+    first = await seen.poll()
     first_asked = list(seen.asked)
-    await seen.look()
+    await seen.poll()
 
     assert first.registration is Registration.SEARCHING
     assert "AT+CEREG?" in first_asked
@@ -424,11 +424,11 @@ async def test_one_refusal_of_a_registration_that_was_told_before_is_not_remembe
     seen.script.chains = False
     good = seen.script.replies["AT+CEREG?"]
     seen.script.says("AT+CEREG?", "ERROR")
-    assert (await seen.look()).registration is Registration.NOT_SEARCHING
+    assert (await seen.poll()).registration is Registration.NOT_SEARCHING
 
     seen.script.replies["AT+CEREG?"] = good
 
-    assert (await seen.look()).registration is Registration.ROAMING
+    assert (await seen.poll()).registration is Registration.ROAMING
 
 
 async def test_no_word_is_made_of_half_the_registrations() -> None:
@@ -436,7 +436,7 @@ async def test_no_word_is_made_of_half_the_registrations() -> None:
     seen.script.chains = False
     seen.script.mute.add("AT+CEREG?")
 
-    observation = await seen.look()
+    observation = await seen.poll()
 
     assert observation.registration is None
     assert not observation.complete
@@ -450,7 +450,7 @@ async def test_the_number_is_asked_once_for_each_sim() -> None:
     assert "AT+CNUM" in seen.asked
 
     for _ in range(3):
-        observation = await seen.look()
+        observation = await seen.poll()
         assert "AT+CNUM" not in seen.asked
         assert observation.numbers == (SaidNumber("+46701740673", NumberOrigin.CNUM),)
 
@@ -462,7 +462,7 @@ async def test_a_new_sim_loses_the_old_number_before_anything_else_is_asked() ->
 
     seen.asked.clear()
     seen.told.clear()
-    observation = await seen.module.look(
+    observation = await seen.module.poll(
         lambda told: (seen.told.append(told), asked_when_told.append(len(seen.asked)))[0]
     )
 
@@ -477,7 +477,7 @@ async def test_one_by_one_a_new_iccid_is_told_before_the_imsi_is_asked() -> None
     seen.script.says("AT^ICCID?", f"^ICCID: {OTHER_ICCID}", "OK")
     seen.script.says("AT+CIMI", OTHER_IMSI, "OK")
 
-    await seen.look()
+    await seen.poll()
 
     assert [(told.iccid, told.imsi, told.numbers) for told in seen.told] == [
         (OTHER_ICCID, None, None),
@@ -489,7 +489,7 @@ async def test_a_new_imsi_under_the_same_iccid_is_a_new_sim() -> None:
     seen = await settled()
     seen.script.says("AT+CIMI", OTHER_IMSI, "OK")
 
-    await seen.look()
+    await seen.poll()
 
     assert [told.numbers for told in seen.told] == [None]
     assert "AT+CNUM" in seen.asked
@@ -498,7 +498,7 @@ async def test_a_new_imsi_under_the_same_iccid_is_a_new_sim() -> None:
 async def test_the_same_sim_is_not_told_twice() -> None:
     seen = await settled()
 
-    await seen.look()
+    await seen.poll()
 
     assert seen.told == []
 
@@ -506,7 +506,7 @@ async def test_the_same_sim_is_not_told_twice() -> None:
 async def test_a_phone_book_that_is_busy_is_asked_again_a_few_times() -> None:
     seen = see("simcom-sim800", "number-busy")
 
-    looks = [(await seen.look(), seen.asked.count("AT+CNUM")) for _ in range(8)]
+    looks = [(await seen.poll(), seen.asked.count("AT+CNUM")) for _ in range(8)]
 
     assert {None} == {observation.numbers for observation, _ in looks}
     assert 2 <= sum(count for _, count in looks) <= 4
@@ -515,11 +515,11 @@ async def test_a_phone_book_that_is_busy_is_asked_again_a_few_times() -> None:
 async def test_a_phone_book_that_is_loaded_is_asked_at_once() -> None:
     seen = see("simcom-sim800", "number-busy")
     for _ in range(8):
-        await seen.look()
+        await seen.poll()
     seen.script.becomes("")
 
     seen.link.idle(line("SMS Ready"))
-    observation = await seen.look()
+    observation = await seen.poll()
 
     assert (SaidNumber("+46701740616", NumberOrigin.CNUM),) == observation.numbers
 
@@ -528,14 +528,14 @@ async def test_a_number_question_that_is_never_answered_costs_few_looks_and_no_f
     seen = see()
     seen.script.mute.add("AT+CNUM")
 
-    looks = [(await seen.look(), seen.asked.count("AT+CNUM")) for _ in range(8)]
+    looks = [(await seen.poll(), seen.asked.count("AT+CNUM")) for _ in range(8)]
 
     assert all(observation.complete for observation, _ in looks)
     assert sum(count for _, count in looks) <= 4
 
 
 async def test_a_card_without_number_says_none() -> None:
-    assert (await see("quectel-ec25", "no-number").look()).numbers == ()
+    assert (await see("quectel-ec25", "no-number").poll()).numbers == ()
 
 
 async def test_the_network_is_asked_for_the_number_only_on_request() -> None:
@@ -581,7 +581,7 @@ async def test_a_restart_makes_the_next_look_begin_anew() -> None:
     seen = await settled()
     seen.module.heard("RDY")
 
-    observation = await seen.look()
+    observation = await seen.poll()
 
     assert seen.asked[0] == "ATE0V1Q0"
     assert "AT+CNUM" in seen.asked
@@ -624,7 +624,7 @@ async def test_a_module_that_restarts_all_the_time_is_told_as_restarted() -> Non
     for gap in range(50):
         seen.script.after[gap] = line("RDY")
 
-    observation = await seen.look()
+    observation = await seen.poll()
 
     assert (observation.restarted, observation.sim) == (True, SimState.NOT_READY)
     assert len(seen.asked) < 12
@@ -645,12 +645,12 @@ async def test_a_restart_in_any_gap_of_a_look_voids_it(gap: int, place: str, ban
     seen = await settled("quectel-ec25")
     seen.script.chains = False
     for _ in range(2):
-        await seen.look()
+        await seen.poll()
     getattr(seen.script, place)[gap] = line(banner)
 
-    voided = await seen.look()
+    voided = await seen.poll()
     getattr(seen.script, place).clear()
-    again = await seen.look()
+    again = await seen.poll()
 
     assert (voided.restarted, voided.sim) == (True, SimState.NOT_READY)
     assert seen.asked[0] == "ATE0V1Q0"
@@ -662,7 +662,7 @@ async def test_a_restart_in_the_gap_of_a_one_line_look_voids_it(place: str) -> N
     seen = await settled()
     getattr(seen.script, place)[0] = line("RDY")
 
-    assert (await seen.look()).restarted
+    assert (await seen.poll()).restarted
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -671,9 +671,9 @@ async def test_a_restart_in_any_gap_of_the_first_look_leaves_no_old_word(gap: in
     seen = see()
     getattr(seen.script, place)[gap] = line("RDY")
 
-    first = await seen.look()
+    first = await seen.poll()
     getattr(seen.script, place).clear()
-    second = await seen.look()
+    second = await seen.poll()
 
     assert first.complete is not first.restarted
     assert second.complete
@@ -685,10 +685,10 @@ async def test_a_sim_that_goes_in_any_gap_is_gone(gap: int, place: str) -> None:
     seen = await settled("quectel-ec25")
     seen.script.chains = False
     for _ in range(2):
-        await seen.look()
+        await seen.poll()
     getattr(seen.script, place)[gap] = line("+QSIMSTAT: 1,0")
 
-    observation = await seen.look()
+    observation = await seen.poll()
 
     assert (observation.sim, observation.iccid, observation.imsi) == (SimState.ABSENT, None, None)
 
@@ -698,7 +698,7 @@ async def test_a_sim_swapped_in_any_gap_is_never_mixed_with_the_old_one(gap: int
     seen = await settled("quectel-ec25")
     seen.script.chains = False
     for _ in range(2):
-        await seen.look()
+        await seen.poll()
     hear = seen.script.hear
 
     def swapping(data: bytes) -> bytes:
@@ -708,7 +708,7 @@ async def test_a_sim_swapped_in_any_gap_is_never_mixed_with_the_old_one(gap: int
         return hear(data)
 
     seen.script.hear = swapping
-    observation = await seen.look()
+    observation = await seen.poll()
 
     assert (observation.iccid, observation.imsi, observation.numbers) == (OTHER_ICCID, OTHER_IMSI, ())
 
@@ -724,11 +724,11 @@ async def test_a_number_that_another_sim_told_after_a_silent_swap_is_nobodys_num
         return hear(data)
 
     seen.script.hear = swapping
-    observation = await seen.look()
+    observation = await seen.poll()
 
     assert not observation.numbers
     seen.script.hear = hear
-    after = await seen.look()
+    after = await seen.poll()
     assert (after.iccid, after.numbers) == (OTHER_ICCID, (SaidNumber("+46700000990", NumberOrigin.CNUM),))
 
 
@@ -744,11 +744,11 @@ async def test_a_number_counts_only_where_the_sim_is_known_to_be_still_there() -
         return answer
 
     seen.script.hear = falling_silent
-    observation = await seen.look()
+    observation = await seen.poll()
     assert not observation.numbers
 
     seen.script.hear = hear
-    assert (await seen.look()).numbers
+    assert (await seen.poll()).numbers
 
 
 async def test_a_module_that_chatters_about_its_sim_is_heard_out() -> None:
@@ -756,7 +756,7 @@ async def test_a_module_that_chatters_about_its_sim_is_heard_out() -> None:
     for gap in range(40):
         seen.script.before[gap] = line("+CPIN: READY")
 
-    assert (await seen.look()).complete
+    assert (await seen.poll()).complete
 
 
 # silence and losses
@@ -765,11 +765,11 @@ async def test_a_module_that_chatters_about_its_sim_is_heard_out() -> None:
 @pytest.mark.parametrize("gap", LOOK_GAPS)
 async def test_silence_ends_a_look_with_what_is_known_and_is_waited_for_once(gap: int) -> None:
     seen = await settled("huawei-e1750")
-    await seen.look()
+    await seen.poll()
     order = list(seen.asked)
     seen.script.mute.add(order[gap])
 
-    observation = await seen.look()
+    observation = await seen.poll()
 
     assert order[: gap + 1] == seen.asked
     assert (gap < 4) is not observation.complete
@@ -782,7 +782,7 @@ async def test_a_dead_module_is_not_known_and_not_absent() -> None:
     seen = await settled()
     seen.script.dead = True
 
-    observation = await seen.look()
+    observation = await seen.poll()
 
     assert observation.sim is None
     assert not observation.complete
@@ -794,7 +794,7 @@ async def test_a_module_that_stopped_and_stays_silent_is_not_known() -> None:
     seen.module.heard("POWERED DOWN")
     seen.script.dead = True
 
-    observation = await seen.look()
+    observation = await seen.poll()
 
     assert observation.sim is None
     assert observation.identity is None
@@ -810,7 +810,7 @@ async def test_a_lost_link_is_the_callers_affair() -> None:
     seen.module._questions._link = Lost()
 
     with pytest.raises(LinkLost):
-        await seen.look()
+        await seen.poll()
 
 
 async def test_an_observation_is_dated_by_its_first_question() -> None:
@@ -823,7 +823,7 @@ async def test_an_observation_is_dated_by_its_first_question() -> None:
 
     seen.script.hear = slowly
 
-    assert (await seen.look()).at == 120.0
+    assert (await seen.poll()).at == 120.0
 
 
 REPLIES = st.sampled_from([
@@ -855,7 +855,7 @@ async def test_whatever_is_answered_a_look_ends_with_an_observation(
     seen.script.hear = oddly
 
     for _ in range(3):
-        observation = await seen.look()
+        observation = await seen.poll()
         assert len(seen.asked) < 90
         assert all(commands.allowed(text) for text in seen.asked)
         assert not observation.complete or observation.sim in set(SimState) - {SimState.BUSY}

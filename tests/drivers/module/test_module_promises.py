@@ -72,7 +72,7 @@ async def looks(script, last, dialect, count):
     link.heard = module.heard
     for _ in range(count):
         link.asked, told = 0, []
-        seen = await module.look(told.append)
+        seen = await module.poll(told.append)
         yield seen, told, link
 
 
@@ -163,7 +163,7 @@ def test_fuzz_noise_and_lost_answers_never_make_another_sim_of_a_real_dialogue(
 
     async def run():
         for _ in range(4):
-            seen = await module.look(lambda _: None)
+            seen = await module.poll(lambda _: None)
             assert seen.iccid in {None, facts["iccid"]}
             assert seen.imsi in {None, facts["imsi"]}
             assert seen.registration is None or seen.registration == Registration(int(facts["registration"]))

@@ -51,12 +51,12 @@ def module_that_answers(family, command, answer):
 )  # fmt: skip
 async def test_the_number_is_found_in_whatever_shape_it_comes(family, command, answer):
     module, said = module_that_answers(family, command, answer)
-    await module.look(lambda _: None)
+    await module.poll(lambda _: None)
 
     assert await module.ask_own_number("*100#", MATCH) == TOLD
     assert command in said.asked
 
-    after = await module.look(lambda _: None)
+    after = await module.poll(lambda _: None)
     assert after.iccid == said.transcript.facts["iccid"], "the dialogue is in step"
 
 
@@ -74,13 +74,13 @@ async def test_the_number_is_found_in_whatever_shape_it_comes(family, command, a
 )
 async def test_no_number_is_no_number(answer):
     module, said = module_that_answers("quectel-ec25", PLAIN, answer)
-    await module.look(lambda _: None)
+    await module.poll(lambda _: None)
 
     assert await module.ask_own_number("*100#", MATCH) is None
     assert said.asked.count(PLAIN) == 1, "it may cost money: never twice by itself"
 
-    after = await module.look(lambda _: None)
-    after = after if after.complete else await module.look(lambda _: None)
+    after = await module.poll(lambda _: None)
+    after = after if after.complete else await module.poll(lambda _: None)
     assert after.iccid == said.transcript.facts["iccid"]
 
 
@@ -88,7 +88,7 @@ async def test_no_number_is_no_number(answer):
 @pytest.mark.parametrize("code", SERVICES)
 async def test_a_service_code_is_refused_before_a_byte_is_said(family, code):
     module, said = module_that_answers(family, PLAIN, line("OK"))
-    await module.look(lambda _: None)
+    await module.poll(lambda _: None)
     before = len(said.asked)
 
     with pytest.raises(ValueError, match="own-number"):

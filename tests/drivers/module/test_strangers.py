@@ -47,7 +47,7 @@ class Delivered:
         return self._message + answer if self._before else answer + self._message
 
 
-async def looked(family, message=b"", at=-1, *, before=True):
+async def polled(family, message=b"", at=-1, *, before=True):
     """What two looks tell of it, and what its news meant."""
     module = Delivered(family, message, at, before=before)
     link = Link(MemoryWire(module), urcs=NEWS)
@@ -55,15 +55,15 @@ async def looked(family, message=b"", at=-1, *, before=True):
     meanings = []
     link.on_unsolicited = lambda line: meanings.append(asked.heard(line))
     told = []
-    await asked.introduce()
+    await asked.identify()
     for _ in range(2):
-        told.append(await asked.look(told.append))
+        told.append(await asked.poll(told.append))
         await asyncio.sleep(2)
     assert b"\x1b" not in link.wire.sent
     return [replace(one, detail="") for one in told], meanings, len(module.heard)
 
 
-TRUTH = {family: virtually(looked(family)) for family in FAMILIES}
+TRUTH = {family: virtually(polled(family)) for family in FAMILIES}
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -88,7 +88,7 @@ def test_the_truth_is_one(family):
 def test_fuzz_no_message_changes_what_is_told_of_a_sim(family, header, lines, at, before):
     message = "".join(f"\r\n{header}\r\n" + "\r\n".join((*lines, ""))).encode("latin-1")
     truth, usual, asked = TRUTH[family]
-    told, meanings, _ = virtually(looked(family, message, at % asked, before=before))
+    told, meanings, _ = virtually(polled(family, message, at % asked, before=before))
     assert set(meanings) - set(usual) <= {UrcMeaning.NOISE, None}
     assert told[-1] == truth[-1]
     for fact in ("sim", "iccid", "imsi", "registration", "numbers", "identity"):
