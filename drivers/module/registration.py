@@ -70,7 +70,7 @@ def read_domain(question: Command, answer: Iterable[str]) -> Registration | None
     """What the lines say to this of the registration questions, and not to another."""
     prefix = question.text.removeprefix("AT").removesuffix("?")
     own = (line for line in answer if line.lstrip().upper().startswith(prefix))
-    return first_read(own, lambda line: parse_registration(line, solicited=True))
+    return first_read(own, parse_registration)
 
 
 async def _ask_domain(

@@ -23,7 +23,6 @@ AITHINKER: Final = replace(
     iccid=(commands.CCID, commands.CRSM_ICCID),
     lte=None,
     packet=None,
-    bauds=(115200, 9600),
 )
 
 FAMILIES: Final = (AITHINKER,)

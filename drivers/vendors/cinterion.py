@@ -44,8 +44,6 @@ SIEMENS: Final = replace(
     iccid=(commands.CXXCID, commands.SCID, commands.CCID, commands.CRSM_ICCID),
     lte=None,
     packet=None,
-    # Autobaud by default, and no ^SYSSTART while it lasts (field guide §1.5).
-    bauds=(115200, 9600, 57600, 19200),
 )
 
 FAMILIES: Final = (SIEMENS, CINTERION)

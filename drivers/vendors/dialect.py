@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from drivers.at.commands import Command
 
@@ -89,8 +89,6 @@ class Dialect:
 
     chains: bool
     """Several questions in one line (V.250 §5.2.1)."""
-    bauds: tuple[int, ...] = field(default=(115200,))
-    """Rates that modules of the family are found at, likeliest first; native USB modems ignore them."""
 
     def meaning(self, line: str) -> UrcMeaning | None:
         """What an unsolicited line means; None for one that is not listed."""

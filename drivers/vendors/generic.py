@@ -64,5 +64,4 @@ GENERIC: Final = Dialect(
     news=COMMON_NEWS,
     # Chains are standard, but a module that nobody listed may take a long line badly.
     chains=False,
-    bauds=(115200, 9600),
 )

@@ -46,7 +46,6 @@ QUECTEL_2G: Final = replace(
     iccid=(commands.QCCID, commands.CCID, commands.CRSM_ICCID),
     lte=None,
     packet=None,
-    bauds=(115200, 9600),
 )
 
 QUECTEL_3G: Final = replace(QUECTEL, name="quectel-3g", model=named(r"\bU[CG]\d\d"), lte=None)

@@ -47,8 +47,6 @@ SIMCOM_2G: Final = replace(
     iccid=(commands.CCID, commands.CRSM_ICCID),
     lte=None,
     packet=None,
-    # Autobaud by default: silent until a clean AT, and no RDY after a restart (field guide §1.5).
-    bauds=(115200, 9600, 57600, 38400, 19200),
 )
 
 SIMCOM_3G: Final = replace(

@@ -33,7 +33,6 @@ TELIT: Final = replace(
     news=_NEWS,
     switches=(commands.QSS_NEWS,),
     chains=True,
-    bauds=(115200, 38400, 9600),
 )
 
 TELIT_2G: Final = replace(

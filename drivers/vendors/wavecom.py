@@ -37,7 +37,6 @@ WAVECOM: Final = replace(
     lte=None,
     packet=None,
     news=_NEWS,
-    bauds=(9600, 115200),
 )
 
 FAMILIES: Final = (WAVECOM,)

@@ -1,6 +1,6 @@
 """Files of the card as +CRSM reads them (3GPP TS 27.007 §8.18, 51.011, 31.102; field guide §4.1, §5, §6.2).
 
-Responsible for the reply's status words and for the contents of EF_ICCID, EF_AD and EF_MSISDN. Must not
+Responsible for the reply's status words and for the contents of EF_ICCID and EF_MSISDN. Must not
 know in which order the files are read.
 """
 
@@ -51,13 +51,6 @@ def parse_crsm(line: str) -> CardReply | None:
 def file_iccid(reply: CardReply) -> str | None:
     """The ICCID out of EF_ICCID: ten octets, each pair of digits swapped."""
     return iccid.normalise(reply.data.hex()) if reply.good else None
-
-
-def mnc_length(reply: CardReply) -> int | None:
-    """Two or three, out of the fourth octet of EF_AD; None where the card does not say."""
-    if not reply.good or len(reply.data) < 4 or reply.data[3] not in (2, 3):
-        return None
-    return reply.data[3]
 
 
 def record_length(reply: CardReply) -> int | None:

@@ -1,4 +1,4 @@
-"""+CREG, +CGREG, +CEREG and +C5GREG: whether the SIM is registered (3GPP TS 27.007 §7.2, field guide §7).
+"""+CREG, +CGREG and +CEREG: whether the SIM is registered (3GPP TS 27.007 §7.2, field guide §7).
 
 Responsible for finding <stat> in every form of these lines and for one word out of three domains. Must
 not know for how long a registration is believed, nor which of the questions a module is asked.
@@ -11,7 +11,7 @@ from typing import Final
 
 from drivers.observation import Registration
 
-_LINE = re.compile(r"\+C(?:5G|G|E)?REG\s*:(.*)", re.IGNORECASE)
+_LINE = re.compile(r"\+C[GE]?REG\s*:(.*)", re.IGNORECASE)
 _STAT = re.compile(r"0{0,2}\d|0?1[01]")
 
 _WORST_FIRST: Final = (
@@ -25,12 +25,11 @@ _WORST_FIRST: Final = (
 _SMS_ONLY: Final = (Registration.SMS_ONLY_HOME, Registration.SMS_ONLY_ROAMING)
 
 
-def parse_registration(line: str, *, solicited: bool) -> Registration | None:
-    """The <stat> of one line; None where it cannot be told.
+def parse_registration(line: str) -> Registration | None:
+    """The <stat> of one line of an answer; None where it has none.
 
-    An answer has <n>,<stat>[,…], news has <stat>[,<lac>,…]: a second field that reads as a <stat> makes it an
-    answer, even where it came as news, since a <lac> is quoted or longer. Without such a field the first is
-    the <stat>, except in an answer (`solicited`) of several fields, whose <stat> is then missing.
+    An answer has <n>,<stat>[,…], a URC has <stat>[,<lac>,…] (docs/at-field-guide.md §7.4): a second field that reads as
+    a <stat> is one, since a <lac> is quoted or longer; without such a field the first is the <stat>.
     """
     form = _LINE.match(line)
     if form is None:
@@ -41,9 +40,7 @@ def parse_registration(line: str, *, solicited: bool) -> Registration | None:
     second = _stat(fields[1])
     if second is not None:
         return second
-    if not any(fields[1:]) or (solicited and not fields[1]):
-        return None  # `2,,` of the XU870: ask again
-    return _stat(fields[0])
+    return _stat(fields[0]) if fields[1] else None  # `2,,` of the XU870 has none
 
 
 def _stat(field: str) -> Registration | None:

@@ -19,7 +19,7 @@ from drivers.observation import SimState
 READY, PIN, PUK = SimState.READY, SimState.PIN, SimState.PUK
 ABSENT, NOT_READY, ERROR = SimState.ABSENT, SimState.NOT_READY, SimState.ERROR
 
-_WORDS: Final = {
+_WORDS: Final[dict[str, SimState]] = {
     "READY": READY,
     "SIM READY": READY,
     "SIM PIN": PIN,
@@ -30,7 +30,6 @@ _WORDS: Final = {
     "SIM NOT INSERTED": ABSENT,
     "SIM REMOVED": ABSENT,
     "SIM NOT PRESENT": ABSENT,
-    "INSERTED": None,
     "REMOVED": ABSENT,
     "NOT READY": NOT_READY,
     "SIM NOT READY": SimState.BUSY,
@@ -42,14 +41,11 @@ _WORDS: Final = {
     "BLOCKED": PUK,
     "SIM MEP LOCK": PIN,
 }
-_WHOLE_LINES: Final = {"+SIM READY": READY, "+SIM DROP": ABSENT}
 _LOCKS: Final = ("PH-", "PH_")
 
 
 def parse_sim_state(line: str) -> SimState | None:
     """What this line says about the SIM; None for nothing, which `+CPIN:` with no words is too."""
-    if line in _WHOLE_LINES:
-        return _WHOLE_LINES[line]
     prefix, rest = prefix_and_rest(line)
     read = _READERS.get(prefix)
     return read(rest) if read is not None else None
@@ -82,52 +78,12 @@ _HUAWEI: Final = {0: NOT_READY, 1: READY, 2: ERROR, 3: READY, 4: ERROR, 240: ERR
 _OUT: Final = {0: ABSENT}
 
 
-def _initialised(rest: str) -> SimState | None:
-    """+QINISTAT is a sum of bits, 1 of which says that the card is open."""
-    bits = number(fields(rest)[0])
-    if bits is None:
-        return None
-    return READY if bits & 1 else NOT_READY
-
-
-def _indicator(rest: str) -> SimState | None:
-    """Cinterion's `simlocal,1,s` (answer) and `simlocal,s` (news)."""
-    name, *values = fields(rest)
-    return ABSENT if name == "simlocal" and values and values[-1] == "0" else None
-
-
 _READERS: Final[dict[str, Callable[[str], SimState | None]]] = {
     "+CPIN": _by_words,
-    "^CPIN": _by_words,
-    "+SIM": _by_words,
     "^SYSINFO": _at_field(4, _HUAWEI),
     "^SYSINFOEX": _at_field(3, _HUAWEI),
-    "^SIMST": _at_field(0, _HUAWEI),
-    "^CARDMODE": _at_field(0, {255: ABSENT}),
     "+CSMINS": _at_field(1, _OUT),
     "+QSIMSTAT": _at_field(1, _OUT),
-    "+QINISTAT": _initialised,
     "#QSS": _at_field(-1, {0: ABSENT, 3: READY}),
-    "+UUSIMSTAT": _at_field(
-        0, {0: ABSENT, 1: PIN, 2: PUK, 3: PUK, 4: ERROR, 5: READY, 6: READY, 7: READY, 8: READY}
-    ),
     "^SCKS": _at_field(-1, {0: ABSENT, 2: NOT_READY, 3: NOT_READY}),
-    "^SIND": _indicator,
-    "+CIEV": _indicator,
-    "+XSIM": _at_field(
-        0,
-        {
-            0: ABSENT,
-            1: PIN,
-            2: READY,
-            3: READY,
-            4: PUK,
-            5: PUK,
-            6: ERROR,
-            7: READY,
-            8: SimState.BUSY,
-            9: ABSENT,
-        },
-    ),
-    "+WIND": _at_field(0, _OUT),
 }

@@ -20,7 +20,3 @@ def test_the_answer_of_cpin_ends_with_its_own_line() -> None:
 ])  # fmt: skip
 def test_each_wind_blows_from_its_side(line: str, meaning: UrcMeaning) -> None:
     assert by_name("wavecom").meaning(line) is meaning
-
-
-def test_the_old_line_is_found_at_its_own_rate() -> None:
-    assert by_name("wavecom").bauds[0] == 9600

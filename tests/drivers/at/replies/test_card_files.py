@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.at.replies.card_files import CardReply, file_iccid, mnc_length, msisdn, parse_crsm, record_length
+from drivers.at.replies.card_files import CardReply, file_iccid, msisdn, parse_crsm, record_length
 from drivers.observation import NumberOrigin, SaidNumber
 
 
@@ -40,22 +40,6 @@ def test_the_iccid_file_is_read_turned():
     assert file_iccid(reply("986421000000050010F6")) == "8946120000005000016"
     assert file_iccid(reply("986421000000050010F6", 0x6A)) is None
     assert file_iccid(reply("")) is None
-
-
-@pytest.mark.parametrize(
-    ("data", "length"),
-    [
-        ("00000003", 3),
-        ("00000002", 2),
-        ("0000000203", 2),
-        ("000000", None),
-        ("00000000", None),
-        ("00000012", None),
-        ("", None),
-    ],
-)
-def test_how_long_the_operator_code_is(data, length):
-    assert mnc_length(reply(data)) == length
 
 
 @pytest.mark.parametrize(
