@@ -27,7 +27,7 @@ class PortState(enum.StrEnum):
 
 
 class SimState(enum.StrEnum):
-    """What the module says about its SIM (field guide §3)."""
+    """What the module says about its SIM (docs/at-field-guide.md §3)."""
 
     READY = "ready"
     PIN = "pin"
@@ -41,7 +41,7 @@ class SimState(enum.StrEnum):
 
 
 class Registration(enum.IntEnum):
-    """The <stat> of +CREG, +CGREG and +CEREG (3GPP TS 27.007 §7.2, §10.1.20, §10.1.22; field guide §7.1)."""
+    """The <stat> of +CREG, +CGREG and +CEREG (3GPP TS 27.007 §7.2, §10.1.20, §10.1.22; docs/at-field-guide.md §7.1)."""
 
     NOT_SEARCHING = 0
     HOME = 1
@@ -90,7 +90,7 @@ class SaidNumber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who the module is; asked once per connection. `imei` is 15 digits (field guide §2.2)."""
+    """Who the module is; asked once per connection. `imei` is 15 digits (docs/at-field-guide.md §2.2)."""
 
     manufacturer: str | None = None
     model: str | None = None

@@ -44,7 +44,7 @@ from drivers.wire import raise_descriptor_limit
 _log = logging.getLogger(__name__)
 
 RECALL: Final = 600.0
-"""Seconds after its last stop for which the agent trusts what was live then (DESIGN §4)."""
+"""Seconds after its last stop for which the agent trusts what was live then (docs/design.md §4)."""
 OPEN_STORE: Final = 10.0
 """Seconds for the disk; after that the agent goes on without."""
 

@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 LOOK_AT_PORTS: Final = 1.0
 """Seconds between two looks at which ports there are; udev's events only make it sooner."""
 FIRST_REPORT_AT_LATEST: Final = 90.0
-"""Seconds after the start from which the live set is told even if a module is not yet ready (DESIGN §4)."""
+"""Seconds after the start from which the live set is told even if a module is not yet ready (docs/design.md §4)."""
 AGAIN_AFTER_DEATH: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
 """Seconds until a watcher that died is started again; the last for every further time."""
 LIVED_LONG: Final = 60.0
@@ -48,7 +48,7 @@ class Pace:
 
     poll: float = 10.0
     settling: float = 2.0
-    """For a module that will join soon, or whose word contradicts another's (DESIGN §4)."""
+    """For a module that will join soon, or whose word contradicts another's (docs/design.md §4)."""
 
 
 class Bank:

@@ -1,7 +1,7 @@
 """What the log says about the bank's comings and goings.
 
 Responsible for few, telling lines: a module's change of verdict is one line, and when a good part of the bank goes off
-the air together (a row switch, a hub, the power) that is one event with a beginning and an end (DESIGN §11).
+the air together (a row switch, a hub, the power) that is one event with a beginning and an end (docs/design.md §11).
 Pure: time comes in with each call, lines go out. Must not know why modules go, nor where the lines are written.
 """
 

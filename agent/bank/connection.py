@@ -208,6 +208,6 @@ async def connect(
 
 
 def _is_native(place: Place) -> bool:
-    """Native modems ignore the rate (field guide §1.5)."""
+    """Native modems ignore the rate (docs/at-field-guide.md §1.5)."""
     vid, _, pid = place.usb_id.partition(":")
     return bool(vid) and product(vid, pid).kind is Kind.MODEM

@@ -17,7 +17,7 @@ from drivers.ports.ports import ModulePorts, Port, group, merge_unknown
 
 _DEFAULT_NAME = PortRule.model_fields["name"].default
 LONGEST_NAME = 100
-"""Characters of a port_id that Onlinesim takes (DESIGN §6)."""
+"""Characters of a port_id that Onlinesim takes (docs/design.md §6)."""
 _RULE = 1_000_000
 """More than the places any one rule can have: places stand in the order of their rules."""
 

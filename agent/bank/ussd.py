@@ -1,8 +1,8 @@
 """Which SIMs' numbers may be asked of the network, and when.
 
-Responsible for the rule of the one thing that reaches the network (DESIGN §5): only with a code that the operator
-configured for the SIM's operator, only where no other source gives a number, never more than once a day for a SIM.
-Must not know how the question is asked.
+Responsible for the rule of the one thing that reaches the network (docs/design.md §5): only with a code that the
+operator configured for the SIM's operator, only where no other source gives a number, never more than once a day for
+a SIM. Must not know how the question is asked.
 """
 
 from __future__ import annotations

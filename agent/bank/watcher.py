@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 RETRY_OPEN: Final = 1.0
 """Seconds until a port that is gone or held is looked at again; asking the kernel costs the module nothing."""
 TRIES: Final = 2
-"""So often a port may fail to answer AT before it counts as something else than a modem (DESIGN §3.4)."""
+"""So often a port may fail to answer AT before it counts as something else than a modem (docs/design.md §3.4)."""
 RARELY: Final = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 """Seconds between further tries on ports that never answered: a module may still be starting up."""
 KNOWN_MODEM: Final = 10.0
@@ -34,13 +34,13 @@ KNOWN_MODEM: Final = 10.0
 BETTER_AGAIN: Final = 10.0
 """Seconds until a better port that cannot be opened is tried again, while another one serves."""
 LOOK_TWICE_AFTER: Final = 1.5
-"""After a URC a module may answer from its cache for a moment (field guide §3.4, §9), so look once more."""
+"""After a URC a module may answer from its cache for a moment (docs/at-field-guide.md §3.4, §9), so look once more."""
 SHORTEST_GAP: Final = 0.1
 """Seconds between two looks, whatever a flood of URCs says."""
 LOOKS_AT_ONCE: Final = 4
 """So many looks may follow news one upon the other: a card that is pulled or put in tells several times."""
-LOOK_FOR_NEWS_EVERY: Final = 1.0
-"""Seconds between further ones: some modules speak of their card in every look (field guide §10.3, A7600E-H)."""
+LOOK_FOR_NEWS_EVERY: Final = 1.0  # A7600E-H: docs/at-field-guide.md §10.3
+"""Seconds between further ones: some modules send a URC about their card in every poll."""
 
 _STATE: Final = {
     PortProblem.GONE: PortState.GONE,

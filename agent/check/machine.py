@@ -14,7 +14,7 @@ from agent.check.finding import Finding, counted, good, problem, warning
 from agent.store.store import PLAUSIBLE_SINCE
 
 DESCRIPTORS_PER_PORT: Final = 5
-"""DESIGN §11."""
+"""docs/design.md §11."""
 DESCRIPTORS_BESIDE: Final = 128
 """Store, log, page, watchers, reports."""
 FULL: Final = 16 * 1024 * 1024

@@ -1,4 +1,6 @@
-"""Services that take serial ports by themselves: ModemManager and brltty (field guide §12), and our udev rules.
+"""Services that take serial ports by themselves, ModemManager and brltty, and our udev rules.
+
+What they take: docs/at-field-guide.md §12.
 
 Responsible for judging whether they can reach the bank's ports. Must not look at processes, udev or USB itself.
 """
@@ -19,7 +21,7 @@ BRLTTY_RULES = "86-simbank-agent-brltty.rules"
 CLAIMED_BY_BRLTTY = frozenset(
     {"0403:6001", "0403:6010", "10c4:ea60", "10c4:ea80", "1a86:7523", "1a86:55d3"},
 )
-"""brltty's Programs/usb_devices.c: common bridges that some Braille displays use too (field guide §12)."""
+"""brltty's Programs/usb_devices.c: common bridges that some Braille displays use too (docs/at-field-guide.md §12)."""
 
 _INSTALL = "sudo simbank-agent install"
 _APPLY = "sudo udevadm control --reload && sudo udevadm trigger, or plug the bank in again"
@@ -95,7 +97,7 @@ def _modem_manager(seen: Surroundings) -> Iterator[Finding]:
     if any(port.kind is Kind.MODEM for port in exposed):
         yield problem(MODEM_MANAGER, f"runs, and will open and question {paths}", mend)
     else:
-        # Its default filter passes over lone bridges (field guide §12), but other filters do not.
+        # Its default filter passes over lone bridges (docs/at-field-guide.md §12), but other filters do not.
         yield warning(MODEM_MANAGER, f"runs, and may open {paths}", mend)
 
 

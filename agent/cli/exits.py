@@ -1,7 +1,7 @@
 """How a command ends: exit codes, and errors as people read them.
 
-Responsible for the codes of DESIGN §8, for one clear message on stderr, and for output that does not get to where it
-should. Must not know which command runs.
+Responsible for the codes of docs/design.md §8, for one clear message on stderr,
+and for output that does not get to where it should. Must not know which command runs.
 """
 
 from __future__ import annotations

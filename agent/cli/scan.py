@@ -24,7 +24,10 @@ from drivers.ports.discovery import ports_for, usb_serial_ports
 from drivers.ports.ports import Port
 
 LONGEST_SCAN: Final = 30.0
-"""Seconds; who has said nothing until then is shown as it is: a module that starts up takes 40 (guide §1.3)."""
+"""Seconds; a module that is silent until then is shown as it is: one that starts up takes 40.
+
+Source: docs/at-field-guide.md §1.3.
+"""
 SECOND_LOOK: Final = 0.1
 """Seconds between the two looks that a verdict takes."""
 

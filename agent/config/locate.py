@@ -1,4 +1,4 @@
-"""Which config.yaml counts (DESIGN 7).
+"""Which config.yaml counts (docs/design.md §7).
 
 Responsible for the order of places. Must not know what stands in the file: this is the only look at the disk,
 and it only asks whether a file is there.

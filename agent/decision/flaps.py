@@ -1,6 +1,7 @@
 """How often a SIM left the live set and came back lately, and how long it must therefore settle.
 
-Responsible for the memory of flaps by ICCID, bounded in size and in time (DESIGN §4, `settling`). A SIM that a bank
+Responsible for the memory of flaps by ICCID, bounded in size and in time (docs/design.md §4, `settling`). A SIM
+that a bank
 switches away, and another takes its place, does not flap.
 Must not know modules, observations or why a SIM left.
 """

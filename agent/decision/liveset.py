@@ -1,6 +1,7 @@
 """Which SIMs are live now, and why each other module's is not.
 
-Responsible for the decision of DESIGN §4 as one pure function: no clock, no I/O, no randomness. The result is keyed
+Responsible for the decision of docs/design.md §4 as one pure function: no clock, no I/O, no randomness. The result is
+keyed
 by module, so that it cannot hold two SIMs of one module, nor more entries than modules, nor more than the cap.
 Its words stand in `verdict`, its rules in `judge`. Must not know how modules are asked, where numbers come from, or
 whom the live set is told to.
@@ -33,7 +34,7 @@ _RUN_GOES_ON: Final = _NOT_THE_SIMS_FAULT - {Reason.DISABLED}
 
 
 def live_set(sightings: Mapping[str, Sighting], memory: Memory, policy: Policy, now: float) -> Decision:
-    """Decide which SIMs are live at `now`, from the newest sighting of every module (DESIGN §4)."""
+    """Decide which SIMs are live at `now`, from the newest sighting of every module (docs/design.md §4)."""
     standings = {
         name: fold(memory.standings.get(name, ModuleState()), sighting.observation, now)
         for name, sighting in sightings.items()

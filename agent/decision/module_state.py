@@ -2,7 +2,7 @@
 
 Responsible for folding a module's observations, one by one, into a `ModuleState`: which SIM it holds, since when that
 SIM is good, and what speaks against it. An explicit bad answer and a new SIM count at once; silence, "SIM busy" and
-half answers change nothing, so that what was last said whole runs to its lease (DESIGN §4).
+half answers change nothing, so that what was last said whole runs to its lease (docs/design.md §4).
 Must not know other modules, numbers, the cap or the clock: time comes in with each observation.
 """
 

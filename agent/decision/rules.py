@@ -1,6 +1,7 @@
 """The rules of the decision about one module, and about two that claim the same.
 
-Responsible for the first rule of DESIGN §4 that fails, in the table's order, and for when time alone would change the
+Responsible for the first rule of docs/design.md §4 that fails, in the table's order, and for when time alone would
+change the
 answer. Pure. Must not know the cap, nor what follows from a verdict.
 """
 

@@ -1,6 +1,6 @@
 """The words of the decision: what goes into it, what comes out, and what it remembers.
 
-Responsible for the values that `live_set` takes and returns (DESIGN §4). Must not know how they are decided.
+Responsible for the values that `live_set` takes and returns (docs/design.md §4). Must not know how they are decided.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What names a SIM: the ICCID on the card (ITU-T E.118) and the IMSI in it (ITU-T E.212).
 
-Responsible for the plausible shapes of both and for when two ICCIDs mean one card (field guide §4.2, §5).
+Responsible for the plausible shapes of both and for when two ICCIDs mean one card (docs/at-field-guide.md §4.2, §5).
 Must not know how they were read, nor what belongs to the SIM.
 """
 

@@ -1,4 +1,4 @@
-"""Whose number is it (DESIGN 5).
+"""Whose number is it (docs/design.md §5).
 
 Responsible for the order of the sources and for what each may say: what the operator configured is sent as
 written, what a module says becomes E.164 with the country of the SIM. Must not ask anybody, nor know whether
@@ -71,7 +71,7 @@ class _Known:
 class NumberBook:
     """What the operator has told about SIMs: `sims` of config.yaml, then the entries of `sims_file`.
 
-    SIMs are named by ICCID, compared as field guide §4.2 has it, or by IMSI. `rent` is the default for all.
+    SIMs are named by ICCID, compared as docs/at-field-guide.md §4.2 has it, or by IMSI. `rent` is the default for all.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The requests of Onlinesim's reseller API v2, as they stand in the table of DESIGN §6.
+"""The requests of Onlinesim's reseller API v2, as they stand in the table of docs/design.md §6.
 
 Responsible for shape: what a field may hold is checked when a message is built, so nothing downstream checks
 it again. Must not know how a message travels, when it is due, nor what its answer means.

@@ -5,7 +5,7 @@
     Refusal    the server said no, and would again: tell people, ask only at a change or heartbeat
     Trouble    no word, or none that counts: wait a little and say it again
 
-Responsible for reading status, headers and body as one outcome (the error table of DESIGN §6). Pure: must not
+Responsible for reading status, headers and body as one outcome (the error table of docs/design.md §6). Pure: must not
 know HTTP libraries, the API key, nor when a request is sent again.
 """
 

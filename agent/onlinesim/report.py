@@ -22,7 +22,7 @@ class ReportOutcome(enum.StrEnum):
     TROUBLE = "trouble"
     """No answer that could be read: network, TLS, 5xx, 429."""
     TESTED = "tested"
-    """An answer to test1 or test2; never an accepted report (DESIGN 6)."""
+    """An answer to test1 or test2; never an accepted report (docs/design.md §6)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

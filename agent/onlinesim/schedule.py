@@ -1,4 +1,4 @@
-"""When to say what to Onlinesim: the rules of DESIGN §6 as a state machine.
+"""When to say what to Onlinesim: the rules of docs/design.md §6 as a state machine.
 
     held      nothing is known yet, so nothing is said
     waiting   for the first of: a removal 50 ms old, a join 2 s old, the heartbeat; 1 s after the last report

@@ -1,4 +1,4 @@
-"""What Onlinesim would make of each request: the rules behind the sandbox (DESIGN §6).
+"""What Onlinesim would make of each request: the rules behind the sandbox (docs/design.md §6).
 
 Responsible for checking bodies against the table of the API, for the list of numbers on sale, the block for
 more numbers than modules, and the 5-minute window. Written from the description of the API and not from our

@@ -35,7 +35,7 @@ class Health:
 def readiness(snapshot: Snapshot, now: float) -> tuple[bool, Json]:
     """Whether Onlinesim knows our live set, and the body of `/readyz`.
 
-    The sandbox and the test modes never make it ready: nothing is sold there (DESIGN 6).
+    The sandbox and the test modes never make it ready: nothing is sold there (docs/design.md §6).
     """
     accepted_s = snapshot.accepted_age(now)
     ready = selling(snapshot, now)

@@ -20,7 +20,7 @@ from agent.decision.verdict import Reason
 from agent.onlinesim.report import ReportOutcome
 from agent.status.snapshot import Snapshot, selling
 
-# A good module answers within tens of milliseconds; USSD and operator names take seconds (field guide).
+# A good module answers within tens of milliseconds; USSD and operator names take seconds (docs/at-field-guide.md §1.6).
 _COMMAND_BUCKETS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _REPORT_BUCKETS: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0)
 _GUEST_BUCKETS: Final = (0.01, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)

@@ -1,6 +1,7 @@
 """What kind of module it is, as people read it.
 
-Responsible for one name from what a module says of its maker and its model (field guide §2.1). Must not know vendors.
+Responsible for one name from what a module says of its maker and its model (docs/at-field-guide.md §2.1). Must not know
+vendors.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The agent over HTTP: the page, the API behind it, health and metrics (DESIGN 9).
+"""The agent over HTTP: the page, the API behind it, health and metrics (docs/design.md §9).
 
 Responsible for routes, admission, the headers that keep a browser honest, and bounded streams. Everything
 here reads; no verb changes anything. Must not know where a snapshot comes from, and never waits for a

@@ -1,7 +1,7 @@
 """What people see of the agent at one instant.
 
 Responsible for the values that the page, the API, the commands and the metrics show, and for their JSON
-(DESIGN 9). Instants are kept as they were taken, on the agent's clock, and become ages only when they are
+(docs/design.md §9). Instants are kept as they were taken, on the agent's clock, and become ages only when they are
 printed: so a row equals itself until something changed. Must not know how any of it came to be, nor HTTP.
 """
 
@@ -15,7 +15,7 @@ from agent.onlinesim.report import ReportOutcome
 from drivers.observation import Registration
 
 REPORT_WINDOW_S = 300.0
-"""An account that was not heard of for so long counts as down at Onlinesim (DESIGN 1)."""
+"""An account that was not heard of for so long counts as down at Onlinesim (docs/design.md §1)."""
 
 Json = dict[str, Any]
 
@@ -50,7 +50,7 @@ class ModuleRow:
 
     name: str
     reason: str
-    """`live`, or the value of the verdict's reason (DESIGN 4)."""
+    """`live`, or the value of the verdict's reason (docs/design.md §4)."""
     text: Words
     live: bool
     ports: tuple[str, ...] = ()
@@ -202,7 +202,7 @@ def head_json(snapshot: Snapshot, now: float, lang: str = "en") -> Json:
 
 
 def row_json(row: ModuleRow, now: float, lang: str = "en") -> Json:
-    """One module as DESIGN 9 has it, and what the page needs besides; also a line of `scan --json`."""
+    """One module as docs/design.md §9 has it, and what the page needs besides; also a line of `scan --json`."""
     return {
         "name": row.name,
         "ports": list(row.ports),

@@ -19,7 +19,7 @@ from drivers.at.ussd_codes import objection
 
 __all__ = ["ALLOWED", "ESCAPE", "Command", "Entry", "Kind", "allowed", "chain"]
 
-# Seconds to wait for the final result, from field guide §1.6.
+# Seconds to wait for the final result, from docs/at-field-guide.md §1.6.
 _BRIEF: Final = 3.0
 _USUAL: Final = 5.0
 _SLOW: Final = 10.0
@@ -36,7 +36,7 @@ class Command:
 
     text: str
     patience: float = _BRIEF
-    """Seconds after which no answer can be expected any more (field guide §1.6)."""
+    """Seconds after which no answer can be expected any more (docs/at-field-guide.md §1.6)."""
     answer: re.Pattern[str] | None = None
     """Lines that match (from their start) are its payload, even where they look like news; None: no such."""
     free_text: bool = False
@@ -135,7 +135,7 @@ XICCID: Final = _iccid("AT%XICCID")
 CIMI: Final = Command(text="AT+CIMI", patience=_USUAL, answer=_IMSI, needs_payload=True)
 
 # Huawei glues an error to the first line, with and without its words; a verdict is a whole line, so this is
-# none (field guide §6.1). Most cards hold no number: an OK alone is a whole answer.
+# none (docs/at-field-guide.md §6.1). Most cards hold no number: an OK alone is a whole answer.
 CNUM: Final = Command(
     text="AT+CNUM",
     patience=_SLOW,
@@ -144,7 +144,7 @@ CNUM: Final = Command(
 
 
 def _registration(name: str) -> Command:
-    """The answer has <n>,<stat>[,…], where news has <stat>[,<lac>…] (field guide §7.4).
+    """The answer has <n>,<stat>[,…], where news has <stat>[,<lac>…] (docs/at-field-guide.md §7.4).
 
     A second field that reads as a <stat> (0 to 11, zero-padded to at most three digits, not quoted) makes an
     answer; so does a bare `2,,`, which says nothing but is nothing else. LENA-R8 omits <n> in the answer: a
@@ -183,7 +183,7 @@ _CUSD_LINE = re.compile(r"\+CUSD\s*:", re.IGNORECASE)
 def own_number_query(code: str, *, packed: bool = False) -> Command:
     """Asks the network by USSD for the own number; ValueError for anything but an own-number code.
 
-    `packed` sends the code as hex of packed septets, which Huawei sticks want (field guide §6.3).
+    `packed` sends the code as hex of packed septets, which Huawei sticks want (docs/at-field-guide.md §6.3).
     """
     if objection(code) is not None:
         raise ValueError(f"not an own-number USSD code: {code!r}")

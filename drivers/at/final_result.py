@@ -1,4 +1,4 @@
-"""Final results: the line that ends an answer (V.250 §5.7.1, 3GPP TS 27.007 §9; field guide §1.2).
+"""Final results: the line that ends an answer (V.250 §5.7.1, 3GPP TS 27.007 §9; docs/at-field-guide.md §1.2).
 
 Responsible for telling a verdict from every other line, in words and in numbers (ATV0). Must not know
 what was asked. A verdict is a whole line: `ERROR+CNUM: …` and `+CME ERROR: 25+CNUM: …` are none, they are
@@ -25,7 +25,7 @@ class FinalResult:
     """Which form ATV has, where this tells: errors with a code are words in either."""
 
 
-# ATV0 leaves digits (field guide §1.1). A line of one such digit is never payload of what we ask.
+# ATV0 leaves digits (docs/at-field-guide.md §1.1). A line of one such digit is never payload of what we ask.
 _WHOLE: Final = {
     "OK": FinalResult(done=True, words="OK", in_words=True),
     "ERROR": FinalResult(done=False, words="ERROR", in_words=True),

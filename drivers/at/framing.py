@@ -3,7 +3,7 @@
 Responsible for cutting what a module sends into lines, for finding a text prompt, which has no line end,
 and for memory that stays bounded whatever comes. Must not know what a line means.
 
-However the bytes are split into reads, the same lines come out (field guide §1.1):
+However the bytes are split into reads, the same lines come out (docs/at-field-guide.md §1.1):
 any run of CR and LF ends a line, and a CR alone is enough, since some modules send no LF behind a verdict;
 NULs are dropped; bytes from 0x80 on stay what they are (latin-1), since no line may be lost to its encoding.
 """

@@ -38,7 +38,7 @@ class Question:
         self._characters = 0
         self._spare: str | None = None
         self._echo_due = ""
-        """The second half of an echo that news cut in two (field guide §1.1)."""
+        """The second half of an echo that news cut in two (docs/at-field-guide.md §1.1)."""
         self._open = False
         """The last line goes on in the next one."""
         self._followed = command.follows is None

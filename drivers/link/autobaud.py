@@ -12,7 +12,7 @@ from typing import Final
 from drivers.link.link import Link
 
 RATES: Final = (115200, 9600, 19200, 38400, 57600, 460800, 921600)
-"""In bit/s, by how often they are met in pools (field guide §1.5)."""
+"""In bit/s, by how often they are met in pools (docs/at-field-guide.md §1.5)."""
 
 EACH: Final = 0.3
 """Seconds between two ATs: a module that finds its own rate may need several (Telit advises 200 ms)."""

@@ -106,7 +106,7 @@ class Link:
     async def attention(self, within: float, *, each: float = resync.WAIT) -> bool:
         """Whether the module answers a bare AT within so many seconds, said again every `each` seconds.
 
-        Wakes modules that find their rate by it (field guide §1.5). Raises LinkLost.
+        Wakes modules that find their rate by it (docs/at-field-guide.md §1.5). Raises LinkLost.
         """
         async with self.turn:
             self._check_alive()

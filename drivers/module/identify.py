@@ -37,7 +37,7 @@ async def identify(questions: Questions, forced: Dialect | None) -> Identificati
     taken = list(await _first_contact(questions))  # kept up to date, since silence may end the rest
     identity, dialect = Identity(), forced or GENERIC
     try:
-        # Errors with their numbers: without, "no card", "busy" and "locked" are one ERROR (field guide §3.2).
+        # Errors with numbers: without, "no card", "busy" and "locked" are one ERROR (docs/at-field-guide.md §3.2).
         if await questions.tell(commands.NUMBERED_ERRORS):
             taken.append(commands.NUMBERED_ERRORS)
         identity, said = await _named(questions)
@@ -98,6 +98,6 @@ def _choose(said: tuple[str, ...], forced: Dialect | None) -> Dialect:
 
 
 def _news_settings(dialect: Dialect) -> tuple[Command, ...]:
-    """What makes this port tell news, and fixes the form of registrations (n=2: field guide §7.4)."""
+    """What makes this port tell news, and fixes the form of registrations (n=2: docs/at-field-guide.md §7.4)."""
     lte = (commands.CEREG_NEWS,) if dialect.lte is not None else ()
     return (commands.CREG_NEWS, *lte, *dialect.switches)

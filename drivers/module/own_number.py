@@ -23,7 +23,10 @@ from drivers.vendors import Dialect
 _SECOND_TRY: Final = 3.0
 _THIRD_TRY: Final = 10.0
 _BELIEVED_AFTER: Final = 60.0
-"""Seconds with a SIM after which the phone book is its own, whatever it says: the slowest has loaded (guide §1.3)."""
+"""Seconds with a SIM after which the phone book is taken as its own: the slowest has loaded.
+
+Source: docs/at-field-guide.md §1.3.
+"""
 _ASKED_AGAIN_AFTER: Final = 10.0
 
 

@@ -103,5 +103,5 @@ class Profile:
             self.unsupported.clear()
 
     def gives_no_verdict(self, dialect: Dialect) -> None:
-        """Its answer to +CPIN? ends with the answer's own line, as Wavecom's does (field guide §1.1)."""
+        """Its answer to +CPIN? ends with the answer's own line, as Wavecom's does (docs/at-field-guide.md §1.1)."""
         self._without_verdict = replace(dialect.sim_state, closes=_CPIN_LINE)

@@ -1,7 +1,7 @@
 """Whether the SIM is registered: which domains are asked, and which of them speaks for the module.
 
 Responsible for asking no more of them than needed, and for remembering those that a module does not have
-(field guide §7.2). Must not know the rest of a look.
+(docs/at-field-guide.md §7.2). Must not know the rest of a look.
 """
 
 from __future__ import annotations

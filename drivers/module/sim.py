@@ -1,6 +1,7 @@
 """The state of the SIM, by +CPIN? and by what else can be asked where that gives no plain word.
 
-Responsible for whom to believe (field guide §3.1 to §3.4). Must not know what follows for the rest of a look.
+Responsible for whom to believe (docs/at-field-guide.md §3.1 to §3.4). Must not know what
+follows for the rest of a look.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ async def ask_sim_state(questions: Questions, dialect: Dialect, experience: Prof
     """
     state, refusal = await _ask_cpin(questions, dialect, experience)
     if refusal is not None and refusal.code is None and not experience.plain_errors:
-        # Numbers were promised. A restart without a banner makes it forget that (field guide §1.5, §3.2).
+        # Numbers were promised. A restart without a banner makes it forget that (docs/at-field-guide.md §1.5, §3.2).
         await questions.tell(commands.NUMBERED_ERRORS)
         state, refusal = await _ask_cpin(questions, dialect, experience)
         experience.plain_errors = refusal is not None and refusal.code is None
@@ -53,7 +54,7 @@ async def ask_sim_state(questions: Questions, dialect: Dialect, experience: Prof
 async def ask_radio(questions: Questions, experience: Profile) -> str:
     """Words for a radio that is off, else empty.
 
-    Somebody's CFUN=0 looks like a SIM that is gone (field guide §3.4).
+    Somebody's CFUN=0 looks like a SIM that is gone (docs/at-field-guide.md §3.4).
     """
     if experience.radio_asked.due:
         experience.radio_asked.done()
@@ -81,7 +82,7 @@ async def _ask_cpin(
         return errors.sim_state(refused.code), refused
     except Nonsense:
         return None, None
-    # One that came unasked may stand in front; the last is the answer (field guide §1.4).
+    # One that came unasked may stand in front; the last is the answer (docs/at-field-guide.md §1.4).
     return first_read(reversed(lines), parse_sim_state), None
 
 

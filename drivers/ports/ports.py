@@ -1,6 +1,6 @@
 """Ports, their physical USB place, and which of them are one module.
 
-Responsible for the rules of grouping (field guide §11.2), as pure functions over ports somebody found, and
+Responsible for the rules of grouping (docs/at-field-guide.md §11.2), as pure functions over ports somebody found, and
 for the name of a physical place. Must not know how ports are found or opened, nor how people name modules.
 
 A place is written as udev's ID_PATH writes it, because that follows the socket and not the order in which

@@ -1,6 +1,6 @@
 """Which USB devices carry modems, which are serial bridges, and which of their interfaces answer AT.
 
-Responsible for the table of the field guide, §10.1 and §11.1, as data, and for looking a device up in it.
+Responsible for the table of docs/at-field-guide.md §10.1 and §11.1, as data, and for looking a device up in it.
 Must not know how ports are found, nor how they are grouped. The udev rules name the same devices (tested).
 """
 

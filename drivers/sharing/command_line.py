@@ -39,7 +39,7 @@ _SECONDS: Final = dict.fromkeys(
     ("D", "A", "O", "H", "+CMGS", "+CMGW", "+CMSS", "+CMGC", "+CNMA", "+CUSD", "+CFUN", "+CGATT", "+CGACT",
      "+CLCK", "+CPWD", "+CCFC", "+CCWA", "+CPIN", "+CHUP"), _NETWORK,
 ) | dict.fromkeys(("+CMGL", "+CMGR", "+CMGD", "+CPMS", "+CPBR", "+CPBF"), _SLOW) | {"+COPS": _SEARCH}  # fmt: skip
-"""Field guide §1.6, and the times that 27.007 allows."""
+"""docs/at-field-guide.md §1.6, and the times that 27.007 allows."""
 _READS_MESSAGES: Final = frozenset({"+CMGL", "+CMGR"})
 _ASKS_NO_BODY: Final = _READS_MESSAGES | {"+CPBR", "+CPBF"}
 

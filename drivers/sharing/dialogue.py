@@ -92,7 +92,7 @@ CALL_PATIENCE: Final = 120.0
 TEXT_GUARD: Final = 0.2
 """Seconds of quiet that end a message, or a list of them: a stranger's text may read "OK"."""
 END_GUARD: Final = 0.02
-"""Seconds for a LF that a bridge's latency timer holds back: 16 ms (DESIGN §11)."""
+"""Seconds for a LF that a bridge's latency timer holds back: 16 ms (docs/design.md §11)."""
 
 _CTRL_Z, _ESC = b"\x1a", b"\x1b"
 _BREAK: Final = b"+++"

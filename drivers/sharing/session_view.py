@@ -24,14 +24,14 @@ DIGITS: Final = {
     "BUSY": "7",
     "NO ANSWER": "8",
 }
-"""V.250 §6.3; field guide §1.1."""
+"""V.250 §6.3; docs/at-field-guide.md §1.1."""
 
 _ERROR: Final = re.compile(r"\+CM(?P<family>[ES]) ERROR\s*:\s*(?P<code>\d+)$")
 _SETTING: Final = re.compile(
     r"(?P<head>(?P<name>[+^#*][A-Z0-9]+)\s*:\s*)(?P<first>[^,]*)(?P<rest>.*)$", re.DOTALL
 )
 _STATUS: Final = re.compile(r",\s*0{0,2}(?:\d|1[01])\s*(?=,|$)")
-"""The second field of a registration's answer; news has a quoted location there (field guide §7.4)."""
+"""The second field of a registration's answer; news has a quoted location there (docs/at-field-guide.md §7.4)."""
 
 
 class SessionView:

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from drivers.simulator.sim import Sim
 
 FIRST_CARD, LAST_CARD = 2.0, 8.0
-"""Seconds until a switched column has its new card (field guide §10.4)."""
+"""Seconds until a switched column has its new card (docs/at-field-guide.md §10.4)."""
 RESTART_AFTER = 1.0
-"""Seconds until the pool's own software restarts a module that got a new card (field guide §10.4)."""
+"""Seconds until the pool's own software restarts a module that got a new card (docs/at-field-guide.md §10.4)."""
 
 
 class SimulatedBank:

@@ -64,7 +64,7 @@ def _ussd(module: SimulatedModule, session: Session, command: Command) -> Iterab
 
 
 def _request(module: SimulatedModule, text: str) -> str:
-    """Read a request; a Huawei stick takes it packed and in hex (field guide §6.3)."""
+    """Read a request; a Huawei stick takes it packed and in hex (docs/at-field-guide.md §6.3)."""
     if module.personality.ussd != "packed":
         return text
     try:

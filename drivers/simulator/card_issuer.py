@@ -27,7 +27,7 @@ class Operator:
     trunk: str
     iccid_length: int = 20
     iccid_prefix: str = ""
-    """Where the issuer's part holds hex digits, so that Luhn's test is not defined (field guide §4.2)."""
+    """Where the issuer's part holds hex digits, so that Luhn's test is not defined (docs/at-field-guide.md §4.2)."""
 
 
 OPERATORS = (

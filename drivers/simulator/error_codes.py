@@ -1,7 +1,7 @@
 """The ways in which a module says no.
 
 Responsible for the codes of 3GPP TS 27.007 §9.2 (+CME ERROR) and 27.005 §3.2.5 (+CMS ERROR) and their words
-(field guide §3.2). Must not know when a module refuses, nor how a session prints it.
+(docs/at-field-guide.md §3.2). Must not know when a module refuses, nor how a session prints it.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def commands_of(line: str) -> tuple[Command, ...] | None:
     """Cut a line (without its CR) into commands; None where no "AT" is in it: a module passes over that.
 
     What stands before "AT" is line noise to a module. `aT` and `At` are not distinguished from `AT` and
-    `at`, though most modules are stricter (field guide §1.5).
+    `at`, though most modules are stricter (docs/at-field-guide.md §1.5).
     """
     start = line.upper().find("AT")
     if start < 0:
@@ -109,7 +109,7 @@ def _basic(text: str) -> tuple[Command, str]:
     while length < len(text) and text[0] in "sS" and text[length].isdecimal():
         length += 1
     name, rest = text[:length].upper(), text[length:].lstrip()
-    if name == "G" and rest[:2].upper() in {"MI", "MM", "MR", "SN"}:  # ATGSN of the A6, field guide §2.2
+    if name == "G" and rest[:2].upper() in {"MI", "MM", "MR", "SN"}:  # A6: docs/at-field-guide.md §2.2
         return Command(name + rest[:2].upper(), Form.EXECUTE, "", text), rest[3:]
     if rest.startswith("=?"):
         return Command(name, Form.TEST, "", text), rest[2:]

@@ -33,13 +33,16 @@ def _steps(module: SimulatedModule) -> int:
 
 
 def _huawei_sim(module: SimulatedModule, _session: Session) -> int:
-    """Return the sim field of ^SYSINFO: 255 no card, 0 locked, 1 valid (field guide §3.3)."""
+    """Return the sim field of ^SYSINFO: 255 no card, 0 locked, 1 valid (docs/at-field-guide.md §3.3)."""
     state = module.life.card_state
     return 255 if state is CardState.ABSENT else int(state is CardState.READY)
 
 
 def _usimstat(module: SimulatedModule, _session: Session) -> int:
-    """Return u-blox' +UUSIMSTAT: 0 out, 1 PIN, 3 PUK, 4 not operational, 6 operational (field guide §3.3)."""
+    """Return u-blox' +UUSIMSTAT: 0 out, 1 PIN, 3 PUK, 4 not operational, 6 operational.
+
+    Source: docs/at-field-guide.md §3.3.
+    """
     known = {CardState.ABSENT: 0, CardState.PIN: 1, CardState.PUK: 3, CardState.READY: 6}
     return known.get(module.life.card_state, 4)
 

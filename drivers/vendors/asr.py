@@ -3,7 +3,7 @@
 Responsible for how these differ from the generic dialect. Must not know other vendors.
 
 Somebody's CFUN=0 makes them say SIM REMOVED, ^CARDMODE: 255 and ^SIMST: 255,0 with the card in place, and
-repeat a stale +CREG: 1 (#7159300594; field guide §3.4).
+repeat a stale +CREG: 1 (docs/at-field-guide.md §3.4).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ASR: Final = replace(
     name="asr",
     vendor="asr",
     maker=named(r"AIRM2M|\bAIR7\d\d|LUAT"),
-    # The ICCID may hold a hex digit: 898602F9…C… (field guide §4.2).
+    # The ICCID may hold a hex digit: 898602F9…C… (docs/at-field-guide.md §4.2).
     iccid=(commands.ICCID, commands.CCID, commands.CRSM_ICCID),
     news=_NEWS,
 )

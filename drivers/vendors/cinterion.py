@@ -31,7 +31,7 @@ CINTERION: Final = replace(
     sim_checks=(commands.SCKS,),
     iccid=(commands.SCID, commands.CXXCID, commands.CCID, commands.CRSM_ICCID),
     news=_NEWS,
-    # News of the card is given to the one port that asked for it (field guide §1.4).
+    # News of the card is given to the one port that asked for it (docs/at-field-guide.md §1.4).
     switches=(commands.SCKS_NEWS,),
     chains=True,
 )
@@ -40,7 +40,7 @@ SIEMENS: Final = replace(
     CINTERION,
     name="siemens",
     model=named(r"\b[TM]C\d\d"),
-    # The older line knows this one alone (field guide §4.1).
+    # The older line knows this one alone (docs/at-field-guide.md §4.1).
     iccid=(commands.CXXCID, commands.SCID, commands.CCID, commands.CRSM_ICCID),
     lte=None,
     packet=None,

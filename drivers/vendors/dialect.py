@@ -15,7 +15,7 @@ from drivers.at.commands import Command
 
 
 class UrcMeaning(enum.StrEnum):
-    """What an unsolicited line means for what we know about the module (field guide §9)."""
+    """What an unsolicited line means for what we know about the module (docs/at-field-guide.md §9)."""
 
     RESTARTED = "restarted"
     """A boot banner: everything it said is void, and so are our session settings."""
@@ -67,7 +67,7 @@ class Dialect:
     imei: tuple[Command, ...]
     sim_state: Command
     sim_checks: tuple[Command, ...] = ()
-    """The vendor's own questions about the SIM, for when +CPIN? gives no plain word (field guide §3.3)."""
+    """The vendor's own questions about the SIM, for when +CPIN? gives no plain word (docs/at-field-guide.md §3.3)."""
     iccid: tuple[Command, ...]
     imsi: Command
     circuit: Command
@@ -76,10 +76,10 @@ class Dialect:
     """Registration in LTE (+CEREG?); None for modules without LTE."""
     packet: Command | None
     """Registration for packets (+CGREG?): asked only where the others say no, and only its 6 and 7 count
-    (field guide §7.2)."""
+    (docs/at-field-guide.md §7.2)."""
     signal: tuple[Command, ...]
     phone_book: float
-    """Seconds from a start in which the card's phone book may still be loading (field guide §1.3, §13)."""
+    """Seconds from a start in which the card's phone book may still be loading (docs/at-field-guide.md §1.3, §13)."""
     packed_ussd: bool = False
     """USSD goes to it as hex of packed septets."""
 

@@ -23,7 +23,7 @@ FIBOCOM: Final = replace(
     name="fibocom",
     vendor="fibocom",
     maker=named(r"FIBOCOM"),
-    # The card's file first: the wording of its own ICCID questions is not known (field guide §10.2).
+    # The card's file first: the wording of its own ICCID questions is not known (docs/at-field-guide.md §10.2).
     iccid=(commands.CRSM_ICCID, commands.CCID, commands.ICCID),
     news=_NEWS,
 )

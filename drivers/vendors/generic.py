@@ -14,7 +14,7 @@ from drivers.vendors.dialect import Dialect, UrcMeaning, named, urc
 COMMON_NEWS: Final = (
     urc(r"(APP )?RDY$", UrcMeaning.RESTARTED),
     urc(r"(NORMAL POWER DOWN|POWERED DOWN)", UrcMeaning.STOPPED),
-    # Field guide §3.1: these words, and no others, say that the card is gone. NOT READY may be a slow start.
+    # docs/at-field-guide.md §3.1: these words, and no others, say that the card is gone. NOT READY may be a slow start.
     urc(r"\+CPIN\s*:\s*(SIM )?(NOT INSERTED|REMOVED)", UrcMeaning.SIM_GONE),
     urc(r"\+CPIN\s*:", UrcMeaning.SIM_CHANGED),
     urc(r"\+CFUN\s*:", UrcMeaning.SIM_CHANGED),
@@ -29,7 +29,7 @@ COMMON_NEWS: Final = (
     urc(r"\+CSQ\s*:|\+CSQN\s*:|\+CIEV\s*:|\+CCWA\s*:", UrcMeaning.NOISE),
     urc(r"\*PSUTTZ\s*:|\+?DST\s*:|\+NITZ\s*:|\+CTZ[VE]?\s*:", UrcMeaning.NOISE),
 )
-"""Lines that modules of more than one vendor send (field guide §1.3, §9)."""
+"""Lines that modules of more than one vendor send (docs/at-field-guide.md §1.3, §9)."""
 
 GENERIC: Final = Dialect(
     name="generic",
@@ -39,7 +39,7 @@ GENERIC: Final = Dialect(
     sim_state=commands.CPIN,
     # Each known question once, commonest first; a module of a known vendor never comes here. The card's
     # own file is last: it needs no vendor, but some modules ask for a PIN there, and it takes the longest
-    # (field guide §4.1).
+    # (docs/at-field-guide.md §4.1).
     iccid=(
         commands.CCID,
         commands.ICCID,

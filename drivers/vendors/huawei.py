@@ -2,7 +2,7 @@
 
 Responsible for how these differ from the generic dialect. Must not know other vendors.
 
-Their flood of news (^RSSI, ^BOOT, ^DSFLOWRPT) can crash a stick whose port nobody reads (field guide
+Their flood of news (^RSSI, ^BOOT, ^DSFLOWRPT) can crash a stick whose port nobody reads (docs/at-field-guide.md
 §10.3). ^CURC=0 would silence it and is not ours to set: the port is read all the time instead.
 """
 
@@ -34,11 +34,11 @@ HUAWEI: Final = replace(
     vendor="huawei",
     maker=named(r"HUAWEI"),
     sim_checks=(commands.SYSINFO,),
-    # Nibble-swapped on some models, as printed on others (field guide §4.1); the card's file may ask for
+    # Nibble-swapped on some models, as printed on others (docs/at-field-guide.md §4.1); the card's file may ask for
     # a PIN where ^ICCID? does not.
     iccid=(commands.HUAWEI_ICCID, commands.CRSM_ICCID),
     news=_NEWS,
-    # The request and the answer are packed septets in hex (chan-dongle; field guide §6.3).
+    # The request and the answer are packed septets in hex (chan-dongle; docs/at-field-guide.md §6.3).
     packed_ussd=True,
 )
 

@@ -17,7 +17,7 @@ MEIG: Final = replace(
     name="meig",
     vendor="meig",
     maker=named(r"\bMEIG|\bS[LR]M\d{3}"),
-    # The card's file first: the wording of its own ICCID questions is not known (field guide §10.2).
+    # The card's file first: the wording of its own ICCID questions is not known (docs/at-field-guide.md §10.2).
     iccid=(commands.CRSM_ICCID, commands.ICCID, commands.CCID),
 )
 

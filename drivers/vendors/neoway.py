@@ -15,7 +15,7 @@ from drivers.vendors.generic import COMMON_NEWS, GENERIC
 _NEWS = (
     urc(r"MODEM\s*:\s*STARTUP", UrcMeaning.RESTARTED),
     urc(r"\+PBREADY", UrcMeaning.NUMBER_READY),
-    # The kind of card, told at the start; not whether there is one (field guide §3.3).
+    # The kind of card, told at the start; not whether there is one (docs/at-field-guide.md §3.3).
     urc(r"\+EUSIM\s*:", UrcMeaning.SIM_CHANGED),
     *COMMON_NEWS,
 )

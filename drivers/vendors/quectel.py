@@ -3,7 +3,7 @@
 Responsible for how these differ from the generic dialect. Must not know other vendors.
 
 Their news goes to one port of the module alone (+QURCCFG, which a module keeps, so it is not ours to
-set): silence on our port proves nothing (field guide §1.4).
+set): silence on our port proves nothing (docs/at-field-guide.md §1.4).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ QUECTEL: Final = replace(
     name="quectel",
     vendor="quectel",
     maker=named(r"QUECTEL"),
-    # 0 is "removed", 2 "not known before the start is over" (#61752738200).
+    # 0 is "removed", 2 "not known before the start is over" (docs/at-field-guide.md §3.3).
     sim_checks=(commands.QSIMSTAT,),
     iccid=(commands.QCCID, commands.ICCID, commands.CCID, commands.CRSM_ICCID),
     news=_NEWS,
@@ -42,7 +42,7 @@ QUECTEL_2G: Final = replace(
     QUECTEL,
     name="quectel-2g",
     model=named(r"\bM(10|12|26|35|50|66|72|80|85|95)\b|\bMC60\b|_M\d\d"),
-    # Bare on old firmware (TinyGSM TinyGsmClientM95.h); M26 and M35 know CCID too (field guide §4.1).
+    # Bare on old firmware (TinyGSM TinyGsmClientM95.h); M26 and M35 know CCID too (docs/at-field-guide.md §4.1).
     iccid=(commands.QCCID, commands.CCID, commands.CRSM_ICCID),
     lte=None,
     packet=None,

@@ -58,7 +58,7 @@ SIMCOM_3G: Final = replace(
     lte=None,
     # PB DONE comes up to 40 s after power (same source).
     phone_book=40.0,
-    # CSMINS is known of the 2G and 4G lines only (field guide §3.3).
+    # CSMINS is known of the 2G and 4G lines only (docs/at-field-guide.md §3.3).
     sim_checks=(),
     switches=(),
 )
@@ -82,7 +82,7 @@ SIMCOM_A76: Final = replace(
     SIMCOM,
     name="simcom-a76",
     # These may send +CPIN: in the middle of another answer (MM commit d40d1560), and SIM REMOVED because
-    # somebody set CFUN=0 (field guide §3.4).
+    # somebody set CFUN=0 (docs/at-field-guide.md §3.4).
     model=named(r"\bA76\d\d"),
     iccid=(commands.CICCID, commands.CRSM_ICCID),
     phone_book=40.0,

@@ -1,7 +1,7 @@
 """Who else is on a serial port.
 
 Responsible for the traces that other programs leave: lock files (UUCP's LCK..ttyX with a process id in it, as
-gammu, chan_dongle, minicom and pppd write them) and open descriptors in /proc (field guide §12).
+gammu, chan_dongle, minicom and pppd write them) and open descriptors in /proc (docs/at-field-guide.md §12).
 Must not know how a port is opened, nor what follows from its being taken. Blocks: not for the event loop.
 """
 

@@ -1,6 +1,6 @@
 """A wire that is a tty: a USB serial port, a UART, a pseudo-terminal.
 
-Responsible for opening without disturbing (DESIGN 3.6, 11): no other program's port is touched, DTR and RTS
+Responsible for opening without disturbing (docs/design.md §3.6, §11): no other program's port is touched, DTR and RTS
 stay as the driver sets them, closing drops no line and waits for no output. The only file that knows
 pyserial-asyncio and termios.
 Must not know AT, nor which module is behind the tty.

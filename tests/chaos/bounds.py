@@ -1,4 +1,4 @@
-"""How long the agent may be wrong: DESIGN §4 and §6 and the issue's figures, computed from a configuration.
+"""How long the agent may be wrong: docs/design.md §4 and §6, computed from a configuration.
 
     what                                   bound
     a module said so itself (URC)          500 ms

@@ -32,7 +32,7 @@ ROWS = 20
 SLOTS_PER_MODULE = 400
 """Enough for an hour: a number that the agent has learned must not be another's afterwards."""
 WORN_OUT = 2
-"""A card that left the reports so often settles for long (DESIGN §4), so another takes its place."""
+"""A card that left the reports so often settles for long (docs/design.md §4), so another takes its place."""
 SPEED = "10"
 """Modules boot and register ten times faster than in the field."""
 

@@ -2,7 +2,7 @@
 
 Responsible for remembering how every module really was, from the simulator's `truth`, and for saying which claims of
 a report were untrue for longer than `bounds` allows. Pure: times come in with each call, in seconds on
-CLOCK_BOOTTIME. Must not know processes, HTTP, nor anything of the agent: what it knows of the rules is DESIGN's text.
+CLOCK_BOOTTIME. Must not know processes, HTTP, nor anything of the agent: what it knows of the rules is docs/design.md.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SIM_IS_WELL = frozenset({"ready", "busy"})
 """SIM states in which a registered card receives messages."""
 PACKET_ONLY = -1
-"""The simulator's "attached for packets alone"; on LTE that is an EPS registration, which counts (DESIGN §4)."""
+"""The simulator's "attached for packets alone"; on LTE an EPS registration, which counts (docs/design.md §4)."""
 NOT_BLINKING = frozenset({3, 8, 11})
 """Registration states that count at once: denied and emergency only."""
 REMEMBERED = 120.0

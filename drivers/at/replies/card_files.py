@@ -1,4 +1,4 @@
-"""Files of the card as +CRSM reads them (3GPP TS 27.007 §8.18, 51.011, 31.102; field guide §4.1, §5, §6.2).
+"""Files of the card as +CRSM reads them (3GPP TS 27.007 §8.18, 51.011, 31.102; docs/at-field-guide.md §4.1, §5, §6.2).
 
 Responsible for the reply's status words and for the contents of EF_ICCID and EF_MSISDN. Must not
 know in which order the files are read.

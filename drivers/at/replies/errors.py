@@ -1,6 +1,7 @@
 """The codes of +CME ERROR and +CMS ERROR, their words, and what they tell about the SIM.
 
-Responsible for the tables (3GPP TS 27.007 §9.2, 27.005 §3.2.5, field guide §3.2). Must not know which command
+Responsible for the tables (3GPP TS 27.007 §9.2, 27.005 §3.2.5, docs/at-field-guide.md §3.2). Must not know
+which command
 was refused: a code that tells of the command rather than of the card has no SIM state here.
 """
 

@@ -1,6 +1,6 @@
 """The pieces of an information line: prefix, comma-separated fields, quotes, numbers, hex.
 
-Responsible for cutting, in the ways real modules write (field guide §1.1). Must not know what a field means.
+Responsible for cutting, in the ways real modules write (docs/at-field-guide.md §1.1). Must not know what a field means.
 """
 
 from __future__ import annotations

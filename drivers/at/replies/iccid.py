@@ -1,7 +1,7 @@
-"""ICCIDs: from what any module prints to what is printed on the card (ITU-T E.118, field guide §4).
+"""ICCIDs: from what any module prints to what is printed on the card (ITU-T E.118, docs/at-field-guide.md §4).
 
 Responsible for reading, turning and comparing them. Must not judge a card by its check digit: a failed
-Luhn proves nothing (field guide §4.3), and an ICCID is an identifier, never to be repaired.
+Luhn proves nothing (docs/at-field-guide.md §4.3), and an ICCID is an identifier, never to be repaired.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def normalise(digits: str) -> str | None:
 def same_card(one: str, other: str) -> bool:
     """Whether two ICCIDs may be of one card: one may lack the check digit, or the digit before it too.
 
-    Those of equal length are compared whole (field guide §4.2, point 6).
+    Those of equal length are compared whole (docs/at-field-guide.md §4.2, point 6).
     """
     one, other = one.upper().rstrip("F"), other.upper().rstrip("F")
     shorter = min(len(one), len(other))

@@ -1,4 +1,4 @@
-"""Who the module is: ATI, +CGMI, +CGMM, +CGMR and the IMEI (field guide §2).
+"""Who the module is: ATI, +CGMI, +CGMM, +CGMR and the IMEI (docs/at-field-guide.md §2).
 
 Responsible for taking maker, model, revision and IMEI out of what modules print. Must not know vendors,
 and takes a failed check digit of an IMEI for no error: operators rewrite IMEIs.

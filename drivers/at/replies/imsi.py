@@ -1,4 +1,4 @@
-"""IMSIs (3GPP TS 23.003 §2.2, field guide §5).
+"""IMSIs (3GPP TS 23.003 §2.2, docs/at-field-guide.md §5).
 
 Responsible for telling an IMSI from whatever else stands in its place. Must not know operators.
 """

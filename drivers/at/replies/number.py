@@ -1,4 +1,4 @@
-"""+CNUM: the own number, where the card holds one (3GPP TS 27.007 §7.1, field guide §6.1).
+"""+CNUM: the own number, where the card holds one (3GPP TS 27.007 §7.1, docs/at-field-guide.md §6.1).
 
 Responsible for finding the number among names with commas, quotes that do not match, and errors glued in
 front. Must not know countries: a national number stays national.

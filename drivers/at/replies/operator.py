@@ -1,4 +1,4 @@
-"""+COPS?: the name or code of the serving network (3GPP TS 27.007 §7.3, field guide §8).
+"""+COPS?: the name or code of the serving network (3GPP TS 27.007 §7.3, docs/at-field-guide.md §8).
 
 Responsible for the name, as it comes. Must not draw conclusions from it: it is for people.
 """

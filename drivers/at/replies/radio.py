@@ -1,4 +1,4 @@
-"""+CFUN?: whether somebody switched the radio off (3GPP TS 27.007 §8.2, field guide §3.4).
+"""+CFUN?: whether somebody switched the radio off (3GPP TS 27.007 §8.2, docs/at-field-guide.md §3.4).
 
 Responsible for the number. Must not know what to do about it: nothing is ever switched.
 """

@@ -1,4 +1,4 @@
-"""+CREG, +CGREG and +CEREG: whether the SIM is registered (3GPP TS 27.007 §7.2, field guide §7).
+"""+CREG, +CGREG and +CEREG: whether the SIM is registered (3GPP TS 27.007 §7.2, docs/at-field-guide.md §7).
 
 Responsible for finding <stat> in every form of these lines and for one word out of three domains. Must
 not know for how long a registration is believed, nor which of the questions a module is asked.

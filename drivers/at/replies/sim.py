@@ -1,9 +1,9 @@
-"""What a module says about its SIM: +CPIN and the vendors' own state lines (field guide §3.1, §3.3, §3.5).
+"""What a module says about its SIM: +CPIN and the vendors' own state lines (docs/at-field-guide.md §3.1, §3.3, §3.5).
 
 Responsible for one line to one `SimState`. Must not know who is believed where two lines disagree.
 
 Lines that tell only "a card is in" say nothing about whether it can be used: None. Lines that tell "no
-card" may be wrong where the module's card detection is off (field guide §3.4): a READY of +CPIN weighs
+card" may be wrong where the module's card detection is off (docs/at-field-guide.md §3.4): a READY of +CPIN weighs
 more.
 """
 

@@ -1,4 +1,4 @@
-"""+CUSD: what the network answers to a USSD query (3GPP TS 27.007 §7.15, field guide §6.3).
+"""+CUSD: what the network answers to a USSD query (3GPP TS 27.007 §7.15, docs/at-field-guide.md §6.3).
 
 Responsible for the text, in whatever coding it came, and for a number in it. Must not know codes or
 operators.

@@ -8,7 +8,7 @@ from agent.status.snapshot import AgentFacts, SharedPortRow, Words, banners, row
 from drivers.observation import Registration
 from tests.agent.shown_bank import NOW, ShownBank, row, words
 
-DESIGN_FIELDS = [
+FIELDS_OF_A_MODULE = [
     "name", "ports", "imei", "model", "iccid", "imsi", "number",
     "operator", "registration", "signal_dbm", "live", "reason", "text", "seen_s",
 ]  # fmt: skip
@@ -19,7 +19,7 @@ def kinds(bank: ShownBank, now: float = NOW) -> list[str]:
 
 
 def test_a_module_is_told_with_the_fields_of_the_design_first():
-    assert list(row_json(row(1), NOW))[: len(DESIGN_FIELDS)] == DESIGN_FIELDS
+    assert list(row_json(row(1), NOW))[: len(FIELDS_OF_A_MODULE)] == FIELDS_OF_A_MODULE
 
 
 def test_the_status_has_the_keys_of_the_design():

@@ -1,4 +1,4 @@
-"""The table of USB devices, compared with the field guide's rows (§10.1, §11.1) as they were read there."""
+"""The table of USB devices, compared with the rows of docs/at-field-guide.md §10.1 and §11.1."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from drivers.ports.usb_ids import MODEM_VENDORS, Kind, listed, product
 
-# vid:pid pid … | AT | AT2 | not AT; interface numbers in hex, in the guide's order.
+# vid:pid pid … | AT | AT2 | not AT; interface numbers in hex, in the order of docs/at-field-guide.md §10.1.
 GUIDE = """
 2c7c:0125 0121 0191 0195 0296 0306 0512 0800 0801 | 02 | 03 | 00 01 04
 2c7c:0128 | 05 | | 03 04
@@ -86,17 +86,17 @@ BRIDGE_ROWS = [device for line in BRIDGES.strip().splitlines() for device in ids
 
 
 @pytest.mark.parametrize(("device", "at", "second", "not_at"), MODEM_ROWS)
-def test_a_modem_stands_in_the_table_as_in_the_field_guide(device, at, second, not_at):
+def test_a_modem_is_in_the_table_as_in_the_at_guide(device, at, second, not_at):
     known = listed()[device]
     assert (known.kind, known.at, known.second, known.not_at) == (Kind.MODEM, at, second, not_at)
 
 
 @pytest.mark.parametrize("device", BRIDGE_ROWS)
-def test_a_bridge_stands_in_the_table_as_in_the_field_guide(device):
+def test_a_bridge_is_in_the_table_as_in_the_at_guide(device):
     assert listed()[device].kind is Kind.BRIDGE
 
 
-def test_the_table_lists_nothing_that_the_field_guide_does_not():
+def test_the_table_lists_nothing_that_the_at_guide_does_not():
     assert set(listed()) == {row[0] for row in MODEM_ROWS} | set(BRIDGE_ROWS) | {"05c6:9008"}
 
 

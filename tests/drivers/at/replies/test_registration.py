@@ -9,7 +9,7 @@ from drivers.observation import Registration
 
 R = Registration
 
-# Field guide §7.3, in its order, and the stat of each line.
+# docs/at-field-guide.md §7.3, in its order, and the stat of each line.
 ROWS = [
     ("+CREG: 0,1", 1),
     ("+CREG: 3", 3),
