@@ -4,30 +4,37 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
+JOBS   ?= auto
 
-.PHONY: run test check lint format types layers bench fuzz gammu guests soak deb try-deb clean
+.PHONY: help run quick test check lint format types layers bench fuzz gammu guests soak deb try-deb try-clean clean
+
+help:                        ## the words that make knows here
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.runs           ## start the agent with the shipped config.yaml
 	$(BIN)/simbank-agent run
 
+quick: $(VENV)/.tests        ## the inner loop: every test that needs no processes, browser or other programs
+	$(PYTEST) -n $(JOBS) -q -m "not slow and not umockdev" $(ARGS)
+
 test: $(VENV)/.tests         ## every test
-	$(PYTEST) -m "not umockdev" $(ARGS)
+	$(PYTEST) -n $(JOBS) --dist worksteal -m "not umockdev" $(ARGS)
 	.ci/with-udev-mock $(PYTEST) -m umockdev $(ARGS)
 
-check: lint types layers test ## what CI runs
+check: lint types layers test ## what CI runs: lint, types, layers, and every test
 
-lint: $(VENV)/.tests
+lint: $(VENV)/.tests         ## style and format of the code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-format: $(VENV)/.tests
+format: $(VENV)/.tests       ## bring the code into form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-types: $(VENV)/.tests
+types: $(VENV)/.tests        ## mypy --strict
 	$(BIN)/mypy
 
-layers: $(VENV)/.tests
+layers: $(VENV)/.tests       ## which room may import which: .importlinter
 	$(BIN)/lint-imports
 
 soak: $(VENV)/.tests          ## trouble for an hour, or SOAK=minutes, and a hundred kills; then a summary
@@ -69,5 +76,9 @@ try-deb: deb                 ## install, run and purge it in a clean Debian (roo
 	.ci/debian debootstrap
 	packaging/deb/try.sh "$$(ls -t dist/*.deb | head -1)"
 
-clean:
+try-clean:                   ## README's two commands in clean roots of Debian 12 and 13 (root; half an hour)
+	.ci/debian debootstrap
+	.ci/try-clean $(SUITES)
+
+clean:                       ## remove what make made
 	rm -rf $(VENV) build dist *.egg-info

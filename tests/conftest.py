@@ -10,7 +10,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["only_asks"]
+pytest_plugins = ["only_asks", "slow"]
 
 settings.register_profile("default", derandomize=True, max_examples=100, deadline=None)
 settings.register_profile(

@@ -7,64 +7,43 @@ set -eu
 
 package=$(realpath "$1")
 suite=${2:-bookworm}
+# shellcheck source=../../.ci/clean-root
+. "$(dirname "$0")/../../.ci/clean-root"
+in_own_mounts "$0" "$@"
+
 work=$(mktemp -d)
 root=$work/root
+trap 'status=$?; remove_root "$root"; rm -rf "$work"; exit $status' EXIT
 
-if [ "${SIMBANK_TRY_CONTAINED:-}" != yes ]; then
-    # Mounts of our own: they end with us, whatever happens.
-    rmdir "$work"
-    SIMBANK_TRY_CONTAINED=yes exec unshare --mount --pid --fork --propagation private "$0" "$@"
-fi
-trap 'status=$?; umount -l "$root/proc" "$root/dev" 2>/dev/null || true; rm -rf "$work"; exit $status' EXIT
-
-environment="PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive"
 user="setpriv --reuid=simbank-agent --regid=simbank-agent --init-groups"
-# shellcheck disable=SC2086  # lists of words
-inside() { chroot "$root" /usr/bin/env -i $environment "$@"; }
-# shellcheck disable=SC2086
-as_agent() { inside $user "$@"; }
+# shellcheck disable=SC2086  # a list of words
+as_agent() { inside "$root" $user "$@"; }
 step() { echo "== $*"; }
 fail() { echo "failed: $*" >&2; exit 1; }
 
 step "a clean $suite"
-mirror=${SIMBANK_TRY_MIRROR:-$(sed -n 's/^URIs: *//p; s/^deb \(\[[^]]*\] \)\{0,1\}\([^ ]*\).*/\2/p' \
-    /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -1)}
-debootstrap --variant=minbase "$suite" "$root" "${mirror:-http://deb.debian.org/debian}" >"$work/debootstrap.log" ||
-    { tail -20 "$work/debootstrap.log"; fail debootstrap; }
-cp -L /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
-cp -L /etc/hosts "$root/etc/hosts" 2>/dev/null || true
-printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-chmod 755 "$root/usr/sbin/policy-rc.d"
-mount -t proc proc "$root/proc"
-mount -t tmpfs -o mode=755 tmpfs "$root/dev"
-for node in null zero full random urandom tty; do
-    touch "$root/dev/$node" && mount --bind "/dev/$node" "$root/dev/$node"
-done
-mkdir "$root/dev/pts" "$root/dev/shm"
-mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts "$root/dev/pts"
-ln -s pts/ptmx "$root/dev/ptmx"
-mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+make_root "$suite" "$root" || fail debootstrap
 
 step "install $(basename "$package")"
 cp "$package" "$root/root/agent.deb"
-inside apt-get update -qq
-inside apt-get install -y -qq --no-install-recommends /root/agent.deb >"$work/apt.log" 2>&1 ||
+inside "$root" apt-get update -qq
+inside "$root" apt-get install -y -qq --no-install-recommends /root/agent.deb >"$work/apt.log" 2>&1 ||
     { tail -30 "$work/apt.log"; fail "apt-get install"; }
-inside simbank-agent --version
+inside "$root" simbank-agent --version
 [ "$(stat -c %a "$root/etc/simbank-agent/api_key")" = 600 ] || fail "the key file is open to others"
-[ "$(inside stat -c %a:%U:%G /etc/simbank-agent/config.yaml)" = 640:root:simbank-agent ] || fail "mode of config.yaml"
-inside id -nG simbank-agent | grep -qw dialout || fail "the agent's user may not open ports"
-inside /usr/bin/python3 -I -c 'import sys
+[ "$(inside "$root" stat -c %a:%U:%G /etc/simbank-agent/config.yaml)" = 640:root:simbank-agent ] || fail "mode of config.yaml"
+inside "$root" id -nG simbank-agent | grep -qw dialout || fail "the agent's user may not open ports"
+inside "$root" /usr/bin/python3 -I -c 'import sys
 sys.path.insert(0, "/usr/lib/simbank-agent/lib")
 from pathlib import Path
 from agent.config import load
 load(Path("/etc/simbank-agent/config.yaml").read_text(), file="config.yaml", environment={}, folder=Path("/etc"))'
 
-inside simbank-agent install --dry-run >"$work/install.log" || { cat "$work/install.log"; fail "install --dry-run"; }
+inside "$root" simbank-agent install --dry-run >"$work/install.log" || { cat "$work/install.log"; fail "install --dry-run"; }
 grep -q "would write" "$work/install.log" && { cat "$work/install.log"; fail "the package lacks what install would write"; }
 
 step "run with a simulated bank and the sandbox"
-inside install -d -o simbank-agent -g simbank-agent -m 700 /var/lib/simbank-agent
+inside "$root" install -d -o simbank-agent -g simbank-agent -m 700 /var/lib/simbank-agent
 cat >"$root/var/lib/simbank-agent/try.yaml" <<YAML
 bank: {modules: 4, poll: 500ms, answer_timeout: 1s, lease: 5s, settle: 1s}
 ports: [{path: simulated}]
@@ -74,7 +53,7 @@ as_agent simbank-agent check --test2 --config /var/lib/simbank-agent/try.yaml >"
     { cat "$work/check.log"; fail "check found a problem"; }
 # One process, for the signal below: each of these words becomes the next.
 # shellcheck disable=SC2086
-(exec chroot "$root" /usr/bin/env -i $environment $user simbank-agent run \
+(exec_inside "$root" $user simbank-agent run \
     --config /var/lib/simbank-agent/try.yaml >"$work/run.log" 2>&1) &
 agent=$!
 accepted=no
@@ -94,13 +73,13 @@ wait "$agent" || { tail -20 "$work/run.log"; fail "the agent ended with $?"; }
 
 step "install once more, then remove and purge"
 echo "# mine" >>"$root/etc/simbank-agent/config.yaml"
-inside dpkg --force-confold -i /root/agent.deb >"$work/again.log" 2>&1 || { cat "$work/again.log"; fail "again"; }
+inside "$root" dpkg --force-confold -i /root/agent.deb >"$work/again.log" 2>&1 || { cat "$work/again.log"; fail "again"; }
 tail -1 "$root/etc/simbank-agent/config.yaml" | grep -qx "# mine" || fail "config.yaml was overwritten"
-inside dpkg --remove simbank-agent >"$work/remove.log" 2>&1 || { cat "$work/remove.log"; fail remove; }
+inside "$root" dpkg --remove simbank-agent >"$work/remove.log" 2>&1 || { cat "$work/remove.log"; fail remove; }
 grep -i warn "$work/remove.log" && fail "dpkg warned"
 [ -e "$root/etc/simbank-agent/config.yaml" ] || fail "config.yaml went with a mere removal"
 [ ! -e "$root/usr/lib/simbank-agent" ] || fail "something was left in /usr/lib/simbank-agent"
-inside dpkg --purge simbank-agent >"$work/purge.log" 2>&1 || { cat "$work/purge.log"; fail purge; }
+inside "$root" dpkg --purge simbank-agent >"$work/purge.log" 2>&1 || { cat "$work/purge.log"; fail purge; }
 left=$(find "$root" -xdev -name '*simbank*' ! -path "$root/var/lib/dpkg/*" ! -path "$root/var/log/*" \
     ! -path "$root/var/cache/*" ! -path "$root/var/mail/*")
 [ -z "$left" ] || fail "left behind: $left"

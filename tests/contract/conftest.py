@@ -11,6 +11,8 @@ from subjects import PERSONALITIES, SPEED, Need, Subject, conversing
 from drivers.link import resync
 from drivers.simulator import SimulatedBank, SimulatedModule
 
+IN_QUICK = ("EC25", "SIM800", "ME909", "LE910", "MC55")
+
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "needs(*needs): what this test does to its subject")
@@ -19,7 +21,12 @@ def pytest_configure(config):
 def pytest_generate_tests(metafunc):
     if "subject" in metafunc.fixturenames:
         port = metafunc.config.getoption("--module")
-        metafunc.parametrize("subject", [port] if port else PERSONALITIES, indirect=True)
+        metafunc.parametrize("subject", [port] if port else _simulated(), indirect=True)
+
+
+def _simulated():
+    """Every personality; those of one module for each kind of dialogue are quick enough for the inner loop."""
+    return [pytest.param(name, marks=() if name in IN_QUICK else pytest.mark.slow) for name in PERSONALITIES]
 
 
 @pytest.fixture(autouse=True)

@@ -45,17 +45,6 @@ SAYS_WHAT_IT_DID = ("sims --write",)
 """Commands that tell people on stderr what they have changed."""
 
 
-AS_ORDINARY_USER = """\
-import os, sys
-from agent.cli import app
-from agent.cli import scan
-if os.geteuid() == 0:
-    os.setgroups([]), os.setgid(65534), os.setuid(65534)
-sys.argv = ["simbank-agent", "scan", *sys.argv[1:]]
-app.main()
-"""
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Where an operator with a small simulated bank types; every SIM has been seen once."""
@@ -146,7 +135,7 @@ def test_a_configuration_that_may_not_be_read_is_a_missing_right(arguments):
         file.write_text("version: 1\n", encoding="utf-8")
         file.chmod(0)
         done = subprocess.run(
-            [sys.executable, "-c", AS_ORDINARY_USER, *arguments],
+            [sys.executable, ROOT / "tests/as_nobody.py", "scan", *arguments],
             cwd=folder, capture_output=True, text=True, timeout=50, check=False,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
         )  # fmt: skip

@@ -18,7 +18,8 @@ import pytest
 from agent import __version__
 from agent.store.store import Store
 
-SHIPPED = (Path(__file__).parents[3] / "config.yaml").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[3]
+SHIPPED = (ROOT / "config.yaml").read_text(encoding="utf-8")
 SMALL = SHIPPED.replace("modules: 64 ", "modules: 8 ").replace("settle: 10s", "settle: 0s")
 
 
@@ -198,20 +199,6 @@ def test_sims_stand_in_the_order_of_numbers(folder):
     assert [line.split(",")[5] for line in lines[1:]] == [f"Port{n}" for n in range(1, 12)]
 
 
-_SIMS_AS_NOBODY = """
-import os, sys
-from agent.cli import app
-import agent.cli.sims
-if os.geteuid() == 0:
-    os.setgroups([])
-    os.setgid(65534)
-    os.setuid(65534)
-sys.argv = ["simbank-agent", "sims", "--config", "config.yaml"]
-app.main()
-"""
-# Here and not by setpriv: an ordinary user may not reach this interpreter or this checkout.
-
-
 def test_sims_of_somebody_elses_store_are_a_missing_right():
     with tempfile.TemporaryDirectory(prefix="simbank-") as open_to_all:
         folder = Path(open_to_all)
@@ -220,8 +207,9 @@ def test_sims_of_somebody_elses_store_are_a_missing_right():
         Store(folder / "s.db").close()
         (folder / "s.db").chmod(0o600 if os.geteuid() == 0 else 0)
         ended = subprocess.run(
-            [sys.executable, "-c", _SIMS_AS_NOBODY],
+            [sys.executable, ROOT / "tests/as_nobody.py", "sims", "--config", "config.yaml"],
             cwd=folder, capture_output=True, text=True, timeout=50, check=False,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
         )  # fmt: skip
     assert ended.returncode == 77, ended.stderr
     assert "s.db: permission denied" in ended.stderr
@@ -438,7 +426,7 @@ def test_a_folder_that_is_gone_is_said(tmp_path):
     done = subprocess.run(
         ["sh", "-c", program, "sh", sys.executable, "-m", "agent", "scan"],
         cwd=tmp_path, capture_output=True, text=True, timeout=50, check=False,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])},
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (1, "the current folder: No such file or directory\n")
 

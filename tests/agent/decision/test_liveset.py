@@ -495,10 +495,11 @@ class Promises(RuleBasedStateMachine):
         assert resolution.number == sim.number
 
 
-TestPromises = Promises.TestCase
+TestPromises = pytest.mark.slow(Promises.TestCase)
 TestPromises.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(observations, resolutions, st.floats(0, 20)), max_size=30))
 @settings(max_examples=200, deadline=None)
 def test_the_decision_is_a_function_of_its_arguments(history):
