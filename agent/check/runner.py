@@ -22,7 +22,7 @@ from agent.check.permissions import Account
 from agent.check.ports import PortFacts
 from agent.check.secrecy import PrivateFile
 from agent.check.server import Post
-from agent.config import Config, ConfigError, PathKind, PortRole, surprises
+from agent.config import Config, ConfigError, PathKind, PortRole, warnings
 from agent.numbers import sims_file
 from agent.numbers.text_file import read_text
 from agent.onlinesim.messages import NumberEntry
@@ -124,7 +124,7 @@ class _Examination:
             rule.path: sum(index in one.rules for one in found) for index, rule in enumerate(config.ports)
         }
         seen = len(self.subject.rows) if self.subject.rows else None
-        surprising = surprises(config, modules_seen=seen, matched=matched)
+        surprising = warnings(config, modules_seen=seen, matched=matched)
         for odd in surprising:
             yield warning(
                 "config.yaml", str(replace(odd, hint="")), odd.hint or "see the comments in the shipped file"

@@ -1,18 +1,10 @@
-"""config.yaml: its text in, frozen values or every mistake with its place out.
+"""config.yaml: text in; frozen, typed values out, or every mistake with its line and column.
 
-    problem   what is wrong, and where          places   where each key stood
-    fields    one value: its check and message  choices  the words to choose from
-    models    the keys, their defaults, ranges
-    source    YAML → plain values with places   scalars  an unquoted text, and it again as it was written
-    contradictions, surprises   what needs more than one key
-    loading   all of it in order                finding  which file, the only look at the disk
-    schema    the JSON Schema for editors       new_ports  port rules added to a text that people keep
-    salvage   what a broken file still tells of where the agent answers
-
-Must not know who uses the values; see agent.app.wiring.
+Must not know who uses the values (see agent.app.wiring). Only `locate` looks at the disk.
 """
 
 from agent.config.add_ports import NewPort, add_ports
+from agent.config.checks import warnings
 from agent.config.enums import LogFormat, LogLevel, OnStop, PathKind, Personal, PortRole, ReportMode, UsbKind
 from agent.config.fields import SANDBOX
 from agent.config.loading import load
@@ -21,7 +13,6 @@ from agent.config.models import Bank, Config, Log, Onlinesim, PortRule, SimEntry
 from agent.config.partial import status_of
 from agent.config.problem import ConfigError, Problem
 from agent.config.schema import schema
-from agent.config.warnings import surprises
 
 __all__ = [
     "SANDBOX",
@@ -49,5 +40,5 @@ __all__ = [
     "load",
     "schema",
     "status_of",
-    "surprises",
+    "warnings",
 ]

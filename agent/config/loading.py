@@ -16,12 +16,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from agent.config import models, source
-from agent.config.conflicts import contradictions
+from agent.config.checks import conflicts, text_warnings
 from agent.config.models import Config
-from agent.config.places import Key
-from agent.config.problem import ConfigError, Problem, near_miss
+from agent.config.problem import ConfigError, Key, Problem, near_miss
 from agent.config.source import Source
-from agent.config.warnings import first_surprises
 
 _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     (): Config,
@@ -75,7 +73,7 @@ def load(
     credentials = environment.get("CREDENTIALS_DIRECTORY", "")
     config, aside = _validated(read, folder, problems)
     if config is not None:
-        for keys, message, hint in contradictions(config, credential=bool(credentials), drivers=drivers):
+        for keys, message, hint in conflicts(config, credential=bool(credentials), drivers=drivers):
             if not any(_touches(key, aside) for key in keys):
                 blamed = next((key for key in keys if key in read.places.values), keys[0])
                 problems.append(read.places.problem(blamed, message, hint, text=_text(read, blamed)))
@@ -90,7 +88,7 @@ def _finished(config: Config, read: Source, credentials: Path | None) -> Config:
         config = config.model_copy(
             update={"onlinesim": told.model_copy(update={"api_key_file": credentials / "api_key"})}
         )
-    config.remember(read.places, first_surprises(config, read))
+    config.remember(read.places, text_warnings(config, read))
     return config
 
 

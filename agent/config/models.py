@@ -48,8 +48,7 @@ from agent.config.fields import (
     is_loopback,
     refuse,
 )
-from agent.config.places import Places
-from agent.config.problem import Problem
+from agent.config.problem import Places, Problem
 from agent.config.scalars import as_written
 
 MOST_MODULES = 1024
@@ -273,11 +272,11 @@ class Config(Section):
     """Several hosts with one account: not in this version."""
 
     _places: Places | None = PrivateAttr(default=None)
-    _first_surprises: tuple[Problem, ...] = PrivateAttr(default=())
+    _text_warnings: tuple[Problem, ...] = PrivateAttr(default=())
 
-    def remember(self, places: Places, first_surprises: tuple[Problem, ...]) -> None:
+    def remember(self, places: Places, text_warnings: tuple[Problem, ...]) -> None:
         """Keep where everything stood, and what the text itself shows. For the loader, once."""
-        self._places, self._first_surprises = places, first_surprises
+        self._places, self._text_warnings = places, text_warnings
 
     @property
     def simulated(self) -> bool:
@@ -304,4 +303,4 @@ class Config(Section):
     @property
     def warnings(self) -> tuple[Problem, ...]:
         """What will surprise, as far as the text alone shows it (see surprises for the rest)."""
-        return self._first_surprises
+        return self._text_warnings

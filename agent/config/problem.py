@@ -1,24 +1,24 @@
-"""What is wrong with a file that a person wrote, and where.
-
-Responsible for telling it as one line each, in the file's order. Must not know what kind of file it is.
-"""
+"""What is wrong with a file that a person wrote, and where: one line each, in the order of the file."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _LONGEST_TEXT = 60
+
+Key = tuple[str | int, ...]
+"""The path of a key: ("ports", 2, "name")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One mistake, or one surprise.
+    """One mistake or one warning.
 
-    `line` and `column` count from 1; both are 0 where the file as a whole is meant. `key` is the path of the
-    key ("bank.lease", "ports[2].name"), empty where the text is not even readable. `text` is the offending
-    text as it stands in the file, empty where it may be a secret. `hint` says what to write instead.
+    `line` and `column` count from 1, and are 0 where the file as a whole is meant. `key` is the path of the key
+    ("bank.lease", "ports[2].name"), empty for a syntax error. `text` is the text of the file that is wrong, empty
+    where it may be a secret. `hint` says what to write instead.
     """
 
     file: str
@@ -31,27 +31,79 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        said = "; ".join(filter(None, (self.message, self.hint)))
-        return ": ".join(filter(None, (place, self.key, said)))
+        sentence = "; ".join(filter(None, (self.message, self.hint)))
+        return ": ".join(filter(None, (place, self.key, sentence)))
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used. Everything that was found is in `problems`, in the file's order."""
+    """The configuration cannot be used; `problems` holds every mistake, in the order of the file."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda found: (found.file, found.line, found.column)))
         super().__init__("\n".join(map(str, self.problems)))
 
 
+@dataclass(frozen=True, slots=True)
+class KeyPlace:
+    """Where a key or value begins; line and column count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where each key and each value of one file begins. Holds no values: they may be secret."""
+
+    file: str
+    keys: dict[Key, KeyPlace] = field(default_factory=dict)
+    values: dict[Key, KeyPlace] = field(default_factory=dict)
+
+    def of(self, key: Key) -> KeyPlace:
+        """The place of the value of `key`; where the file does not have it, the place of the group around it."""
+        while key and key not in self.values:
+            key = key[:-1]
+        return self.values.get(key, KeyPlace(1, 1))
+
+    def of_key(self, key: Key) -> KeyPlace:
+        """The place of the key itself."""
+        return self.keys[key] if key in self.keys else self.of(key)
+
+    def problem(
+        self, key: Key, message: str, hint: str = "", *, text: str = "", at: KeyPlace | None = None
+    ) -> Problem:
+        """A problem with `key`, at the place of its value unless `at` says otherwise."""
+        at = at or self.of(key)
+        return Problem(
+            file=self.file,
+            line=at.line,
+            column=at.column,
+            key=spell(key),
+            text=excerpt(text),
+            message=message,
+            hint=hint,
+        )
+
+
+def spell(key: Key) -> str:
+    """The path as people write it: `ports[2].name`."""
+    spelled = ""
+    for part in key:
+        if isinstance(part, int):
+            spelled += f"[{part}]"
+        else:
+            spelled += f".{excerpt(part)}" if spelled else excerpt(part)
+    return spelled
+
+
 def excerpt(text: str) -> str:
-    """`text` on one line and short enough to be quoted."""
-    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    """`text` in one line of printable characters, at most 60."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return line if len(line) <= _LONGEST_TEXT else f"{line[: _LONGEST_TEXT - 1]}…"
 
 
 def near_miss(word: str, known: Iterable[str]) -> str:
-    """The question "did you mean …?", empty where nothing is near."""
-    words = list(known)
-    folded = {candidate.lower(): candidate for candidate in words}
+    """The question "did you mean …?", empty where no known word is similar."""
+    folded = {candidate.lower(): candidate for candidate in known}
     near = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.7)
     return f'did you mean "{folded[near[0]]}"?' if near else ""

@@ -17,8 +17,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from agent.config.places import Key, KeyPlace, Places
-from agent.config.problem import ConfigError, Problem, excerpt
+from agent.config.problem import ConfigError, Key, KeyPlace, Places, Problem, excerpt
 from agent.config.scalars import plain
 
 _VARIABLE = re.compile(r"\$(\$)?\{([^{}]*)\}")

@@ -11,8 +11,7 @@ import shlex
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from agent.config.places import Places
-from agent.config.problem import Problem, excerpt
+from agent.config.problem import Places, Problem, excerpt
 from agent.formats import e164, iccid
 from agent.numbers.csv_sheet import WITHOUT_HEADER, Row, Sheet, sheet
 

@@ -1,8 +1,8 @@
-"""One line for each mistake."""
+"""One line for each mistake, and where it is."""
 
 import pytest
 
-from agent.config.problem import ConfigError, Problem, excerpt, near_miss
+from agent.config.problem import ConfigError, KeyPlace, Places, Problem, excerpt, near_miss, spell
 
 
 def test_a_problem_is_one_line_with_place_key_message_and_hint():
@@ -11,7 +11,7 @@ def test_a_problem_is_one_line_with_place_key_message_and_hint():
     assert str(Problem(file="c", message="not found")) == "c: not found"
 
 
-def test_problems_are_told_in_the_files_order():
+def test_problems_come_in_the_order_of_the_file():
     second, first = (Problem(file="c", line=line, column=1, message="m") for line in (2, 1))
     assert ConfigError([second, first]).problems == (first, second)
     assert str(ConfigError([second, first])) == "c:1:1: m\nc:2:1: m"
@@ -28,3 +28,15 @@ def test_a_near_miss_is_guessed_and_a_far_one_is_not(word, meant):
 def test_an_excerpt_is_one_short_line():
     assert excerpt("a\n\tb\x00c") == "a b c"
     assert len(excerpt("x" * 1000)) == 60
+
+
+def test_a_key_that_is_not_written_is_where_its_group_is():
+    places = Places("c", {("bank",): KeyPlace(3, 1)}, {(): KeyPlace(1, 1), ("bank",): KeyPlace(4, 3)})
+    assert places.of(("bank", "lease")) == KeyPlace(4, 3)
+    assert places.of_key(("bank",)) == KeyPlace(3, 1)
+    assert places.of(("log", "level")) == KeyPlace(1, 1)
+
+
+def test_a_key_is_spelled_as_people_write_it():
+    assert Places("c").problem(("ports", 2, "name"), "m").key == "ports[2].name"
+    assert spell(("sims", "a\nb", "number")) == "sims.a b.number"

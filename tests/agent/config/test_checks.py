@@ -1,10 +1,10 @@
-"""What each key may say, and several together may not."""
+"""Keys that conflict, and good settings that may surprise."""
 
 from pathlib import Path
 
 import pytest
 
-from agent.config import ConfigError, load
+from agent.config import ConfigError, load, warnings
 
 FOLDER = Path("/srv/bank")
 
@@ -21,7 +21,7 @@ def told(text, environment=None, **more):
 
 LONG = "x" * 99
 REAL = "onlinesim: {server: https://api.example, api_key: k3y}\n"
-MISTAKES = [
+CONFLICTS = [
     (
         "onlinesim: {server: https://api.example}",
         "1:21: onlinesim.server: api_key is missing: only the sandbox needs none; write",
@@ -82,13 +82,13 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "line"), MISTAKES, ids=[text[:40] for text, _ in MISTAKES])
-def test_a_contradiction_is_told_at_the_key_to_blame(text, line):
+@pytest.mark.parametrize(("text", "line"), CONFLICTS, ids=[text[:40] for text, _ in CONFLICTS])
+def test_a_conflict_is_reported_at_the_key_to_blame(text, line):
     [problem] = told(text, drivers=["simcom", "quectel"])
     assert problem.startswith(f"config.yaml:{line}")
 
 
-def test_a_wrong_value_makes_no_contradiction_of_its_default():
+def test_a_wrong_value_makes_no_conflict_of_its_default():
     assert told("bank: {lease: long, poll: 20s}") == [
         "config.yaml:1:15: bank.lease: must be a duration; write 250ms, 10s, 4m, 1h or seconds"
     ]
@@ -97,3 +97,55 @@ def test_a_wrong_value_makes_no_contradiction_of_its_default():
 def test_ports_of_one_module_may_share_its_name():
     text = "ports: [{path: /dev/ttyS1, name: A, module: A}, {path: /dev/ttyS2, name: A, module: A}]"
     assert [rule.module for rule in read(text).ports] == ["A", "A"]
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ("ports: [{path: /dev/ttyUSB3}]", "1:16: ports[0].path: /dev/ttyUSB3 may be another port after"),
+        ("ports: [{path: /dev/ttyCH9344USB3}]", "1:16: ports[0].path: /dev/ttyCH9344USB3 may be another"),
+        (
+            "ports: [{path: /dev/ttyUSB*, name: 'P{path}'}]",
+            "1:36: ports[0].name: names made of {path} change",
+        ),
+        (
+            'sims: {"8946120000005000016": "+46701740000", "8946120000005000024": "+46701740000"}',
+            "1:70: sims.8946120000005000024: +46701740000 belongs to 8946120000005000016 too",
+        ),
+        ('sims: {"8946120000005000016": "+461234567"}', None),
+        (
+            'sims: {"8946120000005000016": "+1202555"}',
+            "1:31: sims.8946120000005000016: +1202555 has a length",
+        ),
+        (
+            "onlinesim: {server: https://api.example, api_key: k, test: test1}",
+            "1:60: onlinesim.test: test reports never count",
+        ),
+        ("ports: [{path: /dev/ttyS1}, {path: /dev/serial/by-path/*, name: '{path}'}]", None),
+        ("", None),
+    ],
+)
+def test_the_text_alone_gives_some_warnings(text, warning):
+    found = [str(problem) for problem in read(text).warnings]
+    assert len(found) == (warning is not None)
+    assert all(line.startswith(f"config.yaml:{warning}") for line in found)
+
+
+def test_a_cap_above_the_modules_that_are_there():
+    config = read("bank:\n  modules: 64\n")
+    assert [str(found).partition(";")[0] for found in warnings(config, modules_seen=12)] == [
+        "config.yaml:2:12: bank.modules: 64 modules are allowed for, 12 are there"
+    ]
+    assert "write modules: 12 if these are all you own" in str(warnings(config, modules_seen=12)[0])
+    assert warnings(config, modules_seen=64) == ()
+    assert warnings(config) == ()
+
+
+def test_paths_that_match_nothing():
+    config = read("ports:\n  - path: /dev/x*\n  - path: /dev/ttyS9\n  - {path: /dev/ttyS8, enabled: false}\n")
+    matched = {"/dev/x*": 0, "/dev/ttyS9": 0, "/dev/ttyS8": 0}
+    assert [str(found).partition(";")[0] for found in warnings(config, matched=matched)] == [
+        "config.yaml:2:11: ports[0].path: /dev/x* matches no port",
+        "config.yaml:3:11: ports[1].path: /dev/ttyS9 is not there",
+    ]
+    assert warnings(config, matched={"/dev/x*": 2}) == ()

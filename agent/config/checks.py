@@ -1,27 +1,27 @@
-"""What each key may say, and several together may not.
-
-Responsible for the rules that need more than one key. Must not know how the file was read, nor where a key
-stood.
-"""
+"""What one key alone cannot show: keys that conflict, and good settings with a result that may surprise."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from agent.config.enums import PathKind, PortRole
 from agent.config.fields import LONGEST_PORT_ID, PLACEHOLDERS
 from agent.config.models import Config, PortRule
-from agent.config.places import Key
-from agent.config.problem import near_miss
-from agent.formats import durations, iccid
+from agent.config.problem import Key, Problem, near_miss
+from agent.config.scalars import WrittenFloat, WrittenInt
+from agent.config.source import Source
+from agent.formats import durations, e164, iccid
 
-Finding = tuple[tuple["Key", ...], str, str]
-"""The keys that do not go together, that to be blamed first; a message; a hint."""
+Conflict = tuple[tuple["Key", ...], str, str]
+"""The keys that conflict, the one to blame first; a message; a hint."""
+
+Warned = tuple[Key, str, str]
+"""A key, a message, a hint."""
 
 
-def contradictions(config: Config, *, credential: bool, drivers: Collection[str] | None) -> Iterator[Finding]:
+def conflicts(config: Config, *, credential: bool, drivers: Collection[str] | None) -> Iterator[Conflict]:
     """Every contradiction in `config`.
 
     `credential` says whether systemd hands us credentials, `drivers` are the names of the dialects, as far as
@@ -38,7 +38,7 @@ def contradictions(config: Config, *, credential: bool, drivers: Collection[str]
     yield from _same_cards(config)
 
 
-def _timing(config: Config) -> Iterator[Finding]:
+def _timing(config: Config) -> Iterator[Conflict]:
     bank = config.bank
     least = 2 * bank.poll + bank.answer_timeout
     if bank.lease < least:
@@ -50,7 +50,7 @@ def _timing(config: Config) -> Iterator[Finding]:
         yield keys, message, f"one missed answer would drop a number: at least {needed}"
 
 
-def _server(config: Config, *, credential: bool) -> Iterator[Finding]:
+def _server(config: Config, *, credential: bool) -> Iterator[Conflict]:
     told = config.onlinesim
     server, key, key_file = ("onlinesim", "server"), ("onlinesim", "api_key"), ("onlinesim", "api_key_file")
     if told.api_key is not None and told.api_key_file is not None:
@@ -70,7 +70,7 @@ def _server(config: Config, *, credential: bool) -> Iterator[Finding]:
             )
 
 
-def _status(config: Config) -> Iterator[Finding]:
+def _status(config: Config) -> Iterator[Conflict]:
     if not config.status.local and config.status.token is None:
         message = "any address that is not loopback needs a token"
         yield (
@@ -120,13 +120,13 @@ def _twice(
             first[seen] = index
 
 
-def _same_paths(config: Config) -> Iterator[Finding]:
+def _same_paths(config: Config) -> Iterator[Conflict]:
     for index, earlier, path in _twice(config.ports, lambda rule: rule.path):
         keys: tuple[Key, ...] = (("ports", index, "path"), ("ports", earlier, "path"))
         yield keys, f"ports[{earlier}] has the same path, {path}", "keep one of them"
 
 
-def _same_names(config: Config) -> Iterator[Finding]:
+def _same_names(config: Config) -> Iterator[Conflict]:
     def fixed(rule: PortRule) -> str | None:
         free = any(sign in rule.name for sign in PLACEHOLDERS)
         return None if free or not rule.enabled or rule.role is PortRole.CONTROL else rule.name
@@ -137,7 +137,7 @@ def _same_names(config: Config) -> Iterator[Finding]:
             yield keys, f'ports[{earlier}] is named "{name}" too', "a port_id must be unique"
 
 
-def _same_cards(config: Config) -> Iterator[Finding]:
+def _same_cards(config: Config) -> Iterator[Conflict]:
     cards: dict[str, list[str]] = defaultdict(list)
     for sim in config.sims:
         others = cards[iccid.card_key(sim)]
@@ -145,3 +145,86 @@ def _same_cards(config: Config) -> Iterator[Finding]:
         if twin is not None:
             yield (("sims", sim), ("sims", twin)), f"names the same card as {twin}", "keep one of them"
         others.append(sim)
+
+
+def warnings(
+    config: Config, *, modules_seen: int | None = None, matched: Mapping[str, int] | None = None
+) -> tuple[Problem, ...]:
+    """Every warning: those of the text, and those that need a look at the machine.
+
+    `modules_seen` is how many modules there are now; `matched` how many ports each rule's path matches.
+    """
+    seen = [
+        config.places.problem(key, message, hint)
+        for key, message, hint in _beside_the_machine(config, modules_seen, matched or {})
+    ]
+    return (*config.warnings, *seen)
+
+
+def text_warnings(config: Config, read: Source) -> tuple[Problem, ...]:
+    """The warnings that the text alone gives."""
+    found = (*_renumbering(config), *_not_counting(config), *_numbers(config), *_unquoted(read))
+    return tuple(read.places.problem(key, message, hint) for key, message, hint in found)
+
+
+def _beside_the_machine(
+    config: Config, modules_seen: int | None, matched: Mapping[str, int]
+) -> Iterator[Warned]:
+    if modules_seen is not None and config.bank.modules > modules_seen:
+        message = f"{config.bank.modules} modules are allowed for, {modules_seen} are there"
+        yield (
+            ("bank", "modules"),
+            message,
+            f"write modules: {modules_seen} if these are all you own: more would let a mistake be reported",
+        )
+    for index, rule in enumerate(config.ports):
+        if rule.enabled and rule.kind in {PathKind.EXACT, PathKind.GLOB} and matched.get(rule.path) == 0:
+            words = "matches no port" if rule.kind is PathKind.GLOB else "is not there"
+            yield (
+                ("ports", index, "path"),
+                f"{rule.path} {words}",
+                "see simbank-agent scan, or ls /dev/serial/by-path",
+            )
+
+
+def _renumbering(config: Config) -> Iterator[Warned]:
+    for index, rule in enumerate(config.ports):
+        if re.fullmatch(r"/dev/tty[A-Z][A-Za-z0-9]*\d+", rule.path) and not rule.path.startswith("/dev/ttyS"):
+            hint = "take its name from /dev/serial/by-path, which stays"
+            yield ("ports", index, "path"), f"{rule.path} may be another port after the next start", hint
+        elif rule.may_match_many and "{path}" in rule.name and not rule.path.startswith("/dev/serial/"):
+            hint = "{n} and {usb} belong to the physical place"
+            yield ("ports", index, "name"), "names made of {path} change when ports are renumbered", hint
+
+
+def _not_counting(config: Config) -> Iterator[Warned]:
+    if config.onlinesim.test is not None and not config.onlinesim.sandboxed:
+        yield (
+            ("onlinesim", "test"),
+            "test reports never count: nothing is offered",
+            "leave test: null to sell",
+        )
+
+
+def _numbers(config: Config) -> Iterator[Warned]:
+    first: dict[str, str] = {}
+    for sim, entry in config.sims.items():
+        if entry.number is None:
+            continue
+        if not e164.is_possible(entry.number):
+            hint = "it is sent exactly as written"
+            yield ("sims", sim), f"{entry.number} has a length that its country does not use", hint
+        if entry.number in first:
+            message = f"{entry.number} belongs to {first[entry.number]} too"
+            yield ("sims", sim), message, "while both are in modules, neither is reported"
+        first.setdefault(entry.number, sim)
+
+
+def _unquoted(read: Source) -> Iterator[Warned]:
+    sims = read.data.get("sims") if isinstance(read.data, dict) else None
+    for sim, entry in (sims or {}).items():
+        number = entry.get("number") if isinstance(entry, dict) else entry
+        key = ("sims", sim, "number") if isinstance(entry, dict) else ("sims", sim)
+        if isinstance(number, WrittenInt | WrittenFloat) and "$" not in read.texts.get(key, ""):
+            hint = f'write "{number.written}"'
+            yield key, "is read as written, but other programs lose the + of a number without quotes", hint
