@@ -193,7 +193,7 @@ class Service:
         """Take a finished request to everybody it concerns."""
         row = self.picture.note_report(report)
         self.metrics.reported(row.outcome, report.took)
-        self.store.note_report(row.at, row.outcome.value, row.status, row.words, row.numbers, row.took_s)
+        self.store.note_report(row.at, row.outcome.value, row.status, row.message, row.numbers, row.took_s)
         self.status.changed()
 
     def _entry(self, sim: LiveSim) -> NumberEntry:

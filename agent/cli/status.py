@@ -27,7 +27,7 @@ WATCH_EVERY: Final = 1.0
 _BANNERS: Final = {
     "refused": ("Onlinesim refuses the reports", "bold white on red"),
     "late": ("no report was accepted for five minutes", "bold white on red"),
-    "trouble": ("the last report did not get through", "bold red"),
+    "failed": ("the last report did not get through", "bold red"),
     "sandbox": ("the sandbox takes the reports: nothing is sold", "yellow"),
     "test": ("test reports: nothing is sold", "yellow"),
     "starting": ("starting; nothing was reported yet", "yellow"),
@@ -112,7 +112,7 @@ def _picture(found: Mapping[str, Any]) -> Group:
     head = [_banner(banner) for banner in found["banners"]]
     last, due = found["last_report"], found["next_heartbeat_s"]
     if last is not None:
-        words = f": {last['words']}" if last["words"] else ""
+        words = f": {last['message']}" if last["message"] else ""
         line = f"last report {last['age_s']:.0f} s ago, {counted(last['numbers'], 'number')}, {last['outcome']}{words}"
         head.append(Text(line + (f"; next in {due:.0f} s at the latest" if due is not None else "")))
     if found["missed_windows"]:
@@ -122,7 +122,7 @@ def _picture(found: Mapping[str, Any]) -> Group:
 
 def _banner(banner: Mapping[str, Any]) -> Text:
     words, style = _BANNERS.get(banner["kind"], ("", "yellow"))
-    return Text(": ".join(filter(None, (words, banner["words"]))), style=style)
+    return Text(": ".join(filter(None, (words, banner["text"]))), style=style)
 
 
 async def show_trace(status: Status, port: str) -> bool:
@@ -135,7 +135,7 @@ async def show_trace(status: Status, port: str) -> bool:
         async for text in agent.lines(f"/api/v1/trace/{quote(port, safe='/', errors='surrogateescape')}"):
             any_line = True
             line = json.loads(text)
-            out.print(trace_line(line["speaker"], line["text"]))
+            out.print(trace_line(line["sender"], line["text"]))
         if not any_line:
             fail(
                 Exit.PROBLEM,

@@ -38,7 +38,7 @@ def details_json(row: ModuleRow, details: ModuleDetails, now: float, lang: str =
     answers = [
         {
             "age_s": age(a.at, now),
-            "question": a.question,
+            "command": a.question,
             "lines": list(a.lines),
             "took_s": round(a.took_s, 3),
         }
@@ -53,4 +53,4 @@ def details_json(row: ModuleRow, details: ModuleDetails, now: float, lang: str =
 
 def trace_json(line: TraceLine) -> Json:
     """One line of `/api/v1/trace/PORT`."""
-    return {"at": round(line.at, 6), "speaker": line.speaker.value, "text": line.text}
+    return {"at": round(line.at, 6), "sender": line.speaker.value, "text": line.text}

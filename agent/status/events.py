@@ -66,7 +66,7 @@ class SnapshotFeed:
 class Update:
     """One event for a reader.
 
-    `snapshot` holds everything, `change` the head and the rows that differ, `beat` the head and no row.
+    `snapshot` holds everything, `change` the head and the rows that differ, `heartbeat` the head and no row.
     """
 
     event: str
@@ -82,4 +82,4 @@ def update(told: Snapshot | None, newest: Snapshot, now: float, lang: str) -> Up
         for row, before in zip(newest.modules, told.modules, strict=True)
         if row is not before and row != before
     ]
-    return Update("change" if rows else "beat", head_json(newest, now, lang) | {"modules": rows})
+    return Update("change" if rows else "heartbeat", head_json(newest, now, lang) | {"modules": rows})

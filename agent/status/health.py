@@ -25,7 +25,7 @@ class Health:
     def judged(self, now: float) -> tuple[bool, Json]:
         """Whether all parts make progress, and the body of `/healthz`."""
         parts = {
-            name: {"ok": now - at <= within, "age_s": age(at, now), "within_s": within}
+            name: {"ok": now - at <= within, "age_s": age(at, now), "limit_s": within}
             for name, (at, within) in self.beats.items()
         }
         ok = all(now - at <= within for at, within in self.beats.values())
@@ -40,13 +40,13 @@ def readiness(snapshot: Snapshot, now: float) -> tuple[bool, Json]:
     accepted_s = snapshot.accepted_age(now)
     ready = selling(snapshot, now)
     if snapshot.agent.sandbox:
-        why = "the server is the sandbox: nothing is sold"
+        reason = "the server is the sandbox: nothing is sold"
     elif snapshot.agent.test:
-        why = f"{snapshot.agent.test} is configured: nothing is sold"
+        reason = f"{snapshot.agent.test} is configured: nothing is sold"
     elif accepted_s is None:
-        why = "no report was accepted yet"
+        reason = "no report has been accepted yet"
     elif not ready:
-        why = f"no report was accepted within {REPORT_WINDOW_S:.0f} s"
+        reason = f"no report accepted in the last {REPORT_WINDOW_S:.0f} s"
     else:
-        why = ""
-    return ready, {"ready": ready, "why": why, "accepted_s": accepted_s, "live": snapshot.live}
+        reason = ""
+    return ready, {"ready": ready, "reason": reason, "accepted_s": accepted_s, "live": snapshot.live}

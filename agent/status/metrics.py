@@ -191,9 +191,9 @@ def _reporting(snapshot: Snapshot, now: float) -> Iterable[Metric]:
         "1 while Onlinesim knows the live set: not with the sandbox, nor late.",
         selling(snapshot, now),
     )
-    rehearsal = snapshot.agent.sandbox or snapshot.agent.test is not None
+    test_mode = snapshot.agent.sandbox or snapshot.agent.test is not None
     yield GaugeMetricFamily(
-        "simbank_rehearsal", "1 where nothing can be sold: the sandbox, or a test mode.", rehearsal
+        "simbank_test_mode", "1 while nothing can be sold: the sandbox, or a test mode.", test_mode
     )
     yield GaugeMetricFamily(
         "simbank_uptime_seconds", "Time since the agent started.", now - snapshot.agent.started_at

@@ -54,9 +54,9 @@ _HEADERS = {
 _REFUSALS = {
     Access.TOKEN_NEEDED: (
         401,
-        "The token is needed: open /?token=TOKEN, or send it as Authorization: Bearer.\n",
+        'Token required: open /?token=TOKEN, or send "Authorization: Bearer TOKEN".\n',
     ),
-    Access.FOREIGN: (403, "Ask by a name of this machine (localhost, 127.0.0.1), or set status: token.\n"),
+    Access.FOREIGN: (403, "Use a local name (localhost, 127.0.0.1), or set status.token in config.yaml.\n"),
 }
 
 Clock = Callable[[], float]
@@ -83,7 +83,7 @@ class StatusServer:
         self._host, self._port = host.strip("[]"), int(port)
         if not token and not _is_loopback_name(self._host):
             raise ValueError(
-                f"status: listen: {listen} can be reached from elsewhere and needs status: token"
+                f"status.listen {listen} can be reached from other machines and needs status.token"
             )
         self._source = source
         self._metrics = metrics
@@ -157,7 +157,9 @@ class StatusServer:
     @web.middleware
     async def _admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.method not in {"GET", "HEAD"}:
-            return web.Response(status=405, headers={"Allow": "GET, HEAD"}, text="This server only tells.\n")
+            return web.Response(
+                status=405, headers={"Allow": "GET, HEAD"}, text="Read-only server: GET and HEAD only.\n"
+            )
         at_door = request.path == "/"
         admission = self._gate.judge(
             peer=request.remote,
@@ -199,7 +201,7 @@ class StatusServer:
         name = request.match_info["name"]
         row = next((row for row in self._source.snapshot().modules if row.name == name), None)
         if row is None:
-            raise web.HTTPNotFound(text=f"No module is called {name}.\n")
+            raise web.HTTPNotFound(text=f"No such module: {name}\n")
         details = self._source.details(name) or ModuleDetails()
         return _json(details_json(row, details, self._clock(), _lang(request)))
 
@@ -239,7 +241,7 @@ class StatusServer:
     async def _trace(self, request: web.Request) -> web.StreamResponse:
         lines = self._source.trace(request.match_info["port"])
         if lines is None:
-            raise web.HTTPNotFound(text="Neither a port nor a module is called so.\n")
+            raise web.HTTPNotFound(text="No such port or module.\n")
         response = web.StreamResponse(headers={"Content-Type": NDJSON})
         async with contextlib.aclosing(lines), self._stream(request, response):
             async for line in lines:
@@ -252,7 +254,7 @@ class StatusServer:
         """Hold one of the places for streams; a reader that left or does not read ends it quietly."""
         task = asyncio.current_task()
         if task is None or len(self._streams) >= MAX_STREAMS:
-            raise web.HTTPServiceUnavailable(text="Too many readers.\n", headers={"Retry-After": "30"})
+            raise web.HTTPServiceUnavailable(text="Too many open streams.\n", headers={"Retry-After": "30"})
         self._streams.add(task)
         try:
             await response.prepare(request)

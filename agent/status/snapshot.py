@@ -87,7 +87,7 @@ class ReportRow:
     outcome: ReportOutcome
     numbers: int
     """How many numbers the list held that was sent."""
-    words: str = ""
+    message: str = ""
     """Onlinesim's reason in its own words, or what went wrong on the way; empty where accepted."""
     status: int | None = None
     """The HTTP status, where there was one."""
@@ -97,7 +97,7 @@ class ReportRow:
 
     def advice(self, lang: str) -> str:
         """What was answered, and what to do about it."""
-        return "; ".join(filter(None, (self.words, self.mend.spoken(lang) if self.mend else "")))
+        return "; ".join(filter(None, (self.message, self.mend.spoken(lang) if self.mend else "")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ class BannerKind(enum.StrEnum):
 
     REFUSED = "refused"
     LATE = "late"
-    TROUBLE = "trouble"
+    FAILED = "failed"
     SANDBOX = "sandbox"
     TEST = "test"
     STARTING = "starting"
@@ -240,21 +240,21 @@ def report_json(report: ReportRow, now: float) -> Json:
         "age_s": age(report.done_at, now),
         "outcome": report.outcome.value,
         "numbers": report.numbers,
-        "words": report.words,
+        "message": report.message,
         "status": report.status,
         "took_s": round(report.took_s, 3),
     }
 
 
 def banners(snapshot: Snapshot, now: float, lang: str = "en") -> list[Json]:
-    """What the operator must not overlook, worst first: `{"kind", "words"}`."""
+    """What the operator must not overlook, worst first: `{"kind", "text"}`."""
     found = _report_banners(snapshot, now, lang)
     if snapshot.agent.sandbox:
         found.append((BannerKind.SANDBOX, ""))
     if snapshot.agent.test:
         found.append((BannerKind.TEST, snapshot.agent.test))
     found.extend((BannerKind.NOTICE, notice.spoken(lang)) for notice in snapshot.notices)
-    return [{"kind": kind.value, "words": words} for kind, words in found]
+    return [{"kind": kind.value, "text": text} for kind, text in found]
 
 
 def _report_banners(snapshot: Snapshot, now: float, lang: str) -> list[tuple[BannerKind, str]]:
@@ -266,7 +266,7 @@ def _report_banners(snapshot: Snapshot, now: float, lang: str) -> list[tuple[Ban
     if now - silent_since >= REPORT_WINDOW_S and not snapshot.agent.test:
         found.append((BannerKind.LATE, ""))
     if last is not None and last.outcome is ReportOutcome.TROUBLE:
-        found.append((BannerKind.TROUBLE, last.advice(lang)))
+        found.append((BannerKind.FAILED, last.advice(lang)))
     if last is None and not found:
         found.append((BannerKind.STARTING, ""))
     return found

@@ -120,7 +120,7 @@ class StatusView:
             done_at=report.done_at,
             outcome=report.result,
             numbers=report.numbers,
-            words=report.words,
+            message=report.words,
             status=report.status,
             took_s=report.took,
             mend=_mend(report),

@@ -107,7 +107,7 @@ class ShownBank:
             done_at=self.now - age,
             outcome=ReportOutcome(outcome),
             numbers=numbers,
-            words=said,
+            message=said,
             status=200,
             took_s=0.214,
         )

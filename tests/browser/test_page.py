@@ -93,7 +93,7 @@ async def test_the_sandbox_says_that_nothing_is_sold(open_page):
     bank = ShownBank(8)
     bank.agent = dataclasses.replace(bank.agent, sandbox=True)
     async with open_page(bank) as at:
-        await expect(at.page.locator("#state")).to_have_attribute("data-state", "rehearsal")
+        await expect(at.page.locator("#state")).to_have_attribute("data-state", "test_mode")
         await expect(at.page.locator('.banner[data-banner="sandbox"]')).to_contain_text("nothing is sold")
 
 

@@ -88,8 +88,8 @@ export class Details {
   }
 
   #drawMore({ answers, verdicts }) {
-    const said = answers.map(({ age_s, question, lines, took_s }) => make("li", {},
-      make("header", {}, make("code", {}, question), make("small", {}, `${milliseconds(took_s)} · ${say("ago", { t: roughly(age_s) })}`)),
+    const said = answers.map(({ age_s, command, lines, took_s }) => make("li", {},
+      make("header", {}, make("code", {}, command), make("small", {}, `${milliseconds(took_s)} · ${say("ago", { t: roughly(age_s) })}`)),
       make("pre", {}, lines.join("\n"))));
     this.part("answers").replaceChildren(...(said.length ? said : [make("li.none", {}, say("no-answers"))]));
     const past = verdicts.map(({ at, reason, text, number }) => make("li", { "data-kind": kindOf({ reason, since_s: 0, at: performance.now() }) },

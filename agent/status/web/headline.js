@@ -7,9 +7,9 @@ import { aged } from "./stream.js";
 // Within the last half minute of the five the next report had better come.
 const LATE_S = 300;
 const WARN_S = 270;
-const KIND_OF_BANNER = { refused: "out", late: "out", trouble: "sim", lost: "out", sandbox: "idle", test: "idle", starting: "wait", notice: "sim" };
+const KIND_OF_BANNER = { refused: "out", late: "out", failed: "sim", lost: "out", sandbox: "idle", test: "idle", starting: "wait", notice: "sim" };
 const KIND_OF_OUTCOME = { accepted: "live", refused: "out", trouble: "sim", tested: "idle" };
-const KIND_OF_STATE = { selling: "live", nothing: "sim", stopped: "out", rehearsal: "idle", starting: "wait", unknown: "out" };
+const KIND_OF_STATE = { selling: "live", nothing: "sim", stopped: "out", test_mode: "idle", starting: "wait", unknown: "out" };
 const REPORTS_AT_MOST = 8;
 
 export class Headline {
@@ -27,8 +27,8 @@ export class Headline {
     write(part("cap"), String(state.cap));
     write(part("modules"), String(state.modules.size));
     const said = state.last_report;
-    write(part("said"), said === null ? say("say-nothing") : said.words || say(`outcomes.${said.outcome}`));
-    mark(part("said"), "title", said?.words ?? "");
+    write(part("said"), said === null ? say("say-nothing") : said.message || say(`outcomes.${said.outcome}`));
+    mark(part("said"), "title", said?.message ?? "");
     mark(part("said"), "data-kind", said === null ? "wait" : KIND_OF_OUTCOME[said.outcome]);
     write(part("missed"), state.missed_windows ? say("missed", { n: state.missed_windows }) : "");
     this.#drawBanners();
@@ -72,30 +72,30 @@ export class Headline {
 
   #drawBanners() {
     const found = [...(this.#state?.banners ?? [])];
-    if (this.#lostAt !== null) found.unshift({ kind: "lost", words: "" });
+    if (this.#lostAt !== null) found.unshift({ kind: "lost", text: "" });
     const signature = JSON.stringify([found, this.#lostAt, document.documentElement.lang]);
     if (signature === this.signature) return;
     this.signature = signature;
-    this.part("banners").replaceChildren(...found.map(({ kind, words }) => {
-      const [title, text] = sayAll(`banners.${kind}`, { words, at: this.#lostAt });
+    this.part("banners").replaceChildren(...found.map(({ kind, text: detail }) => {
+      const [title, text] = sayAll(`banners.${kind}`, { detail, at: this.#lostAt });
       return make("p.banner", { "data-banner": kind, "data-kind": KIND_OF_BANNER[kind] }, glyph(KIND_OF_BANNER[kind]), make("strong", {}, title), make("span", {}, text));
     }));
   }
 
   #drawReports() {
     const reports = this.#state.reports.slice(0, REPORTS_AT_MOST);
-    const items = reports.map(({ at, outcome, numbers, words, took_s }) => make("li", { "data-outcome": outcome, title: words },
+    const items = reports.map(({ at, outcome, numbers, message, took_s }) => make("li", { "data-outcome": outcome, title: message },
       glyph(KIND_OF_OUTCOME[outcome]),
       make("time", {}, clockTime(at, true)),
       make("span", {}, say("numbers", { n: numbers })),
-      make("span.report-words", {}, outcome === "accepted" ? "" : words || say(`outcomes.${outcome}`)),
+      make("span.report-words", {}, outcome === "accepted" ? "" : message || say(`outcomes.${outcome}`)),
       make("small", {}, milliseconds(took_s))));
     this.part("reports").replaceChildren(...(items.length ? items : [make("li.none", {}, say("no-reports"))]));
   }
 }
 
 function stateOf(state) {
-  if (state.agent.sandbox || state.agent.test) return "rehearsal";
+  if (state.agent.sandbox || state.agent.test) return "test_mode";
   if (state.selling) return state.live ? "selling" : "nothing";
   return state.banners.some(({ kind }) => kind === "starting") ? "starting" : "stopped";
 }

@@ -28,7 +28,7 @@ export class Stream {
   open() {
     this.#source?.close();
     const source = this.#source = new EventSource(`/api/v1/events?lang=${spoken()}`);
-    for (const kind of ["snapshot", "change", "beat"]) {
+    for (const kind of ["snapshot", "change", "heartbeat"]) {
       source.addEventListener(kind, (event) => this.#heard(kind, JSON.parse(event.data)));
     }
     source.addEventListener("error", () => {

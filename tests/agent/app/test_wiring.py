@@ -74,7 +74,7 @@ async def test_the_bank_goes_live_is_reported_once_and_shown(tmp_path):
                 details = await answer.json()
         assert shown["live"] == 4
         assert details["verdicts"][0]["reason"] == "live"
-        assert any(answer["question"] == "ATI" for answer in details["answers"])
+        assert any(answer["command"] == "ATI" for answer in details["answers"])
 
 
 async def test_a_pulled_sim_leaves_the_report_within_half_a_second(tmp_path):

@@ -30,7 +30,7 @@ def test_a_reader_who_knows_the_rest_is_told_the_rows_that_differ():
 def test_without_a_change_only_the_head_is_told():
     bank = ShownBank(3)
     news = update(bank.snapshot(), bank.snapshot(), NOW + 2, "en")
-    assert (news.event, news.body["modules"], news.body["accepted_s"]) == ("beat", [], 85.0)
+    assert (news.event, news.body["modules"], news.body["accepted_s"]) == ("heartbeat", [], 85.0)
 
 
 @pytest.mark.parametrize("change", ["one more", "one less", "another order"])

@@ -11,7 +11,7 @@ from tests.agent.shown_bank import NOW, ShownBank
 def test_all_parts_that_moved_in_time_make_a_well_agent():
     well, body = Health(beats={"supervisor": (NOW - 3, 30.0), "reporter": (NOW - 29.5, 30.0)}).judged(NOW)
     assert well
-    assert body["parts"]["reporter"] == {"ok": True, "age_s": 29.5, "within_s": 30.0}
+    assert body["parts"]["reporter"] == {"ok": True, "age_s": 29.5, "limit_s": 30.0}
 
 
 def test_one_part_that_stands_still_makes_it_unwell_and_is_named():
@@ -24,7 +24,7 @@ def test_ready_is_who_had_a_report_accepted_within_five_minutes():
     bank = ShownBank()
     assert readiness(bank.snapshot(), NOW) == (
         True,
-        {"ready": True, "why": "", "accepted_s": 83.0, "live": 8},
+        {"ready": True, "reason": "", "accepted_s": 83.0, "live": 8},
     )
     assert not readiness(bank.snapshot(), NOW + 217)[0]
 
@@ -34,8 +34,8 @@ def test_ready_is_who_had_a_report_accepted_within_five_minutes():
     [
         ({"sandbox": True}, NOW, "the server is the sandbox: nothing is sold"),
         ({"test": "test2"}, NOW, "test2 is configured: nothing is sold"),
-        ({}, None, "no report was accepted yet"),
-        ({}, NOW - 300, "no report was accepted within 300 s"),
+        ({}, None, "no report has been accepted yet"),
+        ({}, NOW - 300, "no report accepted in the last 300 s"),
     ],
 )
 def test_who_is_not_ready_says_why(facts, accepted_at, why):
@@ -43,4 +43,4 @@ def test_who_is_not_ready_says_why(facts, accepted_at, why):
     bank.agent = dataclasses.replace(bank.agent, **facts)
     bank.accepted_at = accepted_at
     ready, body = readiness(bank.snapshot(), NOW)
-    assert (ready, body["why"]) == (False, why)
+    assert (ready, body["reason"]) == (False, why)

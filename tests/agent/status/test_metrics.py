@@ -89,9 +89,9 @@ def test_an_age_that_does_not_exist_is_absent_rather_than_zero():
 def test_selling_is_one_only_while_something_is_really_sold():
     bank = ShownBank()
     told = metrics_of(bank)
-    assert (value(told, "simbank_selling"), value(told, "simbank_rehearsal")) == (1, 0)
+    assert (value(told, "simbank_selling"), value(told, "simbank_test_mode")) == (1, 0)
     bank.agent = dataclasses.replace(bank.agent, sandbox=True)
-    assert (value(told, "simbank_selling"), value(told, "simbank_rehearsal")) == (0, 1)
+    assert (value(told, "simbank_selling"), value(told, "simbank_test_mode")) == (0, 1)
 
 
 def test_what_happens_is_counted():
@@ -174,7 +174,7 @@ def test_every_metric_of_ours_stands_on_the_dashboard():
         re.sub(r"_(bucket|sum|count)$", "", name) for name in exported_names() if name.startswith("simbank_")
     }
     shown_families = {re.sub(r"_(bucket|sum|count)$", "", name) for name in shown}
-    assert families - shown_families == {"simbank_rehearsal"}
+    assert families - shown_families == {"simbank_test_mode"}
 
 
 def test_reasons_in_alerts_are_reasons_of_verdicts():

@@ -33,7 +33,7 @@ def test_the_status_has_the_keys_of_the_design():
         "age_s": 83.0,
         "outcome": "accepted",
         "numbers": 8,
-        "words": "",
+        "message": "",
         "status": 200,
         "took_s": 0.214,
     }
@@ -120,16 +120,16 @@ def test_a_refusal_comes_first_and_in_onlinesims_own_words():
     bank.reports = (bank.report(age=1, outcome="refused", said="ACCOUNT_BLOCKED"),)
     bank.notices = (words("silent"),)
     assert banners(bank.snapshot(), NOW, "ru") == [
-        {"kind": "refused", "words": "ACCOUNT_BLOCKED"},
-        {"kind": "late", "words": ""},
-        {"kind": "notice", "words": "давно нет полного ответа"},
+        {"kind": "refused", "text": "ACCOUNT_BLOCKED"},
+        {"kind": "late", "text": ""},
+        {"kind": "notice", "text": "давно нет полного ответа"},
     ]
 
 
 def test_trouble_on_the_way_is_shown_before_it_is_late():
     bank = ShownBank()
     bank.reports = (bank.report(age=1, outcome="trouble", said="no route"), *bank.reports)
-    assert banners(bank.snapshot(), NOW) == [{"kind": "trouble", "words": "no route"}]
+    assert banners(bank.snapshot(), NOW) == [{"kind": "failed", "text": "no route"}]
 
 
 def test_the_sandbox_says_so_and_sells_nothing_however_well_it_answers():
@@ -143,7 +143,7 @@ def test_a_test_mode_is_never_late_and_never_sells():
     bank = ShownBank()
     bank.agent = dataclasses.replace(bank.agent, test="test1")
     bank.reports, bank.accepted_at = (bank.report(age=400, outcome="tested"),), None
-    assert banners(bank.snapshot(), NOW) == [{"kind": "test", "words": "test1"}]
+    assert banners(bank.snapshot(), NOW) == [{"kind": "test", "text": "test1"}]
     assert not selling(bank.snapshot(), NOW)
 
 
@@ -152,5 +152,5 @@ def test_a_refusal_is_told_with_its_mend_in_the_language_that_is_asked_for():
     refused = bank.report(age=1, outcome="refused", said="ERROR_WRONG_KEY")
     mend = Words(en="copy the key", ru="скопируйте ключ")
     bank.reports = (dataclasses.replace(refused, mend=mend),)
-    assert banners(bank.snapshot(), NOW)[0]["words"] == "ERROR_WRONG_KEY; copy the key"
-    assert banners(bank.snapshot(), NOW, "ru")[0]["words"] == "ERROR_WRONG_KEY; скопируйте ключ"
+    assert banners(bank.snapshot(), NOW)[0]["text"] == "ERROR_WRONG_KEY; copy the key"
+    assert banners(bank.snapshot(), NOW, "ru")[0]["text"] == "ERROR_WRONG_KEY; скопируйте ключ"

@@ -1,0 +1,96 @@
+"""The scripts of the page read only keys that the API has."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+import pytest
+
+from agent.status.details import details_json
+from agent.status.snapshot import SharedPortRow, banners, head_json, report_json, row_json
+from agent.store.history import history_json
+from tests.agent.shown_bank import NOW, WALL, row, troubled_bank
+
+SCRIPTS = {
+    path.name: path.read_text(encoding="utf-8")
+    for path in resources.files("agent.status").joinpath("web").iterdir()
+    if path.name.endswith(".js")
+}
+BANK = troubled_bank(8)
+HEAD = head_json(BANK.snapshot(), NOW)
+ROW = row_json(row(1, guest=SharedPortRow(since_at=NOW, waited_s=0.0)), NOW)
+REPORT = report_json(BANK.reports[0], NOW)
+DETAILS = details_json(row(1), BANK.more, NOW)
+DAY = history_json(BANK.history(), WALL)
+BANNER = {"kind", "text"}
+OF_THE_STREAM = {"at", "wallAt", "modules"}
+"""What stream.js adds to the body itself."""
+
+READ = {
+    r"\b(?:row|module)\.(\w+)": ROW.keys() | OF_THE_STREAM,
+    r"\brow\.guest\.(\w+)": ROW["guest"].keys(),
+    r"\b(?:state|next)\.(\w+)": HEAD.keys() | OF_THE_STREAM,
+    r"\b(?:state|next)\.agent\.(\w+)": HEAD["agent"].keys(),
+    r"\bsaid\??\.(\w+)": REPORT.keys(),
+    r"\bday\.(\w+)": DAY.keys(),
+}
+"""What a script reads by a name of its own, and which keys are there."""
+TAKEN_APART = {
+    "answers.map": DETAILS["answers"][0].keys(),
+    "verdicts.map": DETAILS["verdicts"][0].keys(),
+    "#drawMore": DETAILS.keys(),
+    "reports.map": REPORT.keys(),
+    "found.map": BANNER,
+    "banners.some": BANNER,
+    "runsOf": DAY.keys(),
+}
+
+
+def reads(pattern: str) -> set[str]:
+    """The keys read so; `.map` and the like of an array or a Map are none."""
+    found = set()
+    for text in SCRIPTS.values():
+        found |= {key for key in re.findall(pattern, text) if key != "length"}
+    return found
+
+
+@pytest.mark.parametrize("pattern", READ)
+def test_a_key_that_a_script_reads_is_in_the_api(pattern):
+    found = reads(pattern)
+
+    assert found
+    assert found <= READ[pattern]
+
+
+@pytest.mark.parametrize("where", TAKEN_APART)
+def test_a_key_that_a_script_takes_out_of_a_body_is_in_the_api(where):
+    bodies = [
+        body
+        for text in SCRIPTS.values()
+        for body in re.findall(rf"{re.escape(where)}\(\(?\{{ ([^}}]*) \}}", text)
+    ]
+
+    assert bodies
+    assert {key.partition(":")[0].strip() for body in bodies for key in body.split(",")} <= TAKEN_APART[where]
+
+
+def test_a_key_that_the_plot_takes_out_of_the_day_is_in_the_api():
+    bodies = re.findall(r"const \{ ([^}]*) \} = this\.#day", SCRIPTS["plot.js"])
+
+    assert bodies
+    assert {key for body in bodies for key in body.split(", ")} <= DAY.keys()
+
+
+def test_the_banner_has_the_keys_that_are_read():
+    bank = troubled_bank(8)
+    bank.accepted_at = None
+
+    assert {key for banner in banners(bank.snapshot(), NOW) for key in banner} == BANNER
+
+
+def test_the_page_listens_to_the_events_that_are_sent():
+    listened = re.search(r"for \(const kind of \[(.*?)\]", SCRIPTS["stream.js"])
+
+    assert listened is not None
+    assert re.findall(r'"(\w+)"', listened[1]) == ["snapshot", "change", "heartbeat"]
