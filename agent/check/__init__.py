@@ -1,11 +1,6 @@
-"""`check`: everything that would stop a good run, and how to mend each.
+"""`check`: everything that would stop a good run, and how to fix it.
 
-    finding      what is said            listing      how it looks
-    rights       who may use a file      host         this machine, the only look at it
-    secrecy, mapping, ports, rivals, kernel_log, machine, modules, round_trip     one kind of judgement each
-    examination  all of it in order
-
-Must not change anything, and must not send a report that counts.
+Must not change anything on this machine, nor send a report that counts.
 """
 
 from agent.check.finding import Finding, Level

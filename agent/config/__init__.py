@@ -1,6 +1,6 @@
-"""config.yaml: text in; frozen, typed values out, or every mistake with its line and column.
+"""config.yaml: its text in; frozen values, or every mistake with its place, out.
 
-Must not know who uses the values (see agent.app.wiring). Only `locate` looks at the disk.
+Must not know who uses the values, and must not do I/O beyond reading the one file.
 """
 
 from agent.config.add_ports import NewPort, add_ports

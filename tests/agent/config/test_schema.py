@@ -27,9 +27,9 @@ def plain(text):
 
 
 def test_the_file_for_editors_equals_the_models():
-    shipped = (TOP / "agent" / "config.schema.json").read_text(encoding="utf-8")
+    shipped = (TOP / "agent/config/config.schema.json").read_text(encoding="utf-8")
     assert json.loads(shipped) == config.schema(), (
-        "write it anew: simbank-agent schema > agent/config.schema.json"
+        "write it anew: simbank-agent schema > agent/config/config.schema.json"
     )
 
 
@@ -38,7 +38,7 @@ def test_the_schema_is_one():
 
 
 def test_the_shipped_file_names_the_schema_and_satisfies_it():
-    assert SHIPPED.startswith("# yaml-language-server: $schema=agent/config.schema.json\n")
+    assert SHIPPED.startswith("# yaml-language-server: $schema=agent/config/config.schema.json\n")
     jsonschema.validate(plain(SHIPPED), config.schema())
 
 
