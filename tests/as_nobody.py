@@ -6,6 +6,7 @@ where an ordinary user cannot read them; without root it is one already.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import pkgutil
@@ -15,12 +16,13 @@ NOBODY = 65534
 
 
 def import_everything() -> None:
-    """Import each of our modules, so that nothing has to be found later."""
-    for name in ("agent", "drivers"):
+    """Import each of our modules, and the libraries that import theirs late, so that nothing has to be found later."""
+    for name in ("agent", "drivers", "rich", "typer"):
         package = importlib.import_module(name)
         for found in pkgutil.walk_packages(package.__path__, f"{name}."):
             if not found.name.endswith("__main__"):
-                importlib.import_module(found.name)
+                with contextlib.suppress(ImportError):  # parts for other systems
+                    importlib.import_module(found.name)
 
 
 def become_ordinary_user() -> None:
