@@ -22,7 +22,7 @@ from drivers.module.module import Module
 from drivers.observation import Identity, Observation, SaidNumber
 from drivers.ports.usb_ids import Kind, product
 from drivers.sharing import SharedPort
-from drivers.vendors import NEWS, UrcMeaning, by_name
+from drivers.vendors import URCS, UrcMeaning, by_name
 from drivers.wire import open_wire
 
 USUAL_BAUDRATE: Final = 115200
@@ -197,7 +197,7 @@ async def connect(
     return Connection(
         place,
         address,
-        Link(wire, urcs=NEWS),
+        Link(wire, urcs=URCS),
         news=news,
         dialogue=dialogue,
         counts=counts,

@@ -13,7 +13,7 @@ from typing import Final
 
 from drivers.at import gsm7
 from drivers.at.allowlist import ALLOWED, ESCAPE, Entry, Kind, allowed
-from drivers.at.message_text import USSD_GOES_ON
+from drivers.at.message_text import UNFINISHED_USSD
 from drivers.at.patterns import one_of
 from drivers.at.ussd_codes import objection
 
@@ -35,7 +35,7 @@ class Command:
     """
 
     text: str
-    patience: float = _BRIEF
+    timeout: float = _BRIEF
     """Seconds after which no answer can be expected any more (docs/at-field-guide.md §1.6)."""
     answer: re.Pattern[str] | None = None
     """Lines that match (from their start) are its payload, even where they look like news; None: no such."""
@@ -57,9 +57,9 @@ class Command:
             raise ValueError(f"not on the allow-list: {self.text!r}")
 
 
-def _prefixed(text: str, prefix: str, patience: float = _USUAL) -> Command:
+def _prefixed(text: str, prefix: str, timeout: float = _USUAL) -> Command:
     return Command(
-        text=text, patience=patience, answer=re.compile(prefix + r"\s*:", re.IGNORECASE), needs_payload=True
+        text=text, timeout=timeout, answer=re.compile(prefix + r"\s*:", re.IGNORECASE), needs_payload=True
     )
 
 
@@ -68,16 +68,16 @@ def _setting(text: str) -> Command:
 
 
 ATTENTION: Final = _setting("AT")
-QUIET_WORDS: Final = _setting("ATE0V1Q0")
+SESSION_SETTINGS: Final = _setting("ATE0V1Q0")
 ECHO_OFF: Final = _setting("ATE0")
 VERBOSE: Final = _setting("ATV1")
 RESULTS_ON: Final = _setting("ATQ0")
-NUMBERED_ERRORS: Final = _setting("AT+CMEE=1")
-CREG_NEWS: Final = _setting("AT+CREG=2")
-CEREG_NEWS: Final = _setting("AT+CEREG=2")
-CSMINS_NEWS: Final = _setting("AT+CSMINS=1")
-QSS_NEWS: Final = _setting("AT#QSS=1")
-SCKS_NEWS: Final = _setting("AT^SCKS=1")
+NUMERIC_ERRORS: Final = _setting("AT+CMEE=1")
+CREG_URCS: Final = _setting("AT+CREG=2")
+CEREG_URCS: Final = _setting("AT+CEREG=2")
+CSMINS_URCS: Final = _setting("AT+CSMINS=1")
+QSS_URCS: Final = _setting("AT#QSS=1")
+SCKS_URCS: Final = _setting("AT^SCKS=1")
 
 _OWN_WORDS = re.compile(r"\+(?:C?GM[IMR]|C?GSN|GCAP|EGMR)\b", re.IGNORECASE)
 
@@ -102,7 +102,7 @@ def _imei(text: str) -> Command:
 
 
 def _iccid(text: str) -> Command:
-    return Command(text=text, patience=_USUAL, answer=_ICCID, needs_payload=True)
+    return Command(text=text, timeout=_USUAL, answer=_ICCID, needs_payload=True)
 
 
 CGSN: Final = _imei("AT+CGSN")
@@ -132,13 +132,13 @@ SIERRA_ICCID: Final = _iccid("AT!ICCID?")
 SQNCCID: Final = _iccid("AT+SQNCCID")
 XICCID: Final = _iccid("AT%XICCID")
 
-CIMI: Final = Command(text="AT+CIMI", patience=_USUAL, answer=_IMSI, needs_payload=True)
+CIMI: Final = Command(text="AT+CIMI", timeout=_USUAL, answer=_IMSI, needs_payload=True)
 
 # Huawei glues an error to the first line, with and without its words; a verdict is a whole line, so this is
 # none (docs/at-field-guide.md §6.1). Most cards hold no number: an OK alone is a whole answer.
 CNUM: Final = Command(
     text="AT+CNUM",
-    patience=_SLOW,
+    timeout=_SLOW,
     answer=re.compile(r"(?:(?:\+CM[ES] )?ERROR(?:\s*:[^+]*)?)?\+CNUM\s*:", re.IGNORECASE),
 )
 
@@ -153,7 +153,7 @@ def _registration(name: str) -> Command:
     prefix = rf"\+{name}\s*:\s*"
     return Command(
         text=f"AT+{name}?",
-        patience=_SLOW,
+        timeout=_SLOW,
         answer=re.compile(prefix + r"0{0,2}[0-5]\s*,\s*(?:(?:0{0,2}\d|0?1[01])\s*(?:,|$)|,?\s*$)"),
         fallback=re.compile(prefix + r"\d{1,3}\s*$"),
         needs_payload=True,
@@ -190,10 +190,10 @@ def own_number_query(code: str, *, packed: bool = False) -> Command:
     said = gsm7.pack(code).hex().upper() if packed else f'"{code}"'
     return Command(
         text=f"AT+CUSD=1,{said},15",
-        patience=_NETWORK,
+        timeout=_NETWORK,
         answer=_CUSD_LINE,
         follows=_CUSD_LINE,
-        unfinished=USSD_GOES_ON,
+        unfinished=UNFINISHED_USSD,
     )
 
 
@@ -208,7 +208,7 @@ def chain(*commands: Command) -> Command:
     first, *rest = commands
     return Command(
         text=";".join([first.text, *(c.text.removeprefix("AT") for c in rest)]),
-        patience=sum(c.patience for c in commands),
+        timeout=sum(c.timeout for c in commands),
         answer=one_of(c.answer for c in commands if c.answer),
         free_text=any(c.free_text for c in commands),
         needs_payload=any(c.needs_payload for c in commands),

@@ -25,19 +25,19 @@ from drivers.at.events import (
     ForeignEcho,
     Garbled,
     Interleaved,
+    MessageLine,
     Prompted,
     Refused,
     Resynced,
-    Text,
     UnexpectedResult,
     Unsolicited,
 )
-from drivers.at.final_result import FinalResult, connects, verdict
+from drivers.at.final_result import FinalResult, is_connect, parse_final_result
 from drivers.at.framing import LineSplitter, Overlong, Prompt
 from drivers.at.late_answers import PendingResults
 from drivers.at.message_text import MessageText, announced
 from drivers.at.question import Question, Share
-from drivers.at.urc import UrcMatcher, is_echo, looks_like_news
+from drivers.at.urc import UrcMatcher, is_echo, looks_like_urc
 
 
 class State(enum.Enum):
@@ -161,7 +161,7 @@ class Conversation:
             self._arrears.add()
         return ESCAPE.encode()
 
-    def doubt(self) -> None:
+    def expect_late_result(self) -> None:
         """Somebody else asked on this line and was not answered: that verdict may still come."""
         self._move(Move.DOUBT)
         self._arrears.add()
@@ -170,9 +170,9 @@ class Conversation:
         """The beginning of a line that has come, for whoever has the line now."""
         return self._splitter.take_tail()
 
-    def is_news(self, line: str) -> bool:
+    def is_urc(self, line: str) -> bool:
         """Whether a line that came to somebody else is news by name."""
-        return self._news.knows(line)
+        return self._news.matches(line)
 
     def settled(self) -> list[Event]:
         """The line has been quiet for a guard time: are we in step? If not, `resync()` again."""
@@ -222,8 +222,8 @@ class Conversation:
 
     def _take_text(self, body: MessageText, piece: str | Overlong, events: list[Event]) -> None:
         line = piece if isinstance(piece, str) else piece.beginning
-        events.append(Text(line))
-        self._follow(None if body.is_all_of(line.strip()) else MessageText())
+        events.append(MessageLine(line))
+        self._follow(None if body.is_complete(line.strip()) else MessageText())
 
     def _move(self, move: Move) -> None:
         target = TRANSITIONS[self._state].get(move)
@@ -251,7 +251,7 @@ class Conversation:
         self._follow(announced(line))
         if self._state is State.RESYNCING:
             self._take_resyncing(line, events)
-        elif verdict(line) is None:
+        elif parse_final_result(line) is None:
             events.append(self._unasked(line))
         elif self._late_ok:
             self._late_ok = False
@@ -262,7 +262,7 @@ class Conversation:
         share = question.take(line, self._news)
         if share is Share.NONE:
             self._follow(announced(line))
-            result = verdict(line)
+            result = parse_final_result(line)
             if result is not None:
                 self._judge(question, result, events)
                 return
@@ -274,7 +274,7 @@ class Conversation:
             events.append(Garbled(line))
         if question.whole:
             # A verdict-less answer: its OK may still come, and must not answer the next question.
-            self._late_ok = not question.has_verdict
+            self._late_ok = not question.has_final_result
             self._end(Answered(question.command, question.lines), events)
 
     def _judge(self, question: Question, result: FinalResult, events: list[Event]) -> None:
@@ -285,7 +285,7 @@ class Conversation:
         """
         command = question.command
         self._note_form(result)
-        if not result.done:
+        if not result.ok:
             self._late_ok = False
             self._end(Refused(command, result.code, result.words, question.lines), events)
         elif not question.lines and question.swallow_ok(late=self._late_ok):
@@ -304,28 +304,28 @@ class Conversation:
         """Late payload and echoes go; verdicts are counted; news stays news."""
         if self._arrears.is_payload(line):
             return
-        result = verdict(line)
+        result = parse_final_result(line)
         if result is not None:
             self._note_form(result)
             if self._arrears.pay():
                 events.extend(self._in_step())
-        elif self._news.knows(line) or connects(line) or not self._arrears.is_remainder(line):
+        elif self._news.matches(line) or is_connect(line) or not self._arrears.is_remainder(line):
             events.append(self._unasked(line))
 
     def _note_form(self, result: FinalResult) -> None:
-        if result.in_words is not None:
-            self._in_words = result.in_words
+        if result.verbose is not None:
+            self._in_words = result.verbose
 
     def _unasked(self, line: str) -> Event:
         if self._in_words and line.isdigit():
             return Garbled(line)
-        if connects(line):
+        if is_connect(line):
             return Connected(line)
-        if self._news.knows(line):
+        if self._news.matches(line):
             return Unsolicited(line)
         if is_echo(line):
             return ForeignEcho(line)
-        return Unsolicited(line) if looks_like_news(line) else Garbled(line)
+        return Unsolicited(line) if looks_like_urc(line) else Garbled(line)
 
 
 def _line(command: Command) -> bytes:

@@ -44,7 +44,7 @@ class Unsolicited:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class MessageLine:
     """A line of somebody's message, as it came, behind the news that announced it: nothing to us."""
 
     line: str
@@ -93,7 +93,7 @@ Event: TypeAlias = (
     | Refused
     | Interleaved
     | Unsolicited
-    | Text
+    | MessageLine
     | Garbled
     | Prompted
     | Connected

@@ -18,21 +18,21 @@ from drivers.at.replies.errors import cme_code, cms_code
 class FinalResult:
     """Done, or refused with a code or words."""
 
-    done: bool
+    ok: bool
     code: int | None = None
     words: str = ""
-    in_words: bool | None = None
+    verbose: bool | None = None
     """Which form ATV has, where this tells: errors with a code are words in either."""
 
 
 # ATV0 leaves digits (docs/at-field-guide.md §1.1). A line of one such digit is never payload of what we ask.
 _WHOLE: Final = {
-    "OK": FinalResult(done=True, words="OK", in_words=True),
-    "ERROR": FinalResult(done=False, words="ERROR", in_words=True),
-    "0": FinalResult(done=True, words="OK", in_words=False),
-    "4": FinalResult(done=False, words="ERROR", in_words=False),
+    "OK": FinalResult(ok=True, words="OK", verbose=True),
+    "ERROR": FinalResult(ok=False, words="ERROR", verbose=True),
+    "0": FinalResult(ok=True, words="OK", verbose=False),
+    "4": FinalResult(ok=False, words="ERROR", verbose=False),
 } | {
-    words: FinalResult(done=False, words=words)
+    words: FinalResult(ok=False, words=words)
     for words in (
         "COMMAND NOT SUPPORT",  # Huawei
         "TOO MANY PARAMETERS",
@@ -44,7 +44,7 @@ _WHOLE: Final = {
 _CODED = re.compile(r"(\+CM[ES] ERROR|\+EXT ERROR|MODEM ERROR)\s*:\s*(.*)", re.IGNORECASE)
 _GLUED = re.compile(r"[+^][A-Z0-9]+\s*:", re.IGNORECASE)
 
-CALL_NEWS: Final = frozenset({
+CALL_URCS: Final = frozenset({
     "RING", "NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE", "NO DIAL TONE", "PROCEEDING",
     "2", "3", "6", "7", "8", "9",
 })  # fmt: skip
@@ -53,7 +53,7 @@ CALL_NEWS: Final = frozenset({
 _CONNECT = re.compile(r"CONNECT(?:$|\s)|1$")
 
 
-def verdict(line: str) -> FinalResult | None:
+def parse_final_result(line: str) -> FinalResult | None:
     """The final result that this line is, or None."""
     whole = _WHOLE.get(line)
     if whole is not None or line[:1] not in "+MmOoEe":
@@ -64,7 +64,7 @@ def verdict(line: str) -> FinalResult | None:
     family, said = coded[1].upper(), coded[2].strip()
     if _GLUED.search(said):
         return None
-    return FinalResult(done=False, code=_code(family, said), words=line)
+    return FinalResult(ok=False, code=_code(family, said), words=line)
 
 
 def _code(family: str, said: str) -> int | None:
@@ -76,6 +76,6 @@ def _code(family: str, said: str) -> int | None:
     return cme_code(said) if family == "+CME ERROR" else cms_code(said)
 
 
-def connects(line: str) -> bool:
+def is_connect(line: str) -> bool:
     """Whether the port went over to data, so that nothing more must be said on it."""
     return _CONNECT.match(line) is not None

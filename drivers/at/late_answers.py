@@ -32,7 +32,7 @@ class PendingResults:
     def abandon(self, question: Question) -> None:
         """The rest of its answer may still come."""
         self._abandoned.append(question.command)
-        if not question.has_verdict:
+        if not question.has_final_result:
             self._owed += 1
 
     def add(self) -> None:

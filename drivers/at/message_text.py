@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-USSD_GOES_ON: Final = re.compile(
+UNFINISHED_USSD: Final = re.compile(
     r'\+CUSD\s*:\s*\d+\s*,\s*"(?!.*"\s*(?:,\s*\d*\s*)?$)', re.IGNORECASE | re.DOTALL
 )
 """Words of the network whose closing quote has not come."""
@@ -31,7 +31,7 @@ class MessageText:
 
     octets: int | None = None
 
-    def is_all_of(self, line: str) -> bool:
+    def is_complete(self, line: str) -> bool:
         """Whether this line is the whole text: a PDU, with the address of its service centre in front or not."""
         if self.octets is None or _HEX.fullmatch(line) is None:
             return False
@@ -43,7 +43,7 @@ def announced(line: str) -> MessageText | None:
     if line[:2] not in {"+C", "+c"}:
         return None
     if _ANNOUNCES.match(line) is None:
-        return MessageText() if USSD_GOES_ON.match(line) is not None else None
+        return MessageText() if UNFINISHED_USSD.match(line) is not None else None
     pdu = _PDU.match(line)
     if pdu is not None:
         return MessageText(int(pdu[1]))

@@ -10,7 +10,7 @@ import enum
 from typing import Final
 
 from drivers.at.commands import Command
-from drivers.at.final_result import connects
+from drivers.at.final_result import is_connect
 from drivers.at.urc import MARKS, UrcMatcher, is_echo
 
 _MOST_LINES: Final = 64
@@ -33,7 +33,7 @@ class Question:
 
     def __init__(self, command: Command) -> None:
         self.command = command
-        self.has_verdict = False
+        self.has_final_result = False
         self._lines: list[str] = []
         self._characters = 0
         self._spare: str | None = None
@@ -55,7 +55,7 @@ class Question:
     @property
     def whole(self) -> bool:
         """Whether nothing more is needed: by a closing line, or by verdict and follower both."""
-        return self._closed or (self.has_verdict and self._followed)
+        return self._closed or (self.has_final_result and self._followed)
 
     def take(self, line: str, news: UrcMatcher) -> Share:
         """Whose this line is; payload and echo are taken.
@@ -65,7 +65,7 @@ class Question:
         """
         command = self.command
         if self._open:
-            return Share.NONE if news.knows(line) else self._continue(line)
+            return Share.NONE if news.matches(line) else self._continue(line)
         if command.answer is not None and command.answer.match(line):
             return self._keep(line)
         if command.fallback is not None and command.fallback.match(line):
@@ -82,7 +82,7 @@ class Question:
             self.command.free_text
             and line[0] not in MARKS
             and line.isprintable()
-            and not (news.knows(line) or is_echo(line) or connects(line))
+            and not (news.matches(line) or is_echo(line) or is_connect(line))
             and self._keep(line) is Share.MINE
         )
 
@@ -97,7 +97,7 @@ class Question:
 
     def conclude(self) -> bool:
         """The OK came; whether the answer is whole."""
-        self.has_verdict = True
+        self.has_final_result = True
         return self.whole
 
     def _is_echo(self, line: str) -> bool:

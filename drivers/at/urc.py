@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from drivers.at.final_result import CALL_NEWS
+from drivers.at.final_result import CALL_URCS
 from drivers.at.patterns import one_of
 
 MARKS: Final = frozenset("+^#%!*$_&")
@@ -27,12 +27,12 @@ class UrcMatcher:
         """`patterns` are matched from the start of a line."""
         self._named = one_of(patterns)
 
-    def knows(self, line: str) -> bool:
+    def matches(self, line: str) -> bool:
         """Whether this line is news by name."""
-        return line in CALL_NEWS or (self._named is not None and self._named.match(line) is not None)
+        return line in CALL_URCS or (self._named is not None and self._named.match(line) is not None)
 
 
-def looks_like_news(line: str) -> bool:
+def looks_like_urc(line: str) -> bool:
     """Whether a line, of which nothing else is known, has the look of one: `+WORD…` or clean words.
 
     A mark is enough, since text after it may be in any coding; clean words must begin with a letter.

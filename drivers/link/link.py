@@ -98,7 +98,7 @@ class Link:
             self.on_waited(self._loop.time() - began)
         try:
             self._check_alive()
-            end = self._loop.time() + (command.patience if timeout is None else timeout)
+            end = self._loop.time() + (command.timeout if timeout is None else timeout)
             return await self._ask_in_step(command, end)
         finally:
             self.turn.give_back()
@@ -140,7 +140,7 @@ class Link:
 
     def overhear(self, line: str) -> None:
         """Take a line that came in the guest's turn; where it is news by name, it is told."""
-        if self._conversation.is_news(line):
+        if self._conversation.is_urc(line):
             self.counters.urcs += 1
             self.on_unsolicited(line)
 
@@ -151,7 +151,7 @@ class Link:
         """
         self._borrower = None
         if not in_step and self._conversation.state is State.IDLE:
-            self._conversation.doubt()
+            self._conversation.expect_late_result()
         if rest:
             self._take(rest)
         if not keep_turn:
@@ -160,7 +160,7 @@ class Link:
     async def ask_in_turn(self, command: Command) -> tuple[str, ...]:
         """Ask in a turn that was taken before. Raises as `ask` does."""
         self._check_alive()
-        return await self._ask_in_step(command, self._loop.time() + command.patience)
+        return await self._ask_in_step(command, self._loop.time() + command.timeout)
 
     async def close(self) -> None:
         """End the link; a question under way raises LinkLost."""
@@ -267,7 +267,7 @@ class Link:
                     self.counters.urcs += 1
                     self.on_unsolicited(event.line)
                     self.on_others(event.line)
-                case events.Text():
+                case events.MessageLine():
                     self.on_text(event.line)
                 case events.Prompted():
                     self._leave_prompt()

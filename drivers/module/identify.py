@@ -38,8 +38,8 @@ async def identify(questions: Questions, forced: Dialect | None) -> Identificati
     identity, dialect = Identity(), forced or GENERIC
     try:
         # Errors with numbers: without, "no card", "busy" and "locked" are one ERROR (docs/at-field-guide.md §3.2).
-        if await questions.tell(commands.NUMBERED_ERRORS):
-            taken.append(commands.NUMBERED_ERRORS)
+        if await questions.tell(commands.NUMERIC_ERRORS):
+            taken.append(commands.NUMERIC_ERRORS)
         identity, said = await _named(questions)
         dialect = _choose(said, forced)
         if identity.imei is None:
@@ -75,11 +75,11 @@ async def _first_contact(questions: Questions) -> tuple[Command, ...]:
     so that it serves for finding the rate too; the second try is for a module that was just starting.
     """
     try:
-        taken = await questions.tell(commands.QUIET_WORDS)
+        taken = await questions.tell(commands.SESSION_SETTINGS)
     except NoAnswer:
-        taken = await questions.tell(commands.QUIET_WORDS)
+        taken = await questions.tell(commands.SESSION_SETTINGS)
     if taken:
-        return (commands.QUIET_WORDS,)
+        return (commands.SESSION_SETTINGS,)
     one_by_one = (commands.ECHO_OFF, commands.VERBOSE, commands.RESULTS_ON)
     return tuple([setting for setting in one_by_one if await questions.tell(setting)])
 
@@ -99,5 +99,5 @@ def _choose(said: tuple[str, ...], forced: Dialect | None) -> Dialect:
 
 def _news_settings(dialect: Dialect) -> tuple[Command, ...]:
     """What makes this port tell news, and fixes the form of registrations (n=2: docs/at-field-guide.md §7.4)."""
-    lte = (commands.CEREG_NEWS,) if dialect.lte is not None else ()
-    return (commands.CREG_NEWS, *lte, *dialect.switches)
+    lte = (commands.CEREG_URCS,) if dialect.lte is not None else ()
+    return (commands.CREG_URCS, *lte, *dialect.urc_switches)

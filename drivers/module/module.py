@@ -20,7 +20,7 @@ from drivers.module.poll import Facts, Poll
 from drivers.module.profile import Profile
 from drivers.module.questions import RESTARTS, USUAL_TIMEOUT, Asks, Interrupted, Questions
 from drivers.observation import Identity, Observation, SaidNumber, SimState
-from drivers.vendors import GENERIC, Dialect, UrcMeaning, to_anybody
+from drivers.vendors import GENERIC, Dialect, UrcMeaning, meaning_in_any_dialect
 
 _SIM_NEWS: Final = (UrcMeaning.SIM_GONE, UrcMeaning.SIM_CHANGED)
 _MOST_IDENTIFICATIONS: Final = 3
@@ -135,7 +135,9 @@ class Module:
 
     def heard(self, line: str) -> UrcMeaning | None:
         """What an unsolicited line means; None where nobody knows. A restart makes us forget all we knew."""
-        meaning = self._dialect.meaning(line) if self._dialect is not GENERIC else to_anybody(line)
+        meaning = (
+            self._dialect.meaning(line) if self._dialect is not GENERIC else meaning_in_any_dialect(line)
+        )
         if meaning is None:
             return None
         self._questions.hear(meaning)

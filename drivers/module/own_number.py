@@ -134,7 +134,7 @@ async def ask_network(
     """
     query = commands.own_number_query(code, packed=dialect.packed_ussd)
     try:
-        lines = await questions.ask(query, patience=query.patience)
+        lines = await questions.ask(query, patience=query.timeout)
     except (Refused, NoAnswer, Nonsense):
         return None
     reply = first_read(lines, parse_cusd)

@@ -86,7 +86,7 @@ class Questions:
         return max(self._pace * USUAL_TIMEOUT, *map(self._longest, commands))
 
     def _longest(self, command: Command) -> float:
-        worst = self._pace * command.patience
+        worst = self._pace * command.timeout
         return min(worst, _MARGIN * self._took[command]) if command in self._took else worst
 
     async def ask(self, command: Command, *, patience: float | None = None) -> tuple[str, ...]:

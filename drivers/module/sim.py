@@ -40,7 +40,7 @@ async def ask_sim_state(questions: Questions, dialect: Dialect, experience: Prof
     state, refusal = await _ask_cpin(questions, dialect, experience)
     if refusal is not None and refusal.code is None and not experience.plain_errors:
         # Numbers were promised. A restart without a banner makes it forget that (docs/at-field-guide.md §1.5, §3.2).
-        await questions.tell(commands.NUMBERED_ERRORS)
+        await questions.tell(commands.NUMERIC_ERRORS)
         state, refusal = await _ask_cpin(questions, dialect, experience)
         experience.plain_errors = refusal is not None and refusal.code is None
     words = refusal.words if refusal is not None else ""

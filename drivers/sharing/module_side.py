@@ -10,7 +10,7 @@ import enum
 from collections.abc import Mapping
 from typing import Final, TypeAlias
 
-from drivers.at.final_result import connects, verdict
+from drivers.at.final_result import is_connect, parse_final_result
 from drivers.at.message_text import MessageText, announced
 from drivers.sharing.command_line import CommandLine
 from drivers.sharing.events import Show, Unasked
@@ -116,7 +116,7 @@ class Answer:
         elif self._is_echo(segment):
             self._lead, self._shown = b"", False
         elif self._body is not None:
-            self._in_text |= not self._body.is_all_of(line)
+            self._in_text |= not self._body.is_complete(line)
             self._body = None
             self._print(segment.text.decode("latin-1"), segment, heard)
         elif self._is_verdict(line):
@@ -163,14 +163,14 @@ class Answer:
             return self.asked.resets and line in _WORDS
         if self.asked.calls and line in CALL_RESULTS:
             return True
-        if connects(line):
+        if is_connect(line):
             return not self.asked.reads_messages and (self.asked.calls or not self._in_text)
-        return verdict(line) is not None
+        return parse_final_result(line) is not None
 
     def _take_verdict(self, line: str, segment: Segment, heard: list[Heard]) -> Outcome:
-        result, view = verdict(line), self._view
-        done = result is not None and result.done
-        connected = connects(line)
+        result, view = parse_final_result(line), self._view
+        done = result is not None and result.ok
+        connected = is_connect(line)
         self._note_settings(refused=not (done or connected))
         if line.isdigit():
             said = view.print_verdict(b"\r\n", _WORDS[line], b"\r\n")

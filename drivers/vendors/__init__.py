@@ -32,14 +32,14 @@ from drivers.vendors.generic import GENERIC
 __all__ = [
     "DIALECTS",
     "GENERIC",
-    "NEWS",
+    "URCS",
     "VENDORS",
     "Dialect",
     "Urc",
     "UrcMeaning",
     "by_name",
+    "meaning_in_any_dialect",
     "recognise",
-    "to_anybody",
 ]
 
 DIALECTS: Final[tuple[Dialect, ...]] = (
@@ -64,8 +64,8 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
 VENDORS: Final[tuple[str, ...]] = tuple(dict.fromkeys(dialect.vendor for dialect in DIALECTS))
 """The names that `driver:` takes in config.yaml."""
 
-NEWS: Final[tuple[re.Pattern[str], ...]] = tuple(
-    dict.fromkeys(news.pattern for dialect in DIALECTS for news in dialect.news)
+URCS: Final[tuple[re.Pattern[str], ...]] = tuple(
+    dict.fromkeys(urc.pattern for dialect in DIALECTS for urc in dialect.urcs)
 )
 """Every line that any vendor's module sends unasked: a port listens before it knows who is there."""
 
@@ -81,7 +81,7 @@ def recognise(lines: Iterable[str], *, vendor: str = "") -> Dialect:
     return next((dialect for dialect in among if _speaks(dialect, said, forced=bool(vendor))), among[-1])
 
 
-def to_anybody(line: str) -> UrcMeaning | None:
+def meaning_in_any_dialect(line: str) -> UrcMeaning | None:
     """What an unsolicited line means to the first dialect that knows it; for modules nobody listed."""
     return next((meaning for dialect in DIALECTS if (meaning := dialect.meaning(line))), None)
 
@@ -95,5 +95,5 @@ def by_name(name: str) -> Dialect:
 
 
 def _speaks(dialect: Dialect, lines: tuple[str, ...], *, forced: bool) -> bool:
-    makes = forced or any(dialect.maker.search(line) for line in lines)
+    makes = forced or any(dialect.manufacturer.search(line) for line in lines)
     return makes and (dialect.model is None or any(dialect.model.search(line) for line in lines))

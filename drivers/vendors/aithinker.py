@@ -16,7 +16,7 @@ AITHINKER: Final = replace(
     GENERIC,
     name="aithinker",
     vendor="aithinker",
-    maker=named(r"AI[- ]?THINKER"),
+    manufacturer=named(r"AI[- ]?THINKER"),
     # Without the plus; what CGSN answers is not the IMEI (TinyGSM TinyGsmClientA6.h).
     imei=(commands.ATGSN,),
     # Answers "+SCID: SIM Card ID: 89…F" (same source).

@@ -13,26 +13,26 @@ from typing import Final
 
 from drivers.at import commands
 from drivers.vendors.dialect import UrcMeaning, named, urc
-from drivers.vendors.generic import COMMON_NEWS, GENERIC
+from drivers.vendors.generic import COMMON_URCS, GENERIC
 
-_NEWS = (
+_URCS = (
     urc(r"\*ATREADY\s*:", UrcMeaning.RESTARTED),
     urc(r"\^SIMST\s*:\s*255|\^CARDMODE\s*:\s*255", UrcMeaning.SIM_GONE),
     urc(r"\^SIMST\s*:|\^CARDMODE\s*:", UrcMeaning.SIM_CHANGED),
     # Told after CFUN=1, lower case and without a plus; the answer to the question has its plus.
     urc(r"ICCID\s*:", UrcMeaning.SIM_CHANGED),
     urc(r"\^(SRVST|MODE)\s*:", UrcMeaning.REGISTRATION),
-    *COMMON_NEWS,
+    *COMMON_URCS,
 )
 
 ASR: Final = replace(
     GENERIC,
     name="asr",
     vendor="asr",
-    maker=named(r"AIRM2M|\bAIR7\d\d|LUAT"),
+    manufacturer=named(r"AIRM2M|\bAIR7\d\d|LUAT"),
     # The ICCID may hold a hex digit: 898602F9…C… (docs/at-field-guide.md §4.2).
     iccid=(commands.ICCID, commands.CCID, commands.CRSM_ICCID),
-    news=_NEWS,
+    urcs=_URCS,
 )
 
 FAMILIES: Final = (ASR,)

@@ -10,29 +10,29 @@ from typing import Final
 
 from drivers.at import commands
 from drivers.vendors.dialect import UrcMeaning, named, urc
-from drivers.vendors.generic import COMMON_NEWS, GENERIC
+from drivers.vendors.generic import COMMON_URCS, GENERIC
 
-_NEWS = (
+_URCS = (
     urc(r"\^SYSSTART", UrcMeaning.RESTARTED),
     urc(r"\^SHUTDOWN", UrcMeaning.STOPPED),
     urc(r"\^SCKS\s*:\s*0\s*$", UrcMeaning.SIM_GONE),
     urc(r"\^SCKS\s*:", UrcMeaning.SIM_CHANGED),
     urc(r"\+CIEV\s*:\s*\"?sim(local|status)", UrcMeaning.SIM_CHANGED),
     urc(r"\^SBC\s*:\s*Under", UrcMeaning.POWER),
-    *COMMON_NEWS,
+    *COMMON_URCS,
 )
 
 CINTERION: Final = replace(
     GENERIC,
     name="cinterion",
     vendor="cinterion",
-    maker=named(r"CINTERION|GEMALTO|THALES|SIEMENS"),
+    manufacturer=named(r"CINTERION|GEMALTO|THALES|SIEMENS"),
     # 2 and 3: the card is in, but switched off (MM plugins/cinterion).
     sim_checks=(commands.SCKS,),
     iccid=(commands.SCID, commands.CXXCID, commands.CCID, commands.CRSM_ICCID),
-    news=_NEWS,
+    urcs=_URCS,
     # News of the card is given to the one port that asked for it (docs/at-field-guide.md §1.4).
-    switches=(commands.SCKS_NEWS,),
+    urc_switches=(commands.SCKS_URCS,),
     chains=True,
 )
 

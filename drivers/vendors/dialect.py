@@ -61,7 +61,7 @@ class Dialect:
     """The family, unique: "simcom-4g"."""
     vendor: str
     """The vendor in config.yaml: "simcom"."""
-    maker: re.Pattern[str]
+    manufacturer: re.Pattern[str]
     model: re.Pattern[str] | None = None
 
     imei: tuple[Command, ...]
@@ -83,8 +83,8 @@ class Dialect:
     packed_ussd: bool = False
     """USSD goes to it as hex of packed septets."""
 
-    news: tuple[Urc, ...]
-    switches: tuple[Command, ...] = ()
+    urcs: tuple[Urc, ...]
+    urc_switches: tuple[Command, ...] = ()
     """Settings that make this port tell of the SIM; all forgotten at a restart."""
 
     chains: bool
@@ -92,7 +92,7 @@ class Dialect:
 
     def meaning(self, line: str) -> UrcMeaning | None:
         """What an unsolicited line means; None for one that is not listed."""
-        return next((news.meaning for news in self.news if news.pattern.match(line)), None)
+        return next((urc.meaning for urc in self.urcs if urc.pattern.match(line)), None)
 
 
 def named(pattern: str) -> re.Pattern[str]:

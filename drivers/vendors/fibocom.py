@@ -10,22 +10,22 @@ from typing import Final
 
 from drivers.at import commands
 from drivers.vendors.dialect import UrcMeaning, named, urc
-from drivers.vendors.generic import COMMON_NEWS, GENERIC
+from drivers.vendors.generic import COMMON_URCS, GENERIC
 
-_NEWS = (
+_URCS = (
     urc(r"\+SIM\s*:\s*REMOVED|\+SIM DROP", UrcMeaning.SIM_GONE),
     urc(r"\+SIM\b", UrcMeaning.SIM_CHANGED),
-    *COMMON_NEWS,
+    *COMMON_URCS,
 )
 
 FIBOCOM: Final = replace(
     GENERIC,
     name="fibocom",
     vendor="fibocom",
-    maker=named(r"FIBOCOM"),
+    manufacturer=named(r"FIBOCOM"),
     # The card's file first: the wording of its own ICCID questions is not known (docs/at-field-guide.md §10.2).
     iccid=(commands.CRSM_ICCID, commands.CCID, commands.ICCID),
-    news=_NEWS,
+    urcs=_URCS,
 )
 
 FAMILIES: Final = (FIBOCOM,)

@@ -11,7 +11,7 @@ from typing import Final
 from drivers.at import commands
 from drivers.vendors.dialect import Dialect, UrcMeaning, named, urc
 
-COMMON_NEWS: Final = (
+COMMON_URCS: Final = (
     urc(r"(APP )?RDY$", UrcMeaning.RESTARTED),
     urc(r"(NORMAL POWER DOWN|POWERED DOWN)", UrcMeaning.STOPPED),
     # docs/at-field-guide.md §3.1: these words, and no others, say that the card is gone. NOT READY may be a slow start.
@@ -34,7 +34,7 @@ COMMON_NEWS: Final = (
 GENERIC: Final = Dialect(
     name="generic",
     vendor="generic",
-    maker=named(""),
+    manufacturer=named(""),
     imei=(commands.CGSN, commands.GSN),
     sim_state=commands.CPIN,
     # Each known question once, commonest first; a module of a known vendor never comes here. The card's
@@ -61,7 +61,7 @@ GENERIC: Final = Dialect(
     packet=commands.CGREG,
     signal=(commands.CSQ, commands.CSQ_READ),
     phone_book=30.0,
-    news=COMMON_NEWS,
+    urcs=COMMON_URCS,
     # Chains are standard, but a module that nobody listed may take a long line badly.
     chains=False,
 )

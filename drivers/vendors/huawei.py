@@ -13,9 +13,9 @@ from typing import Final
 
 from drivers.at import commands
 from drivers.vendors.dialect import UrcMeaning, named, urc
-from drivers.vendors.generic import COMMON_NEWS, GENERIC
+from drivers.vendors.generic import COMMON_URCS, GENERIC
 
-_NEWS = (
+_URCS = (
     urc(r"\^SIMST\s*:\s*255", UrcMeaning.SIM_GONE),
     urc(r"\^SIMST\s*:", UrcMeaning.SIM_CHANGED),
     urc(r"\^CARDMODE\s*:\s*255", UrcMeaning.SIM_GONE),
@@ -25,19 +25,19 @@ _NEWS = (
         r"\^(BOOT|RSSI|RSSILVL|HCSQ|DSFLOWRPT|STIN|CSNR|NWTIME|ANQUERY|CRSSI|HDRRSSI|SIMSTATE)\s*:",
         UrcMeaning.NOISE,
     ),
-    *COMMON_NEWS,
+    *COMMON_URCS,
 )
 
 HUAWEI: Final = replace(
     GENERIC,
     name="huawei",
     vendor="huawei",
-    maker=named(r"HUAWEI"),
+    manufacturer=named(r"HUAWEI"),
     sim_checks=(commands.SYSINFO,),
     # Nibble-swapped on some models, as printed on others (docs/at-field-guide.md §4.1); the card's file may ask for
     # a PIN where ^ICCID? does not.
     iccid=(commands.HUAWEI_ICCID, commands.CRSM_ICCID),
-    news=_NEWS,
+    urcs=_URCS,
     # The request and the answer are packed septets in hex (chan-dongle; docs/at-field-guide.md §6.3).
     packed_ussd=True,
 )

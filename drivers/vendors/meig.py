@@ -16,7 +16,7 @@ MEIG: Final = replace(
     GENERIC,
     name="meig",
     vendor="meig",
-    maker=named(r"\bMEIG|\bS[LR]M\d{3}"),
+    manufacturer=named(r"\bMEIG|\bS[LR]M\d{3}"),
     # The card's file first: the wording of its own ICCID questions is not known (docs/at-field-guide.md §10.2).
     iccid=(commands.CRSM_ICCID, commands.ICCID, commands.CCID),
 )

@@ -10,27 +10,27 @@ from typing import Final
 
 from drivers.at import commands
 from drivers.vendors.dialect import UrcMeaning, named, urc
-from drivers.vendors.generic import COMMON_NEWS, GENERIC
+from drivers.vendors.generic import COMMON_URCS, GENERIC
 
-_NEWS = (
+_URCS = (
     urc(r"MODEM\s*:\s*STARTUP", UrcMeaning.RESTARTED),
     urc(r"\+PBREADY", UrcMeaning.NUMBER_READY),
     # The kind of card, told at the start; not whether there is one (docs/at-field-guide.md §3.3).
     urc(r"\+EUSIM\s*:", UrcMeaning.SIM_CHANGED),
-    *COMMON_NEWS,
+    *COMMON_URCS,
 )
 
 NEOWAY: Final = replace(
     GENERIC,
     name="neoway",
     vendor="neoway",
-    maker=named(r"NEOWAY"),
+    manufacturer=named(r"NEOWAY"),
     # AT+CCID exists on N58 and others, in words that nobody wrote down; the card's file always speaks the
     # same.
     iccid=(commands.CCID, commands.CRSM_ICCID),
     # +PBREADY comes within about a minute (TinyGSM TinyGsmClientM590.h).
     phone_book=60.0,
-    news=_NEWS,
+    urcs=_URCS,
 )
 
 NEOWAY_2G: Final = replace(NEOWAY, name="neoway-2g", model=named(r"\bM(590|660|680)"), lte=None, packet=None)

@@ -13,27 +13,27 @@ from typing import Final
 
 from drivers.at import commands
 from drivers.vendors.dialect import UrcMeaning, named, urc
-from drivers.vendors.generic import COMMON_NEWS, GENERIC
+from drivers.vendors.generic import COMMON_URCS, GENERIC
 
-_NEWS = (
+_URCS = (
     # With detection off (QSIMDET 0,1) a card that is placed later is never seen, and 0 is then told for ever.
     urc(r"\+QSIMSTAT\s*:\s*\d\s*,\s*0", UrcMeaning.SIM_GONE),
     urc(r"\+QSIMSTAT\s*:", UrcMeaning.SIM_CHANGED),
     urc(r"\+QUSIM\s*:", UrcMeaning.SIM_CHANGED),
     urc(r"\+QIND\s*:\s*\"?(SMS|PB) DONE", UrcMeaning.NUMBER_READY),
     urc(r"\+(QIND|APIND)\s*:", UrcMeaning.NOISE),
-    *COMMON_NEWS,
+    *COMMON_URCS,
 )
 
 QUECTEL: Final = replace(
     GENERIC,
     name="quectel",
     vendor="quectel",
-    maker=named(r"QUECTEL"),
-    # 0 is "removed", 2 "not known before the start is over" (docs/at-field-guide.md §3.3).
+    manufacturer=named(r"QUECTEL"),
+    # 0 is "removed", 2 "not known before the start is over" (#61752738200).
     sim_checks=(commands.QSIMSTAT,),
     iccid=(commands.QCCID, commands.ICCID, commands.CCID, commands.CRSM_ICCID),
-    news=_NEWS,
+    urcs=_URCS,
     chains=True,
 )
 """A Quectel of no family that we know, which speaks as the LTE ones do."""

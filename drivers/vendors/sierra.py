@@ -16,7 +16,7 @@ SIERRA: Final = replace(
     GENERIC,
     name="sierra",
     vendor="sierra",
-    maker=named(r"SIERRA WIRELESS"),
+    manufacturer=named(r"SIERRA WIRELESS"),
     # !ICCID? may need an unlocked port; AT+ICCID is undocumented and answers without a plus (Sierra forum).
     iccid=(commands.SIERRA_ICCID, commands.ICCID, commands.CCID, commands.CRSM_ICCID),
     chains=True,

@@ -10,11 +10,11 @@ from typing import Final
 
 from drivers.at import commands
 from drivers.vendors.dialect import UrcMeaning, named, urc
-from drivers.vendors.generic import COMMON_NEWS, GENERIC
+from drivers.vendors.generic import COMMON_URCS, GENERIC
 
-_MAKER = named(r"SIMCOM|^(Model: ?)?SIM\d{3,4}|\bA76\d\d")
+_MANUFACTURER = named(r"SIMCOM|^(Model: ?)?SIM\d{3,4}|\bA76\d\d")
 
-_NEWS = (
+_URCS = (
     # One N too many is how most firmware spells it; what is switched off afterwards says POWER DOWN.
     urc(r"(UNDER|OVER)-VOLTAGE POWER DOWN", UrcMeaning.STOPPED),
     urc(r"(UNDER|OVER)-VOLTAGE WARN", UrcMeaning.POWER),
@@ -24,18 +24,18 @@ _NEWS = (
     urc(r"\+CSMINS\s*:\s*\d\s*,\s*0", UrcMeaning.SIM_GONE),
     urc(r"\+CSMINS\s*:", UrcMeaning.SIM_CHANGED),
     urc(r"(OPL|PNN) (UPDATING|DONE)", UrcMeaning.NOISE),
-    *COMMON_NEWS,
+    *COMMON_URCS,
 )
 
 SIMCOM: Final = replace(
     GENERIC,
     name="simcom",
     vendor="simcom",
-    maker=_MAKER,
+    manufacturer=_MANUFACTURER,
     sim_checks=(commands.CSMINS,),
     iccid=(commands.CCID, commands.CICCID, commands.CRSM_ICCID),
-    news=_NEWS,
-    switches=(commands.CSMINS_NEWS,),
+    urcs=_URCS,
+    urc_switches=(commands.CSMINS_URCS,),
     chains=True,
 )
 """A SIMCom of no family that we know: both of the vendor's ICCID questions."""
@@ -60,7 +60,7 @@ SIMCOM_3G: Final = replace(
     phone_book=40.0,
     # CSMINS is known of the 2G and 4G lines only (docs/at-field-guide.md §3.3).
     sim_checks=(),
-    switches=(),
+    urc_switches=(),
 )
 
 SIMCOM_70: Final = replace(

@@ -10,28 +10,28 @@ from typing import Final
 
 from drivers.at import commands
 from drivers.vendors.dialect import UrcMeaning, named, urc
-from drivers.vendors.generic import COMMON_NEWS, GENERIC
+from drivers.vendors.generic import COMMON_URCS, GENERIC
 
-_NEWS = (
+_URCS = (
     urc(r"#QSS\s*:\s*0\s*$", UrcMeaning.SIM_GONE),
     # 3: in, unlocked, messages and phone book readable too (MM plugins/telit). +CPIN: READY comes before
     # that.
     urc(r"#QSS\s*:\s*3\s*$", UrcMeaning.NUMBER_READY),
     urc(r"#QSS\s*:", UrcMeaning.SIM_CHANGED),
-    *COMMON_NEWS,
+    *COMMON_URCS,
 )
 
 TELIT: Final = replace(
     GENERIC,
     name="telit",
     vendor="telit",
-    maker=named(r"\bTELIT\b"),
+    manufacturer=named(r"\bTELIT\b"),
     # LE922 needs more than 3 s for it (MM commit 60d5aefa).
-    sim_state=replace(commands.CPIN, patience=15.0),
+    sim_state=replace(commands.CPIN, timeout=15.0),
     sim_checks=(commands.QSS,),
     iccid=(commands.TELIT_CCID, commands.CCID, commands.CRSM_ICCID),
-    news=_NEWS,
-    switches=(commands.QSS_NEWS,),
+    urcs=_URCS,
+    urc_switches=(commands.QSS_URCS,),
     chains=True,
 )
 

@@ -13,24 +13,24 @@ from typing import Final
 
 from drivers.at import commands
 from drivers.vendors.dialect import UrcMeaning, named, urc
-from drivers.vendors.generic import COMMON_NEWS, GENERIC
+from drivers.vendors.generic import COMMON_URCS, GENERIC
 
-_NEWS = (
+_URCS = (
     urc(r"\+AT\s*:\s*READY", UrcMeaning.RESTARTED),
     urc(r"\+UUSIMSTAT\s*:\s*0\s*$", UrcMeaning.SIM_GONE),
     urc(r"\+UUSIMSTAT\s*:\s*[78]\s*$", UrcMeaning.NUMBER_READY),
     urc(r"\+UUSIMSTAT\s*:", UrcMeaning.SIM_CHANGED),
     urc(r"\+UUPS(DA|DD)\s*:", UrcMeaning.NOISE),  # a data connection came or went
-    *COMMON_NEWS,
+    *COMMON_URCS,
 )
 
 UBLOX: Final = replace(
     GENERIC,
     name="ublox",
     vendor="ublox",
-    maker=named(r"\bU-?BLOX\b"),
+    manufacturer=named(r"\bU-?BLOX\b"),
     iccid=(commands.CCID, commands.CRSM_ICCID),
-    news=_NEWS,
+    urcs=_URCS,
     chains=True,
 )
 

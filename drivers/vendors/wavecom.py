@@ -14,30 +14,29 @@ from typing import Final
 
 from drivers.at import commands
 from drivers.vendors.dialect import UrcMeaning, named, urc
-from drivers.vendors.generic import COMMON_NEWS, GENERIC
+from drivers.vendors.generic import COMMON_URCS, GENERIC
 
-_NEWS = (
+_URCS = (
     urc(r"\+WIND\s*:\s*0\b", UrcMeaning.SIM_GONE),
     urc(r"\+WIND\s*:\s*1\b(?!\d)", UrcMeaning.SIM_CHANGED),
     urc(r"\+WIND\s*:\s*[34]\b", UrcMeaning.RESTARTED),
     urc(r"\+WIND\s*:\s*[78]\b", UrcMeaning.REGISTRATION),
     urc(r"\+WIND\s*:\s*10\b", UrcMeaning.NUMBER_READY),
     urc(r"\+WIND\s*:", UrcMeaning.NOISE),
-    *COMMON_NEWS,
+    *COMMON_URCS,
 )
 
 WAVECOM: Final = replace(
     GENERIC,
     name="wavecom",
     vendor="wavecom",
-    maker=named(r"WAVECOM|\bFXT\d{3}|FASTRACK"),
-    # The answer ends with its own line; an OK may come later or never (ModemManager commit 8b329c10;
-    # docs/at-field-guide.md §1.1).
+    manufacturer=named(r"WAVECOM|\bFXT\d{3}|FASTRACK"),
+    # The answer ends with its own line; an OK may come later or never (MM commit 8b329c10; docs/at-field-guide.md §1.1).
     sim_state=replace(commands.CPIN, closes=re.compile(r"\+CPIN\s*:", re.IGNORECASE)),
     iccid=(commands.CCID, commands.CCID_READ, commands.CRSM_ICCID),
     lte=None,
     packet=None,
-    news=_NEWS,
+    urcs=_URCS,
 )
 
 FAMILIES: Final = (WAVECOM,)

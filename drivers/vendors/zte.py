@@ -10,23 +10,23 @@ from typing import Final
 
 from drivers.at import commands
 from drivers.vendors.dialect import UrcMeaning, named, urc
-from drivers.vendors.generic import COMMON_NEWS, GENERIC
+from drivers.vendors.generic import COMMON_URCS, GENERIC
 
-_NEWS = (
+_URCS = (
     urc(r"\+ZUSIMR\s*:|\$QCSIMSTAT\s*:", UrcMeaning.SIM_CHANGED),
     urc(r"\+(ZPASR|ZDONR)\s*:", UrcMeaning.REGISTRATION),
     urc(r"\+ZEND|\+SPNWNAME\s*:|\+PSBEARER\s*:|_OSIGQ\s*:|\+ZMGSF", UrcMeaning.NOISE),
-    *COMMON_NEWS,
+    *COMMON_URCS,
 )
 
 ZTE: Final = replace(
     GENERIC,
     name="zte",
     vendor="zte",
-    maker=named(r"\bZTE\b"),
-    # Modules know the first, sticks the second, and each refuses the other (docs/at-field-guide.md §4.1).
+    manufacturer=named(r"\bZTE\b"),
+    # Modules know the first, sticks the second, and each refuses the other (#66007566486, #48431883738).
     iccid=(commands.ZGETICCID, commands.ICCID, commands.CRSM_ICCID),
-    news=_NEWS,
+    urcs=_URCS,
 )
 
 FAMILIES: Final = (ZTE,)

@@ -19,7 +19,7 @@ from drivers.link.link import Link
 from drivers.module.module import Module
 from drivers.simulator import SimulatedModule
 from drivers.simulator.personality import names
-from drivers.vendors import NEWS
+from drivers.vendors import URCS
 from drivers.wire import open_wire
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Conversation:
 @contextlib.asynccontextmanager
 async def conversing(subject: Subject, answer_timeout: float = 5.0) -> AsyncIterator[Conversation]:
     """Open the subject's port as the agent does."""
-    link = Link(await open_wire(subject.path), urcs=NEWS)
+    link = Link(await open_wire(subject.path), urcs=URCS)
     clock = Clock()
     module = Module("contract", link, clock=clock, used_port=subject.path, answer_timeout=answer_timeout)
     conversation = Conversation(subject, link, module, clock)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from drivers.at import events
 from drivers.at.conversation import Conversation, State
 from drivers.errors import NoAnswer, Refused
-from drivers.vendors import NEWS
+from drivers.vendors import URCS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,7 +170,7 @@ class MemoryLink:
         self.octets = octets
         self.timeouts: list[float | None] = []
         self.on_unsolicited: Callable[[str], object] = lambda _: None
-        self._conversation = Conversation(NEWS)
+        self._conversation = Conversation(URCS)
 
     async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
         """As the real one."""

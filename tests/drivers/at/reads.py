@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-NEWS = tuple(
+URCS = tuple(
     re.compile(pattern)
     for pattern in (
         r"RDY$",

@@ -13,7 +13,7 @@ CONSTANTS = [value for value in vars(commands).values() if isinstance(value, Com
 @pytest.mark.parametrize("command", CONSTANTS, ids=lambda c: c.text)
 def test_every_command_is_on_the_list_and_has_patience(command):
     assert allowed(command.text + "\r")
-    assert 1 <= command.patience <= 60
+    assert 1 <= command.timeout <= 60
 
 
 def test_a_chain_is_one_line_with_the_union_of_payload():
@@ -47,7 +47,7 @@ def test_a_dialect_can_name_the_closing_line_but_no_command_changes_in_place():
     wavecom = replace(commands.CPIN, closes=commands.CPIN.answer)
     assert wavecom.text == "AT+CPIN?"
     with pytest.raises(FrozenInstanceError):
-        commands.CPIN.patience = 1  # type: ignore[misc]
+        commands.CPIN.timeout = 1  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("length", [13, 256, -1])

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reads import NEWS, cut, one_by_one
+from reads import URCS, cut, one_by_one
 
 from drivers.at import commands
 from drivers.at.commands import Command
@@ -18,10 +18,10 @@ from drivers.at.events import (
     ForeignEcho,
     Garbled,
     Interleaved,
+    MessageLine,
     Prompted,
     Refused,
     Resynced,
-    Text,
     UnexpectedResult,
     Unsolicited,
 )
@@ -34,11 +34,11 @@ TRAILING_NEWS = [Unsolicited('+CMTI: "SM",3'), Unsolicited("RDY")]
 
 @pytest.fixture
 def conversation() -> Conversation:
-    return Conversation(NEWS)
+    return Conversation(URCS)
 
 
 def dialogue(command: Command, *reads: bytes) -> list[Event]:
-    conversation = Conversation(NEWS)
+    conversation = Conversation(URCS)
     assert conversation.ask(command) == command.text.encode() + b"\r"
     return [event for read in reads for event in conversation.receive(read)]
 
@@ -49,7 +49,7 @@ CHAIN = commands.chain(commands.CPIN, commands.CREG, commands.CSQ)
 
 ANSWERS: list[tuple[Command, bytes, tuple[str, ...]]] = [
     (commands.ECHO_OFF, b"ATE0\r\r\nOK\r\n", ()),
-    (commands.QUIET_WORDS, b"ATE0V1Q0\r0\r", ()),
+    (commands.SESSION_SETTINGS, b"ATE0V1Q0\r0\r", ()),
     (commands.ATTENTION, b"\0\0AT\r\r\nOK\r\n", ()),
     (commands.CSQ, b"\r\n+CSQ: 17,99\r\n\r\nOK\r\n", ("+CSQ: 17,99",)),
     (commands.CSQ, b"+CSQ: 30,99\r\n0\r", ("+CSQ: 30,99",)),
@@ -231,7 +231,7 @@ def delivery(*lines: str, header: str = HEADER) -> bytes:
 def test_every_line_of_a_message_is_text_until_the_line_is_quiet(conversation, header, reads):
     data = delivery("hello", *WORST, header=header)
     events = [event for read in reads(data) for event in conversation.receive(read)]
-    assert events == [Unsolicited(header), Text("hello"), *map(Text, WORST)]
+    assert events == [Unsolicited(header), MessageLine("hello"), *map(MessageLine, WORST)]
     assert conversation.in_text
     assert conversation.quiet() == []
     assert not conversation.in_text
@@ -241,7 +241,7 @@ def test_every_line_of_a_message_is_text_until_the_line_is_quiet(conversation, h
 @pytest.mark.parametrize("line", WORST)
 def test_a_message_of_one_line_is_text(conversation, line):
     conversation.ask(commands.CNUM)
-    assert conversation.receive(delivery(line)) == [Unsolicited(HEADER), Text(line)]
+    assert conversation.receive(delivery(line)) == [Unsolicited(HEADER), MessageLine(line)]
 
 
 def test_a_question_that_a_message_came_upon_is_void_and_its_answer_counted_as_late(conversation):
@@ -261,7 +261,7 @@ def test_an_answer_that_was_whole_before_the_message_counts(conversation):
     conversation.ask(commands.CNUM)
     events = conversation.receive(b'\r\n+CNUM: "","+46701740001",145\r\n\r\nOK\r\n' + delivery("x", "OK"))
     assert events[0] == Answered(commands.CNUM, ('+CNUM: "","+46701740001",145',))
-    assert events[1:] == [Unsolicited(HEADER), Text("x"), Text("OK")]
+    assert events[1:] == [Unsolicited(HEADER), MessageLine("x"), MessageLine("OK")]
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_an_answer_that_was_whole_before_the_message_counts(conversation):
 def test_a_delivery_whose_end_is_told_leaves_the_question_alone(conversation, header, lines):
     conversation.ask(commands.CREG)
     events = conversation.receive(delivery(*lines, header=header) + b"\r\n+CREG: 2,1\r\n\r\nOK\r\n")
-    assert events == [Unsolicited(header), *map(Text, lines), Answered(commands.CREG, ("+CREG: 2,1",))]
+    assert events == [Unsolicited(header), *map(MessageLine, lines), Answered(commands.CREG, ("+CREG: 2,1",))]
     assert not conversation.in_text
 
 
@@ -295,7 +295,7 @@ def test_the_networks_own_words_to_our_question_are_its_answer(conversation):
 
 
 def test_a_prompt_behind_a_message_is_found_when_the_line_is_quiet(conversation):
-    assert conversation.receive(delivery("hello") + b"\r\n> ") == [Unsolicited(HEADER), Text("hello")]
+    assert conversation.receive(delivery("hello") + b"\r\n> ") == [Unsolicited(HEADER), MessageLine("hello")]
     assert conversation.quiet() == [Prompted()]
 
 
@@ -308,10 +308,10 @@ def test_a_verdict_within_a_message_pays_nothing_that_is_owed(conversation):
 
 
 def test_a_digit_is_no_result_once_the_module_answers_in_words(conversation):
-    conversation.ask(commands.QUIET_WORDS)
+    conversation.ask(commands.SESSION_SETTINGS)
     conversation.receive(b"0\r")
     assert conversation.receive(b"1\r") == [Connected("1")]
-    conversation.ask(commands.QUIET_WORDS)
+    conversation.ask(commands.SESSION_SETTINGS)
     conversation.receive(b"\r\nOK\r\n")
     assert conversation.receive(b"1\r\n3\r\n") == [Garbled("1"), Garbled("3")]
 
@@ -487,7 +487,7 @@ def test_fuzz_any_bytes_in_any_split_give_the_same_events(command, pieces, cuts)
 
 @given(steps=st.lists(st.sampled_from(sorted(MOVES, key=str)) | noise.map(b"".join), max_size=40))
 def test_fuzz_no_order_of_moves_and_bytes_breaks_a_conversation(steps):
-    conversation = Conversation(NEWS)
+    conversation = Conversation(URCS)
     for step in steps:
         if isinstance(step, Move):
             if step in TRANSITIONS[conversation.state]:
@@ -510,7 +510,7 @@ def test_fuzz_a_late_answer_never_answers_a_later_question(script):
     The script says how many of the lines due arrive before the next step, and which commands are lost.
     """
     steps = iter(script)
-    conversation = Conversation(NEWS)
+    conversation = Conversation(URCS)
     due: list[bytes] = []
     for asked in range(1, 13):
         token = f"24012{asked:010}"
@@ -551,7 +551,7 @@ def test_fuzz_no_text_of_a_stranger_answers_a_question_or_is_news(command, said,
     truth = {commands.CREG: "+CREG: 2,1", commands.CIMI: IMSI, commands.CPIN: "+CPIN: READY"}.get(command, "")
     pieces = [f"\r\n{truth}\r\n".encode(), b"\r\nOK\r\n"]
     pieces.insert(gap, delivery(*said))
-    conversation = Conversation(NEWS)
+    conversation = Conversation(URCS)
     conversation.ask(command)
     events = [e for read in cut(b"".join(pieces), cuts) for e in conversation.receive(read)]
     events += conversation.quiet()
@@ -568,7 +568,7 @@ def test_fuzz_no_text_of_a_stranger_answers_a_question_or_is_news(command, said,
 
 
 def test_a_verdict_that_is_owed_to_somebody_else_is_never_ours(conversation):
-    conversation.doubt()
+    conversation.expect_late_result()
     assert conversation.state is State.RESYNCING
     conversation.resync()
     assert not any(
@@ -583,5 +583,5 @@ def test_the_beginning_of_a_line_can_be_handed_over(conversation):
     assert conversation.receive(b"\r\nRI") == []
     assert conversation.take_unfinished() == b"RI"
     assert conversation.receive(b"\r\n") == []
-    assert conversation.is_news("RING")
-    assert not conversation.is_news("hello")
+    assert conversation.is_urc("RING")
+    assert not conversation.is_urc("hello")

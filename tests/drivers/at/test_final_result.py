@@ -2,21 +2,21 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.at.final_result import FinalResult, connects, verdict
+from drivers.at.final_result import FinalResult, is_connect, parse_final_result
 
 
-@pytest.mark.parametrize(("line", "in_words"), [("OK", True), ("0", False), ("ok", True)])
-def test_done(line, in_words):
-    assert verdict(line) == FinalResult(done=True, words="OK", in_words=in_words)
+@pytest.mark.parametrize(("line", "verbose"), [("OK", True), ("0", False), ("ok", True)])
+def test_done(line, verbose):
+    assert parse_final_result(line) == FinalResult(ok=True, words="OK", verbose=verbose)
 
 
 @pytest.mark.parametrize(
-    ("line", "in_words"), [("ERROR", True), ("4", False), ("+CME ERROR: 10", None), ("NA", None)]
+    ("line", "verbose"), [("ERROR", True), ("4", False), ("+CME ERROR: 10", None), ("NA", None)]
 )
-def test_a_verdict_tells_the_form_of_results_where_it_differs(line, in_words):
-    result = verdict(line)
+def test_a_verdict_tells_the_form_of_results_where_it_differs(line, verbose):
+    result = parse_final_result(line)
     assert result is not None
-    assert result.in_words is in_words
+    assert result.verbose is verbose
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,9 @@ def test_a_verdict_tells_the_form_of_results_where_it_differs(line, in_words):
     ],
 )
 def test_refused(line, code):
-    found = verdict(line)
+    found = parse_final_result(line)
     assert found is not None
-    assert (found.done, found.code) == (False, code)
+    assert (found.ok, found.code) == (False, code)
 
 
 @pytest.mark.parametrize(
@@ -68,11 +68,11 @@ def test_refused(line, code):
     ],
 )
 def test_a_beginning_is_no_verdict(line):
-    assert verdict(line) is None
+    assert parse_final_result(line) is None
 
 
 def test_going_over_to_data_is_seen():
-    assert connects("CONNECT")
-    assert connects("CONNECT 115200")
-    assert connects("1")
-    assert not connects("10")
+    assert is_connect("CONNECT")
+    assert is_connect("CONNECT 115200")
+    assert is_connect("1")
+    assert not is_connect("10")

@@ -14,7 +14,7 @@ def arrears():
 
 def with_verdict(command):
     question = Question(command)
-    question.has_verdict = True
+    question.has_final_result = True
     return question
 
 

@@ -49,4 +49,4 @@ def test_what_a_line_announces(line, body):
     ],
 )
 def test_a_pdu_is_whole_where_it_is_as_long_as_announced(octets, line, whole):
-    assert MessageText(octets).is_all_of(line) is whole
+    assert MessageText(octets).is_complete(line) is whole

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from drivers.at.urc import UrcMatcher, is_echo, looks_like_news
+from drivers.at.urc import UrcMatcher, is_echo, looks_like_urc
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_makers_and_words_are_no_echoes(line):
 
 def test_news_are_those_of_calls_and_those_that_a_dialect_names():
     news = UrcMatcher([re.compile("PB DONE$"), re.compile("call ready", re.IGNORECASE)])
-    assert all(map(news.knows, ("RING", "NO CARRIER", "3", "PB DONE", "CALL READY 2")))
-    assert not any(map(news.knows, ("pb done", "OK", "EC25", "1")))
+    assert all(map(news.matches, ("RING", "NO CARRIER", "3", "PB DONE", "CALL READY 2")))
+    assert not any(map(news.matches, ("pb done", "OK", "EC25", "1")))
 
 
 @pytest.mark.parametrize(
@@ -50,4 +50,4 @@ def test_news_are_those_of_calls_and_those_that_a_dialect_names():
     [("+X: \xff", True), ("Anything Clean", True), ("\xffx", False), ("1,2", False), ("a\x01", False)],
 )
 def test_the_look_of_news(line, expected):
-    assert looks_like_news(line) is expected
+    assert looks_like_urc(line) is expected

@@ -8,7 +8,7 @@ import pytest
 from far_ends import eventually
 from memory_wires import Delay, Drop, MemoryWire, Module, Split
 
-from drivers.at.commands import ATTENTION, CPIN, CREG, CSQ, NUMBERED_ERRORS, own_number_query
+from drivers.at.commands import ATTENTION, CPIN, CREG, CSQ, NUMERIC_ERRORS, own_number_query
 from drivers.errors import LinkLost, NoAnswer, Refused
 from drivers.link.link import DATA_CALL_SILENCE, Direction, Link
 from drivers.wire import open_wire
@@ -24,7 +24,7 @@ def link_to(answers=None, kind=MemoryWire, **settings):
 async def test_a_question_is_answered_with_its_lines(instant):
     link = link_to()
     assert await link.ask(CREG) == REGISTERED
-    assert await link.ask(NUMBERED_ERRORS) == ()
+    assert await link.ask(NUMERIC_ERRORS) == ()
     assert link.wire.module.heard == ["AT+CREG?", "AT+CMEE=1"]
 
 
@@ -57,7 +57,7 @@ async def test_without_a_time_the_patience_of_the_command_holds(instant):
     link = link_to({"AT+CREG?": SILENT})
     with pytest.raises(NoAnswer):
         await link.ask(CREG)
-    assert instant() == pytest.approx(CREG.patience)
+    assert instant() == pytest.approx(CREG.timeout)
 
 
 async def test_a_late_answer_never_answers_the_next_question(instant):
@@ -352,7 +352,7 @@ async def test_messages_without_end_are_silence_and_no_more(instant):
     link = link_to({"AT+CREG?": MESSAGE})
     with pytest.raises(NoAnswer):
         await link.ask(CREG)
-    assert instant() == pytest.approx(CREG.patience)
+    assert instant() == pytest.approx(CREG.timeout)
 
 
 async def test_a_question_to_the_network_is_not_asked_again(instant):
@@ -408,7 +408,7 @@ async def test_questions_in_a_turn_that_is_kept_come_before_everybody_else(insta
     asking = asyncio.ensure_future(link.ask(CREG))
     await asyncio.sleep(0)
     link.take_back(in_step=True, keep_turn=True)
-    await link.ask_in_turn(NUMBERED_ERRORS)
+    await link.ask_in_turn(NUMERIC_ERRORS)
     assert link.wire.module.heard == ["AT+CMEE=1"]
     link.turn.give_back()
     assert await asking == REGISTERED

@@ -9,7 +9,7 @@ from memory_wires import MemoryWire, virtually
 
 from drivers.link.link import Link
 from drivers.module.module import Module
-from drivers.vendors import NEWS
+from drivers.vendors import URCS
 from tests.drivers.scripted_modules import FAMILIES, ScriptedModule, read_transcript
 
 POLL, ANSWER_TIMEOUT = 10.0, 5.0
@@ -35,7 +35,7 @@ async def polled(family, lost):
     """How long its last word stood alone, in seconds, when this question of a look was not answered."""
     loop = asyncio.get_running_loop()
     module = Losing(family)
-    asked = Module("any", Link(MemoryWire(module), urcs=NEWS), clock=loop.time)
+    asked = Module("any", Link(MemoryWire(module), urcs=URCS), clock=loop.time)
     whole_at = ended = 0.0
     for number in range(USUAL_LOOKS + lost + 1):
         due = number * POLL

@@ -83,9 +83,9 @@ async def test_after_three_fruitless_tours_only_the_last_resort_is_tried() -> No
 async def test_a_setting_is_taken_or_not() -> None:
     _, questions = told(**{"AT+CREG=2": (), "AT+CMEE=1": Nonsense("AT+CMEE=1", "?")})
 
-    assert await questions.tell(commands.CREG_NEWS)
-    assert not await questions.tell(commands.CEREG_NEWS)
-    assert not await questions.tell(commands.NUMBERED_ERRORS)
+    assert await questions.tell(commands.CREG_URCS)
+    assert not await questions.tell(commands.CEREG_URCS)
+    assert not await questions.tell(commands.NUMERIC_ERRORS)
 
 
 @pytest.mark.parametrize("answer", [("OK",), refused("AT"), SILENT], ids=["answer", "refusal", "silence"])

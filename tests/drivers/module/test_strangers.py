@@ -12,7 +12,7 @@ from memory_wires import MemoryWire, virtually
 
 from drivers.link.link import Link
 from drivers.module.module import Module
-from drivers.vendors import NEWS, UrcMeaning
+from drivers.vendors import URCS, UrcMeaning
 from tests.drivers.scripted_modules import ScriptedModule, read_transcript
 
 HEADERS = (
@@ -50,7 +50,7 @@ class Delivered:
 async def polled(family, message=b"", at=-1, *, before=True):
     """What two looks tell of it, and what its news meant."""
     module = Delivered(family, message, at, before=before)
-    link = Link(MemoryWire(module), urcs=NEWS)
+    link = Link(MemoryWire(module), urcs=URCS)
     asked = Module("any", link, clock=lambda: 1.0)
     meanings = []
     link.on_unsolicited = lambda line: meanings.append(asked.heard(line))

@@ -8,14 +8,14 @@ import pytest
 from memory_wires import MemoryWire, Module
 
 from drivers.at.allowlist import allowed
-from drivers.at.commands import CREG, CREG_NEWS, NUMBERED_ERRORS, QUIET_WORDS
+from drivers.at.commands import CREG, CREG_URCS, NUMERIC_ERRORS, SESSION_SETTINGS
 from drivers.errors import LinkLost
 from drivers.link.link import Direction, Link
 from drivers.sharing.dialogue import BODY_PATIENCE, DESERTED_PATIENCE
 from drivers.sharing.port import SharedPort
-from drivers.vendors import NEWS
+from drivers.vendors import URCS
 
-SETTINGS = (QUIET_WORDS, NUMBERED_ERRORS, CREG_NEWS)
+SETTINGS = (SESSION_SETTINGS, NUMERIC_ERRORS, CREG_URCS)
 SILENT = b""
 
 
@@ -77,7 +77,7 @@ class Shared:
     def __init__(self, answers=None):
         self.terminals = []
         self.port = SharedPort("Port1", renew=self.terminals.append, clock=lambda: 7.0)
-        self.link = Link(MemoryWire(Module(answers)), urcs=NEWS)
+        self.link = Link(MemoryWire(Module(answers)), urcs=URCS)
         self.said = []
         self.link.trace = lambda direction, data: self.said.append((direction, data))
         self.waits = []
@@ -237,7 +237,7 @@ async def test_while_the_module_is_away_the_guest_hears_nothing_and_stays(shared
     with pytest.raises(LinkLost):
         await asking
     assert await one.ask(b"AT") == b""
-    again = Link(MemoryWire(Module()), urcs=NEWS)
+    again = Link(MemoryWire(Module()), urcs=URCS)
     one.port.attach(again, SETTINGS)
     assert await one.ask(b"AT") == b"AT\r\r\nOK\r\n", "with the settings of a module after its start"
 
@@ -245,7 +245,7 @@ async def test_while_the_module_is_away_the_guest_hears_nothing_and_stays(shared
 async def test_a_link_that_ends_late_does_not_take_its_successor_along(shared):
     one = shared()
     old = one.link
-    again = Link(MemoryWire(Module()), urcs=NEWS)
+    again = Link(MemoryWire(Module()), urcs=URCS)
     one.port.attach(again, SETTINGS)
     one.port.detach(old)
     assert (await one.ask(b"AT")).endswith(b"OK\r\n")

@@ -11,7 +11,7 @@ from drivers.vendors.dialect import named, urc
 
 def test_of_several_lines_that_match_the_first_counts() -> None:
     dialect = replace(
-        GENERIC, news=(urc(r"\+X: 0", UrcMeaning.SIM_GONE), urc(r"\+X:", UrcMeaning.SIM_CHANGED))
+        GENERIC, urcs=(urc(r"\+X: 0", UrcMeaning.SIM_GONE), urc(r"\+X:", UrcMeaning.SIM_CHANGED))
     )
 
     assert dialect.meaning("+X: 0") is UrcMeaning.SIM_GONE
@@ -19,7 +19,7 @@ def test_of_several_lines_that_match_the_first_counts() -> None:
 
 
 def test_news_is_matched_from_its_start_and_in_any_case() -> None:
-    dialect = replace(GENERIC, news=(urc(r"\+x:", UrcMeaning.POWER),))
+    dialect = replace(GENERIC, urcs=(urc(r"\+x:", UrcMeaning.POWER),))
 
     assert dialect.meaning("+X: 1") is UrcMeaning.POWER
     assert dialect.meaning("so +X: 1") is None

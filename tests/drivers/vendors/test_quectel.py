@@ -13,4 +13,4 @@ def test_card_detection_tells_of_the_card() -> None:
 
 
 def test_nothing_that_the_module_would_keep_is_switched_on() -> None:
-    assert by_name("quectel").switches == ()
+    assert by_name("quectel").urc_switches == ()

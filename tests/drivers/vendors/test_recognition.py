@@ -6,13 +6,13 @@ from drivers.at.allowlist import ALLOWED, Kind
 from drivers.vendors import (
     DIALECTS,
     GENERIC,
-    NEWS,
+    URCS,
     VENDORS,
     Dialect,
     UrcMeaning,
     by_name,
+    meaning_in_any_dialect,
     recognise,
-    to_anybody,
 )
 
 NAMED = [
@@ -96,7 +96,7 @@ def test_the_cards_file_is_the_last_resort_of_every_dialect_that_has_wordings_of
 def test_switches_are_settings_that_a_restart_undoes() -> None:
     settings = {entry.shown for entry in ALLOWED if entry.kind is Kind.SETTING}
 
-    assert {switch.text for dialect in DIALECTS for switch in dialect.switches} <= settings
+    assert {switch.text for dialect in DIALECTS for switch in dialect.urc_switches} <= settings
 
 
 def test_every_dialect_knows_what_all_modules_say() -> None:
@@ -106,13 +106,13 @@ def test_every_dialect_knows_what_all_modules_say() -> None:
 
 
 def test_a_port_listens_for_the_news_of_all() -> None:
-    assert all(news.pattern in NEWS for dialect in DIALECTS for news in dialect.news)
+    assert all(urc.pattern in URCS for dialect in DIALECTS for urc in dialect.urcs)
 
 
 def test_a_stranger_is_understood_in_the_words_of_any_vendor() -> None:
-    assert to_anybody("#QSS: 0") is UrcMeaning.SIM_GONE
-    assert to_anybody("MODEM:STARTUP") is UrcMeaning.RESTARTED
-    assert to_anybody("+FANCY: 1") is None
+    assert meaning_in_any_dialect("#QSS: 0") is UrcMeaning.SIM_GONE
+    assert meaning_in_any_dialect("MODEM:STARTUP") is UrcMeaning.RESTARTED
+    assert meaning_in_any_dialect("+FANCY: 1") is None
     assert GENERIC.meaning("#QSS: 0") is None
 
 

@@ -15,4 +15,4 @@ def test_qss_tells_gone_in_and_loaded() -> None:
 
 
 def test_cpin_is_given_more_time() -> None:
-    assert by_name("telit").sim_state.patience > by_name("quectel").sim_state.patience
+    assert by_name("telit").sim_state.timeout > by_name("quectel").sim_state.timeout
