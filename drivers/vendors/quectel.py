@@ -30,7 +30,7 @@ QUECTEL: Final = replace(
     name="quectel",
     vendor="quectel",
     manufacturer=named(r"QUECTEL"),
-    # 0 is "removed", 2 "not known before the start is over" (#61752738200).
+    # 0 is "removed", 2 "not known before the start is over" (docs/at-field-guide.md §3.3).
     sim_checks=(commands.QSIMSTAT,),
     iccid=(commands.QCCID, commands.ICCID, commands.CCID, commands.CRSM_ICCID),
     urcs=_URCS,

@@ -31,7 +31,7 @@ WAVECOM: Final = replace(
     name="wavecom",
     vendor="wavecom",
     manufacturer=named(r"WAVECOM|\bFXT\d{3}|FASTRACK"),
-    # The answer ends with its own line; an OK may come later or never (MM commit 8b329c10; docs/at-field-guide.md §1.1).
+    # The answer ends with its own line; OK comes later or never (MM commit 8b329c10, docs/at-field-guide.md §1.1).
     sim_state=replace(commands.CPIN, closes=re.compile(r"\+CPIN\s*:", re.IGNORECASE)),
     iccid=(commands.CCID, commands.CCID_READ, commands.CRSM_ICCID),
     lte=None,

@@ -24,7 +24,7 @@ ZTE: Final = replace(
     name="zte",
     vendor="zte",
     manufacturer=named(r"\bZTE\b"),
-    # Modules know the first, sticks the second, and each refuses the other (#66007566486, #48431883738).
+    # Modules know the first, sticks the second, and each refuses the other (docs/at-field-guide.md §4.1).
     iccid=(commands.ZGETICCID, commands.ICCID, commands.CRSM_ICCID),
     urcs=_URCS,
 )
