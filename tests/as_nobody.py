@@ -21,7 +21,7 @@ def import_everything() -> None:
         package = importlib.import_module(name)
         for found in pkgutil.walk_packages(package.__path__, f"{name}."):
             if not found.name.endswith("__main__"):
-                with contextlib.suppress(ImportError):  # parts for other systems
+                with contextlib.suppress(Exception):  # parts for other systems, and programs
                     importlib.import_module(found.name)
 
 
