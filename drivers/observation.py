@@ -125,7 +125,6 @@ class Observation:
     identity: Identity | None = None
     driver: str = ""
     """The name of the dialect in which the module was asked."""
-    used_port: str = ""
 
     @property
     def complete(self) -> bool:

@@ -224,11 +224,13 @@ class Wiring:
             place,
             address,
             news,
-            dialogue=self._dialogue(place.name),
+            at_log=self._dialogue(place.name),
             counts=self._metrics,
             clock=self._clock,
             answer_timeout=self._config.bank.answer_timeout,
-            guest=lambda: self._guests.port(place.name) if self._guests is not None and place.share else None,
+            shared_port=lambda: (
+                self._guests.port(place.name) if self._guests is not None and place.share else None
+            ),
         )
 
     def _guest_row(self, name: str) -> SharedPortRow | None:

@@ -1,13 +1,8 @@
-"""One open port of a place, with the module behind it.
-
-Responsible for putting a wire, a link and a module together, and for what is watched on the way: the dialogue for
-people, the counts for metrics. Must not know when a module is asked, nor what its answers are worth.
-"""
+"""One open port of a place: its wire, link and module; feeds the AT log and the metrics on the way."""
 
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -15,9 +10,8 @@ from agent.bank.at_log import AtLog, Speaker
 from agent.bank.place import Place
 from agent.bank.watcher import News, Tell
 from drivers.at.commands import Command
-from drivers.errors import NoAnswer
-from drivers.link.autobaud import find_baudrate
-from drivers.link.link import Direction, Link
+from drivers.errors import DriverError, NoAnswer, Refused
+from drivers.link import Direction, Link, find_baudrate
 from drivers.module.module import Module
 from drivers.observation import Identity, Observation, SaidNumber
 from drivers.ports.usb_ids import Kind, product
@@ -28,9 +22,9 @@ from drivers.wire import open_wire
 USUAL_BAUDRATE: Final = 115200
 _SPEAKER: Final = {
     Direction.TO_MODULE: Speaker.AGENT,
-    Direction.GUEST_TO_MODULE: Speaker.GUEST,
+    Direction.CLIENT_TO_MODULE: Speaker.GUEST,
     Direction.FROM_MODULE: Speaker.MODULE,
-    Direction.MODULE_TO_GUEST: Speaker.MODULE,
+    Direction.MODULE_TO_CLIENT: Speaker.MODULE,
 }
 
 
@@ -38,49 +32,23 @@ class Counts(Protocol):
     """What is counted on the way (see agent.status.metrics)."""
 
     def answered(self, took: float) -> None:
-        """An answer came after so many seconds."""
+        """An answer came after `took` seconds."""
 
     def timed_out(self) -> None:
         """No answer came."""
 
     def unsolicited(self) -> None:
-        """A module spoke unasked."""
+        """A URC came."""
 
     def guest_waited(self, took: float) -> None:
-        """A guest's command waited so long for its turn."""
+        """A command of a shared port's client waited `took` seconds for the lock."""
 
     def question_waited(self, took: float) -> None:
-        """A question of ours waited so long for a guest."""
+        """A command of ours waited `took` seconds for the lock."""
 
 
-class Overheard:
-    """A link whose answers are kept for people."""
-
-    def __init__(self, link: Link, dialogue: AtLog, counts: Counts) -> None:
-        self._link = link
-        self._dialogue = dialogue
-        self._counts = counts
-
-    async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109  as the link has it
-        """Ask as the link does, and note what came of it."""
-        began = time.monotonic()
-        lines: tuple[str, ...] = ()
-        try:
-            lines = await self._link.ask(command, timeout)
-        except NoAnswer as silence:
-            lines = (*silence.lines, "no answer")
-            self._counts.timed_out()
-            raise
-        except Exception as error:
-            lines = (str(error),)
-            raise
-        finally:
-            self._dialogue.answered(command.text, lines, time.monotonic() - began)
-        return lines
-
-
-def _nobody() -> None:
-    """For ports that are not shared."""
+def _not_shared() -> None:
+    """For places whose port is not shared."""
 
 
 class Connection:
@@ -89,96 +57,110 @@ class Connection:
     def __init__(
         self,
         place: Place,
-        address: str,
         link: Link,
         *,
         news: News,
-        dialogue: AtLog,
+        at_log: AtLog,
         counts: Counts,
         clock: Callable[[], float],
         answer_timeout: float,
-        guest: Callable[[], SharedPort | None] = _nobody,
+        shared_port: Callable[[], SharedPort | None] = _not_shared,
     ) -> None:
+        """`shared_port` returns the place's shared port, None while there is none; other parameters as in `connect`."""
         self.link = link
-        self._find_guest = guest
-        self._guest: SharedPort | None = None
+        self._find_shared_port = shared_port
+        self._shared_port: SharedPort | None = None
         self._place = place
         self._news = news
+        self._at_log = at_log
         self._counts = counts
         self._module = Module(
             place.name,
-            Overheard(link, dialogue, counts),
+            link,
             clock=clock,
-            used_port=address,
             dialect=None if place.driver == "auto" else by_name(place.driver),
             answer_timeout=answer_timeout,
         )
-        self._dialogue = dialogue
-        link.on_unsolicited = self._heard
-        link.on_lost = self._lost
-        link.observe = lambda took, _: counts.answered(took)
-        link.trace = self._passed
+        link.on_urc = self._on_urc
+        link.on_lost = self._on_lost
+        link.on_exchange = self._on_exchange
+        link.trace = self._trace
 
     async def identify(self) -> Identity:
-        """Find the module's rate where it is not known, then ask who is there. Raises NoAnswer, LinkLost."""
+        """Find the module's baud rate where it is not known, then identify it. Raises NoAnswer, LinkLost."""
         if self._place.baudrate is None and not _is_native(self._place):
             await find_baudrate(self.link)
         identity = await self._module.identify()
-        self._let_guest_in()
+        self._attach_shared_port()
         return identity
 
     async def poll(self, tell: Tell) -> Observation:
-        """Ask how things are. Raises LinkLost."""
-        if self._guest is None:
-            self._let_guest_in()
-        if self._guest is None:
+        """Poll the module; `tell` as in `Module.poll`. Raises LinkLost."""
+        if self._shared_port is None:
+            self._attach_shared_port()
+        if self._shared_port is None:
             return await self._module.poll(tell)
-        self._module.brief = self._guest.presence is not None
+        self._module.brief = self._shared_port.presence is not None
         seen = await self._module.poll(tell)
         if self._module.settings:  # made anew after a restart
-            self._guest.keep(self._module.settings)
+            self._shared_port.keep(self._module.settings)
         return seen
 
     async def own_number(self, code: str, match: re.Pattern[str]) -> SaidNumber | None:
-        """Ask the network for the SIM's number, with a code that the operator configured."""
+        """Ask the network for the SIM's number, with a USSD code that the operator configured. Raises LinkLost."""
         return await self._module.ask_own_number(code, match)
 
     async def close(self) -> None:
-        """Let the port go."""
-        if self._guest is not None:
-            self._guest.detach(self.link)
+        """Close the port."""
+        if self._shared_port is not None:
+            self._shared_port.detach(self.link)
         await self.link.close()
 
-    def _let_guest_in(self) -> None:
-        """Lend the line to the guest's port, as soon as there is one: its directory may have been mended meanwhile."""
-        guest = self._find_guest()
-        if guest is None:
+    def _attach_shared_port(self) -> None:
+        """Attach the shared port as soon as there is one: its directory may have become usable only now."""
+        shared_port = self._find_shared_port()
+        if shared_port is None:
             return
-        self._guest = guest
-        self.link.on_waited = self._waited
-        guest.attach(self.link, self._module.settings, on_waited=self._counts.guest_waited)
+        self._shared_port = shared_port
+        self.link.on_waited = self._on_waited
+        shared_port.attach(self.link, self._module.settings, on_waited=self._counts.guest_waited)
 
-    def _heard(self, line: str) -> None:
+    def _on_urc(self, line: str) -> None:
         self._counts.unsolicited()
         meaning = self._module.heard(line)
-        if meaning is UrcMeaning.RESTARTED and self._guest is not None:
-            self._guest.restarted()
+        if meaning is UrcMeaning.RESTARTED and self._shared_port is not None:
+            self._shared_port.restarted()
         if meaning is not None:
             self._news(meaning, self._module.news(meaning))
 
-    def _lost(self, _reason: str) -> None:
-        """The port has ended: the next look says so, and must not wait for its time."""
-        if self._guest is not None:
-            self._guest.detach(self.link)
+    def _on_lost(self, _reason: str) -> None:
+        # The next poll says that the port has ended, and must not wait for its time.
+        if self._shared_port is not None:
+            self._shared_port.detach(self.link)
         self._news(UrcMeaning.STOPPED, None)
 
-    def _passed(self, direction: Direction, data: bytes) -> None:
-        self._dialogue.passed(_SPEAKER[direction], data)
+    def _on_exchange(self, command: Command, outcome: tuple[str, ...] | DriverError, took: float) -> None:
+        match outcome:
+            case tuple():
+                self._counts.answered(took)
+                lines = outcome
+            case NoAnswer():
+                self._counts.timed_out()
+                lines = (*outcome.lines, "no answer")
+            case Refused():
+                self._counts.answered(took)
+                lines = (str(outcome),)
+            case _:
+                lines = (str(outcome),)
+        self._at_log.answered(command.text, lines, took)
 
-    def _waited(self, took: float) -> None:
+    def _trace(self, direction: Direction, data: bytes) -> None:
+        self._at_log.passed(_SPEAKER[direction], data)
+
+    def _on_waited(self, took: float) -> None:
         self._counts.question_waited(took)
-        if self._guest is not None:
-            self._guest.made_us_wait(took)
+        if self._shared_port is not None:
+            self._shared_port.made_us_wait(took)
 
 
 async def connect(
@@ -186,28 +168,27 @@ async def connect(
     address: str,
     news: News,
     *,
-    dialogue: AtLog,
+    at_log: AtLog,
     counts: Counts,
     clock: Callable[[], float],
     answer_timeout: float,
-    guest: Callable[[], SharedPort | None] = _nobody,
+    shared_port: Callable[[], SharedPort | None] = _not_shared,
 ) -> Connection:
-    """Open a port of a place; `guest` gives who may use it too, None for nobody. Raises PortUnavailable."""
+    """Open a port of a place. `clock` and `answer_timeout` in seconds. Raises PortUnavailable."""
     wire = await open_wire(address, baudrate=place.baudrate or USUAL_BAUDRATE)
     return Connection(
         place,
-        address,
         Link(wire, urcs=URCS),
         news=news,
-        dialogue=dialogue,
+        at_log=at_log,
         counts=counts,
         clock=clock,
         answer_timeout=answer_timeout,
-        guest=guest,
+        shared_port=shared_port,
     )
 
 
 def _is_native(place: Place) -> bool:
-    """Native modems ignore the rate (docs/at-field-guide.md §1.5)."""
+    """Whether it is a native modem, which ignores the baud rate (docs/at-field-guide.md §1.5)."""
     vid, _, pid = place.usb_id.partition(":")
     return bool(vid) and product(vid, pid).kind is Kind.MODEM

@@ -1,8 +1,4 @@
-"""Whose turn it is to speak on a port.
-
-Responsible for one speaker at a time, in the order in which they came: our questions, and a guest's whole
-transactions. Must not know what is said, nor how long a turn may last.
-"""
+"""A FIFO lock for one port: our questions, and whole transactions of the shared port's client."""
 
 from __future__ import annotations
 
@@ -12,59 +8,53 @@ from types import TracebackType
 
 
 class FairLock:
-    """A fair lock that is handed from one to the next, so that nobody can slip in between.
+    """A lock that is handed from one holder to the next waiter, so that nobody can slip in between.
 
-    `async with turn:` for a whole transaction. Cancelling one who waits, even in the moment of the hand-over,
-    costs the others nothing.
+    Cancelling a waiter, even at the moment of the hand-over, costs the others nothing.
     """
 
     def __init__(self) -> None:
-        self._taken = False
-        self._queue: deque[asyncio.Future[None]] = deque()
+        self._locked = False
+        self._waiters: deque[asyncio.Future[None]] = deque()
 
     @property
-    def taken(self) -> bool:
-        """Whether somebody speaks."""
-        return self._taken
+    def locked(self) -> bool:
+        """Whether somebody holds the lock."""
+        return self._locked
 
-    @property
-    def waiting(self) -> int:
-        """How many wait for their turn."""
-        return sum(not one.done() for one in self._queue)
-
-    def take_now(self) -> bool:
-        """Take the turn if that needs no waiting."""
-        if self._taken:
+    def acquire_nowait(self) -> bool:
+        """Acquire the lock if that needs no waiting; False otherwise."""
+        if self._locked:
             return False
-        self._taken = True
+        self._locked = True
         return True
 
-    async def take(self) -> None:
-        """Wait for the turn; `give_back` ends it."""
-        if self.take_now():
+    async def acquire(self) -> None:
+        """Wait for the lock, in the order of the calls."""
+        if self.acquire_nowait():
             return
         handed_over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append(handed_over)
+        self._waiters.append(handed_over)
         try:
             await handed_over
         except asyncio.CancelledError:
             if handed_over.done() and not handed_over.cancelled():
-                self.give_back()
+                self.release()
             raise
 
-    def give_back(self) -> None:
-        """Hand the turn to whoever waits longest."""
-        while self._queue:
-            longest = self._queue.popleft()
+    def release(self) -> None:
+        """Hand the lock to whoever has waited longest."""
+        while self._waiters:
+            longest = self._waiters.popleft()
             if not longest.done():
                 longest.set_result(None)
                 return
-        self._taken = False
+        self._locked = False
 
     async def __aenter__(self) -> None:
-        await self.take()
+        await self.acquire()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.give_back()
+        self.release()

@@ -1,10 +1,4 @@
-"""One open port that answers questions.
-
-Responsible for pumping a Conversation over a Wire: questions take turns with each other and with a guest, each has
-its time, a dialogue that may be out of step is brought back before the next question, nothing is asked in the middle
-of somebody's message, and a prompt is left with ESC. A link has one life: it is never reopened.
-Must not know how bytes travel, what a question or its answer means, nor which module answers.
-"""
+"""Commands and answers over one open wire: an AT conversation with its timeouts and its lock."""
 
 from __future__ import annotations
 
@@ -12,209 +6,208 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from drivers.at import events
 from drivers.at.commands import ATTENTION, Command
 from drivers.at.conversation import Conversation, State
-from drivers.errors import LinkLost, NoAnswer, Refused
+from drivers.errors import DriverError, LinkLost, NoAnswer, Refused
 from drivers.link import resync
 from drivers.link.fair_lock import FairLock
 from drivers.link.quiet import QuietTimer
-from drivers.link.trace import Counters, Direction
+from drivers.link.trace import Direction
 from drivers.wire import Wire
 
-__all__ = ["Counters", "Direction", "Link"]
+DATA_CALL_SILENCE: Final = 120.0
+"""Seconds without a byte after which a data call counts as over although no NO CARRIER came."""
 
-
-DATA_CALL_SILENCE = 120.0
-"""Seconds without a byte after which a data call is taken to be over although nothing told its end."""
-
-LINE_IS_BACK = frozenset({"NO CARRIER", "3"})
+LINE_IS_BACK: Final = frozenset({"NO CARRIER", "3"})
 """What ends a data call (V.250 §6.3), in words and in numbers."""
 
+Outcome = tuple[str, ...] | DriverError
+"""What came of a command: the lines of its answer, or why there is none."""
 
-class _Overtaken(Exception):
-    """Somebody's message came instead of an answer, or around it."""
+
+class _Interleaved(Exception):
+    """An incoming message interleaved with the answer."""
 
 
-def _to_nobody(*_: object) -> None:
+def _ignore(*_: object) -> None:
     """For callbacks that nobody set."""
 
 
 class Link:
-    """Questions and answers over one open wire.
+    """Commands and answers over one open wire. It has one life: it is never reopened.
 
-    Callbacks, to be set any time: `on_unsolicited` (a line of news), `on_others` (any line that is no answer
-    to us) and `on_text` (a line of somebody's message), in the order of their coming, `on_lost` (the reason),
-    `observe` (seconds that an answer took, and its command), `on_waited` (seconds that a question waited for its
-    turn), `trace` (direction and bytes; None for no trace). They must not raise. `turn` is taken for each question,
-    and for a guest's whole transaction: see `lend`.
+    Callbacks, which may be set at any time and must not raise, in the order in which things arrive:
+    `on_urc` gets each unsolicited line, `on_other_line` each line that is no answer to us, `on_message_text` each line
+    of message text, `on_lost` the reason of the end, `on_exchange` each command with its outcome and the seconds it
+    took, `on_waited` the seconds for which a command waited for `lock`, `trace` direction and bytes.
     """
 
     def __init__(self, wire: Wire, *, urcs: Iterable[re.Pattern[str]] = ()) -> None:
         self.wire = wire
-        self.turn = FairLock()
-        self.counters = Counters()
-        self.on_unsolicited: Callable[[str], None] = _to_nobody
-        self.on_others: Callable[[str], None] = _to_nobody
-        self.on_text: Callable[[str], None] = _to_nobody
-        self.on_lost: Callable[[str], None] = _to_nobody
-        self.on_waited: Callable[[float], None] = _to_nobody
-        self.observe: Callable[[float, str], None] = _to_nobody
-        self.trace: Callable[[Direction, bytes], None] | None = None
+        self.lock = FairLock()
+        """Held for each command, and for a whole transaction of a shared port's client: see `grant`."""
+        self.garbled = 0
+        """Unreadable lines since the link was opened."""
+        self.on_urc: Callable[[str], None] = _ignore
+        self.on_other_line: Callable[[str], None] = _ignore
+        self.on_message_text: Callable[[str], None] = _ignore
+        self.on_lost: Callable[[str], None] = _ignore
+        self.on_exchange: Callable[[Command, Outcome, float], None] = _ignore
+        self.on_waited: Callable[[float], None] = _ignore
+        self.trace: Callable[[Direction, bytes], None] = _ignore
         self._loop = asyncio.get_running_loop()
         self._conversation = Conversation(urcs)
-        self._resync = resync.Resync(self._conversation, self.counters, write=self._write)
-        self._hush = QuietTimer(resync.QUIET, self._quiet)
+        self._resync = resync.Resync(self._conversation, write=self._write)
+        self._quiet = QuietTimer(resync.QUIET, self._line_is_quiet)
         self._answer: asyncio.Future[tuple[str, ...]] | None = None
         self._asked: Command | None = None
         self._asked_at = 0.0
-        self._heard_at = 0.0
+        self._received_at = 0.0
         self._in_data_call = False
-        self._borrower: Callable[[bytes], None] | None = None
+        self._holder: Callable[[bytes], None] | None = None
         wire.on_data = self._received
         wire.on_lost = self._lost
         if wire.lost is not None:
             self._conversation.closed()
 
-    @property
-    def lost(self) -> str | None:
-        """Why the link ended; None while it lives."""
-        return self.wire.lost
-
-    def set_urcs(self, urcs: Iterable[re.Pattern[str]]) -> None:
-        """Name the lines that are news, once the dialect is known."""
-        self._conversation.set_urcs(urcs)
-
     async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
-        """Ask, and return the lines of the answer. Raises Refused, NoAnswer, LinkLost.
+        """Send a command and return the lines of its answer. Raises Refused, NoAnswer, LinkLost.
 
-        `timeout` in seconds counts from our turn, and covers bringing the dialogue back in step; without it
-        the command's own patience holds. A question whose asker is cancelled is given up.
+        `timeout` in seconds counts from when the lock is ours and includes a resynchronisation; None for the
+        command's own. A cancelled command is given up, and its late answer is dropped.
         """
-        if not self.turn.take_now():
+        if not self.lock.acquire_nowait():
             began = self._loop.time()
-            await self.turn.take()
+            await self.lock.acquire()
             self.on_waited(self._loop.time() - began)
         try:
-            self._check_alive()
-            end = self._loop.time() + (command.timeout if timeout is None else timeout)
-            return await self._ask_in_step(command, end)
+            return await self.ask_locked(command, timeout)
         finally:
-            self.turn.give_back()
+            self.lock.release()
 
-    async def attention(self, within: float, *, each: float = resync.WAIT) -> bool:
-        """Whether the module answers a bare AT within so many seconds, said again every `each` seconds.
-
-        Wakes modules that find their rate by it (docs/at-field-guide.md §1.5). Raises LinkLost.
-        """
-        async with self.turn:
+    async def ask_locked(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
+        """Send a command while the caller holds the lock. Raises as `ask` does."""
+        self._asked_at = self._loop.time()
+        end = self._asked_at + (command.timeout if timeout is None else timeout)
+        try:
             self._check_alive()
-            return await self._resync.reach(self._loop.time() + within, each)
+            lines = await self._ask_in_step(command, end)
+        except DriverError as error:
+            self.on_exchange(command, error, self._loop.time() - self._asked_at)
+            raise
+        self.on_exchange(command, lines, self._loop.time() - self._asked_at)
+        return lines
 
-    async def lend(self, borrower: Callable[[bytes], None], within: float) -> None:
-        """Take the turn for a guest: what the module says goes to `borrower`, until `take_back`.
+    async def responds(self, within: float, *, every: float = resync.WAIT) -> bool:
+        """Whether the module answers a bare AT within `within` seconds, sent every `every` seconds. Raises LinkLost.
 
-        Raises NoAnswer when the dialogue is not in step within so many seconds of our turn, and LinkLost.
+        It also wakes modules that detect their rate by it (docs/at-field-guide.md §1.5).
         """
-        await self.turn.take()
+        async with self.lock:
+            self._check_alive()
+            return await self._resync.run(self._loop.time() + within, every)
+
+    async def close(self) -> None:
+        """End the link; a command under way raises LinkLost."""
+        await self.wire.close()
+
+    # For a shared port
+
+    async def grant(self, holder: Callable[[bytes], None], within: float) -> None:
+        """Acquire the lock for a client: until `release`, all bytes of the module go to `holder`.
+
+        Raises NoAnswer if the dialogue is not in step within `within` seconds after that, and LinkLost.
+        """
+        await self.lock.acquire()
         try:
             self._check_alive()
             await self._get_in_step(ATTENTION, self._loop.time() + within)
         except BaseException:
-            self.turn.give_back()
+            self.lock.release()
             raise
-        self.counters.lent += 1
-        self._borrower = borrower
+        self._holder = holder
         unfinished = self._conversation.take_unfinished()
         if unfinished:
-            borrower(unfinished)
+            holder(unfinished)
 
-    def pass_on(self, data: bytes) -> None:
-        """Write what the guest sends. Raises LinkLost."""
-        self._write(data, Direction.GUEST_TO_MODULE)
+    def forward(self, data: bytes) -> None:
+        """Write what the client sends. Raises LinkLost."""
+        self._write(data, Direction.CLIENT_TO_MODULE)
 
-    def put_in(self, data: bytes) -> None:
-        """Write a byte of our own in the guest's turn: ESC. Raises LinkLost."""
+    def inject(self, data: bytes) -> None:
+        """Write a byte of our own (ESC) while the client holds the lock. Raises LinkLost."""
         self._write(data)
 
-    def overhear(self, line: str) -> None:
-        """Take a line that came in the guest's turn; where it is news by name, it is told."""
+    def report_urc(self, line: str) -> None:
+        """Pass on a line that arrived while the client held the lock, if it is a URC by its name."""
         if self._conversation.is_urc(line):
-            self.counters.urcs += 1
-            self.on_unsolicited(line)
+            self.on_urc(line)
 
-    def take_back(self, *, in_step: bool, rest: bytes = b"", keep_turn: bool = False) -> None:
-        """End the loan. `rest` came behind the answer; not `in_step`, an answer may still come.
+    def release(self, *, in_step: bool, rest: bytes = b"", keep_lock: bool = False) -> None:
+        """End the grant. `rest` came behind the answer; unless `in_step`, an answer may still come.
 
-        With `keep_turn` the turn is still the guest's, for `ask_in_turn`, and has to be given back.
+        With `keep_lock` the lock stays with the caller, for `ask_locked`, and has to be released.
         """
-        self._borrower = None
+        self._holder = None
         if not in_step and self._conversation.state is State.IDLE:
             self._conversation.expect_late_result()
         if rest:
             self._take(rest)
-        if not keep_turn:
-            self.turn.give_back()
+        if not keep_lock:
+            self.lock.release()
 
-    async def ask_in_turn(self, command: Command) -> tuple[str, ...]:
-        """Ask in a turn that was taken before. Raises as `ask` does."""
-        self._check_alive()
-        return await self._ask_in_step(command, self._loop.time() + command.timeout)
-
-    async def close(self) -> None:
-        """End the link; a question under way raises LinkLost."""
-        await self.wire.close()
+    # One command
 
     async def _ask_in_step(self, command: Command, end: float) -> tuple[str, ...]:
-        """Ask as soon as that is safe, and again where the answer was lost in somebody's message.
+        """Send as soon as that is safe, and again if the answer was lost in a message.
 
-        Not again where it reaches the network: that may cost money.
+        Not again if it reaches the network: that may cost money.
         """
         while True:
             await self._get_in_step(command, end)
             try:
-                return await self._ask(command, end)
-            except _Overtaken:
+                return await self._send(command, end)
+            except _Interleaved:
                 if command.follows is not None:
                     raise NoAnswer(command.text) from None
 
-    async def _ask(self, command: Command, end: float) -> tuple[str, ...]:
+    async def _send(self, command: Command, end: float) -> tuple[str, ...]:
         answer: asyncio.Future[tuple[str, ...]] = self._loop.create_future()
         self._answer = answer
         self._asked = command
-        time_is_up = self._loop.call_at(end, self._time_is_up, command)
-        self.counters.asked += 1
+        timer = self._loop.call_at(end, self._time_out, command)
         self._asked_at = self._loop.time()
         try:
             self._write(self._conversation.ask(command))
             return await answer
         except asyncio.CancelledError:
             if answer.done() and not answer.cancelled():
-                answer.exception()  # it came in the same moment; now nobody misses it
+                answer.exception()  # it came at the same moment; asyncio would log it as never retrieved
             raise
         finally:
-            time_is_up.cancel()
+            timer.cancel()
             self._answer = None
             if self._conversation.state is State.WAITING:  # cancelled, or not written
                 self._conversation.give_up()
 
-    def _time_is_up(self, command: Command) -> None:
+    def _time_out(self, command: Command) -> None:
         if self._conversation.state is State.WAITING:
-            self.counters.timeouts += 1
             self._fail(NoAnswer(command.text, self._conversation.give_up()))
 
     async def _get_in_step(self, command: Command, end: float) -> None:
-        """Make it safe to ask, or raise NoAnswer."""
+        """Make it safe to send, or raise NoAnswer."""
         while self._in_data_call or self._conversation.in_text or self._conversation.state is not State.IDLE:
-            if self._in_data_call and self._loop.time() - self._heard_at < DATA_CALL_SILENCE:
+            if self._in_data_call and self._loop.time() - self._received_at < DATA_CALL_SILENCE:
                 raise NoAnswer(command.text)
             out_of_step = self._in_data_call or self._conversation.state is not State.IDLE
             self._in_data_call = False
-            if not await self._hush.fell(end):
+            if not await self._quiet.wait(end):
                 raise NoAnswer(command.text)
             self._check_alive()
-            if out_of_step and not await self._resync.reach(end, resync.WAIT):
+            if out_of_step and not await self._resync.run(end, resync.WAIT):
                 raise NoAnswer(command.text)
 
     def _check_alive(self) -> None:
@@ -222,84 +215,71 @@ class Link:
             raise LinkLost(f"{self.wire.address}: {self.wire.lost}")
 
     def _write(self, data: bytes, direction: Direction = Direction.TO_MODULE) -> None:
-        if self.trace is not None:
-            self.trace(direction, data)
-        self.counters.bytes_out += len(data)
+        self.trace(direction, data)
         self.wire.write(data)
 
+    # What arrives
+
     def _received(self, data: bytes) -> None:
-        lent = self._borrower is not None
-        if self.trace is not None:
-            self.trace(Direction.MODULE_TO_GUEST if lent else Direction.FROM_MODULE, data)
-        self.counters.bytes_in += len(data)
-        if self._borrower is not None:
-            self._borrower(data)
+        if self._holder is not None:
+            self.trace(Direction.MODULE_TO_CLIENT, data)
+            self._holder(data)
             return
+        self.trace(Direction.FROM_MODULE, data)
         if self._in_data_call:
-            self._heard_at = self._loop.time()
+            self._received_at = self._loop.time()
         self._take(data)
-        self._resync.heard()
+        self._resync.notify()
 
     def _take(self, data: bytes) -> None:
-        self._sort(self._conversation.receive(data))
+        self._dispatch(self._conversation.receive(data))
         if self._conversation.in_text:
-            self._hush.heard()
+            self._quiet.reset()
 
-    def _quiet(self) -> None:
-        self._sort(self._conversation.quiet())
+    def _line_is_quiet(self) -> None:
+        self._dispatch(self._conversation.quiet())
 
-    def _sort(self, happened: list[events.Event]) -> None:
+    def _dispatch(self, happened: list[events.Event]) -> None:
         for event in happened:
             match event:
                 case events.Answered():
-                    self._observe(event.command)
                     if self._answer is not None and not self._answer.done():
                         self._answer.set_result(event.lines)
                 case events.Refused():
-                    self._observe(event.command)
-                    self.counters.refused += 1
                     self._fail(Refused(event.command.text, event.code, event.words, event.lines))
                 case events.Interleaved():
-                    self.counters.overtaken += 1
-                    self._fail(_Overtaken())
+                    self._fail(_Interleaved())
                 case events.Unsolicited():
                     self._in_data_call &= event.line not in LINE_IS_BACK
-                    self.counters.urcs += 1
-                    self.on_unsolicited(event.line)
-                    self.on_others(event.line)
+                    self.on_urc(event.line)
+                    self.on_other_line(event.line)
                 case events.MessageLine():
-                    self.on_text(event.line)
+                    self.on_message_text(event.line)
                 case events.Prompted():
                     self._leave_prompt()
                 case events.Connected():
-                    self._stop_talking()
-                case events.ForeignEcho():
-                    self.counters.foreign += 1
+                    self._pause_for_data_call()
                 case events.Garbled():
-                    self.counters.garbled += 1
+                    self.garbled += 1
                     if self._conversation.state is State.IDLE:
-                        self.on_others(event.line)
-                case events.UnexpectedResult() | events.Resynced():
+                        self.on_other_line(event.line)
+                case events.ForeignEcho() | events.UnexpectedResult() | events.Resynced():
                     pass
-
-    def _observe(self, command: Command) -> None:
-        self.observe(self._loop.time() - self._asked_at, command.text)
 
     def _fail(self, error: Exception) -> None:
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(error)
 
     def _leave_prompt(self) -> None:
-        """The module waits for somebody's text, and took our question for the beginning of it."""
-        self.counters.prompts += 1
-        with contextlib.suppress(LinkLost):  # the wire tells that itself
+        """The module waits for another program's text, and took our command for the beginning of it."""
+        with contextlib.suppress(LinkLost):  # the wire reports that itself
             self._write(self._conversation.escape())
         self._fail_unanswered()
 
-    def _stop_talking(self) -> None:
+    def _pause_for_data_call(self) -> None:
         """The port went over to data, by a call that is not ours."""
         self._in_data_call = True
-        self._heard_at = self._loop.time()
+        self._received_at = self._loop.time()
         if self._conversation.state is State.WAITING:
             self._conversation.give_up()
         self._fail_unanswered()
@@ -310,7 +290,7 @@ class Link:
 
     def _lost(self, reason: str) -> None:
         self._conversation.closed()
-        self._hush.end()
+        self._quiet.cancel()
         error = LinkLost(f"{self.wire.address}: {reason}")
         self._fail(error)
         self._resync.fail(error)

@@ -1,8 +1,4 @@
-"""When a line is quiet again.
-
-Responsible for the one moment after which nothing more is on its way of what came last, and for who waits for it.
-Must not know what came, nor why somebody waits.
-"""
+"""Inter-character idle timer: when a line is quiet, nothing of what came last is still on its way."""
 
 from __future__ import annotations
 
@@ -11,23 +7,23 @@ from collections.abc import Callable
 
 
 class QuietTimer:
-    """Quiet of so many seconds; `then` is called each time, before whoever waits goes on. One may wait at a time."""
+    """Detects `seconds` without a byte; calls `on_quiet`, then resumes the waiter, of whom there may be one."""
 
-    def __init__(self, seconds: float, then: Callable[[], None]) -> None:
+    def __init__(self, seconds: float, on_quiet: Callable[[], None]) -> None:
         self._seconds = seconds
-        self._then = then
+        self._on_quiet = on_quiet
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._quiet = asyncio.Event()
 
-    def heard(self) -> None:
-        """Bytes came: begin to wait anew."""
+    def reset(self) -> None:
+        """Bytes came: start the interval again."""
         self._stop()
         self._quiet.clear()
-        self._timer = self._loop.call_later(self._seconds, self._is_quiet)
+        self._timer = self._loop.call_later(self._seconds, self._expired)
 
-    async def fell(self, end: float) -> bool:
-        """Whether it is quiet by `end`; at once where nothing is waited for."""
+    async def wait(self, end: float) -> bool:
+        """Wait for silence; False if the line is still busy at `end` (loop time). True at once if no timer runs."""
         if self._timer is None:
             return True
         try:
@@ -37,14 +33,14 @@ class QuietTimer:
             return False
         return True
 
-    def end(self) -> None:
-        """No byte comes any more."""
+    def cancel(self) -> None:
+        """No byte comes any more: stop the timer without `on_quiet`, and resume the waiter."""
         self._stop()
         self._quiet.set()
 
-    def _is_quiet(self) -> None:
+    def _expired(self) -> None:
         self._timer = None
-        self._then()
+        self._on_quiet()
         self._quiet.set()
 
     def _stop(self) -> None:

@@ -1,9 +1,4 @@
-"""How a dialogue that may be out of step is brought back, and how long that takes.
-
-Responsible for saying AT again and again, with pauses in which what was late can come, until nothing can be late
-any more or the time or the tries are over. Must not know why the dialogue may be out of step, what is to be asked
-next, nor how bytes travel.
-"""
+"""Bringing a dialogue that may be out of step back: bare ATs, with pauses in which a late answer can arrive."""
 
 from __future__ import annotations
 
@@ -11,79 +6,73 @@ import asyncio
 from collections.abc import Callable
 
 from drivers.at.conversation import Conversation, State
-from drivers.link.trace import Counters
 
 QUIET = 0.2
 """Seconds without a byte after which nothing more is on its way: ten latency timers of a USB bridge."""
 
 WAIT = 1.0
-"""Seconds for a module to answer a bare AT; a busy one takes longer, and is asked again."""
+"""Seconds for a module to answer a bare AT; a busy one takes longer, and is sent another."""
 
 TRIES = 6
-"""Bare ATs before a question is given up unasked."""
+"""Bare ATs before a command is given up unsent."""
 
 
 class Resync:
-    """Brings one conversation in step; lives as long as that."""
+    """Brings one conversation into step; lives as long as that."""
 
-    def __init__(
-        self, conversation: Conversation, counters: Counters, *, write: Callable[[bytes], None]
-    ) -> None:
+    def __init__(self, conversation: Conversation, *, write: Callable[[bytes], None]) -> None:
         self._conversation = conversation
-        self._counters = counters
         self._write = write
         self._loop = asyncio.get_running_loop()
-        self._stir: asyncio.Future[bool] | None = None
+        self._activity: asyncio.Future[bool] | None = None
 
-    async def reach(self, end: float, each: float) -> bool:
-        """Say AT every `each` seconds until the dialogue is in step; False where it is not by `end`.
+    async def run(self, end: float, every: float) -> bool:
+        """Send AT every `every` seconds until the dialogue is in step; False if it is not by `end` (loop time).
 
         Raises what `write` raises, and what `fail` is given.
         """
-        self._counters.resyncs += 1
         for _ in range(TRIES):
             now = self._loop.time()
             if now >= end:
                 break
             self._write(self._conversation.resync())
-            if await self._listen(now + each, end):
+            if await self._in_step(now + every, end):
                 return True
         return False
 
-    def heard(self) -> None:
+    def notify(self) -> None:
         """Bytes came, and the conversation has received them."""
-        if self._stir is not None and not self._stir.done():
-            self._stir.set_result(True)
+        if self._activity is not None and not self._activity.done():
+            self._activity.set_result(True)
 
     def fail(self, error: Exception) -> None:
-        """No byte comes any more."""
-        if self._stir is not None and not self._stir.done():
-            self._stir.set_exception(error)
+        """End a `run` that is under way with `error`."""
+        if self._activity is not None and not self._activity.done():
+            self._activity.set_exception(error)
 
-    async def _listen(self, first: float, end: float) -> bool:
-        """Whether the dialogue comes in step: by `first` something stirs, and by `end` the line is quiet."""
-        pause = first
+    async def _in_step(self, first: float, end: float) -> bool:
+        """Whether the dialogue comes into step: the first bytes are due by `first`, a quiet line by `end`."""
+        due = first
         while self._conversation.state is State.RESYNCING:
-            if await self._stirs(min(pause, end)):
-                pause = self._loop.time() + QUIET
+            if await self._bytes_before(min(due, end)):
+                due = self._loop.time() + QUIET
                 continue
-            if pause < end:
+            if due < end:
                 self._conversation.settled()
             break
         return self._conversation.state is State.IDLE
 
-    async def _stirs(self, end: float) -> bool:
-        """Whether bytes come before the time is over."""
-        stir: asyncio.Future[bool] = self._loop.create_future()
-        self._stir = stir
-        time_is_up = self._loop.call_at(end, _still_quiet, stir)
+    async def _bytes_before(self, end: float) -> bool:
+        activity: asyncio.Future[bool] = self._loop.create_future()
+        self._activity = activity
+        timer = self._loop.call_at(end, _set_inactive, activity)
         try:
-            return await stir
+            return await activity
         finally:
-            time_is_up.cancel()
-            self._stir = None
+            timer.cancel()
+            self._activity = None
 
 
-def _still_quiet(stir: asyncio.Future[bool]) -> None:
-    if not stir.done():
-        stir.set_result(False)
+def _set_inactive(activity: asyncio.Future[bool]) -> None:
+    if not activity.done():
+        activity.set_result(False)

@@ -43,7 +43,6 @@ class Module:
         link: Asks,
         *,
         clock: Callable[[], float],
-        used_port: str = "",
         dialect: Dialect | None = None,
         answer_timeout: float = USUAL_TIMEOUT,
     ) -> None:
@@ -52,7 +51,6 @@ class Module:
         self.brief = False
         self._link = link
         self._clock = clock
-        self._used_port = used_port
         self._forced = dialect
         self._answer_timeout = answer_timeout
         self._dialect = dialect or GENERIC
@@ -214,5 +212,4 @@ class Module:
             operator=facts.operator,
             identity=self._identity,
             driver=self._dialect.name,
-            used_port=self._used_port,
         )

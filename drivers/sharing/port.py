@@ -17,7 +17,7 @@ from typing import Final
 from drivers.at.allowlist import ESCAPE
 from drivers.at.commands import Command
 from drivers.errors import LinkLost, NoAnswer, Refused
-from drivers.link.link import Link
+from drivers.link import Link
 from drivers.sharing.command_line import values_of
 from drivers.sharing.dialogue import HOLDS_THE_LINE, SharedDialogue, State
 from drivers.sharing.events import Ended, Event, Leave, Send, Show, Unasked, Wanted
@@ -82,8 +82,8 @@ class SharedPort:
         self.detach()
         self._link, self._dialogue, self._on_waited = link, SharedDialogue(), on_waited
         self.keep(settings)
-        link.on_others = self._overheard
-        link.on_text = self._overheard_text
+        link.on_other_line = self._overheard
+        link.on_message_text = self._overheard_text
 
     def keep(self, settings: Sequence[Command]) -> None:
         """Take note of settings that we made since."""
@@ -106,9 +106,9 @@ class SharedPort:
             return
         if self._dialogue.state is State.BODY:
             with contextlib.suppress(LinkLost):
-                link.put_in(ESCAPE.encode())
+                link.inject(ESCAPE.encode())
         if self._dialogue.state in HOLDS_THE_LINE:
-            link.take_back(in_step=False)
+            link.release(in_step=False)
 
     def restarted(self) -> None:
         """The module began anew, and all settings with it."""
@@ -214,15 +214,15 @@ class SharedPort:
                     self._show(event.data)
                 case Send():
                     with contextlib.suppress(LinkLost):  # the link tells that itself
-                        self._link.pass_on(event.data)
+                        self._link.forward(event.data)
                 case Leave():
                     with contextlib.suppress(LinkLost):
-                        self._link.put_in(event.data)
+                        self._link.inject(event.data)
                 case Wanted():
                     self._wanted_at = self._loop.time()
                     self._start(self._take_turn(self._link))
                 case Unasked():
-                    self._link.overhear(event.line)
+                    self._link.report_urc(event.line)
                 case Ended():
                     self._give_back(self._link, event)
         if self._dialogue.state is not self._timed:
@@ -238,7 +238,7 @@ class SharedPort:
 
     async def _take_turn(self, link: Link) -> None:
         try:
-            await link.lend(self._heard, IN_STEP_WITHIN)
+            await link.grant(self._heard, IN_STEP_WITHIN)
         except (NoAnswer, LinkLost):
             self._act(self._dialogue.give_up())
             return
@@ -248,7 +248,7 @@ class SharedPort:
 
     def _give_back(self, link: Link, ended: Ended) -> None:
         remake = ended.remake and ended.in_step and bool(self._settings)
-        link.take_back(in_step=ended.in_step, rest=ended.rest, keep_turn=remake)
+        link.release(in_step=ended.in_step, rest=ended.rest, keep_lock=remake)
         if remake:
             self._start(self._remake(link))
 
@@ -257,11 +257,11 @@ class SharedPort:
         try:
             for setting in self._settings:
                 with contextlib.suppress(Refused):
-                    await link.ask_in_turn(setting)
+                    await link.ask_locked(setting)
         except (NoAnswer, LinkLost):
             pass
         finally:
-            link.turn.give_back()
+            link.lock.release()
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = self._loop.create_task(work, name=f"guest of {self.name}")

@@ -81,7 +81,7 @@ class Bench:
     async def _connect(self, place, address, news) -> Connection:
         dialogue = AtLog(clock=boottime, wall=time.time, personal=True)
         connection = await connect(
-            place, address, news, dialogue=dialogue, counts=Uncounted(), clock=boottime, answer_timeout=5.0
+            place, address, news, at_log=dialogue, counts=Uncounted(), clock=boottime, answer_timeout=5.0
         )
         poll_module = connection.poll
 

@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from drivers.link.link import Link
+from drivers.link import Link
 from drivers.module.module import Module
 from drivers.simulator import SimulatedModule
 from drivers.simulator.personality import names
@@ -96,9 +96,9 @@ async def conversing(subject: Subject, answer_timeout: float = 5.0) -> AsyncIter
     """Open the subject's port as the agent does."""
     link = Link(await open_wire(subject.path), urcs=URCS)
     clock = Clock()
-    module = Module("contract", link, clock=clock, used_port=subject.path, answer_timeout=answer_timeout)
+    module = Module("contract", link, clock=clock, answer_timeout=answer_timeout)
     conversation = Conversation(subject, link, module, clock)
-    link.on_unsolicited = lambda line: conversation.heard.append((line, module.heard(line)))
+    link.on_urc = lambda line: conversation.heard.append((line, module.heard(line)))
     try:
         yield conversation
     finally:

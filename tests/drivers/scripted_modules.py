@@ -163,13 +163,13 @@ class ScriptedModule:
 
 
 class MemoryLink:
-    """What `drivers.link.link.Link` is to a module, without wire and clock: silence is a NoAnswer at once."""
+    """What `drivers.link.Link` is to a module, without wire and clock: silence is a NoAnswer at once."""
 
     def __init__(self, module: ScriptedModule, *, octets: bool = False) -> None:
         self.module = module
         self.octets = octets
         self.timeouts: list[float | None] = []
-        self.on_unsolicited: Callable[[str], object] = lambda _: None
+        self.on_urc: Callable[[str], object] = lambda _: None
         self._conversation = Conversation(URCS)
 
     async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
@@ -209,5 +209,5 @@ class MemoryLink:
                     case events.Answered() | events.Refused():
                         outcome = event
                     case events.Unsolicited():
-                        self.on_unsolicited(event.line)
+                        self.on_urc(event.line)
         return outcome

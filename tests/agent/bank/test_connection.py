@@ -37,7 +37,7 @@ class Counts:
 @pytest.fixture
 def hurried(monkeypatch):
     """Silence and quiet are known soon: a simulated module answers at once or not at all."""
-    monkeypatch.setattr(autobaud, "EACH", 0.02)
+    monkeypatch.setattr(autobaud, "EVERY", 0.02)
     monkeypatch.setattr(autobaud, "WITHIN", 0.15)
     monkeypatch.setattr(resync, "QUIET", 0.01)
     monkeypatch.setattr(resync, "WAIT", 0.05)
@@ -54,7 +54,7 @@ async def opened(hurried):
                 Place(key="k", name="Port1", order=1, ports=(module.path,), **place),
                 module.path,
                 lambda *news: heard.append(news),
-                dialogue=AtLog(clock=boottime, wall=boottime, personal=True),
+                at_log=AtLog(clock=boottime, wall=boottime, personal=True),
                 counts=counts or Counts(),
                 clock=boottime,
                 answer_timeout=0.3,
@@ -122,7 +122,7 @@ async def test_news_is_handed_on_with_what_it_proves(opened):
         assert counts.urcs >= len(heard) > 0
 
 
-async def test_the_dialogue_and_the_counts_hear_of_every_question(opened):
+async def test_the_at_log_and_the_counts_get_every_exchange(opened):
     counts = Counts()
     async with SimulatedModule("SIM800") as module:
         connection, _ = await opened(module, counts)
@@ -131,7 +131,7 @@ async def test_the_dialogue_and_the_counts_hear_of_every_question(opened):
         module.fault("silent")
         await connection.poll(lambda _: None)
         assert (len(counts.took), counts.timeouts) == (asked, 1)
-        answers = {answer.question: answer.lines for answer in connection._dialogue.answers}
+        answers = {answer.question: answer.lines for answer in connection._at_log.answers}
         assert answers["AT+CGSN"] == (module.imei,)
         assert answers["AT+CPIN?"] == ("no answer",)
 
@@ -149,7 +149,7 @@ async def test_the_end_of_the_port_ends_the_connection(opened):
                 Place(key="k", name="Port1", order=1, ports=(path,)),
                 path,
                 lambda *_: None,
-                dialogue=connection._dialogue,
+                at_log=connection._at_log,
                 counts=Counts(),
                 clock=boottime,
                 answer_timeout=0.3,

@@ -81,7 +81,7 @@ class PluggedBank:
             place,
             address,
             news,
-            dialogue=self.dialogues[place.name],
+            at_log=self.dialogues[place.name],
             counts=Counts(),
             clock=boottime,
             answer_timeout=0.5,

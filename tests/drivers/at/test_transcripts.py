@@ -58,7 +58,7 @@ async def test_a_look_tells_what_the_transcript_says(family: str, case: str, oct
     transcript = read_transcript(family).case(case)
     link = MemoryLink(ScriptedModule(transcript), octets=octets)
     module = Module(family, link, clock=lambda: 1.0)
-    link.on_unsolicited = module.heard
+    link.on_urc = module.heard
 
     first = await module.poll(lambda _: None)
     second = await module.poll(lambda _: None)

@@ -7,8 +7,8 @@ from memory_wires import MemoryWire, Module
 
 from drivers.at.commands import CREG
 from drivers.errors import LinkLost
-from drivers.link.autobaud import RATES, WITHIN, find_baudrate
-from drivers.link.link import Link
+from drivers.link import Link, find_baudrate
+from drivers.link.autobaud import RATES, WITHIN
 from drivers.link.resync import TRIES
 
 NOISE = b"\xf8\x00\xff\x86\x1e\r\n"

@@ -1,4 +1,4 @@
-"""One speaker at a time, in the order of coming."""
+"""One holder at a time, first come, first served."""
 
 from __future__ import annotations
 
@@ -9,65 +9,63 @@ import pytest
 from drivers.link.fair_lock import FairLock
 
 
-async def queue_up(turn, names, order):
-    async def speak(name):
-        async with turn:
+async def queue_up(lock, names, order):
+    async def hold(name):
+        async with lock:
             order.append(name)
             await asyncio.sleep(0)
 
-    tasks = [asyncio.ensure_future(speak(name)) for name in names]
+    tasks = [asyncio.ensure_future(hold(name)) for name in names]
     await asyncio.sleep(0)
     return tasks
 
 
-async def test_those_who_wait_speak_in_the_order_they_came():
-    turn, order = FairLock(), []
-    async with turn:
-        tasks = await queue_up(turn, "abcde", order)
-        assert turn.waiting == 5
+async def test_waiters_get_the_lock_in_the_order_they_came():
+    lock, order = FairLock(), []
+    async with lock:
+        tasks = await queue_up(lock, "abcde", order)
         assert order == []
     await asyncio.gather(*tasks)
     assert order == list("abcde")
-    assert not turn.taken
+    assert not lock.locked
 
 
-async def test_nobody_slips_in_while_the_turn_is_handed_over():
-    turn, order = FairLock(), []
-    async with turn:
-        tasks = await queue_up(turn, "a", order)
-    assert turn.taken
-    assert not turn.take_now()
+async def test_nobody_slips_in_while_the_lock_is_handed_over():
+    lock, order = FairLock(), []
+    async with lock:
+        tasks = await queue_up(lock, "a", order)
+    assert lock.locked
+    assert not lock.acquire_nowait()
     await asyncio.gather(*tasks)
-    assert turn.take_now()
-    turn.give_back()
+    assert lock.acquire_nowait()
+    lock.release()
 
 
 async def test_one_who_gives_up_waiting_is_passed_over():
-    turn, order = FairLock(), []
-    async with turn:
-        tasks = await queue_up(turn, "abc", order)
+    lock, order = FairLock(), []
+    async with lock:
+        tasks = await queue_up(lock, "abc", order)
         tasks[1].cancel()
         await asyncio.sleep(0)
-        assert turn.waiting == 2
     await asyncio.gather(*tasks, return_exceptions=True)
     assert order == ["a", "c"]
-    assert not turn.taken
+    assert not lock.locked
 
 
 async def test_one_who_is_cancelled_in_the_moment_of_the_hand_over_passes_it_on():
-    turn, order = FairLock(), []
-    await turn.take()
-    tasks = await queue_up(turn, "ab", order)
-    turn.give_back()
+    lock, order = FairLock(), []
+    await lock.acquire()
+    tasks = await queue_up(lock, "ab", order)
+    lock.release()
     tasks[0].cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     assert order == ["b"]
-    assert not turn.taken
+    assert not lock.locked
 
 
-async def test_a_speaker_that_fails_gives_the_turn_back():
-    turn = FairLock()
+async def test_a_holder_that_fails_releases_the_lock():
+    lock = FairLock()
     with pytest.raises(ValueError, match="oops"):
-        async with turn:
+        async with lock:
             raise ValueError("oops")
-    assert not turn.taken
+    assert not lock.locked

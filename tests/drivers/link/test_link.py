@@ -10,7 +10,8 @@ from memory_wires import Delay, Drop, MemoryWire, Module, Split
 
 from drivers.at.commands import ATTENTION, CPIN, CREG, CSQ, NUMERIC_ERRORS, own_number_query
 from drivers.errors import LinkLost, NoAnswer, Refused
-from drivers.link.link import DATA_CALL_SILENCE, Direction, Link
+from drivers.link import Direction, Link
+from drivers.link.link import DATA_CALL_SILENCE
 from drivers.wire import open_wire
 
 REGISTERED = ("+CREG: 2,1",)
@@ -53,7 +54,7 @@ async def test_silence_is_no_answer_after_the_time_given_with_the_lines_so_far(i
     assert (caught.value.command, caught.value.lines) == ("AT+CPIN?", ("+CPIN: READY",))
 
 
-async def test_without_a_time_the_patience_of_the_command_holds(instant):
+async def test_without_a_timeout_that_of_the_command_holds(instant):
     link = link_to({"AT+CREG?": SILENT})
     with pytest.raises(NoAnswer):
         await link.ask(CREG)
@@ -68,7 +69,6 @@ async def test_a_late_answer_never_answers_the_next_question(instant):
         await link.ask(CREG, 1)
     assert await link.ask(CREG, 3) == ("+CREG: 2,3",)
     assert link.wire.module.heard[:2] == ["AT+CREG?", "ATQ0"]
-    assert link.counters.resyncs == 1
 
 
 @pytest.mark.parametrize("every", [2, 3, 5])
@@ -95,14 +95,14 @@ async def test_a_cancelled_question_is_given_up_and_its_answer_dropped(instant):
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
-    assert not link.turn.taken
+    assert not link.lock.locked
     link.wire.say(b"\r\n+CREG: 2,1\r\n\r\nOK\r\n")
     assert await link.ask(CREG) == ("+CREG: 2,3",)
 
 
-async def test_one_who_waits_for_a_turn_can_be_cancelled(instant):
+async def test_a_command_that_waits_for_the_lock_can_be_cancelled(instant):
     link = link_to()
-    async with link.turn:
+    async with link.lock:
         asking = asyncio.ensure_future(link.ask(CREG))
         await asyncio.sleep(0)
         asking.cancel()
@@ -112,23 +112,22 @@ async def test_one_who_waits_for_a_turn_can_be_cancelled(instant):
     assert link.wire.module.heard == ["AT+CREG?"]
 
 
-async def test_a_guest_holds_the_turn_for_a_whole_transaction(instant):
+async def test_the_lock_is_held_for_a_whole_transaction(instant):
     link = link_to()
-    async with link.turn:
+    async with link.lock:
         asking = asyncio.ensure_future(link.ask(CREG, 5))
         await asyncio.sleep(60)
         assert link.wire.module.heard == []
-    assert await asking == REGISTERED, "the time counts from our turn"
+    assert await asking == REGISTERED, "the timeout counts from when the lock is ours"
 
 
-async def test_news_reaches_the_listener_before_between_and_behind_answers(instant):
+async def test_urcs_reach_the_listener_before_between_and_behind_answers(instant):
     link = link_to({"AT+CREG?": b'\r\n+CMTI: "SM",3\r\n\r\n+CREG: 2,1\r\n\r\nOK\r\n\r\nRING\r\n'})
-    news = []
-    link.on_unsolicited = news.append
+    urcs = []
+    link.on_urc = urcs.append
     link.wire.say(b"\r\nRDY\r\n")
     assert await link.ask(CREG) == REGISTERED
-    assert news == ["RDY", '+CMTI: "SM",3', "RING"]
-    assert link.counters.urcs == 3
+    assert urcs == ["RDY", '+CMTI: "SM",3', "RING"]
 
 
 async def test_a_prompt_is_left_with_escape_and_the_question_fails_at_once(instant):
@@ -146,7 +145,6 @@ async def test_a_stray_prompt_is_left_with_escape(instant):
     link.wire.say(b"\r\n> ")
     assert link.wire.module.heard == ["\x1b"]
     assert await link.ask(CREG) == REGISTERED
-    assert link.counters.prompts == 1
 
 
 async def test_a_data_call_silences_us_until_the_line_is_back(instant):
@@ -162,7 +160,7 @@ async def test_a_data_call_silences_us_until_the_line_is_back(instant):
     assert await link.ask(CREG) == REGISTERED
 
 
-async def test_a_data_call_whose_end_nobody_told_is_over_after_a_long_silence(instant):
+async def test_a_data_call_whose_end_was_not_reported_is_over_after_a_long_silence(instant):
     link = link_to()
     link.wire.say(b"\r\nCONNECT\r\n")
     await asyncio.sleep(DATA_CALL_SILENCE / 2)
@@ -185,7 +183,7 @@ async def test_a_lost_wire_fails_the_question_and_those_who_wait(instant):
         with pytest.raises(LinkLost, match="memory: unplugged"):
             await one
     assert told == ["unplugged"]
-    assert link.lost == "unplugged"
+    assert link.wire.lost == "unplugged"
     with pytest.raises(LinkLost):
         await link.ask(CREG)
 
@@ -207,29 +205,41 @@ async def test_a_wire_that_was_lost_before_the_link_began_is_lost(instant):
         await Link(wire).ask(CREG)
 
 
-async def test_counters_tell_what_happened(instant):
-    link = link_to({"AT+CPIN?": b"\r\nERROR\r\n", "AT+CSQ": SILENT})
-    await link.ask(CREG)
-    with pytest.raises(Refused):
-        await link.ask(CPIN)
-    with pytest.raises(NoAnswer):
-        await link.ask(CSQ, 1)
-    link.wire.say(b"\r\n\xfe\xfd\xff\r\nAT+CMGR=1\r\n")
-    counters = link.counters
-    assert (counters.asked, counters.refused, counters.timeouts) == (3, 1, 1)
-    assert (counters.garbled, counters.foreign) == (1, 1)
-    assert counters.bytes_out == len(link.wire.sent) == len(b"AT+CREG?\rAT+CPIN?\rAT+CSQ\r")
-    assert counters.bytes_in == 47
-
-
-async def test_the_observer_hears_how_long_each_answer_took_and_nothing_of_those_that_did_not_come(instant):
-    link = link_to({"AT+CSQ": SILENT}, Delay, delays=[0.25])
+async def test_every_exchange_is_reported_with_its_outcome_and_how_long_it_took(instant):
+    link = link_to({"AT+CPIN?": b"\r\nERROR\r\n", "AT+CSQ": SILENT}, Delay, delays=[0.25])
     seen = []
-    link.observe = lambda seconds, command: seen.append((round(seconds, 3), command))
+    link.on_exchange = lambda command, outcome, took: seen.append((command, outcome, round(took, 3)))
     await link.ask(CREG)
-    with pytest.raises(NoAnswer):
+    with pytest.raises(Refused) as refused:
+        await link.ask(CPIN)
+    with pytest.raises(NoAnswer) as silence:
         await link.ask(CSQ, 1)
-    assert seen == [(0.25, "AT+CREG?")]
+    link.wire.break_down("unplugged")
+    with pytest.raises(LinkLost) as lost:
+        await link.ask(CREG)
+    assert seen == [
+        (CREG, REGISTERED, 0.25),
+        (CPIN, refused.value, 0.0),
+        (CSQ, silence.value, 1.0),
+        (CREG, lost.value, 0.0),
+    ]
+
+
+async def test_the_time_of_an_exchange_does_not_include_the_wait_for_the_lock(instant):
+    link = link_to({}, Delay, delays=[0.25])
+    took = []
+    link.on_exchange = lambda _command, _outcome, seconds: took.append(round(seconds, 3))
+    async with link.lock:
+        asking = asyncio.ensure_future(link.ask(CREG))
+        await asyncio.sleep(2)
+    await asking
+    assert took == [0.25]
+
+
+async def test_unreadable_lines_are_counted_and_commands_of_others_are_not(instant):
+    link = link_to()
+    link.wire.say(b"\r\n\xfe\xfd\xff\r\nAT+CMGR=1\r\n")
+    assert link.garbled == 1
 
 
 async def test_the_trace_shows_every_byte_with_its_direction(instant):
@@ -256,44 +266,44 @@ async def test_questions_work_over_every_kind_of_wire(far):
     await link.close()
 
 
-async def test_a_lent_line_is_the_guests_alone_until_it_is_taken_back(instant):
+async def test_a_granted_line_is_the_clients_alone_until_it_is_released(instant):
     link = link_to({"AT+CSQ": b"\r\n+CSQ: 1,99\r\n\r\nOK\r\n"})
     heard, seen = [], []
     link.trace = lambda direction, data: seen.append((direction, data))
-    await link.lend(heard.append, 5)
-    link.pass_on(b"AT+CSQ\r")
+    await link.grant(heard.append, 5)
+    link.forward(b"AT+CSQ\r")
     asking = asyncio.ensure_future(link.ask(CREG))
     await asyncio.sleep(0.1)
     assert heard == [b"\r\n+CSQ: 1,99\r\n\r\nOK\r\n"]
     assert not asking.done()
-    link.take_back(in_step=True)
+    link.release(in_step=True)
     assert await asking == REGISTERED
     assert [direction for direction, _ in seen] == [
-        Direction.GUEST_TO_MODULE,
-        Direction.MODULE_TO_GUEST,
+        Direction.CLIENT_TO_MODULE,
+        Direction.MODULE_TO_CLIENT,
         Direction.TO_MODULE,
         Direction.FROM_MODULE,
     ]
 
 
-async def test_how_long_a_question_waited_for_its_turn_is_told(instant):
+async def test_how_long_a_command_waited_for_the_lock_is_reported(instant):
     link = link_to()
     waited = []
     link.on_waited = waited.append
     await link.ask(CREG)
-    await link.lend(lambda _: None, 5)
+    await link.grant(lambda _: None, 5)
     asking = asyncio.ensure_future(link.ask(CREG))
     await asyncio.sleep(2)
-    link.take_back(in_step=True)
+    link.release(in_step=True)
     await asking
     assert waited == [pytest.approx(2)]
 
 
-async def test_an_answer_that_the_guest_did_not_get_is_not_taken_for_ours(instant):
+async def test_an_answer_that_the_client_did_not_get_is_not_taken_for_ours(instant):
     link = link_to({"AT+CREG?": [SILENT, b"\r\n+CREG: 2,3\r\n\r\nOK\r\n"]})
-    await link.lend(lambda _: None, 5)
-    link.pass_on(b"AT+CREG?\r")
-    link.take_back(in_step=False)
+    await link.grant(lambda _: None, 5)
+    link.forward(b"AT+CREG?\r")
+    link.release(in_step=False)
     asking = asyncio.ensure_future(link.ask(CREG, 5))
     await asyncio.sleep(0)
     link.wire.say(b"\r\n+CREG: 2,5\r\n\r\nOK\r\n")
@@ -302,32 +312,32 @@ async def test_an_answer_that_the_guest_did_not_get_is_not_taken_for_ours(instan
 
 async def test_the_half_line_at_each_hand_over_goes_along(instant):
     link = link_to()
-    heard, news = [], []
-    link.on_unsolicited = news.append
+    heard, urcs = [], []
+    link.on_urc = urcs.append
     link.wire.say(b"\r\nRI")
-    await link.lend(heard.append, 5)
+    await link.grant(heard.append, 5)
     link.wire.say(b"NG\r\n")
     assert b"".join(heard) == b"RING\r\n"
-    link.take_back(in_step=True, rest=b"\r\nRI")
+    link.release(in_step=True, rest=b"\r\nRI")
     link.wire.say(b"NG\r\n")
-    assert news == ["RING"]
+    assert urcs == ["RING"]
 
 
-async def test_what_a_guest_overhears_is_news_to_us_by_name_only(instant):
+async def test_a_line_of_the_clients_turn_is_a_urc_by_its_name_only(instant):
     link = link_to()
-    news = []
-    link.on_unsolicited = news.append
-    link.overhear("RING")
-    link.overhear("hello")
-    assert news == ["RING"]
+    urcs = []
+    link.on_urc = urcs.append
+    link.report_urc("RING")
+    link.report_urc("hello")
+    assert urcs == ["RING"]
 
 
-async def test_others_hear_all_that_is_no_answer_of_ours(instant):
+async def test_other_lines_are_all_that_is_not_an_answer_of_ours(instant):
     link = link_to(
         {"AT+CREG?": b'\r\nRING\r\n\r\n+CREG: 2,1\r\n\r\nOK\r\n\r\n+CMT: "+46",,"x"\r\nOK \r\n> 1\r\n'}
     )
     others, texts = [], []
-    link.on_others, link.on_text = others.append, texts.append
+    link.on_other_line, link.on_message_text = others.append, texts.append
     assert await link.ask(CREG) == REGISTERED
     assert others == ["RING", '+CMT: "+46",,"x"']
     assert texts == ["OK ", "> 1"]
@@ -339,12 +349,12 @@ MESSAGE = b'\r\n+CMT: "+46",,"x"\r\nhello\r\n+CREG: 2,3\r\n\r\nOK\r\n> \r\n1\r\n
 
 async def test_a_question_that_a_message_came_upon_is_asked_again(instant):
     link = link_to({"AT+CREG?": [MESSAGE + ANSWER, MESSAGE, ANSWER]})
-    news = []
-    link.on_unsolicited = news.append
+    urcs = []
+    link.on_urc = urcs.append
     assert await link.ask(CREG) == REGISTERED
-    assert link.counters.overtaken == 2
-    assert (link.counters.prompts, link.counters.garbled, link.counters.timeouts) == (0, 0, 0)
-    assert news == ['+CMT: "+46",,"x"'] * 2
+    assert link.wire.module.heard.count("AT+CREG?") == 3
+    assert link.garbled == 0
+    assert urcs == ['+CMT: "+46",,"x"'] * 2
     assert "\x1b" not in link.wire.sent.decode()
 
 
@@ -362,17 +372,17 @@ async def test_a_question_to_the_network_is_not_asked_again(instant):
     assert sum(said.startswith("AT+CUSD") for said in link.wire.module.heard) == 1
 
 
-async def test_nothing_is_asked_or_lent_in_the_middle_of_a_message(instant):
+async def test_nothing_is_asked_or_granted_in_the_middle_of_a_message(instant):
     link = link_to()
     link.wire.say(b'\r\n+CMT: "+46",,"x"\r\nhello\r\n')
     asyncio.get_running_loop().call_later(0.15, link.wire.say, b"\r\n+CREG: 2,3\r\n\r\nOK\r\n1\r\n")
     assert await link.ask(CREG) == REGISTERED
     assert instant() == pytest.approx(0.35)
     link.wire.say(MESSAGE)
-    borrowed = []
-    await link.lend(borrowed.append, 5)
+    granted = []
+    await link.grant(granted.append, 5)
     assert instant() == pytest.approx(0.55)
-    assert not borrowed
+    assert not granted
 
 
 async def test_a_line_that_ends_in_the_middle_of_a_message_is_lost(instant):
@@ -383,32 +393,32 @@ async def test_a_line_that_ends_in_the_middle_of_a_message_is_lost(instant):
         await link.ask(CREG)
 
 
-async def test_a_line_that_is_not_in_step_is_brought_there_before_it_is_lent(instant):
+async def test_a_line_that_is_not_in_step_is_brought_there_before_it_is_granted(instant):
     link = link_to({"AT+CREG?": SILENT})
     with pytest.raises(NoAnswer):
         await link.ask(CREG, 1)
     heard = []
-    await link.lend(heard.append, 5)
-    assert link.counters.resyncs == 1
+    await link.grant(heard.append, 5)
+    assert "ATQ0" in link.wire.module.heard
     assert heard == []
 
 
-async def test_a_lost_wire_is_not_lent(instant):
+async def test_a_lost_wire_is_not_granted(instant):
     link = link_to()
     link.wire.break_down("unplugged")
     await asyncio.sleep(0)
     with pytest.raises(LinkLost):
-        await link.lend(lambda _: None, 5)
-    assert not link.turn.taken
+        await link.grant(lambda _: None, 5)
+    assert not link.lock.locked
 
 
-async def test_questions_in_a_turn_that_is_kept_come_before_everybody_else(instant):
+async def test_commands_under_a_lock_that_is_kept_come_before_everybody_else(instant):
     link = link_to()
-    await link.lend(lambda _: None, 5)
+    await link.grant(lambda _: None, 5)
     asking = asyncio.ensure_future(link.ask(CREG))
     await asyncio.sleep(0)
-    link.take_back(in_step=True, keep_turn=True)
-    await link.ask_in_turn(NUMERIC_ERRORS)
+    link.release(in_step=True, keep_lock=True)
+    await link.ask_locked(NUMERIC_ERRORS)
     assert link.wire.module.heard == ["AT+CMEE=1"]
-    link.turn.give_back()
+    link.lock.release()
     assert await asking == REGISTERED

@@ -9,7 +9,7 @@ from memory_wires import MemoryWire, Module
 
 from drivers.at.commands import CPIN, CREG
 from drivers.errors import LinkLost, NoAnswer
-from drivers.link.link import Link
+from drivers.link import Link
 from drivers.link.resync import TRIES
 
 REGISTERED = ("+CREG: 2,1",)
@@ -59,12 +59,12 @@ async def test_a_wire_lost_while_resynchronising_fails_the_question(instant):
         await asking
 
 
-async def test_attention_wakes_a_module_and_tells_whether_it_answers(instant):
+async def test_a_module_is_woken_and_either_responds_or_does_not(instant):
     link = link_to({"ATQ0": [SILENT, SILENT, b"\r\nOK\r\n", b"\r\nOK\r\n", b"\r\nOK\r\n", b"\r\nOK\r\n"]})
-    assert await link.attention(5, each=0.2)
+    assert await link.responds(5, every=0.2)
     assert await link.ask(CREG) == REGISTERED
     mute = link_to({"ATQ0": SILENT})
-    assert not await mute.attention(1, each=0.25)
+    assert not await mute.responds(1, every=0.25)
     assert mute.wire.module.heard == ["ATQ0"] * 4
 
 

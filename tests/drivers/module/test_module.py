@@ -58,9 +58,9 @@ def see(family: str = "quectel-ec25", case: str = "", **options: object) -> Seen
     script.becomes(case)
     link = MemoryLink(script)
     seen: Seen
-    module = Module(family, link, clock=lambda: seen.now, used_port="/dev/ttyUSB2", **options)
+    module = Module(family, link, clock=lambda: seen.now, **options)
     seen = Seen(script, link, module)
-    link.on_unsolicited = module.heard
+    link.on_urc = module.heard
     return seen
 
 

@@ -158,7 +158,7 @@ def test_fuzz_noise_and_lost_answers_never_make_another_sim_of_a_real_dialogue(
     said.lost = frozenset(lost)
     link = MemoryLink(said, octets=octets)
     module = Module(family, link, clock=lambda: 1.0)
-    link.on_unsolicited = module.heard
+    link.on_urc = module.heard
     facts = transcript.facts
 
     async def run():

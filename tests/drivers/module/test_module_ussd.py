@@ -26,7 +26,7 @@ def module_that_answers(family, command, answer):
     said.replies[command] = answer
     link = MemoryLink(said)
     module = Module(family, link, clock=lambda: 1.0)
-    link.on_unsolicited = module.heard
+    link.on_urc = module.heard
     return module, said
 
 

@@ -10,7 +10,7 @@ from memory_wires import MemoryWire, Module
 from drivers.at.allowlist import allowed
 from drivers.at.commands import CREG, CREG_URCS, NUMERIC_ERRORS, SESSION_SETTINGS
 from drivers.errors import LinkLost
-from drivers.link.link import Direction, Link
+from drivers.link import Direction, Link
 from drivers.sharing.dialogue import BODY_PATIENCE, DESERTED_PATIENCE
 from drivers.sharing.port import SharedPort
 from drivers.vendors import URCS
@@ -137,7 +137,7 @@ async def test_guests_and_we_speak_in_turn_and_the_trace_tells_who(shared):
     assert one.heard == ["ATE0", "AT+SLOW", "AT+CREG?", "AT+CSQ"]
     assert waited == [pytest.approx(1.0, abs=0.3)]
     ours = b"".join(data for direction, data in one.said if direction is Direction.TO_MODULE)
-    theirs = b"".join(data for direction, data in one.said if direction is Direction.GUEST_TO_MODULE)
+    theirs = b"".join(data for direction, data in one.said if direction is Direction.CLIENT_TO_MODULE)
     assert (ours, theirs) == (b"AT+CREG?\r", b"ATE0\rAT+SLOW\rAT+CSQ\r")
 
 
@@ -203,7 +203,7 @@ async def test_a_guest_that_dies_frees_the_line_and_the_next_one_hears_nothing_o
 async def test_news_reaches_the_guest_and_us_whoever_has_the_line(shared):
     one = shared({"AT+SLOW": SILENT})
     news = []
-    one.link.on_unsolicited = news.append
+    one.link.on_urc = news.append
     await one.ask(b"ATE0")
     one.link.wire.say(b'\r\n+CMT: "+46",,"x"\r\nOK\r\n+CREG: 1\r\n')
     await asyncio.sleep(0.3)
@@ -258,7 +258,7 @@ async def test_a_connection_that_closes_leaves_no_text_open(shared):
     await one.ask(b"AT+CMGS=20")
     one.port.detach()
     assert one.heard[-1] == "\x1b"
-    assert not one.link.turn.taken
+    assert not one.link.lock.locked
 
 
 async def test_a_line_that_cannot_be_had_costs_the_guest_its_command_only(shared):
