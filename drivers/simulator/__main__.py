@@ -14,15 +14,13 @@ import os
 import signal
 import stat
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from drivers.simulator.bank import SimulatedBank
-from drivers.simulator.console import obey
+from drivers.simulator.console import execute
 from drivers.simulator.personality import load, names
 from drivers.simulator.usb_tree import TREES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def _seconds(text: str) -> float | None:
@@ -32,7 +30,7 @@ def _seconds(text: str) -> float | None:
     try:
         value = float(text[:-2]) / 1000 if text.endswith("ms") else float(text.removesuffix("s"))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no duration: 10ms, 0.5s or auto") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a duration: 10ms, 0.5s or auto") from None
     if not 0 <= value <= 60:
         raise argparse.ArgumentTypeError("a latency is 0 to 60 seconds")
     return value
@@ -84,7 +82,7 @@ def _say(event: Mapping[str, Any]) -> None:
 
 
 async def _serve(bank: SimulatedBank, *, keep: bool) -> None:
-    """Obey stdin until it ends."""
+    """Run commands from stdin until it ends."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -93,7 +91,7 @@ async def _serve(bank: SimulatedBank, *, keep: bool) -> None:
     async with bank:
         _say({"event": "ready", "ports": bank.ports})
         await _connect_stdin(reader)
-        listening = asyncio.create_task(_obey_all(bank, reader, stop, keep=keep))
+        listening = asyncio.create_task(_execute_all(bank, reader, stop, keep=keep))
         await stop.wait()
         listening.cancel()
 
@@ -108,14 +106,14 @@ async def _connect_stdin(reader: asyncio.StreamReader) -> None:
         reader.feed_eof()
 
 
-async def _obey_all(
+async def _execute_all(
     bank: SimulatedBank, reader: asyncio.StreamReader, stop: asyncio.Event, *, keep: bool
 ) -> None:
     while line := await reader.readline():
         text = line.decode("utf-8", "replace").strip()
         if text == "quit":
             break
-        for event in obey(bank, text) if text else ():
+        for event in execute(bank, text) if text else ():
             _say(event)
     else:
         if keep:
@@ -124,7 +122,7 @@ async def _obey_all(
 
 
 def main() -> int:
-    """Run a bank until told to end."""
+    """Run a bank until `quit`, a signal or the end of stdin."""
     chosen = arguments().parse_args()
     try:
         bank = SimulatedBank(

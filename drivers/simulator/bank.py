@@ -1,30 +1,24 @@
 """A SIM bank: modules in columns, slots in rows behind them.
 
-Responsible for what concerns more than one module: which card is in which module, the row switch, clones
-and doubles, the list of ports. Module k reads the slots k, k + modules, k + 2 modules, …. Must not know the
-command line.
+Module k reads the slots k, k + modules, k + 2 modules, ….
 """
 
 from __future__ import annotations
 
+import os
 import random
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from drivers.simulator import card_issuer, usb_tree
 from drivers.simulator.module import SimulatedModule
 from drivers.simulator.personality import load, names
 from drivers.simulator.pty_watch import Openings
+from drivers.simulator.sim import Sim
 from drivers.simulator.wirelog import WireLog
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Sequence
-
-    from drivers.simulator.port import Port
-    from drivers.simulator.sim import Sim
 
 FIRST_CARD, LAST_CARD = 2.0, 8.0
 """Seconds until a switched column has its new card (docs/at-field-guide.md §10.4)."""
@@ -36,8 +30,8 @@ class SimulatedBank:
     """A bank on pseudo-terminals; use as `async with SimulatedBank(modules=8) as bank:`.
 
     `mix` names personalities, which take turns; empty means all. `latency` in seconds, None for each
-    personality's own. `unknown_numbers` (0 to 1) is the share of cards that tell no number. All of it
-    follows from `seed`.
+    personality's own. `unknown_numbers` (0 to 1) is the share of cards without a number. All of it follows
+    from `seed`.
     """
 
     def __init__(
@@ -94,7 +88,7 @@ class SimulatedBank:
         self._openings.close()
         self._wire_log.close()
 
-    # Looking
+    # State
 
     def module(self, which: int | str) -> SimulatedModule:
         """Find a module by number (1 is the first) or name; a KeyError names an unknown one."""
@@ -111,20 +105,20 @@ class SimulatedBank:
     def ports(self) -> list[dict[str, Any]]:
         """List the ports that are there: path, name, module, and USB place as a mapping."""
         return [
-            {"path": port.path, "name": port.name, "module": port.module.name, "usb": _place(port)}
+            {"path": port.path, "name": port.name, "module": module.name, "usb": _place(port.place)}
             for module in self.modules
             for port in module.ports
             if port.terminal is not None
         ]
 
     def truth(self) -> dict[str, dict[str, Any]]:
-        """Say how things really are, for each module by name."""
+        """Return the real state of each module, by name."""
         return {module.name: module.truth() for module in self.modules}
 
     # What concerns several modules
 
     def slot_of(self, module: SimulatedModule, row: int) -> Sim:
-        """Return the card that a module gets when the bank stands at `row`."""
+        """Return the card that a module gets when the bank is switched to `row`."""
         column, columns = self.modules.index(module), len(self.modules)
         return self.cards[row % self.rows * columns + column]
 
@@ -134,10 +128,10 @@ class SimulatedBank:
         return len(self.cards) // len(self.modules)
 
     def swap(self, which: int | str, slot: int | None = None) -> None:
-        """Put the card of a slot (from 0; by default of the next row) into a module, without any word."""
+        """Put the card of a slot (from 0; by default of the next row) into a module, without a URC."""
         module = self.module(which)
         card = self.cards[slot] if slot is not None else self._next_card(module)
-        module.swap(card)
+        module.life.exchange_card(card)
 
     def _next_card(self, module: SimulatedModule) -> Sim:
         column = [self.slot_of(module, row) for row in range(self.rows)]
@@ -162,13 +156,13 @@ class SimulatedBank:
 
     def clone_imei(self, which: int | str, source: int | str) -> None:
         """Give a module the IMEI of another."""
-        self.module(which).imei = self.module(source).imei
+        self.module(which).state.imei = self.module(source).state.imei
 
     def same_sim(self, which: int | str, source: int | str) -> None:
-        """Have a module show the very card that another holds, as a faulty or stale bank does."""
+        """Have a module hold the very card that another holds, as with a faulty bank."""
         card = self.module(source).life.card
         if card is not None:
-            self.module(which).swap(card)
+            self.module(which).life.exchange_card(card)
 
     def same_number(self, which: int | str, source: int | str) -> None:
         """Write the number of another module's card onto this one's."""
@@ -177,7 +171,7 @@ class SimulatedBank:
             card.number, card.e164 = other.number, other.e164
 
     def relink(self) -> None:
-        """Make the links say where each port is now, and drop those of ports that are gone."""
+        """Point the links at the ports, and drop those of ports that are gone."""
         if self._links is None:
             return
         self._links.mkdir(parents=True, exist_ok=True)
@@ -194,7 +188,7 @@ class SimulatedBank:
                 fresh.replace(link)
 
 
-def _place(port: Port) -> dict[str, Any] | None:
-    if port.place is None:
+def _place(place: usb_tree.Place | None) -> dict[str, Any] | None:
+    if place is None:
         return None
-    return {key: value for key, value in asdict(port.place).items() if value is not None}
+    return {key: value for key, value in asdict(place).items() if value is not None}

@@ -6,13 +6,10 @@ country's are; and for IMEIs. The same seed gives the same. Must not know the mo
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from drivers.simulator.sim import NumberAt, Sim, luhn_digit
-
-if TYPE_CHECKING:
-    import random
 
 
 @dataclass(frozen=True, slots=True)

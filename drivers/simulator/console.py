@@ -1,37 +1,34 @@
-"""The simulator's command line on stdin: one command per line, such as a person types.
-
-Responsible for turning `pull 3 quiet` into a call, and the result into an event. A bad command changes
-nothing and is answered with what was expected. Must not know ptys or AT.
-"""
+"""The simulator's commands on stdin, one per line: `pull 3 quiet` is a call, its result an event."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
+from drivers.simulator import lifecycle
+from drivers.simulator.bank import SimulatedBank
 from drivers.simulator.error_codes import Refusal
 from drivers.simulator.faults import MEANINGS
 from drivers.simulator.module import SimulatedModule
+from drivers.simulator.sim import Lock
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from drivers.simulator.bank import SimulatedBank
-
-Event = dict[str, Any]
+Event: TypeAlias = dict[str, Any]
+Act: TypeAlias = Callable[[SimulatedBank, list[str]], Event | None]
+"""Runs a command with its arguments; returns what `done` is to hold besides the command."""
 
 
 class BadCommand(Exception):
-    """A line that no rule reads; its text says what is wrong."""
+    """A line that cannot be read; its text says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A command: its arguments as the help shows them, what it does, and the function that does it."""
+    """A command of the console; `arguments` and `meaning` as the help shows them."""
 
     arguments: str
     meaning: str
-    act: Callable[[SimulatedBank, list[str]], Event | None]
+    act: Act
     moves_ports: bool = False
 
     def fits(self, count: int) -> bool:
@@ -41,11 +38,19 @@ class Verb:
         return needed <= count and ("…" in self.arguments or count <= len(words))
 
 
-def _on_module(act: Callable[[SimulatedModule], None]) -> Callable[[SimulatedBank, list[str]], None]:
+def _on_module(act: Callable[[SimulatedModule], None]) -> Act:
     def call(bank: SimulatedBank, arguments: list[str]) -> None:
         act(bank.module(arguments[0]))
 
     return call
+
+
+def _lock(lock: Lock) -> Act:
+    return _on_module(lambda module: module.life.lock(lock))
+
+
+def _network(stat: int) -> Act:
+    return _on_module(lambda module: module.life.set_network(stat))
 
 
 def _pull(bank: SimulatedBank, arguments: list[str]) -> None:
@@ -78,7 +83,7 @@ def _stored_number(bank: SimulatedBank, arguments: list[str]) -> None:
 
 def _baudrate(bank: SimulatedBank, arguments: list[str]) -> None:
     rate = 0 if arguments[1] == "any" else _number(arguments[1], 4_000_000)
-    bank.module(arguments[0]).baudrate = rate
+    bank.module(arguments[0]).state.baudrate = rate
 
 
 def _fault(bank: SimulatedBank, arguments: list[str]) -> None:
@@ -105,7 +110,7 @@ def _seconds(text: str) -> float:
     return value
 
 
-def _simple_fault(name: str, on: bool) -> Callable[[SimulatedBank, list[str]], None]:
+def _simple_fault(name: str, on: bool) -> Act:
     def call(bank: SimulatedBank, arguments: list[str]) -> None:
         if arguments[1:] not in ([], ["on"], ["off"]):
             raise BadCommand("the second word can only be: on, off")
@@ -126,7 +131,7 @@ def _incoming(bank: SimulatedBank, arguments: list[str]) -> None:
 
 
 def _sent(bank: SimulatedBank, arguments: list[str]) -> Event:
-    sent = bank.module(arguments[0]).messages.sent
+    sent = bank.module(arguments[0]).state.messages.sent
     return {"sent": [{"to": message.address, "text": message.text, "pdu": message.pdu} for message in sent]}
 
 
@@ -148,16 +153,16 @@ VERBS: dict[str, Verb] = {
     "insert": Verb("N", "put the pulled SIM back", _on_module(lambda module: module.insert())),
     "swap": Verb("N [SLOT]", "have another SIM in there, without any URC", _swap),
     "row": Verb("R", "switch the whole bank to another row of slots", _row),
-    "pin": Verb("N", "the SIM asks for its PIN", _on_module(SimulatedModule.pin)),
-    "puk": Verb("N", "the SIM asks for its PUK", _on_module(SimulatedModule.puk)),
-    "unlock": Verb("N", "the SIM is open", _on_module(SimulatedModule.unlock)),
-    "deny": Verb("N", "the network refuses the SIM", _on_module(SimulatedModule.deny)),
-    "search": Verb("N", "the network is lost", _on_module(SimulatedModule.search)),
-    "register": Verb("N", "registered, home", _on_module(SimulatedModule.register)),
-    "roam": Verb("N", "registered, roaming", _on_module(SimulatedModule.roam)),
-    "sms-only": Verb("N", "registered for messages only", _on_module(SimulatedModule.sms_only)),
-    "data-only": Verb("N", "attached for packets only", _on_module(SimulatedModule.data_only)),
-    "emergency": Verb("N", "emergency calls only", _on_module(SimulatedModule.emergency)),
+    "pin": Verb("N", "the SIM asks for its PIN", _lock(Lock.PIN)),
+    "puk": Verb("N", "the SIM asks for its PUK", _lock(Lock.PUK)),
+    "unlock": Verb("N", "the SIM is open", _lock(Lock.NONE)),
+    "deny": Verb("N", "the network refuses the SIM", _network(lifecycle.DENIED)),
+    "search": Verb("N", "the network is lost", _network(lifecycle.SEARCHING)),
+    "register": Verb("N", "registered, home", _network(lifecycle.HOME)),
+    "roam": Verb("N", "registered, roaming", _network(lifecycle.ROAMING)),
+    "sms-only": Verb("N", "registered for messages only", _network(lifecycle.SMS_ONLY)),
+    "data-only": Verb("N", "attached for packets only", _network(lifecycle.PACKET_ONLY)),
+    "emergency": Verb("N", "emergency calls only", _network(lifecycle.EMERGENCY_ONLY)),
     "reboot": Verb("N", "restart with banner and default settings", _on_module(SimulatedModule.reboot)),
     "unplug": Verb("N", "the module's ports vanish", _on_module(SimulatedModule.unplug), moves_ports=True),
     "replug": Verb(
@@ -176,20 +181,22 @@ VERBS: dict[str, Verb] = {
     "hang": Verb("N", "the module reads and says nothing", _simple_fault("hang", on=True)),
     "unhang": Verb("N", "it goes on where it was", _simple_fault("hang", on=False)),
     "urc": Verb(
-        "N TEXT…", "send a line unasked", lambda bank, words: bank.module(words[0]).say(" ".join(words[1:]))
+        "N TEXT…",
+        "send a line unasked",
+        lambda bank, words: bank.module(words[0]).send_urc(" ".join(words[1:])),
     ),
     "sms": Verb("N FROM TEXT…", "a message comes in", _incoming),
     "sent": Verb("N", "list the messages that clients have sent", _sent),
     "ring": Verb("N CALLER", "somebody calls", lambda bank, words: bank.module(words[0]).ring(words[1])),
     "hangup": Verb("N", "calls and data connections end", _on_module(SimulatedModule.hang_up)),
     "ports": Verb("", "list the ports", _ports),
-    "truth": Verb("", "say how things really are", _truth),
+    "truth": Verb("", "the real state of every module", _truth),
     "help": Verb("", "this list", _help),
 }
 
 
-def obey(bank: SimulatedBank, line: str) -> Sequence[Event]:
-    """Do what a line says; return the events that tell of it, the last one `done` or `error`."""
+def execute(bank: SimulatedBank, line: str) -> Sequence[Event]:
+    """Run a line; return its events, the last one `done` or `error`."""
     name, *arguments = line.split()
     verb = VERBS.get(name)
     if verb is None:

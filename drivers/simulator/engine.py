@@ -1,26 +1,15 @@
-"""From a command line to the bytes of its answer.
-
-Responsible for the order in which an answer is looked for: the personality's refusals, its fixed answers,
-the handlers of what needs a state (card, network, messages, calls), its settings, at last its word for what
-it does not know. Must not know ptys, time or faults.
-"""
+"""From a command line to the bytes of its answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from drivers.simulator import call_commands, network_commands, sim_commands, sms_commands
 from drivers.simulator.error_codes import FinalText, Refusal, refusal
 from drivers.simulator.session import Mode, Session
+from drivers.simulator.state import ModuleState
 from drivers.simulator.syntax import Command, Form, commands_of
 from drivers.simulator.template import Facts, filled
-
-if TYPE_CHECKING:
-    from drivers.simulator.module import SimulatedModule
-
-Handler = Callable[["SimulatedModule", Session, Command], Iterable[str]]
-"""Answers a command: returns the lines, or raises a Refusal or FinalText."""
 
 HANDLERS = network_commands.HANDLERS | sim_commands.HANDLERS | sms_commands.HANDLERS | call_commands.HANDLERS
 IGNORED_BASICS = frozenset(
@@ -29,7 +18,7 @@ IGNORED_BASICS = frozenset(
 """Basic commands that say OK and change nothing that a client could see here."""
 
 
-def respond(module: SimulatedModule, session: Session, item: str) -> bytes:
+def respond(state: ModuleState, session: Session, item: str) -> bytes:
     """Answer one command line, or take in one body, and return what goes onto the wire."""
     if session.mode is Mode.DATA:
         session.mode = Mode.COMMAND
@@ -39,13 +28,13 @@ def respond(module: SimulatedModule, session: Session, item: str) -> bytes:
     commands = commands_of(item)
     if commands is None:
         return b""
-    if len(commands) > 1 and ";" in item and "no_chains" in module.personality.quirks:
+    if len(commands) > 1 and ";" in item and "no_chains" in state.personality.quirks:
         commands = (Command("", Form.EXECUTE, "", item),)
     blocks: list[list[str]] = []
     final: str | None = "OK"
     for command in commands:
         try:
-            blocks.append(list(_answer(module, session, command)))
+            blocks.append(list(_answer(state, session, command)))
         except Refusal as no:
             final = session.words_of(no)
             break
@@ -54,7 +43,7 @@ def respond(module: SimulatedModule, session: Session, item: str) -> bytes:
             break
         if session.wants_body:
             return session.printed(blocks, None) + b"\r\n> "
-        if command.key == "+CPIN?" and "cpin_without_ok" in module.personality.quirks:
+        if command.key == "+CPIN?" and "cpin_without_ok" in state.personality.quirks:
             final = None
     return session.printed(blocks, final)
 
@@ -71,29 +60,29 @@ def _body(session: Session, item: str) -> bytes:
     return session.printed((lines,), "OK")
 
 
-def _answer(module: SimulatedModule, session: Session, command: Command) -> Iterable[str]:
-    personality, key = module.personality, command.key
+def _answer(state: ModuleState, session: Session, command: Command) -> Iterable[str]:
+    personality, key = state.personality, command.key
     if (no := personality.refusal_of(key, command.name)) is not None:
         raise refusal(no)
     lines = personality.answers.get(key)
     if lines is None and (lines := personality.card_answers.get(key)) is not None:
-        module.need_card()
+        state.need_card()
     if lines is not None:
-        facts = Facts(module, session, command.name)
+        facts = Facts(state, session, command.name)
         return [filled(line, facts) for line in lines]
     handler = HANDLERS.get(command.name)
     if handler is not None:
-        return handler(module, session, command)
+        return handler(state, session, command)
     if command.name in session.settings:
-        return _setting(module, session, command)
-    return _basic(module, session, command)
+        return _setting(state, session, command)
+    return _basic(state, session, command)
 
 
-def _setting(module: SimulatedModule, session: Session, command: Command) -> Iterable[str]:
-    setting = module.personality.settings[command.name]
+def _setting(state: ModuleState, session: Session, command: Command) -> Iterable[str]:
+    setting = state.personality.settings[command.name]
     match command.form:
         case Form.READ:
-            facts = Facts(module, session, command.name)
+            facts = Facts(state, session, command.name)
             return [f"{command.name}: {filled(setting.read, facts)}"]
         case Form.TEST:
             return [f"{command.name}: {setting.test}"] if setting.test else []
@@ -106,7 +95,7 @@ def _setting(module: SimulatedModule, session: Session, command: Command) -> Ite
     return []
 
 
-def _basic(module: SimulatedModule, session: Session, command: Command) -> Iterable[str]:
+def _basic(state: ModuleState, session: Session, command: Command) -> Iterable[str]:
     value = command.value or "0"
     match command.name:
         case "E":
@@ -120,5 +109,5 @@ def _basic(module: SimulatedModule, session: Session, command: Command) -> Itera
         case name if name in IGNORED_BASICS:
             return ["000"] if command.form is Form.READ else []
         case _:
-            raise refusal(module.personality.unknown)
+            raise refusal(state.personality.unknown)
     return []

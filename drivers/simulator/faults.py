@@ -7,11 +7,8 @@ on.
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import random
 
 MEANINGS = {
     "silent": "reads everything, says nothing, URCs included",

@@ -1,26 +1,18 @@
-"""How a module lives: power, card, registration, phone book, and the time each step takes.
-
-Responsible for the order of events (banner, card, searching, registered, phone book) and for the truth that
-tests compare with. Must not know commands, sessions or ptys: it announces events by name and somebody else
-prints them.
-"""
+"""The life of a module: power, card, registration and phone book, and the time that each step takes."""
 
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
+from drivers.simulator.personality import Times
 from drivers.simulator.sim import Lock, Sim
 from drivers.simulator.wirelog import Clock, boottime
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from drivers.simulator.personality import Times
-
 
 class CardState(enum.StrEnum):
-    """How far the module is with its card; the keys of `cpin` and `card_refusals` in a personality."""
+    """State of the card in its module; the keys of `cpin` and `card_refusals` in a personality."""
 
     ABSENT = "absent"
     STARTING = "starting"
@@ -33,13 +25,17 @@ class CardState(enum.StrEnum):
 
 NOT_SEARCHING, HOME, SEARCHING, DENIED, UNKNOWN, ROAMING, SMS_ONLY = 0, 1, 2, 3, 4, 5, 6
 EMERGENCY_ONLY = 8
+PACKET_ONLY = -1
+"""<stat> of 3GPP TS 27.007 §7.2, and one of our own: attached for packets, not for calls and messages."""
+REGISTERED = frozenset({HOME, ROAMING, SMS_ONLY, 7, 9, 10})
+ROAMING_STATS = frozenset({ROAMING, 7, 10})
 
 
 class Timer(Protocol):
-    """What `later` gives back."""
+    """What `later` returns."""
 
     def cancel(self) -> None:
-        """Do not call."""
+        """Drop the call."""
 
 
 class Life:
@@ -55,6 +51,8 @@ class Life:
         clock: Clock = boottime,
     ) -> None:
         self.times, self.speed = times, speed
+        self.awake = True
+        """Powered and booted, so that it answers and sends URCs."""
         self._later, self._announce, self._clock = later, announce, clock
         self.card: Sim | None = None
         self.card_ready = False
@@ -63,13 +61,13 @@ class Life:
         self.functionality = "1"
         self.stat = NOT_SEARCHING
         self.network = HOME
-        """What the network grants a card that asks."""
+        """The <stat> that the network gives a card which registers."""
         self.since = dict.fromkeys(("power", "card", "registration"), clock())
         self._timers: list[Timer] = []
 
     @property
     def card_state(self) -> CardState:
-        """What the module would say about its card now."""
+        """The state that the module reports for its card now."""
         if self.functionality == "0":
             return CardState.OFF
         if self.card is None:
@@ -81,7 +79,7 @@ class Life:
         return {Lock.NONE: CardState.READY, Lock.PIN: CardState.PIN, Lock.PUK: CardState.PUK}[self.card.lock]
 
     def wake_settled(self, card: Sim | None) -> None:
-        """Be up since long: card read, registered, phone book loaded."""
+        """Start as a module that has long been up: card read, registered, phone book loaded."""
         self._cancel()
         self.card = card
         self.card_ready = self.phonebook_ready = card is not None
@@ -89,14 +87,15 @@ class Life:
         self.since = dict.fromkeys(self.since, self._clock())
 
     def boot(self) -> None:
-        """Start from power: banner, then card and network as they come."""
+        """Start from power: silence, the banner, then card and network."""
         self._cancel()
-        self.card_ready = self.phonebook_ready = False
+        self.awake = self.card_ready = self.phonebook_ready = False
         self.functionality, self.stat = "1", NOT_SEARCHING
         self.since = dict.fromkeys(self.since, self._clock())
         self._after(self.times.banner, self._booted)
 
     def _booted(self) -> None:
+        self.awake = True
         self._announce("boot")
         if self.card is None:
             self._announce("sim_missing")
@@ -104,7 +103,7 @@ class Life:
             self._after(self.times.sim, self._card_read)
 
     def take_card(self, *, quiet: bool) -> None:
-        """Pull the card; a quiet pull is one that the module's holder does not tell."""
+        """Pull the card; `quiet` as from a holder without a switch, so that no URC comes."""
         self._cancel()
         self.card, self.card_ready, self.phonebook_ready = None, False, False
         self._touched("card")
@@ -121,7 +120,7 @@ class Life:
         self._after(self.times.sim, self._card_read)
 
     def exchange_card(self, card: Sim) -> None:
-        """Change the card behind the module's back: no word, everything else stays as it was."""
+        """Change the card without a URC; everything else stays as it was."""
         self.card = card
         self._touched("card")
 
@@ -151,15 +150,15 @@ class Life:
             self._announce("radio_off")
             self.register_as(NOT_SEARCHING)
 
-    def grant(self, stat: int) -> None:
-        """Have the network treat the card so from now on."""
+    def set_network(self, stat: int) -> None:
+        """Set what the network gives a card, the one that is in the module included."""
         self.network = stat
         if self.card_state in {CardState.READY, CardState.BUSY}:
             self._cancel_registration()
             self.register_as(stat)
 
     def register_as(self, stat: int, *, quiet: bool = False) -> None:
-        """Take a registration state and tell, unless quiet."""
+        """Enter a registration state, with a URC unless `quiet`."""
         if stat == self.stat:
             return
         self.stat = stat
@@ -205,6 +204,12 @@ class Life:
             timer.cancel()
         self._timers.clear()
 
+    def power_down(self) -> None:
+        """Switch off, with the vendor's URC; `boot` brings the module back."""
+        self._announce("power_down")
+        self.end()
+        self.awake = False
+
     def end(self) -> None:
-        """Power off: nothing happens any more."""
+        """Cut the power: nothing happens any more."""
         self._cancel()

@@ -1,30 +1,23 @@
-"""One simulated module, from its ports to its card.
-
-Responsible for putting life, personality, faults and ports together, for the verbs that tests and the
-command line use (pull, insert, deny, fault, …), and for saying the truth about itself. Must not know other
-modules or the bank.
-"""
+"""One simulated module, from its ports to its card."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
-from drivers.simulator import card_issuer, lifecycle, network_commands, urc
-from drivers.simulator.error_codes import Refusal, refusal
+from drivers.simulator import card_issuer, lifecycle, urc
 from drivers.simulator.faults import MUTING, Faults
+from drivers.simulator.messages import delivered
 from drivers.simulator.personality import Personality, load
-from drivers.simulator.port import Place, Port
+from drivers.simulator.port import Port
 from drivers.simulator.pty_watch import Openings
-from drivers.simulator.sim import Lock, Sim
-from drivers.simulator.sms_commands import MessageStore, delivered
-from drivers.simulator.template import REGISTERED
+from drivers.simulator.session import Session
+from drivers.simulator.sim import Sim
+from drivers.simulator.state import ModuleState
+from drivers.simulator.usb_tree import PortPlan
 from drivers.simulator.wirelog import WireLog, boottime
-
-PortPlan = Sequence[tuple[str, str, Place | None]]
-"""Name, role and USB place of each port."""
 
 
 class SimulatedModule:
@@ -50,33 +43,29 @@ class SimulatedModule:
         wire_log: WireLog | None = None,
     ) -> None:
         """Without `card` one is issued from `seed`, unless the holder is to be `empty`."""
-        self.personality: Personality = load(personality) if isinstance(personality, str) else personality
-        self.name = name
-        self.chance = random.Random(f"{seed}/{name}")  # noqa: S311 - cards, not secrets
-        self.latency = self.personality.latency if latency is None else latency
-        self.baudrate = 0
-        """The fixed rate of its UART; 0 follows any client, as a native USB modem does."""
-        self.imei: str = imei or card_issuer.imei(self.personality.tac, self.chance)
-        self.faults = Faults(self.chance)
-        self.messages = MessageStore()
-        self.phonebook: str = "SM"
-        self.operator_mode: str = "0"
-        self.operator_format: str = "0"
-        self.rssi: int = self.chance.randrange(8, 31)
-        self.lac: str = f"{self.chance.randrange(1 << 16):04X}"
-        self.ci: str = f"{self.chance.randrange(1 << 28):07X}"
-        self.awake, self.in_call = True, False
+        kind = load(personality) if isinstance(personality, str) else personality
+        chance = random.Random(f"{seed}/{name}")  # noqa: S311 - cards, not secrets
+        self.name, self.personality = name, kind
+        self.life = lifecycle.Life(kind.times, self.later, self._announce, speed=speed)
+        self.state = ModuleState(
+            name=name,
+            personality=kind,
+            chance=chance,
+            life=self.life,
+            faults=Faults(chance),
+            latency=kind.latency if latency is None else latency,
+            later=self.later,
+            send_urc=self.send_urc,
+            restart=self.reboot,
+            imei=imei or "",
+        )
         self._times = {"plugged": boottime(), "answers": boottime()}
-        self._first_card = None if empty else card or card_issuer.issue(1, self.chance)[0]
-        self._taken: Sim | None = None
+        self._first_card = None if empty else card or card_issuer.issue(1, chance)[0]
+        self._pulled: Sim | None = None
         self._owned: list[Openings | WireLog] = []
         self._given = openings, wire_log
-        self._speed = speed
         self._pending: set[asyncio.TimerHandle] = set()
-        self.life: lifecycle.Life = lifecycle.Life(
-            self.personality.times, self.later, self._announce, speed=speed
-        )
-        self.ports = [Port(self, *plan) for plan in ports or ((name, "at", None),)]
+        self.ports = [Port(self.state, *plan) for plan in ports or ((name, "at", None),)]
 
     # Coming and going
 
@@ -88,7 +77,7 @@ class SimulatedModule:
         self.close()
 
     def start(self, *, booting: bool = False) -> None:
-        """Plug in; a module is up since long unless it is to boot."""
+        """Plug in, as a module that has long been up unless it is `booting`."""
         openings, wire_log = self._given
         if openings is None:
             openings = Openings()
@@ -96,12 +85,15 @@ class SimulatedModule:
         if wire_log is None:
             wire_log = WireLog.from_environment()
             self._owned.append(wire_log)
-        self.openings, self.wire_log = openings, wire_log
-        for port in self.ports:
-            port.plug()
+        self._openings, self._wire_log = openings, wire_log
+        self._plug_ports()
         self.life.wake_settled(self._first_card)
         if booting:
             self.reboot()
+
+    def _plug_ports(self) -> None:
+        for port in self.ports:
+            port.plug(self._openings, self._wire_log)
 
     def close(self) -> None:
         """Pull the plug for good and give every descriptor back."""
@@ -125,8 +117,7 @@ class SimulatedModule:
         """Put it back; it boots, and its ports have other paths than before."""
         if self.plugged:
             return
-        for port in self.ports:
-            port.plug()
+        self._plug_ports()
         self._times["plugged"] = boottime()
         self.reboot()
 
@@ -137,130 +128,77 @@ class SimulatedModule:
 
     @property
     def path(self) -> str:
-        """Name the port to talk to: the first that answers AT."""
+        """The path of its first AT port."""
         return next(port.path for port in self.ports if port.role == "at")
 
     # What may happen to it
 
     def pull(self, *, quiet: bool = False) -> None:
         """Take the card out; `quiet` as from a holder without a switch, with no URC at all."""
-        self._taken = self.life.card or self._taken
+        self._pulled = self.life.card or self._pulled
         self.life.take_card(quiet=quiet)
 
     def insert(self, card: Sim | None = None) -> None:
         """Put a card in; without one, the card that was pulled."""
-        card = card or self._taken or self.life.card or self._first_card
+        card = card or self._pulled or self.life.card or self._first_card
         if card is not None:
             self.life.put_card(card)
 
-    def swap(self, card: Sim) -> None:
-        """Have another card in its holder from one moment to the next, without any word."""
-        self.life.exchange_card(card)
-
-    def pin(self) -> None:
-        """Have the card ask for its PIN."""
-        self.life.lock(Lock.PIN)
-
-    def puk(self) -> None:
-        """Have the card ask for its PUK."""
-        self.life.lock(Lock.PUK)
-
-    def unlock(self) -> None:
-        """Open the card."""
-        self.life.lock(Lock.NONE)
-
-    def register(self) -> None:
-        """Have the home network take the card."""
-        self.life.grant(lifecycle.HOME)
-
-    def roam(self) -> None:
-        """Have a foreign network take the card."""
-        self.life.grant(lifecycle.ROAMING)
-
-    def sms_only(self) -> None:
-        """Register for messages only, as LTE without voice does (stat 6)."""
-        self.life.grant(lifecycle.SMS_ONLY)
-
-    def data_only(self) -> None:
-        """Attach for packets and nothing else."""
-        self.life.grant(network_commands.PACKET_ONLY)
-
-    def deny(self) -> None:
-        """Have the network refuse the card."""
-        self.life.grant(lifecycle.DENIED)
-
-    def search(self) -> None:
-        """Lose the network."""
-        self.life.grant(lifecycle.SEARCHING)
-
-    def emergency(self) -> None:
-        """Leave the card nothing but emergency calls."""
-        self.life.grant(lifecycle.EMERGENCY_ONLY)
-
     def reboot(self) -> None:
         """Restart: silence, banner, settings of a fresh start."""
-        self.awake = False
         for port in self.ports:
             port.restart()
-        self.operator_mode, self.operator_format, self.in_call = "0", "0", False
+        self.state.reset_commands()
         self.life.boot()
-
-    def power_down(self) -> None:
-        """Go off, with a last word; a reboot brings it back."""
-        self._announce("power_down")
-        self.life.end()
-        self.awake = False
 
     def fault(self, name: str, on: bool = True, *, seconds: float | None = None, once: bool = False) -> None:
         """Switch a fault of `faults.MEANINGS`; a KeyError names an unknown one."""
-        answered = self.answers
-        self.faults.switch(name, on, seconds=seconds, once=once)
-        self.life.card_busy = "busy" in self.faults
+        answered, faults = self.answers, self.state.faults
+        faults.switch(name, on, seconds=seconds, once=once)
+        self.life.card_busy = "busy" in faults
         for port in self.ports:
-            port.attend()
+            port.apply_faults()
         if self.answers != answered:
             self._times["answers"] = boottime()
 
     def faults_off(self) -> None:
         """End every fault."""
-        for name in list(self.faults.on):
+        for name in list(self.state.faults.on):
             self.fault(name, on=False)
-
-    def say(self, text: str, line_end: str = "\r\n") -> None:
-        """Send a line that nobody asked for to every AT port, or to the one that this module's URCs go to."""
-        for port in urc.urc_ports(self):
-            port.say(text, line_end)
 
     def receive_message(self, sender: str, text: str) -> None:
         """Have a message come in; it is stored, and announced as +CNMI says."""
-        memory = self.messages.chosen[2]
-        index = self.messages.keep(delivered(sender, text), memory)
-        urc.announce_message(self, memory, index)
+        messages = self.state.messages
+        memory = messages.chosen[2]
+        index = messages.keep(delivered(sender, text), memory)
+        self._send_lines(lambda session: urc.message_lines(session, memory, index))
 
     def ring(self, caller: str) -> None:
         """Have somebody call."""
-        urc.announce_call(self, caller)
+        self._send_lines(lambda session: urc.call_lines(self.state, session, caller))
 
     def hang_up(self) -> None:
         """End every call and data connection from the network's side."""
-        self.in_call = False
+        self.state.in_call = False
         for port in self.ports:
             port.end_call()
 
-    # What its other parts ask of it
+    # URCs and time
 
-    @property
-    def card(self) -> Sim:
-        """The card, for whoever has made sure by `need_card` that there is one."""
-        if self.life.card is None:
-            raise Refusal("CME", 10)
-        return self.life.card
+    def send_urc(self, text: str, line_end: str = "\r\n") -> None:
+        """Send a line unasked to each port that gets URCs."""
+        self._send_lines(lambda _: [(text, line_end)])
 
-    def need_card(self) -> None:
-        """Raise the module's refusal unless its card is open."""
-        state = self.life.card_state
-        if state is not lifecycle.CardState.READY:
-            raise refusal(self.personality.card_refusals[state])
+    def _announce(self, event: str) -> None:
+        if self.life.awake:
+            self._send_lines(lambda session: urc.event_lines(self.state, session, event))
+
+    def _send_lines(self, lines_for: Callable[[Session], Iterable[urc.UrcLine]]) -> None:
+        """Send to every AT port, or to the first one where the vendor has one port for URCs."""
+        ports = [port for port in self.ports if port.role == "at" and port.terminal is not None]
+        for port in ports[:1] if "urcs_on_first_port" in self.personality.quirks else ports:
+            for text, line_end in lines_for(port.session):
+                port.send_urc(text, line_end)
 
     def later(self, seconds: float, call: Callable[[], None]) -> asyncio.TimerHandle:
         """Call after a time, unless the module is closed before."""
@@ -273,21 +211,16 @@ class SimulatedModule:
         self._pending = {known for known in self._pending if not known.cancelled()} | {timer}
         return timer
 
-    def _announce(self, event: str) -> None:
-        if event == "boot":
-            self.awake = True
-        if self.awake:
-            urc.announce(self, event)
-
     # Truth
 
     @property
     def answers(self) -> bool:
         """Whether a client that asks gets an answer which it can read."""
-        return self.plugged and self.awake and not any(name in MUTING for name in self.faults.on)
+        muted = any(name in MUTING for name in self.state.faults.on)
+        return self.plugged and self.life.awake and not muted
 
     def truth(self) -> dict[str, Any]:
-        """Say how things really are; `since` holds seconds on CLOCK_BOOTTIME of each last change."""
+        """Return the real state; `since` holds the time of each last change, in seconds on CLOCK_BOOTTIME."""
         card = self.life.card
         return {
             "name": self.name,
@@ -295,8 +228,8 @@ class SimulatedModule:
             "paths": [port.path for port in self.ports if port.terminal is not None],
             "plugged": self.plugged,
             "answers": self.answers,
-            "faults": sorted(self.faults.on),
-            "imei": self.imei,
+            "faults": sorted(self.state.faults.on),
+            "imei": self.state.imei,
             "sim": str(self.life.card_state),
             "sim_present": card is not None,
             "iccid": card and card.iccid,
@@ -304,7 +237,7 @@ class SimulatedModule:
             "number": card and card.e164,
             "stored_number": card and card.number,
             "stat": self.life.stat,
-            "registered": self.life.stat in REGISTERED,
-            "messages_sent": len(self.messages.sent),
+            "registered": self.life.stat in lifecycle.REGISTERED,
+            "messages_sent": len(self.state.messages.sent),
             "since": {**self.life.since, **self._times},
         }

@@ -1,32 +1,22 @@
-"""What a module answers about network and radio.
-
-Responsible for registration (27.007 §7.2, §10.1.20, §10.1.22), operator and functionality. Must not know
-how a registration comes about: `life.py` has its state.
-"""
+"""Registration (3GPP TS 27.007 §7.2, §10.1.20, §10.1.22), operator, functionality and power down."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from drivers.simulator.error_codes import INCORRECT_PARAMETERS, NOT_ALLOWED, Refusal, refusal
+from drivers.simulator.lifecycle import PACKET_ONLY, REGISTERED
+from drivers.simulator.personality import Personality
+from drivers.simulator.session import Session
+from drivers.simulator.state import Handler, ModuleState
 from drivers.simulator.syntax import Command, Form
-from drivers.simulator.template import REGISTERED, Facts, filled
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from drivers.simulator.engine import Handler
-    from drivers.simulator.module import SimulatedModule
-    from drivers.simulator.personality import Personality
-    from drivers.simulator.session import Session
+from drivers.simulator.template import Facts, filled
 
 DOMAINS = ("+CREG", "+CGREG", "+CEREG")
-PACKET_ONLY = -1
-"""A state of our own: attached for packets, not for calls and messages."""
 
 
 def stat_in(domain: str, stat: int, personality: Personality) -> int:
-    """Return what one of the three commands says while the module as a whole is in `stat`.
+    """Return the <stat> of one of the three commands while the module as a whole is in `stat`.
 
     SMS over SGs shows as 6 or 7 in the CS domain alone; packet-only shows in the packet domains alone.
     """
@@ -40,35 +30,35 @@ def stat_in(domain: str, stat: int, personality: Personality) -> int:
     return {6: 1, 7: 5}.get(stat, stat)
 
 
-def registration_urc(module: SimulatedModule, session: Session, domain: str) -> str | None:
-    """Write the URC that a session hears after a change, None where it asked for none."""
+def registration_urc(state: ModuleState, session: Session, domain: str) -> str | None:
+    """Write the URC that a session gets after a change, None where it has not switched it on."""
     level = session.settings.get(domain, "0").partition(",")[0]
-    if level == "0" or not _has(module, domain):
+    if level == "0" or not _has(state, domain):
         return None
-    return _line(module, session, domain, module.personality.registration["urc"], level)
+    return _line(state, session, domain, state.personality.registration["urc"], level)
 
 
-def _has(module: SimulatedModule, domain: str) -> bool:
-    return module.personality.refusal_of(domain, domain) is None
+def _has(state: ModuleState, domain: str) -> bool:
+    return state.personality.refusal_of(domain, domain) is None
 
 
-def _line(module: SimulatedModule, session: Session, domain: str, template: str, level: str) -> str:
-    words = module.personality.registration
-    stat = stat_in(domain, module.life.stat, module.personality)
-    line = filled(template.replace("{stat}", str(stat)), Facts(module, session, domain))
+def _line(state: ModuleState, session: Session, domain: str, template: str, level: str) -> str:
+    words = state.personality.registration
+    stat = stat_in(domain, state.life.stat, state.personality)
+    line = filled(template.replace("{stat}", str(stat)), Facts(state, session, domain))
     if stat in REGISTERED:
-        if level == "2" or "location_always" in module.personality.quirks:
-            line += filled(words["located"] + words["act"], Facts(module, session))
+        if level == "2" or "location_always" in state.personality.quirks:
+            line += filled(words["located"] + words["act"], Facts(state, session))
     elif level == "2":
         line += words["unlocated"]
     return line
 
 
-def _registration(module: SimulatedModule, session: Session, command: Command) -> Iterable[str]:
+def _registration(state: ModuleState, session: Session, command: Command) -> Iterable[str]:
     match command.form:
         case Form.READ:
             level = session.settings[command.name].partition(",")[0]
-            return [_line(module, session, command.name, module.personality.registration["answer"], level)]
+            return [_line(state, session, command.name, state.personality.registration["answer"], level)]
         case Form.SET if command.value in {"0", "1", "2"}:
             session.settings[command.name] = command.value
             return []
@@ -76,44 +66,44 @@ def _registration(module: SimulatedModule, session: Session, command: Command) -
             raise Refusal(*INCORRECT_PARAMETERS)
 
 
-def _operator(module: SimulatedModule, session: Session, command: Command) -> Iterable[str]:
-    words = module.personality.operator
+def _operator(state: ModuleState, session: Session, command: Command) -> Iterable[str]:
+    words = state.personality.operator
     match command.form:
         case Form.READ:
-            known = module.life.stat in REGISTERED and module.life.card is not None
-            return [filled(words["here" if known else "nowhere"], Facts(module, session))]
+            known = state.life.stat in REGISTERED and state.life.card is not None
+            return [filled(words["here" if known else "nowhere"], Facts(state, session))]
         case Form.TEST:
-            module.need_card()
-            return [filled(words["list"], Facts(module, session))]
+            state.need_card()
+            return [filled(words["list"], Facts(state, session))]
         case Form.SET:
             mode, *rest = command.arguments
             if mode == "3":
-                module.operator_format = rest[0] if rest else "0"
+                state.operator_format = rest[0] if rest else "0"
             elif mode in {"0", "1", "2", "4"}:
-                module.operator_mode = mode
-                module.life.grant(0 if mode == "2" else 1)
+                state.operator_mode = mode
+                state.life.set_network(0 if mode == "2" else 1)
             else:
                 raise Refusal(*INCORRECT_PARAMETERS)
     return []
 
 
-def _functionality(module: SimulatedModule, _session: Session, command: Command) -> Iterable[str]:
+def _functionality(state: ModuleState, _session: Session, command: Command) -> Iterable[str]:
     if command.form is not Form.SET:
         raise Refusal(*INCORRECT_PARAMETERS)
     level, *reset = command.arguments
     if level not in {"0", "1", "4"}:
         raise Refusal(*NOT_ALLOWED)
     if reset == ["1"]:
-        module.later(0, module.reboot)
+        state.later(0, state.restart)
     else:
-        module.life.switch_radio(level)
+        state.life.switch_radio(level)
     return []
 
 
-def _power_down(module: SimulatedModule, _session: Session, _command: Command) -> Iterable[str]:
-    if module.personality.vendor not in {"simcom", "quectel"}:
-        raise refusal(module.personality.unknown)
-    module.later(0, module.power_down)
+def _power_down(state: ModuleState, _session: Session, _command: Command) -> Iterable[str]:
+    if state.personality.vendor not in {"simcom", "quectel"}:
+        raise refusal(state.personality.unknown)
+    state.later(0, state.life.power_down)
     return []
 
 

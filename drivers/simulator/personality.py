@@ -8,13 +8,11 @@ Must not know how a session prints an answer, nor anything about one particular 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any
 
 FOLDER = Path(__file__).parent / "personalities"
 BASE = "3gpp"

@@ -13,10 +13,8 @@ import asyncio
 import ctypes
 import os
 import struct
-from typing import TYPE_CHECKING, Self
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from collections.abc import Callable
+from typing import Self
 
 IN_CLOSE = 0x08 | 0x10
 IN_OPEN = 0x20

@@ -8,15 +8,11 @@ nor touch a descriptor.
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 
 from drivers.simulator.encoding import from_ucs2_hex, ucs2_hex
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from drivers.simulator.error_codes import Refusal
-    from drivers.simulator.personality import Personality
+from drivers.simulator.error_codes import Refusal
+from drivers.simulator.personality import Personality
 
 INPUT_LIMIT = 65536
 """What a client sends ahead of us and past this many bytes is lost, as in a UART."""

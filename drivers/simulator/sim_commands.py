@@ -1,66 +1,57 @@
-"""What a module answers about its card: +CPIN, +CNUM, +CRSM, the own-number phone book.
-
-Responsible for 27.007 §8.3, §7.1, §8.18 and the own-number part of §8.11 to §8.14. The card's files are in
-`sim.py`. Must not know which vendor's command reads what: those are templates in the personalities.
-"""
+"""The card: +CPIN (3GPP TS 27.007 §8.3), +CNUM (§7.1), +CRSM (§8.18) and the phone book (§8.11 to §8.14)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from drivers.simulator.error_codes import INCORRECT_PARAMETERS, NOT_ALLOWED, NOT_FOUND, Refusal, refusal
 from drivers.simulator.lifecycle import CardState
+from drivers.simulator.session import Session
 from drivers.simulator.sim import MSISDN_RECORD, Lock, NumberAt
+from drivers.simulator.state import Handler, ModuleState
 from drivers.simulator.syntax import Command, Form
 from drivers.simulator.template import Facts, filled
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from drivers.simulator.engine import Handler
-    from drivers.simulator.module import SimulatedModule
-    from drivers.simulator.session import Session
 
 NO_SUCH_FILE = '+CRSM: 106,130,""'
 NO_SUCH_RECORD = '+CRSM: 106,131,""'
 BOOKS = {"SM": 250, "ON": 4, "ME": 100}
 
 
-def _cpin(module: SimulatedModule, _session: Session, command: Command) -> Iterable[str]:
+def _cpin(state: ModuleState, _session: Session, command: Command) -> Iterable[str]:
     match command.form:
         case Form.READ:
-            words = module.personality.cpin[module.life.card_state]
+            words = state.personality.cpin[state.life.card_state]
             if words.startswith("+CPIN"):
                 return [words]
             raise refusal(words)
         case Form.SET:
-            return _unlock(module, command.arguments)
+            return _unlock(state, command.arguments)
         case _:
             return []
 
 
-def _unlock(module: SimulatedModule, arguments: list[str]) -> list[str]:
+def _unlock(state: ModuleState, arguments: list[str]) -> list[str]:
     """Take a PIN of four digits, or a PUK of eight and a new PIN; any digits do, attempts are not counted."""
-    state = module.life.card_state
-    fits = {CardState.PIN: [4], CardState.PUK: [8, 4]}.get(state)
+    card_state = state.life.card_state
+    fits = {CardState.PIN: [4], CardState.PUK: [8, 4]}.get(card_state)
     if fits is None:
         raise Refusal(*NOT_ALLOWED)
     if [len(argument) for argument in arguments] != fits:
         raise Refusal("CME", 16)
-    module.life.lock(Lock.NONE)
+    state.life.lock(Lock.NONE)
     return []
 
 
-def _own_number(module: SimulatedModule, session: Session, command: Command) -> Iterable[str]:
+def _own_number(state: ModuleState, session: Session, command: Command) -> Iterable[str]:
     if command.form is Form.TEST:
         return []
-    module.need_card()
-    words = module.personality.number
-    if not module.life.phonebook_ready:
+    state.need_card()
+    words = state.personality.number
+    if not state.life.phonebook_ready:
         return _lines(words["loading"])
-    shown = module.card.number_at is NumberAt.CNUM and module.card.number
+    shown = state.card.number_at is NumberAt.CNUM and state.card.number
     lines = _lines(words["line"] if shown else words["none"])
-    return [filled(line, Facts(module, session)) for line in lines]
+    return [filled(line, Facts(state, session)) for line in lines]
 
 
 def _lines(words: str | list[str]) -> list[str]:
@@ -72,37 +63,37 @@ def _lines(words: str | list[str]) -> list[str]:
     return [words]
 
 
-def _restricted_access(module: SimulatedModule, _session: Session, command: Command) -> Iterable[str]:
+def _restricted_access(state: ModuleState, _session: Session, command: Command) -> Iterable[str]:
     if command.form is not Form.SET:
         return []
     asked, *rest = command.arguments
     if not rest or not all(value.isdecimal() for value in rest[:4]):
         raise Refusal(*INCORRECT_PARAMETERS)
     numbers = [int(value) for value in rest[:4]]
-    if numbers[0] != 12258 or module.life.card_state not in {CardState.PIN, CardState.PUK}:
-        module.need_card()  # EF_ICCID alone is readable before the PIN
+    if numbers[0] != 12258 or state.life.card_state not in {CardState.PIN, CardState.PUK}:
+        state.need_card()  # EF_ICCID alone is readable before the PIN
     match asked:
         case "176":
-            contents = module.card.file(numbers[0])
+            contents = state.card.file(numbers[0])
             length = 2 * (numbers[3] if len(numbers) > 3 and numbers[3] else 256)
             return [NO_SUCH_FILE if contents is None else f'+CRSM: 144,0,"{contents[:length]}"']
         case "178":
-            record = module.card.record(numbers[0], numbers[1] if len(numbers) > 1 else 1)
+            record = state.card.record(numbers[0], numbers[1] if len(numbers) > 1 else 1)
             return [NO_SUCH_RECORD if record is None else f'+CRSM: 144,0,"{record}"']
         case "192":
-            return [_response(module, numbers[0])]
+            return [_response(state, numbers[0])]
         case _:
             raise Refusal(*NOT_ALLOWED)  # nothing may write to a simulated card
 
 
-def _response(module: SimulatedModule, file: int) -> str:
+def _response(state: ModuleState, file: int) -> str:
     """Describe a file: as a SIM does (51.011 §9.2.1), or with the FCP of a USIM (102 221 §11.1.1.3)."""
-    record = module.card.record(file, 1)
-    contents = record or module.card.file(file)
+    record = state.card.record(file, 1)
+    contents = record or state.card.file(file)
     if contents is None:
         return NO_SUCH_FILE
     size = len(contents) // 2
-    if "fcp" in module.personality.quirks:
+    if "fcp" in state.personality.quirks:
         kind = f"82054221{MSISDN_RECORD:04X}01" if record else "82024121"
         inside = f"{kind}8302{file:04X}A5038001718A01058B036F06{2 if record else 4:02X}8002{size:04X}"
         return f'+CRSM: 144,0,"62{len(inside) // 2:02X}{inside}"'
@@ -110,37 +101,37 @@ def _response(module: SimulatedModule, file: int) -> str:
     return f'+CRSM: 144,0,"0000{size:04X}{file:04X}0400FF55FF0102{structure:02X}{length:02X}"'
 
 
-def _book(module: SimulatedModule, session: Session, command: Command) -> Iterable[str]:
-    """+CPBS: which phone book; the choice belongs to the module, not to the tty."""
+def _book(state: ModuleState, session: Session, command: Command) -> Iterable[str]:
+    """+CPBS: which phone book; the choice belongs to the state, not to the tty."""
     match command.form:
         case Form.TEST:
             return ['+CPBS: ("SM","ON","ME")']
         case Form.READ:
-            module.need_card()
-            used = int(module.phonebook == "ON")
-            return [f'+CPBS: "{session.encoded(module.phonebook)}",{used},{BOOKS[module.phonebook]}']
+            state.need_card()
+            used = int(state.phonebook == "ON")
+            return [f'+CPBS: "{session.encoded(state.phonebook)}",{used},{BOOKS[state.phonebook]}']
         case _:
             book = session.decoded(command.arguments[0])
             if book not in BOOKS:
                 raise Refusal(*INCORRECT_PARAMETERS)
-            module.phonebook = book
+            state.phonebook = book
             return []
 
 
-def _entries(module: SimulatedModule, session: Session, command: Command) -> Iterable[str]:
+def _entries(state: ModuleState, session: Session, command: Command) -> Iterable[str]:
     """+CPBR: the own-number book has one entry, the others are empty."""
     if command.form is Form.TEST:
-        return [f"+CPBR: (1-{BOOKS[module.phonebook]}),40,14"]
-    module.need_card()
-    if module.phonebook != "ON" or command.arguments[0] != "1" or module.card.number_at is NumberAt.NOWHERE:
+        return [f"+CPBR: (1-{BOOKS[state.phonebook]}),40,14"]
+    state.need_card()
+    if state.phonebook != "ON" or command.arguments[0] != "1" or state.card.number_at is NumberAt.NOWHERE:
         raise Refusal(*NOT_FOUND)
-    return [filled('+CPBR: 1,"{number}",{type},"{alpha}"', Facts(module, session))]
+    return [filled('+CPBR: 1,"{number}",{type},"{alpha}"', Facts(state, session))]
 
 
-def _lock(module: SimulatedModule, _session: Session, command: Command) -> Iterable[str]:
+def _lock(state: ModuleState, _session: Session, command: Command) -> Iterable[str]:
     if command.form is Form.TEST:
         return ['+CLCK: ("SC","FD","PN","AO","OI","AI","IR")']
-    module.need_card()
+    state.need_card()
     return ["+CLCK: 0"] if len(command.arguments) > 1 and command.arguments[1] == "2" else []
 
 

@@ -1,63 +1,54 @@
-"""The names that templates of personalities may use, and what they stand for at this moment.
-
-Responsible for turning the state of a module and of a session into words. Must not know any personality: a
-vendor's reply is a template over these names.
-"""
+"""The names that templates in personalities may use, and their values at this moment."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 from drivers.simulator.encoding import swapped
-from drivers.simulator.lifecycle import CardState
+from drivers.simulator.lifecycle import REGISTERED, ROAMING_STATS, CardState
+from drivers.simulator.session import Session
+from drivers.simulator.state import ModuleState
 
-if TYPE_CHECKING:
-    from drivers.simulator.module import SimulatedModule
-    from drivers.simulator.session import Session
-
-Fact = Callable[["SimulatedModule", "Session"], object]
-
-REGISTERED = {1, 5, 6, 7, 9, 10}
-ROAMING = {5, 7, 10}
+Fact: TypeAlias = Callable[[ModuleState, Session], object]
 
 
-def _steps(module: SimulatedModule) -> int:
+def _steps(state: ModuleState) -> int:
     """Count how far the card is: 0 out, 1 locked or starting, 2 open, 3 open with its phone book."""
-    state = module.life.card_state
-    if state is CardState.ABSENT:
+    card_state = state.life.card_state
+    if card_state is CardState.ABSENT:
         return 0
-    if state is not CardState.READY:
+    if card_state is not CardState.READY:
         return 1
-    return 3 if module.life.phonebook_ready else 2
+    return 3 if state.life.phonebook_ready else 2
 
 
-def _huawei_sim(module: SimulatedModule, _session: Session) -> int:
+def _huawei_sim(state: ModuleState, _session: Session) -> int:
     """Return the sim field of ^SYSINFO: 255 no card, 0 locked, 1 valid (docs/at-field-guide.md §3.3)."""
-    state = module.life.card_state
-    return 255 if state is CardState.ABSENT else int(state is CardState.READY)
+    card_state = state.life.card_state
+    return 255 if card_state is CardState.ABSENT else int(card_state is CardState.READY)
 
 
-def _usimstat(module: SimulatedModule, _session: Session) -> int:
+def _usimstat(state: ModuleState, _session: Session) -> int:
     """Return u-blox' +UUSIMSTAT: 0 out, 1 PIN, 3 PUK, 4 not operational, 6 operational.
 
     Source: docs/at-field-guide.md §3.3.
     """
     known = {CardState.ABSENT: 0, CardState.PIN: 1, CardState.PUK: 3, CardState.READY: 6}
-    return known.get(module.life.card_state, 4)
+    return known.get(state.life.card_state, 4)
 
 
-def _zte_service(module: SimulatedModule) -> str:
-    if module.life.stat not in REGISTERED:
+def _zte_service(state: ModuleState) -> str:
+    if state.life.stat not in REGISTERED:
         return "No Service"
-    return {"2g": "GSM", "3g": "UMTS"}.get(module.personality.generation, "LTE")
+    return {"2g": "GSM", "3g": "UMTS"}.get(state.personality.generation, "LTE")
 
 
-def _operator(module: SimulatedModule, _session: Session) -> str:
-    card = module.life.card
+def _operator(state: ModuleState, _session: Session) -> str:
+    card = state.life.card
     if card is None:
         return ""
-    return card.plmn if module.operator_format == "2" else card.operator
+    return card.plmn if state.operator_format == "2" else card.operator
 
 
 FACTS: Mapping[str, Fact] = {
@@ -87,7 +78,7 @@ FACTS: Mapping[str, Fact] = {
     "in_service": lambda m, _: int(m.life.stat in REGISTERED),
     "service": lambda m, _: 2 if m.life.stat in REGISTERED else 0,
     "domain": lambda m, _: 3 if m.life.stat in REGISTERED else 0,
-    "roaming": lambda m, _: int(m.life.stat in ROAMING),
+    "roaming": lambda m, _: int(m.life.stat in ROAMING_STATS),
     "attached": lambda m, _: int(m.life.stat in REGISTERED),
     "rssi": lambda m, _: m.rssi if m.life.stat in REGISTERED else 99,
     "rxlev": lambda m, _: m.rssi * 2 if m.life.stat in REGISTERED else 99,
@@ -102,20 +93,20 @@ FACTS: Mapping[str, Fact] = {
 
 
 class Facts:
-    """What a template reads; looks up only what it names."""
+    """The mapping that a template is filled from; computes only what the template names."""
 
-    def __init__(self, module: SimulatedModule, session: Session, name: str = "") -> None:
-        """`name` is the command whose setting {n} stands for."""
-        self._module, self._session, self._name = module, session, name
+    def __init__(self, state: ModuleState, session: Session, name: str = "") -> None:
+        """{n} is the setting of the command `name`."""
+        self._state, self._session, self._name = state, session, name
 
     def __getitem__(self, fact: str) -> object:
         if fact == "n":
             return self._session.settings.get(self._name, "0")
         if fact == "name":
             return self._name
-        return FACTS[fact](self._module, self._session)
+        return FACTS[fact](self._state, self._session)
 
 
 def filled(template: str, facts: Facts) -> str:
-    """Put facts into a template."""
+    """Fill a template; one without braces stays as it is."""
     return template.format_map(facts) if "{" in template else template

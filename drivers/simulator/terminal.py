@@ -15,12 +15,9 @@ import os
 import select
 import termios
 import tty
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from drivers.simulator.pty_watch import Openings
+from drivers.simulator.pty_watch import Openings
 
 TIOCGEXCL = 0x80045440
 """asm-generic/ioctls.h; termios has the other two."""

@@ -1,25 +1,33 @@
-"""USB places for simulated ports, so that grouping is exercised.
-
-Responsible for believable trees: `plain` puts every module behind FT4232 bridges; `mixed` makes native
-modems of the personalities that are such, and puts the others behind FT4232, CH348 and CP2108 bridges. Must
-not know sysfs.
-"""
+"""USB places of simulated ports, so that grouping is exercised."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, cycle
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
-from drivers.simulator.port import Place
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from drivers.simulator.module import PortPlan
-    from drivers.simulator.personality import Personality
+from drivers.simulator.personality import Personality
 
 TREES = ("plain", "mixed")
+"""`plain` puts every module behind FT4232 bridges; `mixed` has native modems and three kinds of bridge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where on USB a port is: `interface` is bInterfaceNumber, `port` counts UARTs behind one interface."""
+
+    device: str
+    interface: int
+    port: int
+    vid: str
+    pid: str
+    product: str = ""
+    protocol: int | None = None
+
+
+PortPlan: TypeAlias = Sequence[tuple[str, str, Place | None]]
+"""Name, role and USB place of each port. Roles: at; diag and silent swallow everything; nmea sends positions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ CP2108 = Bridge("10c4", "ea71", "CP2108 Quad USB to UART Bridge Controller", 4)
 
 
 def plans(tree: str, personalities: Sequence[Personality]) -> list[PortPlan]:
-    """Give each module, in order, its ports with their places. Module k is called Port<k + 1>."""
+    """Lay out the ports of each module, in order. Module k is called Port<k + 1>."""
     mixed = tree == "mixed"
     devices = _devices()
     uarts = _uarts(devices, (FT4232, CH348, CP2108) if mixed else (FT4232,))

@@ -16,7 +16,16 @@ from subjects import PERSONALITIES, SPEED, Need, Subject, at_once, conversing
 from drivers.errors import NoAnswer
 from drivers.observation import NumberOrigin, Registration, SaidNumber, SimState
 from drivers.simulator import SimulatedModule, card_issuer, urc
-from drivers.simulator.sim import NumberAt
+from drivers.simulator.lifecycle import (
+    DENIED,
+    EMERGENCY_ONLY,
+    HOME,
+    PACKET_ONLY,
+    ROAMING,
+    SEARCHING,
+    SMS_ONLY,
+)
+from drivers.simulator.sim import Lock, NumberAt
 from drivers.simulator.template import Facts, filled
 from drivers.vendors import UrcMeaning
 
@@ -62,7 +71,7 @@ needs = pytest.mark.needs
 
 def other_card(simulated):
     """A card that no module holds."""
-    return card_issuer.issue(3, simulated.chance)[2]
+    return card_issuer.issue(3, simulated.state.chance)[2]
 
 
 def facts_of(seen):
@@ -88,7 +97,7 @@ async def test_it_says_who_it_is(talk):
 @needs(Need.TRUTH)
 async def test_it_is_recognised_and_tells_its_imei(talk, simulated):
     assert talk.module.dialect.name == DIALECTS[simulated.personality.name]
-    assert talk.module.identity.imei == simulated.imei
+    assert talk.module.identity.imei == simulated.state.imei
 
 
 # How it is
@@ -109,7 +118,7 @@ async def test_what_is_printed_on_the_card_and_what_it_holds(talk, simulated):
     for _ in range(3):  # one by one, then all in one line where the module takes that
         seen = await talk.poll()
         assert facts_of(seen) == truth_of(simulated)
-        assert seen.signal_dbm == -113 + 2 * simulated.rssi
+        assert seen.signal_dbm == -113 + 2 * simulated.state.rssi
         assert seen.operator == card.operator
         assert [number.text for number in seen.numbers] == [card.number]
 
@@ -197,11 +206,15 @@ async def test_the_network_tells_the_number_when_asked(talk, simulated):
 TROUBLE = {
     "pulled": (lambda simulated: simulated.pull(), SimState.ABSENT),
     "pulled without a word": (lambda simulated: simulated.pull(quiet=True), SimState.ABSENT),
-    "PIN": (lambda simulated: simulated.pin(), SimState.PIN),
-    "PUK": (lambda simulated: simulated.puk(), SimState.PUK),
+    "PIN": (lambda simulated: simulated.life.lock(Lock.PIN), SimState.PIN),
+    "PUK": (lambda simulated: simulated.life.lock(Lock.PUK), SimState.PUK),
     "busy": (lambda simulated: simulated.fault("busy"), SimState.BUSY),
 }
-MENDED = {"PIN": "unlock", "PUK": "unlock", "busy": "faults_off"}
+MENDED = {
+    "PIN": lambda simulated: simulated.life.lock(Lock.NONE),
+    "PUK": lambda simulated: simulated.life.lock(Lock.NONE),
+    "busy": lambda simulated: simulated.faults_off(),
+}
 
 
 @needs(Need.HAND)
@@ -219,7 +232,7 @@ async def test_a_card_in_trouble_is_told_as_it_is_and_so_is_its_return(everybody
                 seen = await talk.poll()
                 assert seen.sim is state
                 assert (seen.imsi, seen.registration, seen.numbers) == (None, None, None)
-            getattr(simulated, MENDED.get(what, "insert"))()
+            MENDED.get(what, SimulatedModule.insert)(simulated)
             seen = await talk.polls_until(lambda seen: facts_of(seen) == truth_of(simulated))
             assert facts_of(seen) == truth_of(simulated)
 
@@ -239,7 +252,7 @@ async def test_a_missing_card_is_told_before_anything_else_is_asked(talk, simula
 async def test_a_pull_that_the_module_tells_is_understood_at_once(talk, simulated):
     await talk.poll()
     session = simulated.ports[0].session
-    lines = [text for text, _ in urc.lines_of(simulated, "sim_gone", session)]
+    lines = [text for text, _ in urc.vendor_lines(simulated.state, session, "sim_gone")]
     simulated.pull()
     async with asyncio.timeout(5):
         while len([line for line, _ in talk.heard if line in lines]) < len(lines):
@@ -254,7 +267,7 @@ async def test_an_exchange_without_a_word_shows_in_the_next_look_before_its_end(
     for _ in range(3):
         await talk.poll()
     old, new = simulated.life.card, other_card(simulated)
-    simulated.swap(new)
+    simulated.life.exchange_card(new)
     seen = await talk.poll()
     assert facts_of(seen) == truth_of(simulated)
     assert [said.text for said in seen.numbers] == [new.number]
@@ -301,29 +314,29 @@ async def test_the_second_port_of_a_module_tells_the_same_though_news_may_go_to_
 # What the network does
 
 NETWORK = {
-    "deny": Registration.DENIED,
-    "search": Registration.SEARCHING,
-    "emergency": Registration.EMERGENCY_ONLY,
-    "roam": Registration.ROAMING,
-    "sms_only": Registration.SMS_ONLY_HOME,
-    "register": Registration.HOME,
+    DENIED: Registration.DENIED,
+    SEARCHING: Registration.SEARCHING,
+    EMERGENCY_ONLY: Registration.EMERGENCY_ONLY,
+    ROAMING: Registration.ROAMING,
+    SMS_ONLY: Registration.SMS_ONLY_HOME,
+    HOME: Registration.HOME,
 }
 
 
 @needs(Need.NETWORK)
 async def test_registration_is_told_as_the_network_grants_it(talk, simulated):
-    for act, expected in NETWORK.items():
-        getattr(simulated, act)()
+    for stat, expected in NETWORK.items():
+        simulated.life.set_network(stat)
         for _ in range(2):
             seen = await talk.poll()
-            eps_alone = act == "sms_only" and "eps_only" in simulated.personality.quirks
+            eps_alone = stat == SMS_ONLY and "eps_only" in simulated.personality.quirks
             assert facts_of(seen) == truth_of(simulated, Registration.HOME if eps_alone else expected)
-        assert seen.registration.receives == (act in {"roam", "sms_only", "register"})
+        assert seen.registration.receives == (stat in {ROAMING, SMS_ONLY, HOME})
 
 
 @needs(Need.NETWORK)
 async def test_packet_service_counts_in_lte_alone(talk, simulated):
-    simulated.data_only()
+    simulated.life.set_network(PACKET_ONLY)
     seen = await talk.poll()
     assert seen.registration.receives == (simulated.personality.generation == "lte")
 
@@ -331,7 +344,7 @@ async def test_packet_service_counts_in_lte_alone(talk, simulated):
 @needs(Need.NETWORK)
 async def test_a_change_of_registration_is_heard_at_once(talk, simulated):
     await talk.poll()
-    simulated.deny()
+    simulated.life.set_network(DENIED)
     async with asyncio.timeout(5):
         while UrcMeaning.REGISTRATION not in [meaning for _, meaning in talk.heard]:
             await asyncio.sleep(0.001)
@@ -349,9 +362,9 @@ async def test_a_restart_ends_all_that_was_known_and_is_followed_by_a_new_introd
         seen = await talk.polls_until(lambda seen: facts_of(seen) == truth_of(simulated), 10.0)
         assert facts_of(seen) == truth_of(simulated)
         assert talk.module.dialect.name == DIALECTS[simulated.personality.name]
-        assert talk.module.identity.imei == simulated.imei
+        assert talk.module.identity.imei == simulated.state.imei
         session = simulated.ports[0].session
-        lines = [text for text, _ in urc.lines_of(simulated, "boot", session)]
+        lines = [text for text, _ in urc.vendor_lines(simulated.state, session, "boot")]
         banner = UrcMeaning.RESTARTED in map(talk.module.dialect.meaning, lines)
         assert banner == (UrcMeaning.RESTARTED in [meaning for line, meaning in talk.heard if line in lines])
         if banner:
@@ -409,8 +422,13 @@ async def test_after_everything_its_state_is_as_it_was(talk, simulated):
     fresh = {name: setting.value for name, setting in simulated.personality.settings.items()}
     changed = {name for name, value in before[0].items() if fresh[name] != value}
     assert changed <= {"+CMEE", "+CREG", "+CEREG", "+CSMINS", "#QSS", "^SCKS"}
-    assert simulated.messages.sent == []
-    assert (simulated.phonebook, simulated.operator_mode, simulated.operator_format) == ("SM", "0", "0")
+    assert simulated.state.messages.sent == []
+    state = simulated.state
+    assert (state.phonebook, state.operator_mode, state.operator_format) == (
+        "SM",
+        "0",
+        "0",
+    )
     assert simulated.life.functionality == "1"
 
 
@@ -464,7 +482,7 @@ async def test_news_in_every_gap_is_no_answer(talk, simulated):
     async def chatter():
         while True:
             for line in CHATTER:
-                simulated.say(line)
+                simulated.send_urc(line)
                 await asyncio.sleep(0)
 
     talking = asyncio.create_task(chatter())
@@ -483,5 +501,5 @@ async def test_every_line_it_may_say_unasked_means_something(talk, simulated):
     session = simulated.ports[0].session
     for urcs in simulated.personality.urcs.values():
         for one in urcs:
-            text = filled(one.text, Facts(simulated, session, one.when))
+            text = filled(one.text, Facts(simulated.state, session, one.when))
             assert talk.module.dialect.meaning(text) is not None, text

@@ -17,6 +17,7 @@ from daemons import daemon
 from shared_bank import shared_bank
 
 from drivers.at import gsm7
+from drivers.simulator.lifecycle import DENIED, HOME
 
 SECONDS = float(os.environ.get("SIMBANK_GUEST_SECONDS", "6"))
 AFTER = 40.0
@@ -46,7 +47,7 @@ async def shake(bank, name: str, faults: tuple[str, ...]) -> None:
     fault = random.choice(faults)
     if fault == "urcs":
         for n in range(20):
-            module.say("RING" if n % 2 else '+CIEV: "MESSAGE",1')
+            module.send_urc("RING" if n % 2 else '+CIEV: "MESSAGE",1')
         return
     if fault == "busy":
         module.fault("busy", seconds=None)
@@ -54,11 +55,11 @@ async def shake(bank, name: str, faults: tuple[str, ...]) -> None:
         module.fault("busy", on=False)
         return
     if fault == "deny":
-        module.deny()
+        module.life.set_network(DENIED)
     else:
         module.pull(quiet=fault != "pull")
     await followed(bank, name, live=False)
-    module.register() if fault == "deny" else module.insert()
+    module.life.set_network(HOME) if fault == "deny" else module.insert()
     await followed(bank, name, live=True)
 
 
@@ -81,7 +82,7 @@ async def test_a_daemon_sends_and_receives_everything_whatever_happens_beside(ki
     rounds = Counter()
     async with shared_bank(tmp_path, ("SIM800", "EC25"), guest_said=guest_said) as bank:
         module, waits, held = bank.modules["Port1"], [], []
-        messages = module.messages
+        messages = module.state.messages
         async with daemon(kind, bank.path()) as program:
             end = time.monotonic() + SECONDS
             sent, received = [], []

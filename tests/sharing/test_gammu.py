@@ -25,8 +25,8 @@ async def test_identify_tells_the_module_and_its_sim(tmp_path, guest_said, perso
         ran = await run(*gammu(bank, tmp_path), "identify")
         module = bank.modules["Port1"]
         assert ran.code == 0, ran.text
-        assert module.imei in ran.text
-        assert module.card.imsi in ran.text
+        assert module.state.imei in ran.text
+        assert module.state.card.imsi in ran.text
         bank.assert_nobody_fell()
         bank.assert_ours_only_asks()
 
@@ -56,7 +56,7 @@ async def test_a_message_is_sent_in_pdu_mode_and_arrives_unchanged(tmp_path, gue
     async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
         ran = await run(*gammu(bank, tmp_path), "sendsms", "TEXT", "+46701740009", text=b"one two three\n")
         assert ran.code == 0, ran.text
-        (sent,) = bank.modules["Port1"].messages.sent
+        (sent,) = bank.modules["Port1"].state.messages.sent
         assert sent.address == "+46701740009"
         bank.assert_nobody_fell()
         bank.assert_ours_only_asks()
@@ -66,6 +66,6 @@ async def test_several_guests_on_several_modules_do_not_hear_each_other(tmp_path
     async with shared_bank(tmp_path, ("SIM800", "EC25", "SIM900"), guest_said=guest_said) as bank:
         ran = await asyncio.gather(*(run(*gammu(bank, tmp_path, name), "identify") for name in bank.modules))
         for one, module in zip(ran, bank.modules.values(), strict=True):
-            assert module.imei in one.text, one.text
+            assert module.state.imei in one.text, one.text
         bank.assert_nobody_fell()
         bank.assert_ours_only_asks()

@@ -33,7 +33,7 @@ modem.close()
 async def bring(module):
     """A message comes in once the guest has sent its own: it loses news that comes within an answer, anywhere."""
     async with asyncio.timeout(20):
-        while len(module.messages.sent) < 3:
+        while len(module.state.messages.sent) < 3:
             await asyncio.sleep(0.02)
     await asyncio.sleep(0.5)
     module.receive_message("+46701740001", "hello from far")
@@ -48,14 +48,14 @@ async def test_it_connects_asks_sends_and_reads(tmp_path, guest_said, mode):
         bringing = asyncio.create_task(bring(module))
         ran = await run(sys.executable, "-W", "ignore", str(script), bank.path(), mode)
         assert ran.code == 0, ran.text
-        assert f"imei {module.imei} imsi {module.card.imsi}" in ran.text
+        assert f"imei {module.state.imei} imsi {module.state.card.imsi}" in ran.text
         await bringing
         assert "received ['hello from far']" in ran.text
-        assert len(module.messages.sent) == 3
+        assert len(module.state.messages.sent) == 3
         before = bank.service.bank.members["Port1"].complete.at
         await asyncio.sleep(0.6)
         after = bank.service.bank.members["Port1"].complete
         assert after.at > before, "what it set for itself does not change what we read"
-        assert after.iccid == module.card.iccid
+        assert after.iccid == module.state.card.iccid
         bank.assert_nobody_fell()
         bank.assert_ours_only_asks()

@@ -167,7 +167,7 @@ async def test_a_guest_that_dies_in_a_body_frees_the_line_at_once(tmp_path, gues
                 await guest.ask("AT+CMGS=20", until=b"> ")
                 guest.write(b"0011000B")
             await polls_go_on(bank, seconds=0.8)
-        assert bank.modules["Port1"].messages.sent == []
+        assert bank.modules["Port1"].state.messages.sent == []
         bank.assert_nobody_fell()
 
 
@@ -180,7 +180,7 @@ async def test_a_guest_that_stops_in_a_body_frees_the_line_in_bounded_time(tmp_p
             await asyncio.sleep(1.5)
             await polls_go_on(bank)
             assert (await guest.ask("AT")).endswith(b"OK\r\n")
-        assert bank.modules["Port1"].messages.sent == []
+        assert bank.modules["Port1"].state.messages.sent == []
         bank.assert_nobody_fell()
 
 
@@ -226,7 +226,7 @@ async def test_a_text_of_160_characters_goes_through_unchanged(tmp_path, guest_s
             await guest.ask("AT+CMGF=1")
             await guest.ask('AT+CMGS="+46701740009"', until=b"> ")
             assert b"+CMGS: 1" in await guest.ask(text + "\x1a")
-        (sent,) = bank.modules["Port1"].messages.sent
+        (sent,) = bank.modules["Port1"].state.messages.sent
         assert (sent.address, sent.text) == ("+46701740009", text)
 
 
@@ -265,7 +265,7 @@ async def test_a_restart_of_the_module_is_seen_by_both_and_harms_neither(tmp_pat
                     await asyncio.sleep(0.02)
             assert b"RDY" in await guest.read()
             assert await guest.ask("AT+CSQ", until=b"OK\r\n") == (
-                b"AT+CSQ\r\r\n+CSQ: %d,99\r\n\r\nOK\r\n" % bank.modules["Port1"].rssi
+                b"AT+CSQ\r\r\n+CSQ: %d,99\r\n\r\nOK\r\n" % bank.modules["Port1"].state.rssi
             ), "echo and words, as any module after its start"
         bank.assert_ours_only_asks()
 

@@ -1,3 +1,6 @@
+from drivers.simulator.lifecycle import SEARCHING
+
+
 async def test_a_data_call_takes_the_line_until_three_pluses(talk):
     _, client = await talk()
     assert await client.ask("ATD*99#") == ["CONNECT"]
@@ -11,7 +14,7 @@ async def test_a_data_call_takes_the_line_until_three_pluses(talk):
 async def test_a_data_call_ends_when_the_carrier_is_lost(talk):
     module, client = await talk()
     await client.ask("ATD*99***1#")
-    module.say("+CREG: 2")
+    module.send_urc("+CREG: 2")
     await client.hears_nothing()
     module.hang_up()
     await client.hears("NO CARRIER")
@@ -28,14 +31,14 @@ async def test_a_client_that_leaves_ends_its_data_call(talk, opened):
 async def test_a_voice_call_leaves_the_line_to_commands(talk):
     module, client = await talk()
     assert await client.ask("ATD+46701740611;") == ["OK"]
-    assert module.in_call
+    assert module.state.in_call
     assert await client.ask("ATH") == ["OK"]
-    assert not module.in_call
+    assert not module.state.in_call
 
 
 async def test_nobody_is_called_without_a_network(talk):
     module, client = await talk()
-    module.search()
+    module.life.set_network(SEARCHING)
     assert await client.ask("ATD*99#") == ["NO CARRIER"]
 
 
@@ -43,7 +46,7 @@ async def test_ussd_tells_the_own_number(talk):
     module, client = await talk(speed=1000)
     client.write(b'AT+CUSD=1,"*100#",15\r')
     got = await client.hears("+CUSD")
-    assert f'+CUSD: 0,"Your number is {module.card.e164}",15'.encode() in got
+    assert f'+CUSD: 0,"Your number is {module.state.card.e164}",15'.encode() in got
 
 
 async def test_huawei_packs_ussd_both_ways(talk):

@@ -1,7 +1,7 @@
 import pytest
 
 from drivers.simulator import SimulatedBank
-from drivers.simulator.console import VERBS, obey
+from drivers.simulator.console import VERBS, execute
 
 
 @pytest.fixture
@@ -10,7 +10,7 @@ async def bank(stack):
 
 
 def done(bank, line):
-    events = obey(bank, line)
+    events = execute(bank, line)
     assert events[-1]["event"] == "done", events
     return events
 
@@ -110,9 +110,9 @@ async def test_messages_news_and_calls_come_in(bank, opened):
 
 async def test_a_fixed_rate_can_be_set_and_taken_back(bank):
     done(bank, "baud 1 9600")
-    assert bank.module(1).baudrate == 9600
+    assert bank.module(1).state.baudrate == 9600
     done(bank, "baud 1 any")
-    assert bank.module(1).baudrate == 0
+    assert bank.module(1).state.baudrate == 0
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ async def test_a_fixed_rate_can_be_set_and_taken_back(bank):
 )
 async def test_a_bad_command_changes_nothing_and_says_what_was_expected(bank, line, text):
     before = bank.truth()
-    events = obey(bank, line)
+    events = execute(bank, line)
     assert [event["event"] for event in events] == ["error"]
     assert text in events[0]["text"]
     assert bank.truth() == before
@@ -148,10 +148,10 @@ async def test_a_bad_command_changes_nothing_and_says_what_was_expected(bank, li
 
 async def test_a_number_needs_a_card_to_stand_on(bank):
     done(bank, "pull 1")
-    assert "no SIM" in obey(bank, "number 1 +46")[0]["text"]
+    assert "no SIM" in execute(bank, "number 1 +46")[0]["text"]
 
 
 async def test_a_full_memory_is_an_error_of_the_command(bank):
     for _ in range(20):
         done(bank, "sms 1 +46701740699 x")
-    assert obey(bank, "sms 1 +46701740699 x")[0]["event"] == "error"
+    assert execute(bank, "sms 1 +46701740699 x")[0]["event"] == "error"

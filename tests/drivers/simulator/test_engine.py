@@ -124,9 +124,9 @@ async def test_no_line_of_a_hostile_client_goes_unanswered(modules):
         line = "AT" + ";".join(
             chance.choice(NAMES) + chance.choice(ENDS) for _ in range(chance.randint(1, 3))
         )
-        assert respond(module, session, line) or session.quiet, line
+        assert respond(module.state, session, line) or session.quiet, line
         if session.mode is not Mode.COMMAND:
-            respond(module, session, chance.choice(["\x1b", "no hex\x1a", "00\x1a", "\x1a"]))
+            respond(module.state, session, chance.choice(["\x1b", "no hex\x1a", "00\x1a", "\x1a"]))
 
 
 async def test_wavecom_answers_cpin_without_a_verdict(talk):

@@ -52,7 +52,7 @@ async def test_silent_says_nothing_and_forgets_what_it_was_asked(talk):
     module, client = await talk()
     module.fault("silent")
     client.write(b"AT\r")
-    module.say("+CREG: 2")
+    module.send_urc("+CREG: 2")
     await client.hears_nothing()
     module.fault("silent", on=False)
     assert await client.raw("AT") == b"\r\nOK\r\n"
@@ -178,7 +178,7 @@ async def test_a_rate_that_does_not_fit_gives_noise(talk):
     import termios
 
     module, client = await talk()
-    module.baudrate = 9600
+    module.state.baudrate = 9600
     client.write(b"AT\r")
     noise = await client.until(lambda got: len(got) >= 3)
     assert not set(noise) & set(b"OKER")

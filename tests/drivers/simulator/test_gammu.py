@@ -47,9 +47,9 @@ async def identified(modules, tmp_path, name):
     code, output = await run_gammu(tmp_path, module.path, "identify")
     assert code == 0, output
     fields = dict(re.findall(r"^(\S[^:]*?) *: (.*)$", output, re.MULTILINE))
-    assert fields["SIM IMSI"] == module.card.imsi
+    assert fields["SIM IMSI"] == module.state.card.imsi
     if name not in WITHOUT_IMEI:
-        assert fields["IMEI"] == module.imei
+        assert fields["IMEI"] == module.state.imei
 
 
 @gammu
@@ -88,4 +88,4 @@ async def test_gammu_reads_and_sends_messages(modules, tmp_path):
     assert "hello from outside" in output
     code, output = await run_gammu(tmp_path, module.path, "sendsms", "TEXT", "+46701740611", "-text", "hi")
     assert code == 0, output
-    assert [message.address for message in module.messages.sent] == ["+46701740611"]
+    assert [message.address for message in module.state.messages.sent] == ["+46701740611"]

@@ -145,7 +145,7 @@ def test_a_locked_card_stays_locked_over_a_boot(life, world):
 
 def test_what_the_network_grants_holds_over_a_boot(life, world):
     life.wake_settled(card())
-    life.grant(3)
+    life.set_network(3)
     life.boot()
     world.go(20)
     assert life.stat == 3

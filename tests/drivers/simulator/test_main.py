@@ -143,7 +143,7 @@ def test_the_wire_log_of_a_killed_simulator_is_whole(simulator, tmp_path):
     ("arguments", "words"),
     [
         (["--mix", "Nokia3310"], "no personality 'Nokia3310'"),
-        (["--latency", "soon"], "no duration"),
+        (["--latency", "soon"], "not a duration"),
         (["--latency", "-1s"], "expected one argument"),
         (["--slots", "1"], "a slot for each"),
         (["--tree", "oak"], "invalid choice"),

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from drivers.simulator import SimulatedModule
+from drivers.simulator.sim import Lock
 
 
 def is_port(path):
@@ -16,8 +17,8 @@ def descriptors():
 async def test_a_module_is_up_and_says_who_it_is(talk):
     module, client = await talk("EC25")
     assert await client.ask("ATI") == ["Quectel", "EC25", "Revision: EC25EFAR02A09M4G", "OK"]
-    assert await client.ask("AT+CGSN") == [module.imei, "OK"]
-    assert await client.ask("AT+CIMI") == [module.card.imsi, "OK"]
+    assert await client.ask("AT+CGSN") == [module.state.imei, "OK"]
+    assert await client.ask("AT+CIMI") == [module.state.card.imsi, "OK"]
     truth = module.truth()
     assert (truth["plugged"], truth["answers"], truth["sim"], truth["registered"]) == (
         True,
@@ -29,7 +30,7 @@ async def test_a_module_is_up_and_says_who_it_is(talk):
 
 async def test_the_truth_is_what_is_in_the_module(talk):
     module, _ = await talk()
-    card = module.card
+    card = module.state.card
     truth = module.truth()
     assert (truth["iccid"], truth["imsi"], truth["number"]) == (card.iccid, card.imsi, card.e164)
     module.pull()
@@ -49,31 +50,31 @@ async def test_a_quiet_pull_says_nothing_but_answers_say_it(talk):
 
 async def test_a_card_that_is_put_back_is_the_same_one(talk):
     module, client = await talk(speed=1000)
-    iccid = module.card.iccid
+    iccid = module.state.card.iccid
     module.pull()
     module.insert()
     await client.hears("SMS Ready")
-    assert module.card.iccid == iccid
+    assert module.state.card.iccid == iccid
     assert module.truth()["registered"]
 
 
 async def test_a_swap_is_silent_and_complete(talk):
     module, client = await talk("EC25")
     other = SimulatedModule("SIM800", seed=99)._first_card
-    module.swap(other)
+    module.life.exchange_card(other)
     await client.hears_nothing()
     assert await client.ask("AT+CIMI") == [other.imsi, "OK"]
     assert (await client.ask("AT+CREG?"))[0].startswith("+CREG: 0,1")
 
 
-@pytest.mark.parametrize(("verb", "words"), [("pin", "+CPIN: SIM PIN"), ("puk", "+CPIN: SIM PUK")])
-async def test_locked_cards(talk, verb, words):
+@pytest.mark.parametrize(("lock", "words"), [(Lock.PIN, "+CPIN: SIM PIN"), (Lock.PUK, "+CPIN: SIM PUK")])
+async def test_locked_cards(talk, lock, words):
     module, client = await talk("EC25")
-    getattr(module, verb)()
+    module.life.lock(lock)
     await client.hears(words)
     assert await client.ask("AT+CPIN?") == [words, "OK"]
     assert not module.truth()["registered"]
-    module.unlock()
+    module.life.lock(Lock.NONE)
     await client.hears("+QUSIM: 1")
     assert await client.ask("AT+CPIN?") == ["+CPIN: READY", "OK"]
 
@@ -162,6 +163,6 @@ async def test_an_empty_holder(modules, opened):
 async def test_the_same_seed_gives_the_same_module():
     def identity(seed):
         module = SimulatedModule("SIM800", seed=seed)
-        return module.imei, module._first_card.iccid, module.lac
+        return module.state.imei, module._first_card.iccid, module.state.lac
 
     assert identity(5) == identity(5) != identity(6)

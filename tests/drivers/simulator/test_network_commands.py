@@ -1,19 +1,21 @@
 import pytest
 
-VERBS = {
-    "register": 1,
-    "roam": 5,
-    "search": 2,
-    "deny": 3,
-    "emergency": 8,
-}
+from drivers.simulator.lifecycle import (
+    DENIED,
+    EMERGENCY_ONLY,
+    HOME,
+    PACKET_ONLY,
+    ROAMING,
+    SEARCHING,
+    SMS_ONLY,
+)
 
 
-@pytest.mark.parametrize(("verb", "stat"), VERBS.items())
-async def test_registration_is_what_the_network_grants(talk, verb, stat):
+@pytest.mark.parametrize("stat", [HOME, ROAMING, SEARCHING, DENIED, EMERGENCY_ONLY])
+async def test_registration_is_what_the_network_grants(talk, stat):
     module, client = await talk("SIM800")
-    module.search()
-    getattr(module, verb)()
+    module.life.set_network(SEARCHING)
+    module.life.set_network(stat)
     answer = await client.ask("AT+CREG?")
     assert answer[0] == f"+CREG: 0,{stat}"
     assert module.truth()["stat"] == stat
@@ -21,7 +23,7 @@ async def test_registration_is_what_the_network_grants(talk, verb, stat):
 
 async def test_sms_only_shows_in_the_cs_domain_and_lte_stays_home(talk):
     module, client = await talk("EC25")
-    module.sms_only()
+    module.life.set_network(SMS_ONLY)
     assert (await client.ask("AT+CREG?"))[0] == "+CREG: 0,6"
     assert (await client.ask("AT+CEREG?"))[0] == "+CEREG: 0,1"
     assert module.truth()["registered"]
@@ -29,7 +31,7 @@ async def test_sms_only_shows_in_the_cs_domain_and_lte_stays_home(talk):
 
 async def test_data_only_is_registered_for_packets_alone(talk):
     module, client = await talk("SIM800")
-    module.data_only()
+    module.life.set_network(PACKET_ONLY)
     assert (await client.ask("AT+CREG?"))[0] == "+CREG: 0,0"
     assert (await client.ask("AT+CGREG?"))[0] == "+CGREG: 0,1"
     assert not module.truth()["registered"]
@@ -38,27 +40,27 @@ async def test_data_only_is_registered_for_packets_alone(talk):
 async def test_location_is_shown_when_asked_for_and_registered(talk):
     module, client = await talk("EC25")
     await client.ask("AT+CREG=2")
-    assert (await client.ask("AT+CREG?"))[0] == f'+CREG: 2,1,"{module.lac}","{module.ci}",7'
-    module.search()
+    assert (await client.ask("AT+CREG?"))[0] == f'+CREG: 2,1,"{module.state.lac}","{module.state.ci}",7'
+    module.life.set_network(SEARCHING)
     await client.hears("+CREG: 2\r\n")
     assert (await client.ask("AT+CREG?"))[0] == "+CREG: 2,2"
 
 
 async def test_telit_shows_its_location_always(talk):
     module, client = await talk("GL865")
-    assert (await client.ask("AT+CREG?"))[0] == f'+CREG: 0,1,"{module.lac}","{module.ci}"'
+    assert (await client.ask("AT+CREG?"))[0] == f'+CREG: 0,1,"{module.state.lac}","{module.state.ci}"'
 
 
 async def test_changes_are_told_to_those_who_asked(talk):
     module, client = await talk("EC25")
-    module.search()
+    module.life.set_network(SEARCHING)
     await client.hears_nothing()
     await client.ask("AT+CREG=1")
-    module.roam()
+    module.life.set_network(ROAMING)
     assert await client.hears("+CREG") == b"\r\n+CREG: 5\r\n"
     await client.ask("AT+CEREG=2")
-    module.register()
-    await client.hears(f'+CREG: 1\r\n\r\n+CEREG: 1,"{module.lac}","{module.ci}",7\r\n')
+    module.life.set_network(HOME)
+    await client.hears(f'+CREG: 1\r\n\r\n+CEREG: 1,"{module.state.lac}","{module.state.ci}",7\r\n')
 
 
 @pytest.mark.parametrize(
@@ -77,10 +79,10 @@ async def test_bg96_is_registered_in_the_eps_domain_alone(talk):
 
 async def test_operator_is_a_name_or_digits_or_nothing(talk):
     module, client = await talk("EC25")
-    assert await client.ask("AT+COPS?") == [f'+COPS: 0,0,"{module.card.operator}",7', "OK"]
+    assert await client.ask("AT+COPS?") == [f'+COPS: 0,0,"{module.state.card.operator}",7', "OK"]
     await client.ask("AT+COPS=3,2")
-    assert await client.ask("AT+COPS?") == [f'+COPS: 0,2,"{module.card.plmn}",7', "OK"]
-    module.search()
+    assert await client.ask("AT+COPS?") == [f'+COPS: 0,2,"{module.state.card.plmn}",7', "OK"]
+    module.life.set_network(SEARCHING)
     assert await client.ask("AT+COPS?") == ["+COPS: 0", "OK"]
 
 

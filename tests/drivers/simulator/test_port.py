@@ -12,7 +12,7 @@ async def test_answers_come_after_the_latency_one_at_a_time(talk):
 
 
 async def test_a_module_has_the_latency_of_its_personality_when_none_is_given(modules):
-    assert (await modules("E1550", latency=None)).latency == 0.020
+    assert (await modules("E1550", latency=None)).state.latency == 0.020
 
 
 async def test_characters_are_echoed_as_they_are_typed(modules, opened):
@@ -44,7 +44,7 @@ async def test_ports_that_are_not_at_never_answer(modules, opened):
 async def test_urcs_of_quectel_go_to_one_port(modules, opened):
     module = await modules("EC25", ports=[("a", "at", None), ("b", "at", None)])
     first, second = (opened(port.path) for port in module.ports)
-    module.say("+QIND: PB DONE")
+    module.send_urc("+QIND: PB DONE")
     await first.hears("PB DONE")
     await second.hears_nothing()
 
@@ -52,5 +52,5 @@ async def test_urcs_of_quectel_go_to_one_port(modules, opened):
 async def test_news_may_come_between_a_question_and_its_answer(talk):
     module, client = await talk(latency=0.02)
     client.write(b"AT\r")
-    module.say("+CREG: 2")
+    module.send_urc("+CREG: 2")
     assert await client.hears("OK") == b"\r\n+CREG: 2\r\n\r\nOK\r\n"

@@ -1,6 +1,6 @@
 import pytest
 
-from drivers.simulator.sim import NumberAt
+from drivers.simulator.sim import Lock, NumberAt
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from drivers.simulator.sim import NumberAt
 )
 async def test_each_vendor_prints_the_iccid_in_its_own_way(talk, personality, question, answer):
     module, client = await talk(personality)
-    card = module.card
+    card = module.state.card
     expected = answer.format(iccid=card.iccid, swapped=card.file(12258))
     assert await client.ask(question) == [expected, "OK"]
 
@@ -36,16 +36,18 @@ async def test_each_vendor_prints_the_iccid_in_its_own_way(talk, personality, qu
 async def test_crsm_tells_the_iccid_where_no_vendor_command_is_known(talk, personality):
     module, client = await talk(personality)
     answer = await client.ask("AT+CRSM=176,12258,0,0,10")
-    assert answer == [f'+CRSM: 144,0,"{module.card.file(12258)}"', "OK"]
+    assert answer == [f'+CRSM: 144,0,"{module.state.card.file(12258)}"', "OK"]
 
 
 async def test_crsm_reads_files_and_records_and_writes_nothing(talk):
     module, client = await talk("SIM800")
-    assert (await client.ask("AT+CRSM=176,28589,0,0,4"))[0] == f'+CRSM: 144,0,"{module.card.file(28589)}"'
+    assert (await client.ask("AT+CRSM=176,28589,0,0,4"))[
+        0
+    ] == f'+CRSM: 144,0,"{module.state.card.file(28589)}"'
     assert (await client.ask("AT+CRSM=192,28480"))[0] == '+CRSM: 144,0,"0000001C6F400400FF55FF0102011C"'
     assert (await client.ask("AT+CRSM=178,28480,1,4,28"))[
         0
-    ] == f'+CRSM: 144,0,"{module.card.record(28480, 1)}"'
+    ] == f'+CRSM: 144,0,"{module.state.card.record(28480, 1)}"'
     assert (await client.ask("AT+CRSM=176,4660,0,0,4"))[0] == '+CRSM: 106,130,""'
     await client.ask("AT+CMEE=1")
     assert await client.ask('AT+CRSM=214,12258,0,0,10,"98"') == ["+CME ERROR: 3"]
@@ -63,7 +65,7 @@ async def test_an_lte_module_describes_files_as_a_usim_does(talk):
 async def test_the_iccid_file_is_readable_before_the_pin(talk):
     module, client = await talk("SIM800")
     await client.ask("AT+CMEE=1")
-    module.pin()
+    module.life.lock(Lock.PIN)
     await client.hears("SIM PIN")
     assert (await client.ask("AT+CRSM=176,12258,0,0,10"))[-1] == "OK"
     assert await client.ask("AT+CIMI") == ["+CME ERROR: 11"]
@@ -71,10 +73,11 @@ async def test_the_iccid_file_is_readable_before_the_pin(talk):
 
 async def test_numbers_are_told_by_cnum_or_only_by_the_file(talk):
     module, client = await talk("EC25")
-    assert (await client.ask("AT+CNUM"))[0] == f'+CNUM: ,"{module.card.number}",{module.card.type_of_number}'
-    module.card.number_at = NumberAt.FILE_ONLY
+    card = module.state.card
+    assert (await client.ask("AT+CNUM"))[0] == f'+CNUM: ,"{card.number}",{card.type_of_number}'
+    card.number_at = NumberAt.FILE_ONLY
     assert await client.ask("AT+CNUM") == ["OK"]
-    assert module.card.number.lstrip("+") != ""
+    assert module.state.card.number.lstrip("+") != ""
     assert (
         "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"
         not in (await client.ask("AT+CRSM=178,28480,1,4,28"))[0]
@@ -85,7 +88,7 @@ async def test_huawei_glues_the_number_to_an_error(talk):
     module, client = await talk("E173")
     assert (await client.ask("AT+CNUM"))[
         0
-    ] == f'ERROR+CNUM: "","{module.card.number}",{module.card.type_of_number}'
+    ] == f'ERROR+CNUM: "","{module.state.card.number}",{module.state.card.type_of_number}'
 
 
 async def test_the_number_is_not_there_before_the_phone_book(talk):
@@ -98,8 +101,8 @@ async def test_the_number_is_not_there_before_the_phone_book(talk):
 async def test_strings_are_in_the_chosen_character_set(talk):
     module, client = await talk("EC25")
     await client.ask('AT+CSCS="UCS2"')
-    number = module.card.number.encode("utf-16-be").hex().upper()
-    assert (await client.ask("AT+CNUM"))[0] == f'+CNUM: ,"{number}",{module.card.type_of_number}'
+    number = module.state.card.number.encode("utf-16-be").hex().upper()
+    assert (await client.ask("AT+CNUM"))[0] == f'+CNUM: ,"{number}",{module.state.card.type_of_number}'
 
 
 async def test_the_own_number_book_belongs_to_the_module_and_not_to_the_tty(modules, opened):
@@ -109,13 +112,13 @@ async def test_the_own_number_book_belongs_to_the_module_and_not_to_the_tty(modu
     await second.ask("ATE0")
     await first.ask('AT+CPBS="ON"')
     assert (await second.ask("AT+CPBS?"))[0] == '+CPBS: "ON",1,4'
-    assert (await second.ask("AT+CPBR=1"))[0].startswith(f'+CPBR: 1,"{module.card.number}"')
+    assert (await second.ask("AT+CPBR=1"))[0].startswith(f'+CPBR: 1,"{module.state.card.number}"')
 
 
 async def test_a_pin_opens_the_card_and_a_wrong_one_does_not(talk):
     module, client = await talk("SIM800", speed=1000)
     await client.ask("AT+CMEE=1")
-    module.pin()
+    module.life.lock(Lock.PIN)
     await client.hears("SIM PIN")
     assert await client.ask("AT+CPIN=12") == ["+CME ERROR: 16"]
     assert (await client.ask('AT+CPIN="1234"'))[-1] == "OK"

@@ -1,6 +1,7 @@
 import pytest
 
-from drivers.simulator.sms_commands import delivered
+from drivers.simulator.lifecycle import SEARCHING
+from drivers.simulator.messages import delivered
 
 PDU = "0011000B916407710416F10000FF0EE8329BFD06CDDB73FAFBCD9E03"
 
@@ -11,14 +12,14 @@ async def test_a_message_is_sent_after_the_prompt_and_counted(talk):
     await client.until(lambda got: got.endswith(b"\r\n> "))
     assert await client.raw(PDU + "\x1a") == b"\r\n+CMGS: 1\r\n\r\nOK\r\n"
     assert module.truth()["messages_sent"] == 1
-    assert module.messages.sent[0].address == "+46701740611"
+    assert module.state.messages.sent[0].address == "+46701740611"
 
 
 async def test_the_body_may_follow_the_command_at_once(talk):
     module, client = await talk(latency=0.01)
     client.write(b"AT+CMGS=27\r" + PDU.encode() + b"\x1aAT\r")
     await client.hears("+CMGS: 1\r\n\r\nOK\r\n\r\nOK\r\n")
-    assert len(module.messages.sent) == 1
+    assert len(module.state.messages.sent) == 1
 
 
 async def test_escape_gives_a_message_up(talk):
@@ -26,7 +27,7 @@ async def test_escape_gives_a_message_up(talk):
     client.write(b"AT+CMGS=27\r")
     await client.hears("> ")
     assert await client.raw("half a body\x1b") == b"\r\nOK\r\n"
-    assert module.messages.sent == []
+    assert module.state.messages.sent == []
 
 
 async def test_a_wrong_length_is_refused(talk):
@@ -38,11 +39,11 @@ async def test_a_wrong_length_is_refused(talk):
 
 async def test_an_unregistered_module_sends_nothing(talk):
     module, client = await talk()
-    module.search()
+    module.life.set_network(SEARCHING)
     client.write(b"AT+CMGS=27\r")
     await client.hears("> ")
     assert await client.raw(PDU + "\x1a") == b"\r\n+CMS ERROR: 331\r\n"
-    assert module.messages.sent == []
+    assert module.state.messages.sent == []
 
 
 async def test_without_a_card_there_are_no_messages(talk):
@@ -57,7 +58,10 @@ async def test_text_mode(talk):
     client.write(b'AT+CMGS="+46701740611"\r')
     await client.hears("> ")
     assert await client.raw("hello\x1a") == b"\r\n+CMGS: 1\r\n\r\nOK\r\n"
-    assert (module.messages.sent[0].address, module.messages.sent[0].text) == ("+46701740611", "hello")
+    assert (module.state.messages.sent[0].address, module.state.messages.sent[0].text) == (
+        "+46701740611",
+        "hello",
+    )
 
 
 async def test_a_message_that_comes_is_stored_announced_read_and_deleted(talk):
@@ -101,14 +105,14 @@ async def test_a_stored_message_is_sent(talk):
     await client.hears("> ")
     assert await client.raw(PDU + "\x1a") == b"\r\n+CMGW: 1\r\n\r\nOK\r\n"
     assert await client.ask("AT+CMSS=1") == ["+CMSS: 1", "OK"]
-    assert len(module.messages.sent) == 1
+    assert len(module.state.messages.sent) == 1
 
 
 async def test_news_waits_while_a_body_is_typed(talk):
     module, client = await talk()
     client.write(b"AT+CMGS=27\r")
     await client.hears("> ")
-    module.say("+CREG: 2")
+    module.send_urc("+CREG: 2")
     await client.hears_nothing()
     client.write(PDU.encode() + b"\x1a")
     assert await client.hears("+CREG: 2\r\n") == b"\r\n+CMGS: 1\r\n\r\nOK\r\n\r\n+CREG: 2\r\n"

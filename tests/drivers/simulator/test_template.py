@@ -1,6 +1,7 @@
 import pytest
 
 from drivers.simulator import SimulatedModule
+from drivers.simulator.lifecycle import SEARCHING
 from drivers.simulator.session import Session
 from drivers.simulator.sim import Lock
 from drivers.simulator.template import Facts, filled
@@ -12,7 +13,7 @@ async def module(modules):
 
 
 def fact(module: SimulatedModule, template):
-    return filled(template, Facts(module, Session(module.personality), "+QSIMSTAT"))
+    return filled(template, Facts(module.state, Session(module.personality), "+QSIMSTAT"))
 
 
 async def test_a_template_without_braces_stays_as_it_is(module):
@@ -45,5 +46,5 @@ async def test_each_vendor_counts_the_steps_of_the_card_in_its_own_way(module, c
 
 
 async def test_an_unregistered_module_has_no_signal_and_no_service(module):
-    module.search()
+    module.life.set_network(SEARCHING)
     assert fact(module, "{rssi} {rsrp} {service} {zte_service}") == "99 255 0 No Service"
