@@ -27,7 +27,6 @@ from agent.onlinesim.reporter import Reporter, Sender
 from agent.onlinesim.schedule import ReportPolicy
 from agent.status.metrics import Metrics
 from agent.status.server import StatusServer
-from agent.status.snapshot import Words
 from agent.status.view import StatusView, live_numbers
 from agent.store.store import PLAUSIBLE_SINCE, Store
 
@@ -62,7 +61,7 @@ class Service:
 
     bank: Bank
     reporter: Reporter
-    picture: StatusView
+    view: StatusView
     store: Store
     status: StatusServer
     metrics: Metrics
@@ -162,23 +161,16 @@ class Service:
         for name, verdict in decision.verdicts.items():
             if self._noted.get(name) is not verdict.reason:
                 self._noted[name] = verdict.reason
-                self.picture.note_verdict(verdict, numbers.get(name))
+                self.view.note_verdict(verdict, numbers.get(name))
                 self.store.note_verdict(self.wall(), name, verdict.reason, verdict.detail, numbers.get(name))
         _write(self._journal.follow(decision.verdicts, now))
-        self.picture.history_of_day.record(self.wall(), len(decision.live), self.bank.policy.cap)
+        self.view.history_of_day.record(self.wall(), len(decision.live), self.bank.policy.cap)
         self.status.changed()
 
-    def notices(self) -> list[Words]:
-        """Return what the page says of the bank as a whole."""
-        gap = self._journal.gap
-        if gap is None:
-            return []
-        return [
-            Words(
-                en=f"{gap} modules went off the air together: row switch, hub, power?",
-                ru=f"Из эфира разом пропало модулей: {gap}. Смена ряда, хаб, питание?",
-            )
-        ]
+    @property
+    def outage(self) -> int | None:
+        """How many modules went silent at the same time, while that lasts."""
+        return self._journal.gap
 
     def entries(self, decision: Decision) -> list[NumberEntry]:
         """Return the live set as Onlinesim wants it."""
@@ -191,7 +183,7 @@ class Service:
 
     def reported(self, report: Report) -> None:
         """Take a finished request to everybody it concerns."""
-        row = self.picture.note_report(report)
+        row = self.view.note_report(report)
         self.metrics.reported(row.outcome, report.took)
         self.store.note_report(row.at, row.outcome.value, row.status, row.message, row.numbers, row.took_s)
         self.status.changed()
@@ -212,7 +204,7 @@ class Service:
             now = self.clock()
             _write(self._journal.follow(self.bank.decision.verdicts, now))
             wall = self.wall()
-            history = self.picture.history_of_day
+            history = self.view.history_of_day
             history.record(wall, len(self.bank.decision.live), self.bank.policy.cap)
             newest = history.minutes(wall)[-1]
             if minute is not None and newest.at != minute.at:

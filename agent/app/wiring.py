@@ -128,25 +128,25 @@ class Wiring:
             newest=lambda: service.newest(),
             on_report=lambda report: service.reported(report),
         )
-        picture = StatusView(
+        view = StatusView(
             bank=bank,
             reporter=reporter,
             facts=self._facts(self._config),
             entries=lambda: service.entries(bank.decision),
             guests=self._guest_row,
-            notices=lambda: [*self._notices.told(), *service.notices()],
+            notices=lambda: self._notices.current(outage=service.outage),
             dialogue=self._dialogue,
             clock=self._clock,
             wall=self._wall,
         )
-        picture.history_of_day.restore(self._store.minutes)
-        self._metrics = Metrics(picture.snapshot, clock=self._clock, version=__version__)
+        view.history_of_day.restore(self._store.minutes)
+        self._metrics = Metrics(view.snapshot, clock=self._clock, version=__version__)
         service = Service(
             bank=bank,
             reporter=reporter,
-            picture=picture,
+            view=view,
             store=self._store,
-            status=self._status(picture),
+            status=self._status(view),
             metrics=self._metrics,
             notifier=SystemdNotifier(self._environment),
             clock=self._clock,
@@ -159,10 +159,10 @@ class Wiring:
         self._service = service
         return service
 
-    def _status(self, picture: StatusView) -> StatusServer:
+    def _status(self, view: StatusView) -> StatusServer:
         status = self._config.status
         return StatusServer(
-            picture,
+            view,
             self._metrics.render,
             listen=status.listen,
             token=status.token.get_secret_value() if status.token is not None else None,
@@ -196,8 +196,8 @@ class Wiring:
         await rules.roster()  # names clash only where the ports are there, so try them before they are taken
         self._stand_ins.follow(config)
         self._config = config
-        began = self._service.picture.facts.started_at
-        self._service.picture.facts = replace(self._facts(config), started_at=began)
+        began = self._service.view.facts.started_at
+        self._service.view.facts = replace(self._facts(config), started_at=began)
         for dialogue in self._dialogues.values():
             dialogue.personal = config.log.personal is Personal.FULL
         self._on_reload(config)

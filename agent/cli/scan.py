@@ -18,7 +18,7 @@ from agent.bank.bank import Bank, Pace
 from agent.cli.atomic_write import replace_text
 from agent.cli.client import RunningAgent
 from agent.config import Config, NewPort, PathKind, add_ports
-from agent.status.snapshot import row_json
+from agent.status.encode import encode
 from agent.status.view import module_row
 from drivers.ports.discovery import ports_for, usb_serial_ports
 from drivers.ports.ports import Port
@@ -59,8 +59,8 @@ async def survey(wiring: Wiring, progress: Progress) -> Scan:
     async with surveyed(wiring, progress) as (service, bank):
         now = service.clock()
         members = sorted(bank.members.values(), key=lambda member: member.place.order)
-        rows = [row_json(module_row(member, bank.decision), now) for member in members]
-        return Scan(rows, bank.policy.cap, service.picture.payload())
+        rows = [encode(module_row(member, bank.decision), now) for member in members]
+        return Scan(rows, bank.policy.cap, service.view.payload())
 
 
 @asynccontextmanager

@@ -29,7 +29,7 @@ async def trace_port(status: Status, config: Config | ConfigError | PermissionEr
     async with wiring.service() as service:
         watching = asyncio.create_task(service.bank.run())
         try:
-            lines = await _dialogue(service.picture, port)
+            lines = await _dialogue(service.view, port)
             if lines is None:
                 fail(
                     Exit.PROBLEM,
@@ -44,10 +44,10 @@ async def trace_port(status: Status, config: Config | ConfigError | PermissionEr
             await asyncio.gather(watching, return_exceptions=True)
 
 
-async def _dialogue(picture: StatusView, port: str) -> AsyncGenerator[TraceLine, None] | None:
+async def _dialogue(view: StatusView, port: str) -> AsyncGenerator[TraceLine, None] | None:
     """Wait until the ports are known."""
     for _ in range(50):
-        lines = picture.trace(port)
+        lines = view.trace(port)
         if lines is not None:
             return lines
         await asyncio.sleep(0.1)

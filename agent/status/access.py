@@ -1,8 +1,6 @@
-"""Who may read the status pages.
+"""Who may read the status pages: this machine under a local name, or whoever has the token.
 
-Responsible for judging one request: only from this machine under one of its own names (a name that merely
-resolves to it is how a foreign web page would read us: DNS rebinding), or with the token. Pure. Must not
-know what is asked for, nor aiohttp.
+A name that merely resolves to this machine is refused: a foreign web page would read us that way (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -20,52 +18,52 @@ _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "
 
 
 class Access(enum.Enum):
-    """How a request is to be answered."""
+    """What a request gets."""
 
-    WELCOME = enum.auto()
-    WELCOME_WITH_COOKIE = enum.auto()
-    """The token stood in the address: let a cookie hold it, so that it leaves the address bar."""
-    TOKEN_NEEDED = enum.auto()
+    ALLOWED = enum.auto()
+    ALLOWED_SET_COOKIE = enum.auto()
+    """The token was in the address: a cookie replaces it there."""
+    TOKEN_REQUIRED = enum.auto()
     FOREIGN = enum.auto()
-    """A foreign name or a foreign page, and there is no token that could open the door."""
+    """A foreign host name or page, and no token is configured that could allow it."""
 
 
 class AccessPolicy:
-    """Judges requests. `token` is None where none is configured: then only this machine may read."""
+    """The rule for all requests. Without a `token` only this machine may read."""
 
     def __init__(self, token: str | None) -> None:
         self._token = token.encode() if token else None
-        # Not the token itself: it survives a restart of the agent, and a leaked browser file tells nothing.
+        # Derived from the token: valid across restarts, and a leaked cookie file does not reveal the token.
         self.cookie = hmac.new(self._token, b"status page", hashlib.sha256).hexdigest() if self._token else ""
 
-    def judge(
+    def check(
         self,
         *,
         peer: str | None,
         headers: Mapping[str, str],
         cookie: str | None = None,
-        asked_token: str | None = None,
+        query_token: str | None = None,
     ) -> Access:
-        """Judge one request.
+        """Return what a request gets.
 
-        `peer` is the address of the other end, `cookie` the value of COOKIE, `asked_token` the `token` of the
-        query; `headers` ignores the case of names.
+        `peer` is the address of the other end, `cookie` the value of COOKIE, `query_token` the `token` of the
+        query; `headers` must ignore the case of names.
         """
         if self._token is not None:
-            if asked_token is not None and self._is_token(asked_token):
-                return Access.WELCOME_WITH_COOKIE
+            if query_token is not None and self._is_token(query_token):
+                return Access.ALLOWED_SET_COOKIE
             if self._is_token(_bearer(headers)) or _equal(cookie or "", self.cookie):
-                return Access.WELCOME
-        if _is_loopback(peer) and _is_own_name(headers.get("Host", "")) and not _came_through_others(headers):
-            return Access.WELCOME
-        return Access.FOREIGN if self._token is None else Access.TOKEN_NEEDED
+                return Access.ALLOWED
+        if _is_loopback(peer) and _is_own_name(headers.get("Host", "")) and not _was_forwarded(headers):
+            return Access.ALLOWED
+        return Access.FOREIGN if self._token is None else Access.TOKEN_REQUIRED
 
     def _is_token(self, text: str) -> bool:
         return self._token is not None and hmac.compare_digest(_bytes(text), self._token)
 
 
 def is_foreign_page(headers: Mapping[str, str]) -> bool:
-    """Whether a browser asks on behalf of a page that is not ours (Fetch Metadata)."""
+    """Whether a browser sends it for a page that is not ours (W3C Fetch Metadata)."""
     return headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}
 
 
@@ -79,7 +77,7 @@ def _equal(one: str, other: str) -> bool:
 
 
 def _bytes(text: str) -> bytes:
-    """As it came: aiohttp hands on bytes of a header that are no UTF-8 as surrogates."""
+    """As received: aiohttp decodes header bytes that are not UTF-8 to surrogates."""
     return text.encode("utf-8", "surrogateescape")
 
 
@@ -94,6 +92,6 @@ def _is_loopback(peer: str | None) -> bool:
         return False
 
 
-def _came_through_others(headers: Mapping[str, str]) -> bool:
-    # A proxy on this machine hides who asks: without the token its clients are strangers.
+def _was_forwarded(headers: Mapping[str, str]) -> bool:
+    # Behind a proxy on this machine everybody has a local address, so its clients need the token.
     return any(name in headers for name in _FORWARDED)

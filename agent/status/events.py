@@ -1,8 +1,6 @@
-"""Snapshots as they change, for any number of readers.
+"""Snapshots as they change, for any number of readers of `/api/v1/events`.
 
-Responsible for taking snapshots no more often than people can see, for telling each reader only what
-changed since what it was last told, and for memory: one snapshot for all and one reference per reader,
-however slow that reader is. Must not know HTTP nor who reads.
+All readers share one snapshot, however slow they are; each costs a reference.
 """
 
 from __future__ import annotations
@@ -10,42 +8,44 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Literal
 
-from agent.status.snapshot import Json, Snapshot, head_json, row_json, to_json
+from agent.status.encode import Json, encode, head_json, status_json
+from agent.status.snapshot import Snapshot
 
 GAP_S = 0.2
-"""At most five updates in a second: more is flicker."""
+"""Shortest time between two snapshots: more than five a second is flicker."""
 IDLE_S = 2.0
-"""Look again after so long though nobody said that anything changed: time alone changes some of it."""
+"""Longest time between two snapshots, as some values change with time alone."""
+
+Event = Literal["snapshot", "change", "heartbeat"]
 
 
 class SnapshotFeed:
-    """Hands the newest snapshot to whoever waits for it; `take` makes one and must not block."""
+    """Gives the newest snapshot to each reader; `take` makes one and must not block. `gap`, `idle`: seconds."""
 
     def __init__(self, take: Callable[[], Snapshot], *, gap: float = GAP_S, idle: float = IDLE_S) -> None:
         self._take = take
         self._gap = gap
         self._idle = idle
-        self._news = asyncio.Event()
-        self._turn = asyncio.Lock()
+        self._dirty = asyncio.Event()
+        self._lock = asyncio.Lock()
         self._version = 0
         self._taken_at = float("-inf")
         self._snapshot: Snapshot | None = None
 
     def changed(self) -> None:
-        """Something that people see has changed."""
-        self._news.set()
+        """Note that something that people see has changed."""
+        self._dirty.set()
 
     async def after(self, seen: int) -> tuple[int, Snapshot]:
-        """A snapshot newer than version `seen` (0: none), and its version; waits for `idle` at most."""
+        """Return a snapshot newer than version `seen` (0: none), and its version; waits for `idle` at most."""
         if seen and seen == self._version:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._idle):
-                    await self._news.wait()
-        async with self._turn:
-            # Whoever comes first takes it for all who wait for the same news.
-            if self._snapshot is None or seen == self._version or self._news.is_set() or self._is_old():
+                    await self._dirty.wait()
+        async with self._lock:  # the first reader takes it for all who wait for the same change
+            if self._snapshot is None or seen == self._version or self._dirty.is_set() or self._is_old():
                 return await self._take_one()
             return self._version, self._snapshot
 
@@ -55,31 +55,24 @@ class SnapshotFeed:
     async def _take_one(self) -> tuple[int, Snapshot]:
         now = asyncio.get_running_loop().time
         await asyncio.sleep(max(0.0, self._taken_at + self._gap - now()))
-        self._news.clear()
+        self._dirty.clear()
         snapshot = self._snapshot = self._take()
         self._taken_at = now()
         self._version += 1
         return self._version, snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
-    """One event for a reader.
+def update(sent: Snapshot | None, newest: Snapshot, now: float, lang: str) -> tuple[Event, Json]:
+    """Return the event that brings a reader from the snapshot that was sent last to the newest.
 
-    `snapshot` holds everything, `change` the head and the rows that differ, `heartbeat` the head and no row.
+    `snapshot` has everything, `change` the head and the rows that differ, `heartbeat` the head and no row: a row is
+    half a kilobyte, and with 512 modules all of them every two seconds would be a load for nothing.
     """
-
-    event: str
-    body: Json
-
-
-def update(told: Snapshot | None, newest: Snapshot, now: float, lang: str) -> Update:
-    """What a reader who was told `told` must be told to know `newest`."""
-    if told is None or [row.name for row in told.modules] != [row.name for row in newest.modules]:
-        return Update("snapshot", to_json(newest, now, lang))
+    if sent is None or [row.name for row in sent.modules] != [row.name for row in newest.modules]:
+        return "snapshot", status_json(newest, now, lang)
     rows = [
-        row_json(row, now, lang)
-        for row, before in zip(newest.modules, told.modules, strict=True)
+        encode(row, now, lang)
+        for row, before in zip(newest.modules, sent.modules, strict=True)
         if row is not before and row != before
     ]
-    return Update("change" if rows else "heartbeat", head_json(newest, now, lang) | {"modules": rows})
+    return "change" if rows else "heartbeat", head_json(newest, now, lang) | {"modules": rows}

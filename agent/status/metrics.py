@@ -1,9 +1,6 @@
-"""The agent in numbers, for Prometheus.
+"""`/metrics` for Prometheus: base units, counters that end in `_total`.
 
-Responsible for the names, units and labels of `/metrics`, which dashboards and alerts rely on: base units,
-counters that end in `_total`, and no number, ICCID, IMEI or module name in any label (a name may hold an
-IMEI). What the snapshot knows is read from it; what only happens is counted here. Must not know who makes
-it happen.
+No label holds a number, ICCID, IMEI or module name (a name may contain an IMEI).
 """
 
 from __future__ import annotations
@@ -18,23 +15,23 @@ from prometheus_client.registry import Collector
 
 from agent.decision.verdict import Reason
 from agent.onlinesim.report import ReportOutcome
-from agent.status.snapshot import Snapshot, selling
+from agent.status.snapshot import Snapshot
 
 # A good module answers within tens of milliseconds; USSD and operator names take seconds (docs/at-field-guide.md §1.6).
 _COMMAND_BUCKETS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _REPORT_BUCKETS: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0)
 _GUEST_BUCKETS: Final = (0.01, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-# Sending a message takes seconds; beyond a lease of 30 s a number leaves.
+# Sending a message takes seconds; after a lease of 30 s a number leaves.
 _QUESTION_BUCKETS: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 
 
 class Metrics:
-    """Counts what happens, and renders it with the newest snapshot. All durations are seconds."""
+    """Counters of events, rendered together with the newest snapshot. All durations are seconds."""
 
     def __init__(self, snapshot: Callable[[], Snapshot], *, clock: Callable[[], float], version: str) -> None:
         self._reports = Counter(
             "simbank_reports_total",
-            "Requests to Onlinesim by what became of them.",
+            "Requests to Onlinesim by outcome.",
             ["outcome"],
             registry=None,
         )
@@ -57,11 +54,13 @@ class Metrics:
             _QUESTION_BUCKETS,
         )
         self._timeouts = Counter(
-            "simbank_command_timeouts_total", "Commands that no module answered in time.", registry=None
+            "simbank_command_timeouts_total", "Commands that were not answered in time.", registry=None
         )
-        self._urcs = Counter("simbank_urcs_total", "Unsolicited lines that modules sent.", registry=None)
+        self._urcs = Counter(
+            "simbank_urcs_total", "Unsolicited result codes (URCs) from modules.", registry=None
+        )
         self._reconnects = Counter(
-            "simbank_reconnects_total", "Ports that were opened again after they were lost.", registry=None
+            "simbank_reconnects_total", "Ports that were reopened after they were lost.", registry=None
         )
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(
@@ -80,24 +79,24 @@ class Metrics:
         ProcessCollector(registry=self._registry)
 
     def reported(self, outcome: ReportOutcome, took: float) -> None:
-        """A request to Onlinesim ended."""
+        """Count a finished request to Onlinesim."""
         self._reports.labels(outcome.value).inc()
         self._report_duration.observe(took)
 
     def answered(self, took: float) -> None:
-        """A module answered a command, with whatever final result."""
+        """Count a command that was answered, with any final result."""
         self._command_duration.observe(took)
 
     def timed_out(self) -> None:
-        """A module did not answer a command in time."""
+        """Count a command that was not answered in time."""
         self._timeouts.inc()
 
     def unsolicited(self) -> None:
-        """A module sent a line of its own accord."""
+        """Count a URC."""
         self._urcs.inc()
 
     def reconnected(self) -> None:
-        """A lost port was opened again."""
+        """Count a lost port that was reopened."""
         self._reconnects.inc()
 
     def guest_waited(self, took: float) -> None:
@@ -109,7 +108,7 @@ class Metrics:
         self._question_wait.observe(took)
 
     def render(self) -> bytes:
-        """The body of `/metrics`, in Prometheus' text format 0.0.4."""
+        """Return the body of `/metrics`, in Prometheus' text format 0.0.4."""
         return generate_latest(self._registry)
 
 
@@ -118,7 +117,7 @@ def _histogram(name: str, meaning: str, buckets: tuple[float, ...]) -> Histogram
 
 
 class _Counted(Collector):
-    """What was counted, without the `_created` series, which double the output and which nobody asks for."""
+    """The counted metrics, without the `_created` series, which double the output and which nothing uses."""
 
     def __init__(self, *instruments: Counter | Histogram) -> None:
         self._instruments = instruments
@@ -131,7 +130,7 @@ class _Counted(Collector):
 
 
 class _Seen(Collector):
-    """What the newest snapshot says."""
+    """The metrics that are read from the newest snapshot."""
 
     def __init__(self, snapshot: Callable[[], Snapshot], clock: Callable[[], float], version: str) -> None:
         self._snapshot = snapshot
@@ -140,7 +139,7 @@ class _Seen(Collector):
 
     def collect(self) -> Iterable[Metric]:
         snapshot, now = self._snapshot(), self._clock()
-        build = InfoMetricFamily("simbank_build", "The agent that runs.")
+        build = InfoMetricFamily("simbank_build", "Version and mode of the running agent.")
         build.add_metric([], {"version": self._version, "mode": snapshot.agent.mode})
         yield build
         yield from _modules(snapshot)
@@ -150,12 +149,14 @@ class _Seen(Collector):
 
 def _modules(snapshot: Snapshot) -> Iterable[Metric]:
     by_reason = Tally(row.reason for row in snapshot.modules)
-    modules = GaugeMetricFamily("simbank_modules", "Modules by the verdict on their SIM.", labels=["reason"])
+    modules = GaugeMetricFamily("simbank_modules", "Modules by verdict.", labels=["reason"])
     for reason in Reason:
         modules.add_metric([reason.value], by_reason[reason.value])
     yield modules
     yield GaugeMetricFamily("simbank_live", "SIMs that are live now.", snapshot.live)
-    yield GaugeMetricFamily("simbank_cap", "Modules owned: never more numbers are reported.", snapshot.cap)
+    yield GaugeMetricFamily(
+        "simbank_cap", "Most numbers that are ever reported (bank.modules).", snapshot.cap
+    )
     guests = sum(row.guest is not None for row in snapshot.modules)
     yield GaugeMetricFamily("simbank_guests", "Programs that use a port through the agent.", guests)
 
@@ -188,8 +189,8 @@ def _reporting(snapshot: Snapshot, now: float) -> Iterable[Metric]:
         )
     yield GaugeMetricFamily(
         "simbank_selling",
-        "1 while Onlinesim knows the live set: not with the sandbox, nor late.",
-        selling(snapshot, now),
+        "1 while a real report was accepted within five minutes.",
+        snapshot.selling(now),
     )
     test_mode = snapshot.agent.sandbox or snapshot.agent.test is not None
     yield GaugeMetricFamily(

@@ -1,15 +1,11 @@
-"""What the page says above the modules: faults of the agent itself that the operator can mend.
-
-Responsible for the words of each, in English and Russian, and for which of them hold now. Must not know how a fault
-comes about.
-"""
+"""Faults of the agent itself that the operator can fix: the notices above the modules."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agent.status.snapshot import Words
+from agent.status.snapshot import Bilingual
 
 
 @dataclass(slots=True, kw_only=True)
@@ -17,24 +13,29 @@ class Notices:
     """The faults of one running agent; empty or 0 while there is none of a kind."""
 
     not_kept: Callable[[], str]
-    """Says what the store cannot keep."""
+    """Why the store cannot be written."""
     not_shared: Callable[[], str]
-    """Says why guests find no ports."""
+    """Why no port can be shared."""
     clash: str = ""
-    """Which names clash since a port came."""
+    """Which names clash since a port was plugged in."""
     bad_rows: int = 0
-    """Rows of the sims_file that were passed over."""
+    """Rows of the sims_file that were skipped."""
 
-    def told(self) -> list[Words]:
-        """Return what the operator should hear now."""
+    def current(self, outage: int | None = None) -> list[Bilingual]:
+        """Return the notices of now; `outage`: how many modules went silent at the same time."""
         faults = (
             (self.not_kept(), "{}", "Хранилище: {}"),
-            (self.not_shared(), "Ports are not shared: {}", "Порты не разделяются: {}"),
-            (self.clash, "New ports are not taken: {}", "Новые порты не приняты: {}"),
+            (self.not_shared(), "Ports are not shared: {}", "Общие порты не работают: {}"),
+            (self.clash, "New ports are ignored: {}", "Новые порты не используются: {}"),
             (
                 self.bad_rows,
-                "{} bad rows in sims_file; `simbank-agent check` names them",
-                "В sims_file плохих строк: {}; их назовёт `simbank-agent check`",
+                "{} bad rows in sims_file; `simbank-agent check` lists them",
+                "Строк с ошибками в sims_file: {}; их покажет `simbank-agent check`",
+            ),
+            (
+                outage,
+                "{} modules went off the air together: row switch, hub, power?",
+                "Модулей, пропавших из эфира одновременно: {}. Переключение ряда, хаб, питание?",
             ),
         )
-        return [Words(en=en.format(fault), ru=ru.format(fault)) for fault, en, ru in faults if fault]
+        return [Bilingual(en=en.format(fault), ru=ru.format(fault)) for fault, en, ru in faults if fault]

@@ -1,9 +1,4 @@
-"""The agent over HTTP: the page, the API behind it, health and metrics (docs/design.md §9).
-
-Responsible for routes, admission, the headers that keep a browser honest, and bounded streams. Everything
-here reads; no verb changes anything. Must not know where a snapshot comes from, and never waits for a
-module, a disk or a server.
-"""
+"""The agent over HTTP, read-only: the page, the API behind it, health and metrics (docs/design.md §9)."""
 
 from __future__ import annotations
 
@@ -20,19 +15,19 @@ from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
 from agent.status.access import COOKIE, Access, AccessPolicy, is_foreign_page
-from agent.status.details import ModuleDetails, details_json, trace_json
+from agent.status.encode import Json, details_json, status_json, trace_json
 from agent.status.events import SnapshotFeed, update
-from agent.status.health import readiness
-from agent.status.snapshot import Json, to_json
-from agent.status.status_source import StatusSource
+from agent.status.health import health, readiness
+from agent.status.snapshot import ModuleDetails
+from agent.status.view import StatusView
 from agent.store.history import history_json
 
 MAX_STREAMS = 32
-"""Readers of events and traces at one time; each costs a socket and at most one message of memory."""
+"""Most readers of events and traces at a time; each costs a socket and at most one message of memory."""
 SEND_S = 10.0
-"""A reader whose buffers stay full for so long is gone."""
+"""Seconds after which a reader whose buffers stay full is dropped."""
 RETRY_MS = 1500
-"""When a browser asks again after the agent went away."""
+"""When a browser reconnects after it lost the agent."""
 COOKIE_S = 30 * 24 * 3600
 NDJSON = "application/x-ndjson"
 _TYPES = {
@@ -52,7 +47,7 @@ _HEADERS = {
     "Server": "simbank-agent",
 }
 _REFUSALS = {
-    Access.TOKEN_NEEDED: (
+    Access.TOKEN_REQUIRED: (
         401,
         'Token required: open /?token=TOKEN, or send "Authorization: Bearer TOKEN".\n',
     ),
@@ -64,14 +59,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class StatusServer:
-    """Serves one source. `listen` is `host:port`; port 0 takes a free one, which `url` then tells.
+    """Serves one view. `listen` is `host:port`; port 0 takes a free one, see `url`.
 
-    Without a token the address must be loopback: ValueError otherwise. OSError from `start` when it is taken.
+    Without a token the address must be loopback: ValueError otherwise.
     """
 
     def __init__(
         self,
-        source: StatusSource,
+        view: StatusView,
         metrics: Callable[[], bytes],
         *,
         listen: str,
@@ -85,12 +80,12 @@ class StatusServer:
             raise ValueError(
                 f"status.listen {listen} can be reached from other machines and needs status.token"
             )
-        self._source = source
+        self._view = view
         self._metrics = metrics
         self._clock = clock
         self._wall = wall
-        self._gate = AccessPolicy(token)
-        self._feed = SnapshotFeed(source.snapshot)
+        self._access = AccessPolicy(token)
+        self._feed = SnapshotFeed(view.snapshot)
         self._streams: set[asyncio.Task[None]] = set()
         self._ending = False
         self._runner: web.AppRunner | None = None
@@ -99,18 +94,18 @@ class StatusServer:
         }
 
     def changed(self) -> None:
-        """Something that people see has changed: readers of events are told within a fifth of a second."""
+        """Note that something that people see has changed; readers of events get it within a fifth of a second."""
         self._feed.changed()
 
     @property
     def url(self) -> str:
-        """Where the page is, once started."""
+        """The address of the page, once started."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}/"
 
     async def start(self) -> None:
-        """Listen. Raises OSError with its number, also for a name that cannot be looked up (gaierror)."""
-        app = web.Application(middlewares=[self._admit])
+        """Listen. Raises OSError with its errno; gaierror for a host name that cannot be resolved."""
+        app = web.Application(middlewares=[self._check_access])
         app.add_routes(self._routes())
         app.on_response_prepare.append(_add_headers)
         app.on_shutdown.append(self._end_streams)
@@ -155,27 +150,29 @@ class StatusServer:
         ]
 
     @web.middleware
-    async def _admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _check_access(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.method not in {"GET", "HEAD"}:
             return web.Response(
                 status=405, headers={"Allow": "GET, HEAD"}, text="Read-only server: GET and HEAD only.\n"
             )
-        at_door = request.path == "/"
-        admission = self._gate.judge(
+        is_page = request.path == "/"
+        access = self._access.check(
             peer=request.remote,
             headers=request.headers,
             cookie=request.cookies.get(COOKIE),
-            asked_token=request.query.get("token") if at_door else None,
+            query_token=request.query.get("token") if is_page else None,
         )
-        if not at_door and is_foreign_page(request.headers):
-            admission = Access.FOREIGN
-        if admission in _REFUSALS:
-            status, text = _REFUSALS[admission]
+        if not is_page and is_foreign_page(request.headers):
+            access = Access.FOREIGN
+        if access in _REFUSALS:
+            status, text = _REFUSALS[access]
             challenge = {"WWW-Authenticate": "Bearer"} if status == 401 else None
             return web.Response(status=status, text=text, headers=challenge)
         response = await handler(request)
-        if admission is Access.WELCOME_WITH_COOKIE:
-            response.set_cookie(COOKIE, self._gate.cookie, max_age=COOKIE_S, httponly=True, samesite="Strict")
+        if access is Access.ALLOWED_SET_COOKIE:
+            response.set_cookie(
+                COOKIE, self._access.cookie, max_age=COOKIE_S, httponly=True, samesite="Strict"
+            )
         return response
 
     async def _page(self, _request: web.Request) -> web.Response:
@@ -192,21 +189,21 @@ class StatusServer:
         return web.Response(body=body, content_type=kind, charset="utf-8")
 
     async def _status(self, request: web.Request) -> web.Response:
-        return _json(to_json(self._source.snapshot(), self._clock(), _lang(request)))
+        return _json(status_json(self._view.snapshot(), self._clock(), _lang(request)))
 
     async def _history(self, _request: web.Request) -> web.Response:
-        return _json(history_json(self._source.history(), self._wall()))
+        return _json(history_json(self._view.history(), self._wall()))
 
     async def _module(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
-        row = next((row for row in self._source.snapshot().modules if row.name == name), None)
+        row = next((row for row in self._view.snapshot().modules if row.name == name), None)
         if row is None:
             raise web.HTTPNotFound(text=f"No such module: {name}\n")
-        details = self._source.details(name) or ModuleDetails()
+        details = self._view.details(name) or ModuleDetails()
         return _json(details_json(row, details, self._clock(), _lang(request)))
 
     async def _payload(self, _request: web.Request) -> web.Response:
-        return web.Response(body=self._source.payload(), content_type="application/json", charset="utf-8")
+        return web.Response(body=self._view.payload(), content_type="application/json", charset="utf-8")
 
     async def _prometheus(self, _request: web.Request) -> web.Response:
         # The version of the text format belongs to the type, and aiohttp's content_type takes no parameters.
@@ -215,11 +212,11 @@ class StatusServer:
         )
 
     async def _healthz(self, _request: web.Request) -> web.Response:
-        well, body = self._source.health().judged(self._clock())
-        return _json(body, status=200 if well else 503)
+        ok, body = health(self._view.progress(), self._clock())
+        return _json(body, status=200 if ok else 503)
 
     async def _readyz(self, _request: web.Request) -> web.Response:
-        ready, body = readiness(self._source.snapshot(), self._clock())
+        ready, body = readiness(self._view.snapshot(), self._clock())
         return _json(body, status=200 if ready else 503)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
@@ -229,17 +226,17 @@ class StatusServer:
         return response
 
     async def _follow(self, response: EventSourceResponse, lang: str) -> None:
-        told, version = None, 0
+        sent, version = None, 0
         while True:
             version, newest = await self._feed.after(version)
-            news = update(told, newest, self._clock(), lang)
-            retry = RETRY_MS if told is None else None
+            event, body = update(sent, newest, self._clock(), lang)
+            retry = RETRY_MS if sent is None else None
             async with asyncio.timeout(SEND_S):
-                await response.send(_dumps(news.body), event=news.event, retry=retry)
-            told = newest
+                await response.send(_dumps(body), event=event, retry=retry)
+            sent = newest
 
     async def _trace(self, request: web.Request) -> web.StreamResponse:
-        lines = self._source.trace(request.match_info["port"])
+        lines = self._view.trace(request.match_info["port"])
         if lines is None:
             raise web.HTTPNotFound(text="No such port or module.\n")
         response = web.StreamResponse(headers={"Content-Type": NDJSON})
@@ -251,7 +248,7 @@ class StatusServer:
 
     @contextlib.asynccontextmanager
     async def _stream(self, request: web.Request, response: web.StreamResponse) -> AsyncIterator[None]:
-        """Hold one of the places for streams; a reader that left or does not read ends it quietly."""
+        """Count one stream; a reader that left or does not read ends it quietly."""
         task = asyncio.current_task()
         if task is None or len(self._streams) >= MAX_STREAMS:
             raise web.HTTPServiceUnavailable(text="Too many open streams.\n", headers={"Retry-After": "30"})
@@ -262,11 +259,11 @@ class StatusServer:
         except asyncio.CancelledError:
             if not self._ending:
                 raise
-            # We go: an orderly end of the stream is no error in the reader's console.
+            # The server stops: with an orderly end of the stream the browser's console shows no error.
             task.uncancel()
         except (TimeoutError, ConnectionError):
             if request.transport is not None:
-                # An orderly close would wait for the very buffers that nobody empties.
+                # An orderly close would wait for the very buffers that nobody reads.
                 request.transport.abort()
         finally:
             self._streams.discard(task)

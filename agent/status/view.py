@@ -1,13 +1,11 @@
-"""The running agent as people see it.
-
-Responsible for putting together what the bank, the reporter and the store know into the values of `snapshot`, which
-the page, the API, the metrics and the commands show. Must not change anything, and must not know HTTP.
-"""
+"""The running agent as people see it: what bank, reporter and store know, as the values of `snapshot`."""
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from agent.bank.at_log import AtLog, TraceLine
@@ -20,20 +18,37 @@ from agent.onlinesim.messages import NumberEntry, SendNumbersOnline, Test
 from agent.onlinesim.outcome import Failed, Refusal
 from agent.onlinesim.report import Report
 from agent.onlinesim.reporter import LONGEST_TURN_S, Reporter
-from agent.status.details import ModuleDetails, VerdictChange
-from agent.status.health import Health
-from agent.status.model_name import model_name
-from agent.status.snapshot import AgentFacts, ModuleRow, ReportRow, SharedPortRow, Snapshot, Words
+from agent.status.health import Progress
+from agent.status.snapshot import (
+    AgentFacts,
+    Bilingual,
+    ModuleDetails,
+    ModuleRow,
+    ReportRow,
+    SharedPortRow,
+    Snapshot,
+    VerdictChange,
+)
 from agent.store.history import History, Minute
+from drivers.observation import Identity
 
 REPORTS_SHOWN: Final = 20
 VERDICTS_SHOWN: Final = 50
 BANK_TURN: Final = 20.0
-"""Seconds within which the bank looks at its ports, even where sysfs is slow."""
+"""Seconds within which the bank lists its ports, even where sysfs is slow."""
+_LEGAL_FORM: Final = re.compile(
+    r"((^|[\s,._]+)(inc|incorporated|corp|corporation|co|company|ltd|limited|llc|plc|ag|gmbh|s\.?p\.?a))+\.?$",
+    re.IGNORECASE,
+)
+"""Not part of a maker's name; A76xx modules give "INCORPORATED" alone (docs/at-field-guide.md §2.1)."""
 
 
 class StatusView:
-    """Implements `StatusSource` for the running agent."""
+    """What the status server and the metrics show. No method blocks or takes long.
+
+    `entries` is what would be sent now, `shared_port` who uses a module's port (by module name), `at_log` a module's
+    AT dialogue; `clock` is the agent's clock and `wall` UNIX time.
+    """
 
     def __init__(
         self,
@@ -43,7 +58,7 @@ class StatusView:
         facts: AgentFacts,
         entries: Callable[[], Sequence[NumberEntry]],
         guests: Callable[[str], SharedPortRow | None],
-        notices: Callable[[], Sequence[Words]],
+        notices: Callable[[], Sequence[Bilingual]],
         dialogue: Callable[[str], AtLog],
         clock: Callable[[], float],
         wall: Callable[[], float],
@@ -62,7 +77,7 @@ class StatusView:
         self._verdicts: dict[str, deque[VerdictChange]] = {}
 
     def snapshot(self) -> Snapshot:
-        """The state of now."""
+        """Return the current state."""
         state = self._reporter.state()
         members = sorted(self._bank.members.values(), key=lambda member: member.place.order)
         return Snapshot(
@@ -79,11 +94,11 @@ class StatusView:
         )
 
     def history(self) -> Sequence[Minute]:
-        """The last 24 hours."""
+        """Return the last 24 hours."""
         return self.history_of_day.minutes(self._wall())
 
     def details(self, name: str) -> ModuleDetails | None:
-        """What is known of a module beyond its row; None for a name that no module has."""
+        """Return what is known of a module beyond its row; None if there is no such module."""
         if name not in self._bank.members:
             return None
         return ModuleDetails(
@@ -91,30 +106,31 @@ class StatusView:
         )
 
     def payload(self) -> bytes:
-        """The exact body that would be sent to Onlinesim now."""
+        """Return the exact body that would be sent to Onlinesim now."""
         test: Test | None = (
             "test1" if self.facts.test == "test1" else "test2" if self.facts.test == "test2" else None
         )
         return SendNumbersOnline(numbers=tuple(self._entries()), test=test).body()
 
     def trace(self, port: str) -> AsyncGenerator[TraceLine, None] | None:
-        """The dialogue from now on, for a port's path or a module's name; None where nobody has it."""
+        """Yield the dialogue from now on, by port path or module name; None if there is neither.
+
+        A slow reader loses the oldest of a bounded number of lines.
+        """
         for name, member in self._bank.members.items():
             if port == name or port in member.place.ports:
                 return self._dialogue(name).listen()
         return None
 
-    def health(self) -> Health:
-        """Which parts make progress."""
-        return Health(
-            beats={
-                "bank": (self._bank.beat, BANK_TURN),
-                "reporter": (self._reporter.progress(), LONGEST_TURN_S),
-            }
-        )
+    def progress(self) -> Progress:
+        """Return when each part last made progress, and how long it may take."""
+        return {
+            "bank": (self._bank.beat, BANK_TURN),
+            "reporter": (self._reporter.progress(), LONGEST_TURN_S),
+        }
 
     def note_report(self, report: Report) -> ReportRow:
-        """Take note of a finished request."""
+        """Add a finished request to the last reports and to the history."""
         row = ReportRow(
             at=report.at,
             done_at=report.done_at,
@@ -123,21 +139,21 @@ class StatusView:
             message=report.words,
             status=report.status,
             took_s=report.took,
-            mend=_mend(report),
+            advice=_advice(report),
         )
         self._reports.appendleft(row)
         self.history_of_day.report(self._wall(), row.outcome)
         return row
 
     def note_verdict(self, verdict: Verdict, number: str | None) -> None:
-        """Take note of a module's new verdict."""
+        """Add a module's new verdict to its history."""
         changes = self._verdicts.setdefault(verdict.module, deque(maxlen=VERDICTS_SHOWN))
-        text = words(verdict.reason, verdict.detail)
+        text = verdict_text(verdict.reason, verdict.detail)
         changes.appendleft(VerdictChange(at=self._wall(), reason=verdict.reason, text=text, number=number))
 
 
 def module_row(member: Member, decision: Decision, guest: SharedPortRow | None = None) -> ModuleRow:
-    """Return one module as people see it."""
+    """Return the row of one module."""
     verdict = decision.verdicts.get(member.place.name)
     reason = verdict.reason if verdict is not None else Reason.SILENT
     standing = decision.memory.standings.get(member.place.name)
@@ -147,7 +163,7 @@ def module_row(member: Member, decision: Decision, guest: SharedPortRow | None =
     return ModuleRow(
         name=member.place.name,
         reason=reason,
-        text=words(reason, verdict.detail if verdict is not None else ""),
+        text=verdict_text(reason, verdict.detail if verdict is not None else ""),
         live=reason is Reason.LIVE,
         ports=member.place.ports,
         imei=member.identity.imei if member.identity is not None else None,
@@ -168,21 +184,28 @@ def module_row(member: Member, decision: Decision, guest: SharedPortRow | None =
     )
 
 
-def _mend(report: Report) -> Words | None:
-    """The next step after a request that did not go well."""
+def _advice(report: Report) -> Bilingual | None:
     if not isinstance(report.outcome, Refusal | Failed):
         return None
-    kind = report.outcome.kind
-    return Words(en=mend(kind), ru=mend(kind, "ru"))
+    return Bilingual.of(partial(mend, report.outcome.kind))
 
 
-def words(reason: Reason, detail: str = "") -> Words:
-    """Return a verdict's sentence in both languages."""
-    return Words(en=reason_text(reason, detail), ru=reason_text(reason, detail, "ru"))
+def verdict_text(reason: Reason, detail: str = "") -> Bilingual:
+    """Return a verdict's sentence."""
+    return Bilingual.of(partial(reason_text, reason, detail))
+
+
+def model_name(identity: Identity) -> str | None:
+    """Return maker and model; the maker only if it is a name and not part of the model."""
+    maker = _LEGAL_FORM.sub("", identity.manufacturer or "").strip()
+    model = identity.model or ""
+    if maker and maker.split()[0].lower() in model.lower():
+        maker = ""
+    return " ".join(filter(None, (maker, model))) or None
 
 
 def live_numbers(decision: Decision) -> Mapping[str, str]:
-    """Numbers of the live set by module."""
+    """Return the numbers of the live set by module."""
     return {name: sim.number.text for name, sim in decision.live.items()}
 
 

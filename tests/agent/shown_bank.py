@@ -1,8 +1,4 @@
-"""A bank that tests can rearrange, seen through the real status server.
-
-Responsible for snapshots that look like a working bank: groups of 16 modules, some in trouble. Must not know
-the server nor the browser.
-"""
+"""A bank that tests can rearrange, in the place of the status server's view: groups of 16 modules, some in trouble."""
 
 from __future__ import annotations
 
@@ -12,18 +8,25 @@ import json
 from typing import TYPE_CHECKING
 
 from agent.bank.at_log import Answer, TraceLine
-from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
 from agent.onlinesim.report import ReportOutcome
-from agent.status.details import ModuleDetails, VerdictChange
-from agent.status.health import Health
-from agent.status.snapshot import AgentFacts, ModuleRow, ReportRow, Snapshot, Words
+from agent.status.snapshot import (
+    AgentFacts,
+    Bilingual,
+    ModuleDetails,
+    ModuleRow,
+    ReportRow,
+    Snapshot,
+    VerdictChange,
+)
+from agent.status.view import verdict_text
 from agent.store.history import History
 from drivers.observation import Registration
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
+    from agent.status.health import Progress
     from agent.store.history import Minute
 
 NOW = 10_000.0
@@ -31,8 +34,8 @@ WALL = 1_795_464_000.0
 OPERATORS = ("Telia", "Tele2", "Telenor", "Tre")
 
 
-def words(reason: str, detail: str = "") -> Words:
-    return Words(reason_text(Reason(reason), detail), reason_text(Reason(reason), detail, "ru"))
+def sentence(reason: str, detail: str = "") -> Bilingual:
+    return verdict_text(Reason(reason), detail)
 
 
 def row(n: int, reason: str = "live", **changes: object) -> ModuleRow:
@@ -40,7 +43,7 @@ def row(n: int, reason: str = "live", **changes: object) -> ModuleRow:
     module = ModuleRow(
         name=f"Port{n}",
         reason=reason,
-        text=words(reason),
+        text=sentence(reason),
         live=reason == "live",
         ports=(f"/dev/serial/by-path/pci-0000:00:14.0-usb-0:1.{(n - 1) // 16 + 1}:1.{(n - 1) % 16}",),
         imei=f"86756402{n:06d}7",
@@ -61,7 +64,7 @@ def row(n: int, reason: str = "live", **changes: object) -> ModuleRow:
 
 
 class ShownBank:
-    """A source for the status server whose every part a test may replace."""
+    """A view for the status server, every part of which a test may replace."""
 
     def __init__(self, count: int = 8, cap: int | None = None) -> None:
         self.now = NOW
@@ -73,10 +76,10 @@ class ShownBank:
         self.accepted_at: float | None = NOW - 83.0
         self.heartbeat_at: float | None = NOW + 157.0
         self.missed_windows = 0
-        self.notices: tuple[Words, ...] = ()
+        self.notices: tuple[Bilingual, ...] = ()
         self.more = ModuleDetails()
         self.day = History()
-        self.beats = {"supervisor": (NOW, 30.0), "reporter": (NOW, 30.0)}
+        self.moved = {"supervisor": (NOW, 30.0), "reporter": (NOW, 30.0)}
         self.taken = 0
         self.open_traces = 0
         self.trace_lines: asyncio.Queue[TraceLine] = asyncio.Queue()
@@ -94,7 +97,7 @@ class ShownBank:
         index = next(i for i, module in enumerate(self.rows) if module.name == name)
         news = {
             "reason": reason,
-            "text": words(reason, detail),
+            "text": sentence(reason, detail),
             "live": reason == "live",
             "since_at": self.now,
         }
@@ -153,9 +156,9 @@ class ShownBank:
         finally:
             self.open_traces -= 1
 
-    def health(self) -> Health:
-        """Show `beats`."""
-        return Health(beats=self.beats)
+    def progress(self) -> Progress:
+        """Show `moved`."""
+        return self.moved
 
 
 def troubled_bank(count: int) -> ShownBank:
@@ -189,9 +192,11 @@ def troubled_bank(count: int) -> ShownBank:
             Answer(at=NOW - 3, question="AT+CSQ", lines=("+CSQ: 21,99", "OK"), took_s=0.008),
         ),
         verdicts=(
-            VerdictChange(at=WALL - 1900, reason="no_sim", text=words("no_sim")),
-            VerdictChange(at=WALL - 9400, reason="live", text=words("live"), number="+46701740005"),
-            VerdictChange(at=WALL - 9410, reason="settling", text=words("settling"), number="+46701740005"),
+            VerdictChange(at=WALL - 1900, reason="no_sim", text=sentence("no_sim")),
+            VerdictChange(at=WALL - 9400, reason="live", text=sentence("live"), number="+46701740005"),
+            VerdictChange(
+                at=WALL - 9410, reason="settling", text=sentence("settling"), number="+46701740005"
+            ),
         ),
     )
     live = sum(module.live for module in bank.rows)

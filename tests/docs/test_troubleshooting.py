@@ -80,7 +80,7 @@ def test_behind_the_proxy_that_is_shown_the_token_is_asked():
     headers = {name: stands_for[value] for name, value in passed_on.items()}
 
     for name, value in headers.items():
-        assert AccessPolicy("secret").judge(
+        assert AccessPolicy("secret").check(
             peer="127.0.0.1", headers={"Host": "127.0.0.1:8340", name: value}
-        ) is (Access.TOKEN_NEEDED)
+        ) is (Access.TOKEN_REQUIRED)
     assert len(headers) == 2

@@ -103,11 +103,11 @@ async def test_a_replugged_module_keeps_its_name_on_another_path(tmp_path):
 async def test_a_restart_reports_the_same_set_at_once_and_the_same_dates(tmp_path):
     async with running(config(tmp_path)) as (service, _):
         await until(lambda: service.reporter.state().last_accepted, within=20)
-        first = service.picture.payload()
+        first = service.view.payload()
     slow = config(tmp_path, settle="10m")
     async with running(slow) as (service, _):
         await until(lambda: service.reporter.state().last_accepted, within=20)
-        assert service.picture.payload() == first
+        assert service.view.payload() == first
 
 
 async def test_a_reload_takes_new_rules_without_disturbing_modules(tmp_path):
@@ -162,7 +162,7 @@ async def test_the_network_is_asked_once_where_nobody_else_knows_the_number(tmp_
         asked = config(tmp_path, modules=2, ports=paths, more=f"ussd: {{{queries}}}")
         async with running(asked) as (service, _):
             await until(lambda: len(service.bank.decision.live) == 2, within=20)
-            sources = {row.source for row in service.picture.snapshot().modules}
+            sources = {row.source for row in service.view.snapshot().modules}
             assert sources <= {"ussd", "learned"}
             assert len(service.store.asked_ussd) == 2
     finally:
@@ -195,7 +195,7 @@ async def test_a_bad_row_of_sims_file_costs_no_other_and_is_shown(tmp_path):
     (tmp_path / "sims.csv").write_text("iccid,number\n8946120000005000016,+46701740000\nnonsense,1\n")
     async with running(config(tmp_path, more="sims_file: sims.csv")) as (service, _):
         await until(lambda: len(service.bank.decision.live) == 4, within=20)
-        (notice,) = service.picture.snapshot().notices
+        (notice,) = service.view.snapshot().notices
         assert "bad rows in sims_file" in notice.en
 
 
@@ -203,12 +203,12 @@ async def test_a_reload_without_sims_file_takes_its_notice_back_and_starts_nothi
     (tmp_path / "sims.csv").write_text("iccid,number\nnonsense,1\n")
     rules = [config(tmp_path, more="sims_file: sims.csv")]
     async with running(rules[0], reread=lambda: rules[0]) as (service, _):
-        began = service.picture.facts.started_at
-        assert service.picture.snapshot().notices
+        began = service.view.facts.started_at
+        assert service.view.snapshot().notices
         rules[0] = config(tmp_path)
         assert await service.reload()
-        assert not service.picture.snapshot().notices
-        assert service.picture.facts.started_at == began
+        assert not service.view.snapshot().notices
+        assert service.view.facts.started_at == began
 
 
 async def test_names_that_clash_are_not_taken_in_a_reload(tmp_path, caplog):
@@ -306,7 +306,7 @@ async def test_a_guests_directory_that_is_mended_later_serves_modules_that_are_o
     )
     async with running(shared) as (service, _):
         await until(lambda: service.bank.decision.live, within=20)
-        assert any("not shared" in notice.en for notice in service.picture.snapshot().notices)
+        assert any("not shared" in notice.en for notice in service.view.snapshot().notices)
         (tmp_path / "run").unlink()
         await until((tmp_path / "run/Port1").exists, within=10)
         looked = service.bank.members["Port1"].complete.at
@@ -332,6 +332,6 @@ async def test_a_refused_report_is_shown_with_what_to_do_about_it(tmp_path):
         refusal = Refusal(401, "ERROR_WRONG_KEY", RefusalKind.WRONG_KEY)
         message = SendNumbersOnline(numbers=())
         report = Report(message=message, numbers=0, at=0.0, done_at=0.0, took=0.1, outcome=refusal)
-        assert service.picture.note_report(report).advice("en") == (
+        assert service.view.note_report(report).explained("en") == (
             f"ERROR_WRONG_KEY; {mend(RefusalKind.WRONG_KEY)}"
         )

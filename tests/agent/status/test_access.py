@@ -14,14 +14,14 @@ def judge(
     gate: AccessPolicy, *, peer: str | None = "127.0.0.1", host: str = "127.0.0.1:8340", **more: str
 ) -> Access:
     headers = CIMultiDict({"Host": host, **more.pop("headers", {})})
-    return gate.judge(peer=peer, headers=headers, **more)
+    return gate.check(peer=peer, headers=headers, **more)
 
 
 @pytest.mark.parametrize(
     "host", ["localhost", "localhost:8340", "LOCALHOST:1", "127.0.0.1", "127.9.9.9:80", "[::1]:8340"]
 )
 def test_this_machine_under_its_own_names_is_welcome_without_a_token(host):
-    assert judge(AccessPolicy(None), host=host) is Access.WELCOME
+    assert judge(AccessPolicy(None), host=host) is Access.ALLOWED
 
 
 @pytest.mark.parametrize(
@@ -40,27 +40,27 @@ def test_another_machine_is_foreign_even_if_it_says_localhost(peer):
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "forwarded", "x-real-ip", "Via"])
 def test_what_comes_through_a_proxy_needs_the_token(header):
-    assert judge(AccessPolicy(TOKEN), headers={header: "10.0.0.1"}) is Access.TOKEN_NEEDED
+    assert judge(AccessPolicy(TOKEN), headers={header: "10.0.0.1"}) is Access.TOKEN_REQUIRED
     assert (
         judge(AccessPolicy(TOKEN), headers={header: "10.0.0.1", "Authorization": f"Bearer {TOKEN}"})
-        is Access.WELCOME
+        is Access.ALLOWED
     )
 
 
 def test_the_token_opens_from_anywhere_under_any_name():
     gate = AccessPolicy(TOKEN)
     abroad = {"peer": "203.0.113.5", "host": "bank.example"}
-    assert judge(gate, **abroad) is Access.TOKEN_NEEDED
-    assert judge(gate, **abroad, headers={"Authorization": f"bearer {TOKEN}"}) is Access.WELCOME
-    assert judge(gate, **abroad, asked_token=TOKEN) is Access.WELCOME_WITH_COOKIE
-    assert judge(gate, **abroad, cookie=gate.cookie) is Access.WELCOME
+    assert judge(gate, **abroad) is Access.TOKEN_REQUIRED
+    assert judge(gate, **abroad, headers={"Authorization": f"bearer {TOKEN}"}) is Access.ALLOWED
+    assert judge(gate, **abroad, query_token=TOKEN) is Access.ALLOWED_SET_COOKIE
+    assert judge(gate, **abroad, cookie=gate.cookie) is Access.ALLOWED
 
 
 @pytest.mark.parametrize(
     "headers", [{"Authorization": f"Basic {TOKEN}"}, {"Authorization": "Bearer"}, {"Authorization": TOKEN}]
 )
 def test_other_credentials_do_not_open(headers):
-    assert judge(AccessPolicy(TOKEN), peer="203.0.113.5", headers=headers) is Access.TOKEN_NEEDED
+    assert judge(AccessPolicy(TOKEN), peer="203.0.113.5", headers=headers) is Access.TOKEN_REQUIRED
 
 
 def test_the_cookie_is_not_the_token_and_is_the_same_after_a_restart():
@@ -70,14 +70,14 @@ def test_the_cookie_is_not_the_token_and_is_the_same_after_a_restart():
 
 
 def test_an_empty_token_is_no_token():
-    assert judge(AccessPolicy(""), peer="203.0.113.5", asked_token="", cookie="") is Access.FOREIGN
+    assert judge(AccessPolicy(""), peer="203.0.113.5", query_token="", cookie="") is Access.FOREIGN
 
 
 def test_bytes_that_are_no_utf8_are_only_a_wrong_token():
     abroad = {"peer": "203.0.113.5", "host": "localhost"}
     headers = {"Authorization": "Bearer \udcff"}
-    assert judge(AccessPolicy(TOKEN), **abroad, headers=headers) is Access.TOKEN_NEEDED
-    assert judge(AccessPolicy(TOKEN), **abroad, cookie="\udcff") is Access.TOKEN_NEEDED
+    assert judge(AccessPolicy(TOKEN), **abroad, headers=headers) is Access.TOKEN_REQUIRED
+    assert judge(AccessPolicy(TOKEN), **abroad, cookie="\udcff") is Access.TOKEN_REQUIRED
 
 
 @given(st.text(max_size=40))
@@ -86,8 +86,8 @@ def test_nothing_but_the_token_opens(guess):
     if guess in {TOKEN, gate.cookie}:
         return
     abroad = {"peer": "203.0.113.5", "host": "localhost"}
-    assert judge(gate, **abroad, headers={"Authorization": f"Bearer {guess}"}) is Access.TOKEN_NEEDED
-    assert judge(gate, **abroad, cookie=guess, asked_token=guess) is Access.TOKEN_NEEDED
+    assert judge(gate, **abroad, headers={"Authorization": f"Bearer {guess}"}) is Access.TOKEN_REQUIRED
+    assert judge(gate, **abroad, cookie=guess, query_token=guess) is Access.TOKEN_REQUIRED
 
 
 @pytest.mark.parametrize(

@@ -10,27 +10,25 @@ from tests.agent.shown_bank import NOW, ShownBank, row
 
 def test_a_new_reader_is_told_everything():
     bank = ShownBank(3)
-    news = update(None, bank.snapshot(), NOW, "en")
-    assert news.event == "snapshot"
-    assert [module["name"] for module in news.body["modules"]] == ["Port1", "Port2", "Port3"]
+    event, body = update(None, bank.snapshot(), NOW, "en")
+    assert event == "snapshot"
+    assert [module["name"] for module in body["modules"]] == ["Port1", "Port2", "Port3"]
 
 
 def test_a_reader_who_knows_the_rest_is_told_the_rows_that_differ():
     bank = ShownBank(3)
     told = bank.snapshot()
     bank.set("Port2", "no_sim")
-    news = update(told, bank.snapshot(), NOW, "ru")
-    assert news.event == "change"
-    assert [(module["name"], module["text"]) for module in news.body["modules"]] == [
-        ("Port2", "нет SIM-карты")
-    ]
-    assert news.body["live"] == 2
+    event, body = update(told, bank.snapshot(), NOW, "ru")
+    assert event == "change"
+    assert [(module["name"], module["text"]) for module in body["modules"]] == [("Port2", "нет SIM-карты")]
+    assert body["live"] == 2
 
 
 def test_without_a_change_only_the_head_is_told():
     bank = ShownBank(3)
-    news = update(bank.snapshot(), bank.snapshot(), NOW + 2, "en")
-    assert (news.event, news.body["modules"], news.body["accepted_s"]) == ("heartbeat", [], 85.0)
+    event, body = update(bank.snapshot(), bank.snapshot(), NOW + 2, "en")
+    assert (event, body["modules"], body["accepted_s"]) == ("heartbeat", [], 85.0)
 
 
 @pytest.mark.parametrize("change", ["one more", "one less", "another order"])
@@ -42,7 +40,7 @@ def test_when_modules_come_go_or_move_everything_is_told_again(change):
         "one less": bank.rows[1:],
         "another order": bank.rows[::-1],
     }[change]
-    assert update(told, bank.snapshot(), NOW, "en").event == "snapshot"
+    assert update(told, bank.snapshot(), NOW, "en")[0] == "snapshot"
 
 
 async def test_many_readers_share_one_snapshot():

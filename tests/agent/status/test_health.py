@@ -4,19 +4,19 @@ import dataclasses
 
 import pytest
 
-from agent.status.health import Health, readiness
+from agent.status.health import health, readiness
 from tests.agent.shown_bank import NOW, ShownBank
 
 
 def test_all_parts_that_moved_in_time_make_a_well_agent():
-    well, body = Health(beats={"supervisor": (NOW - 3, 30.0), "reporter": (NOW - 29.5, 30.0)}).judged(NOW)
-    assert well
+    ok, body = health({"bank": (NOW - 3, 30.0), "reporter": (NOW - 29.5, 30.0)}, NOW)
+    assert ok
     assert body["parts"]["reporter"] == {"ok": True, "age_s": 29.5, "limit_s": 30.0}
 
 
 def test_one_part_that_stands_still_makes_it_unwell_and_is_named():
-    well, body = Health(beats={"supervisor": (NOW - 3, 30.0), "reporter": (NOW - 31, 30.0)}).judged(NOW)
-    assert not well
+    ok, body = health({"bank": (NOW - 3, 30.0), "reporter": (NOW - 31, 30.0)}, NOW)
+    assert not ok
     assert [name for name, part in body["parts"].items() if not part["ok"]] == ["reporter"]
 
 

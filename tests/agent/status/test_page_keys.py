@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from importlib import resources
+from typing import get_args
 
 import pytest
 
-from agent.status.details import details_json
-from agent.status.snapshot import SharedPortRow, banners, head_json, report_json, row_json
+from agent.status.encode import details_json, encode, head_json
+from agent.status.events import Event
+from agent.status.snapshot import SharedPortRow
 from agent.store.history import history_json
 from tests.agent.shown_bank import NOW, WALL, row, troubled_bank
 
@@ -18,12 +20,13 @@ SCRIPTS = {
     if path.name.endswith(".js")
 }
 BANK = troubled_bank(8)
+BANK.missed_windows, BANK.accepted_at = 1, None
 HEAD = head_json(BANK.snapshot(), NOW)
-ROW = row_json(row(1, guest=SharedPortRow(since_at=NOW, waited_s=0.0)), NOW)
-REPORT = report_json(BANK.reports[0], NOW)
+BANNER = HEAD["banners"][0].keys()
+ROW = encode(row(1, guest=SharedPortRow(since_at=NOW, waited_s=0.0)), NOW)
+REPORT = encode(BANK.reports[0], NOW)
 DETAILS = details_json(row(1), BANK.more, NOW)
 DAY = history_json(BANK.history(), WALL)
-BANNER = {"kind", "text"}
 OF_THE_STREAM = {"at", "wallAt", "modules"}
 """What stream.js adds to the body itself."""
 
@@ -82,15 +85,8 @@ def test_a_key_that_the_plot_takes_out_of_the_day_is_in_the_api():
     assert {key for body in bodies for key in body.split(", ")} <= DAY.keys()
 
 
-def test_the_banner_has_the_keys_that_are_read():
-    bank = troubled_bank(8)
-    bank.accepted_at = None
-
-    assert {key for banner in banners(bank.snapshot(), NOW) for key in banner} == BANNER
-
-
 def test_the_page_listens_to_the_events_that_are_sent():
     listened = re.search(r"for \(const kind of \[(.*?)\]", SCRIPTS["stream.js"])
 
     assert listened is not None
-    assert re.findall(r'"(\w+)"', listened[1]) == ["snapshot", "change", "heartbeat"]
+    assert re.findall(r'"(\w+)"', listened[1]) == list(get_args(Event))

@@ -13,9 +13,9 @@ import pytest
 from agent.bank.at_log import Answer, Speaker, TraceLine
 from agent.onlinesim.report import ReportOutcome
 from agent.status import server as status_server
-from agent.status.details import ModuleDetails, VerdictChange
 from agent.status.server import StatusServer
-from tests.agent.shown_bank import NOW, WALL, ShownBank, words
+from agent.status.snapshot import ModuleDetails, VerdictChange
+from tests.agent.shown_bank import NOW, WALL, ShownBank, sentence
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -116,7 +116,7 @@ async def test_the_status_is_the_snapshot_in_the_language_asked_for(http, bank):
 async def test_a_module_is_told_with_its_answers_and_its_verdicts(http, bank):
     bank.more = ModuleDetails(
         answers=(Answer(at=NOW - 2, question="AT+CPIN?", lines=("+CPIN: READY", "OK"), took_s=0.0121),),
-        verdicts=(VerdictChange(at=WALL - 9, reason="live", text=words("live"), number="+46701740001"),),
+        verdicts=(VerdictChange(at=WALL - 9, reason="live", text=sentence("live"), number="+46701740001"),),
     )
     told = await get_json(http, "/api/v1/modules/Port1?lang=ru")
     assert told["name"] == "Port1"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.status.model_name import model_name
+from agent.status.view import model_name
 from drivers.observation import Identity
 
 

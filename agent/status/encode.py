@@ -1,0 +1,97 @@
+"""The JSON of the status API, made from the fields of the values in `snapshot`."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache
+from typing import Any, Final
+
+from agent.bank.at_log import TraceLine
+from agent.status.snapshot import Bilingual, ModuleDetails, ModuleRow, Snapshot, age
+from drivers.observation import Registration
+
+Json = dict[str, Any]
+
+_AGES: Final = {
+    "accepted_at": "accepted_s",
+    "done_at": "age_s",
+    "seen_at": "seen_s",
+    "since_at": "since_s",
+    "started_at": "uptime_s",
+}
+"""Instants on the agent's clock, and the keys of their ages in seconds."""
+_PLAIN: Final = (str, int, bool)
+
+
+def encode(value: Any, now: float, lang: str = "en") -> Json:
+    """Return the JSON of a dataclass: its fields in their order, ages for instants, texts in `lang`."""
+    body: Json = {}
+    for name in _names(value.__class__):
+        part = getattr(value, name)
+        if name in _AGES:
+            body[_AGES[name]] = age(part, now)
+        else:
+            body[name] = _encode_field(part, now, lang)
+    return body
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
+def _encode_field(value: Any, now: float, lang: str) -> Any:
+    if value is None or type(value) in _PLAIN:
+        return value
+    if isinstance(value, Bilingual):
+        return value.localized(lang)
+    if isinstance(value, Registration):
+        return value.name.lower()
+    if isinstance(value, float):
+        return round(value, 3)
+    if isinstance(value, tuple):
+        return [_encode_field(one, now, lang) for one in value]
+    return encode(value, now, lang) if dataclasses.is_dataclass(value) else value
+
+
+def status_json(snapshot: Snapshot, now: float, lang: str = "en") -> Json:
+    """Return the body of `/api/v1/status`. `now` is on the agent's clock."""
+    return head_json(snapshot, now, lang) | {"modules": [encode(row, now, lang) for row in snapshot.modules]}
+
+
+def head_json(snapshot: Snapshot, now: float, lang: str = "en") -> Json:
+    """Return all of `status_json` but the modules."""
+    reports = [encode(report, now, lang) for report in snapshot.reports]
+    due = snapshot.heartbeat_at
+    return {
+        "live": snapshot.live,
+        "cap": snapshot.cap,
+        "last_report": reports[0] if reports else None,
+        "next_heartbeat_s": None if due is None else round(max(0.0, due - now), 1),
+        "accepted_s": snapshot.accepted_age(now),
+        "selling": snapshot.selling(now),
+        "reports": reports,
+        "missed_windows": snapshot.missed_windows,
+        "banners": [{"kind": kind, "text": text} for kind, text in snapshot.banners(now, lang)],
+        "agent": encode(snapshot.agent, now, lang),
+    }
+
+
+def details_json(row: ModuleRow, details: ModuleDetails, now: float, lang: str = "en") -> Json:
+    """Return the body of `/api/v1/modules/NAME`: the row, the newest answers, the history of verdicts."""
+    answers = [
+        {
+            "age_s": age(answer.at, now),
+            "command": answer.question,
+            "lines": list(answer.lines),
+            "took_s": round(answer.took_s, 3),
+        }
+        for answer in details.answers
+    ]
+    verdicts = [encode(change, now, lang) for change in details.verdicts]
+    return encode(row, now, lang) | {"answers": answers, "verdicts": verdicts}
+
+
+def trace_json(line: TraceLine) -> Json:
+    """Return one line of `/api/v1/trace/PORT`."""
+    return {"at": round(line.at, 6), "sender": line.speaker.value, "text": line.text}
