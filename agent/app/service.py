@@ -1,39 +1,37 @@
-"""The running agent: its parts at work together, from start to stop.
-
-Responsible for the order in which parts start and stop, for what passes between them, and for the signals of the
-operating system. Must not know how a part does its work, nor config.yaml: parts come ready from the wiring.
-"""
+"""The running agent: its parts at work together, from start to stop, through reloads and signals."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from agent.app.at_logs import AtLogs
+from agent.app.connector import Connector
+from agent.app.entries import Entries
+from agent.app.settings import Settings, SettingsBuilder
 from agent.app.systemd import SystemdNotifier
-from agent.bank.bank import Bank, Pace, Roster
+from agent.bank.bank import Bank
 from agent.bank.bank_log import BankLog, Line
-from agent.bank.member import NumberLookup
-from agent.bank.ussd import UssdRule, errand
-from agent.decision.verdict import Decision, LiveSim, Policy, Reason
-from agent.numbers.resolve import operator
-from agent.onlinesim.messages import NumberEntry
+from agent.bank.ussd import errand
+from agent.config import Config, OnStop, Personal
+from agent.decision.verdict import Decision, Reason
 from agent.onlinesim.report import Report
-from agent.onlinesim.reporter import Reporter, Sender
-from agent.onlinesim.schedule import ReportPolicy
+from agent.onlinesim.reporter import Reporter
+from agent.sandbox.stand_ins import StandIns
 from agent.status.metrics import Metrics
+from agent.status.notices import Notices
 from agent.status.server import StatusServer
 from agent.status.view import StatusView, live_numbers
 from agent.store.store import PLAUSIBLE_SINCE, Store
 
 _log = logging.getLogger(__name__)
 
-KEEP_HOUSE: Final = 1.0
-"""Seconds between two rounds of the small duties."""
+HOUSEKEEPING: Final = 1.0
+"""Housekeeping interval in seconds."""
 REPORTER: Final = "reporter"
 """The name of its task."""
 BANK_STUCK: Final = 30.0
@@ -41,41 +39,30 @@ REPORTER_STUCK: Final = 45.0
 """Seconds without a turn after which the watchdog is no longer fed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What a reload may change while everything runs."""
-
-    roster: Roster
-    whose: NumberLookup
-    policy: Policy
-    pace: Pace
-    sender: Sender
-    reports: ReportPolicy
-    withdraw: bool
-    ussd: Mapping[str, UssdRule]
-
-
 @dataclass(slots=True, kw_only=True)
 class Service:
     """The agent. `start` brings it up, `run` keeps it until a signal, `stop` ends it."""
 
+    settings: Settings
+    """What is in force."""
+    builder: SettingsBuilder
     bank: Bank
+    connector: Connector
+    entries: Entries
     reporter: Reporter
     view: StatusView
     store: Store
     status: StatusServer
     metrics: Metrics
+    notices: Notices
+    bank_log: BankLog
+    at_logs: AtLogs
+    stand_ins: StandIns
     notifier: SystemdNotifier
     clock: Callable[[], float]
     wall: Callable[[], float]
-    withdraw: bool
-    ussd: Mapping[str, UssdRule]
-    """Own-number queries by operator code."""
-    reread: Callable[[], Awaitable[Settings]]
-    """Reads config.yaml again. Raises what the wiring raises for a bad one, and nothing has changed then."""
-    on_stop: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
-    """What else must end, last first."""
-    _journal: BankLog = field(default_factory=BankLog)
+    set_up_log: Callable[[Config], None]
+    """Brings the process's log into the configured form."""
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
     _failure: BaseException | None = None
@@ -103,9 +90,11 @@ class Service:
     async def start(self) -> None:
         """Bring everything up. Raises OSError where the status address is taken."""
         await self.status.start()
+        await self.store.announce(self.status.url)
+        self._note_bad_rows()
         self._start_task(self.bank.run(), "bank")
         self._start_task(self.reporter.run(), REPORTER)
-        self._start_task(self._keep_house(), "house")
+        self._start_task(self._keep_house(), "housekeeping")
         self.notifier.ready()
 
     def end(self) -> None:
@@ -118,44 +107,57 @@ class Service:
         for task in self._tasks:
             if task.get_name() != REPORTER:
                 task.cancel()  # ports that close slowly do so while the last request is under way
-        await self.reporter.stop(withdraw=self.withdraw, within=3.5)
+        withdraw = self.settings.config.onlinesim.on_stop is OnStop.WITHDRAW
+        await self.reporter.stop(withdraw=withdraw, within=3.5)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.status.stop()
-        for close in reversed(self.on_stop):
-            with contextlib.suppress(Exception):
-                await close()
         _log.info("stopped")
 
     async def reload(self) -> bool:
-        """Read config.yaml again; a bad one changes nothing and is reported. Return whether it was taken."""
+        """Read config.yaml again and apply it; return False for a bad one, which is logged and changes nothing."""
         async with self._reloading:  # in turn, so that the file that was read last is the one that counts
-            return await self._reload()
+            self.notifier.reloading()
+            try:
+                settings = await self.builder.reread(self.settings.config)
+            except Exception as why:  # noqa: BLE001  whatever is wrong with the new file, the old settings stay
+                _log.error("config.yaml was not applied; the previous configuration stays in force:\n%s", why)
+                return False
+            else:
+                self.apply(settings)
+                return True
+            finally:
+                self.notifier.ready()
 
-    async def _reload(self) -> bool:
-        self.notifier.reloading()
-        try:
-            rules = await self.reread()
-        except Exception as why:  # noqa: BLE001  whatever is wrong with the new file, the old rules go on
-            _log.error("config.yaml was not taken, the agent goes on as before:\n%s", why)
-            return False
-        else:
-            self.withdraw, self.ussd = rules.withdraw, rules.ussd
-            self.bank.reconfigure(
-                roster=rules.roster, whose=rules.whose, policy=rules.policy, pace=rules.pace
-            )
-            self.reporter.reconfigure(rules.sender, rules.reports)
-            _log.info("config.yaml was read again")
-            return True
-        finally:
-            self.notifier.ready()
+    def apply(self, settings: Settings) -> None:
+        """Put settings into force, all of them in one turn of the loop."""
+        self.settings = settings
+        config = settings.config
+        self.set_up_log(config)
+        self.at_logs.show_personal(config.log.personal is Personal.FULL)
+        self.stand_ins.apply(config)
+        self.view.facts = replace(
+            self.view.facts, mode=config.onlinesim.mode.value, test=config.onlinesim.test
+        )
+        self._note_bad_rows()
+        self.connector.set_answer_timeout(config.bank.answer_timeout)
+        self.bank.reconfigure(
+            roster=settings.inventory.places,
+            whose=settings.lookup.whose,
+            policy=settings.policy,
+            pace=settings.pace,
+        )
+        self.reporter.reconfigure(settings.client, settings.reports)
+        _log.info("config.yaml was reloaded")
+        if settings.after_restart:
+            _log.warning("changes to %s take effect after a restart", " and ".join(settings.after_restart))
 
     def decided(self, decision: Decision) -> None:
         """Take a decision of the bank to everybody it concerns."""
         now = self.clock()
         if self.bank.ready_to_report:
-            self.reporter.offer(self.entries(decision))
+            self.reporter.offer(self.entries.of(decision))
             self.store.note_live({name: sim.iccid for name, sim in decision.live.items()})
         numbers = live_numbers(decision)
         for name, verdict in decision.verdicts.items():
@@ -163,23 +165,9 @@ class Service:
                 self._noted[name] = verdict.reason
                 self.view.note_verdict(verdict, numbers.get(name))
                 self.store.note_verdict(self.wall(), name, verdict.reason, verdict.detail, numbers.get(name))
-        _write(self._journal.follow(decision.verdicts, now))
+        _write(self.bank_log.follow(decision.verdicts, now))
         self.view.history_of_day.record(self.wall(), len(decision.live), self.bank.policy.cap)
         self.status.changed()
-
-    @property
-    def outage(self) -> int | None:
-        """How many modules went silent at the same time, while that lasts."""
-        return self._journal.gap
-
-    def entries(self, decision: Decision) -> list[NumberEntry]:
-        """Return the live set as Onlinesim wants it."""
-        return [self._entry(sim) for sim in decision.live.values()]
-
-    def newest(self) -> list[NumberEntry] | None:
-        """Return the set of this very moment, or None while nobody can say."""
-        decision = self.bank.decide()
-        return self.entries(decision) if self.bank.ready_to_report else None
 
     def reported(self, report: Report) -> None:
         """Take a finished request to everybody it concerns."""
@@ -188,21 +176,17 @@ class Service:
         self.store.note_report(row.at, row.outcome.value, row.status, row.message, row.numbers, row.took_s)
         self.status.changed()
 
-    def _entry(self, sim: LiveSim) -> NumberEntry:
-        return NumberEntry(
-            number=sim.number.text,
-            country_id=sim.number.country_id,
-            operator=operator(sim.imsi),
-            date_start=self.store.placed(sim.iccid, sim.imsi, sim.module),
-            port_id=sim.module[:100],
-            rent=1 if sim.number.rent else 0,
-        )
+    def _note_bad_rows(self) -> None:
+        bad_rows = self.settings.bad_rows
+        self.notices.bad_rows = len(bad_rows)
+        for problem in bad_rows:
+            _log.error("%s", problem)
 
     async def _keep_house(self) -> None:
         minute = None
         while True:
             now = self.clock()
-            _write(self._journal.follow(self.bank.decision.verdicts, now))
+            _write(self.bank_log.follow(self.bank.decision.verdicts, now))
             wall = self.wall()
             history = self.view.history_of_day
             history.record(wall, len(self.bank.decision.live), self.bank.policy.cap)
@@ -214,10 +198,10 @@ class Service:
             self.note_members()
             self._ask_networks()
             self._feed_watchdog(now)
-            await asyncio.sleep(KEEP_HOUSE)
+            await asyncio.sleep(HOUSEKEEPING)
 
     def note_members(self) -> None:
-        """Keep which SIM and which IMEI every module has told."""
+        """Keep which SIM and which IMEI every module reported."""
         reconnects = 0
         for member in self.bank.members.values():
             if member.card is not None:
@@ -232,15 +216,15 @@ class Service:
         self._reconnects = max(reconnects, self._reconnects)
 
     def _ask_networks(self) -> None:
-        """Send own-number queries where the operator configured them and nobody else knows the number."""
-        wall = self.wall()
-        for name, verdict in self.bank.decision.verdicts.items() if self.ussd else ():
+        """Send own-number queries where the operator configured them and no other source knows the number."""
+        wall, queries = self.wall(), self.settings.config.ussd
+        for name, verdict in self.bank.decision.verdicts.items() if queries else ():
             member = self.bank.members.get(name)
             if member is None or member.card is None:
                 continue
             iccid, imsi = member.card
             wanted = errand(
-                self.ussd,
+                queries,
                 iccid,
                 imsi,
                 verdict.reason,
@@ -254,7 +238,7 @@ class Service:
                 self.bank.ask_network(name, wanted)
 
     def _feed_watchdog(self, now: float) -> None:
-        """Tell systemd that the agent lives, while bank and reporter make progress: a stuck port is no reason."""
+        """Feed systemd's watchdog while bank and reporter make progress: a stuck port is no reason to be restarted."""
         live = len(self.bank.decision.live)
         self.notifier.status(f"{live} of {len(self.bank.members)} modules live")
         every = self.notifier.watchdog_every

@@ -1,26 +1,19 @@
-"""From a `Config` to the `Settings` of a running agent, at its start and at every reload.
-
-Responsible for reading what config.yaml points to, the sims_file and the API key, and for making of it all what the
-running parts go by. Must not know what else those parts are made of, nor take anything into force: the wiring and
-the service do.
-"""
+"""From a `Config` to the `Settings` of a running agent, at its start and at every reload."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import aiohttp
 
 from agent.app.api_key import read_key
-from agent.app.flush_first import FlushFirst
-from agent.app.service import Settings
 from agent.bank.bank import Pace
 from agent.bank.inventory import Inventory
 from agent.bank.port_source import PortSource
 from agent.bank.roster import Roster
-from agent.config import Config, ConfigError, OnStop
+from agent.config import Config, ConfigError, Problem
 from agent.decision.verdict import Policy
 from agent.numbers.lookup import Lookup
 from agent.numbers.resolve import NumberBook
@@ -35,58 +28,92 @@ from agent.store.store import Store
 from drivers.offload import offload
 from drivers.sharing import SharedPorts
 
-_log = logging.getLogger(__name__)
-
 READ_WITHIN: Final = 10.0
-"""Seconds for the disk that holds the sims_file."""
+"""Seconds for the disk that holds config.yaml and the sims_file."""
+
+START_ONLY: Final = ("status", "store", "shared_ports")
+"""Keys of config.yaml that take effect at a start; a reload keeps their old values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that a reload may change, read and checked, but not yet in force."""
+
+    config: Config
+    """The configuration as it will be in force: START_ONLY keys as they were at the start."""
+    inventory: Inventory
+    lookup: Lookup
+    policy: Policy
+    pace: Pace
+    client: OnlinesimClient
+    reports: ReportPolicy
+    bad_rows: Sequence[Problem]
+    """Rows of the sims_file that are passed over."""
+    after_restart: Sequence[str] = ()
+    """START_ONLY keys that the file changed since the start."""
 
 
 class SettingsBuilder:
-    """Makes rules over the parts of one running agent that outlive a reload."""
+    """Makes settings over the parts of one agent that outlive a reload. Changes nothing in them."""
 
     def __init__(
         self,
         *,
+        read: Callable[[], Config],
         store: Store,
         session: aiohttp.ClientSession,
         stand_ins: StandIns,
-        guests: SharedPorts | None,
+        shared_ports: SharedPorts | None,
         notices: Notices,
         wall: Callable[[], float],
     ) -> None:
+        """`read` reads config.yaml; it may block. Raises ConfigError, OSError."""
+        self._read = read
         self._store = store
         self._session = session
         self._stand_ins = stand_ins
-        self._guests = guests
+        self._shared_ports = shared_ports
         self._notices = notices
         self._wall = wall
 
-    async def rules(self, config: Config) -> Settings:
-        """Make the rules of a configuration. Raises ConfigError for a file it names that cannot be read."""
+    async def reread(self, running: Config) -> Settings:
+        """Read config.yaml again; `running` is in force. Raises ConfigError, NameClash, OSError."""
+        try:
+            config = await offload(self._read, name="config.yaml", timeout=READ_WITHIN)
+        except TimeoutError:
+            raise OSError("config.yaml cannot be read: the disk does not answer") from None
+        self._stand_ins.check(config)
+        at_start = {key: getattr(running, key) for key in START_ONLY}
+        changed = tuple(key for key in START_ONLY if getattr(config, key) != at_start[key])
+        settings = await self.prepare(config.model_copy(update=at_start))
+        await settings.inventory.check()
+        return replace(settings, after_restart=changed)
+
+    async def prepare(self, config: Config) -> Settings:
+        """Make the settings of a configuration. Raises ConfigError for a file it names that cannot be read."""
         bank, onlinesim = config.bank, config.onlinesim
-        book = NumberBook(config.sims, await self._entries(config), rent=onlinesim.rent)
+        entries, bad_rows = await self._sims(config)
         return Settings(
-            roster=self._arrangement(config).places,
-            whose=Lookup(book, self._store).whose,
+            config=config,
+            inventory=self._inventory(config),
+            lookup=Lookup(NumberBook(config.sims, entries, rent=onlinesim.rent), self._store),
             policy=Policy(bank.modules, bank.settle, bank.lease, bank.registration_grace),
             pace=Pace(poll=bank.poll),
-            sender=FlushFirst(await self.client(config), self._store),
+            client=await self.client(config),
             reports=ReportPolicy(
                 heartbeat=onlinesim.heartbeat, mode=Mode(onlinesim.mode.value), test=onlinesim.test
             ),
-            withdraw=onlinesim.on_stop is OnStop.WITHDRAW,
-            ussd=config.ussd,
+            bad_rows=bad_rows,
         )
 
     async def client(self, config: Config) -> OnlinesimClient:
         """Make a client for the configured server. Raises ConfigError for a key file that cannot be read."""
         if config.onlinesim.sandboxed:
             return OnlinesimClient(self._session, self._stand_ins.sandbox_url, None, wall=self._wall)
-        return OnlinesimClient(
-            self._session, config.onlinesim.server, await read_key(config), wall=self._wall
-        )
+        key = await read_key(config)
+        return OnlinesimClient(self._session, config.onlinesim.server, key, wall=self._wall)
 
-    def _arrangement(self, config: Config) -> Inventory:
+    def _inventory(self, config: Config) -> Inventory:
         roster = Roster(
             tuple(config.ports),
             {usb: kind.value for usb, kind in config.usb.items()},
@@ -96,22 +123,16 @@ class SettingsBuilder:
             named=dict(self._store.names),
         )
         source = PortSource(config.ports, self._stand_ins.simulation)
-        return Inventory(roster, source, store=self._store, guests=self._guests, on_clash=self._set_clash)
+        return Inventory(
+            roster, source, store=self._store, guests=self._shared_ports, on_clash=self._notices.set_clash
+        )
 
-    def _set_clash(self, clash: str) -> None:
-        self._notices.clash = clash
-
-    async def _entries(self, config: Config) -> Sequence[FileEntry]:
+    async def _sims(self, config: Config) -> tuple[Sequence[FileEntry], Sequence[Problem]]:
         path = config.sims_file
-        self._notices.bad_rows = 0
         if path is None:
-            return ()
+            return (), ()
         try:
             text = await offload(lambda: read_text(path), name="sims_file", timeout=READ_WITHIN)
         except (OSError, UnicodeDecodeError) as why:
             raise ConfigError([unreadable(path, why, config.places)]) from why
-        entries, problems = parse_sims(text, str(path))
-        for problem in problems:
-            _log.error("%s", problem)
-        self._notices.bad_rows = len(problems)
-        return entries
+        return parse_sims(text, str(path))

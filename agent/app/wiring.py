@@ -1,9 +1,4 @@
-"""From a `Config` to running objects.
-
-Responsible for making every part and handing each what it needs, and for what a reload changes in them; the only
-file that knows all parts, and the last that knows config.yaml. Must not do anything of its own: what runs is
-`service`.
-"""
+"""From a `Config` to running objects: every part made, and given what it needs."""
 
 from __future__ import annotations
 
@@ -13,18 +8,19 @@ import logging
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import replace
 from typing import Final
 
+import aiohttp
+
 from agent import __version__
-from agent.app.service import Service, Settings
-from agent.app.settings import SettingsBuilder
+from agent.app.at_logs import AtLogs
+from agent.app.connector import Connector
+from agent.app.entries import Entries
+from agent.app.service import Service
+from agent.app.settings import Settings, SettingsBuilder
 from agent.app.systemd import SystemdNotifier
-from agent.bank.at_log import AtLog
 from agent.bank.bank import Bank
-from agent.bank.connection import Connection, connect
-from agent.bank.place import Place
-from agent.bank.watcher import News
+from agent.bank.bank_log import BankLog
 from agent.config import Config, PathKind, Personal
 from agent.decision.verdict import Memory, Recalled
 from agent.onlinesim.client import open_session
@@ -54,6 +50,10 @@ def boottime() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
+def _leave_log(_config: Config) -> None:
+    """For callers that set up the log once themselves."""
+
+
 class Wiring:
     """Makes a `Service` of a `Config`."""
 
@@ -63,20 +63,21 @@ class Wiring:
         *,
         reread: Callable[[], Config],
         environment: Mapping[str, str],
-        on_reload: Callable[[Config], None] = lambda _: None,
+        set_up_log: Callable[[Config], None] = _leave_log,
         clock: Callable[[], float] = boottime,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        """`on_reload` hears of each configuration that was read again and taken."""
+        """`reread` reads config.yaml again and may block; `set_up_log` is called at each reload."""
         self._config = config
         self._reread = reread
-        self._on_reload = on_reload
         self._environment = environment
+        self._set_up_log = set_up_log
         self._clock = clock
         self._wall = wall
         self._stand_ins = StandIns(clock)
-        self._dialogues: dict[str, AtLog] = {}
-        self._guests: SharedPorts | None = None
+        self._shared_ports: SharedPorts | None = None
+        self._bank_log = BankLog()
+        self._at_logs = AtLogs(clock=clock, wall=wall, personal=config.log.personal is Personal.FULL)
 
     @contextlib.asynccontextmanager
     async def service(self, *, for_guests: bool = True) -> AsyncIterator[Service]:
@@ -88,82 +89,100 @@ class Wiring:
         raise_descriptor_limit()
         spare_the_collector()
         async with contextlib.AsyncExitStack() as ends:
-            self._store = await self._open_store(ends)
+            store = await self._open_store(ends)
             await self._stand_ins.start(self._config, ends)
             session = await ends.enter_async_context(open_session())
             if for_guests:
-                self._guests = SharedPorts(self._config.shared_ports.directory, clock=self._clock)
-                ends.callback(self._guests.close)
-            self._notices = Notices(
-                not_kept=lambda: self._store.problem,
-                not_shared=lambda: self._guests.problem if self._guests is not None else "",
-            )
-            self._rulebook = SettingsBuilder(
-                store=self._store,
-                session=session,
-                stand_ins=self._stand_ins,
-                guests=self._guests,
-                notices=self._notices,
-                wall=self._wall,
-            )
-            yield self._assemble(await self._rulebook.rules(self._config), ends)
+                self._shared_ports = SharedPorts(self._config.shared_ports.directory, clock=self._clock)
+                ends.callback(self._shared_ports.close)
+            notices = Notices(store=store, shared_ports=self._shared_ports, bank_log=self._bank_log)
+            self._builder = self._settings_builder(store, session, notices)
+            service = self._assemble(await self._builder.prepare(self._config), store, notices)
+            self._watch_ports(service.bank, ends)
+            yield service
 
-    def _assemble(self, rules: Settings, ends: contextlib.AsyncExitStack) -> Service:
-        bank = Bank(
-            roster=rules.roster,
-            connect=self._connect,
-            whose=rules.whose,
-            policy=rules.policy,
-            pace=rules.pace,
+    def _settings_builder(
+        self, store: Store, session: aiohttp.ClientSession, notices: Notices
+    ) -> SettingsBuilder:
+        return SettingsBuilder(
+            read=self._reread,
+            store=store,
+            session=session,
+            stand_ins=self._stand_ins,
+            shared_ports=self._shared_ports,
+            notices=notices,
+            wall=self._wall,
+        )
+
+    def _assemble(self, settings: Settings, store: Store, notices: Notices) -> Service:
+        metrics = Metrics(lambda: view.snapshot(), clock=self._clock, version=__version__)
+        connector = Connector(
+            at_logs=self._at_logs,
+            counts=metrics,
+            shared_ports=self._shared_ports,
             clock=self._clock,
-            memory=Memory(recalled=self._recalled()),
+            answer_timeout=settings.config.bank.answer_timeout,
+        )
+        bank = Bank(
+            roster=settings.inventory.places,
+            connect=connector.connect,
+            whose=settings.lookup.whose,
+            policy=settings.policy,
+            pace=settings.pace,
+            clock=self._clock,
+            memory=Memory(recalled=self._recalled(store)),
             on_decision=lambda decision: service.decided(decision),
         )
+        entries = Entries(bank, store)
         reporter = Reporter(
-            rules.sender,
-            rules.reports,
+            settings.client,
+            settings.reports,
             self._clock,
             self._wall,
             random.random,
-            newest=lambda: service.newest(),
+            newest=entries.decide,
+            flush=store.flush_off_loop,
             on_report=lambda report: service.reported(report),
         )
         view = StatusView(
             bank=bank,
             reporter=reporter,
-            facts=self._facts(self._config),
-            entries=lambda: service.entries(bank.decision),
-            guests=self._guest_row,
-            notices=lambda: self._notices.current(outage=service.outage),
-            dialogue=self._dialogue,
+            facts=self._facts(),
+            entries=entries.last,
+            guests=self._shared_port_row,
+            notices=notices.current,
+            dialogue=self._at_logs.of,
             clock=self._clock,
             wall=self._wall,
         )
-        view.history_of_day.restore(self._store.minutes)
-        self._metrics = Metrics(view.snapshot, clock=self._clock, version=__version__)
+        view.history_of_day.restore(store.minutes)
         service = Service(
+            settings=settings,
+            builder=self._builder,
             bank=bank,
+            connector=connector,
+            entries=entries,
             reporter=reporter,
             view=view,
-            store=self._store,
-            status=self._status(view),
-            metrics=self._metrics,
+            store=store,
+            status=self._status_server(view, metrics),
+            metrics=metrics,
+            notices=notices,
+            bank_log=self._bank_log,
+            at_logs=self._at_logs,
+            stand_ins=self._stand_ins,
             notifier=SystemdNotifier(self._environment),
             clock=self._clock,
             wall=self._wall,
-            withdraw=rules.withdraw,
-            ussd=rules.ussd,
-            reread=self._reread_rules,
+            set_up_log=self._set_up_log,
         )
-        self._watch_for_ports(bank, ends)
-        self._service = service
         return service
 
-    def _status(self, view: StatusView) -> StatusServer:
+    def _status_server(self, view: StatusView, metrics: Metrics) -> StatusServer:
         status = self._config.status
         return StatusServer(
             view,
-            self._metrics.render,
+            metrics.render,
             listen=status.listen,
             token=status.token.get_secret_value() if status.token is not None else None,
             clock=self._clock,
@@ -185,68 +204,31 @@ class Wiring:
         ends.callback(store.close)
         return store
 
-    async def _reread_rules(self) -> Settings:
-        """Read config.yaml again. What only a start can change is said and stays."""
-        config = self._reread()
-        at_start = [key for key in ("status", "store", "shared_ports") if _differ(config, self._config, key)]
-        if at_start:
-            _log.warning("taken at a start only: restart the agent for %s", " and ".join(at_start))
-        self._stand_ins.refuse_others(config)
-        rules = await self._rulebook.rules(config)
-        await rules.roster()  # names clash only where the ports are there, so try them before they are taken
-        self._stand_ins.follow(config)
-        self._config = config
-        began = self._service.view.facts.started_at
-        self._service.view.facts = replace(self._facts(config), started_at=began)
-        for dialogue in self._dialogues.values():
-            dialogue.personal = config.log.personal is Personal.FULL
-        self._on_reload(config)
-        return rules
-
-    def _recalled(self) -> dict[str, Recalled]:
+    def _recalled(self, store: Store) -> dict[str, Recalled]:
         """What was live at the last stop, if that is not long ago."""
-        if not 0 <= self._wall() - self._store.alive_at <= RECALL:
+        if not 0 <= self._wall() - store.alive_at <= RECALL:
             return {}
         until = self._clock() + RECALL
-        return {module: Recalled(iccid, until) for module, iccid in self._store.live.items()}
+        return {module: Recalled(iccid, until) for module, iccid in store.live.items()}
 
-    def _facts(self, config: Config) -> AgentFacts:
+    def _facts(self) -> AgentFacts:
+        onlinesim = self._config.onlinesim
         return AgentFacts(
             version=__version__,
             started_at=self._clock(),
-            sandbox=config.onlinesim.sandboxed,
-            mode=config.onlinesim.mode.value,
-            test=config.onlinesim.test,
+            sandbox=onlinesim.sandboxed,
+            mode=onlinesim.mode.value,
+            test=onlinesim.test,
         )
 
-    async def _connect(self, place: Place, address: str, news: News) -> Connection:
-        return await connect(
-            place,
-            address,
-            news,
-            at_log=self._dialogue(place.name),
-            counts=self._metrics,
-            clock=self._clock,
-            answer_timeout=self._config.bank.answer_timeout,
-            shared_port=lambda: (
-                self._guests.port(place.name) if self._guests is not None and place.share else None
-            ),
-        )
-
-    def _guest_row(self, name: str) -> SharedPortRow | None:
-        port = self._guests.port(name) if self._guests is not None else None
+    def _shared_port_row(self, name: str) -> SharedPortRow | None:
+        port = self._shared_ports.port(name) if self._shared_ports is not None else None
         guest = port.presence if port is not None else None
         if guest is None:
             return None
         return SharedPortRow(since_at=guest.since_at, waited_s=guest.waited_s, held_us_s=guest.held_us_s)
 
-    def _dialogue(self, name: str) -> AtLog:
-        if name not in self._dialogues:
-            personal = self._config.log.personal is Personal.FULL
-            self._dialogues[name] = AtLog(clock=self._clock, wall=self._wall, personal=personal)
-        return self._dialogues[name]
-
-    def _watch_for_ports(self, bank: Bank, ends: contextlib.AsyncExitStack) -> None:
+    def _watch_ports(self, bank: Bank, ends: contextlib.AsyncExitStack) -> None:
         hotplug = Hotplug(lambda _: bank.ports_changed())
         if any(rule.kind is not PathKind.SIMULATED for rule in self._config.ports):
             hotplug.start()
@@ -262,7 +244,3 @@ def spare_the_collector() -> None:
     """
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
-
-
-def _differ(one: Config, other: Config, key: str) -> bool:
-    return bool(getattr(one, key) != getattr(other, key))

@@ -86,6 +86,15 @@ class Connection:
         link.on_exchange = self._on_exchange
         link.trace = self._trace
 
+    @property
+    def answer_timeout(self) -> float:
+        """Seconds for a usual answer; may be changed while the port is open."""
+        return self._module.answer_timeout
+
+    @answer_timeout.setter
+    def answer_timeout(self, seconds: float) -> None:
+        self._module.answer_timeout = seconds
+
     async def identify(self) -> Identity:
         """Find the module's baud rate where it is not known, then identify it. Raises NoAnswer, LinkLost."""
         if self._place.baudrate is None and not _is_native(self._place):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from agent.bank.place import Place
 from agent.bank.port_source import PortSource
@@ -41,6 +42,11 @@ class Inventory:
         self._places: Sequence[Place] | None = None
         self._count: tuple[int, int] | None = None
         self._twins: dict[str, str] = {}
+
+    async def check(self) -> None:
+        """Arrange the ports of now and publish nothing. Raises NameClash."""
+        trial = replace(self._roster)
+        self._places = trial.arrange(await self._source.look())
 
     async def places(self) -> Sequence[Place]:
         """Return a place for each module that is there. Raises NameClash where the first look finds one."""

@@ -28,7 +28,7 @@ from agent.onlinesim.client import OnlinesimClient, open_session
 from agent.onlinesim.messages import NumberEntry
 from agent.sandbox.server import Sandbox
 from agent.sandbox.simulated_bank import SimulationFailed
-from agent.store.store import StoreInUse
+from agent.store.lock import StoreInUse
 
 
 async def subject_of(
@@ -74,7 +74,7 @@ def _bad_rows_told_once() -> Iterator[None]:
     def is_news(record: logging.LogRecord) -> bool:
         return not (isinstance(record.args, tuple) and any(isinstance(one, Problem) for one in record.args))
 
-    log = logging.getLogger("agent.app.settings")
+    log = logging.getLogger("agent.app.service")
     log.addFilter(is_news)
     try:
         yield

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, Final, Self
 
 import aiohttp
 
 from agent.config import Status
+from agent.store.lock import announced
 
 ANSWER_WITHIN: Final = 3.0
 """Seconds; it is on this machine."""
@@ -21,10 +23,12 @@ ANSWER_WITHIN: Final = 3.0
 class RunningAgent:
     """The API of a running agent. Use within `async with`."""
 
-    def __init__(self, status: Status) -> None:
+    def __init__(self, status: Status, store: Path | None = None) -> None:
+        """`store`: the agent's database; beside it stands where the agent listens, whatever config.yaml says by now."""
         host, port = status.address
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-        self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        self.url = _reachable(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+        listening = announced(store) if store is not None else ""
+        self._candidates = dict.fromkeys([*filter(None, [_reachable(listening.rstrip("/"))]), self.url])
         self.wants_another_token = False
         token = status.token
         self._headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token is not None else {}
@@ -51,7 +55,18 @@ class RunningAgent:
             return None
 
     async def status(self) -> dict[str, Any] | None:
-        """Return the body of /api/v1/status, None if no agent of ours answers there."""
+        """Return the body of /api/v1/status, None if no agent of ours answers."""
+        for url in self._candidates:
+            self.url = url
+            found = await self._status()
+            if found is not None:
+                self._candidates = {url: None}
+                return found
+            if self.wants_another_token:
+                break
+        return None
+
+    async def _status(self) -> dict[str, Any] | None:
         body = await self.get("/api/v1/status")
         try:
             found = json.loads(body) if body is not None else None
@@ -68,3 +83,8 @@ class RunningAgent:
             if answer.status == 200:
                 async for line in answer.content:
                     yield line.decode().rstrip("\n")
+
+
+def _reachable(url: str) -> str:
+    """Replace an address that means every interface by one of this machine."""
+    return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")

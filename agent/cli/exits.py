@@ -16,7 +16,7 @@ from agent.bank.roster import NameClash
 from agent.cli.streams import let_go_of
 from agent.config import ConfigError
 from agent.sandbox.simulated_bank import SimulationFailed
-from agent.store.store import StoreInUse
+from agent.store.lock import StoreInUse
 
 
 class Exit(enum.IntEnum):

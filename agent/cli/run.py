@@ -46,7 +46,7 @@ def run(config: Config, reread: Callable[[], Config]) -> None:
 
 
 async def _run(config: Config, reread: Callable[[], Config]) -> None:
-    wiring = Wiring(config, reread=reread, environment=os.environ, on_reload=set_up_log)
+    wiring = Wiring(config, reread=reread, environment=os.environ, set_up_log=set_up_log)
     async with wiring.service() as service:
         _greet(config, service.status.url)
         try:

@@ -46,7 +46,7 @@ class Scan:
 
 async def scan(config: Config, wiring: Wiring, progress: Progress) -> Scan:
     """Ask the running agent, or every port."""
-    async with RunningAgent(config.status) as running:
+    async with RunningAgent(config.status, config.store_file) as running:
         status = await running.status()
         if status is not None:
             payload = await running.get("/api/v1/payload")

@@ -9,6 +9,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final, NoReturn
 from urllib.parse import quote
 
@@ -39,7 +40,7 @@ async def show_status(
     status: Status, config: Config | ConfigError | PermissionError, *, as_json: bool, watch: bool
 ) -> None:
     """Show the running agent; ends with 1 where none answers, raises what is wrong with config.yaml then."""
-    async with RunningAgent(status) as agent:
+    async with RunningAgent(status, _store_of(config)) as agent:
         found = await agent.status()
         if found is None:
             _no_answer(agent, config)
@@ -56,6 +57,10 @@ async def show_status(
             await _follow(agent, found, show)
         else:
             await _watch(agent, found)
+
+
+def _store_of(config: Config | ConfigError | PermissionError) -> Path | None:
+    return config.store_file if isinstance(config, Config) else None
 
 
 def _can_be_painted(out: Console) -> bool:
@@ -125,9 +130,9 @@ def _banner(banner: Mapping[str, Any]) -> Text:
     return Text(": ".join(filter(None, (words, banner["text"]))), style=style)
 
 
-async def show_trace(status: Status, port: str) -> bool:
+async def show_trace(status: Status, config: Config | ConfigError | PermissionError, port: str) -> bool:
     """Show a port's dialogue from the running agent, until it ends; False where no agent answers."""
-    async with RunningAgent(status) as agent:
+    async with RunningAgent(status, _store_of(config)) as agent:
         if await agent.status() is None:
             return False
         out = console()

@@ -21,7 +21,7 @@ from agent.status.view import StatusView
 
 async def trace_port(status: Status, config: Config | ConfigError | PermissionError, port: str) -> None:
     """Print the dialogue until interrupted; without a running agent that takes a config.yaml that is right."""
-    if await show_trace(status, port):
+    if await show_trace(status, config, port):
         return
     if isinstance(config, Exception):
         raise config

@@ -42,8 +42,9 @@ class Reporter:
 
     `clock` is CLOCK_BOOTTIME, `wall` UNIX time, both in seconds; `chance` is as `random.random`. `newest`
     gives the set of this very moment and is asked right before each request, so that nothing old goes out
-    after the machine slept or the offerer died; without it the last offered set goes. `on_report` hears of
-    each finished request.
+    after the machine slept or the offerer died; without it the last offered set goes. `flush` is awaited before
+    each request: what a report says is on disk first, so that a kill right after it changes no date. `on_report`
+    gets each finished request.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Reporter:
         chance: Callable[[], float],
         *,
         newest: Callable[[], Iterable[NumberEntry] | None] | None = None,
+        flush: Callable[[], Awaitable[None]] | None = None,
         on_report: Callable[[Report], None] | None = None,
         wait: Wait | None = None,
     ) -> None:
@@ -62,6 +64,7 @@ class Reporter:
         self._clock = clock
         self._wall = wall
         self._newest = newest
+        self._flush = flush
         self._on_report = on_report
         self._wait = wait or _wait
         self._schedule = Schedule(policy, chance, now=clock())
@@ -162,6 +165,8 @@ class Reporter:
         outcome: Outcome = Failed("ended before the answer came", TroubleKind.SLOW)
         try:
             async with asyncio.timeout_at(end) as self._limit:
+                if self._flush is not None:
+                    await self._flush()
                 outcome = await self._client.post(message)
         except TimeoutError:
             pass  # by `stop`, which waits no longer

@@ -1,8 +1,4 @@
-"""What stands in for hardware and for Onlinesim where config.yaml asks for it: the simulated bank, the sandbox.
-
-Responsible for starting each with the agent and ending it with the agent, for saying where it is, and for what a
-reload may change about it. Must not know what they imitate, nor who uses them.
-"""
+"""The stand-ins for hardware and for Onlinesim where config.yaml asks for them: simulated bank and sandbox."""
 
 from __future__ import annotations
 
@@ -39,7 +35,7 @@ class StandIns:
             self.sandbox_url = await self.sandbox.serve()
             ends.push_async_callback(self.sandbox.close)
 
-    def refuse_others(self, config: Config) -> None:
+    def check(self, config: Config) -> None:
         """Raise ConfigError where a changed config.yaml wants other stand-ins than those that run."""
         running = self.simulation is not None, self.sandbox is not None
         if (config.simulated, config.onlinesim.sandboxed) != running:
@@ -47,7 +43,7 @@ class StandIns:
                 [Problem(file="config.yaml", message="the sandbox and simulated ports need a restart")]
             )
 
-    def follow(self, config: Config) -> None:
-        """Take what a reload may change: for how many modules the sandbox expects numbers."""
+    def apply(self, config: Config) -> None:
+        """Tell the sandbox for how many modules it may accept numbers."""
         if self.sandbox is not None:
             self.sandbox.market.modules = config.bank.modules

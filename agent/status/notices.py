@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
+from agent.bank.bank_log import BankLog
 from agent.status.snapshot import Bilingual
+from agent.store.store import Store
+from drivers.sharing import SharedPorts
 
 
-@dataclass(slots=True, kw_only=True)
 class Notices:
-    """The faults of one running agent; empty or 0 while there is none of a kind."""
+    """The faults of one running agent. `bad_rows`: how many rows of the sims_file were skipped."""
 
-    not_kept: Callable[[], str]
-    """Why the store cannot be written."""
-    not_shared: Callable[[], str]
-    """Why no port can be shared."""
-    clash: str = ""
-    """Which names clash since a port was plugged in."""
-    bad_rows: int = 0
-    """Rows of the sims_file that were skipped."""
+    def __init__(self, *, store: Store, shared_ports: SharedPorts | None, bank_log: BankLog) -> None:
+        self.bad_rows = 0
+        self._store = store
+        self._shared_ports = shared_ports
+        self._bank_log = bank_log
+        self._clash = ""
 
-    def current(self, outage: int | None = None) -> list[Bilingual]:
-        """Return the notices of now; `outage`: how many modules went silent at the same time."""
+    def set_clash(self, clash: str) -> None:
+        """Take note of which names clash since a port came; "" where none do any more."""
+        self._clash = clash
+
+    def current(self) -> list[Bilingual]:
+        """Return the faults there are now, each in English and Russian."""
+        not_shared = self._shared_ports.problem if self._shared_ports is not None else ""
         faults = (
-            (self.not_kept(), "{}", "Хранилище: {}"),
-            (self.not_shared(), "Ports are not shared: {}", "Общие порты не работают: {}"),
-            (self.clash, "New ports are ignored: {}", "Новые порты не используются: {}"),
+            (self._store.problem, "{}", "Хранилище: {}"),
+            (not_shared, "Ports are not shared: {}", "Общие порты не работают: {}"),
+            (self._clash, "New ports are ignored: {}", "Новые порты не используются: {}"),
             (
                 self.bad_rows,
                 "{} bad rows in sims_file; `simbank-agent check` lists them",
                 "Строк с ошибками в sims_file: {}; их покажет `simbank-agent check`",
             ),
             (
-                outage,
+                self._bank_log.gap,
                 "{} modules went off the air together: row switch, hub, power?",
                 "Модулей, пропавших из эфира одновременно: {}. Переключение ряда, хаб, питание?",
             ),

@@ -8,9 +8,8 @@ know why a fact matters to the decision, nor how rows come to the disk.
 
 from __future__ import annotations
 
-import fcntl
+import contextlib
 import logging
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
@@ -19,8 +18,10 @@ from pathlib import Path
 from typing import Final
 
 from agent.store.history import Minute
+from agent.store.lock import StoreLock
 from agent.store.schema import open_database
 from agent.store.writer import RowWriter
+from drivers.offload import offload
 
 _log = logging.getLogger(__name__)
 
@@ -30,10 +31,8 @@ SEEN_EVERY: Final = 600
 """Seconds between two notes that a SIM was seen."""
 ALIVE_EVERY: Final = 30.0
 """Seconds between two notes that the agent still lives."""
-
-
-class StoreInUse(Exception):
-    """Another agent has this store."""
+FLUSH_WITHIN: Final = 1.0
+"""Seconds a report waits for the disk; after that it is sent all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class Store:
     def __init__(self, path: Path | None, *, wall: Callable[[], float] = time.time) -> None:
         """Raises StoreInUse while another agent has it. Without a path nothing outlives the process."""
         self._wall = wall
-        self._lock = -1 if path is None else _take_lock(path)
+        self._lock = StoreLock(path)
         stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(wall()))
         database, self.notice = open_database(path, stamp=stamp)
         if self.notice:
@@ -224,33 +223,28 @@ class Store:
         )
         self._write("INSERT OR REPLACE INTO minute VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
-    def kept(self, timeout: float) -> bool:
-        """Wait until everything noted so far is on disk, at most `timeout` seconds. Blocks: not for the loop."""
-        return self._writer.kept(timeout)
+    def flush(self, timeout: float) -> bool:
+        """Wait until everything noted so far is on disk, at most `timeout` seconds; False if it is not. Blocks."""
+        return self._writer.flush(timeout)
+
+    async def flush_off_loop(self) -> None:
+        """Wait until everything noted so far is on disk, but no longer than FLUSH_WITHIN."""
+        with contextlib.suppress(TimeoutError):
+            await offload(lambda: self.flush(FLUSH_WITHIN), name="store", timeout=FLUSH_WITHIN + 0.5)
+
+    async def announce(self, url: str) -> None:
+        """Let commands find the status server of the agent that has this store; see `lock.announced`."""
+        try:
+            await offload(lambda: self._lock.announce(url), name="store", timeout=FLUSH_WITHIN)
+        except (OSError, TimeoutError) as why:
+            _log.warning("store: the agent's address cannot be written beside it (%s)", why)
 
     def close(self, timeout: float = 2.0) -> None:
         """Write what waits, as far as the disk takes it in time, and let the store go."""
         self._alive_noted = 0.0
         self.note_alive()
         self._writer.stop(timeout)
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        self._lock.release()
 
     def _write(self, sql: str, values: tuple[object, ...]) -> None:
         self._writer.put(sql, values)
-
-
-def _take_lock(path: Path) -> int:
-    """Hold a lock file beside the database: closing any descriptor of the database itself would drop sqlite's locks."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError:
-        return -1  # a directory that cannot be written: open_database says so
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as held:
-        os.close(lock)
-        raise StoreInUse(f"{path} is in use by another agent") from held
-    return lock

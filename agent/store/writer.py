@@ -57,7 +57,7 @@ class RowWriter:
                 f"{self._path}: the disk does not take what should be kept; {self._lost} rows are lost"
             )
 
-    def kept(self, timeout: float) -> bool:
+    def flush(self, timeout: float) -> bool:
         """Wait until every row put so far is on disk, at most `timeout` seconds. Blocks."""
         done = threading.Event()
         self._queue.put(done)

@@ -61,6 +61,15 @@ class Module:
         self._forget()
 
     @property
+    def answer_timeout(self) -> float:
+        """Seconds for a usual question; may be changed at any time and counts from the next question on."""
+        return self._answer_timeout
+
+    @answer_timeout.setter
+    def answer_timeout(self, seconds: float) -> None:
+        self._answer_timeout = self._questions.answer_timeout = seconds
+
+    @property
     def dialect(self) -> Dialect:
         """How it is asked; the generic one until it is identified."""
         return self._dialect

@@ -57,9 +57,9 @@ class Questions:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`answer_timeout`: seconds for a usual question; slower ones get as many times more as they need."""
+        self.answer_timeout = answer_timeout
         self._link = link
         self._clock = clock
-        self._pace = answer_timeout / USUAL_TIMEOUT
         self._took: dict[Command, float] = {}
         """Seconds that the last answer took; none where the last one did not come."""
         self._kept: dict[tuple[Command, ...], Command] = {}
@@ -83,10 +83,10 @@ class Questions:
         A question that was answered before is not given its worst time again, but the usual one: a single lost
         answer must not cost a lease. After silence the worst is possible.
         """
-        return max(self._pace * USUAL_TIMEOUT, *map(self._longest, commands))
+        return max(self.answer_timeout, *map(self._longest, commands))
 
     def _longest(self, command: Command) -> float:
-        worst = self._pace * command.timeout
+        worst = self.answer_timeout / USUAL_TIMEOUT * command.timeout
         return min(worst, _MARGIN * self._took[command]) if command in self._took else worst
 
     async def ask(self, command: Command, *, patience: float | None = None) -> tuple[str, ...]:

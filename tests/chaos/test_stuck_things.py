@@ -18,11 +18,10 @@ from inner_agent import agent_inside, served_bank
 from real_processes import boottime
 
 from agent.app import wiring
-from agent.app.flush_first import KEPT_WITHIN
 from agent.app.service import BANK_STUCK, REPORTER_STUCK, Service
 from agent.app.systemd import SystemdNotifier
 from agent.bank import connection, port_source
-from agent.store.store import Store
+from agent.store.store import FLUSH_WITHIN, Store
 from drivers.wire import open_wire, tty
 
 pytestmark = pytest.mark.timeout(60)
@@ -187,7 +186,7 @@ async def test_a_disk_that_blocks_stops_no_report(tmp_path, stuck):
         stuck.release()
 
     assert {len(arrival.claims) for arrival in told} == {MODULES - 1}
-    assert gap <= CALM.heartbeat + KEPT_WITHIN + 0.5 + SLACK
+    assert gap <= CALM.heartbeat + FLUSH_WITHIN + 0.5 + SLACK
 
 
 async def test_a_disk_that_never_opens_is_said_and_stops_no_report(tmp_path, monkeypatch, stuck, caplog):

@@ -55,7 +55,7 @@ class SharedBank:
 
     def port(self, name: str = "Port1"):
         """The shared port inside the agent."""
-        return self.wiring._guests.port(name)
+        return self.wiring._shared_ports.port(name)
 
     @property
     def live(self) -> set[str]:
@@ -129,7 +129,7 @@ async def shared_bank(
     def passed(self: AtLog, speaker: Speaker, data: bytes) -> None:
         name = names.get(id(self))
         if name is None:
-            names.update({id(one): key for key, one in bank.wiring._dialogues.items()})
+            names.update({id(one): key for key, one in bank.wiring._at_logs._logs.items()})
             name = names[id(self)]
         bank.spoken[name].append((speaker, data))
         recorded(self, speaker, data)

@@ -49,9 +49,9 @@ async def until(condition, within=10.0):
 
 @asynccontextmanager
 async def guest(wiring, name):
-    descriptor = os.open(wiring._guests.path(name), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    descriptor = os.open(wiring._shared_ports.path(name), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     try:
-        await until(lambda: wiring._guests.port(name).presence is not None)
+        await until(lambda: wiring._shared_ports.port(name).presence is not None)
         yield descriptor
     finally:
         os.close(descriptor)
@@ -98,7 +98,7 @@ async def test_status_metrics_and_trace_show_the_guest(agent, guest_said):
     printed = io.StringIO()
     Console(width=220, file=printed).print(modules_table(status["modules"], 2))
     assert printed.getvalue().count("shared with a guest for ") == 1
-    await until(lambda: wiring._guests.port("Port1").presence is None)
+    await until(lambda: wiring._shared_ports.port("Port1").presence is None)
 
 
 async def test_a_guest_stays_while_its_module_is_unplugged_and_goes_on_with_it(agent, guest_said):

@@ -1,9 +1,8 @@
-"""Every key of config.yaml that a reload may change arrives in the rules."""
+"""Every key of config.yaml that a reload may change arrives in the settings, and nothing else has changed by then."""
 
 from __future__ import annotations
 
 import json
-import logging
 import os
 import threading
 from pathlib import Path
@@ -12,6 +11,8 @@ import pytest
 
 from agent.app import settings
 from agent.app.settings import SettingsBuilder
+from agent.bank.bank_log import BankLog
+from agent.bank.roster import NameClash
 from agent.config import ConfigError, load
 from agent.decision.verdict import Policy
 from agent.numbers.resolve import Source
@@ -29,27 +30,111 @@ def config(folder: Path, **keys):
     return load(json.dumps({"version": 1} | keys), file="config.yaml", environment={}, folder=folder)
 
 
-@pytest.fixture
-def notices():
-    return Notices(not_kept=str, not_shared=str)
+class File:
+    """config.yaml as `read` finds it."""
+
+    def __init__(self):
+        self.content = None
+        self.threads = []
+
+    def read(self):
+        self.threads.append(threading.current_thread())
+        return self.content()
 
 
 @pytest.fixture
-async def book(notices):
+def file():
+    return File()
+
+
+@pytest.fixture
+def store():
     store = Store(None)
-    async with open_session() as session:
-        yield SettingsBuilder(
-            store=store,
-            session=session,
-            stand_ins=StandIns(lambda: 0.0),
-            guests=None,
-            notices=notices,
-            wall=lambda: 0.0,
-        )
+    yield store
     store.close()
 
 
-async def test_each_part_gets_what_config_yaml_says(book, tmp_path):
+@pytest.fixture
+def notices(store):
+    return Notices(store=store, shared_ports=None, bank_log=BankLog())
+
+
+@pytest.fixture
+async def builder(file, store, notices):
+    async with open_session() as session:
+        yield SettingsBuilder(
+            read=file.read,
+            store=store,
+            session=session,
+            stand_ins=StandIns(lambda: 0.0),
+            shared_ports=None,
+            notices=notices,
+            wall=lambda: 0.0,
+        )
+
+
+SELLING = {"server": "https://onlinesim.example", "api_key": "key"}
+
+
+async def test_config_yaml_is_read_again_off_the_event_loop(builder, file, tmp_path):
+    file.content = lambda: config(tmp_path, onlinesim=SELLING, bank={"modules": 3})
+    settings = await builder.reread(config(tmp_path, onlinesim=SELLING))
+    assert settings.policy.cap == 3
+    assert file.threads[0] is not threading.main_thread()
+
+
+async def test_a_disk_that_hangs_under_config_yaml_is_not_waited_for(builder, file, tmp_path, monkeypatch):
+    released = threading.Event()
+    monkeypatch.setattr(settings, "READ_WITHIN", 0.05)
+    file.content = lambda: released.wait(30)
+    try:
+        with pytest.raises(OSError, match="the disk does not answer"):
+            await builder.reread(config(tmp_path))
+    finally:
+        released.set()
+
+
+async def test_what_takes_effect_at_a_start_keeps_its_old_value(builder, file, tmp_path):
+    old = config(tmp_path, onlinesim=SELLING)
+    changes = {
+        "status": {"listen": "127.0.0.1:8399"},
+        "store": "other.db",
+        "shared_ports": {"directory": str(tmp_path / "run")},
+    }
+    file.content = lambda: config(tmp_path, onlinesim=SELLING, bank={"modules": 3}, **changes)
+    wanted = config(tmp_path, onlinesim=SELLING, bank={"modules": 3})
+    for _ in range(2):  # as long as it differs from the start, not only when it changes
+        prepared = await builder.reread(old)
+        assert prepared.after_restart == ("status", "store", "shared_ports")
+        assert prepared.config.model_dump() == wanted.model_dump()
+        old = prepared.config
+
+
+async def test_settings_are_prepared_without_a_trace(builder, file, store, notices, tmp_path):
+    near, far = os.openpty()
+    (tmp_path / "sims.csv").write_text("iccid,number\nnonsense,+46701740001\n")
+    rule = {"path": os.ttyname(far), "name": "Port{n}"}
+    file.content = lambda: config(tmp_path, onlinesim=SELLING, ports=[rule], sims_file="sims.csv")
+    prepared = await builder.reread(config(tmp_path, onlinesim=SELLING))
+    assert len(prepared.bad_rows) == 1
+    assert notices.current() == []
+    assert store.places == {}
+    os.close(near)
+    os.close(far)
+
+
+async def test_names_that_clash_make_no_settings(builder, file, tmp_path):
+    ptys = [os.openpty() for _ in range(2)]
+    rules = [{"path": os.ttyname(far), "name": "Same"} for _, far in ptys]
+    file.content = lambda: config(tmp_path, onlinesim=SELLING, ports=rules)
+    with pytest.raises((NameClash, ConfigError), match="Same"):
+        await builder.reread(config(tmp_path, onlinesim=SELLING))
+    for pty in ptys:
+        for end in pty:
+            os.close(end)
+
+
+async def test_each_part_gets_what_config_yaml_says(builder, tmp_path):
     near, far = os.openpty()
     read = config(
         tmp_path,
@@ -59,49 +144,41 @@ async def test_each_part_gets_what_config_yaml_says(book, tmp_path):
         sims={CARD: "+46701740000"},
         ussd={"24012": {"code": "*100#"}},
     )
-    rules = await book.rules(read)
-    assert rules.policy == Policy(3, 1, 20, 7)
-    assert rules.pace.poll == 2
-    assert rules.reports == ReportPolicy(heartbeat=60, mode=Mode.INCREMENTAL, test="test1")
-    assert rules.withdraw
-    assert rules.ussd["24012"].code == "*100#"
-    assert rules.whose(CARD, IMSI, None).number.text == "+46701740000"
-    assert [place.name for place in await rules.roster()] == ["Desk"]
+    prepared = await builder.prepare(read)
+    assert prepared.policy == Policy(3, 1, 20, 7)
+    assert prepared.pace.poll == 2
+    assert prepared.reports == ReportPolicy(heartbeat=60, mode=Mode.INCREMENTAL, test="test1")
+    assert prepared.lookup.whose(CARD, IMSI, None).number.text == "+46701740000"
+    assert [place.name for place in await prepared.inventory.places()] == ["Desk"]
     os.close(near)
     os.close(far)
 
 
-async def test_the_file_of_sims_is_read_and_its_bad_rows_are_said_and_counted(
-    book, notices, tmp_path, caplog
-):
+async def test_the_file_of_sims_is_read_and_its_bad_rows_are_named(builder, tmp_path):
     (tmp_path / "sims.csv").write_text(f"iccid,number\n{CARD},+46701740000\nnonsense,+46701740001\n")
-    rules = await book.rules(config(tmp_path, sims_file="sims.csv"))
-    assert rules.whose(CARD, IMSI, None).number.source is Source.FILE
-    assert notices.bad_rows == 1
-    assert [
-        one.getMessage().partition(": ")[2][:15] for one in caplog.records if one.levelno == logging.ERROR
-    ]
-    await book.rules(config(tmp_path))
-    assert notices.bad_rows == 0
+    prepared = await builder.prepare(config(tmp_path, sims_file="sims.csv"))
+    assert prepared.lookup.whose(CARD, IMSI, None).number.source is Source.FILE
+    assert [row.line for row in prepared.bad_rows] == [3]
+    assert not (await builder.prepare(config(tmp_path))).bad_rows
 
 
-async def test_a_file_of_sims_that_is_not_there_is_a_mistake_of_config_yaml(book, tmp_path):
+async def test_a_file_of_sims_that_is_not_there_is_a_mistake_of_config_yaml(builder, tmp_path):
     with pytest.raises(ConfigError, match=r"config\.yaml:1:\d+: .*no such file"):
-        await book.rules(config(tmp_path, sims_file="none.csv"))
+        await builder.prepare(config(tmp_path, sims_file="none.csv"))
 
 
-async def test_a_disk_that_hangs_is_not_waited_for(book, tmp_path, monkeypatch):
+async def test_a_disk_that_hangs_is_not_waited_for(builder, tmp_path, monkeypatch):
     released = threading.Event()
     monkeypatch.setattr(settings, "READ_WITHIN", 0.05)
     monkeypatch.setattr(Path, "read_text", lambda *_: released.wait(30))
     try:
         with pytest.raises(ConfigError, match=r"sims\.csv cannot be read"):
-            await book.rules(config(tmp_path, sims_file="sims.csv"))
+            await builder.prepare(config(tmp_path, sims_file="sims.csv"))
     finally:
         released.set()
 
 
-async def test_a_key_that_cannot_be_read_makes_no_rules(book, tmp_path):
-    selling = {"server": "https://onlinesim.example", "api_key_file": "none"}
+async def test_a_key_that_cannot_be_read_makes_no_rules(builder, tmp_path):
+    selling = {"server": SELLING["server"], "api_key_file": "none"}
     with pytest.raises(ConfigError, match="the API key cannot be read"):
-        await book.rules(config(tmp_path, onlinesim=selling))
+        await builder.prepare(config(tmp_path, onlinesim=selling))

@@ -17,19 +17,23 @@ from fake_modules import until
 from agent.app.wiring import Wiring
 from agent.bank import ussd
 from agent.bank.roster import NameClash
-from agent.config import load
+from agent.cli.status import show_status
+from agent.config import Status, load
 from agent.onlinesim.advice import mend
 from agent.onlinesim.messages import SendNumbersOnline
 from agent.onlinesim.outcome import Refusal, RefusalKind
 from agent.onlinesim.report import Report
 from agent.onlinesim.schedule import ReportPolicy
 from agent.sandbox.simulated_bank import SimulatedBank, SimulationFailed
-from agent.store.store import StoreInUse
+from agent.store.lock import StoreInUse
+from drivers.link.link import Link
 from drivers.wire.tty import _Tty
 
 CONFIG = """
 version: 1
-bank: {{modules: {modules}, settle: {settle}, poll: 200ms, answer_timeout: 500ms, lease: 2s, registration_grace: 1s}}
+bank:
+  {{modules: {modules}, settle: {settle}, poll: 200ms, answer_timeout: {answer_timeout}, lease: 2s,
+   registration_grace: 1s}}
 onlinesim: {{heartbeat: 4m}}
 ports: [{ports}]
 status: {{listen: "127.0.0.1:0"}}
@@ -38,9 +42,17 @@ status: {{listen: "127.0.0.1:0"}}
 
 
 def config(
-    folder: Path, *, modules: int = 4, settle: str = "100ms", ports: str = "path: simulated", more: str = ""
+    folder: Path,
+    *,
+    modules: int = 4,
+    settle: str = "100ms",
+    answer_timeout: str = "500ms",
+    ports: str = "path: simulated",
+    more: str = "",
 ):
-    text = CONFIG.format(modules=modules, settle=settle, ports=f"{{{ports}}}", more=more)
+    text = CONFIG.format(
+        modules=modules, settle=settle, answer_timeout=answer_timeout, ports=f"{{{ports}}}", more=more
+    )
     return load(text, file="config.yaml", environment={}, folder=folder)
 
 
@@ -119,6 +131,36 @@ async def test_a_reload_takes_new_rules_without_disturbing_modules(tmp_path):
         assert await service.reload()
         await until(lambda: len(service.bank.decision.live) == 2)
         assert [member.watcher.reconnects for member in service.bank.members.values()] == reconnects
+
+
+async def test_a_reload_changes_how_long_open_modules_are_waited_for(tmp_path, monkeypatch):
+    waited = []
+    ask = Link.ask
+
+    async def noted(link, command, timeout=None):  # noqa: ASYNC109  as the link has it
+        waited.append(timeout)
+        return await ask(link, command, timeout)
+
+    rules = [config(tmp_path, modules=1, more="log: {level: info}")]
+    async with running(rules[0], reread=lambda: rules[0]) as (service, _):
+        await until(lambda: len(service.bank.decision.live) == 1, within=20)
+        reconnects = service.bank.members["Port1"].watcher.reconnects
+        monkeypatch.setattr(Link, "ask", noted)
+        rules[0] = config(tmp_path, modules=1, answer_timeout="1500ms")
+        assert await service.reload()
+        await until(lambda: 1.5 in waited)
+        assert service.bank.members["Port1"].watcher.reconnects == reconnects
+
+
+async def test_status_finds_the_agent_after_a_reload_with_another_address(tmp_path, capsys):
+    started = config(tmp_path, modules=1)
+    elsewhere = started.model_copy(update={"status": Status(listen="127.0.0.1:9")})
+    async with running(started, reread=lambda: elsewhere) as (service, _):
+        await until(lambda: len(service.bank.decision.live) == 1, within=20)
+        assert await service.reload()
+        await show_status(elsewhere.status, elsewhere, as_json=True, watch=False)
+        assert json.loads(capsys.readouterr().out)["live"] == 1
+        assert service.settings.config.status == started.status
 
 
 async def test_a_bad_file_changes_nothing_and_is_said(tmp_path, caplog):
@@ -260,14 +302,14 @@ async def test_of_two_reloads_the_file_that_was_read_last_counts(tmp_path, monke
     files = [config(tmp_path, modules=3), config(tmp_path, modules=2)]
     slow = files[0]
     async with running(config(tmp_path), reread=lambda: files.pop(0)) as (service, wiring):
-        client = wiring._rulebook.client
+        client = wiring._builder.client
 
         async def slow_client(read):
             if read is slow:
                 await asyncio.sleep(0.1)
             return await client(read)
 
-        monkeypatch.setattr(wiring._rulebook, "client", slow_client)
+        monkeypatch.setattr(wiring._builder, "client", slow_client)
         assert await asyncio.gather(service.reload(), service.reload()) == [True, True]
         assert service.bank.policy.cap == 2
 

@@ -9,7 +9,6 @@ import pytest
 from agent.bank.inventory import Inventory
 from agent.bank.roster import FoundPort, NameClash, Roster
 from agent.config import PortRule
-from agent.status.notices import Notices
 from agent.store.store import Store
 from drivers.ports.ports import Port, UsbPlace
 
@@ -29,14 +28,14 @@ class Host:
         self.ports = []
         self.store = Store(None)
         self.guests = Guests()
-        self.notices = Notices(not_kept=str, not_shared=str)
+        self.clash = ""
         rules = tuple(PortRule.model_validate({"path": "usb"} | rule) for rule in rules)
         self.arrangement = Inventory(
             Roster(rules, given=self.store.places, imeis=self.store.imeis, told=self.store.told),
             self,
             store=self.store,
             guests=self.guests,
-            on_clash=lambda clash: setattr(self.notices, "clash", clash),
+            on_clash=lambda clash: setattr(self, "clash", clash),
         )
 
     async def look(self):
@@ -76,7 +75,7 @@ async def test_names_that_clash_from_the_beginning_are_nobodys(host):
     host.plug(3, rule=1)
     with pytest.raises(NameClash):
         await host.names()
-    assert not host.notices.clash
+    assert not host.clash
 
 
 async def test_a_newcomer_whose_name_clashes_is_not_taken_and_said_once(host, caplog):
@@ -85,15 +84,15 @@ async def test_a_newcomer_whose_name_clashes_is_not_taken_and_said_once(host, ca
     host.plug(3, rule=1)
     for _ in range(3):
         assert await host.names() == ["Same"]
-    assert "two modules would be called 'Same'" in host.notices.clash
+    assert "two modules would be called 'Same'" in host.clash
     assert len([one for one in caplog.records if one.levelno == logging.ERROR]) == 1
 
 
 async def test_a_clash_that_is_mended_is_told_no_more(host):
-    host.notices.clash = "two modules would be called 'Same'"
+    host.clash = "two modules would be called 'Same'"
     host.plug(1)
     assert await host.names() == ["Port1"]
-    assert not host.notices.clash
+    assert not host.clash
 
 
 async def test_two_modules_with_one_imei_are_both_taken_and_said_once(host, caplog):
@@ -110,7 +109,7 @@ async def test_two_modules_with_one_imei_are_both_taken_and_said_once(host, capl
         warning
         == "two modules tell one IMEI; both count, and that at usb-1-9:1.0 is called 490154203237518-2"
     )
-    assert not host.notices.clash
+    assert not host.clash
 
 
 async def test_what_the_module_said_in_a_place_does_not_count_for_the_next_one_there(host):

@@ -514,7 +514,7 @@ def test_a_reload_takes_the_log_level_too(folder):
             assert agent.process.poll() is None
         path.write_text("version: 2", encoding="utf-8")
         agent.process.send_signal(signal.SIGHUP)
-        assert "config.yaml was read again" not in agent.wait_for("was not taken")
+        assert "config.yaml was reloaded" not in agent.wait_for("was not applied")
 
 
 def test_sigterm_ends_the_agent_and_its_simulator_soon(folder):

@@ -346,3 +346,26 @@ async def test_a_sender_that_fails_silences_nobody(caplog):
     await asyncio.gather(world.task, return_exceptions=True)
     assert world.results[:2] == ["trouble", "trouble"]
     assert "the sender failed" in caplog.text
+
+
+async def test_the_store_is_flushed_before_each_message():
+    happened = []
+
+    class Server:
+        async def post(self, message):
+            happened.append(len(message.numbers))
+            return Accepted()
+
+    async def flush():
+        happened.append("flush")
+
+    reporter = Reporter(Server(), ReportPolicy(**QUICK), time.monotonic, time.time, lambda: 0.5, flush=flush)
+    work = asyncio.create_task(reporter.run())
+    async with asyncio.timeout(5):
+        for count, entries in enumerate(([A], [A, B]), start=1):
+            reporter.offer(entries)
+            while len(happened) < 2 * count:
+                await asyncio.sleep(0.001)
+    assert happened == ["flush", 1, "flush", 2]
+    await reporter.stop(withdraw=False)
+    await work

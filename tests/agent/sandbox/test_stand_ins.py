@@ -71,8 +71,8 @@ async def test_the_simulated_bank_has_the_configured_modules_and_slots_for_each_
 async def test_a_reload_tells_the_sandbox_how_many_modules_there_are(ends):
     stand_ins = StandIns(lambda: 0.0)
     await stand_ins.start(config(), ends)
-    stand_ins.refuse_others(config(modules=5))
-    stand_ins.follow(config(modules=5))
+    stand_ins.check(config(modules=5))
+    stand_ins.apply(config(modules=5))
     assert stand_ins.sandbox.market.modules == 5
 
 
@@ -81,4 +81,4 @@ async def test_a_reload_starts_and_ends_none(ends):
     await stand_ins.start(config(), ends)
     for other in (config(path="simulated"), config(onlinesim=REAL)):
         with pytest.raises(ConfigError, match="need a restart"):
-            stand_ins.refuse_others(other)
+            stand_ins.check(other)

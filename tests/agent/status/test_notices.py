@@ -1,6 +1,8 @@
-"""The agent's own faults on the page, in both languages."""
+"""What the operator reads of the agent's own faults, in both languages."""
 
 from __future__ import annotations
+
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,8 +10,15 @@ from agent.status.notices import Notices
 from agent.status.snapshot import Bilingual
 
 
-def notices(not_kept="", not_shared="", **facts):
-    return Notices(not_kept=lambda: not_kept, not_shared=lambda: not_shared, **facts)
+def notices(*, store="", shared="", clash="", bad_rows=0, gap=None):
+    found = Notices(
+        store=SimpleNamespace(problem=store),
+        shared_ports=SimpleNamespace(problem=shared),
+        bank_log=SimpleNamespace(gap=gap),
+    )
+    found.set_clash(clash)
+    found.bad_rows = bad_rows
+    return found
 
 
 def test_there_are_none_while_all_is_well():
@@ -19,9 +28,9 @@ def test_there_are_none_while_all_is_well():
 @pytest.mark.parametrize(
     ("faults", "en", "ru"),
     [
-        ({"not_kept": "full {disk}"}, "full {disk}", "Хранилище: full {disk}"),
+        ({"store": "full {disk}"}, "full {disk}", "Хранилище: full {disk}"),
         (
-            {"not_shared": "no directory"},
+            {"shared": "no directory"},
             "Ports are not shared: no directory",
             "Общие порты не работают: no directory",
         ),
@@ -35,21 +44,20 @@ def test_there_are_none_while_all_is_well():
             "3 bad rows in sims_file; `simbank-agent check` lists them",
             "Строк с ошибками в sims_file: 3; их покажет `simbank-agent check`",
         ),
+        (
+            {"gap": 5},
+            "5 modules went off the air together: row switch, hub, power?",
+            "Модулей, пропавших из эфира одновременно: 5. Переключение ряда, хаб, питание?",
+        ),
     ],
 )
-def test_each_fault_is_named(faults, en, ru):
+def test_each_fault_is_shown_with_what_it_is(faults, en, ru):
     assert notices(**faults).current() == [Bilingual(en=en, ru=ru)]
 
 
-def test_an_outage_is_named_while_it_lasts():
-    (notice,) = notices().current(outage=16)
-    assert notice.en == "16 modules went off the air together: row switch, hub, power?"
-    assert "16" in notice.ru
-    assert notices().current(outage=None) == []
-
-
 def test_a_fault_that_ended_is_gone():
-    faults = notices(not_kept="full", clash="two", bad_rows=1)
-    assert len(faults.current()) == 3
-    faults.clash, faults.bad_rows = "", 0
-    assert [notice.en for notice in faults.current()] == ["full"]
+    found = notices(store="full", clash="two", bad_rows=1)
+    assert len(found.current()) == 3
+    found.set_clash("")
+    found.bad_rows = 0
+    assert [notice.en for notice in found.current()] == ["full"]

@@ -9,12 +9,16 @@ import stat
 import subprocess
 import sys
 import textwrap
+import threading
 from contextlib import closing
 
 import pytest
 
+from agent.store import store as store_module
+from agent.store.lock import StoreInUse, announced
 from agent.store.schema import _MIGRATIONS, APPLICATION_ID, KEEP_DAYS, open_database, prune
-from agent.store.store import PLAUSIBLE_SINCE, Learned, Store, StoreInUse
+from agent.store.store import PLAUSIBLE_SINCE, Learned, Store
+from agent.store.writer import RowWriter
 
 NOW = PLAUSIBLE_SINCE + 1000.0
 CARD = "8946120000005000016"
@@ -80,7 +84,7 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_kept(path):
         store = Store(Path(sys.argv[1]))
         for n in range(200):
             store.placed(f"89461200000050{n:05d}", "240120000000016", f"Port{n}")
-        assert store.kept(5)
+        assert store.flush(5)
         print("kept", flush=True)
         for n in range(200, 100_000):
             store.placed(f"89461200000050{n:05d}", "240120000000016", f"Port{n}")
@@ -167,18 +171,18 @@ def test_without_a_place_to_write_the_agent_goes_on_and_says_so(tmp_path):
 
 def test_a_full_disk_is_said_and_what_waited_is_kept_when_there_is_room(path):
     store = Store(path, wall=lambda: NOW)
-    assert store.kept(5)
+    assert store.flush(5)
     database = store._writer._database
     pages = database.execute("PRAGMA page_count").fetchone()[0]
     database.execute(f"PRAGMA max_page_count = {pages}")
     for n in range(500):
         store.note_verdict(NOW, f"Port{n}", "no_sim", "x" * 100, None)
     store.learn(CARD, IMSI, "+46701740000", "cnum")
-    assert not store.kept(0.5)
+    assert not store.flush(0.5)
     assert "full" in store.problem
     database.execute("PRAGMA max_page_count = 100000")
     store.learn(CARD, IMSI, "+46701740001", "cnum")
-    assert store.kept(5)
+    assert store.flush(5)
     assert store.problem == ""
     store.close()
     with closing(Store(path)) as store:
@@ -228,7 +232,29 @@ def test_the_store_is_for_its_owner_alone(path):
     path.touch(mode=0o644)
     store = Store(path)
     store.learn(CARD, IMSI, "+46701740000", "cnum")
-    assert store.kept(5)
+    assert store.flush(5)
     for name in ("simbank.db", "simbank.db-wal", "simbank.db.lock"):
         assert stat.S_IMODE(path.with_name(name).stat().st_mode) == 0o600, name
+    store.close()
+
+
+async def test_a_report_does_not_wait_for_a_disk_that_hangs(monkeypatch):
+    released = threading.Event()
+    monkeypatch.setattr(store_module, "FLUSH_WITHIN", -0.4)
+    monkeypatch.setattr(RowWriter, "flush", lambda *_: released.wait(30))
+    with closing(Store(None)) as store:
+        try:
+            await store.flush_off_loop()
+            assert not released.is_set()
+        finally:
+            released.set()
+
+
+async def test_commands_find_where_the_agent_of_a_store_listens(path):
+    assert announced(path) == ""
+    store = Store(path)
+    await store.announce("http://127.0.0.1:8340/")
+    assert announced(path) == "http://127.0.0.1:8340/"
+    await store.announce("http://[::1]:1/")
+    assert announced(path) == "http://[::1]:1/"
     store.close()

@@ -69,7 +69,7 @@ def test_rows_are_on_disk_in_their_order_once_they_are_kept(open_writer, path):
     writer = open_writer(database_at(path))
     for n in range(100):
         writer.put(INSERT, (f"card {n}", n))
-    assert writer.kept(5)
+    assert writer.flush(5)
     assert kept_at(path) == [(f"card {n}", n) for n in range(100)]
 
 
@@ -86,10 +86,10 @@ def test_what_the_disk_refuses_waits_and_is_written_when_it_can_be(open_writer, 
     disk.refuses = True
     writer = open_writer(disk)
     writer.put(INSERT, ("card", 1))
-    assert not writer.kept(0.1)
+    assert not writer.flush(0.1)
     assert writer.problem.startswith("simbank.db cannot be written (database or disk is full)")
     disk.refuses = False
-    assert writer.kept(5)
+    assert writer.flush(5)
     assert writer.problem == ""
     assert kept_at(path) == [("card", 1)]
 
