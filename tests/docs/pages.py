@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 README_RU = ROOT / "README.ru.md"
 DOCS = ROOT / "docs"
-ALL = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+ALL = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def test_every_page_is_linked_from_the_readme_or_from_one_that_is():
             (path.parent / link.partition("#")[0]).resolve() for link in Page(path).links if ":" not in link
         ]
 
-    assert set(DOCS.glob("*.md")) <= reached
+    assert set(DOCS.rglob("*.md")) <= reached
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
