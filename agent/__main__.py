@@ -1,7 +1,4 @@
-"""Where `simbank-agent` and `python -m agent` begin: before anything is imported that takes long.
-
-Responsible for a Ctrl-C in that time. Must not know a command.
-"""
+"""Where `simbank-agent` and `python -m agent` begin; imports nothing slow, so that Ctrl-C works from the start."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ import signal
 
 
 def main() -> None:
-    """Run a command; `agent.cli.interrupts` says from when on a Ctrl-C is more than the end of the process."""
+    """Run a command. Until `agent.cli.process` allows it, Ctrl-C ends the process without a KeyboardInterrupt."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from agent.cli.app import main as command  # noqa: PLC0415  a second or more on a small machine

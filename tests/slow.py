@@ -20,7 +20,7 @@ SLOW: Final = (
     "tests/agent/bank/test_hot_plug.py",
     "tests/agent/cli/test_app.py",
     "tests/agent/cli/test_simulate.py",
-    "tests/agent/cli/test_streams.py",
+    "tests/agent/cli/test_process.py",
     "tests/agent/onlinesim/test_schedule_promises.py",
     "tests/bench/",
     "tests/browser/",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,10 +18,9 @@ from typer.core import TyperGroup
 
 from agent import __version__
 from agent.app.log import set_up
-from agent.cli import interrupts
+from agent.cli import process
 from agent.cli.config_file import find_config, read_config, read_status
-from agent.cli.exits import Exit, ends_with, fail, told_plainly
-from agent.cli.streams import make_good, print_data
+from agent.cli.process import Exit, exit_with, fail, handle_errors, prepare_streams, print_data
 from agent.cli.table import console, modules_table
 from agent.config import Config, ConfigError, schema
 
@@ -99,7 +99,7 @@ def scan(
     from agent.cli.scan import write_ports
 
     read = read_config(config)
-    found = interrupts.run(_with_progress(read, scan_bank))
+    found = process.run(_with_progress(read, scan_bank))
     if as_json:
         print_data(json.dumps({"modules": found.modules}, ensure_ascii=False) + "\n")
     else:
@@ -127,10 +127,10 @@ def check(
         read = read_config(config)
     except ConfigError as wrong:
         read = wrong
-    findings, code = interrupts.run(
+    findings, code = process.run(
         _with_progress(read, lambda _, wiring, progress: examine(read, path, wiring, progress, test2=test2))
     )
-    with ends_with(code):
+    with exit_with(code):
         show_findings(findings, as_a_json=as_json)
 
 
@@ -139,7 +139,7 @@ def payload(config: ConfigPath = None) -> None:
     """Print the exact JSON that would be sent to Onlinesim now."""
     from agent.cli.scan import scan as scan_bank
 
-    found = interrupts.run(_with_progress(read_config(config), scan_bank))
+    found = process.run(_with_progress(read_config(config), scan_bank))
     print_data(found.payload.decode() + "\n")
 
 
@@ -152,8 +152,8 @@ def status(
     """Show the running agent: live SIMs, every module's verdict, the last report."""
     from agent.cli.status import show_status
 
-    with _ends_quietly():
-        interrupts.run(show_status(*read_status(config), as_json=as_json, watch=watch))
+    with suppress(KeyboardInterrupt):
+        process.run(show_status(*read_status(config), as_json=as_json, watch=watch))
 
 
 @app.command()
@@ -164,8 +164,8 @@ def trace(
     """Show the AT dialogue on a port, live: our questions, its answers."""
     from agent.cli.trace import trace_port
 
-    with _ends_quietly():
-        interrupts.run(trace_port(*read_status(config), port))
+    with suppress(KeyboardInterrupt):
+        process.run(trace_port(*read_status(config), port))
 
 
 @app.command()
@@ -181,7 +181,7 @@ def sims(
 
     if csv and write:
         fail(Exit.USAGE, "sims takes --csv or --write, not both")
-    interrupts.interruptible()
+    process.allow_interrupt()
     if write:
         print(write_sims(read_config(config)), file=sys.stderr)
     else:
@@ -220,8 +220,8 @@ def simulate(
     arguments = ["--modules", str(modules), "--slots", str(slots or max(512, modules)), "--mix", mix]
     if links is not None:
         arguments += ["--links", str(links)]
-    with _ends_quietly():
-        interrupts.run(simulate_bank(arguments, modules=modules, as_json=as_json))
+    with suppress(KeyboardInterrupt):
+        process.run(simulate_bank(arguments, modules=modules, as_json=as_json))
 
 
 @app.command("install")
@@ -233,7 +233,7 @@ def install_system(
     from agent.install.files import CannotInstall, this_program
     from agent.install.install import install, uninstall
 
-    interrupts.interruptible()
+    process.allow_interrupt()
     try:
         if remove:
             uninstall(print, dry_run=dry_run)
@@ -267,20 +267,10 @@ async def _with_progress(config: Config | ConfigError, work: Any) -> Any:
         )
 
 
-class _ends_quietly:  # noqa: N801  reads as a clause in a with statement
-    """Ctrl-C is how a person ends a command that follows something."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
-        return kind is not None and issubclass(kind, KeyboardInterrupt)
-
-
 def main() -> None:
     """Run a command."""
-    make_good()
-    with told_plainly():
+    prepare_streams()
+    with handle_errors():
         app()
 
 

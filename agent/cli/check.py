@@ -19,9 +19,8 @@ from agent.bank.roster import NameClash
 from agent.check.finding import Finding
 from agent.check.listing import as_json, exit_code, listing
 from agent.check.runner import CheckInput, examine
-from agent.cli.exits import Exit
+from agent.cli.process import Exit, print_data
 from agent.cli.scan import Progress, Scan, scan
-from agent.cli.streams import print_data
 from agent.cli.table import console
 from agent.config import Config, ConfigError, Problem
 from agent.onlinesim.client import OnlinesimClient, open_session

@@ -16,8 +16,8 @@ from collections.abc import Callable
 from agent import __version__
 from agent.app.log import set_up
 from agent.app.wiring import Wiring
-from agent.cli import interrupts
-from agent.cli.exits import Exit, fail
+from agent.cli import process
+from agent.cli.process import Exit, fail
 from agent.config import Config, Personal
 
 _log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def run(config: Config, reread: Callable[[], Config]) -> None:
     set_up_log(config)
     for warning in config.warnings:
         _log.warning("%s", warning)
-    interrupts.run(_run(config, reread))
+    process.run(_run(config, reread))
 
 
 async def _run(config: Config, reread: Callable[[], Config]) -> None:

@@ -18,8 +18,7 @@ from pathlib import Path
 from rich.table import Table
 
 from agent.cli.atomic_write import replace_text, write_new
-from agent.cli.exits import Exit, fail
-from agent.cli.streams import print_data
+from agent.cli.process import Exit, fail, print_data
 from agent.cli.table import console, counted
 from agent.config import Config, ConfigError
 from agent.numbers import sims_file, sims_file_write

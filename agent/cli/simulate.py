@@ -17,7 +17,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from agent.cli.streams import print_data
+from agent.cli.process import print_data
 from agent.cli.table import console
 from agent.config.problem import near_miss
 from agent.sandbox.server import Sandbox

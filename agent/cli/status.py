@@ -18,8 +18,7 @@ from rich.live import Live
 from rich.text import Text
 
 from agent.cli.client import RunningAgent
-from agent.cli.exits import Exit, fail
-from agent.cli.streams import print_data
+from agent.cli.process import Exit, fail, print_data
 from agent.cli.table import console, counted, modules_table
 from agent.config import Config, ConfigError, Status
 

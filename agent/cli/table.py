@@ -15,7 +15,6 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from agent.cli.columns import GAP, columns_for
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
 from agent.formats.durations import spell
@@ -25,6 +24,10 @@ NARROWEST: Final = 40
 PIPE_WIDTH: Final = 1000
 """Characters; more than any line of ours, so that a pipe gets each of them whole."""
 _COLUMNS: Final = ("port", "module", "IMEI", "SIM", "number", "operator", "signal", "verdict")
+_GIVE_WAY: Final = ("IMEI", "SIM", "signal", "operator", "module")
+"""Columns that a narrow terminal drops, the first first; port, number and verdict always stay."""
+GAP: Final = 1
+"""Cells between two columns."""
 _GOOD: Final = "green"
 _SOON: Final = frozenset({"settling", "searching", "sim_not_ready", "over_cap"})
 _OURS: Final = frozenset({"disabled", "unplugged"})
@@ -62,6 +65,19 @@ class ModulesTable:
             table.add_row(*(row[name] for name in shown))
         yield table
         yield self._summary
+
+
+def columns_for(widths: Mapping[str, int], room: int) -> tuple[str, ...]:
+    """Return the columns that fit, in the order of `widths`.
+
+    `widths`: the cells that each column takes uncut; `room`: the cells of a line.
+    """
+    shown = dict(widths)
+    for name in _GIVE_WAY:
+        if sum(shown.values()) + GAP * (len(shown) - 1) <= room:
+            break
+        shown.pop(name, None)
+    return tuple(shown)
 
 
 def _cells(module: Mapping[str, Any]) -> dict[str, Text]:

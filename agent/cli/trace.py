@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator
 
 from agent.app.wiring import Wiring
 from agent.bank.at_log import TraceLine
-from agent.cli.exits import Exit, fail
+from agent.cli.process import Exit, fail
 from agent.cli.status import show_trace, trace_line
 from agent.cli.table import console
 from agent.config import Config, ConfigError, Status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agent.cli.exits import Exit
+from agent.cli.process import Exit
 from agent.cli.status import _BANNERS as BANNERS
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason

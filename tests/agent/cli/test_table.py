@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from agent.cli.table import console, modules_table
+from agent.cli.table import columns_for, console, modules_table
 
 MODULES = [
     {
@@ -78,3 +78,27 @@ def test_a_terminal_is_never_so_narrow_that_a_verdict_is_lost(monkeypatch, colum
     text = printed(width)
     assert "verdict" in text
     assert "commands" in text
+
+
+CELLS = {
+    "port": 6, "module": 14, "IMEI": 15, "SIM": 20, "number": 13, "operator": 10, "signal": 8, "verdict": 30,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("room", "gone"),
+    [
+        (200, set()),
+        (123, set()),  # just enough
+        (122, {"IMEI"}),
+        (120, {"IMEI"}),
+        (100, {"IMEI", "SIM"}),
+        (80, {"IMEI", "SIM", "signal"}),
+        (77, {"IMEI", "SIM", "signal"}),
+        (76, {"IMEI", "SIM", "signal", "operator"}),
+        (60, {"IMEI", "SIM", "signal", "operator", "module"}),
+        (1, {"IMEI", "SIM", "signal", "operator", "module"}),
+    ],
+)
+def test_columns_give_way_in_their_order_and_only_as_many_as_needed(room, gone):
+    assert columns_for(CELLS, room) == tuple(name for name in CELLS if name not in gone)

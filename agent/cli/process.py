@@ -1,0 +1,133 @@
+"""How a command prints and ends: exit codes, errors as one line, a reader that is gone, Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import errno
+import io
+import os
+import signal
+import sys
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from agent.bank.roster import NameClash
+from agent.config import ConfigError
+from agent.sandbox.simulated_bank import SimulationFailed
+from agent.store.lock import StoreInUse
+
+T = TypeVar("T")
+
+
+class Exit(enum.IntEnum):
+    """Exit codes: those of sysexits(3), where it has one (docs/design.md §8)."""
+
+    GOOD = 0
+    PROBLEM = 1
+    USAGE = 2
+    TRY_LATER = 75
+    PERMISSION = 77
+    CONFIG = 78
+
+
+def fail(code: Exit, message: str) -> NoReturn:
+    """Print the message on stderr and exit."""
+    print(message, file=sys.stderr, flush=True)
+    raise SystemExit(int(code))
+
+
+@contextmanager
+def handle_errors() -> Iterator[None]:
+    """Report expected errors as one message and an exit code; bugs keep their traceback.
+
+    If the reader of stdout is gone, as in `| head -1`, the exit code is 0.
+    """
+    try:
+        with _flushed():
+            yield
+    except ConfigError as wrong:
+        fail(Exit.CONFIG, str(wrong))
+    except NameClash as wrong:
+        fail(Exit.CONFIG, f"config.yaml: {wrong}")
+    except StoreInUse as used:
+        fail(
+            Exit.TRY_LATER,
+            f"{used}: simbank-agent seems to be running here already; see `simbank-agent status`",
+        )
+    except SimulationFailed as why:
+        fail(Exit.PROBLEM, str(why))
+    except PermissionError as why:
+        fail(Exit.PERMISSION, f"{why.filename or 'this'}: permission denied ({why.strerror})")
+    except BrokenPipeError:
+        raise SystemExit(int(Exit.GOOD)) from None
+    except OSError as why:
+        if why.filename is None and why.errno != errno.ENOSPC:
+            raise
+        fail(Exit.PROBLEM, f"{why.filename or 'output'}: {why.strerror}")
+
+
+@contextmanager
+def exit_with(code: int) -> Iterator[None]:
+    """Exit with `code` after the block, even if the reader of stdout is gone."""
+    with suppress(BrokenPipeError), _flushed():
+        yield
+    raise SystemExit(code)
+
+
+@contextmanager
+def _flushed() -> Iterator[None]:
+    """Flush stdout after the block. Raises BrokenPipeError if its reader is gone, also from within click and rich."""
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # click and rich turn it into exit code 1
+            _detach_stdout()
+            raise end.__context__ from None
+        raise
+    except OSError:
+        _detach_stdout()
+        raise
+
+
+def _detach_stdout() -> None:
+    """Discard what is still buffered: the interpreter would try to write it again when it ends."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
+
+
+def prepare_streams() -> None:
+    """Replace streams that were closed, and let no character fail that the terminal's encoding lacks."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # It takes the closed descriptor, which the next port or the store would get.
+            setattr(sys, name, Path(os.devnull).open("r+", encoding="utf-8"))  # noqa: SIM115  open to the end
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def print_data(text: str) -> None:
+    """Print what programs read: UTF-8 in every locale, flushed."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+    sys.stdout.buffer.flush()
+
+
+def allow_interrupt() -> None:
+    """Let Ctrl-C raise KeyboardInterrupt from now on (see agent/__main__.py); an ignored one stays ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine; Ctrl-C cancels it and raises KeyboardInterrupt."""
+    with asyncio.Runner() as runner:
+        runner.get_loop()  # a half-made event loop would leave a traceback, so Ctrl-C counts only from here
+        allow_interrupt()
+        return runner.run(work)
