@@ -18,8 +18,7 @@ from agent.decision.verdict import Policy
 from agent.numbers.lookup import Lookup
 from agent.numbers.resolve import NumberBook
 from agent.numbers.sims_file import FileEntry, unreadable
-from agent.numbers.sims_file import parse as parse_sims
-from agent.numbers.text_file import read_text
+from agent.numbers.text_file import read_sims_file
 from agent.onlinesim.client import OnlinesimClient
 from agent.onlinesim.schedule import Mode, ReportPolicy
 from agent.sandbox.stand_ins import StandIns
@@ -132,7 +131,8 @@ class SettingsBuilder:
         if path is None:
             return (), ()
         try:
-            text = await offload(lambda: read_text(path), name="sims_file", timeout=READ_WITHIN)
-        except (OSError, UnicodeDecodeError) as why:
+            return await offload(
+                lambda: read_sims_file(path, config.places), name="sims_file", timeout=READ_WITHIN
+            )
+        except TimeoutError as why:
             raise ConfigError([unreadable(path, why, config.places)]) from why
-        return parse_sims(text, str(path))

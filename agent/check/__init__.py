@@ -3,9 +3,8 @@
 Must not change anything on this machine, nor send a report that counts.
 """
 
-from agent.check.finding import Finding, Level
+from agent.check.finding import Finding, Level, as_json, exit_code, listing
 from agent.check.host import Host
-from agent.check.listing import as_json, exit_code, listing
 from agent.check.runner import CheckInput, examine
 
 __all__ = ["CheckInput", "Finding", "Host", "Level", "as_json", "examine", "exit_code", "listing"]

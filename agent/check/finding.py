@@ -1,14 +1,16 @@
-"""One thing that `check` has to say.
-
-Responsible for its form: how bad it is, what it is about, the fact, and how to mend it. Must not know how anything is
-found out, nor how it is shown.
-"""
+"""What `check` finds: a level, a fact and its fix; the list for the terminal and the JSON of them."""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
-from dataclasses import dataclass
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from rich.console import Group
+from rich.text import Text
 
 
 class Level(enum.StrEnum):
@@ -16,43 +18,87 @@ class Level(enum.StrEnum):
 
     OK = "ok"
     WARNING = "warning"
-    """The agent runs, but its operator may not expect how."""
+    """The agent runs, but not as its operator may expect."""
     PROBLEM = "problem"
-    """It stops a good run, or loses numbers."""
+    """It prevents a good run, or costs numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`what` is the thing in a word or two, `text` the fact, `mend` what to do or type; empty where all is well."""
+    """`what` names the thing in a word or two, `text` is the fact, `fix` what to do or type (empty: nothing)."""
 
     level: Level
     what: str
     text: str
-    mend: str = ""
+    fix: str = ""
+
+
+_MARKS: Final = {Level.OK: ("✓", "green"), Level.WARNING: ("!", "yellow"), Level.PROBLEM: ("✗", "bold red")}
+_PLAIN_MARKS: Final = {Level.OK: "ok", Level.WARNING: "! ", Level.PROBLEM: "x "}
 
 
 def good(what: str, text: str) -> Finding:
-    """Say that a thing is as it should be."""
+    """A thing that is as it should be."""
     return Finding(Level.OK, what, text)
 
 
-def warning(what: str, text: str, mend: str) -> Finding:
-    """Say what may surprise."""
-    return Finding(Level.WARNING, what, text, mend)
+def warning(what: str, text: str, fix: str) -> Finding:
+    """A thing that may surprise."""
+    return Finding(Level.WARNING, what, text, fix)
 
 
-def problem(what: str, text: str, mend: str) -> Finding:
-    """Say what stops a good run."""
-    return Finding(Level.PROBLEM, what, text, mend)
+def problem(what: str, text: str, fix: str) -> Finding:
+    """A thing that prevents a good run."""
+    return Finding(Level.PROBLEM, what, text, fix)
 
 
 def counted(number: int, thing: str) -> str:
-    """Write a number of things."""
+    """`1 port`, `2 ports`."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def some(names: Iterable[str], most: int = 3) -> str:
-    """Write the first few of many names, and how many more there are."""
+    """The first few names, and how many more there are."""
     given = list(names)
     rest = len(given) - most
     return ", ".join(given) if rest <= 0 else f"{', '.join(given[:most])} and {rest} more"
+
+
+def listing(findings: Sequence[Finding], *, ascii_only: bool = False) -> Group:
+    """The list for a rich console: a mark and the fact, the fix below it, and a line that sums it up."""
+    return Group(*(_entry(finding, ascii_only=ascii_only) for finding in findings), _summary(findings))
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """One JSON object: `problems` and `warnings` (counts), `findings` (level, what, text, fix)."""
+    counts = Counter(found.level for found in findings)
+    summary = {
+        "problems": counts[Level.PROBLEM],
+        "warnings": counts[Level.WARNING],
+        "findings": [asdict(found) for found in findings],
+    }
+    return json.dumps(summary, ensure_ascii=False)
+
+
+def exit_code(findings: Sequence[Finding]) -> int:
+    """1 where there is a problem, else 0."""
+    return int(any(found.level is Level.PROBLEM for found in findings))
+
+
+def _entry(finding: Finding, *, ascii_only: bool) -> Text:
+    mark, style = _MARKS[finding.level]
+    text = Text(f"{_PLAIN_MARKS[finding.level] if ascii_only else mark} ", style=style)
+    text.append(f"{finding.what}: ", style="bold not dim")
+    text.append(finding.text, style="not bold default")
+    if finding.fix:
+        text.append(f"\n    {'->' if ascii_only else '→'} {finding.fix}", style="not bold cyan")
+    return text
+
+
+def _summary(findings: Sequence[Finding]) -> Text:
+    counts = Counter(found.level for found in findings)
+    problems, warnings = counts[Level.PROBLEM], counts[Level.WARNING]
+    if not problems and not warnings:
+        return Text("\nNo problems found.", style="green")
+    parts = [counted(count, word) for count, word in ((problems, "problem"), (warnings, "warning")) if count]
+    return Text(f"\n{', '.join(parts)}.", style="bold red" if problems else "yellow")

@@ -1,7 +1,6 @@
-"""This machine, as `check` needs to see it.
+"""This machine, as `check` sees it: accounts, file modes, processes, udev, kernel log, clock, disk, limits.
 
-Responsible for looking: accounts, file modes, processes, udev, the kernel's log, clock, disk, limits. Changes nothing,
-opens no port. Must not judge what it sees. All of it blocks: call it in a thread.
+Changes nothing, opens no port. All of it blocks: call it in a thread.
 """
 
 from __future__ import annotations
@@ -21,37 +20,32 @@ from typing import Final
 
 import pyudev
 
-from agent.check.machine import StoreFacts
 from agent.check.permissions import ENTER, READ, WRITE, Account, FileRights, may
-from agent.check.rivals import UsbPort
+from agent.check.system import UsbPort
 from drivers.wire.locks import LOCK_DIRECTORY, PROC, Census, Holder, lock_file_holder
 
 SERVICE_ACCOUNT: Final = "simbank-agent"
 SERVICE_GROUP: Final = "dialout"
 """udev/simbank-agent.service: User= and SupplementaryGroups=."""
 RULE_FOLDERS: Final = tuple(Path(folder) for folder in ("/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"))
-"""Where udev reads rules from, below each udev/rules.d, the first that has a name counts."""
-KERNEL_RECORD: Final = 8192
-"""Bytes: the kernel gives one record a read, and none is longer."""
-MOST_RECORDS: Final = 50_000
+"""Where udev reads udev/rules.d, first one first: of two files with one name it takes the first (udev(7))."""
 COMMAND_WITHIN: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The machine below some folders, so that a test can build one."""
+    """The machine; a test may give it folders of its own."""
 
     proc: Path = PROC
     rule_folders: tuple[Path, ...] = RULE_FOLDERS
     lock_directory: Path = LOCK_DIRECTORY
-    kernel_log: Path = Path("/dev/kmsg")
     state_folder: Path = Path("/var/lib/simbank-agent")
     """udev/simbank-agent.service: StateDirectory=."""
     synchronised_mark: Path = Path("/run/systemd/timesync/synchronized")
     census: Census = field(default_factory=Census)
 
     def account(self, *, service: bool) -> Account:
-        """Give the account that the agent will run as: the service's own where root asks for `service`, else ours."""
+        """The account that the agent will run as: the service's own where root asks for `service`, else ours."""
         if service and os.geteuid() == 0:
             with contextlib.suppress(KeyError):
                 user = pwd.getpwnam(SERVICE_ACCOUNT)
@@ -66,7 +60,7 @@ class Host:
         return Account(user.pw_name, uid, in_force, frozenset(os.getgrouplist(user.pw_name, user.pw_gid)))
 
     def rights(self, path: Path) -> FileRights | None:
-        """Read owner, group and mode; None where there is no such file, or it may not even be looked at."""
+        """Owner, group and mode; None where there is no such file or we may not see it."""
         try:
             status = path.stat()
             reachable = all(folder.stat().st_mode & ENTER for folder in path.resolve().parents)
@@ -77,23 +71,23 @@ class Host:
         )
 
     def may_use(self, path: Path, account: Account, wanted: int = READ | WRITE) -> bool:
-        """Whether the account may use a file; of our own account the kernel knows more than modes tell."""
+        """Whether the account may use a file: by its mode, for our own account by the kernel (ACLs included)."""
         if account.ours:
             return os.access(path, wanted, effective_ids=True)
         rights = self.rights(path)
         return rights is not None and may(account, rights, wanted)
 
     def holder(self, path: str) -> tuple[Holder | None, bool]:
-        """Who else has a port, as far as our rights reach, and whether that is an agent."""
+        """The other program that holds a port, where our rights let us see it, and whether it is an agent."""
         holder = lock_file_holder(path, directory=self.lock_directory, proc=self.proc)
-        # What serves a pseudo-terminal may well hold both its ends.
+        # The program that serves a pseudo-terminal may hold both of its ends.
         if holder is None and not os.path.realpath(path).startswith("/dev/pts/"):
             holder = next(iter(self.census.holders(path)), None)
         return holder, holder is not None and self._is_agent(holder.pid)
 
     @property
     def blind(self) -> bool:
-        """Whether the kernel hides from us which files the programs of other users have open."""
+        """Whether the kernel hides which files the programs of other users have open."""
         return os.geteuid() != 0
 
     def _is_agent(self, pid: int) -> bool:
@@ -104,7 +98,7 @@ class Host:
         return _is_our_program([os.fsdecode(word) for word in words])
 
     def running(self) -> frozenset[str]:
-        """Give the names of all programs that run, each cut to 15 characters by the kernel."""
+        """The names of all running programs, each cut to 15 characters by the kernel (proc(5), comm)."""
         names = set()
         for entry in self.proc.iterdir():
             if entry.name.isdigit():
@@ -113,7 +107,7 @@ class Host:
         return frozenset(names)
 
     def rules(self) -> frozenset[str]:
-        """Give the names of the udev rules in force; an empty file or /dev/null in /etc switches one off."""
+        """The file names of the udev rules in force; an empty file or /dev/null in /etc masks one (udev(7))."""
         found: dict[str, Path] = {}
         for folder in self.rule_folders:
             for path in (folder / "udev/rules.d").glob("*.rules"):
@@ -121,7 +115,7 @@ class Host:
         return frozenset(name for name, path in found.items() if _has_text(path))
 
     def usb_ports(self, paths: Iterable[str]) -> list[UsbPort]:
-        """Read udev's marks of those of `paths` that are USB serial ports."""
+        """Those of `paths` that are USB serial ports, with udev's properties."""
         wanted = {os.path.realpath(path) for path in paths}
         found = []
         for tty in _devices("tty"):
@@ -134,51 +128,45 @@ class Host:
         return found
 
     def usb_devices(self) -> frozenset[str]:
-        """Give "vid:pid" of every USB device, those that lost their tty among them."""
+        """The "vid:pid" of every USB device, also of those without a tty."""
         return frozenset(_usb_id(device) for device in _devices("usb") if device.device_type == "usb_device")
 
     def kernel_lines(self) -> list[str] | None:
-        """Give the kernel's messages since the start, None where we may not read them."""
-        try:
-            return _kernel_messages(self.kernel_log)
-        except OSError:
-            said = _said_by("journalctl", "--quiet", "--no-pager", "--dmesg", "--output=cat", "--lines=50000")
-            return said.splitlines() if said else None
+        """The kernel's messages since boot; None where they cannot be read."""
+        log = _output_of("journalctl", "--quiet", "--no-pager", "--dmesg", "--output=cat", "--lines=50000")
+        return log.splitlines() if log else None
 
     def wall(self) -> float:
-        """Give UNIX time."""
+        """UNIX time."""
         return time.time()
 
     def clock_is_synchronised(self) -> bool | None:
-        """Whether a time server sets the clock, None where nobody can tell."""
+        """Whether the clock is synchronised with a time server; None: unknown."""
         if self.synchronised_mark.exists():
             return True
-        said = _said_by("timedatectl", "show", "--property=NTPSynchronized", "--value")
-        return {"yes": True, "no": False}.get(said.strip())
+        shown = _output_of("timedatectl", "show", "--property=NTPSynchronized", "--value")
+        return {"yes": True, "no": False}.get(shown.strip())
 
-    def store(self, path: Path, account: Account) -> StoreFacts:
-        """See whether the store can be written, or made."""
+    def store(self, path: Path, account: Account) -> tuple[str, int | None]:
+        """Why the store cannot be written (empty: it can), and the bytes free on its disk (None: unknown)."""
         folder = path.parent
         if not account.ours and folder == self.state_folder and not _owned_by(folder, account):
-            return StoreFacts(
-                str(path), "", None
-            )  # systemd makes it, or gives it to the service with all in it
+            return "", None  # systemd creates it, or gives it to the service with all in it
         if not folder.is_dir():
-            return StoreFacts(str(path), f"there is no folder {folder}", None)
-        room = shutil.disk_usage(folder)
-        if not room.total:
-            return StoreFacts(str(path), f"{folder} is a pseudo file system, which keeps no files", None)
-        free = room.free
+            return f"there is no folder {folder}", None
+        disk = shutil.disk_usage(folder)
+        if not disk.total:
+            return f"{folder} is a pseudo file system, which stores no files", None
         if not self.may_use(folder, account, WRITE | ENTER):
-            return StoreFacts(str(path), f"{account.name} may not write in {folder}", free)
+            return f"{account.name} may not write in {folder}", disk.free
         if path.exists() and not path.is_file():
-            return StoreFacts(str(path), "it is no file", free)
+            return "it is not a file", disk.free
         if path.exists() and not self.may_use(path, account):
-            return StoreFacts(str(path), f"{account.name} may not write it", free)
-        return StoreFacts(str(path), "", free)
+            return f"{account.name} may not write it", disk.free
+        return "", disk.free
 
     def most_descriptors(self) -> int | None:
-        """Give the hard limit of open files, None where there is none."""
+        """The hard limit of open files; None: unlimited."""
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         return None if hard == resource.RLIM_INFINITY else hard
 
@@ -232,38 +220,10 @@ def _usb_id(device: pyudev.Device) -> str:
     return ":".join(value.decode(errors="replace").strip().lower() for value in ids)
 
 
-def _kernel_messages(path: Path) -> list[str]:
-    """Read every record without waiting for the next. Raises OSError."""
-    lines: list[str] = []
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+def _output_of(*command: str) -> str:
+    """What a command prints; empty where it fails, hangs or does not exist."""
     try:
-        for _ in range(MOST_RECORDS):
-            try:
-                record = os.read(descriptor, KERNEL_RECORD)
-            except BrokenPipeError:  # overwritten while we read: the next read goes on behind it
-                continue
-            except BlockingIOError:
-                break
-            if not record:
-                break
-            lines += _messages(record)
-    finally:
-        os.close(descriptor)
-    return lines
-
-
-def _messages(record: bytes) -> Iterable[str]:
-    """Take the text of a record: "6,339,5140900,-;text", then lines of its device, indented."""
-    for line in record.decode(errors="replace").splitlines():
-        head, semicolon, text = line.partition(";")
-        if semicolon and not line.startswith(" ") and "," in head:
-            yield text
-
-
-def _said_by(*command: str) -> str:
-    """Give what a command of the system prints; empty where it fails, hangs or is not there."""
-    try:
-        ran = subprocess.run(  # noqa: S603  our own words
+        ran = subprocess.run(  # noqa: S603  no word of a user
             command,
             capture_output=True,
             text=True,

@@ -1,7 +1,4 @@
-"""What a look at the modules themselves showed, as far as somebody can mend it.
-
-Responsible for one finding per reason, with its mend. Must not ask modules: the rows are those of /api/v1/status.
-"""
+"""Modules that are not live for a reason that somebody can fix: one finding for each reason."""
 
 from __future__ import annotations
 
@@ -13,30 +10,30 @@ from agent.check.finding import Finding, good, problem, some, warning
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
 
-MENDS: Final = {
+FIXES: Final = {
     Reason.NOT_A_MODEM: (
-        "a diagnostics or GNSS port: leave it out with enabled: false; another rate: baudrate: auto; the bank's own"
-        " control port: role: control"
+        "a diagnostics or GNSS port: leave it out with enabled: false; a module at another rate: baudrate: auto;"
+        " the bank's own control port: role: control"
     ),
-    Reason.SILENT: "switch the module off and on; if others on its hub are silent too, look at the hub's power supply",
-    Reason.PIN_REQUIRED: "take the SIM's PIN off with a phone: the agent never writes to a SIM",
-    Reason.PUK_REQUIRED: "unblock the SIM with its PUK in a phone, and take its PIN off",
-    Reason.SIM_ERROR: "clean the card's contacts and seat it again; try it in another slot",
+    Reason.SILENT: "switch the module off and on; if others on its hub are silent too, check the hub's power supply",
+    Reason.PIN_REQUIRED: "remove the SIM's PIN with a phone: the agent never writes to a SIM",
+    Reason.PUK_REQUIRED: "unblock the SIM with its PUK in a phone, and remove its PIN",
+    Reason.SIM_ERROR: "clean the card's contacts and seat it again; try another slot",
     Reason.DENIED: "ask the SIM's operator: expired, not activated, or no roaming here",
     Reason.EMERGENCY_ONLY: "ask the SIM's operator: expired, not activated, or no roaming here",
     Reason.NUMBER_UNKNOWN: (
-        "set sims_file: sims.csv in config.yaml, let `simbank-agent sims --write` write it, and fill in the numbers"
+        "set sims_file: sims.csv in config.yaml, create it with `simbank-agent sims --write`, and fill in the numbers"
     ),
     Reason.NUMBER_INVALID: "write the number with + and country code under sims: in config.yaml or in sims_file",
     Reason.DUPLICATE_SIM: "the bank shows one SIM to two modules: see its own software; if it stays, restart the bank",
     Reason.DUPLICATE_NUMBER: "correct the number of one of the SIMs in config.yaml or sims_file",
-    Reason.OVER_CAP: "set bank.modules to the number of modules you own, if it is too low",
+    Reason.OVER_CAP: "if bank.modules is too low, set it to the number of modules you own",
 }
-"""States that pass by themselves have no entry, and ports that cannot be opened are judged as ports."""
+"""Reasons that pass by themselves are left out; ports that cannot be opened are in `ports`."""
 
 
-def judge(rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
-    """Judge the modules by what they said; nothing is said where nobody looked."""
+def check_modules(rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Findings on `modules` of /api/v1/status; none where no module was asked."""
     if not rows:
         return
     names: defaultdict[str, list[str]] = defaultdict(list)
@@ -46,11 +43,8 @@ def judge(rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
     if live:
         yield good("modules", f"{live} of {len(rows)} are live")
     else:
-        yield problem(
-            "modules",
-            f"none of {len(rows)} is live: nothing would be offered",
-            "`simbank-agent scan` tells why of each",
-        )
-    for reason, mend in MENDS.items():
+        text = f"none of {len(rows)} is live: nothing would be offered"
+        yield problem("modules", text, "`simbank-agent scan` shows the reason for each")
+    for reason, fix in FIXES.items():
         if names[reason]:
-            yield warning("modules", f"{some(names[reason])}: {reason_text(reason)}", mend)
+            yield warning("modules", f"{some(names[reason])}: {reason_text(reason)}", fix)

@@ -1,8 +1,4 @@
-"""Who runs the agent, and what that account may do with a file.
-
-Responsible for Unix permissions as a pure question. Must not know the files, nor what follows from the answer; access
-control lists are not read, so where the account is our own the kernel is asked instead (see `host`).
-"""
+"""Unix accounts and file modes, as a pure question. ACLs are not read: for our own account ask the kernel."""
 
 from __future__ import annotations
 
@@ -11,12 +7,12 @@ from dataclasses import dataclass
 READ = 4
 WRITE = 2
 ENTER = 1
-"""Bits of one of the three groups in a file's mode."""
+"""Bits of one class (owner, group, others) of a file's mode; equal to os.R_OK, W_OK, X_OK."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user. `groups` are in force, `member_of` will be with the next login; `ours`: we run as this user."""
+    """A user. `groups` are in force, `member_of` will be after the next login; `ours`: we run as this user."""
 
     name: str
     uid: int
@@ -42,7 +38,7 @@ class FileRights:
 
 
 def may(account: Account, rights: FileRights, wanted: int) -> bool:
-    """Whether the mode gives `account` all the `wanted` bits: of the first of owner, group and others that it is."""
+    """Whether the mode gives `account` all `wanted` bits; only its first class of owner, group, others counts."""
     if account.uid == 0:
         return True
     if account.uid == rights.uid:

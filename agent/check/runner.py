@@ -1,8 +1,4 @@
-"""The whole examination, in the order in which people mend things.
-
-Responsible for looking at everything once, handing what was seen to those who judge it, and for going on when one
-look hangs or fails. Must not judge by itself.
-"""
+"""All checks, in the order in which people fix things; each look at the machine has a timeout of its own."""
 
 from __future__ import annotations
 
@@ -14,17 +10,16 @@ from typing import Any, Final, TypeVar
 
 from agent.bank.port_source import PortSource
 from agent.bank.roster import FoundPort
-from agent.check import kernel_log, machine, modules, numbers, ports, rivals, secrecy, server
+from agent.check import system
 from agent.check.finding import Finding, good, problem, warning
 from agent.check.host import Host
-from agent.check.numbers import SimsFile
+from agent.check.modules import check_modules
+from agent.check.numbers import check_numbers
 from agent.check.permissions import Account
-from agent.check.ports import PortFacts
-from agent.check.secrecy import PrivateFile
-from agent.check.server import Post
+from agent.check.ports import PortFacts, check_ports
+from agent.check.server import Post, check_server
 from agent.config import Config, ConfigError, PathKind, PortRole, warnings
-from agent.numbers import sims_file
-from agent.numbers.text_file import read_text
+from agent.numbers.text_file import read_sims_file
 from agent.onlinesim.messages import NumberEntry
 from drivers.errors import PortProblem, PortUnavailable
 from drivers.offload import offload
@@ -33,18 +28,18 @@ from drivers.wire import open_wire
 T = TypeVar("T")
 
 LOOK_WITHIN: Final = 10.0
-"""Seconds for one look: a hung disk or driver must not stop the others."""
+"""Seconds for one look at the machine: a hung disk or driver must not block the other checks."""
 _UNAVAILABLE: Final = {
     "port_busy": PortProblem.BUSY,
     "no_permission": PortProblem.FORBIDDEN,
     "unplugged": PortProblem.GONE,
 }
-"""Verdicts that say what came of opening a port."""
+"""Reasons of a module that are outcomes of opening its port (docs/design.md §4)."""
 _SERVICE_FOLDER: Final = Path("/etc/simbank-agent")
 
 
 async def opening(address: str) -> PortUnavailable | None:
-    """Open a port as the agent does, and close it again; give what went wrong."""
+    """Open a port as the agent does, and close it; return the error, None where it worked."""
     try:
         wire = await open_wire(address)
     except PortUnavailable as why:
@@ -55,11 +50,11 @@ async def opening(address: str) -> PortUnavailable | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckInput:
-    """What is examined.
+    """What to check.
 
-    `config` may be the error that came of reading `file`. `rows` is what a look at the modules showed, as in
-    /api/v1/status, by a running agent or by a scan; `entries` the set that would be sent, and `post` the way to the
-    configured server, None where there is none.
+    `config` is the configuration, or the error of reading `file`. `rows` are `modules` of /api/v1/status, from a
+    running agent or a scan; `entries` the numbers that would be sent; `post` sends to the configured server (None:
+    there is no way to it).
     """
 
     config: Config | ConfigError
@@ -81,18 +76,18 @@ async def examine(
     host = host or Host()
     config = subject.config if isinstance(subject.config, Config) else None
     account = host.account(service=subject.file.is_relative_to(_SERVICE_FOLDER))
-    examination = _Examination(subject, host, account, open_port)
+    checks = _Checks(subject, host, account, open_port)
     found = [*(await (find_ports or _find_ports)(config))] if config is not None else []
-    findings = [*examination.configuration(found)]
-    findings += await examination.files(config)
+    findings = [*checks.configuration(found)]
+    findings += await checks.files(config)
     if config is not None:
-        findings += await examination.ports(config, found)
-    findings += await examination.surroundings(config, found)
-    findings += await examination.this_machine(config, max(len(found), len(subject.rows)))
+        findings += await checks.ports(config, found)
+    findings += await checks.other_programs(config, found)
+    findings += await checks.machine(config, max(len(found), len(subject.rows)))
     if config is not None:
-        findings += modules.judge(subject.rows)
+        findings += check_modules(subject.rows)
         if subject.post is not None:
-            findings += await server.judge(
+            findings += await check_server(
                 config.onlinesim, subject.post, subject.entries, test2=subject.test2
             )
     return findings
@@ -103,8 +98,8 @@ async def _find_ports(config: Config) -> Sequence[FoundPort]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Examination:
-    """One examination: the subject, the machine, and who the agent runs as."""
+class _Checks:
+    """The checks of one run, and the account that the agent will run as."""
 
     subject: CheckInput
     host: Host
@@ -112,50 +107,52 @@ class _Examination:
     open_port: Callable[[str], Awaitable[PortUnavailable | None]]
 
     def configuration(self, found: Sequence[FoundPort]) -> Iterator[Finding]:
-        """What config.yaml says, and what it would do on this machine."""
+        """Mistakes and warnings of config.yaml."""
         config = self.subject.config
         if isinstance(config, ConfigError):
             for wrong in config.problems:
-                yield problem(
-                    "config.yaml", str(replace(wrong, hint="")), wrong.hint or "correct it in this place"
-                )
+                yield problem("config.yaml", str(replace(wrong, hint="")), wrong.hint or "correct it there")
             return
         matched = {
             rule.path: sum(index in one.rules for one in found) for index, rule in enumerate(config.ports)
         }
         seen = len(self.subject.rows) if self.subject.rows else None
-        surprising = warnings(config, modules_seen=seen, matched=matched)
-        for odd in surprising:
-            yield warning(
-                "config.yaml", str(replace(odd, hint="")), odd.hint or "see the comments in the shipped file"
-            )
-        if not surprising:
-            yield good("config.yaml", f"{self.subject.file} is right")
+        odd = warnings(config, modules_seen=seen, matched=matched)
+        for one in odd:
+            fix = one.hint or "see the comments in the shipped file"
+            yield warning("config.yaml", str(replace(one, hint="")), fix)
+        if not odd:
+            yield good("config.yaml", f"{self.subject.file} is valid")
 
     async def files(self, config: Config | None) -> list[Finding]:
-        """Files that hold secrets or numbers, and what stands in sims_file."""
-        findings = await self._look("files", lambda: list(secrecy.judge(self._private_files(config))))
+        """Modes of the files with secrets or numbers, and the rows of sims_file."""
+        findings = await self._look("files", lambda: list(self._private_files(config)))
         if config is not None:
-            findings += await self._look(
-                "sims_file", lambda: list(numbers.judge(config, self._sims_file(config)))
-            )
+            findings += await self._look("sims_file", lambda: list(_given_numbers(config)))
         return findings
 
-    def _private_files(self, config: Config | None) -> Iterator[PrivateFile]:
-        texts = [(self.subject.file, "config.yaml")]
+    def _private_files(self, config: Config | None) -> Iterator[Finding]:
+        files = [(self.subject.file, "config.yaml")]
         if config is not None and config.onlinesim.api_key_file is not None:
-            texts.append((config.onlinesim.api_key_file, "api_key_file"))
+            files.append((config.onlinesim.api_key_file, "api_key_file"))
         if config is not None and config.sims_file is not None:
-            texts.append((config.sims_file, "sims_file"))
-        for path, what in texts:
+            files.append((config.sims_file, "sims_file"))
+        for path, what in files:
             rights = self.host.rights(path)
-            if rights is not None:
-                secret = what == "api_key_file" or (what == "config.yaml" and self._holds_secret(config))
-                personal = what == "sims_file" or (config is not None and bool(config.sims))
-                yield PrivateFile(what, str(path), rights, secret, personal)
+            if rights is None:
+                continue
+            finding = system.check_private_file(
+                what,
+                str(path),
+                world_readable=rights.world_readable,
+                secret=what == "api_key_file" or (what == "config.yaml" and self._holds_secret(config)),
+                personal=what == "sims_file" or (config is not None and bool(config.sims)),
+            )
+            if finding is not None:
+                yield finding
 
     def _holds_secret(self, config: Config | None) -> bool:
-        """Whether a key or token stands in the file itself and not in an environment variable."""
+        """Whether a key or token is in the file itself and not in an environment variable."""
         if config is None:
             return False
         secrets = (config.onlinesim.api_key, config.status.token)
@@ -165,34 +162,25 @@ class _Examination:
             return False
         return any(secret is not None and secret.get_secret_value() in text for secret in secrets)
 
-    def _sims_file(self, config: Config) -> SimsFile | None:
-        path = config.sims_file
-        if path is None:
-            return None
-        try:
-            text = read_text(path)
-        except (OSError, UnicodeDecodeError) as why:
-            return SimsFile(str(path), unreadable=sims_file.unreadable(path, why, config.places))
-        return SimsFile(str(path), *sims_file.parse(text, str(path)))
-
     async def ports(self, config: Config, found: Sequence[FoundPort]) -> list[Finding]:
-        """Every port that a rule leads to, except those that are never opened."""
+        """Every port that matches a rule, except those that are never opened."""
         mine = [one for one in found if _is_asked(config, one)]
         if not mine and all(rule.kind is PathKind.SIMULATED for rule in config.ports):
             return [good("ports", "simulated")]
-        said = _said_of_ports(self.subject.rows)
+        known = _known_ports(self.subject.rows)
         facts = []
         for one in mine:
             path = one.port.path
             on_network = "://" in path
             seen = PortFacts(path=path) if on_network else await self._port_facts(path)
-            untried = seen.usable and seen.holder is None and path not in said
-            facts.append(replace(seen, unavailable=await self.open_port(path) if untried else said.get(path)))
-        there = {path for one in found for path in (one.port.path, one.port.stable_name)}
-        gone = {path: why for path, why in said.items() if _is_gone(why) and path not in there}
+            untried = seen.usable and seen.holder is None and path not in known
+            error = await self.open_port(path) if untried else known.get(path)
+            facts.append(replace(seen, unavailable=error))
+        present = {path for one in found for path in (one.port.path, one.port.stable_name)}
+        gone = {path: why for path, why in known.items() if _is_gone(why) and path not in present}
         facts += [PortFacts(path=path, unavailable=why) for path, why in gone.items()]
         absent = _absent(config, found, gone)
-        return list(ports.judge(facts, self.account, absent=len(absent), blind=self.host.blind))
+        return list(check_ports(facts, self.account, absent=len(absent), blind=self.host.blind))
 
     async def _port_facts(self, path: str) -> PortFacts:
         def look() -> PortFacts:
@@ -206,55 +194,62 @@ class _Examination:
         except TimeoutError:
             return PortFacts(path=path)
 
-    async def surroundings(self, config: Config | None, found: Sequence[FoundPort]) -> list[Finding]:
-        """Others that take ports, udev, and what the kernel said; of no matter where all ports are simulated."""
+    async def other_programs(self, config: Config | None, found: Sequence[FoundPort]) -> list[Finding]:
+        """udev, programs that take ports, and the kernel log; not where all ports are simulated."""
         if config is not None and all(rule.kind is PathKind.SIMULATED for rule in config.ports):
             return []
 
         def look() -> list[Finding]:
-            seen = rivals.Surroundings(
-                running=self.host.running(),
-                rules=self.host.rules(),
-                usb_devices=self.host.usb_devices(),
-                ports=self.host.usb_ports(one.port.path for one in found),
-            )
-            return list(rivals.judge(seen))
+            running, rules = self.host.running(), self.host.rules()
+            ports = self.host.usb_ports(one.port.path for one in found)
+            return [
+                *system.check_udev(rules, ports),  # first: our rules are the fix for the others
+                *system.check_modem_manager(running, rules, ports),
+                *system.check_brltty(running, rules, self.host.usb_devices()),
+            ]
 
         findings = await self._look("udev", look)
-        findings += await self._look("USB", lambda: list(kernel_log.judge(self.host.kernel_lines())))
+        findings += await self._look("USB", lambda: list(system.check_kernel_log(self.host.kernel_lines())))
         return findings
 
-    async def this_machine(self, config: Config | None, count: int) -> list[Finding]:
+    async def machine(self, config: Config | None, ports: int) -> list[Finding]:
         """Clock, store, descriptors."""
         host = self.host
         findings = await self._look(
-            "clock", lambda: list(machine.judge_clock(host.wall(), host.clock_is_synchronised()))
+            "clock", lambda: [system.check_clock(host.wall(), host.clock_is_synchronised())]
         )
         if config is not None:
             store = config.store_file
             findings += await self._look(
-                "store", lambda: list(machine.judge_store(host.store(store, self.account)))
+                "store", lambda: [system.check_store(str(store), *host.store(store, self.account))]
             )
-        if config is not None:  # else nobody knows how many ports there will be
-            findings += machine.judge_descriptors(host.most_descriptors(), count)
+            findings.append(system.check_descriptors(host.most_descriptors(), ports))
         return findings
 
     async def _look(self, what: str, look: Callable[[], list[Finding]]) -> list[Finding]:
-        """Look in a thread; a look that hangs or fails is a finding of its own."""
+        """Run a check in a thread; one that hangs or fails becomes a finding."""
         try:
             return await offload(look, name=f"check {what}", timeout=LOOK_WITHIN)
         except TimeoutError:
-            return [
-                problem(what, "looking at it hangs", "a disk or driver does not answer: see `sudo dmesg`")
-            ]
+            fix = "a disk or driver does not respond: see `sudo dmesg`"
+            return [problem(what, f"no answer within {LOOK_WITHIN:g} s", fix)]
         except OSError as why:
-            return [warning(what, f"cannot be looked at: {why}", "run check with sudo")]
+            return [warning(what, f"cannot be checked: {why}", "run check with sudo")]
+
+
+def _given_numbers(config: Config) -> Iterator[Finding]:
+    if config.sims_file is None:
+        return check_numbers(config)
+    try:
+        rows, problems = read_sims_file(config.sims_file, config.places)
+    except ConfigError as unreadable:
+        return check_numbers(config, problems=unreadable.problems)
+    return check_numbers(config, rows, problems)
 
 
 def _is_asked(config: Config, one: FoundPort) -> bool:
     """Whether the most exact rule for a port lets the agent open it."""
-    rules = [config.ports[index] for index in one.rules]
-    rule = min(rules, key=lambda rule: rule.kind)
+    rule = min((config.ports[index] for index in one.rules), key=lambda rule: rule.kind)
     return rule.enabled and rule.role is not PortRole.CONTROL and rule.kind is not PathKind.SIMULATED
 
 
@@ -265,7 +260,7 @@ def _is_gone(why: PortUnavailable | None) -> bool:
 def _absent(
     config: Config, found: Sequence[FoundPort], gone: Mapping[str, PortUnavailable | None]
 ) -> set[str]:
-    """The single paths that rules let the agent open and that lead to no port, but those known to be `gone`."""
+    """The single paths of rules that match no port, without those known to be `gone`."""
     met = {index for one in found for index in one.rules}
     return {
         rule.path
@@ -278,15 +273,15 @@ def _absent(
     }
 
 
-def _said_of_ports(rows: Sequence[Mapping[str, Any]]) -> dict[str, PortUnavailable | None]:
-    """What a look at the modules said of their ports; None: it was opened."""
-    said: dict[str, PortUnavailable | None] = {}
+def _known_ports(rows: Sequence[Mapping[str, Any]]) -> dict[str, PortUnavailable | None]:
+    """How opening each module's ports went, from its reason and text; None: it worked."""
+    known: dict[str, PortUnavailable | None] = {}
     for row in rows:
         trouble = _UNAVAILABLE.get(str(row["reason"]))
         for path in map(str, row.get("ports", ())):
             text = str(row["text"])
-            if "://" in path and path in text:  # only what came of opening it names it
-                said[path] = PortUnavailable(trouble or PortProblem.BROKEN, text[text.index(path) :])
+            if "://" in path and path in text:  # only an error of opening it names it
+                known[path] = PortUnavailable(trouble or PortProblem.BROKEN, text[text.index(path) :])
             else:
-                said[path] = None if trouble is None else PortUnavailable(trouble, f"{path}: {text}")
-    return said
+                known[path] = None if trouble is None else PortUnavailable(trouble, f"{path}: {text}")
+    return known

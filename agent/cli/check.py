@@ -1,4 +1,4 @@
-"""`check`: everything that would stop a good run, and how to mend each.
+"""`check`: everything that would stop a good run, and how to fix each.
 
 Responsible for bringing together what the examination looks at: the configuration, a look at the modules, the set that
 would be sent, and the way to the server. Must not judge anything.
@@ -16,9 +16,7 @@ from pathlib import Path
 from agent.app.api_key import read_key
 from agent.app.wiring import Wiring
 from agent.bank.roster import NameClash
-from agent.check.finding import Finding
-from agent.check.listing import as_json, exit_code, listing
-from agent.check.runner import CheckInput, examine
+from agent.check import CheckInput, Finding, as_json, examine, exit_code, listing
 from agent.cli.process import Exit, print_data
 from agent.cli.scan import Progress, Scan, scan
 from agent.cli.table import console
@@ -68,7 +66,7 @@ async def _look(config: Config, wiring: Wiring, progress: Progress) -> Scan | Co
 
 @contextlib.contextmanager
 def _bad_rows_told_once() -> Iterator[None]:
-    """Keep the log from naming what the examination names itself, with its mend."""
+    """Keep the log from naming what the examination names itself, with its fix."""
 
     def is_news(record: logging.LogRecord) -> bool:
         return not (isinstance(record.args, tuple) and any(isinstance(one, Problem) for one in record.args))

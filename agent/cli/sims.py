@@ -20,10 +20,10 @@ from rich.table import Table
 from agent.cli.atomic_write import replace_text, write_new
 from agent.cli.process import Exit, fail, print_data
 from agent.cli.table import console, counted
-from agent.config import Config, ConfigError
+from agent.config import Config
 from agent.numbers import sims_file, sims_file_write
 from agent.numbers.resolve import NumberBook, Source, resolve
-from agent.numbers.text_file import read_text
+from agent.numbers.text_file import read_sims_file
 from agent.store.schema import read_only
 from drivers.ports.ports import natural
 
@@ -116,11 +116,7 @@ def _book(config: Config) -> NumberBook:
 def _file_entries(config: Config) -> Sequence[sims_file.FileEntry]:
     if config.sims_file is None:
         return ()
-    try:
-        text = read_text(config.sims_file)
-    except (OSError, UnicodeDecodeError) as why:
-        raise ConfigError([sims_file.unreadable(config.sims_file, why, config.places)]) from why
-    entries, problems = sims_file.parse(text, str(config.sims_file))
+    entries, problems = read_sims_file(config.sims_file, config.places)
     for problem in problems:
         print(problem, file=sys.stderr)
     return entries

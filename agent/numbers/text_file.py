@@ -11,6 +11,18 @@ import os
 import stat
 from pathlib import Path
 
+from agent.config.problem import ConfigError, Places, Problem
+from agent.numbers.sims_file import FileEntry, parse, unreadable
+
+
+def read_sims_file(path: Path, places: Places) -> tuple[tuple[FileEntry, ...], tuple[Problem, ...]]:
+    """The good rows, and a problem for each bad one. Raises ConfigError where the file cannot be read. Blocks."""
+    try:
+        text = read_text(path)
+    except (OSError, UnicodeDecodeError) as why:
+        raise ConfigError([unreadable(path, why, places)]) from why
+    return parse(text, str(path))
+
 
 def read_text(path: Path) -> str:
     """Read UTF-8. Raises OSError, also for what is no file, and UnicodeDecodeError."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent.check.finding import Level
-from agent.check.numbers import SimsFile, judge
+from agent.check.numbers import check_numbers
 from agent.config import load
 from agent.numbers import sims_file
 
@@ -14,9 +14,8 @@ IMSI = "240120000000017"
 
 
 def found(yaml="", rows=None):
-    config = load(yaml, file="config.yaml", environment={}, folder=Path("/"))
-    file = None if rows is None else SimsFile("sims.csv", *sims_file.parse(rows, "sims.csv"))
-    return list(judge(config, file))
+    config = load(yaml + "\nsims_file: sims.csv", file="config.yaml", environment={}, folder=Path())
+    return list(check_numbers(config, *sims_file.parse(rows or "", "sims.csv")))
 
 
 def doubts(*arguments):
@@ -70,7 +69,11 @@ def test_the_same_number_in_both_is_no_doubt():
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [("+46050910804", "is in no range"), ("+12005550123", "is in no range"), ("+1202555", "has a length")],
+    [
+        ("+46050910804", "is not in any number range"),
+        ("+12005550123", "is not in any number range"),
+        ("+1202555", "has the wrong length"),
+    ],
 )
 def test_numbers_that_look_wrong_are_doubted_and_not_refused(number, words):
     (text,) = doubts("", f"{ONE},{number}\n")
@@ -86,6 +89,6 @@ def test_a_file_that_cannot_be_read_is_a_problem():
     unreadable = sims_file.unreadable(
         Path("sims.csv"), PermissionError(13, "Permission denied"), config.places
     )
-    (finding,) = judge(config, SimsFile("sims.csv", unreadable=unreadable))
+    (finding,) = check_numbers(config, problems=[unreadable])
     assert finding.level is Level.PROBLEM
     assert "this account may not" in finding.text

@@ -2,7 +2,7 @@
 
 from agent.check.finding import Level
 from agent.check.permissions import Account, FileRights
-from agent.check.ports import PortFacts, judge
+from agent.check.ports import PortFacts, check_ports
 from drivers.errors import PortProblem, PortUnavailable
 from drivers.wire.locks import Holder
 
@@ -12,20 +12,20 @@ FREE = PortFacts(path="/dev/ttyUSB0", rights=DIALOUT)
 
 
 def found(*ports, account=PETRA, **seen):
-    return list(judge(ports, account, **seen))
+    return list(check_ports(ports, account, **seen))
 
 
-def test_what_an_ordinary_user_cannot_see_is_said_with_the_command_that_tells():
+def test_what_an_ordinary_user_cannot_see_comes_with_the_command_that_shows_it():
     (finding,) = found(FREE, blind=True)
     assert finding.level is Level.OK
-    assert "no other program's hands" not in finding.text
-    assert "programs of other users cannot be seen" in finding.text
-    assert finding.mend == "`sudo fuser -v /dev/ttyUSB0` shows them"
+    assert "none held by another program" not in finding.text
+    assert "whether a program of another user holds one cannot be seen" in finding.text
+    assert finding.fix == "`sudo fuser -v /dev/ttyUSB0` shows it"
 
 
 def test_ports_that_are_configured_and_not_there_are_counted():
     (finding,) = found(FREE, absent=1)
-    assert finding.text.startswith("1 of 2 there")
+    assert finding.text.startswith("1 of 2 present")
 
 
 def test_a_serial_server_that_does_not_answer_is_asked_after_by_its_address():
@@ -34,19 +34,20 @@ def test_a_serial_server_that_does_not_answer_is_asked_after_by_its_address():
         (finding,) = found(PortFacts(path="socket://127.0.0.1:9", unavailable=refused))
         assert finding.text == "socket://127.0.0.1:9: Connection refused"
         assert (
-            finding.mend == "does the serial server (ser2net) run at 127.0.0.1:9, and is no firewall between?"
+            finding.fix
+            == "is the serial server (ser2net) running at 127.0.0.1:9, and does no firewall block it?"
         )
 
 
 def test_free_ports_are_counted():
     (finding,) = found(FREE, FREE)
-    assert (finding.level, finding.text[:9]) == (Level.OK, "2 of 2 th")
+    assert (finding.level, finding.text[:9]) == (Level.OK, "2 of 2 pr")
 
 
 def test_no_port_at_all_is_a_problem():
     (finding,) = found()
     assert finding.level is Level.PROBLEM
-    assert "scan" in finding.mend
+    assert "scan" in finding.fix
 
 
 def test_ports_of_a_group_that_the_user_is_not_in_are_one_finding_with_the_command_for_it():
@@ -55,35 +56,35 @@ def test_ports_of_a_group_that_the_user_is_not_in_are_one_finding_with_the_comma
     assert finding.text == (
         "petra may not open /dev/ttyUSB0, /dev/ttyUSB1, /dev/ttyUSB2 and 61 more: it is not in the group dialout"
     )
-    assert finding.mend.startswith("sudo usermod -aG dialout petra, then log out")
+    assert finding.fix.startswith("sudo usermod -aG dialout petra, then log out")
 
 
 def test_who_joined_the_group_after_login_logs_in_again():
     petra = Account("petra", 1000, frozenset({1000}), member_of=frozenset({1000, 20}))
     (finding,) = found(PortFacts(path="/dev/ttyUSB0", rights=DIALOUT, usable=False), account=petra)
-    assert finding.mend == "log out and in again"
+    assert finding.fix == "log out and in again"
 
 
 def test_a_port_that_no_group_may_use_needs_our_rules():
     rights = FileRights(0, 0, "root", 0o600)
     (finding,) = found(PortFacts(path="/dev/ttyUSB0", rights=rights, usable=False))
-    assert finding.mend.startswith("sudo simbank-agent install")
+    assert finding.fix.startswith("sudo simbank-agent install")
 
 
 def test_what_the_kernel_forbids_against_the_modes_is_told_as_that():
     petra = Account("petra", 1000, frozenset({20}))
     forbidden = PortUnavailable(PortProblem.FORBIDDEN, "/dev/ttyUSB0: Operation not permitted")
     (finding,) = found(PortFacts(path="/dev/ttyUSB0", rights=DIALOUT, unavailable=forbidden), account=petra)
-    assert "AppArmor" in finding.mend
+    assert "AppArmor" in finding.fix
 
 
 def test_a_holder_is_named_with_its_pid():
     (finding,) = found(PortFacts(path="/dev/ttyUSB0", rights=DIALOUT, holder=Holder(312, "gammu-smsd")))
     assert (finding.level, finding.text) == (Level.PROBLEM, "/dev/ttyUSB0 is held by gammu-smsd (pid 312)")
-    assert "fuser" not in finding.mend
+    assert "fuser" not in finding.fix
 
 
-def test_a_holder_out_of_our_sight_gets_the_command_that_tells():
+def test_a_holder_out_of_our_sight_gets_the_command_that_shows_it():
     busy = PortUnavailable(PortProblem.BUSY, "busy", holder="sudo fuser -v /dev/ttyUSB0")
     for port in (
         PortFacts(path="/dev/ttyUSB0", rights=DIALOUT, unavailable=busy),
@@ -92,7 +93,7 @@ def test_a_holder_out_of_our_sight_gets_the_command_that_tells():
         ),
     ):
         (finding,) = found(port)
-        assert finding.mend.startswith("`sudo fuser -v /dev/ttyUSB0` tells which")
+        assert finding.fix.startswith("`sudo fuser -v /dev/ttyUSB0` shows which")
 
 
 def test_a_port_in_the_hands_of_the_running_agent_is_fine():
@@ -102,12 +103,12 @@ def test_a_port_in_the_hands_of_the_running_agent_is_fine():
     assert [finding.level for finding in found(held)] == [Level.OK]
 
 
-def test_a_port_that_went_and_one_that_hangs_have_mends_of_their_own():
+def test_a_port_that_went_and_one_that_hangs_have_fixes_of_their_own():
     gone = PortFacts(path="/dev/ttyUSB0", unavailable=PortUnavailable(PortProblem.GONE, "gone"))
     hung = PortFacts(
         path="/dev/ttyUSB1", unavailable=PortUnavailable(PortProblem.BROKEN, "/dev/ttyUSB1 hangs")
     )
     first, second, third = found(gone, hung, FREE)
-    assert "plug it in again" in first.mend
+    assert "plug it in again" in first.fix
     assert second.text == "/dev/ttyUSB1 hangs"
-    assert third.text.startswith("1 of 3 there")
+    assert third.text.startswith("1 of 3 present")

@@ -11,9 +11,8 @@ import pytest
 
 from agent.bank.roster import FoundPort
 from agent.check import CheckInput, Host, Level, examine, exit_code
-from agent.check.machine import StoreFacts
 from agent.check.permissions import Account, FileRights
-from agent.check.rivals import UsbPort
+from agent.check.system import UsbPort
 from agent.config import ConfigError, load
 from agent.onlinesim.client import OnlinesimClient, open_session
 from agent.onlinesim.messages import NumberEntry
@@ -28,7 +27,7 @@ NOW = 1_780_000_000.0
 
 @dataclass
 class HealthyHost:
-    """A machine on which nothing stands in the way; a test spoils one thing."""
+    """A machine without any problem; a test spoils one thing."""
 
     programs: frozenset[str] = frozenset()
     held: dict[str, Holder] = field(default_factory=dict)
@@ -74,7 +73,7 @@ class HealthyHost:
         return True
 
     def store(self, path, account):
-        return StoreFacts(str(path), "", 10**10)
+        return "", 10**10
 
     def most_descriptors(self):
         return 65536
@@ -118,7 +117,7 @@ def worse(findings):
     return [(found.level.value, found.what) for found in findings if found.level is not Level.OK]
 
 
-async def test_a_healthy_machine_has_nothing_in_the_way():
+async def test_a_healthy_machine_has_no_problems():
     findings = await checked()
     assert worse(findings) == []
     assert exit_code(findings) == 0
@@ -168,7 +167,7 @@ async def test_control_ports_and_disabled_ports_are_left_alone():
         yaml = f"ports: [{{path: usb}}, {{path: /dev/bank, {rule}, name: X}}]"
         findings = await checked(yaml, paths=["/dev/bank"], open_port=open_port)
         assert [found.text for found in findings if found.what == "ports"] == [
-            "none of the configured ports is there"
+            "none of the configured ports is present"
         ]
 
 
@@ -178,7 +177,7 @@ async def test_simulated_ports_need_no_look_at_usb():
     assert not {"udev", "USB", "brltty"} & {found.what for found in findings}
 
 
-async def test_surprises_of_the_configuration_are_warnings_with_their_place():
+async def test_warnings_of_the_configuration_are_reported_with_their_place():
     findings = await checked("ports: [{path: /dev/ttyUSB3}]", paths=())
     assert ("warning", "config.yaml") in worse(findings)
     texts = [found.text for found in findings if found.what == "config.yaml"]
@@ -194,7 +193,7 @@ async def test_every_mistake_in_the_configuration_is_a_problem_and_the_machine_i
     host = HealthyHost(wall_time=0.0)
     findings = await examine(CheckInput(config=wrong.value, file=Path("config.yaml")), host=host)
     assert worse(findings) == [("problem", "config.yaml")] * 2 + [("problem", "clock")]
-    assert findings[0].mend == 'did you mean "bank"?'
+    assert findings[0].fix == 'did you mean "bank"?'
     assert "simulated ports must not be offered to a real server" in findings[1].text
 
 
@@ -296,7 +295,7 @@ async def test_this_machine_can_be_examined_for_real(tmp_path):
     file.touch()
     findings = await asyncio.wait_for(examine(CheckInput(config=config, file=file)), 30)
     (port,) = [found for found in findings if found.what == "ports"]
-    assert port.text.startswith("1 of 1 there")
+    assert port.text.startswith("1 of 1 present")
     assert {"clock", "store", "descriptors", "ModemManager", "USB"} <= {found.what for found in findings}
     os.close(slave)
     os.close(master)
@@ -310,7 +309,7 @@ async def test_a_known_module_whose_link_leads_nowhere_now_is_missing():
     findings = await checked("bank: {modules: 2}", rows=rows)
     told = [found.text for found in findings if found.what in {"port", "ports"}]
     assert told[0] == "/dev/ttyUSB1 is gone"
-    assert told[1].startswith("1 of 2 there")
+    assert told[1].startswith("1 of 2 present")
 
 
 async def test_a_configured_path_that_is_not_there_is_counted():
@@ -319,7 +318,7 @@ async def test_a_configured_path_that_is_not_there_is_counted():
         found_by=[("/dev/serial/by-path/a", (0,))],
     )
     (told,) = [found.text for found in findings if found.what == "ports"]
-    assert told.startswith("1 of 2 there")
+    assert told.startswith("1 of 2 present")
 
 
 async def test_where_config_yaml_is_wrong_nothing_is_said_of_descriptors():
@@ -329,14 +328,14 @@ async def test_where_config_yaml_is_wrong_nothing_is_said_of_descriptors():
     assert "descriptors" not in {found.what for found in findings}
 
 
-async def test_what_a_scan_heard_of_a_serial_server_is_told_with_its_mend():
+async def test_what_a_scan_heard_of_a_serial_server_is_told_with_its_fix():
     url = "socket://127.0.0.1:9"
     text = f"no complete answer lately: {url}: Connection refused"
     rows = [{"name": "Port1", "reason": "silent", "text": text, "ports": [url]}]
     findings = await checked(f"ports: [{{path: '{url}', name: A}}]", paths=(url,), rows=rows)
     (told,) = [found for found in findings if found.what == "port"]
     assert told.text == f"{url}: Connection refused"
-    assert "ser2net" in told.mend
+    assert "ser2net" in told.fix
 
 
 async def test_a_dangling_link_is_missing_once(tmp_path):
@@ -346,4 +345,4 @@ async def test_a_dangling_link_is_missing_once(tmp_path):
     yaml = f"ports: [{{path: /dev/ttyUSB0, name: A}}, {{path: {link}, name: B}}]"
     findings = await checked(yaml, rows=rows, found_by=[("/dev/ttyUSB0", (0,))])
     (told,) = [found.text for found in findings if found.what == "ports"]
-    assert told.startswith("1 of 2 there")
+    assert told.startswith("1 of 2 present")

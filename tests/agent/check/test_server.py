@@ -27,7 +27,7 @@ class Trip:
     async def ask(self, *, key=KEY, test2=False):
         """Examine, with this key."""
         client = OnlinesimClient(self._session, self._url, key)
-        return await server.judge(self.told, client.post, [ENTRY], test2=test2)
+        return await server.check_server(self.told, client.post, [ENTRY], test2=test2)
 
 
 @pytest.fixture
@@ -66,13 +66,13 @@ async def test_a_wrong_key_is_told_without_the_key_and_test2_is_not_tried(trip):
     answers = await trip.ask(key="another-secret-key", test2=True)
     assert answers[-1].level is Level.PROBLEM
     assert "ERROR_WRONG_KEY" in answers[-1].text
-    assert "copy the key" in answers[-1].mend
+    assert "copy the key" in answers[-1].fix
     assert len(trip.sandbox.seen) == 1
     assert "another-secret-key" not in repr(answers)
 
 
 @pytest.mark.parametrize(
-    ("fault", "mend"),
+    ("fault", "fix"),
     [
         (Fault.error(403, "ACCOUNT_BLOCKED"), "wait 30 minutes"),
         (Fault.error(403, "API_ACCESS_DISABLED"), "ask partner support to switch"),
@@ -86,11 +86,11 @@ async def test_a_wrong_key_is_told_without_the_key_and_test2_is_not_tried(trip):
         (Fault.redirect("https://elsewhere.example/"), "write the address"),
     ],
 )
-async def test_each_answer_has_its_mend(trip, fault, mend):
+async def test_each_answer_has_its_fix(trip, fault, fix):
     trip.sandbox.standing_fault = fault
     answer = (await trip.ask())[-1]
     assert answer.level is Level.PROBLEM
-    assert answer.mend.startswith(mend)
+    assert answer.fix.startswith(fix)
 
 
 async def test_no_way_there_is_a_problem(trip):
@@ -98,14 +98,14 @@ async def test_no_way_there_is_a_problem(trip):
     answer = (await trip.ask())[-1]
     assert answer.level is Level.PROBLEM
     assert "no connection" in answer.text
-    assert "firewall" in answer.mend
+    assert "firewall" in answer.fix
 
 
 async def test_the_sandbox_says_plainly_that_nothing_is_sold():
     async def post(message):
         return server.Checked(message.test)
 
-    first, _ = await server.judge(Onlinesim(), post, [], test2=False)
+    first, _ = await server.check_server(Onlinesim(), post, [], test2=False)
     assert first.level is Level.WARNING
     assert "nothing is sold" in first.text
 
@@ -114,5 +114,5 @@ async def test_a_server_that_takes_tests_for_reports_is_a_problem():
     async def post(_message):
         return Accepted()
 
-    answer = (await server.judge(Onlinesim(), post, [], test2=False))[-1]
+    answer = (await server.check_server(Onlinesim(), post, [], test2=False))[-1]
     assert answer.level is Level.PROBLEM

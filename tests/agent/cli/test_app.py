@@ -563,15 +563,13 @@ def test_check_beside_a_running_agent_asks_it(folder):
 
 
 @pytest.mark.parametrize(
-    ("content", "words", "mend"),
+    ("content", "words", "fix"),
     [
         (None, "there is no such file", "sims --write"),
         ("iccid,number\n".encode("utf-16"), "it is not UTF-8", "save it as CSV UTF-8"),
     ],
 )
-def test_check_names_the_line_that_leads_to_an_unreadable_sims_file_and_its_mend(
-    folder, content, words, mend
-):
+def test_check_names_the_line_that_leads_to_an_unreadable_sims_file_and_its_fix(folder, content, words, fix):
     path = folder / "config.yaml"
     text = path.read_text().replace("sims_file: null", "sims_file: sims.csv")
     path.write_text(text)
@@ -582,7 +580,7 @@ def test_check_names_the_line_that_leads_to_an_unreadable_sims_file_and_its_mend
     assert done.returncode == 78
     (told,) = [one for one in done.stdout.splitlines() if words in one]
     assert f"config.yaml:{line}:12: sims_file: " in told
-    assert mend in done.stdout
+    assert fix in done.stdout
 
 
 def test_check_names_a_bad_row_of_sims_file_once(folder):
@@ -593,7 +591,7 @@ def test_check_names_a_bad_row_of_sims_file_once(folder):
     assert (done.stdout.count("nonsense"), done.stderr.count("nonsense")) == (1, 0)
 
 
-def test_check_of_a_bad_config_names_each_mistake_with_its_mend(folder):
+def test_check_of_a_bad_config_names_each_mistake_with_its_fix(folder):
     text = (folder / "config.yaml").read_text(encoding="utf-8").replace("settle: 0s", "setle: 0s")
     (folder / "config.yaml").write_text(text, encoding="utf-8")
     done = simbank(folder, "check")

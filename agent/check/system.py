@@ -1,0 +1,203 @@
+"""What this machine does to the agent: other programs on the ports, udev, USB, clock, disk, limits, file modes."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from agent.check.finding import Finding, counted, good, problem, some, warning
+from agent.store.store import PLAUSIBLE_SINCE
+from drivers.ports.usb_ids import Kind, product
+
+MODEM_MANAGER: Final = "ModemManager"
+BRLTTY: Final = "brltty"
+RULES: Final = "60-simbank-agent.rules"
+BRLTTY_RULES: Final = "86-simbank-agent-brltty.rules"
+
+CLAIMED_BY_BRLTTY: Final = frozenset(
+    {"0403:6001", "0403:6010", "10c4:ea60", "10c4:ea80", "1a86:7523", "1a86:55d3"},
+)
+"""brltty's Programs/usb_devices.c: common bridges that some Braille displays use (docs/at-field-guide.md §12)."""
+
+DESCRIPTORS_PER_PORT: Final = 5
+"""docs/design.md §11."""
+DESCRIPTORS_BESIDE: Final = 128
+"""Store, log, page, watchers, reports."""
+FULL: Final = 16 * 1024 * 1024
+NEARLY_FULL: Final = 256 * 1024 * 1024
+"""Bytes. The store stays far below; the rest is for other programs that fill the same disk."""
+
+_INSTALL: Final = "sudo simbank-agent install"
+_APPLY: Final = "sudo udevadm control --reload && sudo udevadm trigger, or plug the bank in again"
+_MASK_BRLTTY: Final = "sudo systemctl mask --now brltty.service brltty-udev.service"
+_DISK_SPACE: Final = "free some space: `df -h` and `du` show where"
+
+_BANDWIDTH: Final = (
+    "not enough bandwidth for new interface configuration",
+    "not enough bandwidth for altsetting",
+    "not enough host controller resources",
+    "no space left on device for new interface",
+)
+_POWER: Final = ("over-current condition", "over-current change", "insufficient available bus power")
+_CLAIMED: Final = "while 'brltty' sets config"
+_SPREAD: Final = (
+    "spread the bank over several host controllers (other sockets of the machine, a PCIe USB card), or put a USB 2 hub"
+    " or USB 2 cable in between: many controllers have fewer endpoints on USB 3"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UsbPort:
+    """One USB serial port; `usb_id` is "vid:pid", the flags are udev's: ID_MM_*_IGNORE, and our rules applied."""
+
+    path: str
+    usb_id: str
+    ignored_by_modem_manager: bool
+    ruled: bool
+
+    @property
+    def kind(self) -> Kind:
+        """What our table has for the device."""
+        vid, _, pid = self.usb_id.partition(":")
+        return product(vid, pid).kind
+
+
+def check_udev(rules: Collection[str], ports: Sequence[UsbPort]) -> Iterator[Finding]:
+    """Our udev rules: known, installed, applied. `rules` are the file names of the rules in force."""
+    listed = [port for port in ports if port.kind is not Kind.UNKNOWN]
+    unlisted = sorted({port.usb_id for port in ports if port.kind is Kind.UNKNOWN})
+    if unlisted:
+        text = f"our udev rules do not list the USB device {some(unlisted)}"
+        fix = (
+            "declare it under usb: in config.yaml, and report the device so that it can be added to the table"
+        )
+        yield warning("udev", text, fix)
+    if not listed:
+        return
+    if RULES not in rules:
+        text = "our udev rules are not installed: no stable port names, no access for dialout"
+        yield warning("udev", text, _INSTALL)
+        return
+    unruled = [port.path for port in listed if not port.ruled]
+    if unruled:
+        yield warning("udev", f"our udev rules have not been applied to {some(unruled)} yet", _APPLY)
+    else:
+        yield good("udev", "our udev rules are installed and applied")
+
+
+def check_modem_manager(
+    running: Collection[str], rules: Collection[str], ports: Sequence[UsbPort]
+) -> Iterator[Finding]:
+    """ModemManager, which probes ports (docs/at-field-guide.md §12). `running` are names of processes."""
+    if MODEM_MANAGER not in running:
+        yield good(MODEM_MANAGER, "is not running")
+        return
+    exposed = [port for port in ports if not port.ignored_by_modem_manager]
+    if not exposed:
+        yield good(MODEM_MANAGER, "is running and ignores the bank's ports")
+        return
+    fix = _APPLY if RULES in rules else f"{_INSTALL}, or sudo systemctl disable --now ModemManager"
+    paths = some(port.path for port in exposed)
+    if any(port.kind is Kind.MODEM for port in exposed):
+        yield problem(MODEM_MANAGER, f"is running and will probe {paths}", fix)
+    else:
+        # Its default filter skips lone bridges (docs/at-field-guide.md §12), but other filters do not.
+        yield warning(MODEM_MANAGER, f"is running and may probe {paths}", fix)
+
+
+def check_brltty(
+    running: Collection[str], rules: Collection[str], usb_devices: Collection[str]
+) -> Iterator[Finding]:
+    """brltty, which claims serial bridges (docs/at-field-guide.md §12). `usb_devices` are "vid:pid"."""
+    claimed = sorted(CLAIMED_BY_BRLTTY.intersection(usb_devices))
+    foreign = sorted(name for name in rules if BRLTTY in name and name != BRLTTY_RULES)
+    fix = f"{_MASK_BRLTTY}, or sudo apt-get remove brltty"
+    if BRLTTY in running and claimed:
+        text = (
+            f"is running and claims USB devices {some(claimed)} for Braille displays: their ports disappear"
+        )
+        yield problem(BRLTTY, text, fix)
+    elif foreign and claimed and BRLTTY_RULES not in rules:
+        text = (
+            f"its udev rules ({foreign[0]}) start it for USB devices {some(claimed)}: their ports disappear"
+        )
+        yield problem(BRLTTY, text, f"{_INSTALL}, or sudo apt-get remove brltty")
+    elif BRLTTY in running:
+        yield warning(BRLTTY, "is running and claims some USB serial bridges for Braille displays", fix)
+    else:
+        yield good(BRLTTY, "is not running")
+
+
+def check_kernel_log(lines: Sequence[str] | None) -> Iterator[Finding]:
+    """USB bandwidth, power and brltty in the kernel's messages since boot; None: they cannot be read."""
+    if lines is None:
+        fix = "sudo dmesg | grep -iE 'bandwidth|controller resources|over-current', or run check with sudo"
+        yield warning("USB", "the kernel log cannot be read with these rights", fix)
+        return
+    bandwidth = [line for line in lines if _holds_any(line, _BANDWIDTH)]
+    power = [line for line in lines if _holds_any(line, _POWER)]
+    if bandwidth:
+        text = f"the host controller is out of bandwidth, and modules are missing: {bandwidth[-1]}"
+        yield problem("USB", text, _SPREAD)
+    if power:
+        yield problem("USB", f"not enough power: {power[-1]}", "give the hub its own power supply")
+    if any(_CLAIMED in line for line in lines):
+        yield warning("USB", "brltty has taken over a serial port since boot", _MASK_BRLTTY)
+    if not bandwidth and not power:
+        yield good("USB", "no bandwidth or power problem in the kernel log")
+
+
+def _holds_any(line: str, phrases: Sequence[str]) -> bool:
+    return any(phrase in line.lower() for phrase in phrases)
+
+
+def check_clock(wall: float, synchronised: bool | None) -> Finding:
+    """The clock: UNIX time `wall`; `synchronised` with a time server, None where nothing shows it."""
+    shown = time.strftime("%Y-%m-%d", time.gmtime(wall))
+    fix = "sudo timedatectl set-ntp true, or install chrony"
+    if wall < PLAUSIBLE_SINCE:
+        text = f"is set to {shown}, in the past: TLS will fail and date_start is left out"
+        return problem("clock", text, fix)
+    if synchronised is False:
+        return warning("clock", "is not synchronised with a time server", fix)
+    return good("clock", "plausible and synchronised with a time server" if synchronised else "plausible")
+
+
+def check_store(path: str, obstacle: str, free: int | None) -> Finding:
+    """The store: why it cannot be written (empty: it can), and the bytes free on its disk (None: unknown)."""
+    if obstacle:
+        fix = "create the folder and give it to the agent's user, or set store: in config.yaml to a file on a disk"
+        return problem("store", f"{path}: {obstacle}; nothing would survive a restart", fix)
+    if free is not None and free < FULL:
+        return problem("store", f"the disk of {path} is full", _DISK_SPACE)
+    if free is not None and free < NEARLY_FULL:
+        return warning("store", f"the disk of {path} has {free // 1024**2} MB left", _DISK_SPACE)
+    return good("store", f"{path} can be written")
+
+
+def check_descriptors(limit: int | None, ports: int) -> Finding:
+    """The hard limit of open files (None: unlimited) against the number of ports."""
+    needed = DESCRIPTORS_BESIDE + DESCRIPTORS_PER_PORT * ports
+    if limit is not None and limit < needed:
+        text = f"{limit} open files are allowed; {counted(ports, 'port')} need {needed}"
+        return problem(
+            "descriptors", text, "raise the limit: ulimit -Hn 65536 as root, or run the systemd unit"
+        )
+    return good("descriptors", f"enough for {counted(ports, 'port')}")
+
+
+def check_private_file(
+    what: str, path: str, *, world_readable: bool, secret: bool = False, personal: bool = False
+) -> Finding | None:
+    """A file with a secret (key, token) or personal data (numbers of SIMs); None for one with neither."""
+    if not (secret or personal):
+        return None
+    fix = f"chmod o-rwx {shlex.quote(path)}"
+    if not world_readable:
+        return good(what, f"{path} is not readable by others")
+    if secret:
+        return problem(what, f"{path} holds a secret, and every user of this machine can read it", fix)
+    return warning(what, f"{path} holds numbers, and every user of this machine can read it", fix)
