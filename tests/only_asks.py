@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from drivers.at.commands import allowed
+from drivers.at.allowlist import allowed
 from drivers.simulator.wirelog import ENVIRONMENT, NOTE
 
 if TYPE_CHECKING:

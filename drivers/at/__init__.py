@@ -1,4 +1,4 @@
-"""The AT dialogue: bytes, lines, questions, answers and what they mean.
+"""AT: bytes to lines, lines to answers and URCs, answers to values; and the list of what may be sent.
 
-Everything here is pure: bytes in, values out. Must not know ports, tasks, clocks or vendors.
+Everything here is pure, bytes in and values out. Must not know ports, tasks, clocks or vendors.
 """

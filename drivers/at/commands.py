@@ -1,8 +1,6 @@
-"""The commands that can be asked, and what an answer to each looks like on the wire.
+"""The commands that are sent, and what the answer to each looks like on the wire.
 
-Responsible for `Command`, the constants of it, and joining them into chains. What may be said at all is
-decided in allowlist.py: a Command with any other text cannot be made. Must not know what an answer means
-(replies/), nor which module is asked what (vendors/).
+A Command with a text that is not on the allow-list (allowlist.py) cannot be made.
 """
 
 from __future__ import annotations
@@ -12,14 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from drivers.at import gsm7
-from drivers.at.allowlist import ALLOWED, ESCAPE, Entry, Kind, allowed
+from drivers.at.allowlist import ESCAPE, allowed
 from drivers.at.message_text import UNFINISHED_USSD
-from drivers.at.patterns import one_of
+from drivers.at.urc import one_of
 from drivers.at.ussd_codes import objection
 
-__all__ = ["ALLOWED", "ESCAPE", "Command", "Entry", "Kind", "allowed", "chain"]
-
-# Seconds to wait for the final result, from docs/at-field-guide.md §1.6.
+# Seconds to wait for the final result: docs/at-field-guide.md §1.6.
 _BRIEF: Final = 3.0
 _USUAL: Final = 5.0
 _SLOW: Final = 10.0
@@ -29,28 +25,29 @@ _NETWORK: Final = 40.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One command line and how its answer is told from everything else on the wire.
+    """One command line, and how its answer is told from everything else on the wire.
 
-    `text` is what is sent, without the CR. ValueError for a text that the allow-list does not hold.
+    Patterns are matched from the start of a line. ValueError for a text that is not on the allow-list.
     """
 
     text: str
+    """What is sent, without the CR."""
     timeout: float = _BRIEF
     """Seconds after which no answer can be expected any more (docs/at-field-guide.md §1.6)."""
     answer: re.Pattern[str] | None = None
-    """Lines that match (from their start) are its payload, even where they look like news; None: no such."""
+    """The lines of its payload, even where they look like a URC; None where a payload has no such form."""
     free_text: bool = False
-    """Any further line that is neither news nor a verdict is payload too."""
+    """Any line that is neither a URC nor a final result is payload too."""
     needs_payload: bool = False
-    """An OK alone is no answer: the first such is taken for a late one and swallowed."""
+    """An OK without payload is no answer: the first is taken for a late one and ignored."""
     fallback: re.Pattern[str] | None = None
-    """News of the same prefix that must serve as the answer where nothing better came before the OK."""
+    """URCs of the same prefix that serve as the answer if the OK comes with nothing better."""
     closes: re.Pattern[str] | None = None
-    """A line that ends the answer, for modules that give no verdict here; dialects set it by replace()."""
+    """The line that ends the answer of a module that sends no final result here; dialects set it by replace()."""
     follows: re.Pattern[str] | None = None
-    """A line without which the answer is not whole, and which may come long after the OK: the network's word."""
+    """The line that completes the answer, and which may come long after the OK: the network's reply to USSD."""
     unfinished: re.Pattern[str] | None = None
-    """A payload line that matches goes on in the next line."""
+    """A payload line that continues in the next line."""
 
     def __post_init__(self) -> None:
         if self.text == ESCAPE or not allowed(self.text):
@@ -79,11 +76,11 @@ CSMINS_URCS: Final = _setting("AT+CSMINS=1")
 QSS_URCS: Final = _setting("AT#QSS=1")
 SCKS_URCS: Final = _setting("AT^SCKS=1")
 
-_OWN_WORDS = re.compile(r"\+(?:C?GM[IMR]|C?GSN|GCAP|EGMR)\b", re.IGNORECASE)
+_IDENTITY = re.compile(r"\+(?:C?GM[IMR]|C?GSN|GCAP|EGMR)\b", re.IGNORECASE)
 
 
 def _identity(text: str) -> Command:
-    return Command(text=text, answer=_OWN_WORDS, free_text=True, needs_payload=True)
+    return Command(text=text, answer=_IDENTITY, free_text=True, needs_payload=True)
 
 
 ATI: Final = _identity("ATI")
@@ -91,7 +88,7 @@ CGMI: Final = _identity("AT+CGMI")
 CGMM: Final = _identity("AT+CGMM")
 CGMR: Final = _identity("AT+CGMR")
 
-# A bare answer cannot be told from noise by a prefix: only the right letters in the right number are one.
+# A payload without a prefix is told from noise by its characters and their number.
 _IMEI = re.compile(r'\+(?:C?GSN|EGMR)\s*:|"?(?:IMEI\s*:?\s*)?\d{14,17}\b', re.IGNORECASE)
 _IMSI = re.compile(r'(?:\+CIMI|<IMSI>)\s*:|"?\d{6,15}"?\s*$', re.IGNORECASE)
 _ICCID = re.compile(r'[+^#!%*$]?[A-Z]{0,8}CID\s*:|"?[0-9A-F]{18,22}"?\s*$', re.IGNORECASE)
@@ -134,8 +131,8 @@ XICCID: Final = _iccid("AT%XICCID")
 
 CIMI: Final = Command(text="AT+CIMI", timeout=_USUAL, answer=_IMSI, needs_payload=True)
 
-# Huawei glues an error to the first line, with and without its words; a verdict is a whole line, so this is
-# none (docs/at-field-guide.md §6.1). Most cards hold no number: an OK alone is a whole answer.
+# Huawei glues an error to the first line, with and without its words; a final result is a whole line, so this is
+# payload (docs/at-field-guide.md §6.1). Most cards hold no number: an OK alone is a complete answer.
 CNUM: Final = Command(
     text="AT+CNUM",
     timeout=_SLOW,
@@ -144,12 +141,10 @@ CNUM: Final = Command(
 
 
 def _registration(name: str) -> Command:
-    """The answer has <n>,<stat>[,…], where news has <stat>[,<lac>…] (docs/at-field-guide.md §7.4).
-
-    A second field that reads as a <stat> (0 to 11, zero-padded to at most three digits, not quoted) makes an
-    answer; so does a bare `2,,`, which says nothing but is nothing else. LENA-R8 omits <n> in the answer: a
-    lone <stat> is given on as news at once, and serves as the answer if the OK comes with nothing better.
-    """
+    # The answer has <n>,<stat>[,…], a URC has <stat>[,<lac>…] (docs/at-field-guide.md §7.4). A second field that reads
+    # as a <stat> (0 to 11, zero-padded to at most three digits, not quoted) makes an answer; so does `2,,`, which
+    # has no <stat> but can be nothing else. LENA-R8 omits <n> in the answer: a lone <stat> is a URC at once,
+    # and serves as the answer if the OK comes with nothing better.
     prefix = rf"\+{name}\s*:\s*"
     return Command(
         text=f"AT+{name}?",
@@ -173,7 +168,7 @@ CRSM_MSISDN_SIZE: Final = _prefixed("AT+CRSM=192,28480", r"\+CRSM", _CARD_FILE)
 
 
 def crsm_msisdn(record_length: int) -> Command:
-    """Reads the first record of EF_MSISDN (3GPP TS 31.102 §4.2.26); 14 to 255 octets, else ValueError."""
+    """Read the first record of EF_MSISDN (3GPP TS 31.102 §4.2.26); ValueError unless it has 14 to 255 octets."""
     return _prefixed(f"AT+CRSM=178,28480,1,4,{record_length}", r"\+CRSM", _CARD_FILE)
 
 
@@ -181,15 +176,15 @@ _CUSD_LINE = re.compile(r"\+CUSD\s*:", re.IGNORECASE)
 
 
 def own_number_query(code: str, *, packed: bool = False) -> Command:
-    """Asks the network by USSD for the own number; ValueError for anything but an own-number code.
+    """Ask the network by USSD for the SIM's own number; ValueError for a code that may do anything else.
 
-    `packed` sends the code as hex of packed septets, which Huawei sticks want (docs/at-field-guide.md §6.3).
+    `packed` sends the code as hex of packed septets, which Huawei sticks expect (docs/at-field-guide.md §6.3).
     """
     if objection(code) is not None:
         raise ValueError(f"not an own-number USSD code: {code!r}")
-    said = gsm7.pack(code).hex().upper() if packed else f'"{code}"'
+    argument = gsm7.pack(code).hex().upper() if packed else f'"{code}"'
     return Command(
-        text=f"AT+CUSD=1,{said},15",
+        text=f"AT+CUSD=1,{argument},15",
         timeout=_NETWORK,
         answer=_CUSD_LINE,
         follows=_CUSD_LINE,
@@ -198,10 +193,10 @@ def own_number_query(code: str, *, packed: bool = False) -> Command:
 
 
 def chain(*commands: Command) -> Command:
-    """Several extended commands in one line with one verdict (V.250 §5.2.1); payload is the union of theirs.
+    """Join extended commands into one line with one final result (V.250 §5.2.1); payload is the union of theirs.
 
-    The patience is the sum, as they are worked one after the other. ValueError for what cannot be joined:
-    basic commands (ATI), commands that a module answers without a verdict, and USSD.
+    The timeout is the sum, as a module works them in turn. ValueError for what cannot be joined: basic commands (ATI),
+    commands that a module answers without a final result, and USSD.
     """
     if not commands or any(c.closes or c.follows for c in commands):
         raise ValueError("cannot be chained: " + " ".join(c.text for c in commands))

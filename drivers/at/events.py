@@ -1,7 +1,4 @@
-"""What a conversation tells of the bytes it was given.
-
-Responsible for the shapes alone. Must not know how an event came about, nor who acts on it.
-"""
+"""What a conversation makes of the bytes it was given."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from drivers.at.commands import Command
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The question is answered, with these lines of payload (possibly none)."""
+    """The answer is complete, with these lines of payload (possibly none)."""
 
     command: Command
     lines: tuple[str, ...]
@@ -21,7 +18,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The module said no; `code` as in `drivers.errors.Refused`, `lines` is what came before."""
+    """The module refused; `code` and `words` as in `drivers.errors.Refused`, `lines` is what came before."""
 
     command: Command
     code: int | None
@@ -31,54 +28,54 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Interleaved:
-    """Somebody's message came while this was asked, and what was the answer cannot be told: ask again."""
+    """An incoming message was interleaved with the answer, which cannot be told from it: ask again."""
 
     command: Command
 
 
 @dataclass(frozen=True, slots=True)
 class Unsolicited:
-    """News: a line that nobody asked for."""
+    """A URC."""
 
     line: str
 
 
 @dataclass(frozen=True, slots=True)
 class MessageLine:
-    """A line of somebody's message, as it came, behind the news that announced it: nothing to us."""
+    """A line of an incoming message's text, as it came, after the URC that announced it."""
 
     line: str
 
 
 @dataclass(frozen=True, slots=True)
 class Garbled:
-    """Text that no rule knows: noise, a line too long, or more payload than any answer has."""
+    """A line that fits no rule: noise, a line too long, or more payload than any answer has."""
 
     line: str
 
 
 @dataclass(frozen=True, slots=True)
 class Prompted:
-    """The module waits for the text of somebody's message: answer with `Conversation.escape()`."""
+    """The module waits for the text of a message: answer with `Conversation.escape()`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The port went over to data: nothing may be said until the line is back."""
+    """The port went into data mode: nothing may be sent until it is back."""
 
     line: str
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignEcho:
-    """The echo of a command that we did not send: somebody else uses this port."""
+    """The echo of a command that we did not send: another program uses this port."""
 
     line: str
 
 
 @dataclass(frozen=True, slots=True)
 class UnexpectedResult:
-    """A verdict while nothing was asked."""
+    """A final result while no question was under way."""
 
     line: str
 

@@ -1,11 +1,6 @@
-"""Bytes to lines.
+"""Bytes to lines, in bounded memory, however the bytes are split into reads (docs/at-field-guide.md §1.1).
 
-Responsible for cutting what a module sends into lines, for finding a text prompt, which has no line end,
-and for memory that stays bounded whatever comes. Must not know what a line means.
-
-However the bytes are split into reads, the same lines come out (docs/at-field-guide.md §1.1):
-any run of CR and LF ends a line, and a CR alone is enough, since some modules send no LF behind a verdict;
-NULs are dropped; bytes from 0x80 on stay what they are (latin-1), since no line may be lost to its encoding.
+Any run of CR and LF ends a line; NULs are dropped; a text prompt, which has no line end, is found.
 """
 
 from __future__ import annotations
@@ -15,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+# A CR alone ends a line too: some modules send no LF behind a final result.
 _LINE_END = re.compile(rb"[\r\n]+")
 _PROMPT = b"> "
 _SAMPLE: Final = 64
@@ -27,27 +23,27 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Overlong:
-    """A line without an end: told once, when it exceeds the limit, and dropped up to the next line end."""
+    """A line over the limit: reported once, by its first characters, and dropped up to the next line end."""
 
     beginning: str
 
 
 Piece: TypeAlias = "str | Prompt | Overlong"
-"""A line is a plain str: never empty, without its end."""
+"""A line is a plain str, latin-1, without its end and never empty."""
 
 
 class LineSplitter:
-    """Cuts a stream of bytes; holds at most `limit` of them."""
+    """Cuts a stream of bytes into lines; holds at most `limit` bytes."""
 
     def __init__(self, limit: int = 4096) -> None:
         self.in_text = False
-        """The lines are somebody's text, in which nothing is a prompt."""
+        """The lines are the text of an incoming message, in which nothing is a prompt."""
         self._limit = limit
         self._tail = b""
         self._dropping = False
 
     def feed(self, data: bytes) -> Iterator[Piece]:
-        """The pieces that these bytes complete, in order; take all. Each is cut when its turn comes: see `in_text`."""
+        """The pieces that these bytes complete, in order. Consume all of them: `in_text` may change in between."""
         *whole, tail = _LINE_END.split(self._tail + data.replace(b"\0", b""))
         for line in whole:
             if line and not self._dropping:
@@ -58,7 +54,7 @@ class LineSplitter:
         yield from pieces
 
     def take_tail(self) -> bytes:
-        """What has come of a line without an end; it is not reported here any more."""
+        """Hand out the beginning of a line that has come; it is not reported here any more."""
         tail, self._tail = self._tail, b""
         return tail
 
@@ -68,11 +64,11 @@ class LineSplitter:
         if rest == b">" and not self.in_text:
             pieces.append(Prompt())
         elif rest:
-            pieces.append(rest.decode("latin-1"))
+            pieces.append(rest.decode("latin-1"))  # no line may be lost to its encoding
         return pieces
 
     def _take_beginning(self, line: bytes, pieces: list[Piece]) -> bytes:
-        """Report what a line's beginning decides already; what is left of the line."""
+        """Report what the beginning of a line decides already; returns what is left of the line."""
         while line.startswith(_PROMPT) and not self.in_text:
             pieces.append(Prompt())
             line = line[len(_PROMPT) :]

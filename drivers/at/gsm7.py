@@ -1,7 +1,4 @@
-"""The GSM 7-bit default alphabet (3GPP TS 23.038 §6.2.1) and its packing (§6.1.2).
-
-Responsible for septets to text and back. Must not know which command carried them.
-"""
+"""The GSM 7-bit default alphabet (3GPP TS 23.038 §6.2.1) and its packing (§6.1.2)."""
 
 from __future__ import annotations
 
@@ -21,13 +18,13 @@ _EXTENSION = {
     0x40: "|",
     0x65: "€",
 }
-_SEPTET = {letter: septet for septet, letter in enumerate(_BASIC)}
+_SEPTET = {character: septet for septet, character in enumerate(_BASIC)}
 _ESCAPE = 0x1B
 _CR_PADDING = 0x0D
 
 
 def decode(septets: bytes) -> str:
-    """Text of unpacked septets; an unknown extension is read as its basic letter (§6.2.1, note 1)."""
+    """The text of unpacked septets; an unknown extension is read as its basic character (§6.2.1, note 1)."""
     text: list[str] = []
     escaped = False
     for octet in septets:
@@ -43,8 +40,8 @@ def decode(septets: bytes) -> str:
 
 
 def pack(text: str) -> bytes:
-    """USSD packing of text made of basic letters; KeyError for any other letter."""
-    septets = [_SEPTET[letter] for letter in text]
+    """Pack text as USSD does; KeyError for a character outside the basic table."""
+    septets = [_SEPTET[character] for character in text]
     if len(septets) % 8 == 7:
         septets.append(_CR_PADDING)  # else seven spare zero bits would read as "@" (§6.1.2.3.1)
     bits = 0
@@ -54,7 +51,7 @@ def pack(text: str) -> bytes:
 
 
 def unpack(packed: bytes) -> str:
-    """Text of USSD-packed septets; the CR that only fills the last octet is dropped."""
+    """The text of USSD-packed septets, without the CR that only fills the last octet."""
     bits = int.from_bytes(packed, "little")
     count = len(packed) * 8 // 7
     septets = bytes((bits >> (7 * place)) & 0x7F for place in range(count))

@@ -1,8 +1,4 @@
-"""One question under way: which of the lines that come are its answer.
-
-Responsible for dropping the echo, collecting payload within bounds, and knowing when the answer is whole.
-Must not know earlier or later questions, nor what becomes of lines that are not its own.
-"""
+"""One question under way: which of the lines that come belong to its answer, and when the answer is complete."""
 
 from __future__ import annotations
 
@@ -17,77 +13,75 @@ _MOST_LINES: Final = 64
 _MOST_CHARACTERS: Final = 16_384
 
 
-class Share(enum.Enum):
-    """Whose a line is."""
+class Claim(enum.Enum):
+    """What a question makes of a line."""
 
-    MINE = "mine"
-    SPARE = "spare"
-    """News, kept in case that nothing better answers."""
-    TOO_MUCH = "too much"
-    """Mine, but no answer has that many lines."""
-    NONE = "none"
+    TAKEN = "taken"
+    """Payload or echo."""
+    FALLBACK = "fallback"
+    """A URC, which serves as the answer where nothing better comes."""
+    OVERFLOW = "overflow"
+    """Payload beyond what any answer has: dropped."""
+    UNCLAIMED = "unclaimed"
+    """Not of this answer."""
 
 
 class Question:
-    """A command that was sent, and what has come of its answer."""
+    """A command that was sent, and what has come of its answer so far."""
 
     def __init__(self, command: Command) -> None:
         self.command = command
         self.has_final_result = False
         self._lines: list[str] = []
         self._characters = 0
-        self._spare: str | None = None
-        self._echo_due = ""
-        """The second half of an echo that news cut in two (docs/at-field-guide.md §1.1)."""
-        self._open = False
-        """The last line goes on in the next one."""
+        self._fallback: str | None = None
+        self._echo_rest = ""
+        """The second half of an echo that a URC cut in two (docs/at-field-guide.md §1.1)."""
+        self._unfinished = False
+        """The last line continues in the next one."""
         self._followed = command.follows is None
         self._closed = False
         self._ok_swallowed = False
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The payload so far, the spare line where there is no better."""
-        if not self._lines and self._spare is not None:
-            return (self._spare,)
+        """The payload so far, or the fallback where there is none."""
+        if not self._lines and self._fallback is not None:
+            return (self._fallback,)
         return tuple(self._lines)
 
     @property
-    def whole(self) -> bool:
-        """Whether nothing more is needed: by a closing line, or by verdict and follower both."""
+    def complete(self) -> bool:
+        """Whether the answer is complete: by a closing line, or by final result and follower both."""
         return self._closed or (self.has_final_result and self._followed)
 
-    def take(self, line: str, news: UrcMatcher) -> Share:
-        """Whose this line is; payload and echo are taken.
-
-        A line with the command's own prefix is payload even where it could be news. Of +CPIN that came by
-        itself in between, the last one is the answer, and each is true.
-        """
+    def claim(self, line: str, urcs: UrcMatcher) -> Claim:
+        """Take the line if it is payload or echo. What has the command's own prefix is payload, even a listed URC."""
         command = self.command
-        if self._open:
-            return Share.NONE if news.matches(line) else self._continue(line)
+        if self._unfinished:
+            return Claim.UNCLAIMED if urcs.matches(line) else self._continue(line)
         if command.answer is not None and command.answer.match(line):
-            return self._keep(line)
+            return self._keep(line)  # of several +CPIN lines, URCs among them, the last is the answer
         if command.fallback is not None and command.fallback.match(line):
-            self._spare = line
-            return Share.SPARE
-        return Share.MINE if self._is_echo(line) else Share.NONE
+            self._fallback = line
+            return Claim.FALLBACK
+        return Claim.TAKEN if self._is_echo(line) else Claim.UNCLAIMED
 
-    def takes_free_text(self, line: str, news: UrcMatcher) -> bool:
-        """Whether a line that is nothing else is payload; it is taken then.
+    def claim_free_text(self, line: str, urcs: UrcMatcher) -> bool:
+        """Take a line that is nothing else as payload, if the command has free text; True if taken.
 
-        Never what begins like the news or the payload of another command: a free-text answer has words.
+        Never one that begins like a URC or like the payload of another command: free text begins with a word.
         """
         return (
             self.command.free_text
             and line[0] not in MARKS
             and line.isprintable()
-            and not (news.matches(line) or is_echo(line) or is_connect(line))
-            and self._keep(line) is Share.MINE
+            and not (urcs.matches(line) or is_echo(line) or is_connect(line))
+            and self._keep(line) is Claim.TAKEN
         )
 
     def swallow_ok(self, *, late: bool) -> bool:
-        """Whether an OK without payload is somebody else's; true at most once."""
+        """Whether to ignore an OK without payload, as one for an earlier command; True at most once."""
         if self._ok_swallowed or not (
             self.command.needs_payload or (late and self.command.answer is not None)
         ):
@@ -96,18 +90,18 @@ class Question:
         return True
 
     def conclude(self) -> bool:
-        """The OK came; whether the answer is whole."""
+        """Note the OK; True if the answer is complete with it."""
         self.has_final_result = True
-        return self.whole
+        return self.complete
 
     def _is_echo(self, line: str) -> bool:
-        """An echo: whole, behind noise, in two halves with news between, or glued to its reply."""
+        """An echo: whole, after noise, in two halves with a URC between, or glued to its reply."""
         text = self.command.text
-        if self._echo_due and line == self._echo_due:
-            self._echo_due = ""
+        if self._echo_rest and line == self._echo_rest:
+            self._echo_rest = ""
             return True
         if text.startswith(line) and line[0] == "A":
-            self._echo_due = text[len(line) :]
+            self._echo_rest = text[len(line) :]
             return True
         if len(text) > 2 and line.endswith(text):
             return True
@@ -115,24 +109,24 @@ class Question:
             self.command.free_text and line.startswith(text) and bool(self._keep(line[len(text) :].strip()))
         )
 
-    def _keep(self, line: str) -> Share:
+    def _keep(self, line: str) -> Claim:
         command = self.command
         if not self._fits(line):
-            return Share.TOO_MUCH
+            return Claim.OVERFLOW
         self._lines.append(line)
-        self._open = command.unfinished is not None and command.unfinished.match(line) is not None
+        self._unfinished = command.unfinished is not None and command.unfinished.match(line) is not None
         self._note_ending(line)
-        return Share.MINE
+        return Claim.TAKEN
 
-    def _continue(self, line: str) -> Share:
+    def _continue(self, line: str) -> Claim:
         if not self._fits(line):
-            return Share.TOO_MUCH
+            return Claim.OVERFLOW
         joined = f"{self._lines[-1]}\n{line}"
         self._lines[-1] = joined
         unfinished = self.command.unfinished
-        self._open = unfinished is not None and unfinished.match(joined) is not None
+        self._unfinished = unfinished is not None and unfinished.match(joined) is not None
         self._note_ending(joined)
-        return Share.MINE
+        return Claim.TAKEN
 
     def _fits(self, line: str) -> bool:
         if len(self._lines) >= _MOST_LINES or self._characters + len(line) > _MOST_CHARACTERS:
@@ -141,7 +135,7 @@ class Question:
         return True
 
     def _note_ending(self, line: str) -> None:
-        if self._open:
+        if self._unfinished:
             return
         if self.command.follows is not None and self.command.follows.match(line):
             self._followed = True

@@ -1,15 +1,11 @@
-"""Codes that change a subscriber's services (3GPP TS 22.030 §6.5 and Annexes B and C).
-
-Responsible for telling a harmless question such as *100# from a code that diverts calls, bars them or changes
-a PIN. Must not know who wants to dial, nor how.
-"""
+"""Codes that change a subscriber's services (3GPP TS 22.030 §6.5, Annexes B and C), as against a harmless *100#."""
 
 from __future__ import annotations
 
 import re
 
-_ASKING = re.compile(r"\*([0-9]{1,4})(?:\*([0-9]{1,20}))?#", re.ASCII)
-"""The one form of a USSD request that we send."""
+_QUERY = re.compile(r"\*([0-9]{1,4})(?:\*([0-9]{1,20}))?#", re.ASCII)
+"""The only form of a USSD request that is sent."""
 
 _SERVICES = {
     "002": "diverts all calls",
@@ -58,13 +54,13 @@ _SERVICES = {
 
 
 def objection(code: str) -> str | None:
-    """Why `code` may not be sent as an own-number query, as words for people; None where it may."""
-    asking = _ASKING.fullmatch(code)
-    if asking is None:
+    """Why `code` may not be sent as an own-number query, as text for the operator; None where it may."""
+    query = _QUERY.fullmatch(code)
+    if query is None:
         if code.startswith(("**", "##", "*#", "#")):
             return "this form changes or cancels a service (3GPP TS 22.030 §6.5.2)"
         return "must be *digits# or *digits*digits#"
-    service = _SERVICES.get(asking[1])
+    service = _SERVICES.get(query[1])
     if service is not None:
-        return f"*{asking[1]} {service} (3GPP TS 22.030 Annex B): it is no question"
+        return f"*{query[1]} {service} (3GPP TS 22.030 Annex B)"
     return None

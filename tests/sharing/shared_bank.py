@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from agent.app.wiring import Wiring
 from agent.bank.at_log import AtLog, Speaker
 from agent.config import load
-from drivers.at.commands import allowed
+from drivers.at.allowlist import allowed
 from drivers.simulator.module import SimulatedModule
 
 if TYPE_CHECKING:

@@ -108,7 +108,7 @@ MISTAKES = [
     ),
     (
         'ussd: {"24012": {code: "*21*46701740000#"}}',
-        "1:24: ussd.24012.code: *21 diverts calls (3GPP TS 22.030 Annex B): it is no question; only the",
+        "1:24: ussd.24012.code: *21 diverts calls (3GPP TS 22.030 Annex B); only the",
     ),
     (
         'ussd: {"tele2": {code: "*100#"}}',

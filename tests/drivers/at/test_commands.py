@@ -5,7 +5,8 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 
 from drivers.at import commands
-from drivers.at.commands import Command, allowed, chain, crsm_msisdn, own_number_query
+from drivers.at.allowlist import allowed
+from drivers.at.commands import Command, chain, crsm_msisdn, own_number_query
 
 CONSTANTS = [value for value in vars(commands).values() if isinstance(value, Command)]
 

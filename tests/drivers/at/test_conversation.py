@@ -496,7 +496,7 @@ def test_fuzz_no_order_of_moves_and_bytes_breaks_a_conversation(steps):
             conversation.receive(step)
             conversation.settled()
         assert len(conversation._splitter._tail) <= 4096
-        assert len(conversation._arrears._abandoned) <= 4
+        assert len(conversation._pending._abandoned) <= 4
         if conversation._question is not None:
             assert conversation.state is State.WAITING
             assert sum(map(len, conversation._question.lines)) <= 16_384 + 64

@@ -21,34 +21,34 @@ def with_verdict(command):
 def test_a_question_without_its_verdict_owes_one(arrears):
     arrears.abandon(Question(CREG))
     arrears.begin_round()
-    assert not arrears.pay()
-    assert arrears.pay()
+    assert not arrears.settle_one()
+    assert arrears.settle_one()
 
 
 def test_a_question_whose_verdict_came_owes_none(arrears):
     arrears.abandon(with_verdict(CREG))
     arrears.begin_round()
-    assert arrears.pay()
+    assert arrears.settle_one()
 
 
 def test_what_was_no_question_of_ours_owes_one_too(arrears):
-    arrears.add()
+    arrears.expect_one()
     arrears.begin_round()
-    assert not arrears.pay()
-    assert arrears.pay()
+    assert not arrears.settle_one()
+    assert arrears.settle_one()
 
 
 def test_two_rounds_with_a_verdict_and_silence_write_off_the_rest(arrears):
     for _ in range(5):
-        arrears.add()
+        arrears.expect_one()
     for written_off in (False, True):
         arrears.begin_round()
-        assert not arrears.pay()
+        assert not arrears.settle_one()
         assert arrears.end_round() is written_off
 
 
 def test_a_round_without_a_verdict_proves_nothing(arrears):
-    arrears.add()
+    arrears.expect_one()
     for _ in range(5):
         arrears.begin_round()
         assert not arrears.end_round()
@@ -56,21 +56,21 @@ def test_a_round_without_a_verdict_proves_nothing(arrears):
 
 def test_silence_counts_once_for_a_verdict(arrears):
     for _ in range(5):
-        arrears.add()
+        arrears.expect_one()
     arrears.begin_round()
-    assert not arrears.pay()
+    assert not arrears.settle_one()
     assert [arrears.end_round() for _ in range(3)] == [False, False, False]
 
 
 def test_after_a_clearance_all_begins_anew(arrears):
     arrears.abandon(Question(CREG))
     arrears.begin_round()
-    arrears.pay()
+    arrears.settle_one()
     assert not arrears.end_round()
     arrears.clear()
     assert not arrears.is_payload("+CREG: 2,1")
     arrears.begin_round()
-    assert arrears.pay()
+    assert arrears.settle_one()
     assert not arrears.end_round()
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from drivers.at import commands
-from drivers.at.question import Question, Share
+from drivers.at.question import Claim, Question
 from drivers.at.urc import UrcMatcher
 
 URCS = UrcMatcher()
@@ -13,33 +13,33 @@ URCS = UrcMatcher()
 
 def test_payload_is_collected_and_news_is_not():
     question = Question(commands.CSQ)
-    assert question.take("+CSQ: 1,1", URCS) is Share.MINE
-    assert question.take("+CREG: 1", URCS) is Share.NONE
+    assert question.claim("+CSQ: 1,1", URCS) is Claim.TAKEN
+    assert question.claim("+CREG: 1", URCS) is Claim.UNCLAIMED
     assert question.lines == ("+CSQ: 1,1",)
-    assert not question.whole
+    assert not question.complete
     assert question.conclude()
 
 
 def test_the_spare_line_gives_way_to_a_better_one():
     question = Question(commands.CREG)
-    assert question.take("+CREG: 5", URCS) is Share.SPARE
+    assert question.claim("+CREG: 5", URCS) is Claim.FALLBACK
     assert question.lines == ("+CREG: 5",)
-    assert question.take("+CREG: 2,1", URCS) is Share.MINE
+    assert question.claim("+CREG: 2,1", URCS) is Claim.TAKEN
     assert question.lines == ("+CREG: 2,1",)
 
 
 def test_a_closing_line_makes_it_whole_without_a_verdict():
     question = Question(replace(commands.CPIN, closes=commands.CPIN.answer))
-    question.take("+CPIN: READY", URCS)
-    assert question.whole
+    question.claim("+CPIN: READY", URCS)
+    assert question.complete
     assert not question.has_final_result
 
 
 def test_a_follower_is_waited_for_behind_the_verdict():
     question = Question(commands.own_number_query("*100#"))
     assert not question.conclude()
-    question.take('+CUSD: 0,"46701740001",15', URCS)
-    assert question.whole
+    question.claim('+CUSD: 0,"46701740001",15', URCS)
+    assert question.complete
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_which_bare_ok_is_taken_for_a_late_one(command, late, swallowed):
 def test_free_text_takes_words_but_no_news_no_echo_and_no_connect():
     question = Question(commands.CGMI)
     taken = [
-        question.takes_free_text(line, URCS)
+        question.claim_free_text(line, URCS)
         for line in ("SIMCOM_Ltd", "RING", "ATE1", "CONNECT", "+X: 1", "\x01")
     ]
     assert taken == [True, False, False, False, False, False]
@@ -68,6 +68,6 @@ def test_free_text_takes_words_but_no_news_no_echo_and_no_connect():
 
 def test_more_lines_than_any_answer_has_are_not_kept():
     question = Question(commands.CNUM)
-    shares = [question.take("+CNUM: ,,", URCS) for _ in range(70)]
-    assert shares.count(Share.MINE) == 64
-    assert shares[-1] is Share.TOO_MUCH
+    claims = [question.claim("+CNUM: ,,", URCS) for _ in range(70)]
+    assert claims.count(Claim.TAKEN) == 64
+    assert claims[-1] is Claim.OVERFLOW

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from drivers.at.urc import UrcMatcher, is_echo, looks_like_urc
+from drivers.at.urc import UrcMatcher, is_echo, looks_like_urc, one_of
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,13 @@ def test_news_are_those_of_calls_and_those_that_a_dialect_names():
 )
 def test_the_look_of_news(line, expected):
     assert looks_like_urc(line) is expected
+
+
+def test_one_pattern_matches_where_any_does_and_keeps_their_case():
+    both = one_of([re.compile("a|b"), re.compile("x$", re.IGNORECASE)])
+    assert both is not None
+    assert [bool(both.match(text)) for text in ("a", "b", "A", "X", "xy")] == [True, True, False, True, False]
+
+
+def test_no_patterns_are_no_pattern():
+    assert one_of([]) is None
