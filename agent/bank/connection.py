@@ -12,7 +12,7 @@ from agent.bank.watcher import News, Tell
 from drivers.at.commands import Command
 from drivers.errors import DriverError, NoAnswer, Refused
 from drivers.link import Direction, Link, find_baudrate
-from drivers.module.module import Module
+from drivers.module import Module
 from drivers.observation import Identity, Observation, SaidNumber
 from drivers.ports.usb_ids import Kind, product
 from drivers.sharing import SharedPort
@@ -109,7 +109,7 @@ class Connection:
             self._attach_shared_port()
         if self._shared_port is None:
             return await self._module.poll(tell)
-        self._module.brief = self._shared_port.presence is not None
+        self._module.may_chain = self._shared_port.presence is None
         seen = await self._module.poll(tell)
         if self._module.settings:  # made anew after a restart
             self._shared_port.keep(self._module.settings)
@@ -136,11 +136,11 @@ class Connection:
 
     def _on_urc(self, line: str) -> None:
         self._counts.unsolicited()
-        meaning = self._module.heard(line)
+        meaning = self._module.on_urc(line)
         if meaning is UrcMeaning.RESTARTED and self._shared_port is not None:
             self._shared_port.restarted()
         if meaning is not None:
-            self._news(meaning, self._module.news(meaning))
+            self._news(meaning, self._module.proven_by(meaning))
 
     def _on_lost(self, _reason: str) -> None:
         # The next poll says that the port has ended, and must not wait for its time.

@@ -1,8 +1,4 @@
-"""Getting acquainted with a module: the settings of this port, who it is, and which dialect it speaks.
-
-Responsible for the questions that are asked once for a connection and again after a restart. Must not
-know the SIM.
-"""
+"""Identification of a module: the settings of its port, manufacturer, model, IMEI, and the dialect it speaks."""
 
 from __future__ import annotations
 
@@ -19,69 +15,67 @@ from drivers.vendors import GENERIC, Dialect, recognise
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """Who is there, and how to talk to it; not `whole` when it fell silent in between."""
+    """Which module it is and how to talk to it; not `whole` if it fell silent in between."""
 
     identity: Identity
     dialect: Dialect
     whole: bool = True
     settings: tuple[Command, ...] = ()
-    """Those that the module took."""
+    """Those that the module accepted."""
 
 
 async def identify(questions: Questions, forced: Dialect | None) -> Identification:
-    """Make the settings of this port and learn who is there; about ten questions.
+    """Make the settings of this port and identify the module, in about ten questions.
 
-    `forced` is the dialect that the operator named; a vendor's own one leaves the choice of the family to the
-    module. NoAnswer when nothing answers AT twice.
+    `forced` is the dialect from config.yaml; with a vendor's own one the family is still recognised. Raises NoAnswer
+    if AT is not answered twice, LinkLost and Interrupted.
     """
-    taken = list(await _first_contact(questions))  # kept up to date, since silence may end the rest
+    accepted = list(await _first_contact(questions))  # kept up to date, since silence may end the rest
     identity, dialect = Identity(), forced or GENERIC
     try:
         # Errors with numbers: without, "no card", "busy" and "locked" are one ERROR (docs/at-field-guide.md §3.2).
-        if await questions.tell(commands.NUMERIC_ERRORS):
-            taken.append(commands.NUMERIC_ERRORS)
-        identity, said = await _named(questions)
-        dialect = _choose(said, forced)
+        if await questions.apply(commands.NUMERIC_ERRORS):
+            accepted.append(commands.NUMERIC_ERRORS)
+        identity, lines = await _read_identity(questions)
+        dialect = _choose(lines, forced)
         if identity.imei is None:
             identity = replace(identity, imei=await questions.read_any(dialect.imei, parse_imei))
-        for setting in _news_settings(dialect):
-            taken += [setting] if await questions.tell(setting) else []
+        for setting in _urc_settings(dialect):
+            accepted += [setting] if await questions.apply(setting) else []
     except NoAnswer:
-        return Identification(identity, dialect, whole=False, settings=tuple(taken))
-    return Identification(identity, dialect, settings=tuple(taken))
+        return Identification(identity, dialect, whole=False, settings=tuple(accepted))
+    return Identification(identity, dialect, settings=tuple(accepted))
 
 
-async def _named(questions: Questions) -> tuple[Identity, tuple[str, ...]]:
-    """What the module calls itself, and all lines in which it did."""
-    said = await _lines(questions, commands.ATI)
-    identity = parse_ati(said)
+async def _read_identity(questions: Questions) -> tuple[Identity, tuple[str, ...]]:
+    """The identity by ATI or +CGMI, +CGMM and +CGMR, and all lines of these answers."""
+    lines = await _lines(questions, commands.ATI)
+    identity = parse_ati(lines)
     if identity.manufacturer is not None and identity.model is not None:
-        return identity, said
-    named = [await _lines(questions, c) for c in (commands.CGMI, commands.CGMM, commands.CGMR)]
-    maker, model, revision = map(parse_named, named)
+        return identity, lines
+    answers = [await _lines(questions, c) for c in (commands.CGMI, commands.CGMM, commands.CGMR)]
+    manufacturer, model, revision = map(parse_named, answers)
     identity = replace(
         identity,
-        manufacturer=maker or identity.manufacturer,
+        manufacturer=manufacturer or identity.manufacturer,
         model=model or identity.model,
         revision=revision or identity.revision,
     )
-    return identity, (*said, *(line for lines in named for line in lines))
+    return identity, (*lines, *(line for answer in answers for line in answer))
 
 
 async def _first_contact(questions: Questions) -> tuple[Command, ...]:
-    """Proof that AT is spoken; and no echo, words and verdicts, whatever the port was left in; the settings taken.
-
-    One line for both: a module left in Q1 hears a bare AT and says nothing, for ever. It begins with AT,
-    so that it serves for finding the rate too; the second try is for a module that was just starting.
-    """
+    """Switch echo off and result codes in words on, whatever state the port was left in; returns what was accepted."""
+    # One line for both: a module left in Q1 gets a bare AT and never answers it. It begins with AT, so that it
+    # serves for detecting the rate too; the second try is for a module that was just starting.
     try:
-        taken = await questions.tell(commands.SESSION_SETTINGS)
+        accepted = await questions.apply(commands.SESSION_SETTINGS)
     except NoAnswer:
-        taken = await questions.tell(commands.SESSION_SETTINGS)
-    if taken:
+        accepted = await questions.apply(commands.SESSION_SETTINGS)
+    if accepted:
         return (commands.SESSION_SETTINGS,)
     one_by_one = (commands.ECHO_OFF, commands.VERBOSE, commands.RESULTS_ON)
-    return tuple([setting for setting in one_by_one if await questions.tell(setting)])
+    return tuple([setting for setting in one_by_one if await questions.apply(setting)])
 
 
 async def _lines(questions: Questions, command: Command) -> tuple[str, ...]:
@@ -91,13 +85,13 @@ async def _lines(questions: Questions, command: Command) -> tuple[str, ...]:
         return ()
 
 
-def _choose(said: tuple[str, ...], forced: Dialect | None) -> Dialect:
+def _choose(lines: tuple[str, ...], forced: Dialect | None) -> Dialect:
     if forced is None:
-        return recognise(said)
-    return recognise(said, vendor=forced.vendor) if forced.name == forced.vendor else forced
+        return recognise(lines)
+    return recognise(lines, vendor=forced.vendor) if forced.name == forced.vendor else forced
 
 
-def _news_settings(dialect: Dialect) -> tuple[Command, ...]:
-    """What makes this port tell news, and fixes the form of registrations (n=2: docs/at-field-guide.md §7.4)."""
+def _urc_settings(dialect: Dialect) -> tuple[Command, ...]:
+    """What makes this port send URCs, and fixes the form of registrations (n=2: docs/at-field-guide.md §7.4)."""
     lte = (commands.CEREG_URCS,) if dialect.lte is not None else ()
     return (commands.CREG_URCS, *lte, *dialect.urc_switches)

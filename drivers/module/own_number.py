@@ -1,8 +1,4 @@
-"""A SIM's own number, as far as the card or the network tells it.
-
-Responsible for asking once for each SIM, and a few times more while the phone book may still be loading.
-Must not know whose word about a number counts, nor countries.
-"""
+"""A SIM's own number (MSISDN): from the phone book, the card's file, or the network by USSD."""
 
 from __future__ import annotations
 
@@ -23,10 +19,8 @@ from drivers.vendors import Dialect
 _SECOND_TRY: Final = 3.0
 _THIRD_TRY: Final = 10.0
 _BELIEVED_AFTER: Final = 60.0
-"""Seconds with a SIM after which the phone book is taken as its own: the slowest has loaded.
-
-Source: docs/at-field-guide.md §1.3.
-"""
+"""Seconds with a SIM after which the phone book is this SIM's, whatever it contains: the slowest one has loaded
+(docs/at-field-guide.md §1.3)."""
 _ASKED_AGAIN_AFTER: Final = 10.0
 
 
@@ -35,30 +29,27 @@ class OwnNumber:
 
     def __init__(self) -> None:
         self.numbers: tuple[SaidNumber, ...] | None = None
-        """None until this very SIM was asked; empty where it knows none."""
+        """None until this very SIM was asked; empty if it has none."""
         self._iccid: str | None = None
         self._imsi: str | None = None
         self._due: list[float] = []
-        self._met_at = 0.0
-        self._of_the_sim_before: frozenset[str] = frozenset()
-        """What was told for the SIM that was in the module before, without a restart in between."""
+        self._seen_since = 0.0
+        self._previous: frozenset[str] = frozenset()
+        """Numbers of the SIM that was in the module before, without a restart in between."""
 
-    def meet(self, iccid: str | None, imsi: str | None, now: float, phone_book: float) -> None:
-        """This SIM is in the module; what is not known (None) proves no change.
-
-        `phone_book` as in Dialect.
-        """
+    def sim_seen(self, iccid: str | None, imsi: str | None, now: float, phone_book: float) -> None:
+        """Start over if this is another SIM; None is not known, and proves no change. `phone_book` as in Dialect."""
         if self._differs(iccid, imsi):
             if self.numbers:
-                self._of_the_sim_before = frozenset(number.text for number in self.numbers)
+                self._previous = frozenset(number.text for number in self.numbers)
             self.numbers = None
-            self._met_at = now
+            self._seen_since = now
             self._due = [now, now + _SECOND_TRY, now + _THIRD_TRY, now + max(phone_book, _THIRD_TRY)]
             self._iccid, self._imsi = iccid, imsi
         self._iccid, self._imsi = iccid or self._iccid, imsi or self._imsi
 
-    def readable(self, now: float) -> None:
-        """The phone book is loaded: worth a try."""
+    def phone_book_ready(self, now: float) -> None:
+        """Make another try due now."""
         self._due.insert(0, now)
         del self._due[4:]
 
@@ -69,25 +60,24 @@ class OwnNumber:
     async def ask(
         self, questions: Questions, now: float, is_still_there: Callable[[], Awaitable[bool]]
     ) -> None:
-        """Ask the phone book, then the card's file; raises NoAnswer, LinkLost and Interrupted.
+        """Ask the phone book, then the card's file. Raises NoAnswer, LinkLost and Interrupted.
 
-        A bank swaps SIMs without a word: what was told is this SIM's number only if the SIM is there afterwards.
+        A bank swaps SIMs without a URC: what was read is this SIM's number only if the SIM is there afterwards.
         """
-        # Counted before it is asked: a module that goes silent over this one question must not do so for
-        # ever.
+        # Counted before it is asked: a module that falls silent over this one question must not do so for ever.
         self._due = [at for at in self._due if at > now]
-        told = await _told(questions)
-        if told and not await is_still_there():
-            self.readable(now)
-        elif told and self._may_be_stale(told, now):
+        numbers = await _read_numbers(questions)
+        if numbers and not await is_still_there():
+            self.phone_book_ready(now)
+        elif numbers and self._may_be_stale(numbers, now):
             self._due = self._due or [now + _ASKED_AGAIN_AFTER]
-        elif told is not None:
-            self.numbers = told
+        elif numbers is not None:
+            self.numbers = numbers
 
-    def _may_be_stale(self, told: tuple[SaidNumber, ...], now: float) -> bool:
-        """Whether this is what the SIM before had: a phone book that was not loaded anew yet says that."""
-        before = any(number.text in self._of_the_sim_before for number in told)
-        return before and now - self._met_at < _BELIEVED_AFTER
+    def _may_be_stale(self, numbers: tuple[SaidNumber, ...], now: float) -> bool:
+        """Whether the previous SIM had one of these: a phone book that was not reloaded yet still contains it."""
+        before = any(number.text in self._previous for number in numbers)
+        return before and now - self._seen_since < _BELIEVED_AFTER
 
     def _differs(self, iccid: str | None, imsi: str | None) -> bool:
         if self._iccid is None and self._imsi is None:
@@ -97,8 +87,8 @@ class OwnNumber:
         )
 
 
-async def _told(questions: Questions) -> tuple[SaidNumber, ...] | None:
-    """The numbers; empty where there are none, None where the module cannot say yet."""
+async def _read_numbers(questions: Questions) -> tuple[SaidNumber, ...] | None:
+    """The numbers; empty if there are none, None if the module cannot answer yet."""
     try:
         numbers = parse_cnum_all(await questions.ask(commands.CNUM))
     except Refused as refused:
@@ -111,7 +101,7 @@ async def _told(questions: Questions) -> tuple[SaidNumber, ...] | None:
 
 
 async def _in_card_file(questions: Questions) -> tuple[SaidNumber, ...]:
-    """EF_MSISDN (3GPP TS 31.102 §4.2.26): first how long its records are, then the first one."""
+    """EF_MSISDN (3GPP TS 31.102 §4.2.26): first the length of its records, then the first record."""
     try:
         size = first_read(await questions.ask(commands.CRSM_MSISDN_SIZE), parse_crsm)
         length = record_length(size) if size is not None else None
@@ -127,14 +117,14 @@ async def _in_card_file(questions: Questions) -> tuple[SaidNumber, ...]:
 async def ask_network(
     questions: Questions, dialect: Dialect, code: str, match: re.Pattern[str]
 ) -> SaidNumber | None:
-    """The number that the network tells when asked by USSD, where `match` finds one in its text.
+    """The number in the network's answer to a USSD query, as `match` finds it; None without one.
 
-    It reaches the network: only for a code that the operator configured. ValueError for any code that is
-    none of asking for the own number.
+    It reaches the network: only for a code that the operator configured. Raises ValueError for a code that is not an
+    own-number query, LinkLost and Interrupted.
     """
     query = commands.own_number_query(code, packed=dialect.packed_ussd)
     try:
-        lines = await questions.ask(query, patience=query.timeout)
+        lines = await questions.ask(query, timeout=query.timeout)
     except (Refused, NoAnswer, Nonsense):
         return None
     reply = first_read(lines, parse_cusd)

@@ -1,13 +1,9 @@
-"""One look at a module: SIM state, ICCID, IMSI, registration, signal, operator and number, in this order.
-
-Responsible for what a refusal or silence makes of the facts, and for putting a whole look into one line
-where that works. Must not know sessions, restarts, or who is told.
-"""
+"""One poll of a module: SIM state, ICCID, IMSI, registration, signal, operator and number, in this order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
@@ -25,152 +21,137 @@ from drivers.module.profile import Profile
 from drivers.module.questions import Questions, first_read
 from drivers.module.registration import ask_registration, read_domain
 from drivers.module.sim import ask_radio, ask_sim_state
-from drivers.observation import Registration, SaidNumber, SimState
+from drivers.observation import Observation, Registration, SimState
 from drivers.vendors import Dialect
 
 _OF_THE_CARD: Final = frozenset({SimState.ABSENT, SimState.NOT_READY, SimState.BUSY})
-"""What a refused question for the ICCID can prove; any other refusal is about its wording."""
-
-
-@dataclass(slots=True)
-class Facts:
-    """What one look has found so far; None is not known. `at`: when its first question was asked."""
-
-    at: float
-    sim: SimState | None = None
-    iccid: str | None = None
-    imsi: str | None = None
-    registration: Registration | None = None
-    numbers: tuple[SaidNumber, ...] | None = None
-    signal_dbm: int | None = None
-    operator: str | None = None
-    detail: str = ""
-
-    @property
-    def whole(self) -> bool:
-        """The SIM is ready, and everything that decides about it is known."""
-        return self.sim is SimState.READY and None not in {self.iccid, self.imsi, self.registration}
+"""What a refused question for the ICCID can prove; any other refusal is about the command."""
 
 
 class Poll:
-    """One look; thrown away after it.
-
-    `tell` is called with the facts so far where they may have to be acted upon before anything else is
-    asked: when the SIM is not ready, when the ICCID is known, when the IMSI is.
-    """
+    """One poll; thrown away after it."""
 
     def __init__(
         self,
         questions: Questions,
         dialect: Dialect,
-        experience: Profile,
+        profile: Profile,
+        blank: Observation,
         *,
-        now: float,
-        tell: Callable[[Facts], None],
-        in_one_line: bool = True,
+        publish: Callable[[Observation], None],
+        may_chain: bool = True,
     ) -> None:
-        """Without `in_one_line` every question is asked by itself: whoever shares the line waits for one only."""
-        self.facts = Facts(now)
-        self._heard: dict[Command, Registration | None] = {}
-        """Registrations that the line told."""
-        self._operator_heard = False
-        self._line_refused = False
+        """`blank` holds the module and the time, nothing else.
+
+        `publish` gets the observation so far when the SIM is not ready, when the ICCID is known and when the IMSI is:
+        it may have to be acted upon before anything else is asked. Without `may_chain` every question is a command
+        line of its own, so that whoever shares the port waits for one only.
+        """
+        self._blank = blank
+        self._seen = blank
+        self._chained: dict[Command, Registration | None] = {}
+        """Registrations that the chain answered."""
+        self._operator_known = False
+        self._chain_incomplete = False
         self._questions = questions
         self._dialect = dialect
-        self._experience = experience
-        self._tell = tell
-        self._may_chain = in_one_line
+        self._profile = profile
+        self._publish = publish
+        self._may_chain = may_chain
 
-    async def run(self) -> Facts:
+    async def run(self) -> Observation:
         """Ask, and return what was found; silence ends it early. Raises LinkLost and Interrupted."""
         try:
-            if not await self._in_one_line():
-                await self._one_by_one()
+            if not await self._ask_chained():
+                await self._ask_one_by_one()
         except NoAnswer as silence:
-            self.facts.detail = str(silence)
-        return self.facts
+            self._seen = replace(self._seen, detail=str(silence))
+        return self._seen
 
     # one question after the other
 
-    async def _one_by_one(self) -> None:
-        facts, experience = self.facts, self._experience
-        experience.lines.each_answered = False
-        said = await ask_sim_state(self._questions, self._dialect, experience)
-        facts.sim, facts.imsi, facts.detail = said.state, said.imsi, said.detail
-        if facts.sim is SimState.READY:
+    async def _ask_one_by_one(self) -> None:
+        chaining = self._profile.chaining
+        chaining.each_answered = False
+        self._seen = await ask_sim_state(self._questions, self._dialect, self._profile, self._seen)
+        if self._seen.sim is SimState.READY:
             await self._ask_which_sim()
-        if facts.sim is not SimState.READY:
+        if self._seen.sim is not SimState.READY:
             await self._without_sim()
             return
-        facts.registration = await self._ask_registration()
+        await self._ask_registration()
         signal = await self._questions.read_any(self._dialect.signal, _signal)
-        facts.signal_dbm = signal[0] if signal is not None else None
+        self._seen = replace(self._seen, signal_dbm=signal[0] if signal is not None else None)
         await self._ask_operator()
         await self._ask_number()
-        if self._line_refused and facts.whole:
-            experience.lines.failed()
-        experience.lines.each_answered = facts.whole
+        whole = self._seen.complete and self._seen.sim is SimState.READY
+        if self._chain_incomplete and whole:
+            chaining.failed()
+        chaining.each_answered = whole
 
     async def _ask_which_sim(self) -> None:
-        """ICCID and IMSI. A refusal of either may tell that the SIM is not what +CPIN? said."""
-        facts = self.facts
+        """ICCID and IMSI; a refusal of either may show that the SIM is not in the state that +CPIN? gave."""
         try:
-            facts.iccid = await self._questions.read_any(self._dialect.iccid, _iccid, decides=_of_the_card)
-            self._meet()
-            if facts.imsi is None:
-                facts.imsi = await self._questions.read(self._dialect.imsi, parse_imsi)
+            iccid = await self._questions.read_any(self._dialect.iccid, _iccid, is_final=_of_the_card)
+            self._seen = replace(self._seen, iccid=iccid)
+            self._sim_seen()
+            if self._seen.imsi is None:
+                imsi = await self._questions.read(self._dialect.imsi, parse_imsi)
+                self._seen = replace(self._seen, imsi=imsi)
         except Refused as refused:
-            facts.sim = errors.sim_state(refused.code) or SimState.ERROR
-            facts.detail = refused.words
+            state = errors.sim_state(refused.code) or SimState.ERROR
+            self._seen = replace(self._seen, sim=state, detail=refused.words)
         except Nonsense:
             pass
-        if facts.sim is SimState.READY:
-            self._meet()
-            missing = [name for name, said in (("ICCID", facts.iccid), ("IMSI", facts.imsi)) if said is None]
+        if self._seen.sim is SimState.READY:
+            self._sim_seen()
+            known = (("ICCID", self._seen.iccid), ("IMSI", self._seen.imsi))
+            missing = " and ".join(name for name, value in known if value is None)
             if missing:
-                facts.detail = f"the module does not tell the SIM's {' and '.join(missing)}"
+                self._seen = replace(self._seen, detail=f"the module does not report the SIM's {missing}")
 
-    def _meet(self) -> None:
-        """The SIM is known, or half known: its number is the old one only if it is the old SIM."""
-        facts, number = self.facts, self._experience.number
-        if facts.iccid is None and facts.imsi is None:
+    def _sim_seen(self) -> None:
+        """Take over the number if it is still the same SIM, and publish."""
+        seen, number = self._seen, self._profile.number
+        if seen.iccid is None and seen.imsi is None:
             return
-        number.meet(facts.iccid, facts.imsi, facts.at, self._dialect.phone_book)
-        facts.numbers = number.numbers
-        self._tell(facts)
+        number.sim_seen(seen.iccid, seen.imsi, seen.at, self._dialect.phone_book)
+        self._seen = replace(seen, numbers=number.numbers)
+        self._publish(self._seen)
 
     async def _without_sim(self) -> None:
-        """Nothing of the card counts; which one is locked, or whether the radio is off, is worth telling."""
-        facts = self.facts
-        facts.imsi = facts.numbers = None
-        if facts.sim not in {SimState.PIN, SimState.PUK}:
-            facts.iccid = None
-        self._tell(facts)
-        if facts.sim is SimState.ABSENT:
-            self._experience.number = OwnNumber()
-        if facts.sim in {SimState.ABSENT, SimState.NOT_READY, SimState.ERROR}:
-            facts.detail = await ask_radio(self._questions, self._experience) or facts.detail
-        elif facts.iccid is None and facts.sim in {SimState.PIN, SimState.PUK}:
-            facts.iccid = await self._questions.read_any(self._dialect.iccid, _iccid)
+        """Drop what the card said; the ICCID of a locked one and a radio that is off are worth reporting."""
+        seen = self._seen
+        locked = seen.sim in {SimState.PIN, SimState.PUK}
+        self._seen = replace(seen, imsi=None, numbers=None, iccid=seen.iccid if locked else None)
+        self._publish(self._seen)
+        if seen.sim is SimState.ABSENT:
+            self._profile.number = OwnNumber()
+        if seen.sim in {SimState.ABSENT, SimState.NOT_READY, SimState.ERROR}:
+            radio = await ask_radio(self._questions, self._profile)
+            self._seen = replace(self._seen, detail=radio or seen.detail)
+        elif locked and self._seen.iccid is None:
+            iccid = await self._questions.read_any(self._dialect.iccid, _iccid)
+            self._seen = replace(self._seen, iccid=iccid)
 
-    async def _ask_registration(self) -> Registration | None:
-        said = await ask_registration(self._questions, self._dialect, self._experience, self._heard)
-        self.facts.detail = said.detail or self.facts.detail
-        return said.registration
+    async def _ask_registration(self) -> None:
+        self._seen = await ask_registration(
+            self._questions, self._dialect, self._profile, self._seen, self._chained
+        )
 
     # what changes slowly
 
     async def _ask_operator(self) -> None:
-        """The network's name, in every sixth look and when the registration changed."""
-        facts, experience = self.facts, self._experience
-        if facts.registration is not experience.registration:
-            experience.operator_asked.hurry()
-            experience.registration = facts.registration
-        if self._operator_heard or facts.registration is None or not facts.registration.receives:
+        """The network's name, in every sixth poll and when the registration changed."""
+        registration, profile = self._seen.registration, self._profile
+        if registration is not profile.registration:
+            profile.operator_interval.make_due()
+            profile.registration = registration
+        if self._operator_known or registration is None or not registration.receives:
             return
-        if not experience.operator_asked.due:
-            experience.operator_asked.passed()
-            facts.operator = experience.operator
+        if not profile.operator_interval.due:
+            profile.operator_interval.skipped()
+            self._seen = replace(self._seen, operator=profile.operator)
             return
         try:
             self._note_operator(await self._questions.read(commands.COPS, parse_operator))
@@ -178,104 +159,104 @@ class Poll:
             self._note_operator(None)
 
     def _note_operator(self, name: str | None) -> None:
-        self.facts.operator = self._experience.operator = name
-        self._operator_heard = True
-        self._experience.operator_asked.done()
+        self._seen = replace(self._seen, operator=name)
+        self._profile.operator = name
+        self._operator_known = True
+        self._profile.operator_interval.asked()
 
     async def _ask_number(self) -> None:
-        facts, number = self.facts, self._experience.number
-        if number.due(facts.at):
-            await number.ask(self._questions, facts.at, self._is_still_there)
-        facts.numbers = number.numbers
+        number = self._profile.number
+        if number.due(self._seen.at):
+            await number.ask(self._questions, self._seen.at, self._is_still_there)
+        self._seen = replace(self._seen, numbers=number.numbers)
 
     async def _is_still_there(self) -> bool:
-        """Whether the SIM of this look is in the module now."""
+        """Whether the SIM of this poll is in the module now."""
         try:
             iccid = await self._questions.read_any(self._dialect.iccid, _iccid)
         except Refused:
             return False
-        return iccid is not None and iccid == self.facts.iccid
+        return iccid is not None and iccid == self._seen.iccid
 
     # all in one line
 
-    async def _in_one_line(self) -> bool:
-        """Whether the look was answered so; where not, every question has to be asked by itself."""
-        links, lines = self._links(), self._experience.lines
+    async def _ask_chained(self) -> bool:
+        """Whether the whole poll was answered in one line; if not, every question has to be asked by itself."""
+        links, chaining = self._links(), self._profile.chaining
         if not links:
             return False
         try:
-            answer = await self._questions.ask_in_one_line(*links)
+            answer = await self._questions.ask_chained(*links)
         except Refused as refused:
-            return await self._refused_line(refused)
+            return await self._chain_refused(refused)
         except NoAnswer:
-            lines.failed()
+            chaining.failed()
             raise
         except Nonsense:
-            lines.failed()
+            chaining.failed()
             return False
         self._read(links, answer)
-        if not self._answered_whole():
+        if not self._chain_answered():
             self._start_over()
             return False
-        lines.worked()
-        self._meet()
-        self.facts.registration = await self._ask_registration()
+        chaining.succeeded()
+        self._sim_seen()
+        await self._ask_registration()
         await self._ask_operator()
         await self._ask_number()
         return True
 
-    def _answered_whole(self) -> bool:
-        facts = self.facts
-        known = facts.iccid is not None and facts.imsi is not None and None not in self._heard.values()
-        return known and facts.sim is SimState.READY
+    def _chain_answered(self) -> bool:
+        seen = self._seen
+        known = seen.iccid is not None and seen.imsi is not None and None not in self._chained.values()
+        return known and seen.sim is SimState.READY
 
     def _start_over(self) -> None:
-        """The line left something out; unless the SIM is the reason, that counts against lines."""
-        self._line_refused = self.facts.sim is SimState.READY
-        self.facts = Facts(self.facts.at)
-        self._heard.clear()
-        self._operator_heard = False
+        """The chain left something out; unless the SIM is the reason, that counts against chaining."""
+        self._chain_incomplete = self._seen.sim is SimState.READY
+        self._seen = self._blank
+        self._chained.clear()
+        self._operator_known = False
 
     def _links(self) -> tuple[Command, ...]:
-        """The questions of the line; none where it cannot be expected to work."""
-        dialect, experience = self._dialect, self._experience
-        sim = experience.sim_question(dialect)
-        iccid = self._questions.kept(dialect.iccid)
-        domains = [dialect.circuit, *([dialect.lte] if experience.lte_needed and dialect.lte else [])]
-        domains = [domain for domain in domains if domain in experience.answered]
-        if not (self._may_chain and dialect.chains and experience.lines.worth_trying and domains):
+        """The questions of the chain; none if it cannot be expected to work."""
+        dialect, profile = self._dialect, self._profile
+        sim = profile.sim_command(dialect)
+        iccid = self._questions.kept_variant(dialect.iccid)
+        domains = [dialect.circuit, *([dialect.lte] if profile.lte_needed and dialect.lte else [])]
+        domains = [domain for domain in domains if domain in profile.answered]
+        if not (self._may_chain and dialect.chains and profile.chaining.worth_trying and domains):
             return ()
         if iccid is None or sim.closes is not None:
             return ()
-        signal = self._questions.kept(dialect.signal)
-        served = experience.registration is not None and experience.registration.receives
-        slow = (commands.COPS,) if served and experience.operator_asked.due else ()
+        signal = self._questions.kept_variant(dialect.signal)
+        served = profile.registration is not None and profile.registration.receives
+        slow = (commands.COPS,) if served and profile.operator_interval.due else ()
         return (sim, iccid, dialect.imsi, *domains, *((signal,) if signal is not None else ()), *slow)
 
     def _read(self, links: tuple[Command, ...], answer: tuple[str, ...]) -> None:
-        """Every reader knows its own lines, so that the order does not matter."""
-        facts, dialect = self.facts, self._dialect
-        facts.sim = first_read(reversed(answer), parse_sim_state)
-        facts.iccid = first_read(answer, _iccid)
-        facts.imsi = first_read(answer, parse_imsi)
-        self._heard = {
-            domain: read_domain(domain, answer)
-            for domain in (dialect.circuit, dialect.lte)
-            if domain in links
-        }
+        """Read all facts; each reader recognises its own lines, so that the order does not matter."""
+        domains = (domain for domain in (self._dialect.circuit, self._dialect.lte) if domain in links)
+        self._chained = {domain: read_domain(domain, answer) for domain in domains}
         signal = first_read(answer, _signal)
-        facts.signal_dbm = signal[0] if signal is not None else None
+        self._seen = replace(
+            self._seen,
+            sim=first_read(reversed(answer), parse_sim_state),
+            iccid=first_read(answer, _iccid),
+            imsi=first_read(answer, parse_imsi),
+            signal_dbm=signal[0] if signal is not None else None,
+        )
         if commands.COPS in links:
             self._note_operator(first_read(answer, parse_operator))
 
-    async def _refused_line(self, refused: Refused) -> bool:
-        """The first link asks for the state of the SIM: a refusal before any answer is what it says."""
+    async def _chain_refused(self, refused: Refused) -> bool:
+        """Whether the refusal is the SIM's state, which the first link asks for: then nothing came before it."""
         state = errors.sim_state(refused.code)
         if refused.lines or state in {None, SimState.READY, SimState.ERROR}:
-            self._line_refused = True
+            self._chain_incomplete = True
             return False
-        self._experience.lines.each_answered = False
-        self.facts.sim, self.facts.detail = state, refused.words
+        self._profile.chaining.each_answered = False
+        self._seen = replace(self._seen, sim=state, detail=refused.words)
         await self._without_sim()
         return True
 

@@ -1,7 +1,4 @@
-"""What looks at a module have taught about it, from one start of it to the next.
-
-Responsible for remembering, within bounds. Must not ask, nor know what is concluded.
-"""
+"""What the polls of a module have shown about it, from one of its starts to the next."""
 
 from __future__ import annotations
 
@@ -14,94 +11,94 @@ from drivers.module.own_number import OwnNumber
 from drivers.observation import Registration
 from drivers.vendors import Dialect
 
-_RARELY: Final = 6
-"""Looks from one question to the next for what changes slowly."""
+_SLOW_INTERVAL: Final = 6
+"""Polls from one question to the next for what changes slowly."""
 
 _CHAIN_CHANCES: Final = 2
-"""So often a line of several questions may fail whose questions are answered one by one."""
+"""How often a chain may fail although each of its questions is answered one by one."""
 
 _CPIN_LINE = re.compile(r"\+CPIN\s*:", re.IGNORECASE)
 
 
-class Every:
-    """Counts looks: true for the first and then for every sixth."""
+class SlowInterval:
+    """Counts polls: due in the first one and then in every sixth."""
 
     def __init__(self) -> None:
-        self._since = _RARELY
+        self._since = _SLOW_INTERVAL
 
     @property
     def due(self) -> bool:
-        """Whether it is time."""
-        return self._since >= _RARELY
+        """Whether to ask in this poll."""
+        return self._since >= _SLOW_INTERVAL
 
-    def passed(self) -> None:
-        """One more look without it."""
-        self._since = min(self._since + 1, _RARELY)
+    def skipped(self) -> None:
+        """Count a poll in which it was not asked."""
+        self._since = min(self._since + 1, _SLOW_INTERVAL)
 
-    def done(self) -> None:
-        """It was asked in this look."""
+    def asked(self) -> None:
+        """Start over: it was asked in this poll."""
         self._since = 1
 
-    def hurry(self) -> None:
-        """Something changed: it is time."""
-        self._since = _RARELY
+    def make_due(self) -> None:
+        """Something changed: ask now."""
+        self._since = _SLOW_INTERVAL
 
 
 @dataclass(slots=True)
-class Lines:
-    """Whether a whole look is asked in one line (a V.250 chain)."""
+class Chaining:
+    """Whether a whole poll is asked in one line, a V.250 chain."""
 
     each_answered: bool = False
-    """In the last look every question was answered by itself."""
+    """In the last poll every question was answered by itself."""
     chances: int = _CHAIN_CHANCES
 
     @property
     def worth_trying(self) -> bool:
-        """Whether a line of all questions can be expected to be answered."""
+        """Whether a chain of all questions can be expected to be answered."""
         return self.each_answered and self.chances > 0
 
-    def worked(self) -> None:
-        """The line was answered whole."""
+    def succeeded(self) -> None:
+        """The whole chain was answered."""
         self.chances = _CHAIN_CHANCES
 
     def failed(self) -> None:
-        """The line was not answered, or not whole, and not because of the SIM."""
+        """The chain was not answered, or not all of it, and the SIM was not the reason."""
         self.chances -= 1
         self.each_answered = False
 
 
 @dataclass(slots=True)
 class Profile:
-    """All that is known of how this module answers, and of the SIM that is in it."""
+    """How this module answers, and what changes slowly about it and its SIM."""
 
     number: OwnNumber = field(default_factory=OwnNumber)
-    lines: Lines = field(default_factory=Lines)
+    chaining: Chaining = field(default_factory=Chaining)
     answered: set[Command] = field(default_factory=set)
-    """Registrations that it told at least once."""
+    """Registrations that it answered at least once."""
     unsupported: set[Command] = field(default_factory=set)
-    """Registrations that it does not have."""
+    """Registrations that it does not support."""
     lte_needed: bool = True
-    """The circuit-switched registration alone did not tell enough in the last look."""
+    """The circuit-switched registration alone was not good in the last poll."""
     plain_errors: bool = False
-    """It gives no numbers with its errors, although it was told to."""
+    """It answers ERROR without a number, although AT+CMEE=1 was accepted."""
     operator: str | None = None
-    operator_asked: Every = field(default_factory=Every)
+    operator_interval: SlowInterval = field(default_factory=SlowInterval)
     registration: Registration | None = None
     radio: int | None = None
     """The last <fun> of +CFUN?, for a module without a SIM."""
-    radio_asked: Every = field(default_factory=Every)
-    _without_verdict: Command | None = None
+    radio_interval: SlowInterval = field(default_factory=SlowInterval)
+    _sim_command: Command | None = None
 
-    def sim_question(self, dialect: Dialect) -> Command:
-        """How this module is asked for the state of its SIM."""
-        return self._without_verdict or dialect.sim_state
+    def sim_command(self, dialect: Dialect) -> Command:
+        """The question for the state of the SIM."""
+        return self._sim_command or dialect.sim_state
 
     def refuses_domain(self, question: Command, dialect: Dialect) -> None:
-        """It does not know this registration; where it would then know none, all are asked again."""
+        """Do not ask for this registration again; if none would be left, all are asked again."""
         self.unsupported.add(question)
         if self.unsupported >= {dialect.circuit, dialect.lte} - {None}:
             self.unsupported.clear()
 
-    def gives_no_verdict(self, dialect: Dialect) -> None:
-        """Its answer to +CPIN? ends with the answer's own line, as Wavecom's does (docs/at-field-guide.md §1.1)."""
-        self._without_verdict = replace(dialect.sim_state, closes=_CPIN_LINE)
+    def omits_final_result(self, dialect: Dialect) -> None:
+        """Take the line of +CPIN? for the end of its answer, as Wavecom sends it (docs/at-field-guide.md §1.1)."""
+        self._sim_command = replace(dialect.sim_state, closes=_CPIN_LINE)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from drivers.link import Link
-from drivers.module.module import Module
+from drivers.module import Module
 from drivers.simulator import SimulatedModule
 from drivers.simulator.personality import names
 from drivers.vendors import URCS
@@ -98,7 +98,7 @@ async def conversing(subject: Subject, answer_timeout: float = 5.0) -> AsyncIter
     clock = Clock()
     module = Module("contract", link, clock=clock, answer_timeout=answer_timeout)
     conversation = Conversation(subject, link, module, clock)
-    link.on_urc = lambda line: conversation.heard.append((line, module.heard(line)))
+    link.on_urc = lambda line: conversation.heard.append((line, module.on_urc(line)))
     try:
         yield conversation
     finally:

@@ -74,7 +74,7 @@ async def test_auto_finds_the_rate_of_the_modules_uart_and_stays_at_it(opened, r
         identity = await connection.identify()
         seen = await connection.poll(lambda _: None)
 
-        assert identity.imei == module.imei
+        assert identity.imei == module.state.imei
         assert seen.iccid == module.card.iccid
         assert connection.link.wire.at_baudrate == rate
 
@@ -89,7 +89,7 @@ async def test_a_fixed_rate_is_not_tried_out(opened):
         await wrong.close()
 
         right, _ = await opened(module, baudrate=9600)
-        assert (await right.identify()).imei == module.imei
+        assert (await right.identify()).imei == module.state.imei
 
 
 async def test_a_native_modem_is_not_tried_at_other_rates(opened):
@@ -132,7 +132,7 @@ async def test_the_at_log_and_the_counts_get_every_exchange(opened):
         await connection.poll(lambda _: None)
         assert (len(counts.took), counts.timeouts) == (asked, 1)
         answers = {answer.question: answer.lines for answer in connection._at_log.answers}
-        assert answers["AT+CGSN"] == (module.imei,)
+        assert answers["AT+CGSN"] == (module.state.imei,)
         assert answers["AT+CPIN?"] == ("no answer",)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from drivers.module.module import Module
+from drivers.module import Module
 from drivers.vendors import by_name
 from tests.drivers.scripted_modules import FAMILIES, MemoryLink, ScriptedModule, Transcript, read_transcript
 
@@ -58,7 +58,7 @@ async def test_a_look_tells_what_the_transcript_says(family: str, case: str, oct
     transcript = read_transcript(family).case(case)
     link = MemoryLink(ScriptedModule(transcript), octets=octets)
     module = Module(family, link, clock=lambda: 1.0)
-    link.on_urc = module.heard
+    link.on_urc = module.on_urc
 
     first = await module.poll(lambda _: None)
     second = await module.poll(lambda _: None)

@@ -7,7 +7,7 @@ from drivers.module.identify import identify
 from drivers.module.questions import Questions
 from drivers.observation import Identity
 from drivers.vendors import by_name
-from tests.drivers.module.told import SILENT, Told
+from tests.drivers.module.fake_link import SILENT, FakeLink
 
 EC25 = {
     "ATE0V1Q0": (), "AT+CMEE=1": (), "ATI": ("Quectel", "EC25", "Revision: EC25EFAR02A09M4G"),
@@ -16,7 +16,7 @@ EC25 = {
 
 
 async def test_a_module_that_says_all_in_ati_is_asked_little_more() -> None:
-    link = Told(**EC25)
+    link = FakeLink(**EC25)
 
     met = await identify(Questions(link), None)
 
@@ -28,7 +28,7 @@ async def test_a_module_that_says_all_in_ati_is_asked_little_more() -> None:
 
 
 async def test_what_ati_does_not_tell_is_asked_by_itself() -> None:
-    link = Told(**EC25 | {
+    link = FakeLink(**EC25 | {
         "ATI": ("332",), "AT+CGMI": ("Telit",), "AT+CGMM": ("LE910C1-EU",), "AT+CGMR": ("25.20.226",),
     })  # fmt: skip
 
@@ -43,7 +43,7 @@ async def test_what_ati_does_not_tell_is_asked_by_itself() -> None:
 
 
 async def test_an_imei_told_by_ati_is_not_asked_again() -> None:
-    link = Told(**EC25 | {"ATI": ("Manufacturer: huawei", "Model: E1750", "IMEI: 861234000000095")})
+    link = FakeLink(**EC25 | {"ATI": ("Manufacturer: huawei", "Model: E1750", "IMEI: 861234000000095")})
 
     met = await identify(Questions(link), None)
 
@@ -52,14 +52,14 @@ async def test_an_imei_told_by_ati_is_not_asked_again() -> None:
 
 
 async def test_the_second_try_reaches_a_module_that_was_just_starting() -> None:
-    link = Told(**EC25 | {"ATE0V1Q0": SILENT})
+    link = FakeLink(**EC25 | {"ATE0V1Q0": SILENT})
     link.meanwhile = lambda: link.answers.update({"ATE0V1Q0": ()} if len(link.asked) == 2 else {})
 
     assert (await identify(Questions(link), None)).whole
 
 
 async def test_two_silences_are_no_modem() -> None:
-    link = Told(ATE0V1Q0=SILENT)
+    link = FakeLink(ATE0V1Q0=SILENT)
 
     with pytest.raises(NoAnswer):
         await identify(Questions(link), None)
@@ -69,7 +69,7 @@ async def test_two_silences_are_no_modem() -> None:
 
 @pytest.mark.parametrize("command", ["AT+CMEE=1", "ATI", "AT+CGSN", "AT+CREG=2", "AT+CEREG=2"])
 async def test_silence_later_ends_it_early_with_what_is_known(command: str) -> None:
-    link = Told(**EC25 | {command: SILENT})
+    link = FakeLink(**EC25 | {command: SILENT})
 
     met = await identify(Questions(link), None)
 
@@ -79,12 +79,12 @@ async def test_silence_later_ends_it_early_with_what_is_known(command: str) -> N
 
 
 async def test_a_refused_identity_leaves_the_generic_dialect() -> None:
-    met = await identify(Questions(Told(ATE0V1Q0=())), None)
+    met = await identify(Questions(FakeLink(ATE0V1Q0=())), None)
 
     assert (met.whole, met.identity, met.dialect.name) == (True, Identity(), "generic")
 
 
 async def test_a_named_family_needs_no_recognising() -> None:
-    met = await identify(Questions(Told(**EC25)), by_name("simcom-2g"))
+    met = await identify(Questions(FakeLink(**EC25)), by_name("simcom-2g"))
 
     assert met.dialect.name == "simcom-2g"

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from memory_wires import MemoryWire, virtually
 
-from drivers.link.link import Link
-from drivers.module.module import Module
+from drivers.link import Link
+from drivers.module import Module
 from drivers.vendors import URCS
 from tests.drivers.scripted_modules import FAMILIES, ScriptedModule, read_transcript
 

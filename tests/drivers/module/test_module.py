@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from drivers.at import commands
 from drivers.errors import LinkLost, NoAnswer
-from drivers.module.module import Module
+from drivers.module import Module
 from drivers.observation import NumberOrigin, Observation, Registration, SaidNumber, SimState
 from drivers.vendors import UrcMeaning, by_name
 from tests.drivers.scripted_modules import MemoryLink, ScriptedModule, line, read_transcript
@@ -60,7 +60,7 @@ def see(family: str = "quectel-ec25", case: str = "", **options: object) -> Seen
     seen: Seen
     module = Module(family, link, clock=lambda: seen.now, **options)
     seen = Seen(script, link, module)
-    link.on_urc = module.heard
+    link.on_urc = module.on_urc
     return seen
 
 
@@ -174,10 +174,10 @@ async def test_a_steady_look_is_one_line() -> None:
 async def test_while_somebody_waits_for_the_line_every_question_is_asked_by_itself() -> None:
     seen = await settled()
     await seen.poll()
-    seen.module.brief = True
+    seen.module.may_chain = False
     assert (await seen.poll()).complete
     assert seen.asked == ["AT+CPIN?", "AT+QCCID", "AT+CIMI", "AT+CREG?", "AT+CSQ"]
-    seen.module.brief = False
+    seen.module.may_chain = True
     await seen.poll()
     assert seen.asked[0].startswith(STEADY)
 
@@ -188,7 +188,7 @@ async def test_the_settings_that_the_module_took_can_be_made_anew_by_others_and_
     await seen.poll()
     taken = ["ATE0V1Q0", "AT+CMEE=1", "AT+CREG=2", "AT+CEREG=2"]
     assert [command.text for command in seen.module.settings] == taken
-    seen.module.heard("RDY")
+    seen.module.on_urc("RDY")
     assert seen.module.settings == ()
     seen.script.says("AT+CEREG=2", "ERROR")
     await seen.poll()
@@ -569,8 +569,8 @@ async def test_a_network_that_tells_nothing_is_no_number() -> None:
 async def test_a_restart_is_told_without_a_question() -> None:
     seen = await settled()
 
-    meaning = seen.module.heard("RDY")
-    observation = seen.module.news(UrcMeaning.RESTARTED)
+    meaning = seen.module.on_urc("RDY")
+    observation = seen.module.proven_by(UrcMeaning.RESTARTED)
 
     assert meaning is UrcMeaning.RESTARTED
     assert observation is not None
@@ -579,7 +579,7 @@ async def test_a_restart_is_told_without_a_question() -> None:
 
 async def test_a_restart_makes_the_next_look_begin_anew() -> None:
     seen = await settled()
-    seen.module.heard("RDY")
+    seen.module.on_urc("RDY")
 
     observation = await seen.poll()
 
@@ -592,7 +592,7 @@ async def test_a_restart_makes_the_next_look_begin_anew() -> None:
 async def test_a_sim_that_is_gone_is_told_without_a_question() -> None:
     seen = await settled()
 
-    observation = seen.module.news(UrcMeaning.SIM_GONE)
+    observation = seen.module.proven_by(UrcMeaning.SIM_GONE)
 
     assert observation is not None
     assert (observation.restarted, observation.sim, observation.iccid) == (False, SimState.ABSENT, None)
@@ -609,14 +609,14 @@ async def test_a_sim_that_is_gone_is_told_without_a_question() -> None:
     ],
 )
 async def test_other_news_proves_nothing_by_itself(meaning: UrcMeaning) -> None:
-    assert (await settled()).module.news(meaning) is None
+    assert (await settled()).module.proven_by(meaning) is None
 
 
 async def test_a_module_that_nobody_listed_is_understood_in_the_words_of_any_vendor() -> None:
     seen = await settled("generic-qualcomm")
 
-    assert seen.module.heard("^SIMST: 255,0") is UrcMeaning.SIM_GONE
-    assert seen.module.heard("*ATREADY: 1") is UrcMeaning.RESTARTED
+    assert seen.module.on_urc("^SIMST: 255,0") is UrcMeaning.SIM_GONE
+    assert seen.module.on_urc("*ATREADY: 1") is UrcMeaning.RESTARTED
 
 
 async def test_a_module_that_restarts_all_the_time_is_told_as_restarted() -> None:
@@ -631,7 +631,7 @@ async def test_a_module_that_restarts_all_the_time_is_told_as_restarted() -> Non
 
 
 async def test_words_that_nobody_knows_mean_nothing() -> None:
-    assert (await settled()).module.heard("+FANCY: 1") is None
+    assert (await settled()).module.on_urc("+FANCY: 1") is None
 
 
 LOOK_GAPS = range(5)
@@ -791,7 +791,7 @@ async def test_a_dead_module_is_not_known_and_not_absent() -> None:
 
 async def test_a_module_that_stopped_and_stays_silent_is_not_known() -> None:
     seen = await settled()
-    seen.module.heard("POWERED DOWN")
+    seen.module.on_urc("POWERED DOWN")
     seen.script.dead = True
 
     observation = await seen.poll()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.errors import LinkLost, NoAnswer, Nonsense, Refused
-from drivers.module.module import Module
+from drivers.module import Module
 from drivers.observation import Registration, SimState
 from drivers.vendors import DIALECTS
 from tests.drivers.scripted_modules import FAMILIES, MemoryLink, ScriptedModule, read_transcript
@@ -69,7 +69,7 @@ def swapped(digits):
 async def looks(script, last, dialect, count):
     link = Anything(script, last)
     module = Module("any", link, clock=lambda: 1.0, dialect=dialect)
-    link.heard = module.heard
+    link.heard = module.on_urc
     for _ in range(count):
         link.asked, told = 0, []
         seen = await module.poll(told.append)
@@ -158,7 +158,7 @@ def test_fuzz_noise_and_lost_answers_never_make_another_sim_of_a_real_dialogue(
     said.lost = frozenset(lost)
     link = MemoryLink(said, octets=octets)
     module = Module(family, link, clock=lambda: 1.0)
-    link.on_urc = module.heard
+    link.on_urc = module.on_urc
     facts = transcript.facts
 
     async def run():

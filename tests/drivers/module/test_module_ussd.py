@@ -7,7 +7,7 @@ import re
 import pytest
 
 from drivers.at import gsm7
-from drivers.module.module import Module
+from drivers.module import Module
 from drivers.observation import NumberOrigin, SaidNumber
 from tests.drivers.at.test_allowlist import SERVICES
 from tests.drivers.scripted_modules import MemoryLink, ScriptedModule, line, read_transcript
@@ -26,7 +26,7 @@ def module_that_answers(family, command, answer):
     said.replies[command] = answer
     link = MemoryLink(said)
     module = Module(family, link, clock=lambda: 1.0)
-    link.on_urc = module.heard
+    link.on_urc = module.on_urc
     return module, said
 
 

@@ -10,7 +10,7 @@ from drivers.module.own_number import OwnNumber, ask_network
 from drivers.module.questions import Questions
 from drivers.observation import NumberOrigin, SaidNumber
 from drivers.vendors import by_name
-from tests.drivers.module.told import SILENT, Told, refused
+from tests.drivers.module.fake_link import SILENT, FakeLink, refused
 
 CNUM = SaidNumber("+46701740616", NumberOrigin.CNUM)
 SAID = {"AT+CNUM": ('+CNUM: "","+46701740616",145',)}
@@ -22,7 +22,7 @@ async def still_there() -> bool:
 
 def met(iccid: str | None = "A", imsi: str | None = "1", now: float = 0.0) -> OwnNumber:
     number = OwnNumber()
-    number.meet(iccid, imsi, now, 30.0)
+    number.sim_seen(iccid, imsi, now, 30.0)
     return number
 
 
@@ -30,7 +30,7 @@ async def test_a_new_sim_is_asked_at_once_and_not_again() -> None:
     number = met()
     assert number.due(0.0)
 
-    await number.ask(Questions(Told(**SAID)), 0.0, still_there)
+    await number.ask(Questions(FakeLink(**SAID)), 0.0, still_there)
 
     assert number.numbers == (CNUM,)
     assert not number.due(1000.0)
@@ -38,19 +38,19 @@ async def test_a_new_sim_is_asked_at_once_and_not_again() -> None:
 
 async def test_what_is_not_known_of_a_sim_makes_it_no_other() -> None:
     number = met()
-    await number.ask(Questions(Told(**SAID)), 0.0, still_there)
+    await number.ask(Questions(FakeLink(**SAID)), 0.0, still_there)
 
     for iccid, imsi in [("A", None), (None, "1"), (None, None), ("A", "1")]:
-        number.meet(iccid, imsi, 10.0, 30.0)
+        number.sim_seen(iccid, imsi, 10.0, 30.0)
         assert number.numbers == (CNUM,)
 
 
 async def test_another_iccid_or_imsi_is_another_sim() -> None:
     for iccid, imsi in [("B", None), (None, "2"), ("A", "2"), ("B", "1")]:
         number = met()
-        await number.ask(Questions(Told(**SAID)), 0.0, still_there)
+        await number.ask(Questions(FakeLink(**SAID)), 0.0, still_there)
 
-        number.meet(iccid, imsi, 10.0, 30.0)
+        number.sim_seen(iccid, imsi, 10.0, 30.0)
 
         assert number.numbers is None
         assert number.due(10.0)
@@ -60,29 +60,31 @@ async def test_what_the_sim_before_had_is_not_believed_of_the_next_one_until_eve
     None
 ):
     number = met()
-    await number.ask(Questions(Told(**SAID)), 0.0, still_there)
-    number.meet("B", "2", 100.0, 10.0)
+    await number.ask(Questions(FakeLink(**SAID)), 0.0, still_there)
+    number.sim_seen("B", "2", 100.0, 10.0)
     asked = []
     for now in range(100, 180):
         if number.due(now):
             asked.append(now)
-            await number.ask(Questions(Told(**SAID)), now, still_there)
+            await number.ask(Questions(FakeLink(**SAID)), now, still_there)
     assert asked == [100, 103, 110, 120, 130, 140, 150, 160]
     assert number.numbers == (CNUM,)  # a new card for the old number
 
 
 async def test_the_number_of_the_new_sim_is_taken_as_soon_as_it_is_told() -> None:
     number = met()
-    await number.ask(Questions(Told(**SAID)), 0.0, still_there)
-    number.meet("B", "2", 100.0, 10.0)
-    await number.ask(Questions(Told(**SAID)), 100.0, still_there)
+    await number.ask(Questions(FakeLink(**SAID)), 0.0, still_there)
+    number.sim_seen("B", "2", 100.0, 10.0)
+    await number.ask(Questions(FakeLink(**SAID)), 100.0, still_there)
     assert number.numbers is None
-    await number.ask(Questions(Told(**{"AT+CNUM": ('+CNUM: "","+46701740617",145',)})), 103.0, still_there)
+    await number.ask(
+        Questions(FakeLink(**{"AT+CNUM": ('+CNUM: "","+46701740617",145',)})), 103.0, still_there
+    )
     assert number.numbers == (SaidNumber("+46701740617", NumberOrigin.CNUM),)
 
 
 async def test_an_empty_card_is_asked_until_its_phone_book_should_be_loaded() -> None:
-    link = Told(**{"AT+CNUM": ()})
+    link = FakeLink(**{"AT+CNUM": ()})
     number = met()
 
     asked_at = []
@@ -98,15 +100,15 @@ async def test_an_empty_card_is_asked_until_its_phone_book_should_be_loaded() ->
 async def test_a_busy_card_says_nothing_and_an_unsupported_question_says_none() -> None:
     busy, unsupported = met(), met()
 
-    await busy.ask(Questions(Told(**{"AT+CNUM": refused("AT+CNUM", 14)})), 0.0, still_there)
-    await unsupported.ask(Questions(Told(**{"AT+CNUM": refused("AT+CNUM", 4)})), 0.0, still_there)
+    await busy.ask(Questions(FakeLink(**{"AT+CNUM": refused("AT+CNUM", 14)})), 0.0, still_there)
+    await unsupported.ask(Questions(FakeLink(**{"AT+CNUM": refused("AT+CNUM", 4)})), 0.0, still_there)
 
     assert (busy.numbers, unsupported.numbers) == (None, ())
 
 
 async def test_the_cards_file_is_read_where_the_phone_book_tells_none() -> None:
     number = met()
-    link = Told(
+    link = FakeLink(
         **{
             "AT+CNUM": (),
             "AT+CRSM=192,28480": ('+CRSM: 144,0,"0000001C6F40040011F0220102011C"',),
@@ -121,7 +123,7 @@ async def test_the_cards_file_is_read_where_the_phone_book_tells_none() -> None:
 
 async def test_a_silent_phone_book_counts_as_asked() -> None:
     number = met()
-    link = Told(**{"AT+CNUM": SILENT})
+    link = FakeLink(**{"AT+CNUM": SILENT})
 
     for now in range(100):
         if number.due(float(now)):
@@ -138,20 +140,20 @@ def test_what_is_waited_for_stays_bounded(moments: list[float]) -> None:
     number = met()
 
     for now in moments:
-        number.readable(now)
+        number.phone_book_ready(now)
 
     assert len(number._due) <= 4
 
 
 async def test_huawei_is_asked_in_packed_septets() -> None:
-    link = Told()
+    link = FakeLink()
 
     assert await ask_network(Questions(link), by_name("huawei"), "*100#", re.compile("x")) is None
     assert link.asked == ["AT+CUSD=1,AA180C3602,15"]
 
 
 async def test_the_network_is_given_its_own_time() -> None:
-    link = Told(**{'AT+CUSD=1,"*100#",15': ('+CUSD: 0,"+46701740616",15',)})
+    link = FakeLink(**{'AT+CUSD=1,"*100#",15': ('+CUSD: 0,"+46701740616",15',)})
 
     number = await ask_network(
         Questions(link, answer_timeout=0.5), by_name("quectel"), "*100#", re.compile(r"\+\d+")

@@ -1,98 +1,95 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
 
 import pytest
 
 from drivers.at import commands
+from drivers.at.commands import Command
 from drivers.at.replies.iccid import parse_iccid
 from drivers.errors import NoAnswer, Nonsense, Refused
-from drivers.module.questions import Interrupted, Questions, first_read, unless_silent
+from drivers.module.questions import Interrupted, Questions, first_read, read_partial
 from drivers.vendors import UrcMeaning
-from tests.drivers.module.told import SILENT, Told, refused
-
-if TYPE_CHECKING:
-    from drivers.at.commands import Command
+from tests.drivers.module.fake_link import SILENT, FakeLink, refused
 
 ICCID = "8946120000005000016"
-WORDINGS = (commands.CCID, commands.ICCID, commands.CRSM_ICCID)
+VARIANTS = (commands.CCID, commands.ICCID, commands.CRSM_ICCID)
 
 
-def told(**answers: object) -> tuple[Told, Questions]:
-    link = Told(**answers)
+def asking(**answers: object) -> tuple[FakeLink, Questions]:
+    link = FakeLink(**answers)
     return link, Questions(link)
 
 
-async def test_the_first_wording_that_is_answered_is_kept() -> None:
-    link, questions = told(**{"AT+ICCID": (f"+ICCID: {ICCID}",)})
+async def test_the_first_variant_that_is_answered_is_kept() -> None:
+    link, questions = asking(**{"AT+ICCID": (f"+ICCID: {ICCID}",)})
 
     for _ in range(2):
-        assert await questions.read_any(WORDINGS, parse_iccid) == ICCID
+        assert await questions.read_any(VARIANTS, parse_iccid) == ICCID
 
     assert link.asked == ["AT+CCID", "AT+ICCID", "AT+ICCID"]
-    assert questions.kept(WORDINGS) is commands.ICCID
+    assert questions.kept_variant(VARIANTS) is commands.ICCID
 
 
-async def test_where_the_kept_wording_fails_only_the_last_resort_is_tried() -> None:
-    link, questions = told(**{"AT+ICCID": (f"+ICCID: {ICCID}",)})
-    await questions.read_any(WORDINGS, parse_iccid)
+async def test_where_the_kept_variant_fails_only_the_last_resort_is_tried() -> None:
+    link, questions = asking(**{"AT+ICCID": (f"+ICCID: {ICCID}",)})
+    await questions.read_any(VARIANTS, parse_iccid)
     link.answers.clear()
     link.asked.clear()
 
-    assert await questions.read_any(WORDINGS, parse_iccid) is None
+    assert await questions.read_any(VARIANTS, parse_iccid) is None
 
     assert link.asked == ["AT+ICCID", "AT+CRSM=176,12258,0,0,10"]
 
 
-async def test_an_answer_that_tells_nothing_does_not_end_the_tour() -> None:
-    _, questions = told(**{"AT+CCID": (), "AT+ICCID": (ICCID,)})
+async def test_an_answer_that_tells_nothing_does_not_end_the_round() -> None:
+    _, questions = asking(**{"AT+CCID": (), "AT+ICCID": (ICCID,)})
 
-    assert await questions.read_any(WORDINGS, parse_iccid) == ICCID
+    assert await questions.read_any(VARIANTS, parse_iccid) == ICCID
 
 
-async def test_a_refusal_that_decides_ends_the_tour() -> None:
-    link, questions = told(**{"AT+CCID": refused("AT+CCID", 14)})
+async def test_a_final_refusal_ends_the_round() -> None:
+    link, questions = asking(**{"AT+CCID": refused("AT+CCID", 14)})
 
     with pytest.raises(Refused):
-        await questions.read_any(WORDINGS, parse_iccid, decides=lambda refusal: refusal.code == 14)
+        await questions.read_any(VARIANTS, parse_iccid, is_final=lambda refusal: refusal.code == 14)
 
     assert link.asked == ["AT+CCID"]
 
 
-async def test_silence_ends_the_tour() -> None:
-    link, questions = told(**{"AT+CCID": SILENT})
+async def test_silence_ends_the_round() -> None:
+    link, questions = asking(**{"AT+CCID": SILENT})
 
     with pytest.raises(NoAnswer):
-        await questions.read_any(WORDINGS, parse_iccid)
+        await questions.read_any(VARIANTS, parse_iccid)
 
     assert link.asked == ["AT+CCID"]
 
 
-async def test_after_three_fruitless_tours_only_the_last_resort_is_tried() -> None:
-    link, questions = told()
+async def test_after_three_failed_rounds_only_the_last_resort_is_tried() -> None:
+    link, questions = asking()
     for _ in range(3):
-        await questions.read_any(WORDINGS, parse_iccid)
+        await questions.read_any(VARIANTS, parse_iccid)
     link.asked.clear()
 
-    await questions.read_any(WORDINGS, parse_iccid)
+    await questions.read_any(VARIANTS, parse_iccid)
 
     assert link.asked == ["AT+CRSM=176,12258,0,0,10"]
 
 
-async def test_a_setting_is_taken_or_not() -> None:
-    _, questions = told(**{"AT+CREG=2": (), "AT+CMEE=1": Nonsense("AT+CMEE=1", "?")})
+async def test_a_setting_is_accepted_or_not() -> None:
+    _, questions = asking(**{"AT+CREG=2": (), "AT+CMEE=1": Nonsense("AT+CMEE=1", "?")})
 
-    assert await questions.tell(commands.CREG_URCS)
-    assert not await questions.tell(commands.CEREG_URCS)
-    assert not await questions.tell(commands.NUMERIC_ERRORS)
+    assert await questions.apply(commands.CREG_URCS)
+    assert not await questions.apply(commands.CEREG_URCS)
+    assert not await questions.apply(commands.NUMERIC_ERRORS)
 
 
 @pytest.mark.parametrize("answer", [("OK",), refused("AT"), SILENT], ids=["answer", "refusal", "silence"])
-async def test_news_that_is_heeded_makes_any_outcome_worthless(answer: object) -> None:
-    link, questions = told(AT=answer)
-    questions.heed(UrcMeaning.SIM_GONE)
-    link.meanwhile = lambda: questions.hear(UrcMeaning.SIM_GONE)
+async def test_a_watched_urc_makes_any_outcome_worthless(answer: object) -> None:
+    link, questions = asking(AT=answer)
+    questions.watch_for(UrcMeaning.SIM_GONE)
+    link.meanwhile = lambda: questions.notify(UrcMeaning.SIM_GONE)
 
     with pytest.raises(Interrupted) as interrupted:
         await questions.ask(commands.ATTENTION)
@@ -100,27 +97,27 @@ async def test_news_that_is_heeded_makes_any_outcome_worthless(answer: object) -
     assert interrupted.value.meaning is UrcMeaning.SIM_GONE
 
 
-async def test_other_news_breaks_nothing_off() -> None:
-    link, questions = told(AT=())
-    questions.heed(UrcMeaning.SIM_GONE)
-    link.meanwhile = lambda: questions.hear(UrcMeaning.REGISTRATION)
+async def test_other_urcs_interrupt_nothing() -> None:
+    link, questions = asking(AT=())
+    questions.watch_for(UrcMeaning.SIM_GONE)
+    link.meanwhile = lambda: questions.notify(UrcMeaning.REGISTRATION)
 
     assert await questions.ask(commands.ATTENTION) == ()
 
 
-async def test_what_was_heard_before_is_known() -> None:
-    _, questions = told(AT=())
-    questions.heed(UrcMeaning.SIM_GONE)
-    questions.hear(UrcMeaning.SIM_GONE)
-    questions.heed(UrcMeaning.SIM_GONE)
+async def test_watching_anew_forgets_earlier_urcs() -> None:
+    _, questions = asking(AT=())
+    questions.watch_for(UrcMeaning.SIM_GONE)
+    questions.notify(UrcMeaning.SIM_GONE)
+    questions.watch_for(UrcMeaning.SIM_GONE)
 
     assert await questions.ask(commands.ATTENTION) == ()
 
 
-async def test_nothing_takes_back_a_restart() -> None:
-    link, questions = told(AT=())
-    questions.heed(*UrcMeaning)
-    link.meanwhile = lambda: [questions.hear(m) for m in (UrcMeaning.RESTARTED, UrcMeaning.SIM_CHANGED)]
+async def test_a_restart_is_never_overridden() -> None:
+    link, questions = asking(AT=())
+    questions.watch_for(*UrcMeaning)
+    link.meanwhile = lambda: [questions.notify(m) for m in (UrcMeaning.RESTARTED, UrcMeaning.SIM_CHANGED)]
 
     with pytest.raises(Interrupted) as interrupted:
         await questions.ask(commands.ATTENTION)
@@ -129,7 +126,7 @@ async def test_nothing_takes_back_a_restart() -> None:
 
 
 async def test_slow_questions_are_given_their_share_of_more_time() -> None:
-    link = Told(**{"AT": (), "AT+CPIN?": ("+CPIN: READY",)})
+    link = FakeLink(**{"AT": (), "AT+CPIN?": ("+CPIN: READY",)})
     questions = Questions(link, answer_timeout=2.5)
 
     await questions.ask(commands.ATTENTION)
@@ -138,10 +135,10 @@ async def test_slow_questions_are_given_their_share_of_more_time() -> None:
     assert link.timeouts == [2.5, 5.0]
 
 
-def test_a_line_of_many_questions_is_given_the_time_of_the_slowest() -> None:
-    questions = Questions(Told())
+def test_a_chain_of_many_questions_is_given_the_time_of_the_slowest() -> None:
+    questions = Questions(FakeLink())
 
-    assert questions.patience(commands.CPIN, commands.CIMI, commands.CREG) == 10.0
+    assert questions.timeout_for(commands.CPIN, commands.CIMI, commands.CREG) == 10.0
 
 
 class Slow:
@@ -179,23 +176,23 @@ async def test_what_was_answered_before_is_not_given_its_worst_time_again(takes,
     assert link.timeouts == timeouts
 
 
-async def test_a_line_that_is_not_answered_gives_all_its_questions_their_worst_time_again() -> None:
+async def test_a_chain_that_is_not_answered_gives_all_its_questions_their_worst_time_again() -> None:
     link = Slow(0.2, 0.2, None)
     questions = Questions(link, clock=lambda: link.now)
     for command in (commands.CPIN, commands.CREG):
         await questions.ask(command)
     with pytest.raises(NoAnswer):
-        await questions.ask_in_one_line(commands.CPIN, commands.CREG)
+        await questions.ask_chained(commands.CPIN, commands.CREG)
     assert link.timeouts == [10.0, 10.0, 5.0]
-    assert questions.patience(commands.CREG) == 10.0
+    assert questions.timeout_for(commands.CREG) == 10.0
 
 
 def test_what_came_before_a_silence_may_be_the_answer() -> None:
-    assert unless_silent(NoAnswer("AT+CCID", ("noise", ICCID)), parse_iccid) == ICCID
+    assert read_partial(NoAnswer("AT+CCID", ("noise", ICCID)), parse_iccid) == ICCID
     with pytest.raises(NoAnswer):
-        unless_silent(NoAnswer("AT+CCID", ("noise",)), parse_iccid)
+        read_partial(NoAnswer("AT+CCID", ("noise",)), parse_iccid)
 
 
-def test_the_first_line_that_tells_something_tells() -> None:
+def test_the_first_line_with_a_value_counts() -> None:
     assert first_read(("noise", ICCID, "8946120000005000024"), parse_iccid) == ICCID
     assert first_read((), parse_iccid) is None

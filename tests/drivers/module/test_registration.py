@@ -7,20 +7,21 @@ from drivers.errors import NoAnswer
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions
 from drivers.module.registration import PACKET_ONLY, ask_registration, read_domain
-from drivers.observation import Registration
+from drivers.observation import Observation, Registration
 from drivers.vendors import by_name
-from tests.drivers.module.told import SILENT, Told, refused
+from tests.drivers.module.fake_link import SILENT, FakeLink, refused
 
 LTE = by_name("quectel-4g")
+BLANK = Observation(module="any", at=0.0)
 
 
 async def ask(
-    experience: Profile | None = None, **answers: object
+    profile: Profile | None = None, **answers: object
 ) -> tuple[Registration | None, str, list[str]]:
     names = {"cs": "AT+CREG?", "eps": "AT+CEREG?", "ps": "AT+CGREG?"}
-    link = Told(**{names[name]: answer for name, answer in answers.items()})
-    said = await ask_registration(Questions(link), LTE, experience or Profile(), {})
-    return said.registration, said.detail, link.asked
+    link = FakeLink(**{names[name]: answer for name, answer in answers.items()})
+    seen = await ask_registration(Questions(link), LTE, profile or Profile(), BLANK, {})
+    return seen.registration, seen.detail, link.asked
 
 
 async def test_good_circuit_switched_is_enough() -> None:
@@ -33,7 +34,7 @@ async def test_good_lte_is_enough() -> None:
     assert (registration, asked) == (Registration.ROAMING, ["AT+CREG?", "AT+CEREG?"])
 
 
-async def test_packets_alone_are_not_enough_and_said_to_people() -> None:
+async def test_packets_alone_are_not_enough_and_the_detail_says_so() -> None:
     registration, detail, _ = await ask(cs=("+CREG: 2,2",), eps=("+CEREG: 2,0",), ps=("+CGREG: 2,1",))
 
     assert (registration, detail) == (Registration.SEARCHING, PACKET_ONLY)
@@ -47,39 +48,40 @@ async def test_packets_that_carry_messages_are_enough(stat: int) -> None:
 
 
 async def test_a_refusal_is_no_registration_and_not_asked_again() -> None:
-    experience = Profile()
+    profile = Profile()
 
-    await ask(experience, cs=("+CREG: 2,3",), eps=refused("AT+CEREG?"), ps=("+CGREG: 2,0",))
-    registration, _, asked = await ask(experience, cs=("+CREG: 2,3",), ps=("+CGREG: 2,0",))
+    await ask(profile, cs=("+CREG: 2,3",), eps=refused("AT+CEREG?"), ps=("+CGREG: 2,0",))
+    registration, _, asked = await ask(profile, cs=("+CREG: 2,3",), ps=("+CGREG: 2,0",))
 
     assert (registration, asked) == (Registration.DENIED, ["AT+CREG?", "AT+CGREG?"])
 
 
 @pytest.mark.parametrize("code", [10, 14, 515])
 async def test_a_sim_that_is_busy_or_gone_proves_nothing_about_the_module(code: int) -> None:
-    experience = Profile()
+    profile = Profile()
 
-    await ask(experience, cs=("+CREG: 2,2",), eps=refused("AT+CEREG?", code))
+    await ask(profile, cs=("+CREG: 2,2",), eps=refused("AT+CEREG?", code))
 
-    assert commands.CEREG not in experience.unsupported
+    assert commands.CEREG not in profile.unsupported
 
 
-async def test_silence_is_not_half_a_word() -> None:
+async def test_silence_is_not_half_an_answer() -> None:
     with pytest.raises(NoAnswer):
         await ask(cs=("+CREG: 2,2",), eps=SILENT)
 
 
-async def test_what_was_heard_in_a_line_is_not_asked_again() -> None:
-    link = Told()
+async def test_what_the_chain_answered_is_not_asked_again() -> None:
+    link = FakeLink()
 
-    said = await ask_registration(
+    seen = await ask_registration(
         Questions(link),
         LTE,
         Profile(),
+        BLANK,
         {commands.CREG: Registration.SEARCHING, commands.CEREG: Registration.HOME},
     )
 
-    assert (said.registration, link.asked) == (Registration.HOME, [])
+    assert (seen.registration, link.asked) == (Registration.HOME, [])
 
 
 def test_each_registration_reads_its_own_lines() -> None:

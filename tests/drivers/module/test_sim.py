@@ -1,57 +1,60 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from drivers.errors import NoAnswer
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions
-from drivers.module.sim import SimSaid, ask_radio, ask_sim_state
-from drivers.observation import SimState
+from drivers.module.sim import ask_radio, ask_sim_state
+from drivers.observation import Observation, SimState
 from drivers.vendors import by_name
-from tests.drivers.module.told import SILENT, Told, refused
+from tests.drivers.module.fake_link import SILENT, FakeLink, refused
 
 IMSI = "240120000000016"
+BLANK = Observation(module="any", at=0.0)
 
 
-async def ask(dialect: str = "quectel-4g", experience: Profile | None = None, **answers: object) -> SimSaid:
+async def ask(dialect: str = "quectel-4g", profile: Profile | None = None, **answers: object) -> Observation:
     names = {"cpin": "AT+CPIN?", "cimi": "AT+CIMI", "qsimstat": "AT+QSIMSTAT?", "sysinfo": "AT^SYSINFO"}
-    link = Told(**{names[name]: answer for name, answer in answers.items()})
-    return await ask_sim_state(Questions(link), by_name(dialect), experience or Profile())
+    link = FakeLink(**{names[name]: answer for name, answer in answers.items()})
+    return await ask_sim_state(Questions(link), by_name(dialect), profile or Profile(), BLANK)
 
 
-async def test_a_plain_word_is_believed() -> None:
-    assert await ask(cpin=("+CPIN: READY",)) == SimSaid(SimState.READY)
+async def test_a_clear_answer_is_believed() -> None:
+    assert await ask(cpin=("+CPIN: READY",)) == replace(BLANK, sim=SimState.READY)
 
 
-async def test_of_two_words_the_last_is_the_answer() -> None:
-    assert (await ask(cpin=("+CPIN: READY", "+CPIN: SIM PIN"))).state is SimState.PIN
+async def test_of_two_lines_the_last_is_the_answer() -> None:
+    assert (await ask(cpin=("+CPIN: READY", "+CPIN: SIM PIN"))).sim is SimState.PIN
 
 
 async def test_an_imsi_proves_a_card_that_cpin_refuses() -> None:
     said = await ask(cpin=refused("AT+CPIN?", 13), cimi=(IMSI,))
 
-    assert (said.state, said.imsi) == (SimState.READY, IMSI)
+    assert (said.sim, said.imsi) == (SimState.READY, IMSI)
 
 
 async def test_what_the_refused_imsi_says_weighs_more_than_a_failure() -> None:
-    assert (await ask(cpin=refused("AT+CPIN?", 13), cimi=refused("AT+CIMI", 10))).state is SimState.ABSENT
+    assert (await ask(cpin=refused("AT+CPIN?", 13), cimi=refused("AT+CIMI", 10))).sim is SimState.ABSENT
 
 
 async def test_the_vendors_question_tells_a_card_that_is_gone_from_one_that_failed() -> None:
     gone = await ask(cpin=refused("AT+CPIN?"), qsimstat=("+QSIMSTAT: 0,0",))
     failed = await ask(cpin=refused("AT+CPIN?"), qsimstat=("+QSIMSTAT: 0,1",))
 
-    assert (gone.state, failed.state) == (SimState.ABSENT, SimState.ERROR)
+    assert (gone.sim, failed.sim) == (SimState.ABSENT, SimState.ERROR)
 
 
 async def test_a_vendors_ready_does_not_overrule_a_refusal() -> None:
     said = await ask("huawei", cpin=refused("AT+CPIN?", 13), sysinfo=("^SYSINFO:2,3,0,5,1",))
 
-    assert said.state is SimState.ERROR
+    assert said.sim is SimState.ERROR
 
 
-async def test_an_empty_word_alone_is_not_known() -> None:
-    assert (await ask(cpin=("+CPIN:",))).state is None
+async def test_an_empty_answer_alone_is_not_known() -> None:
+    assert (await ask(cpin=("+CPIN:",))).sim is None
 
 
 async def test_silence_is_not_known() -> None:
@@ -59,13 +62,13 @@ async def test_silence_is_not_known() -> None:
         await ask(cpin=SILENT)
 
 
-async def test_an_answer_without_verdict_is_learned() -> None:
-    experience = Profile()
+async def test_an_answer_without_final_result_is_learned() -> None:
+    profile = Profile()
 
-    said = await ask(experience=experience, cpin=NoAnswer("AT+CPIN?", ("+CPIN: SIM PUK",)))
+    said = await ask(profile=profile, cpin=NoAnswer("AT+CPIN?", ("+CPIN: SIM PUK",)))
 
-    assert said.state is SimState.PUK
-    assert experience.sim_question(by_name("quectel-4g")).closes is not None
+    assert said.sim is SimState.PUK
+    assert profile.sim_command(by_name("quectel-4g")).closes is not None
 
 
 @pytest.mark.parametrize(("answer", "words"), [
@@ -75,5 +78,5 @@ async def test_an_answer_without_verdict_is_learned() -> None:
     (("+CFUN: (0-1,4-7),(0-1)",), ""),
     (refused("AT+CFUN?"), ""),
 ])  # fmt: skip
-async def test_a_radio_that_is_off_has_words(answer: object, words: str) -> None:
-    assert await ask_radio(Questions(Told(**{"AT+CFUN?": answer})), Profile()) == words
+async def test_a_radio_that_is_off_has_a_text(answer: object, words: str) -> None:
+    assert await ask_radio(Questions(FakeLink(**{"AT+CFUN?": answer})), Profile()) == words

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from memory_wires import MemoryWire, virtually
 
 from drivers.link import Link
-from drivers.module.module import Module
+from drivers.module import Module
 from drivers.vendors import URCS, UrcMeaning
 from tests.drivers.scripted_modules import ScriptedModule, read_transcript
 
@@ -53,7 +53,7 @@ async def polled(family, message=b"", at=-1, *, before=True):
     link = Link(MemoryWire(module), urcs=URCS)
     asked = Module("any", link, clock=lambda: 1.0)
     meanings = []
-    link.on_urc = lambda line: meanings.append(asked.heard(line))
+    link.on_urc = lambda line: meanings.append(asked.on_urc(line))
     told = []
     await asked.identify()
     for _ in range(2):

@@ -1,20 +1,16 @@
-"""An other end for tests of single questions: what it was told to answer, and what it was asked."""
+"""A link for tests of single questions, with prepared answers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+from drivers.at.commands import Command
 from drivers.errors import NoAnswer, Refused
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from drivers.at.commands import Command
 
 SILENT = object()
 
 
-class Told:
+class FakeLink:
     """Answers lines, raises errors, or is silent, by the text of the command; an unknown one is refused."""
 
     def __init__(self, **answers: object) -> None:
