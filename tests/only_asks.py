@@ -5,7 +5,7 @@ log. When the run ends, everything in it that the agent said is held against `dr
 single other text fails the run, whatever the tests say.
 
 Two ways to be somebody else than the agent: a test marked `foreign_client` has other programs alone talk to
-its simulated modules (gammu, a client made of bytes); `guest_said` takes what a guest says through the agent,
+its simulated modules (gammu, a client made of bytes); `client_said` takes what a client says through the agent,
 so that all the rest on that wire is still held against the list.
 
 Responsible for the log, for who said what in it, and for the verdict. Must not know any one test.
@@ -51,10 +51,10 @@ class Breach:
 
 @dataclass(slots=True)
 class Verdict:
-    """What a run's log shows: how many texts the agent, guests and foreign programs said, and the breaches."""
+    """What a run's log shows: how many texts the agent, clients and foreign programs said, and the breaches."""
 
     asked: Counter[str] = field(default_factory=Counter)
-    guests: int = 0
+    clients: int = 0
     foreign: int = 0
     breaches: list[Breach] = field(default_factory=list)
 
@@ -65,12 +65,12 @@ def judge(log: Iterable[str]) -> Verdict:
     The reads in which bytes arrived mean nothing: each port's bytes are put together first.
     """
     streams: defaultdict[tuple[str, str, str], bytearray] = defaultdict(bytearray)
-    guests: Counter[tuple[str, str]] = Counter()
+    clients: Counter[tuple[str, str]] = Counter()
     for line in log:
         entry = json.loads(line)
         note = entry.get("note", "")
-        if "guest" in entry:
-            guests[note, entry["guest"]] += 1
+        if "client" in entry:
+            clients[note, entry["client"]] += 1
         elif "in" in entry:
             streams[note, entry["module"], entry["port"]] += entry["in"].encode("latin-1")
     verdict = Verdict()
@@ -78,9 +78,9 @@ def judge(log: Iterable[str]) -> Verdict:
         for text in (said.decode("latin-1") for said in _SAID.findall(stream) if said):
             if note.startswith(FOREIGN):
                 verdict.foreign += 1
-            elif guests[note, text]:
-                guests[note, text] -= 1
-                verdict.guests += 1
+            elif clients[note, text]:
+                clients[note, text] -= 1
+                verdict.clients += 1
             elif allowed(text):
                 verdict.asked[text] += 1
             else:
@@ -115,11 +115,11 @@ def pytest_runtest_teardown() -> None:
 
 
 @pytest.fixture
-def guest_said() -> Callable[[str], None]:
-    """A function that takes each text a guest is about to say, with the CR, Ctrl-Z or ESC that ends it."""
+def client_said() -> Callable[[str], None]:
+    """A function that takes each text a client is about to say, with the CR, Ctrl-Z or ESC that ends it."""
 
     def note(text: str) -> None:
-        entry: dict[str, Any] = {"guest": text, "note": os.environ[NOTE]}
+        entry: dict[str, Any] = {"client": text, "note": os.environ[NOTE]}
         with Path(os.environ[ENVIRONMENT]).open("a") as log:
             log.write(json.dumps(entry) + "\n")
 
@@ -155,5 +155,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if total := verdict.asked.total():
         terminalreporter.write_line(
             f"it only asks: {total} commands in {len(verdict.asked)} wordings were held against the allow-list"
-            f" ({verdict.guests} of guests and {verdict.foreign} of other programs were not)"
+            f" ({verdict.clients} of clients and {verdict.foreign} of other programs were not)"
         )

@@ -49,16 +49,16 @@ def test_what_other_programs_say_is_their_own_affair():
     assert (verdict.breaches, verdict.foreign) == ([], 1)
 
 
-def test_beside_a_guest_the_agent_is_held_to_its_list():
-    guest = {"guest": "AT+CMGS=20\r", "note": "test_c"}, {"guest": "0011\x1a", "note": "test_c"}
+def test_beside_a_client_the_agent_is_held_to_its_list():
+    client = {"client": "AT+CMGS=20\r", "note": "test_c"}, {"client": "0011\x1a", "note": "test_c"}
     wire = [
         {"in": text, "note": "test_c"} for text in ("AT+CPIN?\r", "AT+CMGS=20\r", "0011\x1a", "AT+CMGS=20\r")
     ]
 
-    verdict = judge([*map(json.dumps, guest), *log(*wire)])
+    verdict = judge([*map(json.dumps, client), *log(*wire)])
 
-    assert verdict.guests == 2
-    assert verdict.breaches == [Breach("test_c", "Port1", "AT+CMGS=20\r")], "said twice, by the guest once"
+    assert verdict.clients == 2
+    assert verdict.breaches == [Breach("test_c", "Port1", "AT+CMGS=20\r")], "said twice, by the client once"
 
 
 RUN = """
@@ -123,16 +123,16 @@ def test_a_run_in_which_it_only_asked_passes(tmp_path):
     run = run_pytest(tmp_path, here=b"AT\r", there=b"AT+CPIN?\r")
 
     assert run.returncode == pytest.ExitCode.OK, run.stdout + run.stderr
-    told = "2 commands in 2 wordings were held against the allow-list (0 of guests and 1 of other programs were not)"
+    told = "2 commands in 2 wordings were held against the allow-list (0 of clients and 1 of other programs were not)"
     assert told in run.stdout
     assert not list(tmp_path.glob("simbank-wire-*"))
 
 
-async def test_a_guests_text_is_put_down_in_the_log_of_this_very_run(guest_said, tmp_path, monkeypatch):
+async def test_a_clients_text_is_put_down_in_the_log_of_this_very_run(client_said, tmp_path, monkeypatch):
     monkeypatch.setenv("SIMBANK_WIRE_LOG", str(tmp_path / "log"))
 
-    guest_said("AT+CMGL=4\r")
+    client_said("AT+CMGL=4\r")
 
     (entry,) = map(json.loads, (tmp_path / "log").read_text().splitlines())
-    assert entry["guest"] == "AT+CMGL=4\r"
-    assert "test_a_guests_text" in entry["note"]
+    assert entry["client"] == "AT+CMGL=4\r"
+    assert "test_a_clients_text" in entry["note"]

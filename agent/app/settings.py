@@ -123,7 +123,11 @@ class SettingsBuilder:
         )
         source = PortSource(config.ports, self._stand_ins.simulation)
         return Inventory(
-            roster, source, store=self._store, guests=self._shared_ports, on_clash=self._notices.set_clash
+            roster,
+            source,
+            store=self._store,
+            shared_ports=self._shared_ports,
+            on_clash=self._notices.set_clash,
         )
 
     async def _sims(self, config: Config) -> tuple[Sequence[FileEntry], Sequence[Problem]]:

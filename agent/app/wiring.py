@@ -80,10 +80,10 @@ class Wiring:
         self._at_logs = AtLogs(clock=clock, wall=wall, personal=config.log.personal is Personal.FULL)
 
     @contextlib.asynccontextmanager
-    async def service(self, *, for_guests: bool = True) -> AsyncIterator[Service]:
+    async def service(self, *, offer_shared_ports: bool = True) -> AsyncIterator[Service]:
         """Make everything; what was started on the way ends with the block.
 
-        Without `for_guests` shared ports are only asked, and offered to nobody.
+        Without `offer_shared_ports` no client gets a port.
         Raises ConfigError, StoreInUse, SimulationFailed, OSError.
         """
         raise_descriptor_limit()
@@ -92,7 +92,7 @@ class Wiring:
             store = await self._open_store(ends)
             await self._stand_ins.start(self._config, ends)
             session = await ends.enter_async_context(open_session())
-            if for_guests:
+            if offer_shared_ports:
                 self._shared_ports = SharedPorts(self._config.shared_ports.directory, clock=self._clock)
                 ends.callback(self._shared_ports.close)
             notices = Notices(store=store, shared_ports=self._shared_ports, bank_log=self._bank_log)
@@ -149,7 +149,7 @@ class Wiring:
             reporter=reporter,
             facts=self._facts(),
             entries=entries.last,
-            guests=self._shared_port_row,
+            clients=self._client_row,
             notices=notices.current,
             dialogue=self._at_logs.of,
             clock=self._clock,
@@ -221,12 +221,14 @@ class Wiring:
             test=onlinesim.test,
         )
 
-    def _shared_port_row(self, name: str) -> SharedPortRow | None:
+    def _client_row(self, name: str) -> SharedPortRow | None:
         port = self._shared_ports.port(name) if self._shared_ports is not None else None
-        guest = port.presence if port is not None else None
-        if guest is None:
+        client = port.presence if port is not None else None
+        if client is None:
             return None
-        return SharedPortRow(since_at=guest.since_at, waited_s=guest.waited_s, held_us_s=guest.held_us_s)
+        return SharedPortRow(
+            since_at=client.since_at, waited_s=client.waited_s, question_waited_s=client.question_waited_s
+        )
 
     def _watch_ports(self, bank: Bank, ends: contextlib.AsyncExitStack) -> None:
         hotplug = Hotplug(lambda _: bank.ports_changed())

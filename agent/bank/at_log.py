@@ -40,7 +40,7 @@ class Speaker(enum.StrEnum):
     """Who said a line of the dialogue."""
 
     AGENT = "agent"
-    GUEST = "guest"
+    CLIENT = "client"
     MODULE = "module"
 
 

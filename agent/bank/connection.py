@@ -22,7 +22,7 @@ from drivers.wire import open_wire
 USUAL_BAUDRATE: Final = 115200
 _SPEAKER: Final = {
     Direction.TO_MODULE: Speaker.AGENT,
-    Direction.CLIENT_TO_MODULE: Speaker.GUEST,
+    Direction.CLIENT_TO_MODULE: Speaker.CLIENT,
     Direction.FROM_MODULE: Speaker.MODULE,
     Direction.MODULE_TO_CLIENT: Speaker.MODULE,
 }
@@ -40,7 +40,7 @@ class Counts(Protocol):
     def unsolicited(self) -> None:
         """A URC came."""
 
-    def guest_waited(self, took: float) -> None:
+    def client_waited(self, took: float) -> None:
         """A command of a shared port's client waited `took` seconds for the lock."""
 
     def question_waited(self, took: float) -> None:
@@ -132,7 +132,7 @@ class Connection:
             return
         self._shared_port = shared_port
         self.link.on_waited = self._on_waited
-        shared_port.attach(self.link, self._module.settings, on_waited=self._counts.guest_waited)
+        shared_port.attach(self.link, self._module.settings, on_waited=self._counts.client_waited)
 
     def _on_urc(self, line: str) -> None:
         self._counts.unsolicited()

@@ -1,7 +1,7 @@
 """The modules of this moment: the ports that are there, arranged by the rules of one config.yaml.
 
 Responsible for looking at the ports again and again, for who keeps their names when a newcomer's clash, and for
-telling the store and the guests' directory which places there are. Must not know how ports are found, nor how
+telling the store and the shared ports which places there are. Must not know how ports are found, nor how
 places come by their names.
 """
 
@@ -29,14 +29,14 @@ class Inventory:
         source: PortSource,
         *,
         store: Store,
-        guests: SharedPorts | None,
+        shared_ports: SharedPorts | None,
         on_clash: Callable[[str], None],
     ) -> None:
         """`on_clash` hears which names clash since a port came, and "" when none do any more."""
         self._roster = roster
         self._source = source
         self._store = store
-        self._guests = guests
+        self._shared_ports = shared_ports
         self._on_clash = on_clash
         self._clash = ""
         self._places: Sequence[Place] | None = None
@@ -64,8 +64,8 @@ class Inventory:
         self._store.name_places(self._roster.named)
         self._store.told -= {place.key for place in places if not place.ports}
         self._say_twins(self._roster.twins)
-        if self._guests is not None:
-            self._guests.offer(place.name for place in places if place.share and place.enabled)
+        if self._shared_ports is not None:
+            self._shared_ports.offer(place.name for place in places if place.share and place.enabled)
         self._say_count(len(found), len(places))
         return places
 

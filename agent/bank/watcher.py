@@ -245,7 +245,7 @@ class Watcher:
                 break
             await self._look(module)  # first: a try of the better port takes its time, and may fail each time
             better = self._turns.before(address, self.place.ports, self._clock())
-            if better is not None and not self.place.share:  # its guest may be in the middle of a message
+            if better is not None and not self.place.share:  # its client may be in the middle of a message
                 return better
         raise LinkLost("unplugged")
 

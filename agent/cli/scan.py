@@ -66,7 +66,7 @@ async def survey(wiring: Wiring, progress: Progress) -> Scan:
 @asynccontextmanager
 async def surveyed(wiring: Wiring, progress: Progress) -> AsyncIterator[tuple[Any, Bank]]:
     """Yield the parts of an agent whose bank has looked at every module; nothing is reported."""
-    async with wiring.service(for_guests=False) as service:
+    async with wiring.service(offer_shared_ports=False) as service:
         bank = service.bank
         bank.policy = replace(bank.policy, settle=0.0)
         bank.pace = Pace(poll=bank.pace.poll, settling=SECOND_LOOK)

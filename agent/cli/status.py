@@ -149,6 +149,6 @@ async def show_trace(status: Status, config: Config | ConfigError | PermissionEr
 
 
 def trace_line(speaker: str, text: str) -> Text:
-    """Return one line of a dialogue: ours to the right, the module's to the left, a guest's marked."""
-    arrow, style = {"agent": ("→", "cyan"), "guest": ("⇒", "magenta")}.get(speaker, ("←", ""))
+    """Return one line of a dialogue: ours to the right, the module's to the left, a shared port's client's marked."""
+    arrow, style = {"agent": ("→", "cyan"), "client": ("⇒", "magenta")}.get(speaker, ("←", ""))
     return Text(f"{arrow} {text}", style=style)

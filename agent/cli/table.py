@@ -83,10 +83,10 @@ def columns_for(widths: Mapping[str, int], room: int) -> tuple[str, ...]:
 def _cells(module: Mapping[str, Any]) -> dict[str, Text]:
     style = verdict_style(str(module["reason"]))
     signal = module.get("signal_dbm")
-    guest = module.get("guest")
+    client = module.get("client")
     verdict = str(module["text"])
-    if guest:
-        verdict += f", shared with a guest for {spell(float(int(guest['since_s'])))}"
+    if client:
+        verdict += f", shared port in use for {spell(float(int(client['since_s'])))}"
     texts = (
         Text(str(module["name"]), style="bold"),
         Text(_or_dash(module.get("model"))),

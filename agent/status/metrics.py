@@ -20,7 +20,7 @@ from agent.status.snapshot import Snapshot
 # A good module answers within tens of milliseconds; USSD and operator names take seconds (docs/at-field-guide.md §1.6).
 _COMMAND_BUCKETS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _REPORT_BUCKETS: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0)
-_GUEST_BUCKETS: Final = (0.01, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_CLIENT_BUCKETS: Final = (0.01, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 # Sending a message takes seconds; after a lease of 30 s a number leaves.
 _QUESTION_BUCKETS: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 
@@ -43,14 +43,14 @@ class Metrics:
         self._command_duration = _histogram(
             "simbank_command_duration_seconds", "How long modules took to answer a command.", _COMMAND_BUCKETS
         )
-        self._guest_wait = _histogram(
-            "simbank_guest_wait_seconds",
-            "How long guests' commands waited for a question of ours.",
-            _GUEST_BUCKETS,
+        self._client_wait = _histogram(
+            "simbank_client_wait_seconds",
+            "How long commands from shared ports waited for a question of ours.",
+            _CLIENT_BUCKETS,
         )
         self._question_wait = _histogram(
             "simbank_question_wait_seconds",
-            "How long questions of ours waited for a guest's command.",
+            "How long questions of ours waited for a command from the shared port.",
             _QUESTION_BUCKETS,
         )
         self._timeouts = Counter(
@@ -68,7 +68,7 @@ class Metrics:
                 self._reports,
                 self._report_duration,
                 self._command_duration,
-                self._guest_wait,
+                self._client_wait,
                 self._question_wait,
                 self._timeouts,
                 self._urcs,
@@ -99,12 +99,12 @@ class Metrics:
         """Count a lost port that was reopened."""
         self._reconnects.inc()
 
-    def guest_waited(self, took: float) -> None:
-        """A guest's command waited so long for its turn."""
-        self._guest_wait.observe(took)
+    def client_waited(self, took: float) -> None:
+        """A command from a shared port waited so long for its turn."""
+        self._client_wait.observe(took)
 
     def question_waited(self, took: float) -> None:
-        """A question of ours waited so long for a guest's command to end."""
+        """A question of ours waited so long for a command from the shared port to end."""
         self._question_wait.observe(took)
 
     def render(self) -> bytes:
@@ -157,8 +157,8 @@ def _modules(snapshot: Snapshot) -> Iterable[Metric]:
     yield GaugeMetricFamily(
         "simbank_cap", "Most numbers that are ever reported (bank.modules).", snapshot.cap
     )
-    guests = sum(row.guest is not None for row in snapshot.modules)
-    yield GaugeMetricFamily("simbank_guests", "Programs that use a port through the agent.", guests)
+    clients = sum(row.client is not None for row in snapshot.modules)
+    yield GaugeMetricFamily("simbank_clients", "Programs that use a shared port.", clients)
 
 
 def _groups(snapshot: Snapshot) -> Iterable[Metric]:

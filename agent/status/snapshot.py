@@ -43,7 +43,7 @@ class SharedPortRow:
     since_at: float
     waited_s: float
     """How long its command waited for our question to end."""
-    held_us_s: float = 0.0
+    question_waited_s: float = 0.0
     """How long our question waited for its command to end."""
 
 
@@ -76,7 +76,7 @@ class ModuleRow:
     """Where the number is from: `config`, `file`, `cnum`, `ef_msisdn`, `learned`, `ussd`."""
     restarts: int = 0
     """How often the module restarted, or its port was reopened, since the agent started."""
-    guest: SharedPortRow | None = None
+    client: SharedPortRow | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,7 @@ class StatusView:
         reporter: Reporter,
         facts: AgentFacts,
         entries: Callable[[], Sequence[NumberEntry]],
-        guests: Callable[[str], SharedPortRow | None],
+        clients: Callable[[str], SharedPortRow | None],
         notices: Callable[[], Sequence[Bilingual]],
         dialogue: Callable[[str], AtLog],
         clock: Callable[[], float],
@@ -68,7 +68,7 @@ class StatusView:
         self._bank = bank
         self._reporter = reporter
         self._entries = entries
-        self._guests = guests
+        self._clients = clients
         self._notices = notices
         self._dialogue = dialogue
         self._clock = clock
@@ -83,7 +83,8 @@ class StatusView:
         return Snapshot(
             cap=self._bank.policy.cap,
             modules=tuple(
-                module_row(member, self._bank.decision, self._guests(member.place.name)) for member in members
+                module_row(member, self._bank.decision, self._clients(member.place.name))
+                for member in members
             ),
             agent=self.facts,
             reports=tuple(self._reports),
@@ -152,7 +153,7 @@ class StatusView:
         changes.appendleft(VerdictChange(at=self._wall(), reason=verdict.reason, text=text, number=number))
 
 
-def module_row(member: Member, decision: Decision, guest: SharedPortRow | None = None) -> ModuleRow:
+def module_row(member: Member, decision: Decision, client: SharedPortRow | None = None) -> ModuleRow:
     """Return the row of one module."""
     verdict = decision.verdicts.get(member.place.name)
     reason = verdict.reason if verdict is not None else Reason.SILENT
@@ -180,7 +181,7 @@ def module_row(member: Member, decision: Decision, guest: SharedPortRow | None =
         since_at=verdict.since if verdict is not None else None,
         source=number.source.name.lower() if number is not None else None,
         restarts=_restarts(member),
-        guest=guest,
+        client=client,
     )
 
 

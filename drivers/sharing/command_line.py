@@ -1,6 +1,6 @@
-"""A guest's command line: what it asks for, and what of it must be said otherwise.
+"""A client's command line: what it asks for, and what of it must be said otherwise.
 
-Responsible for the grammar of a line (V.250 §5.2), for putting our value where the guest would change a
+Responsible for the grammar of a line (V.250 §5.2), for putting our value where the client would change a
 setting that our reading needs, and for what follows from the names of its commands: how long the module may
 take, whether a call begins, whether messages are read. Must not know states, bytes of answers, or time.
 """

@@ -1,10 +1,10 @@
-"""The guest's side of a shared line, without I/O.
+"""The client's side of a shared line, without I/O.
 
-Responsible for whose bytes are whose: what the guest types becomes whole command lines, each of which waits
+Responsible for whose bytes are whose: what the client types becomes whole command lines, each of which waits
 for its turn, goes to the module, and gets everything back up to its final result; bodies and calls go through
 as they are. Must not wait, log or read a clock; nor know terminals, links or our questions.
 
-How it is driven: feed `typed()` with what the guest writes and act on the events. When `Wanted` comes, take
+How it is driven: feed `typed()` with what the client writes and act on the events. When `Wanted` comes, take
 the turn on the line and say so with `granted()`; from then on feed `receive()` with all that the module says,
 until `Ended`. `overheard()` gets news of the module at other times. When nothing has come for `patience`
 seconds, `give_up()`.
@@ -25,7 +25,7 @@ from drivers.sharing.session_view import SessionView
 
 
 class State(enum.Enum):
-    """Where the guest's dialogue stands."""
+    """Where the client's dialogue stands."""
 
     TYPING = "typing"
     """No command is under way; what is typed becomes one."""
@@ -79,16 +79,16 @@ TRANSITIONS: Final[dict[State, dict[Move, State]]] = {
 HOLDS_THE_LINE: Final = frozenset(State) - {State.TYPING, State.QUEUED}
 
 TYPED_AHEAD: Final = 8192
-"""Bytes kept until their turn comes; then the guest is not read, and has to wait in its own write."""
+"""Bytes kept until their turn comes; then the client is not read, and has to wait in its own write."""
 
 BODY_PATIENCE: Final = 15.0
 """Seconds without a byte after which a text is given up with ESC: half a lease."""
 ESCAPE_PATIENCE: Final = 2.0
 """Seconds for the verdict behind ESC, which some modules do not give (27.005 §3.5.1)."""
 DESERTED_PATIENCE: Final = 5.0
-"""Seconds for the verdict of a guest that has gone; nobody waits for it any more."""
+"""Seconds for the verdict of a client that has gone; nobody waits for it any more."""
 CALL_PATIENCE: Final = 120.0
-"""Seconds without a byte after which a call whose guest has gone is taken to be over."""
+"""Seconds without a byte after which a call whose client has gone is taken to be over."""
 TEXT_GUARD: Final = 0.2
 """Seconds of quiet that end a message, or a list of them: a stranger's text may read "OK"."""
 END_GUARD: Final = 0.02
@@ -104,12 +104,12 @@ class WrongMove(Exception):
 
 
 class SharedDialogue:
-    """What guests say and hear on one port, from one coming of its module to the next."""
+    """What clients say and hear on one port, from one coming of its module to the next."""
 
     def __init__(self) -> None:
         self.view = SessionView()
         self.deserted = False
-        """The guest has gone; what it asked for is finished for nobody."""
+        """The client has gone; what it asked for is finished for nobody."""
         self._kept: Mapping[str, str] = {}
         self._state = State.TYPING
         self._ahead = bytearray()
@@ -125,7 +125,7 @@ class SharedDialogue:
 
     @property
     def full(self) -> bool:
-        """Whether the guest has typed so far ahead that it has to wait."""
+        """Whether the client has typed so far ahead that it has to wait."""
         return len(self._ahead) >= TYPED_AHEAD
 
     @property
@@ -154,21 +154,21 @@ class SharedDialogue:
         """Name our settings of this port, by the commands that make them: {"E": "0", "+CMEE": "1", …}."""
         self._kept = dict(settings)
 
-    # The guest
+    # The client
 
     def typed(self, data: bytes) -> list[Event]:
-        """Take what the guest wrote."""
+        """Take what the client wrote."""
         events: list[Event] = []
         self._ahead += data
         self._take_up(events)
         return events
 
     def arrived(self) -> None:
-        """Take note of a guest; not before all that its predecessor asked for is finished."""
+        """Take note of a client; not before all that its predecessor asked for is finished."""
         self.deserted = False
 
     def left(self) -> list[Event]:
-        """Take note that the guest has gone. Whole commands are finished, a text and a half line are given up."""
+        """Take note that the client has gone. Whole commands are finished, a text and a half line are given up."""
         events: list[Event] = []
         self.deserted = True
         if self._state is State.BODY:
@@ -229,13 +229,13 @@ class SharedDialogue:
     # The line
 
     def granted(self) -> list[Event]:
-        """Speak: it is the guest's turn."""
+        """Speak: it is the client's turn."""
         self._move(Move.GRANT)
         self._body_sent = False
         return [Send(self._answer.spoken + b"\r")]
 
     def receive(self, data: bytes) -> list[Event]:
-        """Take what the module said while the line was lent to the guest."""
+        """Take what the module said while the line was lent to the client."""
         events: list[Event] = []
         if self._state is State.DATA:
             heard = self._answer.receive_data(data, broken=self._call_typed == _BREAK)

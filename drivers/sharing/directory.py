@@ -1,8 +1,8 @@
-"""The stable names under which guests find their ports: DIRECTORY/NAME.
+"""The stable names under which clients find their ports: DIRECTORY/NAME.
 
 Responsible for one symbolic link for each shared port, which leads to whatever pseudo-terminal stands for it
-at the moment, for clearing away what an agent that was killed left behind, and for noticing guests that come.
-Must not know what guests say.
+at the moment, for clearing away what an agent that was killed left behind, and for noticing clients that come.
+Must not know what clients say.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from drivers.sharing.pty import Terminal
 
 _log = logging.getLogger(__name__)
 
-LOOK_FOR_GUESTS: Final = 0.05
-"""Seconds between two looks at who has come: a guest's first command waits no longer for that."""
+LOOK_FOR_CLIENTS: Final = 0.05
+"""Seconds between two looks at who has come: a client's first command waits no longer for that."""
 MODE: Final = 0o755
 _UNSAFE: Final = re.compile(r"[^\w.+:@=-]|^\.+")
 _PSEUDO_TERMINALS: Final = "/dev/pts/"
@@ -69,11 +69,11 @@ class SharedPorts:
         return self._ports.get(name)
 
     def path(self, name: str) -> Path | None:
-        """Return what the guest of a module has to open."""
+        """Return what the client of a module has to open."""
         return self._links.get(name)
 
     def close(self) -> None:
-        """Take all names away; guests see a hang-up."""
+        """Take all names away; clients see a hang-up."""
         for name in list(self._ports):
             self._withdraw(name)
         if self._timer is not None:
@@ -129,7 +129,7 @@ class SharedPorts:
     def _look(self) -> None:
         for port in self._ports.values():
             port.look()
-        self._timer = asyncio.get_running_loop().call_later(LOOK_FOR_GUESTS, self._look)
+        self._timer = asyncio.get_running_loop().call_later(LOOK_FOR_CLIENTS, self._look)
 
 
 def _point(link: Path, target: str) -> None:

@@ -1,4 +1,4 @@
-"""What a guest's dialogue asks of whoever drives it.
+"""What a client's dialogue asks of whoever drives it.
 
 Responsible for the shapes alone. Must not know how an event came about.
 """
@@ -11,21 +11,21 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Bytes for the guest."""
+    """Bytes for the client."""
 
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Bytes of the guest for the module."""
+    """Bytes of the client for the module."""
 
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Our own byte for the module: the guest's text is given up."""
+    """Our own byte for the module: the client's text is given up."""
 
     data: bytes
 
@@ -37,7 +37,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Unasked:
-    """A line that came during the guest's turn and is no part of its answer: it may be news to us."""
+    """A line that came during the client's turn and is no part of its answer: it may be news to us."""
 
     line: str
 
@@ -47,11 +47,11 @@ class Ended:
     """The line is free."""
 
     in_step: bool
-    """Whether all that the guest asked for is answered; where not, an answer may still come."""
+    """Whether all that the client asked for is answered; where not, an answer may still come."""
     rest: bytes = b""
-    """What the module said behind the verdict; it is not the guest's."""
+    """What the module said behind the verdict; it is not the client's."""
     remake: bool = False
-    """The guest brought back settings of its own making: ours are to be made anew."""
+    """The client brought back settings of its own making: ours are to be made anew."""
 
 
 Event: TypeAlias = Show | Send | Leave | Wanted | Unasked | Ended

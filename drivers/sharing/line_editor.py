@@ -1,4 +1,4 @@
-"""What a guest types, up to a whole command line.
+"""What a client types, up to a whole command line.
 
 Responsible for line ends, backspace, echo and A/, and for memory that stays bounded however much is typed.
 Must not know what a command does, nor what the module is doing.

@@ -1,7 +1,7 @@
-"""What the module says while it works on a guest's command.
+"""What the module says while it works on a client's command.
 
 Responsible for telling the verdict, a prompt and the beginning of a call from the lines of the answer, and for
-printing everything as the guest's view wants it. Must not know what the guest types meanwhile, nor turns.
+printing everything as the client's view wants it. Must not know what the client types meanwhile, nor turns.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Answer:
         self._kept = kept
         self._segments = Segments()
         self._lead = b""
-        """Line ends in front of a line, until it is known whether the guest gets that line."""
+        """Line ends in front of a line, until it is known whether the client gets that line."""
         self._echo = self.spoken
         self._shown = False
         self._body: MessageText | None = None
@@ -85,9 +85,9 @@ class Answer:
         return heard
 
     def receive_data(self, data: bytes, *, broken: bool) -> list[Heard]:
-        """Take what came after CONNECT: bytes for the guest, among which the words that end a call may be.
+        """Take what came after CONNECT: bytes for the client, among which the words that end a call may be.
 
-        They stay words, whatever V says. `broken`: the guest has asked for the line by +++, and an OK is the
+        They stay words, whatever V says. `broken`: the client has asked for the line by +++, and an OK is the
         answer to that.
         """
         lines = [segment for segment in self._segments.feed(data) if segment.text.strip(b"\0 ")]
@@ -132,7 +132,7 @@ class Answer:
             heard.append(Show(self._view.print_end(end)))
 
     def _is_echo(self, segment: Segment) -> bool:
-        """Whether the module, fresh from a restart, says our line back; the guest has its echo already."""
+        """Whether the module, fresh from a restart, says our line back; the client has its echo already."""
         echo, self._echo = self._echo, b""
         return bool(echo) and segment.text.strip(b"\0 ") == echo
 

@@ -1,7 +1,7 @@
-"""One shared port: a guest's dialogue between its terminal and the module's link.
+"""One shared port: a client's dialogue between its terminal and the module's link.
 
 Responsible for acting on what the dialogue asks for, for taking turns with our own questions, for time, and for
-what people want to know of a guest. Outlives the module: while that is away, what the guest types goes nowhere.
+what people want to know of a client. Outlives the module: while that is away, what the client types goes nowhere.
 Must not know names in the file system, nor what our questions are.
 """
 
@@ -26,19 +26,19 @@ from drivers.sharing.pty import Terminal
 _log = logging.getLogger(__name__)
 
 IN_STEP_WITHIN: Final = 5.0
-"""Seconds to get a late answer of ours out of the way; then the guest's command is dropped, as by a mute module."""
+"""Seconds to get a late answer of ours out of the way; then the client's command is dropped, as by a mute module."""
 UNSENT: Final = 8 * 1024
-"""Bytes on their way to the module, from which on the guest has to wait: half of what a wire holds."""
+"""Bytes on their way to the module, from which on the client has to wait: half of what a wire holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientSession:
-    """A guest that is there. Seconds; `since_at` on the clock that was given."""
+    """A client that is there. Seconds; `since_at` on the clock that was given."""
 
     since_at: float
     waited_s: float
     """How long its last command waited for a question of ours."""
-    held_us_s: float
+    question_waited_s: float
     """How long our last question waited for a command of its."""
 
 
@@ -47,7 +47,7 @@ def _to_nobody(_: float) -> None:
 
 
 class SharedPort:
-    """The port that the guest of one module opens."""
+    """The port that the client of one module opens."""
 
     def __init__(self, name: str, *, renew: Callable[[Terminal], None], clock: Callable[[], float]) -> None:
         """`renew` is called with each new terminal, before the old one ends. Raises OSError for the first."""
@@ -56,7 +56,7 @@ class SharedPort:
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._since: float | None = None
-        self._waited = self._held_us = 0.0
+        self._waited = self._question_waited_s = 0.0
         self._on_waited: Callable[[float], None] = _to_nobody
         self._noted_drop = False
         self._link: Link | None = None
@@ -78,7 +78,7 @@ class SharedPort:
         *,
         on_waited: Callable[[float], None] = _to_nobody,
     ) -> None:
-        """Let guests speak to a module. `settings` are those we made; `on_waited` counts guests' waits."""
+        """Let clients speak to a module. `settings` are those we made; `on_waited` counts clients' waits."""
         self.detach()
         self._link, self._dialogue, self._on_waited = link, SharedDialogue(), on_waited
         self.keep(settings)
@@ -91,7 +91,7 @@ class SharedPort:
         self._dialogue.keep({name: value for one in settings for name, value in values_of(one.text).items()})
 
     def detach(self, gone: Link | None = None) -> None:
-        """The module goes: what is under way ends, and the guest hears no more.
+        """The module goes: what is under way ends, and the client hears no more.
 
         `gone` is the link that ends, for who cannot know whether another has taken its place already.
         """
@@ -115,20 +115,20 @@ class SharedPort:
         self._act(self._dialogue.restarted())
 
     def made_us_wait(self, seconds: float) -> None:
-        """Take note that a question of ours waited so long for the guest."""
-        self._held_us = seconds
+        """Take note that a question of ours waited so long for the client."""
+        self._question_waited_s = seconds
 
     @property
     def presence(self) -> ClientSession | None:
-        """The guest, if one is there."""
+        """The client, if one is there."""
         if self._since is None:
             return None
-        return ClientSession(self._since, self._waited, self._held_us)
+        return ClientSession(self._since, self._waited, self._question_waited_s)
 
     # For the directory
 
     def look(self) -> None:
-        """Notice who has come, and let a guest go on that had to wait. To be called many times a second."""
+        """Notice who has come, and let a client go on that had to wait. To be called many times a second."""
         if self._terminal is None:
             with contextlib.suppress(OSError):
                 self._terminal = self._new_terminal()
@@ -137,14 +137,14 @@ class SharedPort:
         self._pace()
 
     def close(self) -> None:
-        """End it; a guest sees a hang-up."""
+        """End it; a client sees a hang-up."""
         self.detach()
         if self._terminal is not None:
             self._terminal.close()
             self._terminal = None
         self._since = None
 
-    # The guest
+    # The client
 
     def _new_terminal(self) -> Terminal:
         terminal = Terminal(on_come=self._came, on_data=self._typed, on_leave=self._left)
@@ -157,9 +157,9 @@ class SharedPort:
 
     def _came(self) -> None:
         self._since = self._clock()
-        self._waited = self._held_us = 0.0
+        self._waited = self._question_waited_s = 0.0
         self._noted_drop = False
-        _log.info("%s: a guest has opened the shared port", self.name)
+        _log.info("%s: a client has opened the shared port", self.name)
         self._pace()
 
     def _typed(self, data: bytes) -> None:
@@ -170,7 +170,7 @@ class SharedPort:
             self._start_timer()
 
     def _left(self) -> None:
-        _log.info("%s: the guest has left the shared port", self.name)
+        _log.info("%s: the client has left the shared port", self.name)
         self._since = None
         old, self._terminal = self._terminal, None
         if self._link is not None:
@@ -179,12 +179,12 @@ class SharedPort:
         try:
             self._terminal = self._new_terminal()
         except OSError as why:  # tried again at every look
-            _log.warning("%s: no pseudo-terminal for the next guest: %s", self.name, why)
+            _log.warning("%s: no pseudo-terminal for the next client: %s", self.name, why)
         if old is not None:
             old.close()
 
     def _pace(self) -> None:
-        """Read the guest as far as there is room, and not before its predecessor's commands are finished."""
+        """Read the client as far as there is room, and not before its predecessor's commands are finished."""
         terminal, dialogue, link = self._terminal, self._dialogue, self._link
         if terminal is None or not terminal.open:
             return
@@ -234,7 +234,7 @@ class SharedPort:
         if terminal is None or not terminal.open or terminal.write(data) or self._noted_drop:
             return
         self._noted_drop = True
-        _log.warning("%s: the guest does not read what it is told; the rest is dropped", self.name)
+        _log.warning("%s: the client does not read what it is told; the rest is dropped", self.name)
 
     async def _take_turn(self, link: Link) -> None:
         try:
@@ -264,7 +264,7 @@ class SharedPort:
             link.lock.release()
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
-        task = self._loop.create_task(work, name=f"guest of {self.name}")
+        task = self._loop.create_task(work, name=f"client of {self.name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

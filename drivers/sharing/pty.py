@@ -1,12 +1,12 @@
-"""The pseudo-terminal that a guest opens.
+"""The pseudo-terminal that a client opens.
 
 Responsible for who may open it and for noticing that somebody has, for bytes in and out without ever waiting,
-and for memory that stays bounded when the guest does not read. Must not know what the bytes mean, nor under
-which name the guest finds it.
+and for memory that stays bounded when the client does not read. Must not know what the bytes mean, nor under
+which name the client finds it.
 
 How coming and going are noticed: we do not keep the other end open ourselves, so the kernel tells of each
 moment whether anybody has it (poll(2): POLLHUP). Nobody is told when it is opened, so `look` has to be called
-again and again until somebody is there; from then on the end of it is an event. Each guest gets a terminal of
+again and again until somebody is there; from then on the end of it is an event. Each client gets a terminal of
 its own: settings, marks and bytes that the last one left behind end with it.
 """
 
@@ -29,11 +29,11 @@ GROUP: Final = "dialout"
 MODE: Final = 0o660
 READ: Final = 4096
 UNREAD_LIMIT: Final = 64 * 1024
-"""Bytes for a guest that does not read, besides some 20 KiB in the kernel: a full list of messages."""
+"""Bytes for a client that does not read, besides some 20 KiB in the kernel: a full list of messages."""
 
 
 class Terminal:
-    """One pseudo-terminal for one guest. Raises OSError where there is none to be had."""
+    """One pseudo-terminal for one client. Raises OSError where there is none to be had."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Terminal:
         on_leave: Callable[[], None],
     ) -> None:
         self.dropped = 0
-        """Bytes that the guest did not read and never will."""
+        """Bytes that the client did not read and never will."""
         self._on_come, self._on_data, self._on_leave = on_come, on_data, on_leave
         self._loop = asyncio.get_running_loop()
         self._unread = bytearray()
@@ -53,7 +53,7 @@ class Terminal:
         try:
             os.set_blocking(self._master, False)
             self.path: str = os.ttyname(slave)
-            tty.setraw(slave, termios.TCSANOW)  # or the terminal would echo to us what we say to the guest
+            tty.setraw(slave, termios.TCSANOW)  # or the terminal would echo to us what we say to the client
             _give_to_group(slave)
         except BaseException:
             os.close(self._master)
@@ -63,11 +63,11 @@ class Terminal:
 
     @property
     def open(self) -> bool:
-        """Whether a guest has it."""
+        """Whether a client has it."""
         return self._here
 
     def look(self) -> None:
-        """Notice a guest that has come; cheap enough for many times a second."""
+        """Notice a client that has come; cheap enough for many times a second."""
         if self._here or self._master < 0:
             return
         events = _poll(self._master)
@@ -78,7 +78,7 @@ class Terminal:
         self._on_come()
 
     def listen(self, on: bool) -> None:
-        """Read what the guest writes, or let it wait in its write."""
+        """Read what the client writes, or let it wait in its write."""
         if self._master < 0 or on is self._reading:
             return
         self._reading = on
@@ -88,7 +88,7 @@ class Terminal:
             self._loop.remove_reader(self._master)
 
     def write(self, data: bytes) -> bool:
-        """Send to the guest; False when it does not read and this is dropped."""
+        """Send to the client; False when it does not read and this is dropped."""
         if not self._here:
             return False
         if len(self._unread) + len(data) > UNREAD_LIMIT:
@@ -101,7 +101,7 @@ class Terminal:
         return True
 
     def close(self) -> None:
-        """End it; a guest that has it open sees a hang-up."""
+        """End it; a client that has it open sees a hang-up."""
         if self._master >= 0:
             self.listen(False)
             self._loop.remove_writer(self._master)
@@ -147,7 +147,7 @@ class Terminal:
 
         Root passes the mark; so does who opened it in the same twentieth of a second.
         """
-        with contextlib.suppress(OSError):  # gone again already, or marked by the guest itself
+        with contextlib.suppress(OSError):  # gone again already, or marked by the client itself
             slave = os.open(self.path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
             try:
                 fcntl.ioctl(slave, termios.TIOCEXCL)

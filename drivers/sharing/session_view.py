@@ -1,4 +1,4 @@
-"""The settings that a guest believes its port to have, and the module's lines in the form they ask for.
+"""The settings that a client believes its port to have, and the module's lines in the form they ask for.
 
 Responsible for echo, words or digits, the form of errors, news of registration and line ends, all of which
 the module has as we need them. Must not know when a line comes, nor whether anybody reads it.
@@ -35,7 +35,7 @@ _STATUS: Final = re.compile(r",\s*0{0,2}(?:\d|1[01])\s*(?=,|$)")
 
 
 class SessionView:
-    """One guest's view of a port. Kept from guest to guest, as a module keeps its settings; a restart ends it."""
+    """One client's view of a port. Kept from client to client, as a module keeps its settings; a restart ends it."""
 
     def __init__(self) -> None:
         self.restore()
@@ -48,7 +48,7 @@ class SessionView:
         self._told: dict[str, str] = {}
 
     def changed(self, parts: Iterable[Part]) -> None:
-        """Take note of settings that the guest made, in the order in which the module worked them."""
+        """Take note of settings that the client made, in the order in which the module worked them."""
         for part in parts:
             if part.name in RESETS:
                 self.restore()
@@ -82,7 +82,7 @@ class SessionView:
     # Words
 
     def answer(self, line: str, asked: CommandLine, kept: Iterable[str]) -> str | None:
-        """Return a line of an answer, or news in between, as the guest would have had it; None for no line."""
+        """Return a line of an answer, or news in between, as the client would have had it; None for no line."""
         found = _SETTING.match(line)
         if found is None or found["name"] not in kept:
             return line
@@ -98,7 +98,7 @@ class SessionView:
         return f"{found['head']}{value}{status[0].rstrip()}" if value in {"0", "1"} else line
 
     def news(self, line: str, kept: Iterable[str]) -> str | None:
-        """Return news as the guest asked for it; None where it asked for none."""
+        """Return news as the client asked for it; None where it asked for none."""
         found = _SETTING.match(line)
         if found is None or found["name"] not in kept:
             return line
@@ -111,7 +111,7 @@ class SessionView:
         return line
 
     def verdict(self, line: str) -> str:
-        """Return a final result in the form that the guest's +CMEE asks for (27.007 §9.1)."""
+        """Return a final result in the form that the client's +CMEE asks for (27.007 §9.1)."""
         found = _ERROR.match(line)
         if found is None:
             return line
@@ -133,7 +133,7 @@ class SessionView:
         return line.encode("latin-1", "replace") + self._ends(b"\r\n")
 
     def print_verdict(self, lead: bytes, line: str, end: bytes) -> bytes:
-        """Return a final result, or nothing where the guest wants none."""
+        """Return a final result, or nothing where the client wants none."""
         if self.quiet:
             return b""
         if self.verbose:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from drivers.errors import LinkLost
 
 UNSENT_LIMIT = 16 * 1024
-"""Bytes that may wait for a device that takes none: some hundred commands, or the longest body of a guest."""
+"""Bytes that may wait for a device that takes none: some hundred commands, or the longest body of a client."""
 
 CLOSE_TIMEOUT = 2.0
 """Seconds that `close` waits for the kernel or the server; whatever hangs longer goes on without us."""

@@ -1,7 +1,7 @@
-"""The whole agent over simulated modules whose ports are shared: what tests with guests have in common.
+"""The whole agent over simulated modules whose ports are shared: what tests with clients have in common.
 
 Responsible for bringing both up in this process, for recording whose bytes went where, and for watching the
-live set all the time. Must not know what a guest does.
+live set all the time. Must not know what a client does.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class SharedBank:
     """How often a module that had been live was seen with each other verdict."""
 
     def path(self, name: str = "Port1") -> str:
-        """What the guest opens."""
+        """What the client opens."""
         return str(self.directory / name)
 
     def port(self, name: str = "Port1"):
@@ -71,11 +71,11 @@ class SharedBank:
         return b"".join(data for speaker, data in self.spoken[name] if speaker is Speaker.AGENT)
 
     def theirs(self, name: str) -> bytes:
-        """All bytes that guests wrote to a module through the agent."""
-        return b"".join(data for speaker, data in self.spoken[name] if speaker is Speaker.GUEST)
+        """All bytes that clients wrote to a module through the agent."""
+        return b"".join(data for speaker, data in self.spoken[name] if speaker is Speaker.CLIENT)
 
     def assert_ours_only_asks(self) -> None:
-        """The promise: whatever guests sent, each text of our own is on the list."""
+        """The promise: whatever clients sent, each text of our own is on the list."""
         for name in self.modules:
             texts = SAID.findall(self.ours(name))
             assert b"".join(texts) == self.ours(name), "every text of ours is whole"
@@ -103,14 +103,14 @@ async def shared_bank(
     poll: str = "200ms",
     lease: str = "4s",
     latency: float = 0.005,
-    guest_said: Callable[[str], None] = lambda _: None,
+    client_said: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[SharedBank]:
     """Run modules Port1, Port2, … and an agent that shares them; yield when all are live."""
     modules = {
         f"Port{n}": SimulatedModule(kind, name=f"Port{n}", seed=n, latency=latency)
         for n, kind in enumerate(personalities, start=1)
     }
-    bank = SharedBank(folder / "guests", modules)
+    bank = SharedBank(folder / "clients", modules)
     for module in modules.values():
         module.start()
     ports = ", ".join(f"{{path: {m.path}, name: {name}, share: true}}" for name, m in modules.items())
@@ -152,17 +152,17 @@ async def shared_bank(
         AtLog.passed = recorded  # type: ignore[method-assign]
         for module in modules.values():
             module.close()
-        for text in guest_texts(bank):
-            guest_said(text)
+        for text in client_texts(bank):
+            client_said(text)
 
 
-def guest_texts(bank: SharedBank) -> list[str]:
-    """Return what guests said, cut as the wire log's judge cuts it; a text that we had to end is whole with our ESC."""
+def client_texts(bank: SharedBank) -> list[str]:
+    """Return what clients sent, cut as the wire log's judge cuts it; one that we had to end has our ESC."""
     texts = []
     for name in bank.modules:
         stream, begun = bytearray(), False
         for speaker, data in bank.spoken[name]:
-            if speaker is Speaker.GUEST:
+            if speaker is Speaker.CLIENT:
                 stream += data
                 begun = not data.endswith((b"\r", b"\x1a", b"\x1b"))
             elif speaker is Speaker.AGENT and begun:

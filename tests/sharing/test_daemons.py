@@ -1,6 +1,6 @@
 """SMS daemons live on a shared port for a while; the agent polls, SIMs come and go, and nothing is lost.
 
-A few seconds each in `make test`; ten minutes each in `make guests` (SIMBANK_GUEST_SECONDS).
+A few seconds each in `make test`; ten minutes each in `make clients` (SIMBANK_CLIENT_SECONDS).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from shared_bank import shared_bank
 from drivers.at import gsm7
 from drivers.simulator.lifecycle import DENIED, HOME
 
-SECONDS = float(os.environ.get("SIMBANK_GUEST_SECONDS", "6"))
+SECONDS = float(os.environ.get("SIMBANK_CLIENT_SECONDS", "6"))
 AFTER = 40.0
 """Seconds for the daemon to finish what it was given; after a fault it waits itself."""
 
@@ -76,11 +76,11 @@ async def followed(bank, name: str, *, live: bool) -> None:
 
 @pytest.mark.timeout(SECONDS + AFTER + 60)
 @pytest.mark.parametrize("kind", PROGRAMS)
-async def test_a_daemon_sends_and_receives_everything_whatever_happens_beside(kind, tmp_path, guest_said):
+async def test_a_daemon_sends_and_receives_everything_whatever_happens_beside(kind, tmp_path, client_said):
     if shutil.which(PROGRAMS[kind]) is None:
         pytest.skip(f"needs Debian's {PROGRAMS[kind]}, which make installs")
     rounds = Counter()
-    async with shared_bank(tmp_path, ("SIM800", "EC25"), guest_said=guest_said) as bank:
+    async with shared_bank(tmp_path, ("SIM800", "EC25"), client_said=client_said) as bank:
         module, waits, held = bank.modules["Port1"], [], []
         messages = module.state.messages
         async with daemon(kind, bank.path()) as program:
@@ -104,7 +104,7 @@ async def test_a_daemon_sends_and_receives_everything_whatever_happens_beside(ki
                     presence = bank.port().presence
                     if presence is not None:
                         waits.append(presence.waited_s)
-                        held.append(presence.held_us_s)
+                        held.append(presence.question_waited_s)
             last = time.monotonic() + AFTER
             while time.monotonic() < last and (
                 len(messages.sent) < len(sent) or any(one not in program.received for one in received)
@@ -120,7 +120,7 @@ async def test_a_daemon_sends_and_receives_everything_whatever_happens_beside(ki
             bank.assert_nobody_fell()
         print(
             f"\n{kind}: {len(sent)} sent, {len(received)} received, {rounds['shaken']} faults;"
-            f" the guest waited at most {max(waits):.3f} s, we {max(held):.3f} s;"
-            f" {bank.ours('Port1').count(13)} commands of ours, {bank.theirs('Port1').count(13)} of the guest;"
+            f" the client waited at most {max(waits):.3f} s, we {max(held):.3f} s;"
+            f" {bank.ours('Port1').count(13)} commands of ours, {bank.theirs('Port1').count(13)} of the client;"
             f" verdicts besides live: {dict(bank.fallen)}"
         )

@@ -31,7 +31,7 @@ modem.close()
 
 
 async def bring(module):
-    """A message comes in once the guest has sent its own: it loses news that comes within an answer, anywhere."""
+    """A message comes in once the client has sent its own: it loses news that comes within an answer, anywhere."""
     async with asyncio.timeout(20):
         while len(module.state.messages.sent) < 3:
             await asyncio.sleep(0.02)
@@ -40,10 +40,10 @@ async def bring(module):
 
 
 @pytest.mark.parametrize("mode", ["text", "pdu"])
-async def test_it_connects_asks_sends_and_reads(tmp_path, guest_said, mode):
-    script = tmp_path / "guest.py"
+async def test_it_connects_asks_sends_and_reads(tmp_path, client_said, mode):
+    script = tmp_path / "client.py"
     script.write_text(SCRIPT)
-    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
+    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
         module = bank.modules["Port1"]
         bringing = asyncio.create_task(bring(module))
         ran = await run(sys.executable, "-W", "ignore", str(script), bank.path(), mode)

@@ -1,4 +1,4 @@
-"""A guest that means no good, or is broken: it harms itself at most."""
+"""A client that means no good, or is broken: it harms itself at most."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ import pytest
 from shared_bank import shared_bank
 
 from drivers.at.replies.number import parse_cnum
-from drivers.sharing.directory import LOOK_FOR_GUESTS
+from drivers.sharing.directory import LOOK_FOR_CLIENTS
 
 
 def open_descriptors():
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-class Guest:
+class Client:
     """A file descriptor on the shared port, and what was read from it."""
 
     def __init__(self, path):
@@ -64,17 +64,17 @@ class Guest:
 
 
 @asynccontextmanager
-async def guest_on(bank, name="Port1"):
-    """Be a guest, and wait until the agent has noticed that it has gone.
+async def client_on(bank, name="Port1"):
+    """Be a client, and wait until the agent has noticed that it has gone.
 
     Who passes the mark (root) and opens the port in the very moment in which another closes it is taken for that one.
     """
-    guest = Guest(bank.path(name))
+    client = Client(bank.path(name))
     try:
-        yield guest
+        yield client
     finally:
-        guest.close()
-        await asyncio.sleep(2 * LOOK_FOR_GUESTS)  # it may not even have noticed that it came
+        client.close()
+        await asyncio.sleep(2 * LOOK_FOR_CLIENTS)  # it may not even have noticed that it came
         async with asyncio.timeout(5):
             while bank.port(name).presence is not None:
                 await asyncio.sleep(0.002)
@@ -88,35 +88,35 @@ async def polls_go_on(bank, name="Port1", seconds=1.5):
     assert after > before + seconds / 2, "the module is not looked at"
 
 
-async def test_its_settings_are_its_own(tmp_path, guest_said):
-    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
-        async with guest_on(bank) as guest:
-            assert await guest.ask("AT") == b"AT\r\r\nOK\r\n", "a module echoes until it is told not to"
-            assert await guest.ask("ATE0") == b"ATE0\r\r\nOK\r\n"
-            assert await guest.ask("AT+CFUN=9") == b"\r\nERROR\r\n"
-            await guest.ask("AT+CMEE=2")
-            assert await guest.ask("AT+CMGR=19") == b"\r\n+CMS ERROR: invalid memory index\r\n"
-            assert await guest.ask("AT+CREG?") == b"\r\n+CREG: 0,1\r\n\r\nOK\r\n"
-            assert await guest.ask("AT+CMEE?") == b"\r\n+CMEE: 2\r\n\r\nOK\r\n"
-            assert await guest.ask("ATV0") == b"0\r"
-            assert re.fullmatch(rb"\+CSQ: \d+,99\r\n0\r", await guest.ask("AT+CSQ"))
-            await guest.ask("ATV1")
-            await guest.ask('AT+CSCS="UCS2"')
-            await guest.ask("AT+CMGF=1")
+async def test_its_settings_are_its_own(tmp_path, client_said):
+    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+        async with client_on(bank) as client:
+            assert await client.ask("AT") == b"AT\r\r\nOK\r\n", "a module echoes until it is told not to"
+            assert await client.ask("ATE0") == b"ATE0\r\r\nOK\r\n"
+            assert await client.ask("AT+CFUN=9") == b"\r\nERROR\r\n"
+            await client.ask("AT+CMEE=2")
+            assert await client.ask("AT+CMGR=19") == b"\r\n+CMS ERROR: invalid memory index\r\n"
+            assert await client.ask("AT+CREG?") == b"\r\n+CREG: 0,1\r\n\r\nOK\r\n"
+            assert await client.ask("AT+CMEE?") == b"\r\n+CMEE: 2\r\n\r\nOK\r\n"
+            assert await client.ask("ATV0") == b"0\r"
+            assert re.fullmatch(rb"\+CSQ: \d+,99\r\n0\r", await client.ask("AT+CSQ"))
+            await client.ask("ATV1")
+            await client.ask('AT+CSCS="UCS2"')
+            await client.ask("AT+CMGF=1")
             await polls_go_on(bank)
-            assert await guest.ask("AT+CSCS?") == b'\r\n+CSCS: "UCS2"\r\n\r\nOK\r\n', "not undone by us"
-            assert await guest.ask("AT+CMGF?") == b"\r\n+CMGF: 1\r\n\r\nOK\r\n"
+            assert await client.ask("AT+CSCS?") == b'\r\n+CSCS: "UCS2"\r\n\r\nOK\r\n', "not undone by us"
+            assert await client.ask("AT+CMGF?") == b"\r\n+CMGF: 1\r\n\r\nOK\r\n"
         bank.assert_nobody_fell()
         bank.assert_ours_only_asks()
 
 
-async def test_we_read_number_and_operator_in_the_guests_character_set(tmp_path, guest_said):
-    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
-        async with guest_on(bank) as guest:
-            await guest.ask("ATE0")
-            plain = await guest.ask("AT+COPS?")
-            await guest.ask('AT+CSCS="UCS2"')
-            assert await guest.ask("AT+COPS?") != plain
+async def test_we_read_number_and_operator_in_the_clients_character_set(tmp_path, client_said):
+    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+        async with client_on(bank) as client:
+            await client.ask("ATE0")
+            plain = await client.ask("AT+COPS?")
+            await client.ask('AT+CSCS="UCS2"')
+            assert await client.ask("AT+COPS?") != plain
             member = bank.service.bank.members["Port1"]
             operator, number = member.complete.operator, member.resolution.number.text
             looked = member.complete.at
@@ -125,12 +125,12 @@ async def test_we_read_number_and_operator_in_the_guests_character_set(tmp_path,
                 await asyncio.sleep(0.25)
             assert member.complete.at > looked
             assert (member.complete.operator, member.resolution.number.text) == (operator, number)
-            said = (await guest.ask("AT+CNUM")).decode().split("\r\n")[1]
+            said = (await client.ask("AT+CNUM")).decode().split("\r\n")[1]
             assert number.endswith(parse_cnum(said).text[-8:])
         bank.assert_nobody_fell()
 
 
-async def test_half_commands_floods_and_bodies_that_nobody_finishes(tmp_path, guest_said):
+async def test_half_commands_floods_and_bodies_that_nobody_finishes(tmp_path, client_said):
     chance = random.Random(6)
     junk = [
         b"A",
@@ -145,99 +145,101 @@ async def test_half_commands_floods_and_bodies_that_nobody_finishes(tmp_path, gu
         b"0011",
         b"+++",
     ]
-    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
+    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
         for _ in range(25):
-            async with guest_on(bank) as guest:
+            async with client_on(bank) as client:
                 for _ in range(chance.randrange(1, 6)):
-                    guest.write(chance.choice(junk) * chance.randrange(1, 4))
+                    client.write(chance.choice(junk) * chance.randrange(1, 4))
                     await asyncio.sleep(chance.choice([0, 0.002, 0.02]))
-        async with guest_on(bank) as guest:
-            guest.write(b"AT+CSQ\r" * 500)
-            said = await guest.read(1.0)
+        async with client_on(bank) as client:
+            client.write(b"AT+CSQ\r" * 500)
+            said = await client.read(1.0)
             assert said.count(b"+CSQ:") > 300 or said.count(b"OK") > 300
         await polls_go_on(bank)
         bank.assert_nobody_fell()
         bank.assert_ours_only_asks()
 
 
-async def test_a_guest_that_dies_in_a_body_frees_the_line_at_once(tmp_path, guest_said):
-    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
+async def test_a_client_that_dies_in_a_body_frees_the_line_at_once(tmp_path, client_said):
+    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
         for _ in range(3):
-            async with guest_on(bank) as guest:
-                await guest.ask("AT+CMGS=20", until=b"> ")
-                guest.write(b"0011000B")
+            async with client_on(bank) as client:
+                await client.ask("AT+CMGS=20", until=b"> ")
+                client.write(b"0011000B")
             await polls_go_on(bank, seconds=0.8)
         assert bank.modules["Port1"].state.messages.sent == []
         bank.assert_nobody_fell()
 
 
-async def test_a_guest_that_stops_in_a_body_frees_the_line_in_bounded_time(tmp_path, guest_said, monkeypatch):
+async def test_a_client_that_stops_in_a_body_frees_the_line_in_bounded_time(
+    tmp_path, client_said, monkeypatch
+):
     monkeypatch.setattr("drivers.sharing.dialogue.BODY_PATIENCE", 1.0)
-    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
-        async with guest_on(bank) as guest:
-            await guest.ask("AT+CMGS=20", until=b"> ")
-            guest.write(b"0011")
+    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+        async with client_on(bank) as client:
+            await client.ask("AT+CMGS=20", until=b"> ")
+            client.write(b"0011")
             await asyncio.sleep(1.5)
             await polls_go_on(bank)
-            assert (await guest.ask("AT")).endswith(b"OK\r\n")
+            assert (await client.ask("AT")).endswith(b"OK\r\n")
         assert bank.modules["Port1"].state.messages.sent == []
         bank.assert_nobody_fell()
 
 
-async def test_a_guest_that_never_reads_costs_neither_memory_nor_a_poll(tmp_path, guest_said):
-    async with shared_bank(tmp_path, ("SIM800",), latency=0.0, guest_said=guest_said) as bank:
-        async with guest_on(bank) as guest:
+async def test_a_client_that_never_reads_costs_neither_memory_nor_a_poll(tmp_path, client_said):
+    async with shared_bank(tmp_path, ("SIM800",), latency=0.0, client_said=client_said) as bank:
+        async with client_on(bank) as client:
             end = time.monotonic() + 2
             while time.monotonic() < end:
-                guest.write(b"AT+CGMI;+CGMM;+CGMR;+CSQ\r")
+                client.write(b"AT+CGMI;+CGMM;+CGMR;+CSQ\r")
                 await asyncio.sleep(0.0005)
             terminal = bank.port()._terminal
             assert terminal.dropped > 0
             assert len(terminal._unread) <= 64 * 1024
             await polls_go_on(bank)
-        async with guest_on(bank) as guest:
-            assert (await guest.ask("AT")).endswith(b"OK\r\n"), "the next guest hears nothing of it"
-            assert b"+CSQ" not in guest.heard
+        async with client_on(bank) as client:
+            assert (await client.ask("AT")).endswith(b"OK\r\n"), "the next client hears nothing of it"
+            assert b"+CSQ" not in client.heard
         bank.assert_nobody_fell()
 
 
-async def test_it_opens_and_closes_two_hundred_times(tmp_path, guest_said):
-    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
+async def test_it_opens_and_closes_two_hundred_times(tmp_path, client_said):
+    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
         opened = open_descriptors()
         for turn in range(200):
-            guest = Guest(bank.path())
+            client = Client(bank.path())
             if turn % 3 == 0:
-                guest.write(b"AT+CSQ\r")
+                client.write(b"AT+CSQ\r")
             if turn % 20 == 0:
-                assert b"OK" in await guest.ask("AT")
-            guest.close()
+                assert b"OK" in await client.ask("AT")
+            client.close()
             await asyncio.sleep(0.003)
         await asyncio.sleep(0.5)
         assert open_descriptors() <= opened
-        async with guest_on(bank) as guest:
-            assert (await guest.ask("AT")).endswith(b"OK\r\n")
+        async with client_on(bank) as client:
+            assert (await client.ask("AT")).endswith(b"OK\r\n")
         bank.assert_nobody_fell()
 
 
-async def test_a_text_of_160_characters_goes_through_unchanged(tmp_path, guest_said):
+async def test_a_text_of_160_characters_goes_through_unchanged(tmp_path, client_said):
     text = "".join(chr(65 + n % 26) for n in range(160))
-    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
-        async with guest_on(bank) as guest:
-            await guest.ask("AT+CMGF=1")
-            await guest.ask('AT+CMGS="+46701740009"', until=b"> ")
-            assert b"+CMGS: 1" in await guest.ask(text + "\x1a")
+    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+        async with client_on(bank) as client:
+            await client.ask("AT+CMGF=1")
+            await client.ask('AT+CMGS="+46701740009"', until=b"> ")
+            assert b"+CMGS: 1" in await client.ask(text + "\x1a")
         (sent,) = bank.modules["Port1"].state.messages.sent
         assert (sent.address, sent.text) == ("+46701740009", text)
 
 
 async def test_a_call_makes_us_pause_and_the_number_leaves_when_it_lasts_longer_than_the_lease(
-    tmp_path, guest_said
+    tmp_path, client_said
 ):
     async with shared_bank(
-        tmp_path, ("SIM800",), lease="2500ms", poll="100ms", guest_said=guest_said
+        tmp_path, ("SIM800",), lease="2500ms", poll="100ms", client_said=client_said
     ) as bank:
-        async with guest_on(bank) as guest:
-            await guest.ask("ATD*99#", until=b"CONNECT")
+        async with client_on(bank) as client:
+            await client.ask("ATD*99#", until=b"CONNECT")
             said = len(bank.ours("Port1"))
             await asyncio.sleep(1.0)
             assert len(bank.ours("Port1")) == said, "not a byte of ours into a call"
@@ -248,14 +250,14 @@ async def test_a_call_makes_us_pause_and_the_number_leaves_when_it_lasts_longer_
             async with asyncio.timeout(5):
                 while "Port1" not in bank.live:
                     await asyncio.sleep(0.02)
-            assert b"NO CARRIER" in await guest.read()
+            assert b"NO CARRIER" in await client.read()
         bank.assert_ours_only_asks()
 
 
-async def test_a_restart_of_the_module_is_seen_by_both_and_harms_neither(tmp_path, guest_said):
-    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
-        async with guest_on(bank) as guest:
-            await guest.ask("ATE0V0")
+async def test_a_restart_of_the_module_is_seen_by_both_and_harms_neither(tmp_path, client_said):
+    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+        async with client_on(bank) as client:
+            await client.ask("ATE0V0")
             bank.modules["Port1"].reboot()
             async with asyncio.timeout(5):
                 while "Port1" in bank.live:
@@ -263,19 +265,19 @@ async def test_a_restart_of_the_module_is_seen_by_both_and_harms_neither(tmp_pat
             async with asyncio.timeout(30):
                 while "Port1" not in bank.live:
                     await asyncio.sleep(0.02)
-            assert b"RDY" in await guest.read()
-            assert await guest.ask("AT+CSQ", until=b"OK\r\n") == (
+            assert b"RDY" in await client.read()
+            assert await client.ask("AT+CSQ", until=b"OK\r\n") == (
                 b"AT+CSQ\r\r\n+CSQ: %d,99\r\n\r\nOK\r\n" % bank.modules["Port1"].state.rssi
             ), "echo and words, as any module after its start"
         bank.assert_ours_only_asks()
 
 
-async def test_after_a_reset_of_all_settings_by_the_guest_ours_are_made_again(tmp_path, guest_said):
-    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
-        async with guest_on(bank) as guest:
-            await guest.ask("ATE0")
-            assert (await guest.ask("ATZ")).endswith(b"OK\r\n")
-            assert await guest.ask("AT") == b"AT\r\r\nOK\r\n"
+async def test_after_a_reset_of_all_settings_by_the_client_ours_are_made_again(tmp_path, client_said):
+    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+        async with client_on(bank) as client:
+            await client.ask("ATE0")
+            assert (await client.ask("ATZ")).endswith(b"OK\r\n")
+            assert await client.ask("AT") == b"AT\r\r\nOK\r\n"
             session = bank.modules["Port1"].ports[0].session
             assert (session.echo, session.settings["+CMEE"], session.settings["+CREG"]) == (False, "1", "2")
             await polls_go_on(bank)
@@ -284,43 +286,43 @@ async def test_after_a_reset_of_all_settings_by_the_guest_ours_are_made_again(tm
 
 
 async def test_an_unplugged_module_is_silence_and_the_replugged_one_answers_on_the_same_name(
-    tmp_path, guest_said
+    tmp_path, client_said
 ):
-    async with shared_bank(tmp_path, ("SIM800",), guest_said=guest_said) as bank:
+    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
         module = bank.modules["Port1"]
-        async with guest_on(bank) as guest:
-            assert await guest.ask("AT")
+        async with client_on(bank) as client:
+            assert await client.ask("AT")
             module.unplug()
             async with asyncio.timeout(5):
                 while "Port1" in bank.live:
                     await asyncio.sleep(0.02)
-            assert await guest.ask("AT", within=0.5) == b""
+            assert await client.ask("AT", within=0.5) == b""
             assert bank.port().presence is not None, "its port is still there"
 
 
-async def test_news_reaches_both(tmp_path, guest_said):
-    async with shared_bank(tmp_path, ("SIM800",), poll="1s", lease="10s", guest_said=guest_said) as bank:
+async def test_news_reaches_both(tmp_path, client_said):
+    async with shared_bank(tmp_path, ("SIM800",), poll="1s", lease="10s", client_said=client_said) as bank:
         module = bank.modules["Port1"]
-        async with guest_on(bank) as guest:
-            await guest.ask("AT+CNMI=2,1,0,0,0")
+        async with client_on(bank) as client:
+            await client.ask("AT+CNMI=2,1,0,0,0")
             module.receive_message("+46701740001", "hello")
-            assert b'+CMTI: "SM",1' in await guest.read()
+            assert b'+CMTI: "SM",1' in await client.read()
             began = time.monotonic()
             module.pull()
             while "Port1" in bank.live:
                 assert time.monotonic() - began < 1.0
                 await asyncio.sleep(0.01)
-            assert b"+CPIN: NOT READY" in await guest.read()
-            assert b"+CREG" not in guest.heard, "it did not ask for that"
+            assert b"+CPIN: NOT READY" in await client.read()
+            assert b"+CREG" not in client.heard, "it did not ask for that"
 
 
-@pytest.mark.parametrize("guests", [4])
-async def test_a_guest_waits_no_longer_than_one_question_and_we_no_longer_than_one_command(
-    tmp_path, guest_said, guests
+@pytest.mark.parametrize("clients", [4])
+async def test_a_client_waits_no_longer_than_one_question_and_we_no_longer_than_one_command(
+    tmp_path, client_said, clients
 ):
     """Threads that block, as programs do, one on each of several modules."""
     async with shared_bank(
-        tmp_path, ("SIM800", "EC25", "SIM7600", "A7670")[:guests], latency=0.02, guest_said=guest_said
+        tmp_path, ("SIM800", "EC25", "SIM7600", "A7670")[:clients], latency=0.02, client_said=client_said
     ) as bank:
         stop = threading.Event()
         turns: list[float] = []

@@ -26,7 +26,7 @@ async def agent(tmp_path):
         poll="200ms",
         lease="5s",
         ports="{path: simulated, share: true}",
-        directory=tmp_path / "guests",
+        directory=tmp_path / "clients",
         store=tmp_path / "bank.db",
     )
     config = load(text, file="config.yaml", environment={}, folder=tmp_path)
@@ -38,7 +38,7 @@ async def agent(tmp_path):
             yield service, wiring
         finally:
             await service.stop()
-    assert list((tmp_path / "guests").iterdir()) == [], "no name outlives the agent"
+    assert list((tmp_path / "clients").iterdir()) == [], "no name outlives the agent"
 
 
 async def until(condition, within=10.0):
@@ -48,7 +48,7 @@ async def until(condition, within=10.0):
 
 
 @asynccontextmanager
-async def guest(wiring, name):
+async def client(wiring, name):
     descriptor = os.open(wiring._shared_ports.path(name), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     try:
         await until(lambda: wiring._shared_ports.port(name).presence is not None)
@@ -72,40 +72,40 @@ async def answered(descriptor, text, within=5.0):
     return bytes(said)
 
 
-async def test_status_metrics_and_trace_show_the_guest(agent, guest_said):
+async def test_status_metrics_and_trace_show_the_client(agent, client_said):
     service, wiring = agent
-    guest_said("AT+CGMR\r")
+    client_said("AT+CGMR\r")
     async with aiohttp.ClientSession() as web:
         trace = await web.get(service.status.url + "api/v1/trace/Port1")
-        async with guest(wiring, "Port1") as descriptor:
+        async with client(wiring, "Port1") as descriptor:
             await answered(descriptor, b"AT+CGMR")
             status = await (await web.get(service.status.url + "api/v1/status")).json()
             metrics = await (await web.get(service.status.url + "metrics")).text()
         told = []
         async with asyncio.timeout(5):
-            while not any(one["speaker"] == "guest" for one in told):
+            while not any(one["sender"] == "client" for one in told):
                 line = await trace.content.readline()
                 if line.startswith((b"{", b"data: {")):
                     told.append(json.loads(line.removeprefix(b"data: ")))
         trace.close()
     rows = {row["name"]: row for row in status["modules"]}
-    assert rows["Port2"]["guest"] is None
-    assert 0 <= rows["Port1"]["guest"]["since_s"] < 10
-    assert rows["Port1"]["guest"]["waited_s"] < 2
-    assert "simbank_guests 1.0" in metrics
-    assert "simbank_guest_wait_seconds_count 1.0" in metrics
-    assert [one["text"] for one in told if one["speaker"] == "guest"] == ["AT+CGMR"]
+    assert rows["Port2"]["client"] is None
+    assert 0 <= rows["Port1"]["client"]["since_s"] < 10
+    assert rows["Port1"]["client"]["waited_s"] < 2
+    assert "simbank_clients 1.0" in metrics
+    assert "simbank_client_wait_seconds_count 1.0" in metrics
+    assert [one["text"] for one in told if one["sender"] == "client"] == ["AT+CGMR"]
     printed = io.StringIO()
     Console(width=220, file=printed).print(modules_table(status["modules"], 2))
-    assert printed.getvalue().count("shared with a guest for ") == 1
+    assert printed.getvalue().count("shared port in use for ") == 1
     await until(lambda: wiring._shared_ports.port("Port1").presence is None)
 
 
-async def test_a_guest_stays_while_its_module_is_unplugged_and_goes_on_with_it(agent, guest_said):
+async def test_a_client_stays_while_its_module_is_unplugged_and_goes_on_with_it(agent, client_said):
     service, wiring = agent
-    guest_said("AT+CGSN\r")
-    guest_said("AT+CGSN\r")
-    async with guest(wiring, "Port1") as descriptor:
+    client_said("AT+CGSN\r")
+    client_said("AT+CGSN\r")
+    async with client(wiring, "Port1") as descriptor:
         first = await answered(descriptor, b"AT+CGSN")
         before = service.bank.members["Port1"].place.ports
         await wiring._stand_ins.simulation.command("unplug 1")

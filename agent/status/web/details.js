@@ -101,7 +101,7 @@ export class Details {
 
 function factsOf(row) {
   const seen = aged(row.seen_s, row.at);
-  const guest = row.guest && say("guest", { t: roughly(aged(row.guest.since_s, row.at)), ms: milliseconds(row.guest.waited_s), us: milliseconds(row.guest.held_us_s) });
+  const client = row.client && say("client", { t: roughly(aged(row.client.since_s, row.at)), ms: milliseconds(row.client.waited_s), us: milliseconds(row.client.question_waited_s) });
   return [
     ["number", row.number],
     ["source", row.number && row.source && say(`sources.${row.source}`)],
@@ -117,6 +117,6 @@ function factsOf(row) {
     ["group", row.group],
     ["ports", row.ports.join(", ")],
     ["restarts", row.restarts ? String(row.restarts) : null],
-    ["guest", guest],
+    ["client", client],
   ];
 }

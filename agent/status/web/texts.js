@@ -89,9 +89,9 @@ export const TEXTS = {
     "fields": {
       number: "Number", source: "Number from", operator: "Operator", registration: "Registration", signal: "Signal",
       iccid: "ICCID", imsi: "IMSI", imei: "IMEI", model: "Model", driver: "Driver", group: "Hub or pool",
-      ports: "Ports", seen: "Last complete answer", restarts: "Restarts", guest: "Guest on the port",
+      ports: "Ports", seen: "Last complete answer", restarts: "Restarts", client: "Client on the shared port",
     },
-    "guest": "for {t}; its last command waited {ms}, our last question {us}",
+    "client": "for {t}; its last command waited {ms}, our last question {us}",
     "units": { ms: "ms", s: "s", min: "min", h: "h", d: "d" },
   },
   ru: {
@@ -180,9 +180,9 @@ export const TEXTS = {
     "fields": {
       number: "Номер", source: "Откуда номер", operator: "Оператор", registration: "Регистрация", signal: "Сигнал",
       iccid: "ICCID", imsi: "IMSI", imei: "IMEI", model: "Модель", driver: "Драйвер", group: "Хаб или пул",
-      ports: "Порты", seen: "Последний полный ответ", restarts: "Перезапуски", guest: "Гость на порту",
+      ports: "Порты", seen: "Последний полный ответ", restarts: "Перезапуски", client: "Программа на общем порту",
     },
-    "guest": "уже {t}; его последняя команда ждала {ms}, наш последний вопрос {us}",
+    "client": "уже {t}; её последняя команда ждала {ms}, наш последний вопрос {us}",
     "units": { ms: "мс", s: "с", min: "мин", h: "ч", d: "д" },
   },
 };

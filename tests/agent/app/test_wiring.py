@@ -338,7 +338,9 @@ async def test_the_end_comes_within_five_seconds_though_server_and_drivers_hang(
         driver.set()
 
 
-async def test_a_guests_directory_that_is_mended_later_serves_modules_that_are_open_already(tmp_path):
+async def test_a_directory_of_shared_ports_that_is_repaired_later_serves_modules_that_are_open_already(
+    tmp_path,
+):
     (tmp_path / "run").write_text("in the way of a folder")
     shared = config(
         tmp_path,

@@ -68,20 +68,20 @@ async def opened(hurried):
 @pytest.mark.parametrize("rate", autobaud.RATES)
 async def test_auto_finds_the_rate_of_the_modules_uart_and_stays_at_it(opened, rate):
     async with SimulatedModule("SIM800") as module:
-        module.baudrate = rate
+        module.state.baudrate = rate
         connection, _ = await opened(module, baudrate=None)
 
         identity = await connection.identify()
         seen = await connection.poll(lambda _: None)
 
         assert identity.imei == module.state.imei
-        assert seen.iccid == module.card.iccid
+        assert seen.iccid == module.state.card.iccid
         assert connection.link.wire.at_baudrate == rate
 
 
 async def test_a_fixed_rate_is_not_tried_out(opened):
     async with SimulatedModule("SIM800") as module:
-        module.baudrate = 9600
+        module.state.baudrate = 9600
         wrong, _ = await opened(module, baudrate=57600)
         with pytest.raises(NoAnswer):
             await wrong.identify()
@@ -106,7 +106,7 @@ async def test_a_named_driver_is_used_whatever_the_module_says(opened):
         connection, _ = await opened(module, driver="generic")
         await connection.identify()
         seen = await connection.poll(lambda _: None)
-        assert (seen.driver, seen.iccid) == ("generic", module.card.iccid)
+        assert (seen.driver, seen.iccid) == ("generic", module.state.card.iccid)
 
 
 async def test_news_is_handed_on_with_what_it_proves(opened):

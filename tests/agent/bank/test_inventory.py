@@ -13,7 +13,7 @@ from agent.store.store import Store
 from drivers.ports.ports import Port, UsbPlace
 
 
-class Guests:
+class SharedPorts:
     def __init__(self):
         self.offered = []
 
@@ -27,14 +27,14 @@ class Host:
     def __init__(self, *rules):
         self.ports = []
         self.store = Store(None)
-        self.guests = Guests()
+        self.shared_ports = SharedPorts()
         self.clash = ""
         rules = tuple(PortRule.model_validate({"path": "usb"} | rule) for rule in rules)
         self.arrangement = Inventory(
             Roster(rules, given=self.store.places, imeis=self.store.imeis, told=self.store.told),
             self,
             store=self.store,
-            guests=self.guests,
+            shared_ports=self.shared_ports,
             on_clash=lambda clash: setattr(self, "clash", clash),
         )
 
@@ -62,12 +62,12 @@ def host():
     host.store.close()
 
 
-async def test_places_are_kept_in_the_store_and_offered_to_guests_where_they_are_shared(host):
+async def test_places_are_kept_in_the_store_and_offered_to_clients_where_they_are_shared(host):
     host.plug(1)
     host.plug(5, rule=2)
     assert await host.names() == ["Port1", "Port2"]
     assert sorted(host.store.places.values()) == [1, 2]
-    assert host.guests.offered == ["Port2"]
+    assert host.shared_ports.offered == ["Port2"]
 
 
 async def test_names_that_clash_from_the_beginning_are_nobodys(host):

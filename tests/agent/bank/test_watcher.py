@@ -131,7 +131,7 @@ async def test_a_better_port_that_comes_later_is_used_and_nothing_is_told_of_the
         assert watched.most_open == 2  # the one serves until the other does
 
 
-async def test_a_port_that_a_guest_may_use_is_not_left_for_a_better_one():
+async def test_a_port_that_a_client_may_use_is_not_left_for_a_better_one():
     async with Watched(first=FakePort(), second=FakePort()) as watched:
         first = watched.ports["first"]
         watched.watcher.move(replace(watched.watcher.place, ports=("first",), share=True))

@@ -88,6 +88,6 @@ def test_simulated_sims_have_a_store_of_their_own():
     assert store_file("simulated") == Path("/var/lib/bank-simulated.db")
 
 
-def test_guests_find_their_ports_where_the_file_says():
+def test_clients_find_their_ports_where_the_file_says():
     assert read("").shared_ports.directory == Path("/run/simbank-agent")
     assert read("shared_ports: {directory: shared}").shared_ports.directory == FOLDER / "shared"

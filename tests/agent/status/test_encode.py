@@ -50,16 +50,16 @@ def test_instants_become_ages_only_when_they_are_told():
         1,
         seen_at=NOW - 5,
         since_at=NOW - 60,
-        guest=SharedPortRow(since_at=NOW - 30, waited_s=0.0123, held_us_s=1.5),
+        client=SharedPortRow(since_at=NOW - 30, waited_s=0.0123, question_waited_s=1.5),
     )
     told = encode(module, NOW + 1)
     assert (told["seen_s"], told["since_s"]) == (6.0, 61.0)
-    assert told["guest"] == {"since_s": 31.0, "waited_s": 0.012, "held_us_s": 1.5}
+    assert told["client"] == {"since_s": 31.0, "waited_s": 0.012, "question_waited_s": 1.5}
 
 
 def test_what_is_not_known_is_null_and_never_a_guess():
     told = encode(row(1, "silent", imei=None, registration=None, seen_at=None, since_at=None), NOW)
-    assert [told[key] for key in ("imei", "registration", "seen_s", "since_s", "guest")] == [None] * 5
+    assert [told[key] for key in ("imei", "registration", "seen_s", "since_s", "client")] == [None] * 5
 
 
 def test_a_clock_that_went_back_makes_no_negative_age():

@@ -97,7 +97,7 @@ def test_selling_is_one_only_while_something_is_really_sold():
 def test_what_happens_is_counted():
     bank = ShownBank()
     bank.missed_windows = 2
-    bank.rows[0] = dataclasses.replace(bank.rows[0], guest=SharedPortRow(since_at=NOW, waited_s=0.0))
+    bank.rows[0] = dataclasses.replace(bank.rows[0], client=SharedPortRow(since_at=NOW, waited_s=0.0))
     told = metrics_of(bank)
     told.reported(ReportOutcome.REFUSED, 0.3)
     told.answered(0.015)
@@ -105,16 +105,16 @@ def test_what_happens_is_counted():
     told.timed_out()
     told.unsolicited()
     told.reconnected()
-    told.guest_waited(0.02)
+    told.client_waited(0.02)
     told.question_waited(0.5)
     assert value(told, "simbank_reports_total", outcome="refused") == 1
     assert value(told, "simbank_reports_total", outcome="accepted") == 0
     assert value(told, "simbank_report_duration_seconds_count") == 1
     assert value(told, "simbank_command_duration_seconds_bucket", le="0.02") == 1
     assert value(told, "simbank_command_duration_seconds_sum") == pytest.approx(7.015)
-    assert value(told, "simbank_guest_wait_seconds_count") == 1
+    assert value(told, "simbank_client_wait_seconds_count") == 1
     assert value(told, "simbank_question_wait_seconds_count") == 1
-    assert value(told, "simbank_guests") == 1
+    assert value(told, "simbank_clients") == 1
     assert value(told, "simbank_missed_windows_total") == 2
     for counter in ("simbank_command_timeouts_total", "simbank_urcs_total", "simbank_reconnects_total"):
         assert value(told, counter) == 1

@@ -23,7 +23,7 @@ BANK = troubled_bank(8)
 BANK.missed_windows, BANK.accepted_at = 1, None
 HEAD = head_json(BANK.snapshot(), NOW)
 BANNER = HEAD["banners"][0].keys()
-ROW = encode(row(1, guest=SharedPortRow(since_at=NOW, waited_s=0.0)), NOW)
+ROW = encode(row(1, client=SharedPortRow(since_at=NOW, waited_s=0.0)), NOW)
 REPORT = encode(BANK.reports[0], NOW)
 DETAILS = details_json(row(1), BANK.more, NOW)
 DAY = history_json(BANK.history(), WALL)
@@ -32,7 +32,7 @@ OF_THE_STREAM = {"at", "wallAt", "modules"}
 
 READ = {
     r"\b(?:row|module)\.(\w+)": ROW.keys() | OF_THE_STREAM,
-    r"\brow\.guest\.(\w+)": ROW["guest"].keys(),
+    r"\brow\.client\.(\w+)": ROW["client"].keys(),
     r"\b(?:state|next)\.(\w+)": HEAD.keys() | OF_THE_STREAM,
     r"\b(?:state|next)\.agent\.(\w+)": HEAD["agent"].keys(),
     r"\bsaid\??\.(\w+)": REPORT.keys(),

@@ -1,6 +1,6 @@
 """A module as V.250, 27.005 and 27.007 describe it, small and without I/O.
 
-Written from the standards and not from our code: this is what a guest would hear of a module of its own, and the
+Written from the standards and not from our code: this is what a client would hear of a module of its own, and the
 shared port has to sound like it, whoever else uses the module.
 """
 

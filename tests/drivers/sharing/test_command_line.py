@@ -1,4 +1,4 @@
-"""What a guest's line asks for, and what of it the module is told."""
+"""What a client's line asks for, and what of it the module is told."""
 
 from __future__ import annotations
 

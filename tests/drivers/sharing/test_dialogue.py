@@ -1,4 +1,4 @@
-"""A guest hears of a shared module what it would hear of a module of its own."""
+"""A client hears of a shared module what it would hear of a module of its own."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def converse(stream, typed, cuts, steps, **quirks):
 
 @given(stream=STREAM, typed=CUTS, cuts=CUTS, steps=STEPS, short_ends=st.booleans())
 @example(stream=b"ATV0\rAT+CSQ\r", typed=[3], cuts=[1], steps=[], short_ends=False)
-def test_fuzz_whatever_is_typed_the_guest_hears_a_module_of_its_own(stream, typed, cuts, steps, short_ends):
+def test_fuzz_whatever_is_typed_the_client_hears_a_module_of_its_own(stream, typed, cuts, steps, short_ends):
     private = PrivateModule(short_ends=short_ends)
     expected = private.hear(stream)
     shared = converse(stream, typed, cuts, steps, short_ends=short_ends)
@@ -177,7 +177,7 @@ def test_fuzz_whatever_is_typed_the_guest_hears_a_module_of_its_own(stream, type
     cuts=CUTS,
     moves=st.lists(st.tuples(st.sampled_from("15"), st.sampled_from(["0001", "0002"])), max_size=5),
 )
-def test_fuzz_news_comes_as_the_guest_asked_for_it_and_breaks_no_line(stream, typed, cuts, moves):
+def test_fuzz_news_comes_as_the_client_asked_for_it_and_breaks_no_line(stream, typed, cuts, moves):
     """Between commands, where its place is certain."""
     private, shared = PrivateModule(), SharedModule(cuts)
     expected = b""
@@ -195,7 +195,7 @@ def test_fuzz_news_comes_as_the_guest_asked_for_it_and_breaks_no_line(stream, ty
 
 
 @given(stream=STREAM, typed=CUTS, cuts=CUTS, steps=STEPS)
-def test_fuzz_the_module_keeps_our_settings_whatever_the_guest_sets(stream, typed, cuts, steps):
+def test_fuzz_the_module_keeps_our_settings_whatever_the_client_sets(stream, typed, cuts, steps):
     module = converse(stream, typed, cuts, steps).module
     assert (module.echo, module.verbose, module.quiet, module.cmee, module.creg) == (
         False,
@@ -207,7 +207,7 @@ def test_fuzz_the_module_keeps_our_settings_whatever_the_guest_sets(stream, type
 
 
 @given(st.binary(max_size=300), CUTS)
-def test_fuzz_no_bytes_of_a_guest_break_the_dialogue(stream, typed):
+def test_fuzz_no_bytes_of_a_client_break_the_dialogue(stream, typed):
     shared = SharedModule()
     for at in range(0, len(stream), typed[0]):
         shared.type(stream[at : at + typed[0]])
@@ -218,7 +218,7 @@ def test_fuzz_no_bytes_of_a_guest_break_the_dialogue(stream, typed):
 
 
 def asked(line=b"AT+CSQ", **quirks):
-    """A dialogue whose guest's line has gone out."""
+    """A dialogue whose client's line has gone out."""
     dialogue = SharedDialogue()
     dialogue.keep(settings_of())
     dialogue.view.echo = False
@@ -227,7 +227,7 @@ def asked(line=b"AT+CSQ", **quirks):
     return dialogue
 
 
-def test_everything_between_a_command_and_its_verdict_goes_to_the_guest_and_the_rest_does_not():
+def test_everything_between_a_command_and_its_verdict_goes_to_the_client_and_the_rest_does_not():
     events = asked().receive(b'\r\n+CSQ: 1,99\r\n\r\n+CMTI: "SM",3\r\n\r\nOK\r\n\r\n+CREG: 1\r\n\r\nRI')
     assert [type(event) for event in events] == [Show, Unasked, Show, Show, Ended]
     assert b"".join(e.data for e in events if isinstance(e, Show)) == (
@@ -237,7 +237,7 @@ def test_everything_between_a_command_and_its_verdict_goes_to_the_guest_and_the_
     assert events[-1] == Ended(True, b"\r\n+CREG: 1\r\n\r\nRI")
 
 
-def test_a_lf_that_comes_late_is_still_the_guests():
+def test_a_lf_that_comes_late_is_still_the_clients():
     dialogue = asked()
     assert dialogue.receive(b"\r\nOK\r") == [Show(b"\r\nOK\r")]
     assert dialogue.state is State.ENDING
@@ -263,7 +263,7 @@ def test_the_text_behind_cmt_is_shown_and_is_no_news():
     assert Ended not in {type(e) for e in events}
 
 
-def test_a_message_in_the_guests_turn_is_shown_whole_and_tells_us_nothing():
+def test_a_message_in_the_clients_turn_is_shown_whole_and_tells_us_nothing():
     """Its end cannot be told, so that only quiet ends the turn, and the verdict may have been of the text."""
     text = b"hello\r\n+CPIN: NOT INSERTED\r\n+CREG: 0\r\nCONNECT\r\n1\r\nOK\r\nRDY\r\n"
     message = b'\r\n+CMT: "+46",,"x"\r\n' + text
@@ -277,13 +277,13 @@ def test_a_message_in_the_guests_turn_is_shown_whole_and_tells_us_nothing():
     assert dialogue.give_up() == [Ended(False)]
 
 
-def test_a_pdu_in_the_guests_turn_ends_where_it_was_announced_to_end():
+def test_a_pdu_in_the_clients_turn_ends_where_it_was_announced_to_end():
     events = asked().receive(b"\r\n+CMT: ,3\r\n00AABBCC\r\n\r\n+CPIN: READY\r\n\r\n+CSQ: 1,99\r\n\r\nOK\r\n")
     assert [e for e in events if isinstance(e, Unasked)] == [Unasked("+CMT: ,3"), Unasked("+CPIN: READY")]
     assert events[-1] == Ended(True)
 
 
-def test_a_message_behind_the_guests_verdict_is_waited_for():
+def test_a_message_behind_the_clients_verdict_is_waited_for():
     dialogue = asked()
     dialogue.receive(b"\r\nOK\r")
     events = dialogue.receive(b'\n\r\n+CMT: "+46",,"x"\r\nhello\r\nRDY\r\n')
@@ -292,7 +292,7 @@ def test_a_message_behind_the_guests_verdict_is_waited_for():
     assert dialogue.give_up() == [Ended(True)]
 
 
-def test_the_guests_own_answer_is_no_news_to_us():
+def test_the_clients_own_answer_is_no_news_to_us():
     events = asked(b"AT+CPIN?").receive(b"\r\n+CPIN: NOT INSERTED\r\n\r\nOK\r\n")
     assert not any(isinstance(event, Unasked) for event in events)
 
@@ -308,7 +308,7 @@ def test_a_text_that_nobody_finishes_is_left_with_escape_and_frees_the_line():
 
 
 @pytest.mark.parametrize("prompted", [True, False])
-def test_a_guest_that_leaves_within_a_text_leaves_it_with_escape(prompted):
+def test_a_client_that_leaves_within_a_text_leaves_it_with_escape(prompted):
     dialogue = asked(b"AT+CMGS=20")
     events = dialogue.receive(b"\r\n> ") if prompted else []
     events = dialogue.left() if prompted else [*dialogue.left(), *dialogue.receive(b"\r\n> ")]
@@ -317,7 +317,7 @@ def test_a_guest_that_leaves_within_a_text_leaves_it_with_escape(prompted):
     assert dialogue.idle
 
 
-def test_a_message_that_was_typed_whole_is_sent_though_its_guest_has_gone():
+def test_a_message_that_was_typed_whole_is_sent_though_its_client_has_gone():
     dialogue = asked(b"AT+CMGS=20")
     dialogue.typed(b"0011\x1a")
     dialogue.left()
@@ -325,7 +325,7 @@ def test_a_message_that_was_typed_whole_is_sent_though_its_guest_has_gone():
     assert dialogue.receive(b"\r\n+CMGS: 1\r\n\r\nOK\r\n") == [Ended(True)]
 
 
-def test_a_guest_that_leaves_has_its_whole_commands_finished_for_nobody_and_its_half_one_dropped():
+def test_a_client_that_leaves_has_its_whole_commands_finished_for_nobody_and_its_half_one_dropped():
     dialogue = asked()
     dialogue.typed(b"AT+CGMI\rAT+C")
     assert dialogue.left() == []
@@ -345,7 +345,7 @@ def test_a_guest_that_leaves_has_its_whole_commands_finished_for_nobody_and_its_
     CUTS,
 )
 def test_fuzz_a_call_is_a_call(items, typed, cuts):
-    """In words: a guest that wants digits (V0) gets the end of its call in words all the same."""
+    """In words: a client that wants digits (V0) gets the end of its call in words all the same."""
     stream = b"".join(items)
     assert bytes(converse(stream, typed, cuts, ["grant", "ours"]).heard) == PrivateModule().hear(stream)
 
@@ -360,7 +360,7 @@ def test_a_call_goes_through_until_the_line_is_back():
     assert dialogue.receive(b"\r\nNO CARRIER\r\n") == [Show(b"\r\nNO CARRIER\r\n"), Ended(True)]
 
 
-def test_a_call_whose_guest_has_gone_is_over_after_a_long_silence():
+def test_a_call_whose_client_has_gone_is_over_after_a_long_silence():
     dialogue = asked(b"ATD123")
     dialogue.receive(b"\r\nCONNECT\r\n")
     assert dialogue.left() == []
@@ -392,13 +392,13 @@ def test_a_command_for_which_the_line_cannot_be_had_is_dropped_in_silence():
 
 
 @given(typed=CUTS, cuts=CUTS)
-def test_fuzz_a_prompt_for_each_line_of_a_text_is_the_guests_too(typed, cuts):
+def test_fuzz_a_prompt_for_each_line_of_a_text_is_the_clients_too(typed, cuts):
     stream = b"ATE0\rAT+CMGS=20\rone\rtwo\rthree\x1aAT\r"
     shared = converse(stream, typed, cuts, ["grant", "ours"], prompts_lines=True)
     assert bytes(shared.heard) == PrivateModule(prompts_lines=True).hear(stream)
 
 
-def test_a_restart_ends_the_command_under_way_and_the_guests_settings():
+def test_a_restart_ends_the_command_under_way_and_the_clients_settings():
     dialogue = asked(b"AT+CMEE=2")
     dialogue.receive(b"\r\nOK\r\n")
     dialogue.typed(b"AT+CSQ\r")
@@ -408,11 +408,11 @@ def test_a_restart_ends_the_command_under_way_and_the_guests_settings():
     assert dialogue.view.verdict("+CME ERROR: 10") == "ERROR"
 
 
-def test_after_a_reset_by_the_guest_our_settings_are_to_be_made_anew():
+def test_after_a_reset_by_the_client_our_settings_are_to_be_made_anew():
     assert asked(b"ATZ").receive(b"\r\nOK\r\n")[-1] == Ended(True, remake=True)
     digits = asked(b"ATZ")
     assert digits.receive(b"0\r") == [Show(b"\r\nOK\r\n")], (
-        "its stored profile may have V0; the guest is shown words"
+        "its stored profile may have V0; the client is shown words"
     )
     assert digits.give_up() == [Ended(True, remake=True)]
 

@@ -1,4 +1,4 @@
-"""What the module says for a guest: the verdict ends it, and nothing that only looks like one does."""
+"""What the module says for a client: the verdict ends it, and nothing that only looks like one does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One shared port: turns, time and what becomes of a guest when its module goes; over memory, in virtual time."""
+"""One shared port: turns, time and what becomes of a client when its module goes; over memory, in virtual time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SILENT = b""
 
 
 class MemoryTerminal:
-    """A terminal whose guest is the test: what it writes is there at once."""
+    """A terminal whose client is the test: what it writes is there at once."""
 
     def __init__(self, *, on_come, on_data, on_leave):
         self.tell_come, self.tell_data, self.tell_leave = on_come, on_data, on_leave
@@ -30,7 +30,7 @@ class MemoryTerminal:
         self.shown = b""
 
     def look(self):
-        """Notice a guest, as the real one does when it is asked to."""
+        """Notice a client, as the real one does when it is asked to."""
         if self.opened and not self.open:
             self.open = True
             self.tell_come()
@@ -50,7 +50,7 @@ class MemoryTerminal:
 
 
 class Program:
-    """A guest."""
+    """A client."""
 
     def __init__(self, terminal):
         self.terminal = terminal
@@ -72,7 +72,7 @@ class Program:
 
 
 class Shared:
-    """A guest on a port, and a module in memory."""
+    """A client on a port, and a module in memory."""
 
     def __init__(self, answers=None):
         self.terminals = []
@@ -113,7 +113,7 @@ async def shared(instant, monkeypatch):
         one.port.close()
 
 
-async def test_a_guest_is_answered_and_its_wait_is_measured(shared):
+async def test_a_client_is_answered_and_its_wait_is_measured(shared):
     one = shared()
     assert await one.ask(b"ATE0") == b"ATE0\r\r\nOK\r\n"
     assert await one.ask(b"AT+CREG?") == b"\r\n+CREG: 0,1\r\n\r\nOK\r\n"
@@ -122,7 +122,7 @@ async def test_a_guest_is_answered_and_its_wait_is_measured(shared):
     assert one.port.presence.since_at == 7.0
 
 
-async def test_guests_and_we_speak_in_turn_and_the_trace_tells_who(shared):
+async def test_clients_and_we_speak_in_turn_and_the_trace_tells_who(shared):
     one = shared({"AT+SLOW": SILENT})
     one.program.write(b"ATE0\rAT+SLOW\rAT+CSQ\r")
     await asyncio.sleep(0.1)
@@ -141,7 +141,7 @@ async def test_guests_and_we_speak_in_turn_and_the_trace_tells_who(shared):
     assert (ours, theirs) == (b"AT+CREG?\r", b"ATE0\rAT+SLOW\rAT+CSQ\r")
 
 
-async def test_our_late_answer_never_reaches_the_guest(shared):
+async def test_our_late_answer_never_reaches_the_client(shared):
     one = shared({"AT+CREG?": SILENT})
     await one.ask(b"ATE0")
     with pytest.raises(Exception, match="AT\\+CREG"):
@@ -172,7 +172,7 @@ async def test_typing_on_does_not_hold_the_line(shared):
     assert await asking == ("+CREG: 2,1",)
 
 
-async def test_a_guest_that_stops_in_a_text_is_ended_with_escape(shared):
+async def test_a_client_that_stops_in_a_text_is_ended_with_escape(shared):
     one = shared({"AT+CMGS=20": b"\r\n> ", "\x1b": b"\r\nOK\r\n"})
     await one.ask(b"AT+CMGS=20")
     one.program.write(b"0011")
@@ -182,7 +182,7 @@ async def test_a_guest_that_stops_in_a_text_is_ended_with_escape(shared):
     assert next(data for direction, data in one.said if direction is Direction.TO_MODULE) == b"\x1b"
 
 
-async def test_a_guest_that_dies_frees_the_line_and_the_next_one_hears_nothing_of_it(shared):
+async def test_a_client_that_dies_frees_the_line_and_the_next_one_hears_nothing_of_it(shared):
     one = shared({"AT+DEAF": SILENT})
     one.program.write(b"AT+DEAF\r")
     await asyncio.sleep(0.1)
@@ -200,7 +200,7 @@ async def test_a_guest_that_dies_frees_the_line_and_the_next_one_hears_nothing_o
     assert one.program.read() == b"AT+CSQ\r\r\nOK\r\n"
 
 
-async def test_news_reaches_the_guest_and_us_whoever_has_the_line(shared):
+async def test_news_reaches_the_client_and_us_whoever_has_the_line(shared):
     one = shared({"AT+SLOW": SILENT})
     news = []
     one.link.on_urc = news.append
@@ -216,7 +216,7 @@ async def test_news_reaches_the_guest_and_us_whoever_has_the_line(shared):
     assert news == ['+CMT: "+46",,"x"', "RING", "RING"]
 
 
-async def test_a_reset_by_the_guest_is_followed_by_our_settings_before_anybody_speaks(shared):
+async def test_a_reset_by_the_client_is_followed_by_our_settings_before_anybody_speaks(shared):
     one = shared()
     one.program.write(b"ATZ\rAT+CSQ\r")
     await asyncio.sleep(0.2)
@@ -225,7 +225,7 @@ async def test_a_reset_by_the_guest_is_followed_by_our_settings_before_anybody_s
     assert all(allowed(data.decode()) for data in ours)
 
 
-async def test_while_the_module_is_away_the_guest_hears_nothing_and_stays(shared):
+async def test_while_the_module_is_away_the_client_hears_nothing_and_stays(shared):
     one = shared({"AT+DEAF": SILENT})
     one.link.on_lost = lambda _: one.port.detach()
     one.program.write(b"AT+DEAF\r")
@@ -261,7 +261,7 @@ async def test_a_connection_that_closes_leaves_no_text_open(shared):
     assert not one.link.lock.locked
 
 
-async def test_a_line_that_cannot_be_had_costs_the_guest_its_command_only(shared):
+async def test_a_line_that_cannot_be_had_costs_the_client_its_command_only(shared):
     one = shared({"AT": SILENT, "ATQ0": SILENT, "AT+CREG?": SILENT})
     with pytest.raises(Exception, match="AT\\+CREG"):
         await one.link.ask(CREG, 0.5)

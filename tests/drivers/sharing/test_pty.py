@@ -1,4 +1,4 @@
-"""The pseudo-terminal of a guest: coming and going are noticed, and no guest can harm us by what it does not do."""
+"""The pseudo-terminal of a client: coming and going are noticed, and no client can harm us by what it does not do."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import warnings
 from pathlib import Path
 
 import pytest
+from client_programs import Program, open_as_ordinary_user
 from far_ends import eventually
-from guest_programs import Program, open_as_ordinary_user
 
 from drivers.sharing.pty import GROUP, UNREAD_LIMIT, Terminal
 
@@ -82,7 +82,7 @@ async def test_leaving_is_told_once_and_costs_nothing_afterwards(shown):
     assert shown.told == ["came", "left"]
 
 
-async def test_a_guest_that_does_not_read_fills_a_bounded_buffer_only(shown):
+async def test_a_client_that_does_not_read_fills_a_bounded_buffer_only(shown):
     program = Program(shown.terminal.path)
     shown.terminal.look()
     for _ in range(300):
@@ -99,7 +99,7 @@ async def test_a_guest_that_does_not_read_fills_a_bounded_buffer_only(shown):
     program.close()
 
 
-async def test_a_guest_that_is_not_read_waits_in_its_write(shown):
+async def test_a_client_that_is_not_read_waits_in_its_write(shown):
     program = Program(shown.terminal.path)
     shown.terminal.look()
     shown.terminal.listen(False)
@@ -123,7 +123,7 @@ async def test_mode_and_group_are_those_of_serial_ports(shown):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
-async def test_a_second_guest_is_refused(shown):
+async def test_a_second_client_is_refused(shown):
     group = status_of(shown.terminal).st_gid
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # fork beside threads of other tests
@@ -136,7 +136,7 @@ async def test_a_second_guest_is_refused(shown):
     program.close()
 
 
-async def test_it_is_raw_for_a_guest_that_sets_nothing(shown):
+async def test_it_is_raw_for_a_client_that_sets_nothing(shown):
     program = Program(shown.terminal.path)
     local = termios.tcgetattr(program.descriptor)[3]
     assert not local & (termios.ECHO | termios.ICANON | termios.ISIG)

@@ -1,4 +1,4 @@
-"""The guest is shown the settings it made."""
+"""The client is shown the settings it made."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_news_within_an_answer_of_the_same_name_is_news():
     assert view().answer('+CREG: 1,"00A1","00C1"', CommandLine("AT+CREG?"), KEPT) is None
 
 
-def test_a_switch_of_ours_is_shown_as_the_guest_left_it():
+def test_a_switch_of_ours_is_shown_as_the_client_left_it():
     assert view().answer("+CSMINS: 1,1", CommandLine("AT+CSMINS?"), KEPT) == "+CSMINS: 0,1"
     assert view().news("+CSMINS: 1,0", KEPT) is None
     assert view("AT+CSMINS=1").news("+CSMINS: 1,0", KEPT) == "+CSMINS: 1,0"
