@@ -164,7 +164,6 @@ class Service:
             if self._noted.get(name) is not verdict.reason:
                 self._noted[name] = verdict.reason
                 self.view.note_verdict(verdict, numbers.get(name))
-                self.store.note_verdict(self.wall(), name, verdict.reason, verdict.detail, numbers.get(name))
         _write(self.bank_log.follow(decision.verdicts, now))
         self.view.history_of_day.record(self.wall(), len(decision.live), self.bank.policy.cap)
         self.status.changed()
@@ -173,7 +172,6 @@ class Service:
         """Take a finished request to everybody it concerns."""
         row = self.view.note_report(report)
         self.metrics.reported(row.outcome, report.took)
-        self.store.note_report(row.at, row.outcome.value, row.status, row.message, row.numbers, row.took_s)
         self.status.changed()
 
     def _note_bad_rows(self) -> None:

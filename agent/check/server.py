@@ -7,7 +7,7 @@ from typing import Final
 
 from agent.check.finding import Finding, counted, good, problem, warning
 from agent.config import Onlinesim
-from agent.onlinesim.advice import mend
+from agent.onlinesim.advice import advice_for
 from agent.onlinesim.messages import Message, NumberEntry, SendNumbersOnline, Test
 from agent.onlinesim.outcome import Checked, Failed, Outcome, Refusal, echoes
 
@@ -40,9 +40,9 @@ async def _ask(post: Post, entries: Sequence[NumberEntry], test: Test) -> Findin
     outcome = await post(message)
     match outcome:
         case Refusal(kind=kind):
-            return problem(WHAT, f"{test}: {outcome}", mend(kind))
+            return problem(WHAT, f"{test}: {outcome}", advice_for(kind))
         case Failed(kind=kind):
-            return problem(WHAT, f"{test}: {outcome}", mend(kind))
+            return problem(WHAT, f"{test}: {outcome}", advice_for(kind))
         case Checked(test="test2", echo=echo) if not echoes(message.body(), echo):
             fix = "the server understood something else: show this and `simbank-agent payload` to partner support"
             return problem(WHAT, f"test2: the echo differs from what was sent: {echo}", fix)

@@ -1,7 +1,4 @@
-"""How long to wait before trying again.
-
-Responsible for a series of seconds. Must not know what is tried, what time it is, nor how waiting is done.
-"""
+"""How long to wait before trying again."""
 
 from __future__ import annotations
 
@@ -9,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 
 def backoff(chance: Callable[[], float], *, first: float = 1.0, most: float = 30.0) -> Iterator[float]:
-    """Endless seconds to wait, never below `first` nor above `most`.
+    """Yield seconds to wait without end, from `first` to `most`: exponential, with jitter.
 
-    Each ceiling is twice the one before; the wait lies in the upper half below it, where `chance` (0 to 1, as
-    from `random.random`) puts it, so that many hosts which fail together do not come back together.
+    Each ceiling is twice the one before; `chance` (0 to 1, as `random.random`) places the wait in the upper half below
+    it, so that hosts which fail together do not come back together.
     """
     ceiling = first
     while True:

@@ -1,8 +1,4 @@
-"""The requests of Onlinesim's reseller API v2, as they stand in the table of docs/design.md §6.
-
-Responsible for shape: what a field may hold is checked when a message is built, so nothing downstream checks
-it again. Must not know how a message travels, when it is due, nor what its answer means.
-"""
+"""The requests of Onlinesim's reseller API v2 (docs/design.md §6). Fields are checked when a message is built."""
 
 from __future__ import annotations
 
@@ -14,14 +10,14 @@ Test = Literal["test1", "test2"]
 """test1: the server checks and saves nothing. test2: the server answers with our body."""
 
 _NUMBER = r"^\+[0-9]{1,20}$"
-"""E.164 ends at 15 digits, but a configured number goes out as the operator wrote it, trunk zero and all."""
+"""E.164 allows 15 digits, but a configured number is sent as the operator wrote it, trunk zero included."""
 
 
 class _Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     def body(self) -> bytes:
-        """The request body: JSON in UTF-8; what is not known is absent, never null."""
+        """Return the request body: JSON in UTF-8; unknown fields are left out, never null."""
         return self.model_dump_json(exclude_none=True).encode()
 
 
@@ -40,7 +36,7 @@ class NumberEntry(_Shape):
 
 
 class SendNumbersOnline(_Shape):
-    """The whole list of the numbers that are live now. An empty list says that there is none."""
+    """The whole list of the numbers that are live now; it may be empty."""
 
     method: ClassVar[str] = "sendNumbersOnline"
 
@@ -48,7 +44,7 @@ class SendNumbersOnline(_Shape):
     test: Test | None = None
 
     @model_validator(mode="after")
-    def _tells_each_once(self) -> Self:
+    def _each_once(self) -> Self:
         for what, values in (
             ("number", [entry.number for entry in self.numbers]),
             ("port_id", [entry.port_id for entry in self.numbers]),
@@ -59,23 +55,23 @@ class SendNumbersOnline(_Shape):
 
 
 class AddNumber(NumberEntry):
-    """One more number: the same fields as an entry of the list."""
+    """Adds one number: the same fields as an entry of the list."""
 
     method: ClassVar[str] = "addNumber"
 
     @classmethod
     def of(cls, entry: NumberEntry) -> AddNumber:
-        """The message which adds this entry."""
+        """Return the message that adds this entry."""
         return cls.model_validate(entry.model_dump())
 
     @property
     def entry(self) -> NumberEntry:
-        """The entry which this message adds."""
+        """The entry that this message adds."""
         return NumberEntry.model_validate(self.model_dump())
 
 
 class RemoveNumber(_Shape):
-    """One number less. Its shape, `{"number": "+…"}`, is our reading: no public description shows it."""
+    """Removes one number. The shape `{"number": "+…"}` is our reading: no public description shows it."""
 
     method: ClassVar[str] = "removeNumber"
 
@@ -83,7 +79,7 @@ class RemoveNumber(_Shape):
 
 
 class CheckWork(_Shape):
-    """A sign of life. Its shape, POST with `{}`, is our reading: no public description shows it."""
+    """The heartbeat without a change. POST with `{}` is our reading: no public description shows it."""
 
     method: ClassVar[str] = "checkWork"
 

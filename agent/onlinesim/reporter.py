@@ -1,21 +1,16 @@
-"""Keeps Onlinesim told: the loop around the schedule.
-
-Responsible for doing what `schedule` decides: waits, sends one request at a time, hands back its outcome, and
-keeps what people want to know of it. Must not know which SIMs are live nor why, HTTP, or where a report is
-stored or shown.
-"""
+"""The loop around `Schedule`: waits until a report is due and sends one request at a time."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Protocol
+from typing import Final
 
+from agent.onlinesim.client import OnlinesimClient
 from agent.onlinesim.messages import AddNumber, Message, NumberEntry, RemoveNumber
-from agent.onlinesim.outcome import Accepted, Failed, Outcome, Refusal, TroubleKind
-from agent.onlinesim.report import RESULTS, Report, ReportState
+from agent.onlinesim.outcome import Accepted, Failed, FailureKind, Outcome
+from agent.onlinesim.report import Report, ReportState
 from agent.onlinesim.report_log import ReportLog
 from agent.onlinesim.schedule import ReportPolicy, Schedule
 
@@ -23,33 +18,24 @@ Wait = Callable[[asyncio.Event, float], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
-NAP_S = 5.0
-"""The longest sleep: the loop's timers stand still while the machine is suspended, our clock does not."""
-
-LONGEST_TURN_S = 30.0
+NAP_S: Final = 5.0
+"""The longest sleep: the loop's timers stop while the machine is suspended, `clock` does not."""
+LONGEST_TURN_S: Final = 30.0
 """A turn of the loop that takes longer is stuck: a nap, or a request with its 15 s, and a margin."""
 
 
-class Sender(Protocol):
-    """What carries a message to the server and never raises for what network or server do."""
-
-    async def post(self, message: Message) -> Outcome:
-        """Sends one message."""
-
-
 class Reporter:
-    """Tells one server the newest set.
+    """Reports the newest set to one server.
 
-    `clock` is CLOCK_BOOTTIME, `wall` UNIX time, both in seconds; `chance` is as `random.random`. `newest`
-    gives the set of this very moment and is asked right before each request, so that nothing old goes out
-    after the machine slept or the offerer died; without it the last offered set goes. `flush` is awaited before
-    each request: what a report says is on disk first, so that a kill right after it changes no date. `on_report`
-    gets each finished request.
+    `clock` is CLOCK_BOOTTIME, `wall` UNIX time, both in seconds; `chance` is as `random.random`. `newest` returns the
+    set of this moment and is called right before each request, so that nothing outdated is sent after the machine
+    slept; without it the last offered set is sent. `flush` is awaited before each request: what a report says is on
+    disk first, so that a kill right after it changes no date. `on_report` is called with each finished request.
     """
 
     def __init__(
         self,
-        client: Sender,
+        client: OnlinesimClient,
         policy: ReportPolicy,
         clock: Callable[[], float],
         wall: Callable[[], float],
@@ -75,49 +61,36 @@ class Reporter:
         self._stopping = False
         self._limit: asyncio.Timeout | None = None
         self._turn_at = clock()
-        self._last: Report | None = None
-        self._last_accepted: Report | None = None
-        self._failures = 0
-        self._counts = Counter(dict.fromkeys(RESULTS.values(), 0))
+        self._accepted_at: float | None = None
 
     def offer(self, entries: Iterable[NumberEntry] | None) -> None:
-        """The set that is live now; None while nobody can say, which holds every report back.
+        """Set what is live now; None while that is unknown, which holds every report back.
 
-        Raises ValueError for a set that cannot be said: a number or a port_id twice.
+        Raises ValueError where a number or a port_id is there twice.
         """
         self._schedule.offer(entries, self._clock())
         self._woken.set()
 
-    def reconfigure(self, client: Sender, policy: ReportPolicy) -> None:
-        """Another server, key or rules from now on: the full list goes there at once."""
+    def reconfigure(self, client: OnlinesimClient, policy: ReportPolicy) -> None:
+        """Use another client and policy from now on; the full list is sent at once."""
         self._client = client
         self._schedule.reconfigure(policy)
         self._woken.set()
 
     def progress(self) -> float:
-        """When the loop last turned, on the agent's clock: a watchdog may expect it every LONGEST_TURN_S."""
+        """Return when the loop last turned, on the agent's clock: at least every LONGEST_TURN_S."""
         return self._turn_at
 
     def state(self) -> ReportState:
-        """How reporting stands now."""
-        now = self._clock()
-        schedule = self._schedule
-        heartbeat_at = schedule.heartbeat_at
+        """Return the state of reporting."""
         return ReportState(
-            last=self._last,
-            last_accepted=self._last_accepted,
-            heartbeat_at=heartbeat_at,
-            next_heartbeat_s=None if heartbeat_at is None else max(0.0, heartbeat_at - now),
-            retry_at=schedule.retry_at,
-            failures=self._failures,
-            missed_windows=schedule.missed_windows(now),
-            counts={outcome.value: count for outcome, count in self._counts.items()},
-            numbers=None if schedule.wanted is None else len(schedule.wanted),
-            sending=schedule.flying is not None,
+            accepted_at=self._accepted_at,
+            heartbeat_at=self._schedule.heartbeat_at,
+            missed_windows=self._schedule.missed_windows(self._clock()),
         )
 
     async def run(self) -> None:
-        """Tells the server what is due, until `stop` or cancellation."""
+        """Send what is due, until `stop` or cancellation."""
         self._idle.clear()
         try:
             while not self._stopping:
@@ -126,10 +99,7 @@ class Reporter:
             self._idle.set()
 
     async def stop(self, *, withdraw: bool, within: float = 5.0) -> None:
-        """Ends `run`: the request under way may finish, and with `withdraw` a last, empty report goes out.
-
-        All of it takes no longer than `within` seconds, whatever the server does.
-        """
+        """End `run` within so many seconds: the request in progress may finish, and `withdraw` sends an empty list."""
         end = asyncio.get_running_loop().time() + within
         self._stopping = True
         self._woken.set()
@@ -138,7 +108,7 @@ class Reporter:
         await self._idle.wait()
         if withdraw:
             await asyncio.sleep(max(0.0, min(self._schedule.gap_ends() - self._clock(), within / 4)))
-            await self._send(self._schedule.last_words(self._clock()), end)
+            await self._send(self._schedule.withdraw(self._clock()), end)
 
     async def _turn(self) -> None:
         now = self._turn_at = self._clock()
@@ -162,35 +132,28 @@ class Reporter:
     async def _send(self, message: Message, end: float | None = None) -> None:
         began, at = self._clock(), self._wall()
         numbers = len(self._schedule.wanted or ())
-        outcome: Outcome = Failed("ended before the answer came", TroubleKind.SLOW)
+        outcome: Outcome = Failed("ended before the answer came", FailureKind.SLOW)
         try:
             async with asyncio.timeout_at(end) as self._limit:
                 if self._flush is not None:
                     await self._flush()
                 outcome = await self._client.post(message)
         except TimeoutError:
-            pass  # by `stop`, which waits no longer
-        except Exception as error:  # a sender that breaks its word must not silence the reports
-            log.exception("the sender failed")
-            outcome = Failed(f"the agent failed: {type(error).__name__}", TroubleKind.ANSWER)
+            pass  # `stop` waits no longer
+        except Exception as error:  # a fault of the client must not stop the reports
+            log.exception("the client failed")
+            outcome = Failed(f"the agent failed: {type(error).__name__}", FailureKind.ANSWER)
         finally:
             self._limit = None
             now = self._turn_at = self._clock()
             self._schedule.finished(outcome, now)
-            report = Report(
-                message=message, numbers=numbers, at=at, done_at=now, took=now - began, outcome=outcome
-            )
-            self._keep(report)
-        self._tell(report)
+        if isinstance(outcome, Accepted) and not isinstance(message, AddNumber | RemoveNumber):
+            self._accepted_at = now
+        self._publish(
+            Report(message=message, numbers=numbers, at=at, done_at=now, took=now - began, outcome=outcome)
+        )
 
-    def _keep(self, report: Report) -> None:
-        self._last = report
-        self._counts[report.result] += 1
-        self._failures = self._failures + 1 if isinstance(report.outcome, Refusal | Failed) else 0
-        if isinstance(report.outcome, Accepted) and not isinstance(report.message, AddNumber | RemoveNumber):
-            self._last_accepted = report
-
-    def _tell(self, report: Report) -> None:
+    def _publish(self, report: Report) -> None:
         retry_at = self._schedule.retry_at
         pause = None if retry_at is None else max(0.0, retry_at - report.done_at)
         self._log.report(report, pause, self._schedule.policy.heartbeat)
@@ -198,7 +161,7 @@ class Reporter:
             return
         try:
             self._on_report(report)
-        except Exception:  # whatever a listener does wrong must not silence the reports
+        except Exception:  # a fault of the listener must not stop the reports
             log.exception("a listener failed on a finished report")
 
 

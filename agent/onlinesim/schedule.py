@@ -1,15 +1,12 @@
-"""When to say what to Onlinesim: the rules of docs/design.md §6 as a state machine.
+"""When to send what to Onlinesim: the rules of docs/design.md §6 as a state machine, pure: time is an argument.
 
-    held      nothing is known yet, so nothing is said
-    waiting   for the first of: a removal 50 ms old, a join 2 s old, the heartbeat; 1 s after the last report
-    flying    one request is under way, and no other starts
-    pausing   after trouble: when the pause is over the newest set goes out, whatever changed meanwhile
+    held        nothing is known yet, so nothing is sent
+    waiting     for the first of: a removal 50 ms old, a join 2 s old, the heartbeat; 1 s after the last request
+    in flight   one request is in progress, and no other starts
+    backing off after a failure: when the pause is over the newest set is sent, whatever changed meanwhile
 
-A refusal leads back to waiting: only a change, or the heartbeat, makes a new attempt. In incremental mode a
-report is a run of single steps, removals first, and after any doubt a full list takes its place.
-
-Responsible for deciding. Pure: time comes in with each call (seconds on the agent's clock), chance with the
-constructor. Must not know how a request travels, and never waits, logs or reads a clock.
+A refusal leads back to waiting: only a change or the heartbeat makes a new attempt. In incremental mode a report is a
+series of single steps, removals first; after any doubt the full list is sent instead.
 """
 
 from __future__ import annotations
@@ -34,7 +31,7 @@ _NEVER = float("-inf")
 
 
 class Mode(enum.StrEnum):
-    """How changes are told."""
+    """How changes are reported."""
 
     LIST = "list"
     INCREMENTAL = "incremental"
@@ -42,7 +39,7 @@ class Mode(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPolicy:
-    """The numbers behind the rules, in seconds."""
+    """The numbers behind the rules; times in seconds."""
 
     heartbeat: float = 240.0
     mode: Mode = Mode.LIST
@@ -52,199 +49,189 @@ class ReportPolicy:
     gap: float = 1.0
     """From the start of a report to the start of the next."""
     window: float = 300.0
-    """Onlinesim counts us as down after so long."""
+    """Onlinesim counts an account as down after so long without a report."""
     last_try: float = 20.0
-    """Before the end of a window a request (15 s) still goes out, however long a pause the server asks for."""
+    """Before the end of a window a request (15 s) is still sent, however long a pause the server asks for."""
 
 
 class Schedule:
-    """The decision about one server. Every time that is given must not be before the one given last."""
+    """The schedule for one server. `now` is in seconds on the agent's clock and never decreases."""
 
     def __init__(self, policy: ReportPolicy, chance: Callable[[], float], *, now: float) -> None:
         self.policy = policy
         self._chance = chance
         self._wanted: tuple[NumberEntry, ...] | None = None
-        self._told: tuple[NumberEntry, ...] = ()
-        """What the last request stands for; that the server holds it is known only while `_certain`."""
+        self._sent: tuple[NumberEntry, ...] = ()
+        """The set that was sent last; that the server has it is known only while `_certain`."""
         self._certain = False
-        self._owed = True
-        """The full list is to be sent at once, for it was never sent, or a single step of it was refused."""
+        self._list_due = True
+        """The full list is due at once: it was never sent, or a single step was refused."""
         self._leaving: dict[NumberEntry, float] = {}
         self._joining: dict[NumberEntry, float] = {}
-        self._run: frozenset[NumberEntry] = frozenset()
-        """The changes which the incremental report that has begun still has to tell."""
-        self._flying: Message | None = None
-        self._forsaken = False
-        """The request under way goes to a server that is ours no longer."""
-        self._asked_at = _NEVER
-        self._sign_at = _NEVER
+        self._steps: frozenset[NumberEntry] = frozenset()
+        """The changes that the incremental report in progress still has to send."""
+        self._in_flight: Message | None = None
+        self._abandoned = False
+        """The request in progress went to a server that is no longer configured."""
+        self._sent_at = _NEVER
+        self._heartbeat_sent_at = _NEVER
         self._pauses: Iterator[float] | None = None
         self._retry_at: float | None = None
-        self._heard_at = now
+        self._accepted_at = now
         self._missed = 0
 
     @property
-    def held(self) -> bool:
-        """Nothing is known yet, so nothing is said."""
-        return self._wanted is None
-
-    @property
     def wanted(self) -> tuple[NumberEntry, ...] | None:
-        """The newest set that was offered."""
+        """The newest set that was offered; None while held."""
         return self._wanted
 
     @property
-    def flying(self) -> Message | None:
-        """The request that is under way."""
-        return self._flying
-
-    @property
     def retry_at(self) -> float | None:
-        """When the pause after trouble is over, None where there is none."""
+        """When the pause after a failure is over, None where there is none."""
         return self._retry_at
 
     @property
     def heartbeat_at(self) -> float | None:
-        """When the heartbeat is due, or the pause after trouble over, None before the first report."""
-        if self._sign_at == _NEVER:
+        """When the heartbeat is due, or the pause after a failure over; None before the first report."""
+        if self._heartbeat_sent_at == _NEVER:
             return None
-        return max(self._sign_at + self.policy.heartbeat, self._retry_at or _NEVER)
+        return max(self._heartbeat_sent_at + self.policy.heartbeat, self._retry_at or _NEVER)
 
     def missed_windows(self, now: float) -> int:
-        """How many whole windows have passed in which no report was accepted."""
-        return self._missed + int((now - self._heard_at) // self.policy.window)
+        """Return how many whole windows have passed in which no report was accepted."""
+        return self._missed + int((now - self._accepted_at) // self.policy.window)
 
     def offer(self, entries: Iterable[NumberEntry] | None, now: float) -> None:
-        """The set that is live now; None while nobody can say. Raises ValueError where one is there twice."""
+        """Set what is live now; None while that is unknown. Raises ValueError if a number or port_id is there twice."""
         wanted = None if entries is None else tuple(entries)
         if wanted is not None:
-            SendNumbersOnline(numbers=wanted)  # what cannot be said is the offerer's fault: tell it there
+            SendNumbersOnline(numbers=wanted)  # raises here, where the caller is at fault
         self._wanted = wanted
         self._compare(now)
 
     def reconfigure(self, policy: ReportPolicy) -> None:
-        """Other rules, or another server: the full list is owed at once."""
+        """Follow another policy, or report to another server: the full list is due at once."""
         self.policy = policy
         self._retry_at = self._pauses = None
-        self._owed = True
+        self._list_due = True
         self._certain = False
-        self._forsaken = self._flying is not None
+        self._abandoned = self._in_flight is not None
 
     def due(self) -> float | None:
-        """When the next request is due, -inf for at once; None while nothing is known or one is under way."""
-        if self._wanted is None or self._flying is not None:
+        """Return when the next request is due, -inf for at once; None while held or in flight."""
+        if self._wanted is None or self._in_flight is not None:
             return None
         if self._retry_at is not None:
-            return max(self._retry_at, self._asked_at + self.policy.gap)
-        if self._run_continues():
+            return max(self._retry_at, self._sent_at + self.policy.gap)
+        if self._steps_left():
             return _NEVER
-        wishes = [_NEVER if self._owed else self._sign_at + self.policy.heartbeat]
-        wishes += [since + self.policy.collect_removals for since in self._leaving.values()]
-        wishes += [since + self.policy.collect_joins for since in self._joining.values()]
-        return max(min(wishes), self._asked_at + self.policy.gap)
+        times = [_NEVER if self._list_due else self._heartbeat_sent_at + self.policy.heartbeat]
+        times += [since + self.policy.collect_removals for since in self._leaving.values()]
+        times += [since + self.policy.collect_joins for since in self._joining.values()]
+        return max(min(times), self._sent_at + self.policy.gap)
 
     def take(self, now: float) -> Message | None:
-        """The request that is due, None where none is. It is under way until `finished`."""
+        """Return the request that is due, None where none is. It is in flight until `finished`."""
         due = self.due()
         if due is None or due > now:
             return None
         message = self._next_message(now)
         if not isinstance(message, AddNumber | RemoveNumber):
-            self._sign_at = now
+            self._heartbeat_sent_at = now
         self._retry_at = None
-        self._asked_at = now
-        self._flying = message
+        self._sent_at = now
+        self._in_flight = message
         self._compare(now)
         return message
 
     def finished(self, outcome: Outcome, now: float) -> None:
-        """What became of the request under way."""
-        message, self._flying = self._flying, None
+        """Take the outcome of the request in flight."""
+        message, self._in_flight = self._in_flight, None
         if message is None:
-            raise RuntimeError("no request is under way")
-        if self._forsaken:
-            self._forsaken = False
+            raise RuntimeError("no request is in flight")
+        if self._abandoned:
+            self._abandoned = False
             return
         if isinstance(outcome, Failed):
             self._back_off(outcome, now)
         else:
             self._pauses = None
         if isinstance(outcome, Accepted):
-            self._believe(message, now)
+            self._accepted(message, now)
         else:
             self._certain = False
-            self._owed |= isinstance(outcome, Refusal) and not isinstance(message, SendNumbersOnline)
+            self._list_due |= isinstance(outcome, Refusal) and not isinstance(message, SendNumbersOnline)
         self._compare(now)
 
-    def last_words(self, now: float) -> SendNumbersOnline:
-        """The empty list that withdraws everything, whatever else was due."""
+    def withdraw(self, now: float) -> SendNumbersOnline:
+        """Return the empty list, which withdraws everything. It is in flight until `finished`."""
         self.offer((), now)
-        self._flying = SendNumbersOnline(numbers=(), test=self.policy.test)
-        self._asked_at = self._sign_at = now
-        self._told = ()
-        return self._flying
+        self._in_flight = SendNumbersOnline(numbers=(), test=self.policy.test)
+        self._sent_at = self._heartbeat_sent_at = now
+        self._sent = ()
+        return self._in_flight
 
     def gap_ends(self) -> float:
-        """The earliest time for another report."""
-        return self._asked_at + self.policy.gap
+        """Return the earliest time for another request."""
+        return self._sent_at + self.policy.gap
 
     def _next_message(self, now: float) -> Message:
-        if self._run_continues():
+        if self._steps_left():
             return self._next_step(now)
-        if self._certain and self._steps_can_tell():
-            self._run = frozenset(self._changes())
+        if self._certain and self._steps_suffice():
+            self._steps = frozenset(self._changes())
             return self._next_step(now)
-        self._owed = False
+        self._list_due = False
         self._certain = False
-        self._told = self._wanted or ()
-        return SendNumbersOnline(numbers=self._told, test=self.policy.test)
+        self._sent = self._wanted or ()
+        return SendNumbersOnline(numbers=self._sent, test=self.policy.test)
 
     def _next_step(self, now: float) -> Message:
-        """The heartbeat waits for no step; removals go before joins, so that the server never holds too many."""
-        was_sign = self._asked_at == self._sign_at
-        if now >= self._sign_at + self.policy.heartbeat and not was_sign:
+        """Choose the next step: the heartbeat first, then removals, so that the server never has too many numbers."""
+        was_heartbeat = self._sent_at == self._heartbeat_sent_at
+        if now >= self._heartbeat_sent_at + self.policy.heartbeat and not was_heartbeat:
             return CheckWork()
         if self._leaving:
             return RemoveNumber(number=next(iter(self._leaving)).number)
-        joining = next((entry for entry in self._joining if entry in self._run), None)
+        joining = next((entry for entry in self._joining if entry in self._steps), None)
         return CheckWork() if joining is None else AddNumber.of(joining)
 
-    def _steps_can_tell(self) -> bool:
-        """Whether there is a method for each change: none alters an entry in its place, none only tests."""
-        places = {(entry.number, entry.port_id) for entry in self._told}
+    def _steps_suffice(self) -> bool:
+        """Return whether single steps can do it: no entry is altered in its place, and this is no test."""
+        places = {(entry.number, entry.port_id) for entry in self._sent}
         altered = any((entry.number, entry.port_id) in places for entry in self._joining)
         return self.policy.mode is Mode.INCREMENTAL and self.policy.test is None and not altered
 
-    def _run_continues(self) -> bool:
-        """Whether a step of the report that has begun is still to be taken."""
-        return self._certain and bool(self._run)
+    def _steps_left(self) -> bool:
+        """Return whether the incremental report in progress has steps left."""
+        return self._certain and bool(self._steps)
 
     def _changes(self) -> list[NumberEntry]:
         return [*self._leaving, *self._joining]
 
-    def _believe(self, message: Message, now: float) -> None:
-        self._certain = not self._owed
+    def _accepted(self, message: Message, now: float) -> None:
+        self._certain = not self._list_due
         if isinstance(message, AddNumber):
-            self._told = (*self._told, message.entry)
+            self._sent = (*self._sent, message.entry)
         elif isinstance(message, RemoveNumber):
-            self._told = tuple(entry for entry in self._told if entry.number != message.number)
+            self._sent = tuple(entry for entry in self._sent if entry.number != message.number)
         else:
-            # Whether a single step counts as a sign of life is not documented, so it does not count here.
+            # Whether a single step counts as a heartbeat is not documented, so it does not count here.
             self._missed = self.missed_windows(now)
-            self._heard_at = now
+            self._accepted_at = now
 
-    def _back_off(self, trouble: Failed, now: float) -> None:
+    def _back_off(self, failed: Failed, now: float) -> None:
         self._pauses = self._pauses or backoff(self._chance)
-        left = self.policy.window - (now - self._heard_at) % self.policy.window
-        asked = min(trouble.retry_after or 0.0, max(0.0, left - self.policy.last_try))
+        left = self.policy.window - (now - self._accepted_at) % self.policy.window
+        asked = min(failed.retry_after or 0.0, max(0.0, left - self.policy.last_try))
         self._retry_at = now + max(next(self._pauses), asked)
 
     def _compare(self, now: float) -> None:
-        """Notes since when the newest set differs from the told one."""
+        """Note since when the newest set differs from the one that was sent."""
         wanted = self._wanted or ()
         places = {(entry.number, entry.port_id) for entry in wanted}
-        leaving = [entry for entry in self._told if (entry.number, entry.port_id) not in places]
-        joining = set(wanted) - set(self._told)
+        leaving = [entry for entry in self._sent if (entry.number, entry.port_id) not in places]
+        joining = set(wanted) - set(self._sent)
         self._leaving = {entry: self._leaving.get(entry, now) for entry in leaving}
         self._joining = {entry: self._joining.get(entry, now) for entry in wanted if entry in joining}
-        self._run &= frozenset(self._changes())
+        self._steps &= frozenset(self._changes())

@@ -197,7 +197,7 @@ class Snapshot:
         since = self.agent.started_at if self.accepted_at is None else self.accepted_at
         if now - since >= REPORT_WINDOW_S and not self.agent.test:
             found.append((BannerKind.LATE, ""))
-        if last is not None and last.outcome is ReportOutcome.TROUBLE:
+        if last is not None and last.outcome is ReportOutcome.FAILED:
             found.append((BannerKind.FAILED, last.explained(lang)))
         if last is None and not found:
             found.append((BannerKind.STARTING, ""))

@@ -13,7 +13,7 @@ from agent.bank.bank import Bank
 from agent.bank.member import Member
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Decision, Reason, Verdict
-from agent.onlinesim.advice import mend
+from agent.onlinesim.advice import advice_for
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline, Test
 from agent.onlinesim.outcome import Failed, Refusal
 from agent.onlinesim.report import Report
@@ -88,7 +88,7 @@ class StatusView:
             ),
             agent=self.facts,
             reports=tuple(self._reports),
-            accepted_at=None if state.last_accepted is None else state.last_accepted.done_at,
+            accepted_at=state.accepted_at,
             heartbeat_at=state.heartbeat_at,
             missed_windows=state.missed_windows,
             notices=tuple(self._notices()),
@@ -137,7 +137,7 @@ class StatusView:
             done_at=report.done_at,
             outcome=report.result,
             numbers=report.numbers,
-            message=report.words,
+            message=report.reason,
             status=report.status,
             took_s=report.took,
             advice=_advice(report),
@@ -188,7 +188,7 @@ def module_row(member: Member, decision: Decision, client: SharedPortRow | None 
 def _advice(report: Report) -> Bilingual | None:
     if not isinstance(report.outcome, Refusal | Failed):
         return None
-    return Bilingual.of(partial(mend, report.outcome.kind))
+    return Bilingual.of(partial(advice_for, report.outcome.kind))
 
 
 def verdict_text(reason: Reason, detail: str = "") -> Bilingual:

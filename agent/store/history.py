@@ -31,7 +31,7 @@ class Minute:
     cap: int
     accepted: int = 0
     refused: int = 0
-    trouble: int = 0
+    failed: int = 0
 
 
 class History:

@@ -16,8 +16,6 @@ from typing import Final
 APPLICATION_ID: Final = 0x53424B41
 """Written into the file's header (PRAGMA application_id), so that a foreign file is recognised."""
 KEEP_DAYS: Final = 30
-MOST_ROWS: Final = 100_000
-"""Of each table of events, whatever happens in 30 days."""
 
 _MIGRATIONS: Final = (
     """
@@ -48,10 +46,13 @@ _MIGRATIONS: Final = (
     UPDATE learned SET imsi = (SELECT sim.imsi FROM sim WHERE sim.iccid = learned.iccid);
     """,
     "ALTER TABLE place ADD COLUMN name TEXT;",
+    """
+    DROP TABLE report;
+    DROP TABLE verdict;
+    ALTER TABLE minute RENAME COLUMN trouble TO failed;
+    """,
 )
 """Each brings a file one version further; PRAGMA user_version counts how many were applied."""
-
-_EVENTS: Final = ("report", "verdict", "minute")
 
 
 class NotOurs(Exception):
@@ -89,12 +90,7 @@ def _in_memory() -> sqlite3.Connection:
 
 def prune(database: sqlite3.Connection, now: float) -> None:
     """Drop events older than 30 days and beyond the most rows, and give the room back to the disk."""
-    for table in _EVENTS:
-        database.execute(f"DELETE FROM {table} WHERE at < ?", (now - KEEP_DAYS * 86400,))
-        database.execute(
-            f"DELETE FROM {table} WHERE rowid <= (SELECT max(rowid) FROM {table}) - ?",
-            (MOST_ROWS,),
-        )
+    database.execute("DELETE FROM minute WHERE at < ?", (now - KEEP_DAYS * 86400,))
     database.execute("PRAGMA incremental_vacuum")
 
 

@@ -96,7 +96,7 @@ class Store:
         self.told: set[str] = set()
         """The places of `imeis` whose module said it since the start."""
         self.live: dict[str, str] = dict(rows("SELECT module, iccid FROM live"))
-        columns = "at, live, lowest, cap, accepted, refused, trouble"
+        columns = "at, live, lowest, cap, accepted, refused, failed"
         day_ago = int(self._wall()) - 86400
         self.minutes = [
             Minute(**dict(zip(columns.split(", "), row, strict=True)))
@@ -198,18 +198,6 @@ class Store:
             self._alive_noted = now
             self._write("INSERT OR REPLACE INTO fact VALUES ('alive_at', ?)", (str(now),))
 
-    def note_report(
-        self, at: float, outcome: str, status: int | None, words: str, numbers: int, took: float
-    ) -> None:
-        """Keep one request to Onlinesim; `at` is UNIX time, `took` seconds."""
-        self._write(
-            "INSERT INTO report VALUES (?, ?, ?, ?, ?, ?)", (at, outcome, status, words, numbers, took)
-        )
-
-    def note_verdict(self, at: float, module: str, reason: str, detail: str, number: str | None) -> None:
-        """Keep that a module's verdict changed."""
-        self._write("INSERT INTO verdict VALUES (?, ?, ?, ?, ?)", (at, module, reason, detail, number))
-
     def note_minute(self, minute: Minute) -> None:
         """Keep one minute of the plot."""
         row = (
@@ -219,7 +207,7 @@ class Store:
             minute.cap,
             minute.accepted,
             minute.refused,
-            minute.trouble,
+            minute.failed,
         )
         self._write("INSERT OR REPLACE INTO minute VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 

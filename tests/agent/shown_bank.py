@@ -207,12 +207,12 @@ def troubled_bank(count: int) -> ShownBank:
         if minute % 4 == 0:
             bank.day.report(at, ReportOutcome.REFUSED if minute in {900, 904} else ReportOutcome.ACCEPTED)
         if minute in range(408, 414):
-            bank.day.report(at, ReportOutcome.TROUBLE)
+            bank.day.report(at, ReportOutcome.FAILED)
     bank.reports = (
         bank.report(age=83.0, numbers=live),
         bank.report(age=323.0, numbers=live - 1),
         bank.report(age=540.0, numbers=live - 1),
-        bank.report(age=779.0, outcome="trouble", said="no answer within 15 s", numbers=live),
+        bank.report(age=779.0, outcome="failed", said="no answer within 15 s", numbers=live),
         bank.report(age=795.0, numbers=live),
         bank.report(age=1034.0, numbers=live),
     )

@@ -102,7 +102,7 @@ async def test_the_day_is_drawn_and_can_be_read_as_a_table(open_page):
         picture = at.page.locator("#plot svg")
         await expect(picture).to_have_attribute("aria-label", re.compile("now 55 of 64; lowest 38"))
         assert await at.page.locator(".plot-refused").count() == 2
-        assert await at.page.locator(".plot-trouble").count() == 6
+        assert await at.page.locator(".plot-failed").count() == 6
         await at.page.locator(".day-table summary").click()
         rows = at.page.locator("#day-rows tr")
         assert 24 <= await rows.count() <= 25

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from agent.onlinesim import messages
-from agent.onlinesim.outcome import _WORDS as REFUSALS
-from agent.onlinesim.outcome import TroubleKind
+from agent.onlinesim.outcome import _TEXTS as REFUSALS
+from agent.onlinesim.outcome import FailureKind
 from agent.onlinesim.schedule import ReportPolicy
 from agent.sandbox.api_rules import METHODS, FakeOnlinesim
 from tests.docs.pages import DOCS, Page
@@ -62,7 +62,7 @@ def test_each_refusal_is_told():
     section = PAGE.section("Answers")
 
     assert all(word in section for word in REFUSALS)
-    assert len(TroubleKind) == 8, "a new kind of trouble needs a word in the table of answers"
+    assert len(FailureKind) == 8, "a new kind of trouble needs a word in the table of answers"
 
 
 def test_the_times_are_those_of_the_schedule():

@@ -8,7 +8,7 @@ from agent.cli.process import Exit
 from agent.cli.status import _BANNERS as BANNERS
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
-from agent.onlinesim.outcome import _WORDS as REFUSALS
+from agent.onlinesim.outcome import _TEXTS as REFUSALS
 from agent.status.access import Access, AccessPolicy
 from agent.status.snapshot import BannerKind
 from tests.docs.pages import DOCS, Page, quoted

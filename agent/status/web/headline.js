@@ -8,7 +8,7 @@ import { aged } from "./stream.js";
 const LATE_S = 300;
 const WARN_S = 270;
 const KIND_OF_BANNER = { refused: "out", late: "out", failed: "sim", lost: "out", sandbox: "idle", test: "idle", starting: "wait", notice: "sim" };
-const KIND_OF_OUTCOME = { accepted: "live", refused: "out", trouble: "sim", tested: "idle" };
+const KIND_OF_OUTCOME = { accepted: "live", refused: "out", failed: "sim", tested: "idle" };
 const KIND_OF_STATE = { selling: "live", nothing: "sim", stopped: "out", test_mode: "idle", starting: "wait", unknown: "out" };
 const REPORTS_AT_MOST = 8;
 

@@ -102,16 +102,16 @@ export class Plot {
     svg.append(draw("polyline", { class: "plot-live", points: steps(run.live) }));
   }
 
-  // One strip for what became of the reports. Troubles go last and taller: they must never hide under successes.
+  // One strip for what became of the reports. Failures go last and taller: they must never hide under successes.
   #drawReports(svg, { floor, x }) {
-    const { at, accepted, refused, trouble } = this.#day;
+    const { at, accepted, refused, failed } = this.#day;
     const top = floor + 4;
     const good = at.flatMap((t, i) => (accepted[i] ? [`M${x(t + 30).toFixed(1)} ${top + 3}v${STRIP - 8}`] : []));
     svg.append(draw("path", { class: "plot-accepted", d: good.join("") }));
     at.forEach((t, i) => {
-      if (!refused[i] && !trouble[i]) return;
+      if (!refused[i] && !failed[i]) return;
       const middle = x(t + 30);
-      svg.append(draw("path", { class: refused[i] ? "plot-refused" : "plot-trouble", d: `M${middle - 4} ${top - 3}h8l-4 8z` }));
+      svg.append(draw("path", { class: refused[i] ? "plot-refused" : "plot-failed", d: `M${middle - 4} ${top - 3}h8l-4 8z` }));
     });
   }
 
@@ -121,9 +121,9 @@ export class Plot {
     const left = event.clientX - this.el.getBoundingClientRect().left;
     const distance = (i) => Math.abs(x(this.#day.at[i] + 30) - left);
     const i = this.#day.at.reduce((best, _, j) => (distance(j) < distance(best) ? j : best), 0);
-    const { at, live, lowest, cap, accepted, refused, trouble } = this.#day;
+    const { at, live, lowest, cap, accepted, refused, failed } = this.#day;
     const parts = [`${clockTime(at[i])}  ${lowest[i] === live[i] ? live[i] : `${lowest[i]}–${live[i]}`}/${cap[i]}`];
-    for (const [outcome, series] of Object.entries({ accepted, refused, trouble })) if (series[i]) parts.push(`${say(`outcomes.${outcome}`)} ${series[i]}`);
+    for (const [outcome, series] of Object.entries({ accepted, refused, failed })) if (series[i]) parts.push(`${say(`outcomes.${outcome}`)} ${series[i]}`);
     write(this.tip, parts.join(" · "));
     this.tip.hidden = false;
     const half = this.tip.offsetWidth / 2;
@@ -139,12 +139,12 @@ export class Plot {
   }
 
   #tabulate() {
-    const { at, live, lowest, cap, accepted, refused, trouble } = this.#day;
+    const { at, live, lowest, cap, accepted, refused, failed } = this.#day;
     const hours = Map.groupBy(at.keys(), (i) => Math.floor(at[i] / 3600) * 3600);
     const total = (series, is) => is.reduce((sum, i) => sum + series[i], 0);
     const rows = [...hours].reverse().map(([hour, is]) => {
       const low = Math.min(...is.map((i) => lowest[i])), high = Math.max(...is.map((i) => live[i]));
-      const cells = [low === high ? low : `${low}–${high}`, cap[is.at(-1)], total(accepted, is), total(refused, is) + total(trouble, is)];
+      const cells = [low === high ? low : `${low}–${high}`, cap[is.at(-1)], total(accepted, is), total(refused, is) + total(failed, is)];
       return make("tr", {}, make("th", { scope: "row" }, clockTime(hour)), ...cells.map((cell) => make("td", {}, String(cell))));
     });
     this.rows.replaceChildren(...rows);

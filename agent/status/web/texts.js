@@ -67,7 +67,7 @@ export const TEXTS = {
       notice: ["Attention", "{detail}"],
       lost: ["No connection to the agent", "What you see is from {at}. The page goes on by itself as soon as the agent answers."],
     },
-    "outcomes": { accepted: "accepted", refused: "refused", trouble: "failed", tested: "tested" },
+    "outcomes": { accepted: "accepted", refused: "refused", failed: "failed", tested: "tested" },
     "words": {
       live: "live", disabled: "off", unplugged: "unplugged", port_busy: "port busy", no_permission: "no rights",
       not_a_modem: "no modem", silent: "silent", no_sim: "no SIM", sim_not_ready: "SIM starts", pin_required: "PIN",
@@ -158,7 +158,7 @@ export const TEXTS = {
       notice: ["Внимание", "{detail}"],
       lost: ["Нет связи с агентом", "Данные на странице от {at}. Страница продолжит сама, как только агент ответит."],
     },
-    "outcomes": { accepted: "принят", refused: "отказ", trouble: "сбой", tested: "проверен" },
+    "outcomes": { accepted: "принят", refused: "отказ", failed: "сбой", tested: "проверен" },
     "words": {
       live: "в эфире", disabled: "выключен", unplugged: "отключён", port_busy: "порт занят", no_permission: "нет прав",
       not_a_modem: "не модем", silent: "молчит", no_sim: "нет SIM", sim_not_ready: "запуск SIM", pin_required: "PIN",

@@ -19,7 +19,7 @@ from agent.bank import ussd
 from agent.bank.roster import NameClash
 from agent.cli.status import show_status
 from agent.config import Status, load
-from agent.onlinesim.advice import mend
+from agent.onlinesim.advice import advice_for
 from agent.onlinesim.messages import SendNumbersOnline
 from agent.onlinesim.outcome import Refusal, RefusalKind
 from agent.onlinesim.report import Report
@@ -74,8 +74,8 @@ def reports(wiring: Wiring) -> list[dict]:
 
 async def test_the_bank_goes_live_is_reported_once_and_shown(tmp_path):
     async with running(config(tmp_path)) as (service, _):
-        await until(lambda: service.reporter.state().last_accepted, within=20)
-        assert service.reporter.state().last.numbers == 4
+        await until(lambda: service.reporter.state().accepted_at, within=20)
+        assert service.view.snapshot().reports[0].numbers == 4
         assert set(service.bank.decision.live) == {"Port1", "Port2", "Port3", "Port4"}
         async with aiohttp.ClientSession() as session:
             async with session.get(service.status.url + "api/v1/status") as answer:
@@ -91,14 +91,14 @@ async def test_the_bank_goes_live_is_reported_once_and_shown(tmp_path):
 
 async def test_a_pulled_sim_leaves_the_report_within_half_a_second(tmp_path):
     async with running(config(tmp_path)) as (service, wiring):
-        await until(lambda: service.reporter.state().last_accepted, within=20)
+        await until(lambda: service.reporter.state().accepted_at, within=20)
         await asyncio.sleep(1.0)  # the gap between two reports is the server's, not ours
         loop = asyncio.get_running_loop()
         pulled_at = loop.time()
         await wiring._stand_ins.simulation.command("pull 2")
-        await until(lambda: service.reporter.state().last.numbers == 3)
+        await until(lambda: service.view.snapshot().reports[0].numbers == 3)
         assert loop.time() - pulled_at < 0.5
-        assert service.reporter.state().last.result == "accepted"
+        assert service.view.snapshot().reports[0].outcome == "accepted"
 
 
 async def test_a_replugged_module_keeps_its_name_on_another_path(tmp_path):
@@ -114,11 +114,11 @@ async def test_a_replugged_module_keeps_its_name_on_another_path(tmp_path):
 
 async def test_a_restart_reports_the_same_set_at_once_and_the_same_dates(tmp_path):
     async with running(config(tmp_path)) as (service, _):
-        await until(lambda: service.reporter.state().last_accepted, within=20)
+        await until(lambda: service.reporter.state().accepted_at, within=20)
         first = service.view.payload()
     slow = config(tmp_path, settle="10m")
     async with running(slow) as (service, _):
-        await until(lambda: service.reporter.state().last_accepted, within=20)
+        await until(lambda: service.reporter.state().accepted_at, within=20)
         assert service.view.payload() == first
 
 
@@ -322,15 +322,18 @@ async def test_the_end_comes_within_five_seconds_though_server_and_drivers_hang(
         driver.wait(10)
         close(tty)
 
+    asked = asyncio.Event()
+
     class Mute:
         async def post(self, _message):
+            asked.set()
             await asyncio.Event().wait()
 
     monkeypatch.setattr(_Tty, "_close", close_slowly)
     async with running(config(tmp_path)) as (service, _):
-        await until(lambda: service.reporter.state().last_accepted, within=20)
+        await until(lambda: service.reporter.state().accepted_at, within=20)
         service.reporter.reconfigure(Mute(), ReportPolicy())
-        await until(lambda: service.reporter.state().sending)
+        await until(asked.is_set)
         loop = asyncio.get_running_loop()
         began = loop.time()
         await service.stop()
@@ -377,5 +380,5 @@ async def test_a_refused_report_is_shown_with_what_to_do_about_it(tmp_path):
         message = SendNumbersOnline(numbers=())
         report = Report(message=message, numbers=0, at=0.0, done_at=0.0, took=0.1, outcome=refusal)
         assert service.view.note_report(report).explained("en") == (
-            f"ERROR_WRONG_KEY; {mend(RefusalKind.WRONG_KEY)}"
+            f"ERROR_WRONG_KEY; {advice_for(RefusalKind.WRONG_KEY)}"
         )

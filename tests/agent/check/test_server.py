@@ -76,14 +76,14 @@ async def test_a_wrong_key_is_told_without_the_key_and_test2_is_not_tried(trip):
     [
         (Fault.error(403, "ACCOUNT_BLOCKED"), "wait 30 minutes"),
         (Fault.error(403, "API_ACCESS_DISABLED"), "ask partner support to switch"),
-        (Fault.error(403, "API_ACCESS_IP"), "tell partner support the public address"),
+        (Fault.error(403, "API_ACCESS_IP"), "give partner support the public address"),
         (Fault.error(405, "REQUEST_NOT_FOUND"), "compare onlinesim.server"),
         (Fault.error(400, "numbers.0.rent"), "see `simbank-agent payload`"),
-        (Fault.error(200, "too many numbers"), "the server's words"),
+        (Fault.error(200, "too many numbers"), "the server's text"),
         (Fault.error(502), "try again later"),
         (Fault.error(429, retry_after="9"), "try again in a minute"),
-        (Fault.raw(b"<html>Welcome to the hotel</html>"), "see that onlinesim.server is Onlinesim's"),
-        (Fault.redirect("https://elsewhere.example/"), "write the address"),
+        (Fault.raw(b"<html>Welcome to the hotel</html>"), "check that onlinesim.server is Onlinesim's"),
+        (Fault.redirect("https://elsewhere.example/"), "set onlinesim.server"),
     ],
 )
 async def test_each_answer_has_its_fix(trip, fault, fix):

@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from agent.onlinesim.advice import mend
-from agent.onlinesim.outcome import RefusalKind, TroubleKind
+from agent.onlinesim.advice import advice_for
+from agent.onlinesim.outcome import FailureKind, RefusalKind
 
 
-@pytest.mark.parametrize("kind", [*RefusalKind, *TroubleKind])
+@pytest.mark.parametrize("kind", [*RefusalKind, *FailureKind])
 def test_each_kind_has_a_next_step_in_both_languages(kind):
-    assert len(mend(kind).split()) >= 5
-    assert re.search("[а-я]", mend(kind, "ru"))
-    assert not re.search("[а-я]", mend(kind))
+    assert len(advice_for(kind).split()) >= 5
+    assert re.search("[а-я]", advice_for(kind, "ru"))
+    assert not re.search("[а-я]", advice_for(kind))

@@ -12,23 +12,15 @@ import subprocess
 import pytest
 from aiohttp import web
 
-from agent.onlinesim.client import (
-    ANSWER_LIMIT,
-    Accepted,
-    Checked,
-    Failed,
-    OnlinesimClient,
-    Refusal,
-    RefusalKind,
-    TroubleKind,
-    echoes,
-    open_session,
-)
-from agent.onlinesim.messages import NumberEntry, SendNumbersOnline
+from agent.onlinesim.client import ANSWER_LIMIT, OnlinesimClient, open_session
+from agent.onlinesim.messages import AddNumber, CheckWork, NumberEntry, RemoveNumber, SendNumbersOnline
+from agent.onlinesim.outcome import Accepted, Checked, Failed, FailureKind, Refusal, RefusalKind, echoes
 from agent.sandbox.server import Fault, Sandbox
 
 KEY = "a-very-secret-key"
 ENTRY = NumberEntry(number="+46701", country_id=46, operator=24012, date_start=1, port_id="Порт 1", rent=0)
+LIST = SendNumbersOnline(numbers=(ENTRY,))
+EMPTY = SendNumbersOnline(numbers=())
 
 
 @pytest.fixture
@@ -66,22 +58,21 @@ async def raw_server(answer, *, tls=None):
 
 
 async def test_a_list_is_accepted(client, sandbox):
-    outcome = await client.send([ENTRY])
+    outcome = await client.post(LIST)
     assert isinstance(outcome, Accepted)
-    assert set(outcome.ids) == {"+46701"}
     assert sandbox.accepted[0].entries == (json.loads(ENTRY.body()),)
 
 
 async def test_the_single_steps_are_accepted(client, sandbox):
-    assert isinstance(await client.add_number(ENTRY), Accepted)
-    assert isinstance(await client.check_work(), Accepted)
+    assert isinstance(await client.post(AddNumber.of(ENTRY)), Accepted)
+    assert isinstance(await client.post(CheckWork()), Accepted)
     assert sandbox.state().numbers == ("+46701",)
-    assert isinstance(await client.remove_number("+46701"), Accepted)
+    assert isinstance(await client.post(RemoveNumber(number="+46701")), Accepted)
     assert sandbox.state().numbers == ()
 
 
 async def test_a_request_carries_key_agent_and_type(client, sandbox):
-    await client.check_work()
+    await client.post(CheckWork())
     headers = sandbox.seen[0].headers
     assert headers["Authorization"] == f"Bearer {KEY}"
     assert headers["User-Agent"].startswith("simbank-agent/")
@@ -90,14 +81,14 @@ async def test_a_request_carries_key_agent_and_type(client, sandbox):
 
 async def test_without_a_key_no_authorization_is_sent(session, sandbox):
     client = OnlinesimClient(session, await sandbox.serve(), None)
-    outcome = await client.check_work()
+    outcome = await client.post(CheckWork())
     assert outcome == Refusal(401, "ERROR_NO_KEY", RefusalKind.NO_KEY)
     assert "Authorization" not in sandbox.seen[0].headers
 
 
 async def test_test_requests_are_no_acceptance(client, sandbox):
-    assert await client.send([ENTRY], test="test1") == Checked("test1")
-    outcome = await client.send([ENTRY], test="test2")
+    assert await client.post(SendNumbersOnline(numbers=(ENTRY,), test="test1")) == Checked("test1")
+    outcome = await client.post(SendNumbersOnline(numbers=(ENTRY,), test="test2"))
     assert isinstance(outcome, Checked)
     assert echoes(SendNumbersOnline(numbers=(ENTRY,), test="test2").body(), outcome.echo)
     assert sandbox.accepted == []
@@ -105,42 +96,42 @@ async def test_test_requests_are_no_acceptance(client, sandbox):
 
 async def test_a_wrong_key_is_a_refusal(session, sandbox):
     client = OnlinesimClient(session, await sandbox.serve(), "another-key")
-    assert await client.send([]) == Refusal(401, "ERROR_WRONG_KEY", RefusalKind.WRONG_KEY)
+    assert await client.post(EMPTY) == Refusal(401, "ERROR_WRONG_KEY", RefusalKind.WRONG_KEY)
 
 
 @pytest.mark.parametrize(
     ("fault", "kind", "retry_after"),
     [
-        (Fault.error(500), TroubleKind.SERVER, None),
-        (Fault.error(429, retry_after="7"), TroubleKind.BUSY, 7.0),
-        (Fault.raw(b"<html>hello</html>"), TroubleKind.ANSWER, None),
-        (Fault.raw(b"[]"), TroubleKind.ANSWER, None),
-        (Fault.huge(), TroubleKind.ANSWER, None),
-        (Fault.cut_off(), TroubleKind.ANSWER, None),
-        (Fault.lost_answer(), TroubleKind.ANSWER, None),
+        (Fault.error(500), FailureKind.SERVER, None),
+        (Fault.error(429, retry_after="7"), FailureKind.BUSY, 7.0),
+        (Fault.raw(b"<html>hello</html>"), FailureKind.ANSWER, None),
+        (Fault.raw(b"[]"), FailureKind.ANSWER, None),
+        (Fault.huge(), FailureKind.ANSWER, None),
+        (Fault.cut_off(), FailureKind.ANSWER, None),
+        (Fault.lost_answer(), FailureKind.ANSWER, None),
     ],
 )
-async def test_what_goes_wrong_with_an_answer_is_trouble(client, sandbox, fault, kind, retry_after):
+async def test_what_goes_wrong_with_an_answer_fails(client, sandbox, fault, kind, retry_after):
     sandbox.faults.append(fault)
-    outcome = await client.send([ENTRY])
+    outcome = await client.post(LIST)
     assert isinstance(outcome, Failed), outcome
     assert (outcome.kind, outcome.retry_after) == (kind, retry_after)
-    assert isinstance(await client.send([ENTRY]), Accepted)
+    assert isinstance(await client.post(LIST), Accepted)
 
 
 async def test_an_answer_as_large_as_we_read_is_read(client, sandbox):
     padding = ANSWER_LIMIT - len(b'{"response":1,"ids":""}')
     sandbox.faults.append(Fault.raw(b'{"response":1,"ids":"' + b"a" * padding + b'"}'))
     sandbox.faults.append(Fault.raw(b'{"response":1,"ids":"' + b"a" * (padding + 1) + b'"}'))
-    assert isinstance(await client.send([]), Accepted)
-    assert isinstance(await client.send([]), Failed)
+    assert isinstance(await client.post(EMPTY), Accepted)
+    assert isinstance(await client.post(EMPTY), Failed)
 
 
 async def test_a_slow_answer_is_not_waited_for(session, sandbox):
     client = OnlinesimClient(session, await sandbox.serve(), KEY, timeout=0.05)
     sandbox.faults.append(Fault.slow(30.0))
-    outcome = await client.send([])
-    assert outcome == Failed("no answer within 0.05 s", TroubleKind.SLOW)
+    outcome = await client.post(EMPTY)
+    assert outcome == Failed("no answer within 0.05 s", FailureKind.SLOW)
 
 
 async def test_a_server_which_drips_is_not_waited_for(session):
@@ -157,36 +148,36 @@ async def test_a_server_which_drips_is_not_waited_for(session):
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     client = OnlinesimClient(session, f"http://127.0.0.1:{runner.addresses[0][1]}", KEY, timeout=0.1)
-    outcome = await client.send([])
+    outcome = await client.post(EMPTY)
     await runner.cleanup()
     assert isinstance(outcome, Failed)
-    assert outcome.kind is TroubleKind.SLOW
+    assert outcome.kind is FailureKind.SLOW
 
 
 async def test_a_redirect_is_not_followed_and_the_key_stays_here(client, sandbox):
     elsewhere = Sandbox()
     async with elsewhere.serving() as url:
         sandbox.faults.append(Fault.redirect(f"{url}/api/resellers/sendNumbersOnline?key=1"))
-        outcome = await client.send([])
+        outcome = await client.post(EMPTY)
         assert isinstance(outcome, Failed)
-        assert outcome.kind is TroubleKind.REDIRECT
+        assert outcome.kind is FailureKind.REDIRECT
         assert f"{url}/api/resellers/sendNumbersOnline" in outcome.reason
         assert not elsewhere.seen
 
 
-async def test_nobody_listening_is_trouble(session):
+async def test_nobody_listening_fails(session):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         client = OnlinesimClient(session, f"http://127.0.0.1:{unused.getsockname()[1]}", KEY)
-        outcome = await client.send([])
+        outcome = await client.post(EMPTY)
     assert isinstance(outcome, Failed)
-    assert outcome.kind is TroubleKind.NETWORK
+    assert outcome.kind is FailureKind.NETWORK
 
 
-async def test_a_name_that_is_not_known_is_trouble(session):
-    outcome = await OnlinesimClient(session, "https://nowhere.invalid", KEY).send([])
+async def test_a_name_that_is_not_known_fails(session):
+    outcome = await OnlinesimClient(session, "https://nowhere.invalid", KEY).post(EMPTY)
     assert isinstance(outcome, Failed)
-    assert outcome.kind is TroubleKind.DNS
+    assert outcome.kind is FailureKind.DNS
     assert "looked up" in outcome.reason
 
 
@@ -203,11 +194,11 @@ async def test_a_name_that_is_not_known_is_trouble(session):
         b"HTTP/1.1 204 No Content\r\n\r\n",
     ],
 )
-async def test_what_is_no_http_answer_is_trouble(session, answer):
+async def test_what_is_not_an_http_answer_fails(session, answer):
     async with raw_server(answer) as port:
-        outcome = await OnlinesimClient(session, f"http://127.0.0.1:{port}", KEY, timeout=5.0).send([])
+        outcome = await OnlinesimClient(session, f"http://127.0.0.1:{port}", KEY, timeout=5.0).post(EMPTY)
     assert isinstance(outcome, Failed), outcome
-    assert outcome.kind in {TroubleKind.ANSWER, TroubleKind.NETWORK}
+    assert outcome.kind in {FailureKind.ANSWER, FailureKind.NETWORK}
     assert KEY not in outcome.reason
 
 
@@ -237,12 +228,12 @@ def self_signed(tmp_path_factory):
     return context, place / "cert.pem"
 
 
-async def test_a_certificate_that_is_not_trusted_is_said_plainly(session, self_signed):
+async def test_a_certificate_that_is_not_trusted_is_named(session, self_signed):
     accepted = b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"response":1}'
     async with raw_server(accepted, tls=self_signed[0]) as port:
-        outcome = await OnlinesimClient(session, f"https://localhost:{port}", KEY).send([])
+        outcome = await OnlinesimClient(session, f"https://localhost:{port}", KEY).post(EMPTY)
     assert isinstance(outcome, Failed)
-    assert outcome.kind is TroubleKind.TLS
+    assert outcome.kind is FailureKind.TLS
     assert outcome.reason.startswith("TLS: the server's certificate is not accepted: self")
 
 
@@ -250,18 +241,18 @@ async def test_a_certificate_of_a_trusted_authority_is_accepted(self_signed):
     accepted = b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"response":1}'
     trust = ssl.create_default_context(cafile=self_signed[1])
     async with raw_server(accepted, tls=self_signed[0]) as port, open_session(trust) as session:
-        good = await OnlinesimClient(session, f"https://localhost:{port}", KEY).send([])
-        other_name = await OnlinesimClient(session, f"https://127.0.0.1:{port}", KEY).send([])
+        good = await OnlinesimClient(session, f"https://localhost:{port}", KEY).post(EMPTY)
+        other_name = await OnlinesimClient(session, f"https://127.0.0.1:{port}", KEY).post(EMPTY)
     assert isinstance(good, Accepted)
     assert isinstance(other_name, Failed)
-    assert other_name.kind is TroubleKind.TLS
+    assert other_name.kind is FailureKind.TLS
 
 
-async def test_a_server_without_tls_is_said_plainly(session, sandbox):
+async def test_a_server_without_tls_is_named(session, sandbox):
     url = await sandbox.serve()
-    outcome = await OnlinesimClient(session, url.replace("http:", "https:"), KEY).send([])
+    outcome = await OnlinesimClient(session, url.replace("http:", "https:"), KEY).post(EMPTY)
     assert isinstance(outcome, Failed)
-    assert outcome.kind is TroubleKind.TLS
+    assert outcome.kind is FailureKind.TLS
 
 
 async def test_the_key_is_in_no_text_of_ours(session, sandbox, caplog):
@@ -277,7 +268,7 @@ async def test_the_key_is_in_no_text_of_ours(session, sandbox, caplog):
         Fault.raw(b'{"response":1,"ids":{"' + KEY.encode() + b'":5}}'),
     ):
         sandbox.faults.append(fault)
-        told.append(repr(await client.send([])))
+        told.append(repr(await client.post(EMPTY)))
     assert KEY not in " ".join(told)
     assert KEY not in caplog.text
 
@@ -289,7 +280,7 @@ async def test_the_key_is_in_no_text_of_ours(session, sandbox, caplog):
 async def test_the_key_is_known_however_json_writes_it(session, sandbox, written):
     client = OnlinesimClient(session, await sandbox.serve(), "aB3/dE5fG7+hJ9kL")
     sandbox.faults.append(Fault.raw(f'{{"response": "ERROR_WRONG_KEY: {written}!"}}'.encode()))
-    outcome = await client.send([])
+    outcome = await client.post(EMPTY)
     assert str(outcome) == "refused with 200: ERROR_WRONG_KEY: ***!"
 
 
@@ -302,17 +293,17 @@ async def test_a_key_that_no_header_can_hold_is_refused_without_showing_it(sessi
 
 async def test_a_path_in_the_servers_url_is_kept(session, sandbox):
     client = OnlinesimClient(session, f"{await sandbox.serve()}/gate/", KEY)
-    assert await client.check_work() == Refusal(405, "REQUEST_NOT_FOUND", RefusalKind.NOT_FOUND)
+    assert await client.post(CheckWork()) == Refusal(405, "REQUEST_NOT_FOUND", RefusalKind.NOT_FOUND)
     assert sandbox.seen[0].method == "/gate/api/resellers/checkWork"
 
 
 async def test_cancelling_a_request_leaves_nothing_behind(client, sandbox):
     sandbox.faults.append(Fault.slow(30.0))
-    request = asyncio.create_task(client.send([]))
+    request = asyncio.create_task(client.post(EMPTY))
     while not sandbox.seen:
         await asyncio.sleep(0.001)
     request.cancel()
     with pytest.raises(asyncio.CancelledError):
         await request
     gc.collect()
-    assert isinstance(await client.send([]), Accepted)
+    assert isinstance(await client.post(EMPTY), Accepted)

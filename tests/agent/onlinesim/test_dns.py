@@ -7,73 +7,80 @@ import threading
 import pytest
 
 from agent.onlinesim import dns
-from agent.onlinesim.client import Failed, OnlinesimClient, TroubleKind, open_session
-from agent.onlinesim.dns import HUNG_AT_MOST, THREADS_AT_MOST, ThreadPerLookup
+from agent.onlinesim.client import OnlinesimClient, open_session
+from agent.onlinesim.dns import MOST_HANGING, MOST_THREADS, OffloadResolver
+from agent.onlinesim.messages import CheckWork
+from agent.onlinesim.outcome import Failed, FailureKind
+from drivers.offload import HANGS_AFTER
 
 
 @pytest.fixture
 def hang():
-    """A lookup which hangs until the test is over."""
+    """A lookup that hangs until the test is over; `begun` lists the hosts."""
     over = threading.Event()
 
     def lookup(host, port, family):
+        lookup.begun.append(host)
         over.wait()
         return []
 
+    lookup.begun = []
     yield lookup
     over.set()
 
 
 async def test_a_name_is_looked_up():
-    found = await ThreadPerLookup().resolve("localhost", 80, socket.AF_INET)
+    found = await OffloadResolver().resolve("localhost", 80, socket.AF_INET)
     assert (found[0]["host"], found[0]["port"]) == ("127.0.0.1", 80)
 
 
 async def test_an_unknown_name_is_an_error():
     with pytest.raises(OSError, match=r".+"):
-        await ThreadPerLookup().resolve("nowhere.invalid", 80)
+        await OffloadResolver().resolve("nowhere.invalid", 80)
 
 
 async def test_a_name_that_cannot_be_is_an_error():
     with pytest.raises(OSError, match=r".+"):
-        await ThreadPerLookup().resolve("a" * 70 + ".example", 80)
+        await OffloadResolver().resolve("a" * 70 + ".example", 80)
 
 
 async def test_a_link_local_address_keeps_its_interface():
     def lookup(host, port, family):
         return [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("fe80::1", 80, 0, 3))]
 
-    found = await ThreadPerLookup(lookup).resolve("router", 80, socket.AF_INET6)
+    found = await OffloadResolver(lookup).resolve("router", 80, socket.AF_INET6)
     assert found[0]["host"] == "fe80::1%3"
 
 
 async def test_a_lookup_that_hangs_is_given_up(hang):
     with pytest.raises(OSError, match=r"no answer within 0\.01 s"):
-        await ThreadPerLookup(hang, patience=0.01).resolve("example.org", 80)
+        await OffloadResolver(hang, timeout=0.01).resolve("example.org", 80)
 
 
-def lookups() -> set[threading.Thread]:
-    """The threads that look up a name now; others come and go."""
-    return {thread for thread in threading.enumerate() if thread.name.startswith("lookup")}
+async def begun(hang, count: int) -> int:
+    """How many lookups hang, once there are `count`: each gets its thread when those before it have hung a while."""
+    async with asyncio.timeout(10):
+        while len(hang.begun) < count:
+            await asyncio.sleep(0.001)
+    await asyncio.sleep(2 * HANGS_AFTER)  # no further one begins
+    return len(hang.begun)
 
 
 async def test_lookups_that_hang_are_few_and_the_loop_goes_on(hang):
-    names = ThreadPerLookup(hang, patience=0.01)
-    before = lookups()
-    for _ in range(HUNG_AT_MOST * 2):
+    names = OffloadResolver(hang, timeout=0.01)
+    for _ in range(MOST_HANGING * 2):
         with pytest.raises(OSError, match=r"no answer|still hang"):
             await names.resolve("example.org", 80)
-    assert len(lookups() - before) == HUNG_AT_MOST
+    assert await begun(hang, MOST_HANGING) == MOST_HANGING
 
 
 async def test_lookups_that_hung_long_ago_do_not_end_lookups_for_ever(hang, monkeypatch):
-    monkeypatch.setattr(dns, "FORGOTTEN_AFTER_S", 0.0)
-    names = ThreadPerLookup(hang, patience=0.001)
-    before = lookups()
-    for _ in range(THREADS_AT_MOST + 3):
+    monkeypatch.setattr(dns, "FORGET_AFTER", 0.0)
+    names = OffloadResolver(hang, timeout=0.001)
+    for _ in range(MOST_THREADS + 3):
         with pytest.raises(OSError, match=r"no answer|still hang"):
             await names.resolve("example.org", 80)
-    assert len(lookups() - before) == THREADS_AT_MOST
+    assert await begun(hang, MOST_THREADS) == MOST_THREADS
 
 
 async def test_names_are_found_again_when_lookups_come_back():
@@ -83,8 +90,8 @@ async def test_names_are_found_again_when_lookups_come_back():
         over.wait()
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    names = ThreadPerLookup(lookup, patience=0.01)
-    for _ in range(HUNG_AT_MOST):
+    names = OffloadResolver(lookup, timeout=0.01)
+    for _ in range(MOST_HANGING):
         with pytest.raises(OSError, match="no answer"):
             await names.resolve("example.org", 80)
     over.set()
@@ -94,19 +101,19 @@ async def test_names_are_found_again_when_lookups_come_back():
     assert (await names.resolve("example.org", 80))[0]["host"] == "127.0.0.1"
 
 
-async def test_a_request_whose_lookup_hangs_is_trouble_and_the_next_one_starts_anew(hang):
+async def test_a_request_whose_lookup_hangs_fails_and_the_next_one_starts_anew(hang):
     async with open_session() as session:
-        session.connector._resolver = ThreadPerLookup(hang, patience=0.02)
+        session.connector._resolver = OffloadResolver(hang, timeout=0.02)
         client = OnlinesimClient(session, "https://example.org", "some-key")
         for _ in range(2):
-            outcome = await client.send([])
+            outcome = await client.post(CheckWork())
             assert isinstance(outcome, Failed)
-            assert outcome.kind is TroubleKind.DNS
+            assert outcome.kind is FailureKind.DNS
 
 
 def test_a_lookup_that_hangs_does_not_hold_up_the_end(hang):
     async def ask():
         with pytest.raises(OSError, match="no answer"):
-            await ThreadPerLookup(hang, patience=0.01).resolve("example.org", 80)
+            await OffloadResolver(hang, timeout=0.01).resolve("example.org", 80)
 
     asyncio.run(ask())

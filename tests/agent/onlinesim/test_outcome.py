@@ -11,9 +11,9 @@ from agent.onlinesim.outcome import (
     Accepted,
     Checked,
     Failed,
+    FailureKind,
     Refusal,
     RefusalKind,
-    TroubleKind,
     echoes,
     read_answer,
     shorten,
@@ -27,13 +27,10 @@ def read(status, body, headers=None, test=None):
     return read_answer(status, headers or {}, raw, wall=WALL, test=test)
 
 
-def test_one_is_accepted_with_the_servers_ids():
-    assert read(200, {"response": 1, "ids": {"+46701": 123}}) == Accepted({"+46701": 123})
-
-
-@pytest.mark.parametrize("ids", [None, [], "none", {}])
-def test_an_acceptance_needs_no_ids(ids):
-    assert read(200, {"response": "1", "ids": ids}) == Accepted({})
+@pytest.mark.parametrize("response", [1, "1"])
+@pytest.mark.parametrize("ids", [{"+46701": 123}, None, [], "none", {}])
+def test_one_is_accepted_whatever_the_ids(response, ids):
+    assert read(200, {"response": response, "ids": ids}) == Accepted()
 
 
 @pytest.mark.parametrize("response", [True, 0, 1.0, "01", None, [1], {}, "ok"])
@@ -79,7 +76,7 @@ def test_the_error_table(status, word, kind, shape):
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(500, TroubleKind.SERVER), (503, TroubleKind.SERVER), (429, TroubleKind.BUSY), (408, TroubleKind.SLOW)],
+    [(500, FailureKind.SERVER), (503, FailureKind.SERVER), (429, FailureKind.BUSY), (408, FailureKind.SLOW)],
 )
 def test_what_passes_is_trouble(status, kind):
     outcome = read(status, b"<html>later</html>")
@@ -111,7 +108,7 @@ def test_retry_after_is_seconds_or_a_date(value, seconds):
 def test_a_redirect_is_reported_without_what_may_be_secret():
     outcome = read(302, b"", {"Location": "https://user:pw@elsewhere.example/a?token=s#f"})
     assert isinstance(outcome, Failed)
-    assert outcome.kind is TroubleKind.REDIRECT
+    assert outcome.kind is FailureKind.REDIRECT
     assert outcome.reason == "the server redirects to https://elsewhere.example/a; not followed"
 
 
@@ -119,7 +116,7 @@ def test_a_redirect_is_reported_without_what_may_be_secret():
 def test_a_200_that_is_not_of_the_api_is_trouble(body):
     outcome = read(200, body)
     assert isinstance(outcome, Failed)
-    assert outcome.kind is TroubleKind.ANSWER
+    assert outcome.kind is FailureKind.ANSWER
 
 
 def test_an_answer_to_test1_is_never_an_acceptance():

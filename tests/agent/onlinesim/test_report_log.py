@@ -4,15 +4,15 @@ import logging
 
 import pytest
 
-from agent.onlinesim.advice import mend
+from agent.onlinesim.advice import advice_for
 from agent.onlinesim.messages import AddNumber, CheckWork, NumberEntry, RemoveNumber, SendNumbersOnline
-from agent.onlinesim.outcome import Accepted, Checked, Failed, Refusal, RefusalKind, TroubleKind
+from agent.onlinesim.outcome import Accepted, Checked, Failed, FailureKind, Refusal, RefusalKind
 from agent.onlinesim.report import Report
 from agent.onlinesim.report_log import ReportLog
 
 ENTRY = NumberEntry(number="+46701", country_id=46, port_id="Port1", rent=0)
 BLOCKED = Refusal(403, "ACCOUNT_BLOCKED", RefusalKind.BLOCKED)
-TROUBLE = Failed("no connection", TroubleKind.NETWORK)
+FAILED = Failed("no connection", FailureKind.NETWORK)
 
 
 @pytest.fixture
@@ -38,39 +38,39 @@ def told(caplog):
 
 def test_an_accepted_report_is_one_line(told):
     assert told(Accepted()) == [("INFO", "report of 1 number: accepted in 0.25 s")]
-    assert told(Accepted(), message=CheckWork()) == [("INFO", "sign of life: accepted in 0.25 s")]
+    assert told(Accepted(), message=CheckWork()) == [("INFO", "checkWork: accepted in 0.25 s")]
 
 
 def test_single_steps_are_quiet_and_name_no_number(told):
-    assert told(Accepted(), message=AddNumber.of(ENTRY)) == [("DEBUG", "one number more: accepted in 0.25 s")]
+    assert told(Accepted(), message=AddNumber.of(ENTRY)) == [("DEBUG", "addNumber: accepted in 0.25 s")]
     assert told(Accepted(), message=RemoveNumber(number="+46701")) == [
-        ("DEBUG", "one number less: accepted in 0.25 s")
+        ("DEBUG", "removeNumber: accepted in 0.25 s")
     ]
 
 
 def test_a_test_says_that_nothing_was_saved(told):
     assert told(Checked("test1")) == [
-        ("INFO", "report of 1 number: test1 went well, nothing was saved in 0.25 s")
+        ("INFO", "report of 1 number: test1 succeeded, nothing was saved in 0.25 s")
     ]
 
 
 def test_the_first_trouble_of_a_series_is_a_warning_and_the_end_is_told(told):
-    line = f"report of 1 number: no connection; next try in 1.5 s; {mend(TroubleKind.NETWORK)}"
-    assert told(TROUBLE, pause=1.5) == [("WARNING", line)]
-    assert told(TROUBLE, at=900.0, pause=30.0)[0][0] == "DEBUG"
+    line = f"report of 1 number: no connection; next try in 1.5 s; {advice_for(FailureKind.NETWORK)}"
+    assert told(FAILED, pause=1.5) == [("WARNING", line)]
+    assert told(FAILED, at=900.0, pause=30.0)[0][0] == "DEBUG"
     assert told(Accepted()) == [("INFO", "report of 1 number: accepted in 0.25 s, after 2 failed")]
-    assert told(TROUBLE, pause=1.5) == [("WARNING", line)]
+    assert told(FAILED, pause=1.5) == [("WARNING", line)]
 
 
 def test_each_kind_of_trouble_is_told_once_in_a_series(told):
-    redirect = Failed("the server redirects; not followed", TroubleKind.REDIRECT)
-    levels = [told(one)[0][0] for one in (TROUBLE, redirect, TROUBLE, redirect)]
+    redirect = Failed("the server redirects; not followed", FailureKind.REDIRECT)
+    levels = [told(one)[0][0] for one in (FAILED, redirect, FAILED, redirect)]
     assert levels == ["WARNING", "WARNING", "DEBUG", "DEBUG"]
 
 
 def test_a_refusal_is_an_error_once_in_each_heartbeat(told):
     line = "report of 1 number: refused with 403: ACCOUNT_BLOCKED; next try at a change or the heartbeat"
-    assert told(BLOCKED, at=0.0) == [("ERROR", f"{line}; {mend(RefusalKind.BLOCKED)}")]
+    assert told(BLOCKED, at=0.0) == [("ERROR", f"{line}; {advice_for(RefusalKind.BLOCKED)}")]
     assert told(BLOCKED, at=2.0) == [("DEBUG", line)]
     assert told(Refusal(401, "ERROR_WRONG_KEY", RefusalKind.WRONG_KEY), at=4.0)[0][0] == "ERROR"
     assert told(BLOCKED, at=6.0)[0][0] == "ERROR"

@@ -5,12 +5,12 @@ from itertools import pairwise
 import pytest
 
 from agent.onlinesim.messages import AddNumber, CheckWork, NumberEntry, RemoveNumber, SendNumbersOnline
-from agent.onlinesim.outcome import Accepted, Checked, Failed, Refusal, RefusalKind, TroubleKind
+from agent.onlinesim.outcome import Accepted, Checked, Failed, FailureKind, Refusal, RefusalKind
 from agent.onlinesim.schedule import Mode, ReportPolicy, Schedule
 
 ACCEPTED = Accepted()
 REFUSED = Refusal(403, "ACCOUNT_BLOCKED", RefusalKind.BLOCKED)
-TROUBLE = Failed("no connection", TroubleKind.NETWORK)
+FAILED = Failed("no connection", FailureKind.NETWORK)
 
 
 def entry(index, port=None, **changes):
@@ -65,7 +65,6 @@ def bench():
 
 def test_nothing_is_said_while_nothing_is_known():
     bench = Bench()
-    assert bench.schedule.held
     assert bench.schedule.due() is None
     assert bench.schedule.take(1e9) is None
     bench.schedule.offer(None, 1000.0)
@@ -152,28 +151,28 @@ def test_one_request_at_a_time_and_then_the_newest_set(bench):
 
 def test_trouble_is_retried_with_growing_pauses_and_the_newest_set(bench):
     bench.offer(A)
-    assert bench.told(TROUBLE)[0] == 1100.05
+    assert bench.told(FAILED)[0] == 1100.05
     bench.offer(C)
-    assert bench.told(TROUBLE) == (1101.05, (C,))
-    assert bench.told(TROUBLE)[0] == 1103.05
+    assert bench.told(FAILED) == (1101.05, (C,))
+    assert bench.told(FAILED)[0] == 1103.05
     bench.offer()
-    assert bench.told(TROUBLE) == (1107.05, ())
+    assert bench.told(FAILED) == (1107.05, ())
 
 
 def test_pauses_begin_anew_after_any_answer(bench):
     bench.offer(A)
     for _ in range(4):
-        bench.told(TROUBLE)
+        bench.told(FAILED)
     bench.told()
     began = bench.now
     bench.offer()
-    assert bench.told(TROUBLE)[0] == pytest.approx(began + 1.0)
-    assert bench.told(TROUBLE)[0] == pytest.approx(began + 2.0)
+    assert bench.told(FAILED)[0] == pytest.approx(began + 1.0)
+    assert bench.told(FAILED)[0] == pytest.approx(began + 2.0)
 
 
 def test_a_retry_goes_out_though_the_set_is_what_it_was_before(bench):
     bench.offer(A)
-    bench.told(TROUBLE)
+    bench.told(FAILED)
     bench.offer(A, B)
     assert bench.told() == (1101.05, (A, B))
 
@@ -181,7 +180,7 @@ def test_a_retry_goes_out_though_the_set_is_what_it_was_before(bench):
 @pytest.mark.parametrize(("asked", "pause"), [(0.0, 1.0), (20.0, 20.0), (86_400.0, 179.95)])
 def test_a_pause_that_the_server_asks_for_leaves_a_last_try_before_the_window_ends(bench, asked, pause):
     bench.offer(A)
-    bench.told(Failed("429", TroubleKind.BUSY, asked))
+    bench.told(Failed("429", FailureKind.BUSY, asked))
     assert bench.told()[0] == pytest.approx(1100.05 + pause)
 
 
@@ -245,7 +244,7 @@ def test_finishing_without_a_request_is_an_error(bench):
 
 def test_new_rules_make_the_list_due_at_once(bench):
     bench.offer(A)
-    bench.told(TROUBLE)
+    bench.told(FAILED)
     bench.now += 1.0
     bench.schedule.reconfigure(ReportPolicy(heartbeat=10.0))
     assert bench.told() == (pytest.approx(1101.05), (A,))
@@ -256,7 +255,7 @@ def test_the_next_report_is_not_before_the_pause_is_over():
     bench = Bench(heartbeat=10.0)
     bench.offer(A)
     bench.told()
-    assert bench.told(Failed("429", TroubleKind.BUSY, 200.0))[0] == 1010.0
+    assert bench.told(Failed("429", FailureKind.BUSY, 200.0))[0] == 1010.0
     assert bench.schedule.heartbeat_at == 1210.0
 
 
@@ -266,7 +265,7 @@ def test_what_the_server_before_answers_holds_up_nobody(bench):
     assert bench.schedule.take(bench.now) is not None
     bench.schedule.reconfigure(ReportPolicy())
     bench.now = 1105.0
-    bench.schedule.finished(Failed("503", TroubleKind.SERVER, 300.0), bench.now)
+    bench.schedule.finished(Failed("503", FailureKind.SERVER, 300.0), bench.now)
     assert bench.told() == (1105.0, (A,))
 
 
@@ -347,7 +346,7 @@ def test_incremental_beats_in_the_middle_of_a_long_run(steps):
 @pytest.mark.parametrize("change", [(A,), (A, B, C)])
 def test_incremental_falls_back_to_the_list_after_trouble(steps, change):
     steps.offer(*change)
-    began, step = steps.next(TROUBLE)
+    began, step = steps.next(FAILED)
     assert isinstance(step, AddNumber | RemoveNumber)
     assert steps.told() == (pytest.approx(began + 1.0), change)
     assert isinstance(steps.next()[1], CheckWork)
@@ -390,6 +389,6 @@ def test_incremental_tells_the_list_to_another_server(steps):
 
 
 def test_the_last_words_are_an_empty_list(bench):
-    assert bench.schedule.last_words(bench.now) == SendNumbersOnline(numbers=())
+    assert bench.schedule.withdraw(bench.now) == SendNumbersOnline(numbers=())
     bench.schedule.finished(ACCEPTED, bench.now)
     assert bench.schedule.wanted == ()

@@ -5,12 +5,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from agent.onlinesim.messages import AddNumber, CheckWork, NumberEntry, RemoveNumber, SendNumbersOnline
-from agent.onlinesim.outcome import Accepted, Failed, Refusal, RefusalKind, TroubleKind
+from agent.onlinesim.outcome import Accepted, Failed, FailureKind, Refusal, RefusalKind
 from agent.onlinesim.schedule import Mode, ReportPolicy, Schedule
 
 ACCEPTED = Accepted()
 REFUSED = Refusal(403, "ACCOUNT_BLOCKED", RefusalKind.BLOCKED)
-TROUBLE = Failed("no connection", TroubleKind.NETWORK)
+FAILED = Failed("no connection", FailureKind.NETWORK)
 
 
 def entry(index, port, rent):
@@ -112,7 +112,7 @@ class Promises(RuleBasedStateMachine):
     @precondition(lambda self: self.flying is not None)
     @rule(
         outcome=st.sampled_from(
-            [ACCEPTED, ACCEPTED, ACCEPTED, REFUSED, TROUBLE, Failed("", TroubleKind.BUSY, 7.0)]
+            [ACCEPTED, ACCEPTED, ACCEPTED, REFUSED, FAILED, Failed("", FailureKind.BUSY, 7.0)]
         ),
         took=st.sampled_from([0.0, 0.2, 14.0]),
     )

