@@ -22,7 +22,7 @@ import pyudev
 
 from agent.check.permissions import ENTER, READ, WRITE, Account, FileRights, may
 from agent.check.system import UsbPort
-from drivers.wire.locks import LOCK_DIRECTORY, PROC, Census, Holder, lock_file_holder
+from drivers.wire.locks import LOCK_DIRECTORY, PROC, Holder, ProcScan, lock_file_holder
 
 SERVICE_ACCOUNT: Final = "simbank-agent"
 SERVICE_GROUP: Final = "dialout"
@@ -42,7 +42,7 @@ class Host:
     state_folder: Path = Path("/var/lib/simbank-agent")
     """udev/simbank-agent.service: StateDirectory=."""
     synchronised_mark: Path = Path("/run/systemd/timesync/synchronized")
-    census: Census = field(default_factory=Census)
+    proc_scan: ProcScan = field(default_factory=ProcScan)
 
     def account(self, *, service: bool) -> Account:
         """The account that the agent will run as: the service's own where root asks for `service`, else ours."""
@@ -82,7 +82,7 @@ class Host:
         holder = lock_file_holder(path, directory=self.lock_directory, proc=self.proc)
         # The program that serves a pseudo-terminal may hold both of its ends.
         if holder is None and not os.path.realpath(path).startswith("/dev/pts/"):
-            holder = next(iter(self.census.holders(path)), None)
+            holder = next(iter(self.proc_scan.holders(path)), None)
         return holder, holder is not None and self._is_agent(holder.pid)
 
     @property

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from agent.check.finding import Finding, Level, good, problem, some
 from agent.check.permissions import Account, FileRights
 from drivers.errors import PortProblem, PortUnavailable
-from drivers.wire.locks import Holder, command_that_tells
+from drivers.wire.locks import Holder, fuser_command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ def check_ports(
     local = [port.path for port in rest if "://" not in port.path]
     if blind and local:
         text = f"{counts}; whether a program of another user holds one cannot be seen"
-        yield Finding(Level.OK, "ports", text, f"`{command_that_tells(local[0])}` shows it")
+        yield Finding(Level.OK, "ports", text, f"`{fuser_command(local[0])}` shows it")
     else:
         yield good("ports", f"{counts}, none held by another program")
 
@@ -109,5 +109,5 @@ def _unavailable(port: PortFacts) -> Finding | None:
 
 def _held(path: str, holder: str, *, known: bool) -> Finding:
     stop = "stop that program, or leave the port to it: a rule for it with enabled: false in config.yaml"
-    fix = stop if known else f"`{command_that_tells(path)}` shows which; {stop}"
+    fix = stop if known else f"`{fuser_command(path)}` shows which; {stop}"
     return problem("port", f"{path} is held by {holder}", fix)

@@ -1,16 +1,14 @@
-"""One open wire to a module: a tty, or a port of a serial server on the network.
+"""One open wire to a module: a tty, or a port of a serial server on the network; it carries bytes.
 
-Responsible for turning an address into a `Wire`; what all kinds have in common stands in `wire`, each kind
-has a file of its own, and nothing outside this package knows pyserial, pyserial-asyncio, termios or sockets.
-Must not know AT: a wire carries bytes.
+Must not know AT. Nothing outside this room knows pyserial, pyserial-asyncio, termios or sockets.
 """
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 from drivers.errors import PortProblem, PortUnavailable
-from drivers.wire.descriptors import raise_descriptor_limit
 from drivers.wire.locks import LOCK_DIRECTORY
 from drivers.wire.rfc2217 import open_rfc2217
 from drivers.wire.tcp import open_tcp
@@ -21,6 +19,9 @@ __all__ = ["UNSENT_LIMIT", "Wire", "open_wire", "raise_descriptor_limit"]
 
 OPEN_TIMEOUT = 8.0
 """Seconds: RFC 2217 negotiates twice, 3 s each at most; a tty opens in milliseconds or hangs for good."""
+
+ENOUGH_DESCRIPTORS = 65536
+"""512 ports at five each, many times over. The hard limit may be "unlimited"."""
 
 
 async def open_wire(
@@ -33,9 +34,8 @@ async def open_wire(
 ) -> Wire:
     """Open `address`: a device path, socket://host:port or rfc2217://host:port.
 
-    With `exclusive` a tty that another program has is not touched, and is locked against others as far as the
-    kernel allows. `baudrate` means nothing to a socket. Raises PortUnavailable, after `open_timeout` seconds
-    at the latest.
+    With `exclusive` a tty that another program uses is not touched, and is locked against others where the kernel
+    allows it. `baudrate` has no effect on a socket. Raises PortUnavailable, after `open_timeout` seconds at most.
     """
     try:
         if address.startswith("socket://"):
@@ -52,3 +52,13 @@ async def open_wire(
     except TimeoutError as error:
         detail = f"{address} did not open within {open_timeout:g} s"
         raise PortUnavailable(PortProblem.BROKEN, detail) from error
+
+
+def raise_descriptor_limit(enough: int = ENOUGH_DESCRIPTORS) -> int:
+    """Raise the soft RLIMIT_NOFILE to `enough` or to the hard limit; never lower it. Returns it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = enough if hard == resource.RLIM_INFINITY else min(enough, hard)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return soft
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return wanted

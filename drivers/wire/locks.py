@@ -1,8 +1,7 @@
-"""Who else is on a serial port.
+"""Which programs use a serial port: by UUCP lock files and by open descriptors in /proc. Blocks: call in a thread.
 
-Responsible for the traces that other programs leave: lock files (UUCP's LCK..ttyX with a process id in it, as
-gammu, chan_dongle, minicom and pppd write them) and open descriptors in /proc (docs/at-field-guide.md §12).
-Must not know how a port is opened, nor what follows from its being taken. Blocks: not for the event loop.
+Lock files (LCK..ttyX, with a process id) are written by gammu, chan_dongle, minicom and pppd
+(docs/at-field-guide.md §12).
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A process that has a port. `pid` is 0 and `name` says why where our rights do not reach."""
+    """A process that uses a port. If we may not see which one, `pid` is 0 and `name` says why."""
 
     pid: int
     name: str
@@ -31,16 +30,16 @@ class Holder:
         return f"{self.name} (pid {self.pid})" if self.pid else self.name
 
 
-def command_that_tells(device: str) -> str:
-    """What the operator can type to learn the holder that we may not see."""
+def fuser_command(device: str) -> str:
+    """The command that shows the operator a holder that we may not see."""
     return f"sudo fuser -v {device}"
 
 
 def lock_file_holder(device: str, *, directory: Path = LOCK_DIRECTORY, proc: Path = PROC) -> Holder | None:
-    """The live process, other than us, which a lock file of `device` names; None when there is none.
+    """The live process, other than us, that a lock file of `device` names; None if there is none.
 
-    Both the given name and the device it leads to are looked up. A file without a readable number, and one
-    whose process is gone, is stale and binds nobody; one that we may not read might be live, so it binds.
+    Both the given name and the device it leads to are looked up. A file without a readable number, or of a process
+    that is gone, is stale and ignored; one that we may not read may be live, so it counts.
     """
     names = dict.fromkeys((Path(device).name, Path(os.path.realpath(device)).name))
     for lock_file in (directory / f"LCK..{name}" for name in names):
@@ -56,7 +55,7 @@ def lock_file_holder(device: str, *, directory: Path = LOCK_DIRECTORY, proc: Pat
 
 
 def _pid_in(content: bytes) -> int | None:
-    """The process id in a lock file: text (HDB UUCP), or four bytes of the host's own order (older UUCP)."""
+    """The process id in a lock file: text (HDB UUCP), or four bytes in host order (older UUCP)."""
     words = content.split()
     if words and words[0].isdigit():
         pid = int(words[0][:10])
@@ -85,12 +84,11 @@ def _process(pid: int, proc: Path) -> Holder:
     return Holder(pid, name or "unknown program")
 
 
-class Census:
-    """Which processes have which devices open, as far as our rights reach.
+class ProcScan:
+    """Which processes that we may see have which devices open.
 
-    One look at /proc costs some ten milliseconds and tells of all ports, so it is shared by all that ask
-    within `keep` seconds: a whole bank is opened at once. A look ends after `patience` seconds, with what it
-    has found.
+    One scan of /proc takes some ten milliseconds and covers all ports, so that it is shared by all calls within
+    `max_age` seconds: a whole bank is opened at once. It stops after `time_limit` seconds, with what it has found.
     """
 
     def __init__(
@@ -98,29 +96,29 @@ class Census:
         *,
         proc: Path = PROC,
         clock: Callable[[], float] = time.monotonic,
-        keep: float = 0.5,
-        patience: float = 1.0,
+        max_age: float = 0.5,
+        time_limit: float = 1.0,
     ) -> None:
         self._proc = proc
         self._clock = clock
-        self._keep = keep
-        self._patience = patience
-        self._turn = threading.Lock()
-        self._taken: float | None = None
+        self._max_age = max_age
+        self._time_limit = time_limit
+        self._lock = threading.Lock()
+        self._scanned_at: float | None = None
         self._found: dict[str, list[Holder]] = {}
 
     def holders(self, device: str) -> tuple[Holder, ...]:
-        """The processes, other than us, that have `device` open now or had it `keep` seconds ago."""
-        with self._turn:
-            if self._taken is None or self._clock() - self._taken > self._keep:
-                self._found = self._look()
-                self._taken = self._clock()
+        """The processes, other than us, that have `device` open, or had it `max_age` seconds ago."""
+        with self._lock:
+            if self._scanned_at is None or self._clock() - self._scanned_at > self._max_age:
+                self._found = self._scan()
+                self._scanned_at = self._clock()
             return tuple(self._found.get(os.path.realpath(device), ()))
 
-    def _look(self) -> dict[str, list[Holder]]:
-        """Links are only read, never followed: what is behind one may hang."""
+    def _scan(self) -> dict[str, list[Holder]]:
+        # Links are only read, never followed: a device behind one may hang.
         found: dict[str, list[Holder]] = {}
-        end = self._clock() + self._patience
+        end = self._clock() + self._time_limit
         for pid in _process_ids(self._proc):
             if self._clock() > end:
                 break
@@ -138,7 +136,7 @@ def _process_ids(proc: Path) -> list[int]:
 
 
 def _devices_of(pid: int, proc: Path) -> set[str]:
-    """The paths below /dev that a process has open; nothing when it is gone or not ours to look at."""
+    """The paths below /dev that a process has open; empty if it is gone or not ours to see."""
     folder = proc / str(pid) / "fd"
     devices = set()
     try:

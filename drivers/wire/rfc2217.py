@@ -1,7 +1,6 @@
 """A wire to a serial port on the network whose rate we may set: rfc2217://host:port.
 
-Responsible for pyserial's RFC 2217 client, which blocks: it gets a thread that reads and one that writes.
-Must not know what the bytes mean.
+pyserial's RFC 2217 client blocks: it gets a thread that reads and one that writes.
 """
 
 from __future__ import annotations
@@ -26,13 +25,13 @@ AHEAD = 16
 """Chunks that may wait for the loop; then the reader waits."""
 
 UNREAD_LIMIT = 256 * 1024
-"""Bytes that pyserial may have read and nobody taken: a server that floods us faster is left."""
+"""Bytes that pyserial may have read ahead: a server that sends faster is disconnected."""
 
 READ_TIMEOUT = 0.5
-"""Seconds after which the reader looks whether the port is still open: pyserial wakes it only when lost."""
+"""Seconds after which the reader checks whether the port is still open: pyserial wakes it only when lost."""
 
 BAUDRATE_TIMEOUT = 4.0
-"""Seconds: pyserial waits 3 for the server's word."""
+"""Seconds: pyserial waits 3 for the server's answer."""
 
 
 async def open_rfc2217(address: str, *, baudrate: int, timeout: float) -> Wire:  # noqa: ASYNC109  bounds the thread
@@ -72,18 +71,18 @@ class Rfc2217Wire(Wire):
         self._client = client
         self._ahead = threading.Semaphore(AHEAD)
         self._outbox: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._given = 0  # bytes, counted by the loop
-        self._taken = 0  # bytes, counted by the writer
+        self._queued = 0  # bytes, counted by the loop
+        self._sent = 0  # bytes, counted by the writer
         for work in (self._read, self._write):
             threading.Thread(target=work, name=f"{work.__name__} {address}", daemon=True).start()
 
     @property
     def unsent(self) -> int:
-        """Bytes that the writer has not got rid of."""
-        return self._given - self._taken
+        """Bytes that the writer has not sent yet."""
+        return self._queued - self._sent
 
     def _send(self, data: bytes) -> None:
-        self._given += len(data)
+        self._queued += len(data)
         self._outbox.put(data)
 
     async def _change_baudrate(self, baudrate: int) -> None:
@@ -94,13 +93,13 @@ class Rfc2217Wire(Wire):
                 timeout=BAUDRATE_TIMEOUT,
             )
         except (OSError, ValueError) as error:  # TimeoutError is an OSError
-            self._leave(f"does not take {baudrate} bit/s: {str(error) or 'hangs'}")
-            raise LinkLost(f"{self.address}: {self._leaving}") from error
+            self._end(f"does not accept {baudrate} bit/s: {str(error) or 'hangs'}")
+            raise LinkLost(f"{self.address}: {self._end_reason}") from error
 
-    def _let_go(self) -> None:
+    def _start_closing(self) -> None:
         self._outbox.put(b"")
         self._loop.call_soon(self._ended)
-        _close_aside(self._client, then=lambda: self._on_loop(self._release))
+        _close_aside(self._client, then=lambda: self._on_loop(self._released))
 
     # In threads of their own.
 
@@ -112,19 +111,15 @@ class Rfc2217Wire(Wire):
                     continue
                 waiting = self._client.in_waiting
                 if waiting > UNREAD_LIMIT:
-                    raise OverflowError("the server floods us")  # noqa: TRY301  all ends are told in one place
+                    raise OverflowError("the server sends faster than it can be read")  # noqa: TRY301  all ends are reported in one place
                 data += self._client.read(min(waiting, CHUNK - 1))
                 self._ahead.acquire()
                 self._on_loop(functools.partial(self._hand_on, data))
-        except (
-            OSError,
-            TypeError,
-            OverflowError,
-        ) as error:  # TypeError: a close just cleared pyserial's state
+        except (OSError, TypeError, OverflowError) as error:  # TypeError: close just cleared pyserial's state
             reason = str(error)
         else:
             reason = "closed"
-        self._on_loop(lambda: self._leave(reason))
+        self._on_loop(lambda: self._end(reason))
 
     def _hand_on(self, data: bytes) -> None:
         self._ahead.release()
@@ -134,10 +129,10 @@ class Rfc2217Wire(Wire):
         try:
             while data := self._outbox.get():
                 self._client.write(data)
-                self._taken += len(data)
+                self._sent += len(data)
         except (OSError, AttributeError) as error:  # AttributeError: as above, of a socket that is None
             reason = str(error)
-            self._on_loop(lambda: self._leave(reason))
+            self._on_loop(lambda: self._end(reason))
 
     def _on_loop(self, callback: Callable[[], None]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop may have ended before
@@ -145,10 +140,10 @@ class Rfc2217Wire(Wire):
 
 
 class _Client(rfc2217.Serial):
-    """pyserial's client, which leaves DTR and RTS as the server sets them."""
+    """pyserial's client, leaving DTR and RTS as the server sets them."""
 
     def _telnet_read_loop(self) -> None:
-        """The reader of pyserial, which must not die loudly over a server that is just being left."""
+        """Pyserial's reader, which must not raise while the connection is being closed."""
         with contextlib.suppress(OSError, AttributeError):
             super()._telnet_read_loop()  # type: ignore[misc]  # the stubs leave it out
 

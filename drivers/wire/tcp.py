@@ -1,7 +1,6 @@
 """A wire to a raw TCP port of a serial server (socket://host:port): ser2net, a terminal server, a simulator.
 
-Responsible for the connection. pyserial's own handler for this address is left aside: closing it sleeps.
-Must not know baud rates, which stay with the server, nor what the bytes mean.
+The baud rate is the server's. pyserial's own handler for this address is not used: closing it sleeps.
 """
 
 from __future__ import annotations
@@ -35,15 +34,15 @@ async def open_tcp(address: str, *, baudrate: int, timeout: float) -> Wire:  # n
     host, port = host_and_port(address)
     async with asyncio.timeout(timeout):
         try:
-            places = await offload(
+            resolved = await offload(
                 lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM),
                 name=f"resolve {host}",
                 timeout=timeout,
             )
-        except (OSError, UnicodeError) as error:  # UnicodeError: a host that no DNS name can be
+        except (OSError, UnicodeError) as error:  # UnicodeError: not a possible DNS name
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise PortUnavailable(PortProblem.BROKEN, f"{address}: {reason}") from error
-        connected = await _connect(address, places)
+        connected = await _connect(address, resolved)
         wire = TcpWire(address, baudrate)
         loop = asyncio.get_running_loop()
         try:
@@ -58,8 +57,8 @@ async def open_tcp(address: str, *, baudrate: int, timeout: float) -> Wire:  # n
 
 
 def host_and_port(address: str) -> tuple[str, int]:
-    """The two parts of scheme://host:port. Raises PortUnavailable where one is missing or none can be."""
-    with contextlib.suppress(ValueError):  # UnicodeError, of what no DNS name can be, is one
+    """The two parts of scheme://host:port. Raises PortUnavailable if one is missing or invalid."""
+    with contextlib.suppress(ValueError):  # UnicodeError, for what is not a possible DNS name, is one
         parts = urlsplit(address)
         if parts.hostname and parts.port is not None and parts.hostname.encode("idna"):
             return parts.hostname, parts.port
@@ -67,35 +66,35 @@ def host_and_port(address: str) -> tuple[str, int]:
     raise PortUnavailable(PortProblem.BROKEN, f"{address} is not {scheme}://host:port")
 
 
-async def _connect(address: str, places: Sequence[tuple[Any, ...]]) -> socket.socket:
-    """A connection to the first of the resolved places that takes it."""
-    trouble: OSError | None = None
-    for family, kind, protocol, _, place in places:
+async def _connect(address: str, resolved: Sequence[tuple[Any, ...]]) -> socket.socket:
+    """A connection to the first of the resolved addresses that accepts one."""
+    failure: OSError | None = None
+    for family, kind, protocol, _, target in resolved:
         try:
             attempt = socket.socket(family, kind, protocol)
         except OSError as error:  # no IPv6 here, say
-            trouble = error
+            failure = error
             continue
         try:
             attempt.setblocking(False)
             for level, option, value in _DEAD_PEER:
                 attempt.setsockopt(level, option, value)
-            await asyncio.get_running_loop().sock_connect(attempt, place)
+            await asyncio.get_running_loop().sock_connect(attempt, target)
         except OSError as error:
             attempt.close()
-            trouble = error
+            failure = error
         except BaseException:
             attempt.close()
             raise
         else:
             return attempt
-    reason = "no address" if trouble is None else _reason(trouble)
-    raise PortUnavailable(PortProblem.GONE, f"{address}: {reason}") from trouble
+    reason = "no address" if failure is None else _reason(failure)
+    raise PortUnavailable(PortProblem.GONE, f"{address}: {reason}") from failure
 
 
-def _reason(trouble: OSError) -> str:
-    """In the kernel's words: asyncio's own only say that a call failed."""
-    return os.strerror(trouble.errno) if trouble.errno else str(trouble)
+def _reason(failure: OSError) -> str:
+    """The kernel's text: asyncio's own only says that a call failed."""
+    return os.strerror(failure.errno) if failure.errno else str(failure)
 
 
 class TcpWire(Wire, asyncio.Protocol):
@@ -109,7 +108,7 @@ class TcpWire(Wire, asyncio.Protocol):
         return self._transport.get_write_buffer_size()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The transport is there, before the wire is anybody's."""
+        """Called before the wire is returned to anybody."""
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
@@ -119,13 +118,13 @@ class TcpWire(Wire, asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection ended; its socket is closed as soon as this returns."""
         reason = "the server closed the connection" if exc is None else str(exc)
-        self._loop.call_soon(self._release, reason)
+        self._loop.call_soon(self._released, reason)
 
     def _send(self, data: bytes) -> None:
         self._transport.write(data)
 
     async def _change_baudrate(self, baudrate: int) -> None:
-        """Nothing: the rate is the server's own."""
+        """No effect: the rate is the server's own."""
 
-    def _let_go(self) -> None:
+    def _start_closing(self) -> None:
         self._transport.abort()

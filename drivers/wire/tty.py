@@ -1,9 +1,7 @@
 """A wire that is a tty: a USB serial port, a UART, a pseudo-terminal.
 
-Responsible for opening without disturbing (docs/design.md §3.6, §11): no other program's port is touched, DTR and RTS
-stay as the driver sets them, closing drops no line and waits for no output. The only file that knows
-pyserial-asyncio and termios.
-Must not know AT, nor which module is behind the tty.
+Opening must not disturb (docs/design.md §3.6, §11): no other program's port is touched, DTR and RTS stay as the driver
+sets them, closing drops no line and waits for no output. The only file that knows pyserial-asyncio and termios.
 """
 
 from __future__ import annotations
@@ -26,7 +24,7 @@ from typing_extensions import Buffer
 
 from drivers.errors import LinkLost, PortProblem, PortUnavailable
 from drivers.offload import offload
-from drivers.wire.locks import Census, command_that_tells, lock_file_holder
+from drivers.wire.locks import ProcScan, fuser_command, lock_file_holder
 from drivers.wire.wire import Wire
 
 TIOCGEXCL = 0x80045440
@@ -48,7 +46,7 @@ _PROBLEMS = {
     errno.EWOULDBLOCK: PortProblem.BUSY,  # flock
 }
 
-_census = Census()
+_proc_scan = ProcScan()
 _opening: set[str] = set()
 """Devices whose open() has not returned: another thread for them would hang too, and then another."""
 
@@ -83,12 +81,12 @@ async def open_tty(
 
 
 def _respect_others(path: str, lock_directory: Path) -> None:
-    """Raise PortUnavailable if another program visibly has the port, before it is touched."""
+    """Raise PortUnavailable if another program visibly uses the port, before it is touched."""
     holder = lock_file_holder(path, directory=lock_directory)
     if holder is not None:
         raise PortUnavailable(PortProblem.BUSY, f"{path} is locked by {holder}", holder=str(holder))
-    if not _is_pseudo_terminal(path):  # what serves a pseudo-terminal may well hold both its ends
-        for holder in _census.holders(path):
+    if not _is_pseudo_terminal(path):  # its server may hold both ends
+        for holder in _proc_scan.holders(path):
             raise PortUnavailable(PortProblem.BUSY, f"{path} is held by {holder}", holder=str(holder))
 
 
@@ -118,8 +116,8 @@ def _unavailable(path: str, error: Exception) -> PortUnavailable:
     detail = f"{path}: {os.strerror(number) if number else error}"
     if problem is not PortProblem.BUSY:
         return PortUnavailable(problem, detail)
-    holders = _census.holders(path)
-    return PortUnavailable(problem, detail, holder=str(holders[0]) if holders else command_that_tells(path))
+    holders = _proc_scan.holders(path)
+    return PortUnavailable(problem, detail, holder=str(holders[0]) if holders else fuser_command(path))
 
 
 class TtyWire(Wire, asyncio.Protocol):
@@ -128,13 +126,13 @@ class TtyWire(Wire, asyncio.Protocol):
     def __init__(self, path: str, baudrate: int, tty: _Tty) -> None:
         super().__init__(path, baudrate)
         self._tty = tty
-        tty.on_broken = self._leave
+        tty.on_broken = self._end
         tty.on_closed = self._closed
         self._transport = serial_asyncio.SerialTransport(self._loop, self, tty)
 
     @property
     def unsent(self) -> int:
-        """Bytes that the transport still has; what the kernel took is not counted."""
+        """Bytes that the transport still has; what the kernel accepted is not counted."""
         return self._transport.get_write_buffer_size()
 
     def data_received(self, data: bytes) -> None:
@@ -142,7 +140,7 @@ class TtyWire(Wire, asyncio.Protocol):
         self._arrived(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The transport let go; it closes the tty as soon as this returns, and only then is it told."""
+        """The transport has ended; it closes the tty as soon as this returns, and only then is it reported."""
         self._loop.call_soon(self._ended, str(exc or ""))
 
     def _send(self, data: bytes) -> None:
@@ -159,24 +157,24 @@ class TtyWire(Wire, asyncio.Protocol):
                 timeout=BAUDRATE_TIMEOUT,
             )
         except (OSError, ValueError, termios.error) as error:  # TimeoutError is an OSError
-            self._leave(f"does not take {baudrate} bit/s: {str(error) or 'hangs'}")
-            raise LinkLost(f"{self.address}: {self._leaving}") from error
+            self._end(f"does not accept {baudrate} bit/s: {str(error) or 'hangs'}")
+            raise LinkLost(f"{self.address}: {self._end_reason}") from error
 
-    def _let_go(self) -> None:
+    def _start_closing(self) -> None:
         # Not at once: the transport itself may be asking (close or abort twice breaks pyserial-asyncio 0.6).
         self._loop.call_soon(self._transport.abort)
 
     def _closed(self) -> None:
         """Called in the thread that closed the tty."""
         with contextlib.suppress(RuntimeError):  # the loop may have ended before
-            self._loop.call_soon_threadsafe(self._release)
+            self._loop.call_soon_threadsafe(self._released)
 
 
 class _Tty(PosixPollSerial):
-    """pyserial's port, without what waits, spins or touches lines.
+    """pyserial's port, without the parts that wait, spin or touch the lines.
 
     pyserial's read costs a poll object each and fails on an empty read; its write spins while the device
-    takes nothing; its transport drains the output before it closes, which a hung device never ends.
+    accepts nothing; its transport drains the output before it closes, which a hung device never ends.
     """
 
     on_broken: Callable[[str], None]
@@ -192,7 +190,7 @@ class _Tty(PosixPollSerial):
         super().__init__(**settings)
 
     def read(self, size: int = 1) -> bytes:
-        """What is there, at most `size` bytes; end of file and errors are told through `on_broken`."""
+        """What is there, at most `size` bytes; end of file and errors are reported through `on_broken`."""
         try:
             data = os.read(self.fileno(), size)
         except (BlockingIOError, InterruptedError):
@@ -205,7 +203,7 @@ class _Tty(PosixPollSerial):
         return data
 
     def write(self, data: Buffer, /) -> int:
-        """Return how many bytes were taken; after an error, told through `on_broken`, as if all were."""
+        """Return how many bytes were accepted: all of them after an error, which is reported through `on_broken`."""
         try:
             return os.write(self.fileno(), data)
         except (BlockingIOError, InterruptedError):
@@ -215,14 +213,12 @@ class _Tty(PosixPollSerial):
             return len(memoryview(data))
 
     def flush(self) -> None:
-        """Not tcdrain, which the transport means: see `close`."""
+        """Do nothing: the transport wants tcdrain, see `close`."""
 
     def keep_others_out(self) -> None:
-        """Mark the tty as exclusive (TIOCEXCL). Raises EBUSY if it is: root passes the mark without noticing.
-
-        Not for pseudo-terminals: there the mark outlives a killed agent for as long as the other side lives.
-        What knows no such mark (an emulated device) has the flock alone.
-        """
+        """Mark the tty as exclusive (TIOCEXCL). Raises OSError EBUSY if it is already: the kernel lets root pass."""
+        # Not for pseudo-terminals: there the mark outlives a killed agent for as long as the other end is open. A
+        # device without this mark (an emulated one) has the flock alone.
         try:
             (marked,) = struct.unpack("i", fcntl.ioctl(self.fileno(), TIOCGEXCL, bytes(4)))
         except OSError as error:
@@ -240,10 +236,7 @@ class _Tty(PosixPollSerial):
             self.baudrate = baudrate
 
     def close(self) -> None:
-        """Start to close, in a thread.
-
-        A driver may wait 30 s (closing_wait) for output that its device never takes.
-        """
+        """Start to close, in a thread: a driver may wait 30 s (closing_wait) for a device that accepts no output."""
         if self.is_open and not self._closing:
             self._closing = True
             threading.Thread(target=self._close, name=f"close {self.port}", daemon=True).start()
@@ -252,7 +245,7 @@ class _Tty(PosixPollSerial):
         with self._descriptor_in_use:
             descriptor = self.fileno()
             with contextlib.suppress(OSError, termios.error):  # the device may be gone
-                # Given up first, so that the port can be opened again while the driver still waits.
+                # Released first, so that the port can be opened again while the driver still waits.
                 fcntl.flock(descriptor, fcntl.LOCK_UN)
                 if self._marked:
                     fcntl.ioctl(descriptor, termios.TIOCNXCL)
@@ -261,7 +254,7 @@ class _Tty(PosixPollSerial):
         self.on_closed()
 
     def _reconfigure_port(self, force_update: bool = False) -> None:
-        """Apply the settings if the rate changed: pyserial calls this for its timeouts too, on the loop."""
+        """Apply the settings if the rate changed; pyserial calls this for its timeouts too, on the loop."""
         if not force_update and self.baudrate == self._applied_baudrate:
             return
         super()._reconfigure_port(force_update)  # type: ignore[misc]  # the stubs leave it out

@@ -1,8 +1,6 @@
-"""What every open wire is: bytes out, bytes in, and one end.
+"""What every open wire promises, whatever carries the bytes.
 
-Responsible for the promises that callers rely on, whatever carries the bytes: input is handed on as it comes,
-output is bounded and never waited for, and `on_lost` is called exactly once and last.
-Must not know how bytes travel, nor what they mean.
+Input is handed on as it comes, output is bounded and never waited for, `on_lost` is called exactly once and last.
 """
 
 from __future__ import annotations
@@ -14,56 +12,56 @@ from collections.abc import Callable
 from drivers.errors import LinkLost
 
 UNSENT_LIMIT = 16 * 1024
-"""Bytes that may wait for a device that takes none: some hundred commands, or the longest body of a client."""
+"""Bytes that may wait for a device that accepts none: some hundred commands, or a client's longest message text."""
 
 CLOSE_TIMEOUT = 2.0
 """Seconds that `close` waits for the kernel or the server; whatever hangs longer goes on without us."""
 
 
-def _to_nobody(_: object) -> None:
-    """Bytes before somebody listens are left over from before the port was opened."""
+def _ignore(_: object) -> None:
+    """For bytes that arrive before somebody listens: they are left over from before the port was opened."""
 
 
 class Wire(abc.ABC):
     """One open wire, with one life.
 
-    Set `on_data` (bytes) and `on_lost` (the reason, for people) as soon as it is open; a wire that ended
-    before that says so in `lost`. `at_baudrate` is the rate it was last set to, in bit/s.
+    Set `on_data` (bytes) and `on_lost` (the reason, for people) as soon as it is open; a wire that ended before that
+    has `lost` set. `at_baudrate` is the rate that was set last, in bit/s.
     """
 
     def __init__(self, address: str, baudrate: int) -> None:
         self.address = address
         self.at_baudrate = baudrate
-        self.on_data: Callable[[bytes], None] = _to_nobody
-        self.on_lost: Callable[[str], None] = _to_nobody
+        self.on_data: Callable[[bytes], None] = _ignore
+        self.on_lost: Callable[[str], None] = _ignore
         self.lost: str | None = None
         """The reason, once the wire has ended."""
         self._loop = asyncio.get_running_loop()
-        self._leaving = ""
-        self._released = asyncio.Event()
+        self._end_reason = ""
+        self._all_released = asyncio.Event()
 
     def write(self, data: bytes) -> None:
-        """Send, without waiting. Raises LinkLost when the wire has ended or its device takes nothing."""
-        if self.lost is not None or self._leaving:
-            raise LinkLost(f"{self.address}: {self.lost or self._leaving}")
+        """Send, without waiting. Raises LinkLost if the wire has ended or its device accepts nothing."""
+        if self.lost is not None or self._end_reason:
+            raise LinkLost(f"{self.address}: {self.lost or self._end_reason}")
         if self.unsent + len(data) > UNSENT_LIMIT:
-            self._leave("the device takes no data")
-            raise LinkLost(f"{self.address}: {self._leaving}")
+            self._end("the device accepts no data")
+            raise LinkLost(f"{self.address}: {self._end_reason}")
         self._send(data)
 
     async def set_baudrate(self, baudrate: int) -> None:
-        """Change the rate to `baudrate` bit/s. Raises LinkLost if the device does not take it."""
-        if self.lost is not None or self._leaving:
-            raise LinkLost(f"{self.address}: {self.lost or self._leaving}")
+        """Change the rate to `baudrate` bit/s. Raises LinkLost if the device does not accept it."""
+        if self.lost is not None or self._end_reason:
+            raise LinkLost(f"{self.address}: {self.lost or self._end_reason}")
         await self._change_baudrate(baudrate)
         self.at_baudrate = baudrate
 
     async def close(self) -> None:
-        """End the wire and discard what is unsent. Returns when all is released or CLOSE_TIMEOUT is over."""
-        self._leave("closed by us")
+        """End the wire and discard what is unsent. Returns when all is released, or after CLOSE_TIMEOUT."""
+        self._end("closed by us")
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT):
-                await self._released.wait()
+                await self._all_released.wait()
         except TimeoutError:
             self._ended()
 
@@ -76,33 +74,33 @@ class Wire(abc.ABC):
 
     @abc.abstractmethod
     def _send(self, data: bytes) -> None:
-        """Take bytes for sending, without waiting. Trouble is told through `_leave`."""
+        """Accept bytes for sending, without waiting. Failures are reported through `_end`."""
 
     @abc.abstractmethod
     async def _change_baudrate(self, baudrate: int) -> None:
         """Set the rate, or raise LinkLost. Nothing to do for a kind that has none."""
 
     @abc.abstractmethod
-    def _let_go(self) -> None:
-        """Start to end, without waiting; `_ended` follows when no byte can come any more, then `_release`."""
+    def _start_closing(self) -> None:
+        """Start to close, without waiting; call `_ended` when no byte can come any more, then `_released`."""
 
     def _arrived(self, data: bytes) -> None:
-        if self.lost is None and not self._leaving:
+        if self.lost is None and not self._end_reason:
             self.on_data(data)
 
-    def _leave(self, reason: str) -> None:
-        """End for `reason`, the first one given; later ones are consequences."""
-        if self.lost is None and not self._leaving:
-            self._leaving = reason
-            self._let_go()
+    def _end(self, reason: str) -> None:
+        """End for `reason`; later reasons are consequences, and ignored."""
+        if self.lost is None and not self._end_reason:
+            self._end_reason = reason
+            self._start_closing()
 
     def _ended(self, reason: str = "") -> None:
-        """No byte comes any more: tell, once."""
+        """No byte comes any more: report it, once."""
         if self.lost is None:
-            self.lost = self._leaving or reason or "hung up"
+            self.lost = self._end_reason or reason or "hung up"
             self.on_lost(self.lost)
 
-    def _release(self, reason: str = "") -> None:
-        """Nothing of the system is ours any more."""
+    def _released(self, reason: str = "") -> None:
+        """All descriptors and threads are released."""
         self._ended(reason)
-        self._released.set()
+        self._all_released.set()

@@ -71,7 +71,7 @@ class MemoryWire(Wire):
 
     def break_down(self, reason):
         """End as a pulled cable does."""
-        self._leave(reason)
+        self._end(reason)
 
     def _send(self, data):
         self.sent += data
@@ -82,8 +82,8 @@ class MemoryWire(Wire):
     async def _change_baudrate(self, baudrate):
         await asyncio.sleep(0)
 
-    def _let_go(self):
-        self._loop.call_soon(self._release)
+    def _start_closing(self):
+        self._loop.call_soon(self._released)
 
 
 class Split(MemoryWire):

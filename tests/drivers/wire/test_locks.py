@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from far_ends import until
 
-from drivers.wire.locks import Census, Holder, command_that_tells, lock_file_holder
+from drivers.wire.locks import Holder, ProcScan, fuser_command, lock_file_holder
 
 NOBODY = 65534
 AS_ORDINARY_USER = (
@@ -103,31 +103,31 @@ def proc_with(folder, **descriptors):
 
 def test_the_process_that_has_a_device_open_is_named_once(tmp_path):
     proc = proc_with(tmp_path, fd3="/dev/ttyUSB3", fd4="/dev/ttyUSB3", fd5="socket:[1]", fd6="/etc/passwd")
-    census = Census(proc=proc)
-    assert census.holders("/dev/ttyUSB3") == (Holder(312, "gammu-smsd"),)
-    assert census.holders("/dev/ttyUSB4") == ()
+    scan = ProcScan(proc=proc)
+    assert scan.holders("/dev/ttyUSB3") == (Holder(312, "gammu-smsd"),)
+    assert scan.holders("/dev/ttyUSB4") == ()
 
 
-def test_one_look_serves_all_ports_for_a_while_and_then_no_longer(tmp_path):
+def test_one_scan_serves_all_ports_for_a_while_and_then_no_longer(tmp_path):
     now = [100.0]
     proc = proc_with(tmp_path, fd3="/dev/ttyUSB3")
-    census = Census(proc=proc, clock=lambda: now[0], keep=0.5)
-    assert census.holders("/dev/ttyUSB3")
+    scan = ProcScan(proc=proc, clock=lambda: now[0], max_age=0.5)
+    assert scan.holders("/dev/ttyUSB3")
     (tmp_path / "312" / "fd" / "3").unlink()
     now[0] += 0.4
-    assert census.holders("/dev/ttyUSB3")
+    assert scan.holders("/dev/ttyUSB3")
     now[0] += 0.2
-    assert not census.holders("/dev/ttyUSB3")
+    assert not scan.holders("/dev/ttyUSB3")
 
 
-def test_a_look_ends_when_its_time_is_over(tmp_path):
+def test_a_scan_ends_when_its_time_is_over(tmp_path):
     ticks = iter(range(0, 1000, 10))
     proc = proc_with(tmp_path, fd3="/dev/ttyUSB3")
-    assert Census(proc=proc, clock=lambda: next(ticks), patience=1.0).holders("/dev/ttyUSB3") == ()
+    assert ProcScan(proc=proc, clock=lambda: next(ticks), time_limit=1.0).holders("/dev/ttyUSB3") == ()
 
 
 def test_a_host_without_proc_tells_nobody(tmp_path):
-    assert Census(proc=tmp_path / "none").holders("/dev/ttyUSB3") == ()
+    assert ProcScan(proc=tmp_path / "none").holders("/dev/ttyUSB3") == ()
 
 
 def test_a_real_process_with_a_real_terminal_is_found():
@@ -136,7 +136,7 @@ def test_a_real_process_with_a_real_terminal_is_found():
     other = subprocess.Popen(["sleep", "60"], stdin=slave)
     try:
         until(lambda: comm(other.pid) == "sleep")
-        assert Holder(other.pid, "sleep") in Census().holders(path)
+        assert Holder(other.pid, "sleep") in ProcScan().holders(path)
     finally:
         other.kill()
         other.wait()
@@ -199,7 +199,7 @@ def test_a_port_marked_exclusive_is_busy_for_an_ordinary_user(port):
     problem, holder = open_as_ordinary_user(path)
     assert problem == "busy"
     if os.geteuid() == 0:  # root's descriptors are not an ordinary user's to see
-        assert holder == command_that_tells(path) == f"sudo fuser -v {path}"
+        assert holder == fuser_command(path) == f"sudo fuser -v {path}"
     else:
         assert holder.endswith(f"(pid {os.getpid()})")
     fcntl.ioctl(slave, termios.TIOCNXCL)

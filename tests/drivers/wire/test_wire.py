@@ -113,7 +113,7 @@ async def test_a_device_that_takes_nothing_ends_the_wire_and_holds_no_more_than_
 
     await eventually(refused)
     await eventually(lambda: ears.lost)
-    assert ears.lost == ["the device takes no data"]
+    assert ears.lost == ["the device accepts no data"]
 
 
 async def test_closing_waits_for_no_output(far, wire):
