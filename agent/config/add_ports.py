@@ -1,13 +1,9 @@
-"""Port rules added to the text of config.yaml.
-
-Responsible for a text that differs by the new rules alone: comments, order and spelling of the rest stay to
-the byte (a YAML writer would turn an unquoted +46… into 46…). Must not know where the ports came from.
-"""
+"""Port rules added to the text of config.yaml; all other bytes stay, so comments and unquoted +46… survive."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -18,131 +14,82 @@ from agent.config.source import compose
 
 @dataclass(frozen=True, slots=True)
 class NewPort:
-    """A port that has no rule of its own yet. `comment` is for people: the module that answered there."""
+    """A port without a rule of its own. `comment` is for people: what the device is."""
 
     path: str
-    name: str | None = None
-    role: str | None = None
-    driver: str | None = None
-    baudrate: int | None = None
     comment: str = ""
-
-    def pairs(self) -> dict[str, str | int]:
-        """The keys of its rule, those with a default left out."""
-        written = {key: getattr(self, key) for key in ("path", "name", "role", "driver", "baudrate")}
-        return {key: value for key, value in written.items() if value is not None}
 
 
 def add_ports(text: str, new: Sequence[NewPort], *, file: str = "config.yaml") -> str:
-    """`text` with a rule for each new port whose path has none; equal to `text` where all have one.
+    """`text` with a rule below the last one for each path that has none; unchanged where all have one.
 
-    Raises ConfigError when the text is no YAML, or holds no mapping to which `ports` could be added.
+    Raises ConfigError for invalid YAML, and where `ports` is not a list with its rules in lines of their own; then
+    its hint is what to paste.
     """
-    root = compose(text, file)
-    entry = _entry(root)
-    if objection := _objection(root, entry):
-        raise ConfigError([Problem(file=file, key="ports", message=objection)])
-    known = set(_paths(entry[1])) if entry else set()
+    newline = "\r\n" if "\r\n" in text else "\n"
+    whole = text if text.endswith(("\n", "\r")) or not text else text + newline
+    root = compose(whole, file)
+    key, ports = _ports(root)
+    known = {path for rule in _items(ports) for path in _paths(rule)}
     missing = [port for port in {port.path: port for port in new}.values() if port.path not in known]
     if not missing:
         return text
-    newline = "\r\n" if "\r\n" in text else "\n"
-    if entry is None or not isinstance(entry[1], SequenceNode):
-        return _with_list(text, entry, missing, newline)
-    if entry[1].flow_style:
-        return _inside_brackets(text, entry[1], missing)
-    return _below_last(text, entry[1], missing, newline)
+    if key is None and (root is None or (isinstance(root, MappingNode) and not root.flow_style)):
+        return f"{whole}ports:{newline}{_rules(missing, 2, newline)}"
+    lines = whole.splitlines(keepends=True)
+    place = _place(key, ports, lines)
+    if place is None:
+        message = "rules can only be added to a list with a line for each rule"
+        hint = f'write each rule in a line that begins with "- ", and add:\n{_rules(missing, 2, newline).rstrip()}'
+        raise ConfigError([Problem(file=file, key="ports", message=message, hint=hint)])
+    line, column = place
+    return "".join([*lines[:line], _rules(missing, column, newline), *lines[line:]])
 
 
-def _entry(root: Node | None) -> tuple[ScalarNode, Node] | None:
-    if isinstance(root, MappingNode):
-        for key, value in root.value:
-            if isinstance(key, ScalarNode) and key.value == "ports":
-                return key, value
+def _place(key: Node | None, ports: Node | None, lines: Sequence[str]) -> tuple[int, int] | None:
+    """The line and column for another rule; None where `ports` is not a list in lines of its own."""
+    if key is None:
+        return None
+    if isinstance(ports, SequenceNode) and not ports.flow_style:
+        return _end_of(ports, lines), ports.start_mark.column
+    if isinstance(ports, ScalarNode) and not ports.value and not ports.style:
+        return key.start_mark.line + 1, key.start_mark.column + 2
     return None
 
 
-def _objection(root: Node | None, entry: tuple[ScalarNode, Node] | None) -> str:
-    """Why no rule can be added, empty where one can."""
-    if root is not None and not isinstance(root, MappingNode):
-        return "the file holds no keys to which ports could be added"
-    if entry is None:
-        return "the file is one {…}: write each key in a line of its own" if root and root.flow_style else ""
-    is_list = isinstance(entry[1], SequenceNode)
-    return "" if is_list or str(entry[1].value) in {"", "~", "null"} else "must be a list"
+def _ports(root: Node | None) -> tuple[Node | None, Node | None]:
+    """The key `ports` and its value."""
+    pairs = root.value if isinstance(root, MappingNode) else ()
+    return next(((key, value) for key, value in pairs if key.value == "ports"), (None, None))
 
 
-def _paths(ports: Node) -> Iterable[str]:
-    if isinstance(ports, SequenceNode):
-        for rule in ports.value:
-            for key, value in rule.value if isinstance(rule, MappingNode) else ():
-                if key.value == "path" and isinstance(value, ScalarNode):
-                    yield str(value.value)
+def _items(node: Node | None) -> Sequence[Node]:
+    return node.value if isinstance(node, SequenceNode) else ()
 
 
-def _quoted(value: str | int) -> str:
-    # A JSON text is a YAML double-quoted one; nothing in it can be taken for YAML's own signs.
-    return json.dumps(value, ensure_ascii=False)
+def _paths(rule: Node) -> list[str]:
+    pairs = rule.value if isinstance(rule, MappingNode) else ()
+    return [str(value.value) for key, value in pairs if key.value == "path"]
 
 
-def _rule(port: NewPort, indent: str, newline: str) -> str:
-    lines = [f"{key}: {_quoted(value)}" for key, value in port.pairs().items()]
-    if port.comment:
-        lines[0] += f"  # {excerpt(port.comment)}"
-    return "".join(f"{indent}{'  ' if number else '- '}{line}{newline}" for number, line in enumerate(lines))
-
-
-def _with_list(text: str, entry: tuple[ScalarNode, Node] | None, new: list[NewPort], newline: str) -> str:
-    rules = "".join(_rule(port, "  ", newline) for port in new)
-    if entry is None:
-        gap = "" if not text or text.endswith(("\n", "\r")) else newline
-        return f"{text}{gap}ports:{newline}{rules}"
-    line = entry[0].start_mark.line + 1
-    lines = text.splitlines(keepends=True)
-    head = lines[line - 1]
-    at = entry[0].end_mark.column
-    after = head[at:].replace(str(entry[1].value), "", 1) if entry[1].value else head[at:]
-    lines[line - 1] = head[:at] + after.rstrip() + newline
-    return "".join([*lines[:line], rules, *lines[line:]])
-
-
-def _inside_brackets(text: str, ports: SequenceNode, new: list[NewPort]) -> str:
-    rules = ", ".join(
-        "{" + ", ".join(f"{key}: {_quoted(value)}" for key, value in port.pairs().items()) + "}"
-        for port in new
+def _rules(ports: Sequence[NewPort], column: int, newline: str) -> str:
+    """A line for each rule. A JSON text is a YAML double-quoted one."""
+    return "".join(
+        f"{' ' * column}- path: {json.dumps(port.path, ensure_ascii=False)}"
+        f"{f'  # {excerpt(port.comment)}' if port.comment else ''}{newline}"
+        for port in ports
     )
-    end = ports.end_mark.index - 1
-    before = text[:end].rstrip()
-    gap = "" if not ports.value or before.endswith(",") else ", "
-    return f"{before}{gap}{rules}{text[end:]}"
 
 
-def _below_last(text: str, ports: SequenceNode, new: list[NewPort], newline: str) -> str:
-    lines = text.splitlines(keepends=True)
-    column = ports.start_mark.column
-    line = _last_line(ports.value[-1]) + 1
-    while line < len(lines) and _is_comment_below(lines[line], column):
-        line += 1
-    if line and line <= len(lines) and not lines[line - 1].endswith(("\n", "\r")):
-        lines[line - 1] += newline
-    rules = "".join(_rule(port, " " * column, newline) for port in new)
-    return "".join([*lines[:line], rules, *lines[line:]])
+def _end_of(ports: SequenceNode, lines: Sequence[str]) -> int:
+    """The line below the list. Its end mark is behind comments, of which only deeper ones belong to a rule."""
+    line = int(ports.end_mark.line)
+    while line and _is_outside(lines[line - 1], ports.start_mark.column):
+        line -= 1
+    return line
 
 
-def _last_line(node: Node) -> int:
-    """The last line of what is really written; a block's own end mark lies behind the comments after it."""
-    if isinstance(node, MappingNode) and node.value and not node.flow_style:
-        return max(max(_last_line(key), _last_line(value)) for key, value in node.value)
-    if isinstance(node, SequenceNode) and node.value and not node.flow_style:
-        return max(_last_line(child) for child in node.value)
-    if isinstance(node, ScalarNode) and node.style in {"|", ">"}:
-        return int(node.end_mark.line) - 1
-    if isinstance(node, ScalarNode) and not node.value and not node.style:
-        return int(node.start_mark.line) if node.start_mark.column else int(node.start_mark.line) - 1
-    return int(node.end_mark.line)
-
-
-def _is_comment_below(line: str, column: int) -> bool:
-    """Whether the line is a comment that belongs to the last rule: it stands deeper than its dash."""
+def _is_outside(line: str, column: int) -> bool:
+    """Whether it is blank, or a comment not deeper than the list's dashes."""
     bare = line.lstrip(" ")
-    return bare.startswith("#") and len(line) - len(bare) > column
+    return not bare.strip() or (bare.startswith("#") and len(line) - len(bare) <= column)

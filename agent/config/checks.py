@@ -10,7 +10,6 @@ from agent.config.enums import PathKind, PortRole
 from agent.config.fields import LONGEST_PORT_ID, PLACEHOLDERS
 from agent.config.models import Config, PortRule
 from agent.config.problem import Key, Problem, near_miss
-from agent.config.scalars import WrittenFloat, WrittenInt
 from agent.config.source import Source
 from agent.formats import durations, e164, iccid
 
@@ -22,10 +21,9 @@ Warned = tuple[Key, str, str]
 
 
 def conflicts(config: Config, *, credential: bool, drivers: Collection[str] | None) -> Iterator[Conflict]:
-    """Every contradiction in `config`.
+    """Every conflict in `config`.
 
-    `credential` says whether systemd hands us credentials, `drivers` are the names of the dialects, as far as
-    the caller knows them.
+    `credential`: systemd passes credentials to us. `drivers` are the names that `driver` may have (None: any).
     """
     yield from _timing(config)
     yield from _server(config, credential=credential)
@@ -44,25 +42,24 @@ def _timing(config: Config) -> Iterator[Conflict]:
     if bank.lease < least:
         keys: tuple[Key, ...] = (("bank", "lease"), ("bank", "poll"), ("bank", "answer_timeout"))
         needed = durations.spell(least)
-        message = (
-            f"the lease ({durations.spell(bank.lease)}) is below two polls and an answer_timeout ({needed})"
-        )
-        yield keys, message, f"one missed answer would drop a number: at least {needed}"
+        lease = durations.spell(bank.lease)
+        message = f"the lease ({lease}) is shorter than two polls and an answer_timeout ({needed})"
+        yield keys, message, f"one missed answer would drop a number: write {needed} or more"
 
 
 def _server(config: Config, *, credential: bool) -> Iterator[Conflict]:
-    told = config.onlinesim
+    onlinesim = config.onlinesim
     server, key, key_file = ("onlinesim", "server"), ("onlinesim", "api_key"), ("onlinesim", "api_key_file")
-    if told.api_key is not None and told.api_key_file is not None:
+    if onlinesim.api_key is not None and onlinesim.api_key_file is not None:
         yield (key_file, key), "api_key is given too", "keep one of them"
-    if told.sandboxed:
+    if onlinesim.sandboxed:
         return
-    if told.api_key is None and told.api_key_file is None and not credential:
-        hint = "write ${ONLINESIM_API_KEY}, or give api_key_file, or systemd's credential api_key"
+    if onlinesim.api_key is None and onlinesim.api_key_file is None and not credential:
+        hint = "write ${ONLINESIM_API_KEY}, or set api_key_file, or pass systemd's credential api_key"
         yield (key, server, key_file), "api_key is missing: only the sandbox needs none", hint
     for index, rule in enumerate(config.ports):
         if rule.kind is PathKind.SIMULATED:
-            hint = "name real ports, or report to server: sandbox"
+            hint = "configure real ports, or set server: sandbox"
             yield (
                 (("ports", index, "path"), server),
                 "simulated ports must not be offered to a real server",
@@ -76,7 +73,7 @@ def _status(config: Config) -> Iterator[Conflict]:
         yield (
             (("status", "listen"), ("status", "token")),
             message,
-            "give status.token, or listen on 127.0.0.1",
+            "set status.token, or listen on 127.0.0.1",
         )
 
 
@@ -84,21 +81,29 @@ def _port(rule: PortRule, drivers: Collection[str] | None) -> Iterator[tuple[str
     if rule.module is not None and (
         rule.kind in {PathKind.EVERY_USB, PathKind.SIMULATED} or _has_usb_place(rule)
     ):
-        yield "module", "is for ports without a USB place; these are grouped by theirs", "leave it out"
+        yield "module", "is for ports without a USB place; these are grouped by theirs", "remove it"
     if rule.role is PortRole.CONTROL and rule.share:
-        yield "share", "a control port is never opened, so it cannot be shared", "take share away"
-    if rule.may_match_many and rule.module is None and not any(sign in rule.name for sign in PLACEHOLDERS):
-        message = f"one name for every port that {rule.path} matches"
+        yield "share", "a control port is never opened, so it cannot be shared", "remove share"
+    if (
+        rule.may_match_many
+        and rule.module is None
+        and not any(placeholder in rule.name for placeholder in PLACEHOLDERS)
+    ):
+        message = f"is one name for every port that {rule.path} matches"
         yield "name", message, f"add one of {', '.join(PLACEHOLDERS)}"
     if not rule.may_match_many and len(rule.name.replace("{path}", rule.path)) > LONGEST_PORT_ID:
         yield (
             "name",
-            f"gives more than the {LONGEST_PORT_ID} characters that Onlinesim takes for a port_id",
+            f"gives more than {LONGEST_PORT_ID} characters, Onlinesim's limit for a port_id",
             "write a shorter name",
         )
     if drivers is not None and rule.driver not in {"auto", *drivers}:
         known = ("auto", *sorted(drivers))
-        yield "driver", "is no driver", near_miss(rule.driver, known) or f"there are {', '.join(known)}"
+        yield "driver", "is not a driver", near_miss(rule.driver, known) or f"known are {', '.join(known)}"
+
+
+def _has_placeholder(name: str) -> bool:
+    return any(placeholder in name for placeholder in PLACEHOLDERS)
 
 
 def _has_usb_place(rule: PortRule) -> bool:
@@ -128,8 +133,11 @@ def _same_paths(config: Config) -> Iterator[Conflict]:
 
 def _same_names(config: Config) -> Iterator[Conflict]:
     def fixed(rule: PortRule) -> str | None:
-        free = any(sign in rule.name for sign in PLACEHOLDERS)
-        return None if free or not rule.enabled or rule.role is PortRole.CONTROL else rule.name
+        return (
+            None
+            if _has_placeholder(rule.name) or not rule.enabled or rule.role is PortRole.CONTROL
+            else rule.name
+        )
 
     for index, earlier, name in _twice(config.ports, fixed):
         if config.ports[index].module is None or config.ports[index].module != config.ports[earlier].module:
@@ -143,46 +151,46 @@ def _same_cards(config: Config) -> Iterator[Conflict]:
         others = cards[iccid.card_key(sim)]
         twin = next((other for other in others if iccid.same_card(sim, other)), None)
         if twin is not None:
-            yield (("sims", sim), ("sims", twin)), f"names the same card as {twin}", "keep one of them"
+            yield (("sims", sim), ("sims", twin)), f"is the same card as {twin}", "keep one of them"
         others.append(sim)
 
 
 def warnings(
     config: Config, *, modules_seen: int | None = None, matched: Mapping[str, int] | None = None
 ) -> tuple[Problem, ...]:
-    """Every warning: those of the text, and those that need a look at the machine.
+    """Every warning: those of the text, and those that need the machine.
 
-    `modules_seen` is how many modules there are now; `matched` how many ports each rule's path matches.
+    `modules_seen` is the number of modules now; `matched` the number of ports that each rule's path matches.
     """
     seen = [
         config.places.problem(key, message, hint)
-        for key, message, hint in _beside_the_machine(config, modules_seen, matched or {})
+        for key, message, hint in _against_the_machine(config, modules_seen, matched or {})
     ]
     return (*config.warnings, *seen)
 
 
 def text_warnings(config: Config, read: Source) -> tuple[Problem, ...]:
-    """The warnings that the text alone gives."""
+    """The warnings that need the text alone."""
     found = (*_renumbering(config), *_not_counting(config), *_numbers(config), *_unquoted(read))
     return tuple(read.places.problem(key, message, hint) for key, message, hint in found)
 
 
-def _beside_the_machine(
+def _against_the_machine(
     config: Config, modules_seen: int | None, matched: Mapping[str, int]
 ) -> Iterator[Warned]:
     if modules_seen is not None and config.bank.modules > modules_seen:
-        message = f"{config.bank.modules} modules are allowed for, {modules_seen} are there"
+        message = f"{config.bank.modules} modules are configured, {modules_seen} are present"
         yield (
             ("bank", "modules"),
             message,
-            f"write modules: {modules_seen} if these are all you own: more would let a mistake be reported",
+            f"write modules: {modules_seen} if these are all you own: a higher limit would let a mistake be reported",
         )
     for index, rule in enumerate(config.ports):
         if rule.enabled and rule.kind in {PathKind.EXACT, PathKind.GLOB} and matched.get(rule.path) == 0:
-            words = "matches no port" if rule.kind is PathKind.GLOB else "is not there"
+            fault = "matches no port" if rule.kind is PathKind.GLOB else "does not exist"
             yield (
                 ("ports", index, "path"),
-                f"{rule.path} {words}",
+                f"{rule.path} {fault}",
                 "see simbank-agent scan, or ls /dev/serial/by-path",
             )
 
@@ -190,10 +198,14 @@ def _beside_the_machine(
 def _renumbering(config: Config) -> Iterator[Warned]:
     for index, rule in enumerate(config.ports):
         if re.fullmatch(r"/dev/tty[A-Z][A-Za-z0-9]*\d+", rule.path) and not rule.path.startswith("/dev/ttyS"):
-            hint = "take its name from /dev/serial/by-path, which stays"
-            yield ("ports", index, "path"), f"{rule.path} may be another port after the next start", hint
+            hint = "use its path below /dev/serial/by-path, which stays the same"
+            yield (
+                ("ports", index, "path"),
+                f"{rule.path} may be another port after a restart of this machine",
+                hint,
+            )
         elif rule.may_match_many and "{path}" in rule.name and not rule.path.startswith("/dev/serial/"):
-            hint = "{n} and {usb} belong to the physical place"
+            hint = "use {n} or {usb}, which belong to the physical place"
             yield ("ports", index, "name"), "names made of {path} change when ports are renumbered", hint
 
 
@@ -202,7 +214,7 @@ def _not_counting(config: Config) -> Iterator[Warned]:
         yield (
             ("onlinesim", "test"),
             "test reports never count: nothing is offered",
-            "leave test: null to sell",
+            "set test: null to sell",
         )
 
 
@@ -213,7 +225,7 @@ def _numbers(config: Config) -> Iterator[Warned]:
             continue
         if not e164.is_possible(entry.number):
             hint = "it is sent exactly as written"
-            yield ("sims", sim), f"{entry.number} has a length that its country does not use", hint
+            yield ("sims", sim), f"{entry.number} has the wrong length for its country", hint
         if entry.number in first:
             message = f"{entry.number} belongs to {first[entry.number]} too"
             yield ("sims", sim), message, "while both are in modules, neither is reported"
@@ -223,8 +235,8 @@ def _numbers(config: Config) -> Iterator[Warned]:
 def _unquoted(read: Source) -> Iterator[Warned]:
     sims = read.data.get("sims") if isinstance(read.data, dict) else None
     for sim, entry in (sims or {}).items():
-        number = entry.get("number") if isinstance(entry, dict) else entry
-        key = ("sims", sim, "number") if isinstance(entry, dict) else ("sims", sim)
-        if isinstance(number, WrittenInt | WrittenFloat) and "$" not in read.texts.get(key, ""):
-            hint = f'write "{number.written}"'
-            yield key, "is read as written, but other programs lose the + of a number without quotes", hint
+        key: Key = ("sims", sim, "number") if isinstance(entry, dict) else ("sims", sim)
+        number = read.texts.get(key, "")
+        if key in read.unquoted and number.startswith("+"):
+            hint = f'write "{number}"'
+            yield key, "is used as written, but other programs drop the + of a number without quotes", hint

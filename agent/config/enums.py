@@ -1,7 +1,4 @@
-"""The words that config.yaml lets one choose from.
-
-Responsible for their spelling. Must not know which key takes them.
-"""
+"""The words that config.yaml offers as choices."""
 
 from __future__ import annotations
 
@@ -9,14 +6,14 @@ import enum
 
 
 class ReportMode(enum.StrEnum):
-    """How changes are told."""
+    """How changes are reported."""
 
     LIST = "list"
     INCREMENTAL = "incremental"
 
 
 class OnStop(enum.StrEnum):
-    """What becomes of the list when the agent stops."""
+    """What happens to the list when the agent stops."""
 
     KEEP = "keep"
     WITHDRAW = "withdraw"
@@ -37,7 +34,7 @@ class UsbKind(enum.StrEnum):
 
 
 class LogLevel(enum.StrEnum):
-    """The least important lines that are written."""
+    """The least severe lines that are written."""
 
     DEBUG = "debug"
     INFO = "info"
@@ -64,7 +61,7 @@ class Personal(enum.StrEnum):
 class PathKind(enum.IntEnum):
     """What the path of a port rule is, the most exact first.
 
-    Of several rules that meet one port the most exact counts, of equally exact ones the upper.
+    Of several rules that match one port the most exact counts, of equally exact ones the first.
     """
 
     URL = 1

@@ -1,7 +1,4 @@
-"""The kinds of value that stand in config.yaml, each with its check, its message and its JSON Schema.
-
-Responsible for one value at a time. Must not know which key a value stands under, nor what another key says.
-"""
+"""The kinds of value in config.yaml: for each its check, its message and its JSON Schema. YAML gives texts only."""
 
 from __future__ import annotations
 
@@ -24,7 +21,6 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from agent.config.scalars import WrittenInt, as_written
 from agent.formats import durations, e164, iccid
 from drivers.at import ussd_codes
 
@@ -33,23 +29,20 @@ LONGEST_PORT_ID = 100
 PLACEHOLDERS = ("{n}", "{path}", "{imei}", "{usb}")
 _PORT_URLS = ("socket", "rfc2217")
 _LONGEST_PATTERN = 200
-_PATTERN_HINT = r"put the number alone into brackets: (\+?\d{8,15})"
-_DURATION_HINT = "write 250ms, 10s, 4m, 1h or seconds"
+_PATTERN_HINT = r"put only the number into parentheses: (\+?\d{8,15})"
+_DURATION_HINT = "write 250ms, 10s, 4m, 1h or a number of seconds"
 _URL_HINT = f"write https:// and the rest as partner support gave it, or {SANDBOX}"
 _TTY_NAME = re.compile(r"tty[A-Z][A-Za-z]*[0-9]+")
 
 
 def refuse(message: str, hint: str = "") -> NoReturn:
-    """End a check. `message` and `hint` are for people and must not repeat a value that may be secret."""
+    """Fail a check. `message` and `hint` are for people; they must not repeat a value that may be secret."""
     raise PydanticCustomError("config", "{message}", {"message": message, "hint": hint})
-
-
-Written = Annotated[str, BeforeValidator(as_written)]
 
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Marks a float as a duration in seconds and gives its range, ends included, in the file's notation."""
+    """Makes a float a duration in seconds, with its least and most in the notation of config.yaml."""
 
     least: str
     most: str
@@ -63,11 +56,9 @@ class Duration:
         return {"anyOf": [{"type": "string", "pattern": durations.PATTERN}, number]}
 
     def _seconds(self, value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            refuse("must be a duration", _DURATION_HINT)
         try:
             seconds = durations.parse(value)
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, TypeError):
             refuse("must be a duration", _DURATION_HINT)
         if not durations.parse(self.least) <= seconds <= durations.parse(self.most):
             low = seconds < durations.parse(self.least)
@@ -78,7 +69,7 @@ class Duration:
 
 def _placed(value: Path, info: ValidationInfo) -> Path:
     if "\0" in str(value) or str(value) in {"", "."}:
-        refuse("is no path of a file", "write one such as sims.csv; a relative one starts at this file")
+        refuse("is not a file path", "write one such as sims.csv; a relative one starts at this file")
     return info.context["folder"] / value if info.context else value
 
 
@@ -93,13 +84,13 @@ def _server(value: str) -> str:
         url = urlsplit(value)
         host, user, _ = url.hostname, url.username or url.password, url.port
     except ValueError:
-        refuse("is no URL", _URL_HINT)
+        refuse("is not a URL", _URL_HINT)
     if url.scheme not in {"http", "https"} or not host or re.search(r"[\s\x00-\x1f]", value):
         refuse(f'must be an https URL or "{SANDBOX}"', _URL_HINT)
     if user or url.query or url.fragment:
-        refuse("takes a scheme, a host and at most a path", "the key has a place of its own: api_key")
+        refuse("must be a scheme, a host and at most a path", "the API key goes into api_key")
     if url.scheme == "http" and not is_loopback(host):
-        refuse("http would show the API key to everybody on the way", "use https")
+        refuse("http would expose the API key on its way", "use https")
     return value.rstrip("/")
 
 
@@ -107,7 +98,7 @@ Server = Annotated[str, AfterValidator(_server)]
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can be meant."""
+    """Whether the host is this machine."""
     if host == "localhost":
         return True
     try:
@@ -117,7 +108,7 @@ def is_loopback(host: str) -> bool:
 
 
 def host_and_port(listen: str) -> tuple[str, int]:
-    """`127.0.0.1:8340` or `[::1]:8340` in two. Raises ValueError."""
+    """Host and port of `127.0.0.1:8340` or `[::1]:8340`. Raises ValueError."""
     url = urlsplit(f"//{listen}")
     if url.hostname is None or url.port is None or url.netloc != listen or "@" in listen:
         raise ValueError(listen)
@@ -128,25 +119,18 @@ def _listen(value: str) -> str:
     try:
         host_and_port(value)
     except ValueError:
-        refuse("must be ADDRESS:PORT", "write 127.0.0.1:8340, or [::1]:8340")
+        port_alone = re.fullmatch(r"[1-9][0-9]{0,4}", value) is not None
+        hint = f'write "127.0.0.1:{value}"' if port_alone else "write 127.0.0.1:8340, or [::1]:8340"
+        refuse("must be ADDRESS:PORT", hint)
     return value
 
 
-def _port_alone(value: Any) -> Any:
-    if isinstance(value, WrittenInt) and 0 < value < 65536:
-        refuse("must be ADDRESS:PORT", f'write "127.0.0.1:{value}"')
-    return value
-
-
-Listen = Annotated[str, AfterValidator(_listen), BeforeValidator(_port_alone)]
+Listen = Annotated[str, AfterValidator(_listen)]
 
 
 def _secret_header(value: Any) -> Any:
-    value = as_written(value)
     if isinstance(value, str) and not re.fullmatch(r"[\x21-\x7e]+", value):
-        refuse(
-            "is empty or holds blanks or letters outside ASCII", "copy it again, without what is around it"
-        )
+        refuse("is empty or has blanks or non-ASCII characters", "copy it again, without the text around it")
     return value
 
 
@@ -156,7 +140,7 @@ SecretHeader = BeforeValidator(_secret_header)
 
 def _port_path(value: str, info: ValidationInfo) -> str:
     if not value or re.search(r"[\x00-\x1f]", value):
-        refuse("is no path of a port", "write usb, a path below /dev/serial/by-path, or a glob")
+        refuse("is not a port path", "write usb, a path below /dev/serial/by-path, or a glob")
     if "://" in value:
         return _port_url(value)
     if _TTY_NAME.fullmatch(value):
@@ -173,15 +157,15 @@ def _port_url(value: str) -> str:
     except ValueError:
         reachable = None
     if value.partition("://")[0] not in _PORT_URLS:
-        hint = "socket:// for a raw TCP port, rfc2217:// for one that takes settings too"
-        refuse("of all URLs a port can be socket://HOST:PORT or rfc2217://HOST:PORT", hint)
+        hint = "socket:// for a raw TCP port, rfc2217:// for one that takes serial settings too"
+        refuse("must be socket://HOST:PORT or rfc2217://HOST:PORT if it is a URL", hint)
     if not reachable:
         scheme, _, rest = value.partition("://")
         host, colon, number = rest.rpartition(":")
         if not _may_be_host(host):
-            refuse(f"has a host that can be none: {host}", "a name has 1 to 63 letters between its dots")
+            refuse(f"has an invalid host name: {host}", "a name has 1 to 63 characters between its dots")
         if host and colon and number.isdecimal():
-            refuse(f"has a port that is not from 1 to 65535: {number}", f"write {scheme}://{host}:PORT")
+            refuse(f"has a port number outside 1 to 65535: {number}", f"write {scheme}://{host}:PORT")
         refuse("needs a host and a port", f"write {scheme}://HOST:PORT")
     return value
 
@@ -202,37 +186,32 @@ def _port_name(value: str) -> str:
     for placeholder in PLACEHOLDERS:
         literal = literal.replace(placeholder, "")
     if re.search(r"[{}]", literal):
-        refuse("holds braces that mean nothing", f"there are {', '.join(PLACEHOLDERS)}")
+        refuse("has an unknown placeholder", f"known are {', '.join(PLACEHOLDERS)}")
     if not value.strip() or re.search(r"[\x00-\x1f\x7f]", value):
-        refuse("is no name", "write one such as Port{n}")
+        refuse("is not a usable name", "write one such as Port{n}")
     if len(literal) > LONGEST_PORT_ID:
-        refuse(
-            f"is longer than the {LONGEST_PORT_ID} characters that Onlinesim takes for a port_id",
-            "shorten it",
-        )
+        refuse(f"is longer than {LONGEST_PORT_ID} characters, Onlinesim's limit for a port_id", "shorten it")
     return value
 
 
 def _module_name(value: str) -> str:
     if re.search(r"[{}\x00-\x1f\x7f]", value) or not value.strip():
-        refuse("must be a plain name", "leave braces and control characters out")
+        refuse("must be a plain name", "remove braces and control characters")
     return value
 
 
-ModuleName = Annotated[Written, AfterValidator(_module_name)]
-
-PortName = Annotated[Written, AfterValidator(_port_name)]
+ModuleName = Annotated[str, AfterValidator(_module_name)]
+PortName = Annotated[str, AfterValidator(_port_name)]
 
 
 def _baudrate(value: Any) -> int | str:
-    if value == "auto" or (
-        isinstance(value, int) and not isinstance(value, bool) and 300 <= value <= 4_000_000
-    ):
-        return "auto" if value == "auto" else int(value)
-    refuse(
-        'must be "auto" or a number from 300 to 4000000',
-        "most modules speak at 115200; auto tries the usual ones",
-    )
+    if value == "auto":
+        return "auto"
+    rate = int(value) if re.fullmatch(r"[0-9]{1,9}", str(value), re.ASCII) else 0
+    if not 300 <= rate <= 4_000_000:
+        hint = "most modules use 115200; auto tries the usual rates"
+        refuse('must be "auto" or a number from 300 to 4000000', hint)
+    return rate
 
 
 Baudrate = Annotated[
@@ -247,18 +226,18 @@ def _sim(value: str) -> str:
     if sim is not None:
         return sim
     if value.startswith("+"):
-        refuse("names no SIM", "the ICCID comes first, its number behind the colon")
+        refuse("is not a SIM", "the ICCID comes first, its number behind the colon")
     if value.startswith("98"):
-        refuse("is no ICCID", "it seems to have its digits swapped in pairs: an ICCID starts with 89")
+        refuse("is not an ICCID", "its digits seem to be swapped in pairs: an ICCID starts with 89")
     if "." in value or "e+" in value.lower():
-        refuse("is no ICCID", "a spreadsheet has rounded it: copy the digits from the card, in quotes")
+        refuse("is not an ICCID", "a spreadsheet has rounded it: copy the digits from the card, in quotes")
     refuse(
         "is neither an ICCID (89…, 18 to 20 digits) nor an IMSI (14 or 15 digits)",
-        "`simbank-agent sims` shows those that were seen",
+        "`simbank-agent sims` lists the SIMs that were seen",
     )
 
 
-SimKey = Annotated[Written, AfterValidator(_sim), WithJsonSchema({"type": "string"})]
+SimKey = Annotated[str, AfterValidator(_sim), WithJsonSchema({"type": "string"})]
 
 
 def _number(value: str) -> str:
@@ -266,42 +245,42 @@ def _number(value: str) -> str:
         return value
     bare = re.sub(r"[\s()./\-]", "", value)
     if e164.is_international(bare):
-        refuse("must be + and digits alone", f'write "{bare}"')
+        refuse("must be + and digits only", f'write "{bare}"')
     if e164.is_international(f"+{bare}"):
-        refuse("needs its + and country code", f'is it "+{bare}"?')
-    refuse("is no number in international form", 'write "+", the country code and the number, in quotes')
+        refuse("must begin with + and the country code", f'did you mean "+{bare}"?')
+    refuse("is not a number in international form", 'write "+", the country code and the number, in quotes')
 
 
-ConfiguredNumber = Annotated[Written, AfterValidator(_number)]
+ConfiguredNumber = Annotated[str, AfterValidator(_number)]
 """A `+`, a calling code and digits; sent exactly as written."""
 
 
 def _usb_id(value: str) -> str:
     if not re.fullmatch(r"[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}", value):
-        refuse("is no USB id", 'write vendor and product as lsusb shows them: "0403:6011"')
+        refuse("is not a USB id", 'write vendor and product as lsusb shows them: "0403:6011"')
     return value.lower()
 
 
-UsbId = Annotated[Written, AfterValidator(_usb_id)]
+UsbId = Annotated[str, AfterValidator(_usb_id)]
 
 
 def _operator_code(value: str) -> str:
     if not re.fullmatch(r"[2-9][0-9]{4,5}", value, re.ASCII):
-        refuse("is no operator code", 'write MCC and MNC, five or six digits: "24012"')
+        refuse("is not an operator code", 'write MCC and MNC, five or six digits: "24012"')
     return value
 
 
-OperatorCode = Annotated[Written, AfterValidator(_operator_code)]
+OperatorCode = Annotated[str, AfterValidator(_operator_code)]
 
 
 def _ussd_code(value: str) -> str:
     objection = ussd_codes.objection(value)
     if objection is not None:
-        refuse(objection, "only the operator's own-number query belongs here, such as *100#")
+        refuse(objection, "use only the operator's own-number query, such as *100#")
     return value
 
 
-UssdCode = Annotated[Written, AfterValidator(_ussd_code)]
+UssdCode = Annotated[str, AfterValidator(_ussd_code)]
 
 
 def _number_pattern(value: str) -> str:
@@ -309,10 +288,10 @@ def _number_pattern(value: str) -> str:
         refuse(f"is longer than {_LONGEST_PATTERN} characters", _PATTERN_HINT)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # what will mean something else one day is refused today
+            warnings.simplefilter("error")  # a pattern whose meaning will change
             groups = re.compile(value).groups
     except (re.error, OverflowError, RecursionError, Warning) as problem:
-        refuse(f"is no regular expression: {problem}", _PATTERN_HINT)
+        refuse(f"is not a valid regular expression: {problem}", _PATTERN_HINT)
     if groups != 1:
         refuse(f"must have one group, has {groups}", _PATTERN_HINT)
     return value

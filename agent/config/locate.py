@@ -1,8 +1,4 @@
-"""Which config.yaml counts (docs/design.md §7).
-
-Responsible for the order of places. Must not know what stands in the file: this is the only look at the disk,
-and it only asks whether a file is there.
-"""
+"""Which config.yaml counts (docs/design.md §7)."""
 
 from __future__ import annotations
 
@@ -18,9 +14,9 @@ SYSTEM = Path("/etc/simbank-agent/config.yaml")
 def find(
     argument: str | Path | None, environment: Mapping[str, str], cwd: Path, system: Path = SYSTEM
 ) -> Path:
-    """The file to read: `argument` (--config), $SIMBANK_CONFIG, config.yaml in `cwd`, `system`.
+    """The first that counts: `argument` (--config), $SIMBANK_CONFIG, config.yaml in `cwd`, `system`.
 
-    A place that was named must exist. Raises ConfigError, which tells where was looked.
+    One that is named must exist. Raises ConfigError with the places that were tried.
     """
     named = str(argument) if argument is not None else environment.get(VARIABLE)
     if named:
@@ -28,12 +24,12 @@ def find(
         if path.is_file():
             return path
         origin = "" if argument is not None else f" (${VARIABLE})"
-        what = "this is no file" if path.exists() else "there is no such file"
+        what = "is not a file" if path.exists() else "no such file"
         raise ConfigError([Problem(file=named, message=f"{what}{origin}")])
     places = (cwd / "config.yaml", system)
     for path in places:
         if path.is_file():
             return path
-    looked = ", ".join(map(str, places))
-    hint = f"name one with --config or ${VARIABLE}"
-    raise ConfigError([Problem(file="config.yaml", message=f"not found; looked for {looked}", hint=hint)])
+    tried = ", ".join(map(str, places))
+    hint = f"pass one with --config or ${VARIABLE}"
+    raise ConfigError([Problem(file="config.yaml", message=f"not found; tried {tried}", hint=hint)])

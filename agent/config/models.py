@@ -1,7 +1,6 @@
 """config.yaml as frozen values: every key, its default and its range.
 
-Responsible for what the configuration is. Must not know YAML, where a value stood in the file, nor what it
-will be used for. Durations are seconds. The text under each key is also what an editor shows (see schema).
+Durations are seconds. The text under each key is also what an editor shows (see schema).
 """
 
 from __future__ import annotations
@@ -11,20 +10,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
     PrivateAttr,
     SecretStr,
-    StrictBool,
-    StrictInt,
+    WithJsonSchema,
     model_validator,
 )
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
 
 from agent.config.enums import LogFormat, LogLevel, OnStop, PathKind, Personal, PortRole, ReportMode, UsbKind
 from agent.config.fields import (
@@ -49,13 +44,12 @@ from agent.config.fields import (
     refuse,
 )
 from agent.config.problem import Places, Problem
-from agent.config.scalars import as_written
 
 MOST_MODULES = 1024
 
 
 class Section(BaseModel):
-    """A group of keys. An empty group (`bank:` and nothing behind it) means its defaults."""
+    """A group of keys. An empty one (`bank:` without a value) has its defaults."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -72,24 +66,24 @@ class Section(BaseModel):
 
 
 class Onlinesim(Section):
-    """Whom to tell, and how."""
+    """Where to report, and how."""
 
     server: Server = SANDBOX
     """The URL from partner support, https only (http to this machine); sandbox sells nothing."""
     api_key: Annotated[SecretStr | None, SecretHeader] = None
     """The partner's key, best as ${ONLINESIM_API_KEY}; the sandbox needs none."""
     api_key_file: PlacedPath | None = None
-    """A file that holds the key instead; under systemd the credential api_key is taken by itself."""
+    """A file that holds the key instead; under systemd the credential api_key is used by itself."""
     mode: ReportMode = ReportMode.LIST
     """list sends the whole list each time, incremental each change."""
     heartbeat: Annotated[float, Duration("1s", "4m30s")] = 240.0
-    """A report is sent after this time even without a change; Onlinesim counts us down after five minutes."""
-    rent: StrictBool = False
-    """Whether numbers are offered for rent, where neither sims nor sims_file says otherwise."""
+    """A report is due after this time even without a change; after five minutes Onlinesim counts the bank as down."""
+    rent: bool = False
+    """Whether numbers are offered for rent, unless sims or sims_file says otherwise."""
     test: Literal["test1", "test2"] | None = None
     """test1: reports are checked but not saved; test2: the server answers with what we sent."""
     on_stop: OnStop = OnStop.KEEP
-    """keep leaves the last list standing when the agent stops, withdraw sends an empty one."""
+    """keep leaves the last list in place when the agent stops, withdraw sends an empty one."""
 
     @property
     def sandboxed(self) -> bool:
@@ -98,18 +92,18 @@ class Onlinesim(Section):
 
 
 class Bank(Section):
-    """How many modules there are, and when to believe them."""
+    """How many modules there are, and when their answers count."""
 
-    modules: Annotated[StrictInt, Field(ge=1, le=MOST_MODULES)] = 64
+    modules: Annotated[int, Field(ge=1, le=MOST_MODULES)] = 64
     """GSM modules you own: never more numbers than this are reported."""
     settle: Annotated[float, Duration("0s", "10m")] = 10.0
     """How long a SIM must be good before its number joins."""
     poll: Annotated[float, Duration("50ms", "2m")] = 10.0
     """How often each module is asked."""
     answer_timeout: Annotated[float, Duration("500ms", "1m")] = 5.0
-    """How long an answer may take; slow questions have times of their own."""
+    """How long an answer may take; slow commands have their own limits."""
     lease: Annotated[float, Duration("100ms", "5m")] = 30.0
-    """How long a silent module's last word counts: at least two polls and one answer_timeout."""
+    """How long the last answer of a silent module counts: at least two polls and one answer_timeout."""
     registration_grace: Annotated[float, Duration("0s", "5m")] = 15.0
     """How long "searching" may last before the number leaves."""
 
@@ -120,7 +114,7 @@ class PortRule(Section):
     path: PortPath
     """One path, a glob, socket://HOST:PORT, rfc2217://HOST:PORT, usb (every USB serial port) or simulated."""
     name: PortName = "Port{n}"
-    """The port_id at Onlinesim; {n} is given once to a physical place and kept; {path}, {imei}, {usb}."""
+    """The port_id at Onlinesim. {n} is assigned once to a physical place and kept; also {path}, {imei}, {usb}."""
     module: ModuleName | None = None
     """Ports with the same name here are one module; only for ports without a USB place."""
     role: PortRole = PortRole.MODEM
@@ -129,9 +123,9 @@ class PortRule(Section):
     """auto, or the name of a vendor."""
     baudrate: Baudrate = 115200
     """Bits per second, or auto to try the usual ones."""
-    share: StrictBool = False
+    share: bool = False
     """Offer a pseudo-terminal to the operator's SMS software."""
-    enabled: StrictBool = True
+    enabled: bool = True
     """false keeps the rule and leaves its ports alone."""
 
     @property
@@ -143,11 +137,11 @@ class PortRule(Section):
             return PathKind.SIMULATED
         if self.path == "usb":
             return PathKind.EVERY_USB
-        return PathKind.GLOB if any(sign in self.path for sign in "*?[") else PathKind.EXACT
+        return PathKind.GLOB if any(char in self.path for char in "*?[") else PathKind.EXACT
 
     @property
     def may_match_many(self) -> bool:
-        """Whether one name cannot do for all its modules."""
+        """Whether it can match several ports, which need different names."""
         return self.kind in {PathKind.GLOB, PathKind.EVERY_USB, PathKind.SIMULATED}
 
 
@@ -156,10 +150,10 @@ class SimEntry(Section):
 
     number: ConfiguredNumber | None = None
     """Its number with + and country code, sent exactly as written."""
-    rent: StrictBool | None = None
+    rent: bool | None = None
     """Whether this one is offered for rent."""
-    enabled: StrictBool = True
-    """false never reports this SIM."""
+    enabled: bool = True
+    """false: this SIM is never reported."""
 
 
 class UssdQuery(Section):
@@ -175,7 +169,7 @@ class SharedPorts(Section):
     """Your SMS software on ports with share: true."""
 
     directory: Annotated[PlacedPath, Field(validate_default=True)] = Path("/run/simbank-agent")
-    """Where it finds its ports: this directory, and in it the name of the module."""
+    """Where it finds its ports, by the name of the module."""
 
 
 class Status(Section):
@@ -184,7 +178,7 @@ class Status(Section):
     listen: Listen = "127.0.0.1:8340"
     """Address and port; any address that is not loopback needs a token."""
     token: Annotated[SecretStr | None, SecretHeader] = None
-    """What a visitor must know; best as ${NAME}."""
+    """The secret that clients must send; best as ${NAME}."""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -203,9 +197,15 @@ class Log(Section):
     level: LogLevel = LogLevel.INFO
     """debug, info, warning or error."""
     format: LogFormat = LogFormat.AUTO
-    """text for people, journal with priorities, json a line each; auto looks where the log goes."""
+    """text for people, journal with priorities, json one object a line; auto chooses by where the log goes."""
     personal: Personal = Personal.MASKED
     """masked hides most digits of numbers, ICCIDs, IMSIs and IMEIs; full does not."""
+
+
+def _known_version(value: int) -> int:
+    if value != 1:
+        refuse("must be 1", "this program knows version 1 of the keys")
+    return value
 
 
 def _no_fleet(value: Any) -> None:
@@ -221,43 +221,39 @@ def _or_none(value: Any) -> Any:
     return {} if value is None else value
 
 
-class _NumberAlone:
-    """Lets a SIM's number stand for its whole entry."""
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(self._entry, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {"anyOf": [{"type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$"}, handler(schema)]}
-
-    @staticmethod
-    def _entry(value: Any) -> Any:
-        value = as_written(value)
-        return {"number": value} if isinstance(value, str) else value
+def _number_alone(value: Any) -> Any:
+    return {"number": value} if isinstance(value, str) else value
 
 
-SimBook = Annotated[Mapping[SimKey, Annotated[SimEntry, _NumberAlone()]], BeforeValidator(_or_none)]
+SimNumber = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
+SimBook = Annotated[
+    Mapping[
+        SimKey,
+        Annotated[SimEntry, BeforeValidator(_number_alone, json_schema_input_type=SimNumber | SimEntry)],
+    ],
+    BeforeValidator(_or_none),
+]
 
 
 class Config(Section):
     """The whole file."""
 
-    version: Literal[1] = 1
+    version: Annotated[
+        int, AfterValidator(_known_version), WithJsonSchema({"const": 1, "type": "integer"})
+    ] = 1
     """The version of this file's keys."""
     onlinesim: Onlinesim = Onlinesim()
-    """Whom to tell, and how."""
+    """Where to report, and how."""
     bank: Bank = Bank()
-    """How many modules there are, and when to believe them."""
+    """How many modules there are, and when their answers count."""
     ports: Annotated[tuple[PortRule, ...], BeforeValidator(_or_every_usb_port)] = (PortRule(path="usb"),)
-    """Which ports; every USB serial port if none is named. Of several rules for one the most exact counts."""
+    """Which ports; every USB serial port by default. Of several rules for one port the most exact counts."""
     usb: Annotated[Mapping[UsbId, UsbKind], BeforeValidator(_or_none)] = Field(default_factory=dict)
     """Where our table of USB devices is wrong: "0403:6011": bridge or modem."""
     sims: SimBook = Field(default_factory=dict)
     """Numbers by ICCID or IMSI, alone or as {number: …, rent: true, enabled: false}."""
     sims_file: PlacedPath | None = None
-    """A CSV file with iccid,number[,rent]; what stands under sims goes before it."""
+    """A CSV file with iccid,number[,rent]; sims takes precedence."""
     ussd: Annotated[Mapping[OperatorCode, UssdQuery], BeforeValidator(_or_none)] = Field(default_factory=dict)
     """Own-number queries by operator code (MCC and MNC); off unless given."""
     shared_ports: SharedPorts = SharedPorts()
@@ -265,18 +261,18 @@ class Config(Section):
     status: Status = Status()
     """The page and the API about the agent."""
     store: Annotated[PlacedPath, Field(validate_default=True)] = Path("simbank.db")
-    """The database of what must survive a restart."""
+    """The database with what must survive a restart."""
     log: Log = Log()
     """What the log says."""
     fleet: Annotated[None, BeforeValidator(_no_fleet)] = None
     """Several hosts with one account: not in this version."""
 
     _places: Places | None = PrivateAttr(default=None)
-    _text_warnings: tuple[Problem, ...] = PrivateAttr(default=())
+    _warnings: tuple[Problem, ...] = PrivateAttr(default=())
 
-    def remember(self, places: Places, text_warnings: tuple[Problem, ...]) -> None:
-        """Keep where everything stood, and what the text itself shows. For the loader, once."""
-        self._places, self._text_warnings = places, text_warnings
+    def remember(self, places: Places, warnings: tuple[Problem, ...]) -> None:
+        """Keep the places of the keys and the warnings of the text. For the loader, once."""
+        self._places, self._warnings = places, warnings
 
     @property
     def simulated(self) -> bool:
@@ -285,22 +281,17 @@ class Config(Section):
 
     @property
     def store_file(self) -> Path:
-        """Where the store is: simulated SIMs and places have one of their own beside that of the real ones."""
+        """Where the store is: simulated SIMs have a file of their own beside that of the real ones."""
         if not self.simulated:
             return self.store
         return self.store.with_name(f"{self.store.stem}-simulated{self.store.suffix}")
 
     @property
-    def most_exact_first(self) -> tuple[PortRule, ...]:
-        """The port rules in the order in which the first that meets a port counts."""
-        return tuple(sorted(self.ports, key=lambda rule: rule.kind))
-
-    @property
     def places(self) -> Places:
-        """Where each key stood, for later words about it."""
+        """Where each key is in the file, for messages about it."""
         return self._places or Places("config.yaml")
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """What will surprise, as far as the text alone shows it (see surprises for the rest)."""
-        return self._text_warnings
+        """The warnings that need the text alone; `checks.warnings` adds those that need the machine."""
+        return self._warnings

@@ -1,8 +1,4 @@
-"""What a broken config.yaml still tells of where the agent answers.
-
-Responsible for reading the group `status` alone, whatever is wrong elsewhere: an agent that runs goes on with what
-it read before, and people want to see it all the more. Must not be used for anything that needs the rest.
-"""
+"""The group `status` of a config.yaml that is wrong elsewhere: a running agent can still be found by it."""
 
 from __future__ import annotations
 
@@ -17,11 +13,11 @@ from agent.config.models import Status
 from agent.config.problem import ConfigError
 
 _STATUS = re.compile(r"^status[ \t]*:.*(?:\n(?:[ \t\r#].*)?)*", re.MULTILINE)
-"""The group as most people write it: what is indented below its name."""
+"""The group in block style: its name and the indented lines below."""
 
 
 def status_of(text: str, environment: Mapping[str, str]) -> Status:
-    """Read the group's keys, each on its own; what cannot be read has its default."""
+    """Read each key of the group alone; one that cannot be read has its default."""
     group = _group(text, environment)
     readable: dict[str, Any] = {}
     for name in Status.model_fields:
@@ -35,7 +31,7 @@ def status_of(text: str, environment: Mapping[str, str]) -> Status:
 
 
 def _group(text: str, environment: Mapping[str, str]) -> dict[str, Any]:
-    """The values as YAML has them; where the whole is no YAML, those of the group's own lines."""
+    """The group's values; where the whole file is not valid YAML, from the group's own lines."""
     alone = _STATUS.search(text)
     for part in (text, alone[0] if alone else ""):
         try:

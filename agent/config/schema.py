@@ -1,7 +1,4 @@
-"""The JSON Schema of config.yaml, for editors.
-
-Responsible for making it from the models, so that the two cannot differ. Must not know any key by name.
-"""
+"""The JSON Schema of config.yaml for editors, made from the models."""
 
 from __future__ import annotations
 

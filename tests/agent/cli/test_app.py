@@ -418,7 +418,7 @@ def test_a_server_without_tls_elsewhere_is_refused(folder):
 def test_no_config_at_all_says_where_it_was_looked_for(tmp_path):
     done = simbank(tmp_path, "scan")
     assert done.returncode == 78
-    assert "looked for" in done.stderr
+    assert "tried" in done.stderr
 
 
 def test_a_folder_that_is_gone_is_said(tmp_path):

@@ -43,5 +43,5 @@ def test_a_file_that_is_not_for_us_leaves_the_usual_address(tmp_path, monkeypatc
 
 
 def test_no_file_at_all_is_an_error(tmp_path, monkeypatch):
-    with pytest.raises(ConfigError, match="there is no such file"):
+    with pytest.raises(ConfigError, match="no such file"):
         read_status(tmp_path / "config.yaml")

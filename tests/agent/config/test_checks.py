@@ -32,23 +32,23 @@ CONFLICTS = [
     ),
     (
         "bank: {lease: 24s}",
-        "1:15: bank.lease: the lease (24s) is below two polls and an answer_timeout (25s); one missed",
+        "1:15: bank.lease: the lease (24s) is shorter than two polls and an answer_timeout (25s); one missed",
     ),
     (
         "bank: {poll: 20s}",
-        "1:14: bank.poll: the lease (30s) is below two polls and an answer_timeout (45s); one missed",
+        "1:14: bank.poll: the lease (30s) is shorter than two polls and an answer_timeout (45s); one missed",
     ),
     (
         REAL + "ports: [{path: simulated}]",
-        "2:16: ports[0].path: simulated ports must not be offered to a real server; name real ports, or",
+        "2:16: ports[0].path: simulated ports must not be offered to a real server; configure real ports, or",
     ),
     (
         "ports: [{path: /dev/ttyS*, name: A}]",
-        "1:34: ports[0].name: one name for every port that /dev/ttyS* matches; add one of {n}, {path},",
+        "1:34: ports[0].name: is one name for every port that /dev/ttyS* matches; add one of {n}, {path},",
     ),
     (
         f'ports: [{{path: /dev/{LONG}, name: "my {{path}}"}}]',
-        "1:128: ports[0].name: gives more than the 100 characters that Onlinesim takes for a port_id",
+        "1:128: ports[0].name: gives more than 100 characters, Onlinesim's limit for a port_id",
     ),
     (
         "ports: [{path: /dev/ttyS1}, {path: /dev/ttyS1}]",
@@ -60,24 +60,27 @@ CONFLICTS = [
     ),
     (
         "ports: [{path: usb, module: A}]",
-        "1:29: ports[0].module: is for ports without a USB place; these are grouped by theirs; leave it",
+        "1:29: ports[0].module: is for ports without a USB place; these are grouped by theirs; remove it",
     ),
     (
         "ports: [{path: /dev/ttyUSB3, module: A}]",
-        "1:38: ports[0].module: is for ports without a USB place; these are grouped by theirs; leave it",
+        "1:38: ports[0].module: is for ports without a USB place; these are grouped by theirs; remove it",
     ),
     (
         "ports: [{path: /dev/ttyS1, role: control, share: true}]",
         "1:50: ports[0].share: a control port is never opened, so it cannot be shared",
     ),
-    ("ports: [{path: usb, driver: simcmo}]", '1:29: ports[0].driver: is no driver; did you mean "simcom"?'),
+    (
+        "ports: [{path: usb, driver: simcmo}]",
+        '1:29: ports[0].driver: is not a driver; did you mean "simcom"?',
+    ),
     (
         'sims: {"8946120000005000016": "+46701740000", "89461200000050000163": "+46701740001"}',
-        "1:71: sims.89461200000050000163: names the same card as 8946120000005000016; keep one of them",
+        "1:71: sims.89461200000050000163: is the same card as 8946120000005000016; keep one of them",
     ),
     (
         'status: {listen: "0.0.0.0:80"}',
-        "1:18: status.listen: any address that is not loopback needs a token; give status.token, or",
+        "1:18: status.listen: any address that is not loopback needs a token; set status.token, or",
     ),
 ]
 
@@ -90,7 +93,7 @@ def test_a_conflict_is_reported_at_the_key_to_blame(text, line):
 
 def test_a_wrong_value_makes_no_conflict_of_its_default():
     assert told("bank: {lease: long, poll: 20s}") == [
-        "config.yaml:1:15: bank.lease: must be a duration; write 250ms, 10s, 4m, 1h or seconds"
+        "config.yaml:1:15: bank.lease: must be a duration; write 250ms, 10s, 4m, 1h or a number of seconds"
     ]
 
 
@@ -115,7 +118,7 @@ def test_ports_of_one_module_may_share_its_name():
         ('sims: {"8946120000005000016": "+461234567"}', None),
         (
             'sims: {"8946120000005000016": "+1202555"}',
-            "1:31: sims.8946120000005000016: +1202555 has a length",
+            "1:31: sims.8946120000005000016: +1202555 has the wrong length",
         ),
         (
             "onlinesim: {server: https://api.example, api_key: k, test: test1}",
@@ -134,7 +137,7 @@ def test_the_text_alone_gives_some_warnings(text, warning):
 def test_a_cap_above_the_modules_that_are_there():
     config = read("bank:\n  modules: 64\n")
     assert [str(found).partition(";")[0] for found in warnings(config, modules_seen=12)] == [
-        "config.yaml:2:12: bank.modules: 64 modules are allowed for, 12 are there"
+        "config.yaml:2:12: bank.modules: 64 modules are configured, 12 are present"
     ]
     assert "write modules: 12 if these are all you own" in str(warnings(config, modules_seen=12)[0])
     assert warnings(config, modules_seen=64) == ()
@@ -146,6 +149,6 @@ def test_paths_that_match_nothing():
     matched = {"/dev/x*": 0, "/dev/ttyS9": 0, "/dev/ttyS8": 0}
     assert [str(found).partition(";")[0] for found in warnings(config, matched=matched)] == [
         "config.yaml:2:11: ports[0].path: /dev/x* matches no port",
-        "config.yaml:3:11: ports[1].path: /dev/ttyS9 is not there",
+        "config.yaml:3:11: ports[1].path: /dev/ttyS9 does not exist",
     ]
     assert warnings(config, matched={"/dev/x*": 2}) == ()

@@ -24,54 +24,71 @@ MISTAKES = [
     ("bank: {modules: many}", "1:17: bank.modules: must be a whole number"),
     ("bank: {modules: 1.5}", "1:17: bank.modules: must be a whole number"),
     ("bank: {modules: true}", "1:17: bank.modules: must be a whole number"),
-    ('bank: {modules: "64"}', "1:17: bank.modules: must be a whole number"),
+    ("bank: {modules: [64]}", "1:17: bank.modules: must be a whole number; write digits only"),
+    ("onlinesim: {test: [test1]}", "1:19: onlinesim.test: must be test1 or test2"),
+    (
+        "ports: [{path: usb, driver: [simcom]}]",
+        "1:29: ports[0].driver: must be a single value; write one text",
+    ),
     ("bank: {modules: 0}", "1:17: bank.modules: must be 1 to 1024; write 1 or more"),
     ("bank: {modules: 9999}", "1:17: bank.modules: must be 1 to 1024; write 1024 or less"),
-    ("bank: {poll: soon}", "1:14: bank.poll: must be a duration; write 250ms, 10s, 4m, 1h or seconds"),
-    ("bank: {poll: true}", "1:14: bank.poll: must be a duration; write 250ms, 10s, 4m, 1h or seconds"),
-    ("bank: {poll: .inf}", "1:14: bank.poll: must be a duration; write 250ms, 10s, 4m, 1h or seconds"),
-    ("bank: {poll: -1s}", "1:14: bank.poll: must be a duration; write 250ms, 10s, 4m, 1h or seconds"),
+    (
+        "bank: {poll: soon}",
+        "1:14: bank.poll: must be a duration; write 250ms, 10s, 4m, 1h or a number of seconds",
+    ),
+    (
+        "bank: {poll: true}",
+        "1:14: bank.poll: must be a duration; write 250ms, 10s, 4m, 1h or a number of seconds",
+    ),
+    (
+        "bank: {poll: .inf}",
+        "1:14: bank.poll: must be a duration; write 250ms, 10s, 4m, 1h or a number of seconds",
+    ),
+    (
+        "bank: {poll: -1s}",
+        "1:14: bank.poll: must be a duration; write 250ms, 10s, 4m, 1h or a number of seconds",
+    ),
     ("bank: {settle: 1h}", "1:16: bank.settle: must be 0s to 10m"),
     ("onlinesim: {heartbeat: 5m}", "1:24: onlinesim.heartbeat: must be 1s to 4m30s"),
     ("onlinesim: {heartbeat: 100ms}", "1:24: onlinesim.heartbeat: must be 1s to 4m30s"),
-    ("onlinesim: {rent: yes}", "1:19: onlinesim.rent: must be true or false; write true"),
-    ("onlinesim: {rent: 1}", "1:19: onlinesim.rent: must be true or false; write true"),
+    ("onlinesim: {rent: ja}", "1:19: onlinesim.rent: must be true or false; write true or false"),
+    ("onlinesim: {rent: [1]}", "1:19: onlinesim.rent: must be true or false; write true or false"),
     ("onlinesim: {mode: lst}", '1:19: onlinesim.mode: must be list or incremental; did you mean "list"?'),
     ("onlinesim: {test: test3}", '1:19: onlinesim.test: must be test1 or test2; did you mean "test2"?'),
     ("onlinesim: {server: ftp://x}", '1:21: onlinesim.server: must be an https URL or "sandbox"'),
     ("onlinesim: {server: sandbxo}", '1:21: onlinesim.server: must be an https URL or "sandbox"'),
     (
         "onlinesim: {server: http://api.example, api_key: k}",
-        "1:21: onlinesim.server: http would show the API key to everybody on the way; use https",
+        "1:21: onlinesim.server: http would expose the API key on its way; use https",
     ),
     (
         "onlinesim: {server: https://u:p@api.example, api_key: k}",
-        "1:21: onlinesim.server: takes a scheme, a host and at most a path; the key has a place of its",
+        "1:21: onlinesim.server: must be a scheme, a host and at most a path; the API key goes into api_key",
     ),
     (
         'onlinesim: {api_key: "two words"}',
-        "1:22: onlinesim.api_key: is empty or holds blanks or letters outside ASCII",
+        "1:22: onlinesim.api_key: is empty or has blanks or non-ASCII characters",
     ),
     (
         "ports: [{path: loop://x}]",
-        "1:16: ports[0].path: of all URLs a port can be socket://HOST:PORT or rfc2217://HOST:PORT",
+        "1:16: ports[0].path: must be socket://HOST:PORT or rfc2217://HOST:PORT if it is a URL",
     ),
     (
         'ports: [{path: "socket://bank..lan:3001"}]',
-        "1:16: ports[0].path: has a host that can be none: bank..lan; a name has 1 to 63 letters between its dots",
+        "1:16: ports[0].path: has an invalid host name: bank..lan; a name has 1 to 63 characters between its dots",
     ),
     (
         f'ports: [{{path: "rfc2217://{LONG[:64]}:3001"}}]',
-        f"1:16: ports[0].path: has a host that can be none: {LONG[:64]}; a name has 1 to 63 letters",
+        f"1:16: ports[0].path: has an invalid host name: {LONG[:64]}; a name has 1 to 63 characters",
     ),
     ("ports: [{path: socket://x}]", "1:16: ports[0].path: needs a host and a port; write socket://HOST:PORT"),
     (
         'ports: [{path: /dev/ttyS1, name: "P{m}"}]',
-        "1:34: ports[0].name: holds braces that mean nothing; there are {n}, {path}, {imei}, {usb}",
+        "1:34: ports[0].name: has an unknown placeholder; known are {n}, {path}, {imei}, {usb}",
     ),
     (
         f"ports: [{{path: /dev/ttyS1, name: {LONG}xx}}]",
-        "1:34: ports[0].name: is longer than the 100 characters that Onlinesim takes for a port_id",
+        "1:34: ports[0].name: is longer than 100 characters, Onlinesim's limit for a port_id",
     ),
     (
         "ports: [{path: usb, baudrate: 12}]",
@@ -79,20 +96,20 @@ MISTAKES = [
     ),
     (
         "usb: {ttyUSB0: bridge}",
-        '1:7: usb.ttyUSB0: is no USB id; write vendor and product as lsusb shows them: "0403:6011"',
+        '1:7: usb.ttyUSB0: is not a USB id; write vendor and product as lsusb shows them: "0403:6011"',
     ),
     ('usb: {"0403:6011": brigde}', '1:20: usb.0403:6011: must be bridge or modem; did you mean "bridge"?'),
     (
         'sims: {"8946120000005000016": "46701740000"}',
-        '1:31: sims.8946120000005000016.number: needs its + and country code; is it "+46701740000"?',
+        '1:31: sims.8946120000005000016.number: must begin with + and the country code; did you mean "+46701740000"?',
     ),
     (
         'sims: {"8946120000005000016": "+46 701-740000"}',
-        '1:31: sims.8946120000005000016.number: must be + and digits alone; write "+46701740000"',
+        '1:31: sims.8946120000005000016.number: must be + and digits only; write "+46701740000"',
     ),
     (
         'sims: {"8946120000005000016": {number: "0701740000"}}',
-        '1:40: sims.8946120000005000016.number: is no number in international form; write "+", the',
+        '1:40: sims.8946120000005000016.number: is not a number in international form; write "+", the',
     ),
     (
         'sims: {"894612": "+46701740000"}',
@@ -100,27 +117,27 @@ MISTAKES = [
     ),
     (
         'sims: {"+46701740000": "8946120000005000016"}',
-        "1:8: sims.+46701740000: names no SIM; the ICCID comes first, its number behind the colon",
+        "1:8: sims.+46701740000: is not a SIM; the ICCID comes first, its number behind the colon",
     ),
     (
         'sims: {8.94612E+18: "+46701740000"}',
-        "1:8: sims.8.94612E+18: is no ICCID; a spreadsheet has rounded it: copy the digits from the",
+        "1:8: sims.8.94612E+18: is not an ICCID; a spreadsheet has rounded it: copy the digits from the",
     ),
     (
         'ussd: {"24012": {code: "*21*46701740000#"}}',
-        "1:24: ussd.24012.code: *21 diverts calls (3GPP TS 22.030 Annex B); only the",
+        "1:24: ussd.24012.code: *21 diverts calls (3GPP TS 22.030 Annex B); use only",
     ),
     (
         'ussd: {"tele2": {code: "*100#"}}',
-        '1:8: ussd.tele2: is no operator code; write MCC and MNC, five or six digits: "24012"',
+        '1:8: ussd.tele2: is not an operator code; write MCC and MNC, five or six digits: "24012"',
     ),
     (
         'ussd: {"24012": {code: "*100#", match: "("}}',
-        "1:40: ussd.24012.match: is no regular expression: missing ), unterminated subpattern at",
+        "1:40: ussd.24012.match: is not a valid regular expression: missing ), unterminated subpattern at",
     ),
     (
         'ussd: {"24012": {code: "*100#", match: "[0-9]+"}}',
-        "1:40: ussd.24012.match: must have one group, has 0; put the number alone into brackets:",
+        "1:40: ussd.24012.match: must have one group, has 0; put only the number into parentheses:",
     ),
     (
         "status: {listen: here}",
@@ -128,10 +145,10 @@ MISTAKES = [
     ),
     ("log: {level: inof}", '1:14: log.level: must be debug, info, warning or error; did you mean "info"?'),
     ("fleet: {redis: redis://x}", "1:8: fleet: this version serves one host only; leave fleet: null"),
-    ("store: [a]", "1:8: store: must be the path of a file"),
+    ("store: [a]", "1:8: store: must be a file path"),
     (
         'ussd: {"24012": {code: "*100#", match: "([[a])"}}',
-        "1:40: ussd.24012.match: is no regular expression: Possible nested set",
+        "1:40: ussd.24012.match: is not a valid regular expression: Possible nested set",
     ),
 ]
 
@@ -147,3 +164,24 @@ def test_a_value_that_cannot_be_is_told_with_its_place_and_what_was_meant(text, 
 )
 def test_a_server_is_https_or_this_machine(server):
     assert read(f'onlinesim: {{server: "{server}", api_key: k}}').onlinesim.server == server
+
+
+@pytest.mark.parametrize("written", ["64", '"64"', "'64'", "${N}", '"${N}"'])
+def test_a_number_may_have_quotes_and_come_from_a_variable(written):
+    assert read(f"bank:\n  modules: {written}\n", {"N": "64"}).bank.modules == 64
+
+
+@pytest.mark.parametrize("written", ["true", "yes", "on", "1", '"true"', "True"])
+def test_a_switch_has_the_words_that_people_use(written):
+    assert read(f"onlinesim: {{rent: {written}}}").onlinesim.rent is True
+
+
+@pytest.mark.parametrize("rate", ["9600", '"9600"'])
+def test_a_baudrate_is_a_number(rate):
+    assert read(f"ports: [{{path: usb, baudrate: {rate}}}]").ports[0].baudrate == 9600
+
+
+@pytest.mark.parametrize("written", ["~", "null", "NULL", ""])
+def test_nothing_is_nothing_only_without_quotes(written):
+    assert read(f"ports:\n  - path: socket://a:1\n    module: {written}\n").ports[0].module is None
+    assert read("ports: [{path: 'socket://a:1', module: 'null'}]").ports[0].module == "null"

@@ -22,15 +22,15 @@ def test_the_argument_goes_first_then_the_variable_then_here_then_the_system(tre
 
 
 def test_a_named_file_that_is_missing_is_not_replaced_by_another(tree):
-    with pytest.raises(ConfigError, match=r"^no\.yaml: there is no such file$"):
+    with pytest.raises(ConfigError, match=r"^no\.yaml: no such file$"):
         find("no.yaml", {}, tree)
-    with pytest.raises(ConfigError, match=r"^no\.yaml: there is no such file \(\$SIMBANK_CONFIG\)$"):
+    with pytest.raises(ConfigError, match=r"^no\.yaml: no such file \(\$SIMBANK_CONFIG\)$"):
         find(None, {"SIMBANK_CONFIG": "no.yaml"}, tree)
-    with pytest.raises(ConfigError, match="this is no file"):
+    with pytest.raises(ConfigError, match="is not a file"):
         find(tree, {}, tree)
 
 
-def test_without_any_file_it_is_told_where_was_looked(tmp_path):
+def test_without_any_file_the_places_are_named(tmp_path):
     with pytest.raises(ConfigError) as caught:
         find(None, {}, tmp_path, tmp_path / "etc.yaml")
     assert f"{tmp_path}/config.yaml, {tmp_path}/etc.yaml" in str(caught.value)

@@ -25,7 +25,7 @@ def test_yaml_eats_neither_plus_nor_zeros_of_unquoted_values():
         "8946120000005000016": SimEntry(number="+46050910804"),
         "001010123456789": SimEntry(number="+46701740000"),
     }
-    assert [str(warning).partition(" is read as written")[0] for warning in config.warnings] == [
+    assert [str(warning).partition(" is used as written")[0] for warning in config.warnings] == [
         "config.yaml:2:24: sims.8946120000005000016:",
         "config.yaml:3:29: sims.001010123456789.number:",
     ]
@@ -45,13 +45,13 @@ def test_a_dollar_can_be_meant():
     assert read("ports: [{path: '/dev/$${X}$'}]").ports[0].path == "/dev/${X}$"
 
 
-def test_a_variable_that_is_not_set_is_told_at_its_place():
+def test_a_variable_that_is_not_set_is_reported_at_its_place():
     [problem] = told("onlinesim:\n  api_key: ${NO_KEY}\n")
     assert problem.startswith(
         "config.yaml:2:12: onlinesim.api_key: the environment variable NO_KEY is not set"
     )
     assert told("store: '${a b}'") == [
-        "config.yaml:1:8: store: ${a b} names no environment variable; write ${NAME}"
+        "config.yaml:1:8: store: ${a b} is not the name of a variable; write ${NAME}"
     ]
 
 
@@ -63,25 +63,25 @@ def test_an_empty_variable_gives_no_key():
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("bank:\n\tmodules: 3\n", "2:1: YAML: a tab cannot indent YAML; use spaces"),
+        ("bank:\n\tmodules: 3\n", "2:1: YAML: a tab is not allowed as indentation; use spaces"),
         ("bank: [1", "1:9: YAML: expected ',' or ']', but got '<stream end>'"),
         (
             "a: b: c",
-            "1:5: YAML: mapping values are not allowed here; a text that holds a colon",
+            "1:5: YAML: mapping values are not allowed here; a text with a colon",
         ),
         ("a: 1\n---\nb: 2\n", "2:1: YAML: a second document begins here"),
-        ("a: \x00", "1:4: YAML: a sign that no text file should hold"),
+        ("a: \x00", "1:4: YAML: unprintable character"),
         (
             "onlinesim: {api_key: ${KEY}}",
             "1:23: YAML: expected ',' or '}', but got '{'; inside {…} a variable needs quotes",
         ),
         ("store: *nothing", "1:8: YAML: found undefined alias"),
-        ("store: !!python/name:os.system x", "1:8: store: the tag !python/name:os.system means nothing here"),
+        ("store: !!python/name:os.system x", "1:8: store: unknown tag !python/name:os.system"),
         ("? [a]\n: 1", "1:3: a list or mapping cannot be a key; write the text in quotes"),
         ("bank: &b {poll: *b}", "1:7: bank"),
     ],
 )
-def test_broken_yaml_is_told_with_its_place(text, line):
+def test_broken_yaml_is_reported_with_its_place(text, line):
     [first, *_] = told(text)
     assert first.startswith(f"config.yaml:{line}")
 
