@@ -11,13 +11,12 @@ import aiohttp
 from agent.app.api_key import read_key
 from agent.bank.bank import Pace
 from agent.bank.inventory import Inventory
-from agent.bank.port_source import PortSource
-from agent.bank.roster import Roster
 from agent.config import Config, ConfigError, Problem
 from agent.decision.verdict import Policy
 from agent.numbers.lookup import Lookup
-from agent.numbers.resolve import FileEntry, NumberBook
-from agent.numbers.sims_file import read_sims_file, unreadable
+from agent.numbers.resolve import NumberBook
+from agent.numbers.sims_file import FileEntry, unreadable
+from agent.numbers.text_file import read_sims_file
 from agent.onlinesim.client import OnlinesimClient
 from agent.onlinesim.schedule import Mode, ReportPolicy
 from agent.sandbox.stand_ins import StandIns
@@ -90,12 +89,17 @@ class SettingsBuilder:
     async def prepare(self, config: Config) -> Settings:
         """Make the settings of a configuration. Raises ConfigError for a file it names that cannot be read."""
         bank, onlinesim = config.bank, config.onlinesim
-        entries, bad_rows = await self._sims(config)
+        entries, bad_rows = await read_sims(config)
         return Settings(
             config=config,
             inventory=self._inventory(config),
             lookup=Lookup(NumberBook(config.sims, entries, rent=onlinesim.rent), self._store),
-            policy=Policy(bank.modules, bank.settle, bank.lease, bank.registration_grace),
+            policy=Policy(
+                cap=bank.modules,
+                settle=bank.settle,
+                lease=bank.lease,
+                registration_grace=bank.registration_grace,
+            ),
             pace=Pace(poll=bank.poll),
             client=await self.client(config),
             reports=ReportPolicy(
@@ -112,30 +116,24 @@ class SettingsBuilder:
         return OnlinesimClient(self._session, config.onlinesim.server, key, wall=self._wall)
 
     def _inventory(self, config: Config) -> Inventory:
-        roster = Roster(
-            tuple(config.ports),
+        return Inventory.of(
+            config.ports,
             {usb: kind.value for usb, kind in config.usb.items()},
-            given=self._store.places,
-            imeis=self._store.imeis,
-            told=self._store.told,
-            named=dict(self._store.names),
-        )
-        source = PortSource(config.ports, self._stand_ins.simulation)
-        return Inventory(
-            roster,
-            source,
+            self._stand_ins.simulation,
             store=self._store,
             shared_ports=self._shared_ports,
             on_clash=self._notices.set_clash,
         )
 
-    async def _sims(self, config: Config) -> tuple[Sequence[FileEntry], Sequence[Problem]]:
-        path = config.sims_file
-        if path is None:
-            return (), ()
-        try:
-            return await offload(
-                lambda: read_sims_file(path, config.places), name="sims_file", timeout=READ_WITHIN
-            )
-        except TimeoutError as why:
-            raise ConfigError([unreadable(path, why, config.places)]) from why
+
+async def read_sims(config: Config) -> tuple[Sequence[FileEntry], Sequence[Problem]]:
+    """Read the sims_file: its rows, and those that are passed over. Raises ConfigError."""
+    path = config.sims_file
+    if path is None:
+        return (), ()
+    try:
+        return await offload(
+            lambda: read_sims_file(path, config.places), name="sims_file", timeout=READ_WITHIN
+        )
+    except TimeoutError as why:
+        raise ConfigError([unreadable(path, why, config.places)]) from why

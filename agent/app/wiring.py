@@ -80,10 +80,9 @@ class Wiring:
         self._at_logs = AtLogs(clock=clock, wall=wall, personal=config.log.personal is Personal.FULL)
 
     @contextlib.asynccontextmanager
-    async def service(self, *, offer_shared_ports: bool = True) -> AsyncIterator[Service]:
+    async def service(self) -> AsyncIterator[Service]:
         """Make everything; what was started on the way ends with the block.
 
-        Without `offer_shared_ports` no client gets a port.
         Raises ConfigError, StoreInUse, SimulationFailed, OSError.
         """
         raise_descriptor_limit()
@@ -92,9 +91,8 @@ class Wiring:
             store = await self._open_store(ends)
             await self._stand_ins.start(self._config, ends)
             session = await ends.enter_async_context(open_session())
-            if offer_shared_ports:
-                self._shared_ports = SharedPorts(self._config.shared_ports.directory, clock=self._clock)
-                ends.callback(self._shared_ports.close)
+            self._shared_ports = SharedPorts(self._config.shared_ports.directory, clock=self._clock)
+            ends.callback(self._shared_ports.close)
             notices = Notices(store=store, shared_ports=self._shared_ports, bank_log=self._bank_log)
             self._builder = self._settings_builder(store, session, notices)
             service = self._assemble(await self._builder.prepare(self._config), store, notices)
@@ -126,7 +124,7 @@ class Wiring:
         bank = Bank(
             roster=settings.inventory.places,
             connect=connector.connect,
-            whose=settings.lookup.find,
+            whose=settings.lookup.whose,
             policy=settings.policy,
             pace=settings.pace,
             clock=self._clock,

@@ -10,10 +10,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Self
 
 from agent.bank.place import Place
 from agent.bank.port_source import PortSource
 from agent.bank.roster import NameClash, Roster
+from agent.config import PortRule
+from agent.sandbox.simulated_bank import SimulatedBank
 from agent.store.store import Store
 from drivers.sharing import SharedPorts
 
@@ -42,6 +45,30 @@ class Inventory:
         self._places: Sequence[Place] | None = None
         self._count: tuple[int, int] | None = None
         self._twins: dict[str, str] = {}
+
+    @classmethod
+    def of(
+        cls,
+        rules: Sequence[PortRule],
+        usb_kinds: Mapping[str, str],
+        simulation: SimulatedBank | None,
+        *,
+        store: Store,
+        shared_ports: SharedPorts | None = None,
+        on_clash: Callable[[str], None] = lambda _: None,
+    ) -> Self:
+        """Make the inventory of the ports to which `rules` lead; names of places come from `store` and go there."""
+        roster = Roster(
+            tuple(rules),
+            usb_kinds,
+            given=store.places,
+            imeis=store.imeis,
+            told=store.told,
+            named=dict(store.names),
+        )
+        return cls(
+            roster, PortSource(rules, simulation), store=store, shared_ports=shared_ports, on_clash=on_clash
+        )
 
     async def check(self) -> None:
         """Arrange the ports of now and publish nothing. Raises NameClash."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -23,6 +24,8 @@ from agent.cli.config_file import find_config, read_config, read_status
 from agent.cli.process import Exit, exit_with, fail, handle_errors, prepare_streams, print_data
 from agent.cli.table import console, modules_table
 from agent.config import Config, ConfigError, schema
+
+T = TypeVar("T")
 
 
 class _WholeSentences(TyperGroup):
@@ -99,7 +102,7 @@ def scan(
     from agent.cli.scan import write_ports
 
     read = read_config(config)
-    found = process.run(_with_progress(read, scan_bank))
+    found = process.run(_with_progress(lambda progress: scan_bank(read, progress)))
     if as_json:
         print_data(json.dumps({"modules": found.modules}, ensure_ascii=False) + "\n")
     else:
@@ -127,9 +130,7 @@ def check(
         read = read_config(config)
     except ConfigError as wrong:
         read = wrong
-    findings, code = process.run(
-        _with_progress(read, lambda _, wiring, progress: examine(read, path, wiring, progress, test2=test2))
-    )
+    findings, code = process.run(_with_progress(lambda progress: examine(read, path, progress, test2=test2)))
     with exit_with(code):
         show_findings(findings, as_a_json=as_json)
 
@@ -139,7 +140,8 @@ def payload(config: ConfigPath = None) -> None:
     """Print the exact JSON that would be sent to Onlinesim now."""
     from agent.cli.scan import scan as scan_bank
 
-    found = process.run(_with_progress(read_config(config), scan_bank))
+    read = read_config(config)
+    found = process.run(_with_progress(lambda progress: scan_bank(read, progress)))
     print_data(found.payload.decode() + "\n")
 
 
@@ -249,9 +251,7 @@ def show_schema() -> None:
     print_data(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n")
 
 
-async def _with_progress(config: Config | ConfigError, work: Any) -> Any:
-    from agent.app.wiring import Wiring
-
+async def _with_progress(work: Callable[[Callable[[int, int], None]], Awaitable[T]]) -> T:
     set_up(
         level="error", form="text", personal=False, environment=os.environ
     )  # the rest is in what it prints
@@ -259,12 +259,7 @@ async def _with_progress(config: Config | ConfigError, work: Any) -> Any:
     out = console(stderr=True)
     with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as bar:
         task = bar.add_task("asking", total=None)
-        wiring = None
-        if isinstance(config, Config):
-            wiring = Wiring(config, reread=lambda: config, environment=os.environ)
-        return await work(
-            config, wiring, lambda done, total: bar.update(task, completed=done, total=total or None)
-        )
+        return await work(lambda done, total: bar.update(task, completed=done, total=total or None))
 
 
 def main() -> None:

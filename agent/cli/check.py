@@ -1,26 +1,22 @@
-"""`check`: everything that would stop a good run, and how to fix each.
-
-Responsible for bringing together what the examination looks at: the configuration, a look at the modules, the set that
-would be sent, and the way to the server. Must not judge anything.
-"""
+"""`check`: everything that would stop a good run, and how to fix each."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from agent.app.api_key import read_key
-from agent.app.wiring import Wiring
 from agent.bank.roster import NameClash
+from agent.bank.survey import Progress
 from agent.check import CheckInput, Finding, as_json, examine, exit_code, listing
 from agent.cli.process import Exit, print_data
-from agent.cli.scan import Progress, Scan, scan
+from agent.cli.scan import Scan, ask_agent, ask_modules
+from agent.cli.survey import survey_of
 from agent.cli.table import console
-from agent.config import Config, ConfigError, Problem
+from agent.config import Config, ConfigError
 from agent.onlinesim.client import OnlinesimClient, open_session
 from agent.onlinesim.messages import NumberEntry
 from agent.sandbox.server import Sandbox
@@ -31,16 +27,15 @@ from agent.store.lock import StoreInUse
 async def subject_of(
     config: Config | ConfigError,
     file: Path,
-    wiring: Wiring | None,
     progress: Progress,
     stack: contextlib.AsyncExitStack,
     *,
     test2: bool,
 ) -> CheckInput:
     """Look at the modules and prepare the way to the server; what fails there is found by the examination itself."""
-    if isinstance(config, ConfigError) or wiring is None:
+    if isinstance(config, ConfigError):
         return CheckInput(config=config, file=file)
-    found = await _look(config, wiring, progress)
+    found = await _look(config, progress)
     if isinstance(found, ConfigError):
         return CheckInput(config=found, file=file)
     entries = (
@@ -53,30 +48,19 @@ async def subject_of(
     )
 
 
-async def _look(config: Config, wiring: Wiring, progress: Progress) -> Scan | ConfigError | None:
+async def _look(config: Config, progress: Progress) -> Scan | ConfigError | None:
     try:
-        with _bad_rows_told_once():
-            return await scan(config, wiring, progress)
+        asked = await ask_agent(config)
+        if asked is not None:
+            return asked
+        # The examination names bad rows of sims_file itself, with what to do about each.
+        async with survey_of(config, on_bad_row=lambda _: None) as surveyed:
+            return await ask_modules(surveyed.survey, config, progress)
     except ConfigError as wrong:
         return wrong
     except (NameClash, StoreInUse, SimulationFailed, OSError) as why:
-        print(f"the modules could not be looked at: {why}", file=sys.stderr)
+        print(f"cannot ask the modules: {why}", file=sys.stderr)
         return None
-
-
-@contextlib.contextmanager
-def _bad_rows_told_once() -> Iterator[None]:
-    """Keep the log from naming what the examination names itself, with its fix."""
-
-    def is_news(record: logging.LogRecord) -> bool:
-        return not (isinstance(record.args, tuple) and any(isinstance(one, Problem) for one in record.args))
-
-    log = logging.getLogger("agent.app.service")
-    log.addFilter(is_news)
-    try:
-        yield
-    finally:
-        log.removeFilter(is_news)
 
 
 @contextlib.asynccontextmanager
@@ -96,11 +80,11 @@ async def _way_to_server(config: Config) -> AsyncIterator[OnlinesimClient | None
 
 
 async def check(
-    config: Config | ConfigError, file: Path, wiring: Wiring | None, progress: Progress, *, test2: bool
+    config: Config | ConfigError, file: Path, progress: Progress, *, test2: bool
 ) -> tuple[list[Finding], int]:
     """Examine; return the findings and the exit code."""
     async with contextlib.AsyncExitStack() as stack:
-        subject = await subject_of(config, file, wiring, progress, stack, test2=test2)
+        subject = await subject_of(config, file, progress, stack, test2=test2)
         findings = await examine(subject)
     wrong = isinstance(subject.config, ConfigError)
     return findings, int(Exit.CONFIG) if wrong else exit_code(findings)

@@ -1,38 +1,22 @@
-"""`scan` and `payload`: how the modules are now, from the running agent or by asking every port once.
-
-Responsible for one look at the whole bank: a short-lived bank with the running agent's own parts, which ends when
-each module has said its word. Must not know how a table looks.
-"""
+"""`scan` and `payload`: how the modules are now, from the running agent or by asking every port once."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from agent.app.wiring import Wiring
-from agent.bank.bank import Bank, Pace
+from agent.app.entries import Entries
+from agent.bank.survey import Progress, Survey
 from agent.cli.atomic_write import replace_text
 from agent.cli.client import RunningAgent
+from agent.cli.survey import survey_of
 from agent.config import Config, NewPort, PathKind, add_ports
+from agent.onlinesim.messages import SendNumbersOnline
 from agent.status.encode import encode
 from agent.status.view import module_row
 from drivers.ports.discovery import ports_for, usb_serial_ports
 from drivers.ports.ports import Port
-
-LONGEST_SCAN: Final = 30.0
-"""Seconds; a module that is silent until then is shown as it is: one that starts up takes 40.
-
-Source: docs/at-field-guide.md §1.3.
-"""
-SECOND_LOOK: Final = 0.1
-"""Seconds between the two looks that a verdict takes."""
-
-Progress = Callable[[int, int], None]
-"""Modules that have said their word, and modules there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,58 +28,34 @@ class Scan:
     payload: bytes
 
 
-async def scan(config: Config, wiring: Wiring, progress: Progress) -> Scan:
-    """Ask the running agent, or every port."""
+async def ask_agent(config: Config) -> Scan | None:
+    """Ask the running agent; None where none answers."""
     async with RunningAgent(config.status, config.store_file) as running:
         status = await running.status()
-        if status is not None:
-            payload = await running.get("/api/v1/payload")
-            return Scan(status["modules"], int(status["cap"]), payload or b"")
-    return await survey(wiring, progress)
+        if status is None:
+            return None
+        payload = await running.get("/api/v1/payload")
+        return Scan(status["modules"], int(status["cap"]), payload or b"")
 
 
-async def survey(wiring: Wiring, progress: Progress) -> Scan:
-    """Ask every port. Raises as `Wiring.service` does."""
-    async with surveyed(wiring, progress) as (service, bank):
-        now = service.clock()
-        members = sorted(bank.members.values(), key=lambda member: member.place.order)
-        rows = [encode(module_row(member, bank.decision), now) for member in members]
-        return Scan(rows, bank.policy.cap, service.view.payload())
+async def scan(config: Config, progress: Progress) -> Scan:
+    """Ask the running agent, or every port. Raises as `survey_of` and `ask_modules` do."""
+    asked = await ask_agent(config)
+    if asked is not None:
+        return asked
+    async with survey_of(config) as surveyed:
+        return await ask_modules(surveyed.survey, config, progress)
 
 
-@asynccontextmanager
-async def surveyed(wiring: Wiring, progress: Progress) -> AsyncIterator[tuple[Any, Bank]]:
-    """Yield the parts of an agent whose bank has looked at every module; nothing is reported."""
-    async with wiring.service(offer_shared_ports=False) as service:
-        bank = service.bank
-        bank.policy = replace(bank.policy, settle=0.0)
-        bank.pace = Pace(poll=bank.pace.poll, settling=SECOND_LOOK)
-        watching = asyncio.create_task(bank.run())
-        try:
-            await _until_probed(bank, watching, progress)
-            service.note_members()  # a name made of {imei} could not be given before
-            bank.ports_changed()
-            await _until_probed(bank, watching, progress, since=bank.beat)
-            yield service, bank
-        finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
-
-
-async def _until_probed(
-    bank: Bank, watching: asyncio.Task[None], progress: Progress, *, since: float = 0.0
-) -> None:
-    """Wait until the ports were looked at after `since`, and each module has said its word."""
-    end = asyncio.get_running_loop().time() + LONGEST_SCAN
-    while asyncio.get_running_loop().time() < end:
-        if watching.done():
-            await watching
-        total = len(bank.members)
-        done = sum(not bank.waits_for(name) for name in bank.members)
-        progress(done, total)
-        if bank.knows_ports and bank.beat > since and done == total:
-            return
-        await asyncio.sleep(0.05)
+async def ask_modules(survey: Survey, config: Config, progress: Progress) -> Scan:
+    """Ask every module once. Raises NameClash, OSError."""
+    await survey.ask_all(progress)
+    bank = survey.bank
+    members = sorted(bank.members.values(), key=lambda member: member.place.order)
+    rows = [encode(module_row(member, bank.decision), survey.clock()) for member in members]
+    numbers = tuple(Entries(bank, survey.store).last())
+    body = SendNumbersOnline(numbers=numbers, test=config.onlinesim.test).body()
+    return Scan(rows, config.bank.modules, body)
 
 
 def write_ports(path: Path, config: Config) -> str:

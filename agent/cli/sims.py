@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from rich.table import Table
 
@@ -22,12 +23,17 @@ from agent.cli.process import Exit, fail, print_data
 from agent.cli.table import console, counted
 from agent.config import Config
 from agent.numbers import sims_file, sims_file_write
-from agent.numbers.resolve import FileEntry, NumberBook, Source, resolve
+from agent.numbers.resolve import NumberBook, Source, resolve
+from agent.numbers.text_file import read_sims_file
 from agent.store.schema import read_only
 from drivers.ports.ports import natural
 
+NONE_SEEN: Final = (
+    "no SIM has been seen yet: `simbank-agent run` notes each SIM that it finds, `scan` does not"
+)
 
-def known_sims(config: Config, book: NumberBook) -> list[sims_file_write.SimRow]:
+
+def known_sims(config: Config, book: NumberBook) -> list[sims_file_write.SeenSim]:
     """Return all SIMs of the store, in the order of modules. Empty where there is no store yet.
 
     Raises PermissionError for a store that is another user's, SystemExit for one that is damaged.
@@ -70,6 +76,8 @@ def show_sims(config: Config, *, as_csv: bool) -> None:
     console().print(table)
     missing = sum(not sim.number for sim in found)
     console().print(f"\n{counted(len(found), 'SIM')} seen, {missing} without a number")
+    if not found:
+        console().print(NONE_SEEN)
     if missing:
         console().print(
             "Set sims_file: sims.csv in config.yaml, and `simbank-agent sims --write` writes it, to be filled in"
@@ -89,7 +97,7 @@ def write_sims(config: Config) -> str:
     if not path.exists():
         found = known_sims(config, NumberBook(config.sims, (), rent=config.onlinesim.rent))
         write_new(path, sims_file_write.write(found))
-        return f"{path}: written, with {counted(len(found), 'SIM')}"
+        return f"{path}: written, with {counted(len(found), 'SIM')}" + ("" if found else f"; {NONE_SEEN}")
     found = known_sims(config, _book(config))
     text, new = sims_file_write.added(path.read_bytes().decode(), found)
     if not new:
@@ -112,10 +120,10 @@ def _book(config: Config) -> NumberBook:
     return NumberBook(config.sims, _file_entries(config), rent=config.onlinesim.rent)
 
 
-def _file_entries(config: Config) -> Sequence[FileEntry]:
+def _file_entries(config: Config) -> Sequence[sims_file.FileEntry]:
     if config.sims_file is None:
         return ()
-    entries, problems = sims_file.read_sims_file(config.sims_file, config.places)
+    entries, problems = read_sims_file(config.sims_file, config.places)
     for problem in problems:
         print(problem, file=sys.stderr)
     return entries
@@ -129,10 +137,10 @@ def _seen(
     seen: int,
     learned: str | None,
     source: str | None,
-) -> sims_file_write.SimRow:
+) -> sims_file_write.SeenSim:
     number = resolve(book, iccid, imsi, None, learned).number
     origin = "" if number is None else number.source.name.lower()
-    return sims_file_write.SimRow(
+    return sims_file_write.SeenSim(
         iccid=iccid,
         imsi=imsi or "",
         number=number.text if number is not None else "",

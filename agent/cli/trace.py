@@ -1,22 +1,17 @@
-"""`trace`: the AT dialogue on one port.
-
-Responsible for following it, from the running agent or on a port that we open for it ourselves. Must not know AT.
-"""
+"""`trace`: the AT dialogue on one port, from the running agent or on a port that we open for it ourselves."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import AsyncGenerator
 
-from agent.app.wiring import Wiring
 from agent.bank.at_log import TraceLine
 from agent.cli.process import Exit, fail
 from agent.cli.status import show_trace, trace_line
+from agent.cli.survey import Surveyed, survey_of
 from agent.cli.table import console
 from agent.config import Config, ConfigError, Status
-from agent.status.view import StatusView
 
 
 async def trace_port(status: Status, config: Config | ConfigError | PermissionError, port: str) -> None:
@@ -25,30 +20,28 @@ async def trace_port(status: Status, config: Config | ConfigError | PermissionEr
         return
     if isinstance(config, Exception):
         raise config
-    wiring = Wiring(config, reread=lambda: config, environment=os.environ)
-    async with wiring.service() as service:
-        watching = asyncio.create_task(service.bank.run())
-        try:
-            lines = await _dialogue(service.view, port)
-            if lines is None:
-                fail(
-                    Exit.PROBLEM,
-                    f"config.yaml knows no port {port}; `simbank-agent scan` shows those it does",
-                )
-            out = console()
-            async with contextlib.aclosing(lines):
-                async for line in lines:
-                    out.print(trace_line(line.speaker.value, line.text))
-        finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+    async with survey_of(config) as surveyed, surveyed.survey.running() as watching:
+        lines = await _dialogue(surveyed, watching, port)
+        if lines is None:
+            fail(
+                Exit.PROBLEM,
+                f"config.yaml knows no port {port}; `simbank-agent scan` shows those it does",
+            )
+        out = console()
+        async with contextlib.aclosing(lines):
+            async for line in lines:
+                out.print(trace_line(line.speaker.value, line.text))
 
 
-async def _dialogue(view: StatusView, port: str) -> AsyncGenerator[TraceLine, None] | None:
+async def _dialogue(
+    surveyed: Surveyed, watching: asyncio.Task[None], port: str
+) -> AsyncGenerator[TraceLine, None] | None:
     """Wait until the ports are known."""
     for _ in range(50):
-        lines = view.trace(port)
-        if lines is not None:
-            return lines
+        if watching.done():
+            watching.result()
+        for name, member in surveyed.survey.bank.members.items():
+            if port == name or port in member.place.ports:
+                return surveyed.at_logs.of(name).listen()
         await asyncio.sleep(0.1)
     return None

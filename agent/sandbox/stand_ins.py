@@ -24,14 +24,9 @@ class StandIns:
 
     async def start(self, config: Config, ends: contextlib.AsyncExitStack) -> None:
         """Start those that are configured; they end with `ends`. Raises SimulationFailed, OSError."""
-        modules = config.bank.modules
-        if config.simulated:
-            self.simulation = SimulatedBank()
-            ends.push_async_callback(self.simulation.stop)
-            slots = modules * SIMULATED_SLOTS_PER_MODULE
-            await self.simulation.start(("--modules", str(modules), "--slots", str(slots)))
+        self.simulation = await start_simulation(config, ends)
         if config.onlinesim.sandboxed:
-            self.sandbox = Sandbox(modules=modules, clock=self._clock)
+            self.sandbox = Sandbox(modules=config.bank.modules, clock=self._clock)
             self.sandbox_url = await self.sandbox.serve()
             ends.push_async_callback(self.sandbox.close)
 
@@ -47,3 +42,14 @@ class StandIns:
         """Tell the sandbox for how many modules it may accept numbers."""
         if self.sandbox is not None:
             self.sandbox.market.modules = config.bank.modules
+
+
+async def start_simulation(config: Config, ends: contextlib.AsyncExitStack) -> SimulatedBank | None:
+    """Start the simulated bank where config.yaml has simulated ports; it ends with `ends`. Raises SimulationFailed."""
+    if not config.simulated:
+        return None
+    modules = config.bank.modules
+    simulation = SimulatedBank()
+    ends.push_async_callback(simulation.stop)
+    await simulation.start(("--modules", str(modules), "--slots", str(modules * SIMULATED_SLOTS_PER_MODULE)))
+    return simulation

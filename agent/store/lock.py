@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,7 @@ class StoreLock:
         except OSError:
             return  # open_database reports it
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(lock)
         except BlockingIOError as held:
             os.close(lock)
             raise StoreInUse(f"{database} is in use by another agent") from held
@@ -45,6 +46,32 @@ class StoreLock:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def refuse_if_locked(database: Path) -> None:
+    """Raise StoreInUse while an agent has this store; makes no file."""
+    try:
+        lock = os.open(_lock_file(database), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return  # no agent ever had the store, or we may not know
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError as held:
+        raise StoreInUse(f"{database} is in use by another agent") from held
+    finally:
+        os.close(lock)
+
+
+def _lock(descriptor: int) -> None:
+    """Raises BlockingIOError where another agent holds it: not for the moment that `refuse_if_locked` takes."""
+    for pause in (0.05, 0.05):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(pause)
+        else:
+            return
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def announced(database: Path) -> str:

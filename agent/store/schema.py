@@ -16,6 +16,8 @@ from typing import Final
 APPLICATION_ID: Final = 0x53424B41
 """Written into the file's header (PRAGMA application_id), so that a foreign file is recognised."""
 KEEP_DAYS: Final = 30
+READ_WITHIN: Final = 2.0
+"""Seconds that a reader waits for another program's lock."""
 
 _MIGRATIONS: Final = (
     """
@@ -79,7 +81,34 @@ def open_database(path: Path | None, *, stamp: str) -> tuple[sqlite3.Connection,
 
 def read_only(path: Path) -> sqlite3.Connection:
     """Open the database beside whoever writes it."""
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=2.0)
+    # Without a journal nobody writes; then sqlite needs no file of its own either, which it would leave behind.
+    journal = path.with_name(path.name + "-wal")
+    mode = "mode=ro" if journal.exists() else "mode=ro&immutable=1"
+    return sqlite3.connect(
+        f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=READ_WITHIN, isolation_level=None
+    )
+
+
+def open_copy(path: Path) -> tuple[sqlite3.Connection, str]:
+    """Copy the database into memory, and bring the copy up to date; return it with the reason why it is empty.
+
+    The file stays as it is, whatever its state. That there is none yet is not worth a word.
+    """
+    try:
+        if not path.exists() or path.stat().st_size == 0:
+            return _in_memory(), ""
+        with contextlib.closing(read_only(path)) as disk:
+            disk.execute("BEGIN")  # backup() would wait for ever for a file that another program locks
+            _check(disk)
+            copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+            disk.backup(copy)
+        _migrate(copy)
+    except (sqlite3.Error, OSError, NotOurs) as why:
+        return (
+            _in_memory(),
+            f"{path} cannot be read ({why}): names and numbers of earlier runs are missing here",
+        )
+    return copy, ""
 
 
 def _in_memory() -> sqlite3.Connection:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from agent.store.history import Minute
-from agent.store.lock import StoreLock
-from agent.store.schema import open_database
+from agent.store.lock import StoreLock, refuse_if_locked
+from agent.store.schema import open_copy, open_database
 from agent.store.writer import RowWriter
 from drivers.offload import offload
 
@@ -65,12 +65,22 @@ class SeenSim:
 class Store:
     """The agent's memory. One thread calls everything but the writing."""
 
-    def __init__(self, path: Path | None, *, wall: Callable[[], float] = time.time) -> None:
-        """Raises StoreInUse while another agent has it. Without a path nothing outlives the process."""
+    def __init__(
+        self, path: Path | None, *, wall: Callable[[], float] = time.time, read_only: bool = False
+    ) -> None:
+        """Raises StoreInUse while another agent has it. Without a path nothing outlives the process.
+
+        `read_only`: work on a copy in memory, and leave the files on disk as they are.
+        """
         self._wall = wall
-        self._lock = StoreLock(path)
-        stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(wall()))
-        database, self.notice = open_database(path, stamp=stamp)
+        if path is not None and read_only:
+            refuse_if_locked(path)
+            self._lock = StoreLock(None)
+            database, self.notice = open_copy(path)
+        else:
+            self._lock = StoreLock(path)
+            stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(wall()))
+            database, self.notice = open_database(path, stamp=stamp)
         if self.notice:
             _log.error("store: %s", self.notice)
         self._load(database)

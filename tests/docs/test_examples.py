@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -16,6 +17,7 @@ import pytest
 
 from agent.check import host
 from agent.config import load
+from agent.store.store import Store
 from drivers.vendors import VENDORS
 from tests.docs.pages import ALL, ROOT, Page
 
@@ -54,7 +56,11 @@ def folder(tmp_path_factory):
         port = probe.getsockname()[1]
     (place / "config.yaml").write_text(SMALL.format(port=port), encoding="utf-8")
     (place / "sims.csv").touch()
-    typed(place, "simbank-agent scan")
+    scanned = json.loads(typed(place, "simbank-agent scan --json").stdout)
+    with contextlib.closing(Store(place / "simbank-simulated.db")) as store:
+        for module in scanned["modules"]:  # as `run` does
+            store.saw(module["iccid"], module["imsi"], module["name"])
+            store.learn(module["iccid"], module["imsi"], module["number"], module["source"])
     return place
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -107,8 +108,22 @@ def test_payload_is_exactly_what_would_be_sent(folder):
         assert entry["number"].startswith(f"+{entry['country_id']}")
 
 
-def test_sims_lists_what_was_seen_and_writes_the_file_to_fill_in(folder):
+def have_seen(folder):
+    """Note the SIMs of the bank in the store, as `run` does."""
+    rows = json.loads(simbank(folder, "scan", "--json").stdout)["modules"]
+    with contextlib.closing(Store(folder / "simbank-simulated.db")) as store:
+        for row in rows:
+            store.saw(row["iccid"], row["imsi"], row["name"])
+            store.learn(row["iccid"], row["imsi"], row["number"], row["source"])
+
+
+def test_a_scan_notes_no_sim_and_sims_says_what_does(folder):
     simbank(folder, "scan")
+    assert "`simbank-agent run` notes each SIM" in simbank(folder, "sims").stdout
+
+
+def test_sims_lists_what_was_seen_and_writes_the_file_to_fill_in(folder):
+    have_seen(folder)
     table = simbank(folder, "sims").stdout
     assert "8 SIMs seen, 0 without a number" in table
     lines = simbank(folder, "sims", "--csv").stdout.splitlines()
@@ -117,7 +132,7 @@ def test_sims_lists_what_was_seen_and_writes_the_file_to_fill_in(folder):
 
 
 def test_what_sims_writes_can_be_read_back_as_sims_file(folder):
-    simbank(folder, "scan")
+    have_seen(folder)
     (folder / "sims.csv").write_text(simbank(folder, "sims", "--csv").stdout, encoding="utf-8")
     config = (
         (folder / "config.yaml").read_text(encoding="utf-8").replace("sims_file: null", "sims_file: sims.csv")
@@ -134,7 +149,7 @@ def with_sims_file(folder):
 
 
 def test_sims_write_adds_what_is_missing_and_keeps_every_byte(folder):
-    simbank(folder, "scan")
+    have_seen(folder)
     missing = simbank(folder, "sims", "--write")
     assert missing.returncode == 1
     assert "sims_file" in missing.stderr
@@ -153,7 +168,7 @@ def test_sims_write_adds_what_is_missing_and_keeps_every_byte(folder):
 
 
 def test_sims_write_makes_the_file_that_is_not_there_yet(folder):
-    simbank(folder, "scan")
+    have_seen(folder)
     with_sims_file(folder)
     assert "8 SIMs" in simbank(folder, "sims", "--write").stderr
     assert len((folder / "sims.csv").read_text(encoding="utf-8").splitlines()) == 9
@@ -194,7 +209,7 @@ def test_scan_and_payload_know_a_name_made_of_the_imei_at_once(folder):
 def test_sims_stand_in_the_order_of_numbers(folder):
     path = folder / "config.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("modules: 8 ", "modules: 11 "), encoding="utf-8")
-    simbank(folder, "scan")
+    have_seen(folder)
     lines = simbank(folder, "sims", "--csv").stdout.splitlines()
     assert [line.split(",")[5] for line in lines[1:]] == [f"Port{n}" for n in range(1, 12)]
 

@@ -1,0 +1,102 @@
+"""One look at the whole bank without an agent: each module is asked until its verdict is known, and nothing is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Final
+
+from agent.bank.bank import Bank, Pace, Roster
+from agent.bank.member import NumberLookup
+from agent.bank.watcher import Connect
+from agent.decision.verdict import Decision, Policy
+from agent.store.store import Store
+
+LONGEST: Final = 30.0
+"""Seconds; a module that is silent until then is shown as it is: one that starts up takes 40.
+
+Source: docs/at-field-guide.md §1.3.
+"""
+SECOND_POLL: Final = 0.1
+"""Seconds between the two polls that a verdict takes."""
+
+Progress = Callable[[int, int], None]
+"""Modules whose verdict is known, and modules there are."""
+
+
+class Survey:
+    """A bank that settles nothing, reports to nobody and keeps its notes in a read-only store's memory."""
+
+    def __init__(
+        self,
+        roster: Roster,
+        connect: Connect,
+        lookup: NumberLookup,
+        policy: Policy,
+        store: Store,
+        *,
+        poll: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`store`: a read-only one, to which `roster` and `lookup` belong; `poll` in seconds."""
+        self.store = store
+        self.clock = clock
+        self._decided = asyncio.Event()
+        self.bank = Bank(
+            roster=roster,
+            connect=connect,
+            whose=lookup,
+            policy=replace(policy, settle=0.0),
+            pace=Pace(poll=poll, settling=SECOND_POLL),
+            clock=clock,
+            on_decision=self._on_decision,
+        )
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[asyncio.Task[None]]:
+        """Watch the modules within the block; the task ends only by an error."""
+        watching = asyncio.create_task(self.bank.run(), name="survey")
+        try:
+            yield watching
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+    async def ask_all(self, progress: Progress) -> None:
+        """Ask every module, for LONGEST at most; the bank has the outcome. Raises NameClash, OSError."""
+        async with self.running() as watching:
+            await self._until_known(watching, progress)
+            self._note_imeis()  # a name made of {imei} could not be given before
+            self.bank.ports_changed()
+            await self._until_known(watching, progress)
+            self.bank.decide()
+
+    async def _until_known(self, watching: asyncio.Task[None], progress: Progress) -> None:
+        """Wait until the ports were listed anew and each module has a verdict."""
+        since, end = self.bank.beat, self.clock() + LONGEST
+        while self.clock() < end:
+            names = list(self.bank.members)
+            done = sum(not self.bank.waits_for(name) for name in names)
+            progress(done, len(names))
+            if self.bank.beat > since and done == len(names):
+                return
+            await self._next_decision(watching, end - self.clock())
+
+    async def _next_decision(self, watching: asyncio.Task[None], within: float) -> None:
+        decided = asyncio.ensure_future(self._decided.wait())
+        await asyncio.wait({watching, decided}, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+        decided.cancel()
+        self._decided.clear()
+        if watching.done():
+            watching.result()
+
+    def _on_decision(self, _: Decision) -> None:
+        self._decided.set()
+
+    def _note_imeis(self) -> None:
+        for member in self.bank.members.values():
+            if member.identity is not None and member.identity.imei is not None:
+                self.store.note_imei(member.place.key, member.identity.imei)

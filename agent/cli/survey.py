@@ -1,0 +1,116 @@
+"""From config.yaml to a survey of the modules, for commands that look where no agent runs."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from agent.app.at_logs import AtLogs
+from agent.app.connector import Connector
+from agent.app.settings import READ_WITHIN, read_sims
+from agent.bank.inventory import Inventory
+from agent.bank.survey import Survey
+from agent.config import Config, Personal, Problem
+from agent.decision.verdict import Policy
+from agent.numbers.lookup import Lookup
+from agent.numbers.resolve import NumberBook
+from agent.sandbox.stand_ins import start_simulation
+from agent.store.store import Store
+from drivers.offload import offload
+from drivers.wire import raise_descriptor_limit
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """A survey, and what its modules and we say to each other."""
+
+    survey: Survey
+    at_logs: AtLogs
+
+
+class Uncounted:
+    """The counts of a connection, where there are no metrics."""
+
+    def answered(self, took: float) -> None:
+        """Nothing."""
+
+    def timed_out(self) -> None:
+        """Nothing."""
+
+    def unsolicited(self) -> None:
+        """Nothing."""
+
+    def client_waited(self, took: float) -> None:
+        """Nothing."""
+
+    def question_waited(self, took: float) -> None:
+        """Nothing."""
+
+
+def _log_row(problem: Problem) -> None:
+    _log.error("%s", problem)
+
+
+@contextlib.asynccontextmanager
+async def survey_of(
+    config: Config, *, on_bad_row: Callable[[Problem], None] = _log_row
+) -> AsyncIterator[Surveyed]:
+    """Make a survey, and what it needs; the simulated bank ends with the block.
+
+    Raises ConfigError for a sims_file that cannot be read, StoreInUse, SimulationFailed, OSError.
+    """
+    raise_descriptor_limit()
+    async with contextlib.AsyncExitStack() as ends:
+        store = await _read_store(config, ends)
+        simulation = await start_simulation(config, ends)
+        entries, bad_rows = await read_sims(config)
+        for problem in bad_rows:
+            on_bad_row(problem)
+        book = NumberBook(config.sims, entries, rent=config.onlinesim.rent)
+        personal = config.log.personal is Personal.FULL
+        at_logs = AtLogs(clock=time.monotonic, wall=time.time, personal=personal)
+        connector = Connector(
+            at_logs=at_logs,
+            counts=Uncounted(),
+            shared_ports=None,
+            clock=time.monotonic,
+            answer_timeout=config.bank.answer_timeout,
+        )
+        usb_kinds = {usb: kind.value for usb, kind in config.usb.items()}
+        survey = Survey(
+            Inventory.of(config.ports, usb_kinds, simulation, store=store).places,
+            connector.connect,
+            Lookup(book, store).whose,
+            _policy(config),
+            store,
+            poll=config.bank.poll,
+        )
+        yield Surveyed(survey, at_logs)
+
+
+def _policy(config: Config) -> Policy:
+    bank = config.bank
+    return Policy(
+        cap=bank.modules, settle=bank.settle, lease=bank.lease, registration_grace=bank.registration_grace
+    )
+
+
+async def _read_store(config: Config, ends: contextlib.AsyncExitStack) -> Store:
+    path = config.store_file
+    try:
+        store = await offload(
+            lambda: Store(path, read_only=True),
+            name="read store",
+            timeout=READ_WITHIN,
+            put_away=Store.close,
+        )
+    except TimeoutError:
+        _log.error("the disk of %s does not answer: names and numbers of earlier runs are missing here", path)
+        store = Store(None)
+    ends.callback(store.close)
+    return store
