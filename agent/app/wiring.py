@@ -221,7 +221,7 @@ class Wiring:
 
     def _client_row(self, name: str) -> SharedPortRow | None:
         port = self._shared_ports.port(name) if self._shared_ports is not None else None
-        client = port.presence if port is not None else None
+        client = port.client if port is not None else None
         if client is None:
             return None
         return SharedPortRow(

@@ -109,7 +109,7 @@ class Connection:
             self._attach_shared_port()
         if self._shared_port is None:
             return await self._module.poll(tell)
-        self._module.may_chain = self._shared_port.presence is None
+        self._module.may_chain = self._shared_port.client is None
         seen = await self._module.poll(tell)
         if self._module.settings:  # made anew after a restart
             self._shared_port.keep(self._module.settings)
@@ -169,7 +169,7 @@ class Connection:
     def _on_waited(self, took: float) -> None:
         self._counts.question_waited(took)
         if self._shared_port is not None:
-            self._shared_port.made_us_wait(took)
+            self._shared_port.question_waited(took)
 
 
 async def connect(

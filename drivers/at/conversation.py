@@ -36,6 +36,7 @@ from drivers.at.framing import LineSplitter, Overlong, Prompt
 from drivers.at.late_answers import PendingResults
 from drivers.at.message_text import MessageText, announced
 from drivers.at.question import Claim, Question
+from drivers.at.state_table import Transitions, next_state
 from drivers.at.urc import UrcMatcher, is_echo, looks_like_urc
 
 
@@ -65,7 +66,7 @@ class Move(enum.Enum):
     CLOSE = "close"
 
 
-TRANSITIONS: Final[dict[State, dict[Move, State]]] = {
+TRANSITIONS: Final[Transitions[State, Move]] = {
     State.IDLE: {
         Move.ASK: State.WAITING,
         Move.RESYNC: State.RESYNCING,
@@ -89,10 +90,6 @@ TRANSITIONS: Final[dict[State, dict[Move, State]]] = {
         Move.CLOSE: State.CLOSED,
     },
 }
-
-
-class WrongMove(Exception):
-    """A bug on our side: asked while waiting, for example."""
 
 
 class Conversation:
@@ -222,10 +219,7 @@ class Conversation:
         self._follow(None if text.is_complete(line.strip()) else MessageText())
 
     def _move(self, move: Move) -> None:
-        target = TRANSITIONS[self._state].get(move)
-        if target is None:
-            raise WrongMove(f"cannot {move.value} while {self._state.value}")
-        self._state = target
+        self._state = next_state(TRANSITIONS, self._state, move)
 
     def _abandon(self) -> tuple[str, ...]:
         question, self._question = self._question, None

@@ -1,13 +1,8 @@
-"""The client's side of a shared line, without I/O.
+"""The client's side of a shared port, without I/O: what it types becomes command lines, and each gets its whole answer.
 
-Responsible for whose bytes are whose: what the client types becomes whole command lines, each of which waits
-for its turn, goes to the module, and gets everything back up to its final result; bodies and calls go through
-as they are. Must not wait, log or read a clock; nor know terminals, links or our questions.
-
-How it is driven: feed `typed()` with what the client writes and act on the events. When `Wanted` comes, take
-the turn on the line and say so with `granted()`; from then on feed `receive()` with all that the module says,
-until `Ended`. `overheard()` gets news of the module at other times. When nothing has come for `patience`
-seconds, `give_up()`.
+How to drive it: feed `typed()` with what the client writes, and act on the events. On `GrantWanted`, acquire the link's
+lock and call `granted()`; from then on feed `receive()` with all bytes of the module, until `Released`. Outside of that
+`other_line()` gets each line that is no answer to us. After `timeout` seconds of silence call `time_out()`.
 """
 
 from __future__ import annotations
@@ -17,34 +12,35 @@ from collections.abc import Mapping
 from typing import Final
 
 from drivers.at.allowlist import ESCAPE
+from drivers.at.state_table import Transitions, next_state
 from drivers.sharing.command_line import CommandLine
-from drivers.sharing.events import Ended, Event, Leave, Send, Show, Unasked, Wanted
+from drivers.sharing.events import Event, GrantWanted, Inject, Released, Send, Show, Unsolicited
 from drivers.sharing.line_editor import LineEditor, Overlong
-from drivers.sharing.module_side import Answer, Heard, Outcome
+from drivers.sharing.module_side import Answer, Outcome, Step
 from drivers.sharing.session_view import SessionView
 
 
 class State(enum.Enum):
-    """Where the client's dialogue stands."""
+    """The state of the dialogue."""
 
     TYPING = "typing"
     """No command is under way; what is typed becomes one."""
     QUEUED = "queued"
-    """A command is whole and waits for its turn."""
+    """A command is complete and waits for the lock."""
     ASKED = "asked"
-    """The module works on it."""
+    """The module executes it."""
     BODY = "body"
-    """The module takes a text, up to Ctrl-Z or ESC."""
+    """The module takes a message text, up to Ctrl-Z or ESC."""
     ESCAPED = "escaped"
-    """The text was given up; a verdict comes, or not."""
+    """The text was given up; a final result comes, or not."""
     DATA = "data"
-    """A call: bytes go through, until the line is back."""
+    """A data call: bytes pass in both directions until it ends."""
     ENDING = "ending"
-    """The verdict is there; what belongs to it may still follow."""
+    """The final result is there; what belongs to it may still follow."""
 
 
 class Move(enum.Enum):
-    """What can happen."""
+    """What can happen to the dialogue."""
 
     LINE = "line"
     GRANT = "grant"
@@ -52,75 +48,71 @@ class Move(enum.Enum):
     BODY_SENT = "body sent"
     ESCAPE = "escape"
     CONNECT = "connect"
-    VERDICT = "verdict"
+    FINAL_RESULT = "final result"
     END = "end"
 
 
-TRANSITIONS: Final[dict[State, dict[Move, State]]] = {
+TRANSITIONS: Final[Transitions[State, Move]] = {
     State.TYPING: {Move.LINE: State.QUEUED},
     State.QUEUED: {Move.GRANT: State.ASKED, Move.END: State.TYPING},
     State.ASKED: {
         Move.PROMPT: State.BODY,
         Move.CONNECT: State.DATA,
-        Move.VERDICT: State.ENDING,
+        Move.FINAL_RESULT: State.ENDING,
         Move.END: State.TYPING,
     },
     State.BODY: {
         Move.BODY_SENT: State.ASKED,
         Move.ESCAPE: State.ESCAPED,
-        Move.VERDICT: State.ENDING,
+        Move.FINAL_RESULT: State.ENDING,
         Move.END: State.TYPING,
     },
-    State.ESCAPED: {Move.VERDICT: State.ENDING, Move.END: State.TYPING},
-    State.DATA: {Move.VERDICT: State.ENDING, Move.END: State.TYPING},
+    State.ESCAPED: {Move.FINAL_RESULT: State.ENDING, Move.END: State.TYPING},
+    State.DATA: {Move.FINAL_RESULT: State.ENDING, Move.END: State.TYPING},
     State.ENDING: {Move.END: State.TYPING},
 }
 
-HOLDS_THE_LINE: Final = frozenset(State) - {State.TYPING, State.QUEUED}
+HOLDS_LOCK: Final = frozenset(State) - {State.TYPING, State.QUEUED}
 
 TYPED_AHEAD: Final = 8192
-"""Bytes kept until their turn comes; then the client is not read, and has to wait in its own write."""
+"""Bytes kept until they can be used; beyond that the client is not read, and blocks in its own write."""
 
-BODY_PATIENCE: Final = 15.0
-"""Seconds without a byte after which a text is given up with ESC: half a lease."""
-ESCAPE_PATIENCE: Final = 2.0
-"""Seconds for the verdict behind ESC, which some modules do not give (27.005 §3.5.1)."""
-DESERTED_PATIENCE: Final = 5.0
-"""Seconds for the verdict of a client that has gone; nobody waits for it any more."""
-CALL_PATIENCE: Final = 120.0
-"""Seconds without a byte after which a call whose client has gone is taken to be over."""
+BODY_TIMEOUT: Final = 15.0
+"""Seconds without a byte after which a message text is ended with ESC: half a lease."""
+ESCAPE_TIMEOUT: Final = 2.0
+"""Seconds for the final result behind ESC, which some modules do not send (3GPP TS 27.005 §3.5.1)."""
+ABANDONED_TIMEOUT: Final = 5.0
+"""Seconds for the final result of a client that has gone."""
+CALL_TIMEOUT: Final = 120.0
+"""Seconds without a byte after which a call of a client that has gone counts as over."""
 TEXT_GUARD: Final = 0.2
-"""Seconds of quiet that end a message, or a list of them: a stranger's text may read "OK"."""
+"""Seconds of quiet that end an answer with message texts: a text may hold the line "OK"."""
 END_GUARD: Final = 0.02
 """Seconds for a LF that a bridge's latency timer holds back: 16 ms (docs/design.md §11)."""
 
 _CTRL_Z, _ESC = b"\x1a", b"\x1b"
-_BREAK: Final = b"+++"
-"""Brings a call's line back for commands (V.250 §6.2.9 names its character)."""
-
-
-class WrongMove(Exception):
-    """Our own side broke the rules: granted a turn that nobody wanted, say."""
+_ESCAPE_SEQUENCE: Final = b"+++"
+"""Leaves data mode (V.250 §6.2.9 names its character)."""
 
 
 class SharedDialogue:
-    """What clients say and hear on one port, from one coming of its module to the next."""
+    """The dialogue of the clients of one port, as long as one link to its module lasts."""
 
     def __init__(self) -> None:
         self.view = SessionView()
-        self.deserted = False
-        """The client has gone; what it asked for is finished for nobody."""
+        self.client_gone = False
+        """The client has left; its commands are finished without it."""
         self._kept: Mapping[str, str] = {}
         self._state = State.TYPING
         self._ahead = bytearray()
-        self._keyboard = LineEditor(self.view)
+        self._editor = LineEditor(self.view)
         self._answer = Answer(CommandLine("AT"), self.view, {})
         self._body_sent = False
-        self._call_typed = b""
+        self._sent_in_call = b""
 
     @property
     def state(self) -> State:
-        """Where it stands."""
+        """The state of the dialogue."""
         return self._state
 
     @property
@@ -130,59 +122,59 @@ class SharedDialogue:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is left to do of what was typed."""
+        """Whether no command is under way."""
         return self._state is State.TYPING
 
     @property
-    def patience(self) -> float | None:
-        """Seconds of silence after which to give up; None for no end."""
+    def timeout(self) -> float | None:
+        """Seconds of silence until `time_out`; None for no limit."""
         match self._state:
             case State.ASKED:
-                return DESERTED_PATIENCE if self.deserted else self._answer.asked.patience
+                return ABANDONED_TIMEOUT if self.client_gone else self._answer.command.timeout
             case State.BODY:
-                return BODY_PATIENCE
+                return BODY_TIMEOUT
             case State.ESCAPED:
-                return ESCAPE_PATIENCE
+                return ESCAPE_TIMEOUT
             case State.DATA:
-                return CALL_PATIENCE if self.deserted else None
+                return CALL_TIMEOUT if self.client_gone else None
             case State.ENDING:
-                return TEXT_GUARD if self._answer.holds_text else END_GUARD
+                return TEXT_GUARD if self._answer.holds_message_text else END_GUARD
             case _:
                 return None
 
     def keep(self, settings: Mapping[str, str]) -> None:
-        """Name our settings of this port, by the commands that make them: {"E": "0", "+CMEE": "1", …}."""
+        """Set our settings of the module, by the commands that make them: {"E": "0", "+CMEE": "1", …}."""
         self._kept = dict(settings)
 
     # The client
 
     def typed(self, data: bytes) -> list[Event]:
-        """Take what the client wrote."""
+        """Take bytes from the client."""
         events: list[Event] = []
         self._ahead += data
-        self._take_up(events)
+        self._process_typed(events)
         return events
 
     def arrived(self) -> None:
-        """Take note of a client; not before all that its predecessor asked for is finished."""
-        self.deserted = False
+        """A client has opened the port. To be called when the commands of the one before are finished."""
+        self.client_gone = False
 
     def left(self) -> list[Event]:
-        """Take note that the client has gone. Whole commands are finished, a text and a half line are given up."""
+        """The client has closed the port: complete commands are finished, an unfinished text or line is dropped."""
         events: list[Event] = []
-        self.deserted = True
+        self.client_gone = True
         if self._state is State.BODY:
             self._leave_body(events)
-        self._forget_half()
+        self._drop_unfinished()
         return events
 
-    def _forget_half(self) -> None:
-        if self.deserted and self._state is State.TYPING:
-            self._keyboard.forget()
+    def _drop_unfinished(self) -> None:
+        if self.client_gone and self._state is State.TYPING:
+            self._editor.clear()
             self._ahead.clear()
 
-    def _take_up(self, events: list[Event]) -> None:
-        """Use what was typed as far as the state allows."""
+    def _process_typed(self, events: list[Event]) -> None:
+        """Use what was typed, as far as the state allows."""
         while self._ahead:
             if self._state is State.TYPING:
                 self._type(events)
@@ -191,20 +183,20 @@ class SharedDialogue:
             elif self._state is State.DATA:
                 data = bytes(self._ahead)
                 self._ahead.clear()
-                self._call_typed = (self._call_typed + data)[-len(_BREAK) :]
+                self._sent_in_call = (self._sent_in_call + data)[-len(_ESCAPE_SEQUENCE) :]
                 events.append(Send(data))
             else:
                 return
 
     def _type(self, events: list[Event]) -> None:
-        echo, command = self._keyboard.take(self._ahead)
+        echo, command = self._editor.take(self._ahead)
         self._show(echo, events)
         if isinstance(command, Overlong):
-            self._show(self.view.print_verdict(b"\r\n", "ERROR", b"\r\n"), events)
+            self._show(self.view.print_final_result(b"\r\n", "ERROR", b"\r\n"), events)
         elif command is not None:
             self._answer = Answer(command, self.view, self._kept)
             self._move(Move.LINE)
-            events.append(Wanted())
+            events.append(GrantWanted())
 
     def _type_body(self, events: list[Event]) -> None:
         end = self._end_of_body()
@@ -218,93 +210,91 @@ class SharedDialogue:
             self._move(Move.ESCAPE if body.endswith(_ESC) else Move.BODY_SENT)
 
     def _end_of_body(self) -> int | None:
-        """Return how much of what is typed belongs to the text; None where its end has not been typed."""
+        """Return how many of the typed bytes belong to the text; None where its end has not been typed."""
         ends = [at + 1 for at in (self._ahead.find(_CTRL_Z), self._ahead.find(_ESC)) if at >= 0]
         return min(ends, default=None)
 
     def _leave_body(self, events: list[Event]) -> None:
         self._move(Move.ESCAPE)
-        events.append(Leave(ESCAPE.encode()))
+        events.append(Inject(ESCAPE.encode()))
 
-    # The line
+    # The module
 
     def granted(self) -> list[Event]:
-        """Speak: it is the client's turn."""
+        """The lock is acquired: send the command."""
         self._move(Move.GRANT)
         self._body_sent = False
-        return [Send(self._answer.spoken + b"\r")]
+        return [Send(self._answer.sent + b"\r")]
 
     def receive(self, data: bytes) -> list[Event]:
-        """Take what the module said while the line was lent to the client."""
+        """Take bytes of the module while the lock is held for the client."""
         events: list[Event] = []
         if self._state is State.DATA:
-            heard = self._answer.receive_data(data, broken=self._call_typed == _BREAK)
+            steps = self._answer.receive_data(data, escaped=self._sent_in_call == _ESCAPE_SEQUENCE)
         else:
-            heard = self._answer.receive(data)
-        self._act_on(heard, events)
+            steps = self._answer.receive(data)
+        self._follow(steps, events)
         if self._state in {State.BODY, State.DATA}:
-            self._take_up(events)  # typed ahead of the prompt or of the call
+            self._process_typed(events)  # typed before the prompt or the call was there
         return events
 
-    def overheard(self, line: str, *, text: bool = False) -> list[Event]:
-        """Take a line that came while the line was not lent; a `text` is shown as it is, whatever it reads like."""
+    def other_line(self, line: str, *, text: bool = False) -> list[Event]:
+        """Take a line that came while the lock was not held for the client; `text`: of a message, shown unchanged."""
         events: list[Event] = []
-        said = line if text else self.view.news(line, self._kept)
-        if said is not None:
-            self._show(self.view.print_line(b"\r\n", said, b"\r\n"), events)
+        shown = line if text else self.view.urc(line, self._kept)
+        if shown is not None:
+            self._show(self.view.print_line(b"\r\n", shown, b"\r\n"), events)
         return events
 
-    def give_up(self) -> list[Event]:
-        """Act on silence: leave a text, let the line go, or take the verdict for whole."""
+    def time_out(self) -> list[Event]:
+        """Nothing came for `timeout` seconds: end a text with ESC, else release the lock."""
         events: list[Event] = []
         if self._state is State.BODY:
             self._leave_body(events)
         elif self._state is not State.TYPING:
-            self._end(events, in_step=self._state is State.ENDING and self._answer.sure)
+            self._end(events, in_step=self._state is State.ENDING and self._answer.certain)
         return events
 
     def restarted(self) -> list[Event]:
-        """Take note that the module began anew, and with it all settings."""
+        """The module has restarted, and all settings with it."""
         events: list[Event] = []
         self.view.restore()
-        if self._state in HOLDS_THE_LINE:
+        if self._state in HOLDS_LOCK:
             self._end(events, in_step=False)
         return events
 
-    def _act_on(self, heard: list[Heard], events: list[Event]) -> None:
-        for one in heard:
-            if isinstance(one, Show):
-                self._show(one.data, events)
-            elif isinstance(one, Unasked):
-                events.append(one)
-            elif one is Outcome.VERDICT:
-                self._move(Move.VERDICT)
-            elif one is Outcome.CONNECT:
+    def _follow(self, steps: list[Step], events: list[Event]) -> None:
+        for step in steps:
+            if isinstance(step, Show):
+                self._show(step.data, events)
+            elif isinstance(step, Unsolicited):
+                events.append(step)
+            elif step is Outcome.FINAL_RESULT:
+                self._move(Move.FINAL_RESULT)
+            elif step is Outcome.CONNECT:
                 self._move(Move.CONNECT)
-                self._call_typed = b""
+                self._sent_in_call = b""
                 self._show(self._answer.take_rest(), events)
             elif self._state is State.ASKED and not self._body_sent:
                 self._move(Move.PROMPT)
-                if self.deserted and self._end_of_body() is None:
+                if self.client_gone and self._end_of_body() is None:
                     self._leave_body(events)
-        if self._state is State.ENDING and not self._answer.guarded:
+        if self._state is State.ENDING and not self._answer.needs_quiet:
             self._end(events, in_step=True)
 
     def _end(self, events: list[Event], *, in_step: bool) -> None:
-        """Give the line back, with what the module has said since."""
-        held = self._state in HOLDS_THE_LINE
+        """End the command and release the lock, with what the module has sent since."""
+        held = self._state in HOLDS_LOCK
         self._move(Move.END)
         if held:
-            events.append(Ended(in_step, self._answer.take_rest(), remake=self._answer.asked.resets))
-        self._take_up(events)
-        self._forget_half()
+            restore = self._answer.command.resets
+            events.append(Released(in_step, self._answer.take_rest(), restore_settings=restore))
+        self._process_typed(events)
+        self._drop_unfinished()
 
     def _show(self, data: bytes, events: list[Event]) -> None:
-        if data and not self.deserted:
+        if data and not self.client_gone:
             events.append(Show(data))
 
     def _move(self, move: Move) -> None:
-        target = TRANSITIONS[self._state].get(move)
-        if target is None:
-            raise WrongMove(f"cannot {move.value} while {self._state.value}")
-        self._state = target
+        self._state = next_state(TRANSITIONS, self._state, move)

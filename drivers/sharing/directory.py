@@ -1,9 +1,4 @@
-"""The stable names under which clients find their ports: DIRECTORY/NAME.
-
-Responsible for one symbolic link for each shared port, which leads to whatever pseudo-terminal stands for it
-at the moment, for clearing away what an agent that was killed left behind, and for noticing clients that come.
-Must not know what clients say.
-"""
+"""All shared ports, and the stable names under which clients find them: DIRECTORY/NAME."""
 
 from __future__ import annotations
 
@@ -21,8 +16,8 @@ from drivers.sharing.pty import Terminal
 
 _log = logging.getLogger(__name__)
 
-LOOK_FOR_CLIENTS: Final = 0.05
-"""Seconds between two looks at who has come: a client's first command waits no longer for that."""
+CHECK_EVERY: Final = 0.05
+"""Seconds between two checks for new clients: a client's first command waits no longer for that."""
 MODE: Final = 0o755
 _UNSAFE: Final = re.compile(r"[^\w.+:@=-]|^\.+")
 _PSEUDO_TERMINALS: Final = "/dev/pts/"
@@ -30,12 +25,12 @@ _LONGEST: Final = 100
 
 
 class SharedPorts:
-    """All shared ports. `open` first; everything ends with `close`."""
+    """One symbolic link for each shared port, to its current pseudo-terminal. Everything ends with `close`."""
 
     def __init__(self, directory: Path, *, clock: Callable[[], float]) -> None:
         self.directory = directory
         self.problem = ""
-        """Why there are no shared ports although they are wanted; empty where all is well."""
+        """Why shared ports are missing; empty while there is no problem."""
         self._clock = clock
         self._lock = -1
         self._ports: dict[str, SharedPort] = {}
@@ -43,7 +38,7 @@ class SharedPorts:
         self._timer: asyncio.TimerHandle | None = None
 
     def offer(self, names: Iterable[str]) -> None:
-        """Have a port for each of these modules, and for no other. Problems are logged once, and tried again."""
+        """Offer a port for each of these modules, and for no other. A problem is logged once; call again to retry."""
         wanted = list(dict.fromkeys(names))
         for name in [name for name in self._ports if name not in wanted]:
             self._withdraw(name)
@@ -59,21 +54,22 @@ class SharedPorts:
             if problem != self.problem:
                 self.problem = problem
                 _log.error(
-                    "ports cannot be shared: %s; shared_ports.directory in config.yaml names another", problem
+                    "ports cannot be shared: %s; set shared_ports.directory in config.yaml to another one",
+                    problem,
                 )
         else:
             self.problem = ""
 
     def port(self, name: str) -> SharedPort | None:
-        """Return the port of a module, if it is shared."""
+        """Return the shared port of a module; None where it has none."""
         return self._ports.get(name)
 
     def path(self, name: str) -> Path | None:
-        """Return what the client of a module has to open."""
+        """Return the path that a client opens; None where the module has no shared port."""
         return self._links.get(name)
 
     def close(self) -> None:
-        """Take all names away; clients see a hang-up."""
+        """Remove all names; clients see a hang-up."""
         for name in list(self._ports):
             self._withdraw(name)
         if self._timer is not None:
@@ -84,24 +80,24 @@ class SharedPorts:
             self._lock = -1
 
     def _open(self) -> None:
-        """Make the directory ours and empty. Raises OSError."""
+        """Create and lock the directory, and clean it. Raises OSError."""
         if self._lock >= 0:
             return
         self.directory.mkdir(mode=MODE, parents=True, exist_ok=True)
         lock = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._clear_away()
+            self._remove_stale()
         except BaseException as why:
             os.close(lock)
             if isinstance(why, BlockingIOError):
-                raise BlockingIOError(why.errno, "another agent offers its ports there") from why
+                raise BlockingIOError(why.errno, "another agent uses this directory") from why
             raise
         self._lock = lock
-        self._look()
+        self._check()
 
-    def _clear_away(self) -> None:
-        """Remove links that lead to nowhere, or by now to somebody else's terminal."""
+    def _remove_stale(self) -> None:
+        """Remove the links of an agent that was killed: they lead nowhere, or to the terminal of another program."""
         for link in self.directory.iterdir():
             if link.is_symlink() and str(link.readlink()).startswith(_PSEUDO_TERMINALS):
                 link.unlink()
@@ -120,20 +116,20 @@ class SharedPorts:
         self._links.pop(name).unlink(missing_ok=True)
 
     def _safe(self, name: str) -> str:
-        """Return a file name: what is not fit for one becomes _, and equals get numbers."""
+        """Return a file name: unsuitable characters become _, and equal names get numbers."""
         safe = _UNSAFE.sub("_", name)[:_LONGEST] or "_"
         taken = {link.name for link in self._links.values()}
         numbered = (f"{safe}-{number}" for number in range(2, len(taken) + 3))
         return safe if safe not in taken else next(one for one in numbered if one not in taken)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         for port in self._ports.values():
-            port.look()
-        self._timer = asyncio.get_running_loop().call_later(LOOK_FOR_CLIENTS, self._look)
+            port.check()
+        self._timer = asyncio.get_running_loop().call_later(CHECK_EVERY, self._check)
 
 
 def _point(link: Path, target: str) -> None:
-    """Have the link lead to `target`, without a moment in which there is none."""
+    """Point the link at `target`, atomically."""
     fresh = link.with_name(f".{link.name}.new")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target)

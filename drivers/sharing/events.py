@@ -1,7 +1,4 @@
-"""What a client's dialogue asks of whoever drives it.
-
-Responsible for the shapes alone. Must not know how an event came about.
-"""
+"""What a client's dialogue asks of the shared port that drives it."""
 
 from __future__ import annotations
 
@@ -24,34 +21,34 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
-    """Our own byte for the module: the client's text is given up."""
+class Inject:
+    """A byte of our own for the module: ESC, which ends the client's message text."""
 
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A command is whole: the line is wanted."""
+class GrantWanted:
+    """A command line is complete and waits for the link's lock."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unasked:
-    """A line that came during the client's turn and is no part of its answer: it may be news to us."""
+class Unsolicited:
+    """A line that came during the client's command and does not belong to its answer: it may be a URC to us."""
 
     line: str
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """The line is free."""
+class Released:
+    """The lock is to be released."""
 
     in_step: bool
-    """Whether all that the client asked for is answered; where not, an answer may still come."""
+    """Whether everything that the client sent is answered; otherwise an answer may still come."""
     rest: bytes = b""
-    """What the module said behind the verdict; it is not the client's."""
-    remake: bool = False
-    """The client brought back settings of its own making: ours are to be made anew."""
+    """What came behind the final result; it does not belong to the client."""
+    restore_settings: bool = False
+    """The client has reset the module's settings, so that ours have to be made again."""
 
 
-Event: TypeAlias = Show | Send | Leave | Wanted | Unasked | Ended
+Event: TypeAlias = Show | Send | Inject | GrantWanted | Unsolicited | Released

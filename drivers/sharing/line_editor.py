@@ -1,8 +1,4 @@
-"""What a client types, up to a whole command line.
-
-Responsible for line ends, backspace, echo and A/, and for memory that stays bounded however much is typed.
-Must not know what a command does, nor what the module is doing.
-"""
+"""What a client types, up to a complete command line: line end, backspace, echo and A/ (V.250 §5.2)."""
 
 from __future__ import annotations
 
@@ -12,15 +8,15 @@ from drivers.sharing.command_line import CommandLine, find_command
 from drivers.sharing.session_view import SessionView
 
 LONGEST_LINE: Final = 4096
-"""Characters of a command line; modules take between 256 and 2048."""
+"""Characters of a command line; modules accept between 256 and 2048."""
 
 
 class Overlong:
-    """A line that no module takes."""
+    """A line longer than any module accepts."""
 
 
 class LineEditor:
-    """The line that is being typed."""
+    """The line that is being typed, in bounded memory."""
 
     def __init__(self, view: SessionView) -> None:
         self._view = view
@@ -28,15 +24,15 @@ class LineEditor:
         self._overlong = False
         self._last: CommandLine | None = None
 
-    def forget(self) -> None:
-        """Drop a line that nobody will finish."""
+    def clear(self) -> None:
+        """Drop an unfinished line."""
         self._line.clear()
         self._overlong = False
 
     def take(self, typed: bytearray) -> tuple[bytes, CommandLine | Overlong | None]:
-        """Use up to the end of a command line; the echo, and the command if one is whole.
+        """Consume `typed` up to the end of a command line; return the echo, and the command if one is complete.
 
-        What has no AT in it is noise, to a module as to us, and never goes further.
+        A line without AT is dropped, as a module does.
         """
         echo = bytearray()
         command: CommandLine | Overlong | None = None
@@ -65,7 +61,7 @@ class LineEditor:
     def _enter(self) -> CommandLine | Overlong | None:
         overlong = self._overlong
         command = find_command(self._line.decode("latin-1"))
-        self.forget()
+        self.clear()
         if command is None:
             return None
         if overlong:

@@ -1,13 +1,8 @@
-"""The pseudo-terminal that a client opens.
+"""A pseudo-terminal for one client of a shared port.
 
-Responsible for who may open it and for noticing that somebody has, for bytes in and out without ever waiting,
-and for memory that stays bounded when the client does not read. Must not know what the bytes mean, nor under
-which name the client finds it.
-
-How coming and going are noticed: we do not keep the other end open ourselves, so the kernel tells of each
-moment whether anybody has it (poll(2): POLLHUP). Nobody is told when it is opened, so `look` has to be called
-again and again until somebody is there; from then on the end of it is an event. Each client gets a terminal of
-its own: settings, marks and bytes that the last one left behind end with it.
+We do not keep the other end open ourselves, so that the kernel reports whether anybody has it (poll(2): POLLHUP). It
+does not report the opening, so `detect_client` has to be called again and again until a client is there; its leaving is
+an event. Each client gets a new terminal: settings, marks and unread bytes of the last one end with the old.
 """
 
 from __future__ import annotations
@@ -25,35 +20,35 @@ from collections.abc import Callable
 from typing import Final
 
 GROUP: Final = "dialout"
-"""Who may use serial ports on Debian and its kin."""
+"""The group of serial ports on Debian and its derivatives."""
 MODE: Final = 0o660
 READ: Final = 4096
 UNREAD_LIMIT: Final = 64 * 1024
-"""Bytes for a client that does not read, besides some 20 KiB in the kernel: a full list of messages."""
+"""Bytes kept for a client that does not read, besides some 20 KiB in the kernel: a full list of messages."""
 
 
 class Terminal:
-    """One pseudo-terminal for one client. Raises OSError where there is none to be had."""
+    """One pseudo-terminal for one client; nothing here ever waits. Raises OSError where there is none left."""
 
     def __init__(
         self,
         *,
-        on_come: Callable[[], None],
+        on_open: Callable[[], None],
         on_data: Callable[[bytes], None],
-        on_leave: Callable[[], None],
+        on_close: Callable[[], None],
     ) -> None:
         self.dropped = 0
-        """Bytes that the client did not read and never will."""
-        self._on_come, self._on_data, self._on_leave = on_come, on_data, on_leave
+        """Bytes that were lost because the client did not read."""
+        self._on_open, self._on_data, self._on_close = on_open, on_data, on_close
         self._loop = asyncio.get_running_loop()
         self._unread = bytearray()
-        self._here = False
+        self._is_open = False
         self._reading = False
         self._master, slave = os.openpty()
         try:
             os.set_blocking(self._master, False)
             self.path: str = os.ttyname(slave)
-            tty.setraw(slave, termios.TCSANOW)  # or the terminal would echo to us what we say to the client
+            tty.setraw(slave, termios.TCSANOW)  # or it would echo to us what we send to the client
             _give_to_group(slave)
         except BaseException:
             os.close(self._master)
@@ -63,22 +58,22 @@ class Terminal:
 
     @property
     def open(self) -> bool:
-        """Whether a client has it."""
-        return self._here
+        """Whether a client has it open."""
+        return self._is_open
 
-    def look(self) -> None:
-        """Notice a client that has come; cheap enough for many times a second."""
-        if self._here or self._master < 0:
+    def detect_client(self) -> None:
+        """Notice a client that has opened it; cheap enough for many times a second."""
+        if self._is_open or self._master < 0:
             return
         events = _poll(self._master)
         if events & select.POLLHUP and not events & select.POLLIN:
             return
-        self._here = True
+        self._is_open = True
         self._keep_others_out()
-        self._on_come()
+        self._on_open()
 
     def listen(self, on: bool) -> None:
-        """Read what the client writes, or let it wait in its write."""
+        """Read what the client writes, or let it block in its write."""
         if self._master < 0 or on is self._reading:
             return
         self._reading = on
@@ -88,8 +83,8 @@ class Terminal:
             self._loop.remove_reader(self._master)
 
     def write(self, data: bytes) -> bool:
-        """Send to the client; False when it does not read and this is dropped."""
-        if not self._here:
+        """Send to the client; False where it does not read, and the data is dropped."""
+        if not self._is_open:
             return False
         if len(self._unread) + len(data) > UNREAD_LIMIT:
             self.dropped += len(data)
@@ -101,33 +96,33 @@ class Terminal:
         return True
 
     def close(self) -> None:
-        """End it; a client that has it open sees a hang-up."""
+        """Close it; a client that has it open sees a hang-up."""
         if self._master >= 0:
             self.listen(False)
             self._loop.remove_writer(self._master)
             os.close(self._master)
             self._master = -1
-            self._here = False
+            self._is_open = False
 
     def _readable(self) -> None:
         try:
             data = os.read(self._master, READ)
         except BlockingIOError:
             return
-        except OSError:  # EIO: the last one has closed it, and all that was written is read
+        except OSError:  # EIO: it is closed, and everything that was written is read
             data = b""
         if data:
             self._on_data(data)
         else:
-            self._leave()
+            self._close_by_client()
 
     def _writable(self) -> None:
-        """Send what the kernel takes; the rest when it takes more."""
+        """Send what the kernel accepts; the rest when it accepts more."""
         try:
             sent = os.write(self._master, self._unread)
         except BlockingIOError:
             sent = 0
-        except OSError:  # hung up; the reader notices
+        except OSError:  # hung up; the reader will notice
             sent = len(self._unread)
         del self._unread[:sent]
         if self._unread:
@@ -135,19 +130,19 @@ class Terminal:
         else:
             self._loop.remove_writer(self._master)
 
-    def _leave(self) -> None:
+    def _close_by_client(self) -> None:
         self.listen(False)
         self._loop.remove_writer(self._master)
         self._unread.clear()
-        self._here = False
-        self._on_leave()
+        self._is_open = False
+        self._on_close()
 
     def _keep_others_out(self) -> None:
-        """Mark it exclusive (TIOCEXCL): who opens it now gets EBUSY, as far as Linux lets one.
+        """Mark it exclusive (TIOCEXCL), so that a second client gets EBUSY.
 
-        Root passes the mark; so does who opened it in the same twentieth of a second.
+        Not root, and not one that opened it before we noticed the first.
         """
-        with contextlib.suppress(OSError):  # gone again already, or marked by the client itself
+        with contextlib.suppress(OSError):  # closed again already, or marked by the client itself
             slave = os.open(self.path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
             try:
                 fcntl.ioctl(slave, termios.TIOCEXCL)
@@ -162,7 +157,7 @@ def _poll(descriptor: int) -> int:
 
 
 def _give_to_group(slave: int) -> None:
-    """Let the group of serial ports use it; where there is no such group, or not for us, our own."""
+    """Give it to the group of serial ports, or to our own where that does not exist or is not allowed."""
     for group in (_group_id(), os.getegid()):
         try:
             os.fchown(slave, -1, group)

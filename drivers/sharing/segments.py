@@ -1,7 +1,6 @@
 """Bytes of a module to lines with their ends, none of them lost or made up.
 
-Responsible for cutting, and for deciding on a line as soon as its CR is there: a LF that comes with the next
-read is told as the rest of its end. Must not know what a line means, nor whom it concerns.
+The line splitter of `drivers.at.framing` drops NULs, line ends and what is overlong; a client gets all of them.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 LIMIT: Final = 8192
-"""Bytes of a line; what is longer is handed on in pieces of this size, and means nothing."""
+"""Bytes of a line; a longer one is cut into pieces of this size, and means nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +22,11 @@ class Segment:
 
 
 class Segments:
-    """Cuts a stream."""
+    """Cuts a stream of bytes; a line is complete with its CR, and a LF in the next read is a late end."""
 
     def __init__(self) -> None:
         self.unfinished = b""
-        """The beginning of a line whose end has not come."""
+        """The beginning of a line without its end."""
         self._after_cr = False
 
     def feed(self, data: bytes) -> list[Segment]:
@@ -53,6 +52,6 @@ class Segments:
         return segments
 
     def take_unfinished(self) -> bytes:
-        """Return the beginning of a line, which is now somebody else's."""
+        """Hand out the beginning of a line; it is not reported here any more."""
         rest, self.unfinished = self.unfinished, b""
         return rest

@@ -1,7 +1,6 @@
-"""The settings that a client believes its port to have, and the module's lines in the form they ask for.
+"""The session settings that a client believes its port to have, and the module's lines in the form they ask for.
 
-Responsible for echo, words or digits, the form of errors, news of registration and line ends, all of which
-the module has as we need them. Must not know when a line comes, nor whether anybody reads it.
+Echo, words or digits, error format, registration URCs and line ends: the module itself keeps ours.
 """
 
 from __future__ import annotations
@@ -31,37 +30,37 @@ _SETTING: Final = re.compile(
     r"(?P<head>(?P<name>[+^#*][A-Z0-9]+)\s*:\s*)(?P<first>[^,]*)(?P<rest>.*)$", re.DOTALL
 )
 _STATUS: Final = re.compile(r",\s*0{0,2}(?:\d|1[01])\s*(?=,|$)")
-"""The second field of a registration's answer; news has a quoted location there (docs/at-field-guide.md §7.4)."""
+"""The second field of the answer to +CREG?; a URC has a quoted location there (docs/at-field-guide.md §7.4)."""
 
 
 class SessionView:
-    """One client's view of a port. Kept from client to client, as a module keeps its settings; a restart ends it."""
+    """The settings of one shared port. They outlast a client, as in a module, and end with the module's restart."""
 
     def __init__(self) -> None:
         self.restore()
 
     def restore(self) -> None:
-        """Go back to what a module has after its start."""
+        """Go back to the defaults of a module after its start."""
         self.echo, self.verbose, self.quiet = True, True, False
         self.line_end, self.line_feed, self.backspace = CHARACTERS.values()
         self._values: dict[str, str] = {}
-        self._told: dict[str, str] = {}
+        self._last_status: dict[str, str] = {}
 
     def changed(self, parts: Iterable[Part]) -> None:
-        """Take note of settings that the client made, in the order in which the module worked them."""
+        """Record the settings that the client made, in the order of the commands."""
         for part in parts:
             if part.name in RESETS:
                 self.restore()
             elif part.form not in {Form.SET, Form.EXECUTE}:
                 continue
             elif part.name in SESSION:
-                self._make(part.name, part.value or "0")
+                self._set(part.name, part.value or "0")
             elif part.name in CHARACTERS and part.value.isdigit() and int(part.value) < 128:
-                self._make(part.name, part.value)
+                self._set(part.name, part.value)
             elif part.form is Form.SET:
                 self._values[part.name] = part.value or "0"
 
-    def _make(self, name: str, value: str) -> None:
+    def _set(self, name: str, value: str) -> None:
         match name:
             case "E":
                 self.echo = value != "0"
@@ -79,39 +78,42 @@ class SessionView:
     def _value(self, name: str) -> str:
         return self._values.get(name, "0")
 
-    # Words
+    # Lines
 
-    def answer(self, line: str, asked: CommandLine, kept: Iterable[str]) -> str | None:
-        """Return a line of an answer, or news in between, as the client would have had it; None for no line."""
+    def answer_line(self, line: str, command: CommandLine, kept: Iterable[str]) -> str | None:
+        """Rewrite a line of the answer to `command`, or a URC in between; None where the client gets none.
+
+        `kept`: the names of our settings.
+        """
         found = _SETTING.match(line)
         if found is None or found["name"] not in kept:
             return line
         name = found["name"]
-        if not asked.asks(name):
-            return self.news(line, kept)
-        value = asked.makes(name) or self._value(name)
+        if not command.reads(name):
+            return self.urc(line, kept)
+        value = command.sets(name) or self._value(name)
         if not name.endswith("REG"):
             return f"{found['head']}{value}{found['rest']}" if value in {"0", "1", "2"} else line
         status = _STATUS.match(found["rest"])
         if status is None:
-            return self.news(line, kept)
+            return self.urc(line, kept)
         return f"{found['head']}{value}{status[0].rstrip()}" if value in {"0", "1"} else line
 
-    def news(self, line: str, kept: Iterable[str]) -> str | None:
-        """Return news as the client asked for it; None where it asked for none."""
+    def urc(self, line: str, kept: Iterable[str]) -> str | None:
+        """Rewrite a URC as the client has switched it on; None where it has not."""
         found = _SETTING.match(line)
         if found is None or found["name"] not in kept:
             return line
         name, value, status = found["name"], self._value(found["name"]), found["first"]
-        before, self._told[name] = self._told.get(name), status
+        before, self._last_status[name] = self._last_status.get(name), status
         if value == "0":
             return None
         if value == "1" and name.endswith("REG"):
-            return f"{found['head']}{status}" if status != before else None  # n=1 does not tell cells
+            return f"{found['head']}{status}" if status != before else None  # n=1 does not report cells
         return line
 
-    def verdict(self, line: str) -> str:
-        """Return a final result in the form that the client's +CMEE asks for (27.007 §9.1)."""
+    def final_result(self, line: str) -> str:
+        """Rewrite a final result as the client's +CMEE asks for (3GPP TS 27.007 §9.1)."""
         found = _ERROR.match(line)
         if found is None:
             return line
@@ -124,7 +126,7 @@ class SessionView:
     # Bytes
 
     def print_line(self, lead: bytes, line: str, end: bytes) -> bytes:
-        """Return a line with what the module put around it, or in the form of V0, which has no lead."""
+        """Print a line between its line ends, or in the form of V0, which has no line end in front."""
         if self.verbose:
             return self._ends(lead) + line.encode("latin-1", "replace") + self._ends(end)
         digit = DIGITS.get(line) if line in {"RING", "NO CARRIER"} else None
@@ -132,8 +134,8 @@ class SessionView:
             return digit.encode() + self._ends(b"\r")
         return line.encode("latin-1", "replace") + self._ends(b"\r\n")
 
-    def print_verdict(self, lead: bytes, line: str, end: bytes) -> bytes:
-        """Return a final result, or nothing where the client wants none."""
+    def print_final_result(self, lead: bytes, line: str, end: bytes) -> bytes:
+        """Print a final result; nothing under Q1."""
         if self.quiet:
             return b""
         if self.verbose:
@@ -142,7 +144,7 @@ class SessionView:
         return digit.encode() + self._ends(b"\r") if digit else self.print_line(lead, line, end)
 
     def print_end(self, end: bytes) -> bytes:
-        """Return the rest of a line end that came late."""
+        """Print the rest of a line end that came late."""
         return self._ends(end) if self.verbose else b""
 
     def _ends(self, end: bytes) -> bytes:

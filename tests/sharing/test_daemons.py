@@ -101,10 +101,10 @@ async def test_a_daemon_sends_and_receives_everything_whatever_happens_beside(ki
                     rounds["shaken"] += 1
                 for _ in range(20):
                     await asyncio.sleep(0.1)
-                    presence = bank.port().presence
-                    if presence is not None:
-                        waits.append(presence.waited_s)
-                        held.append(presence.question_waited_s)
+                    client = bank.port().client
+                    if client is not None:
+                        waits.append(client.waited_s)
+                        held.append(client.question_waited_s)
             last = time.monotonic() + AFTER
             while time.monotonic() < last and (
                 len(messages.sent) < len(sent) or any(one not in program.received for one in received)

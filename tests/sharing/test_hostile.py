@@ -15,7 +15,7 @@ import pytest
 from shared_bank import shared_bank
 
 from drivers.at.replies.number import parse_cnum
-from drivers.sharing.directory import LOOK_FOR_CLIENTS
+from drivers.sharing.directory import CHECK_EVERY
 
 
 def open_descriptors():
@@ -59,7 +59,7 @@ class Client:
         return said
 
     def close(self):
-        """Leave."""
+        """Inject."""
         os.close(self.descriptor)
 
 
@@ -74,9 +74,9 @@ async def client_on(bank, name="Port1"):
         yield client
     finally:
         client.close()
-        await asyncio.sleep(2 * LOOK_FOR_CLIENTS)  # it may not even have noticed that it came
+        await asyncio.sleep(2 * CHECK_EVERY)  # it may not even have noticed that it came
         async with asyncio.timeout(5):
-            while bank.port(name).presence is not None:
+            while bank.port(name).client is not None:
                 await asyncio.sleep(0.002)
 
 
@@ -174,7 +174,7 @@ async def test_a_client_that_dies_in_a_body_frees_the_line_at_once(tmp_path, cli
 async def test_a_client_that_stops_in_a_body_frees_the_line_in_bounded_time(
     tmp_path, client_said, monkeypatch
 ):
-    monkeypatch.setattr("drivers.sharing.dialogue.BODY_PATIENCE", 1.0)
+    monkeypatch.setattr("drivers.sharing.dialogue.BODY_TIMEOUT", 1.0)
     async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
         async with client_on(bank) as client:
             await client.ask("AT+CMGS=20", until=b"> ")
@@ -297,7 +297,7 @@ async def test_an_unplugged_module_is_silence_and_the_replugged_one_answers_on_t
                 while "Port1" in bank.live:
                     await asyncio.sleep(0.02)
             assert await client.ask("AT", within=0.5) == b""
-            assert bank.port().presence is not None, "its port is still there"
+            assert bank.port().client is not None, "its port is still there"
 
 
 async def test_news_reaches_both(tmp_path, client_said):
@@ -348,7 +348,7 @@ async def test_a_client_waits_no_longer_than_one_question_and_we_no_longer_than_
         await asyncio.sleep(4)
         for name in bank.modules:
             await polls_go_on(bank, name, seconds=0.8)
-            assert bank.port(name).presence.waited_s < 0.5
+            assert bank.port(name).client.waited_s < 0.5
         stop.set()
         await asyncio.to_thread(lambda: [thread.join(5) for thread in threads])
         turns.sort()

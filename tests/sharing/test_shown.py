@@ -51,7 +51,7 @@ async def until(condition, within=10.0):
 async def client(wiring, name):
     descriptor = os.open(wiring._shared_ports.path(name), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     try:
-        await until(lambda: wiring._shared_ports.port(name).presence is not None)
+        await until(lambda: wiring._shared_ports.port(name).client is not None)
         yield descriptor
     finally:
         os.close(descriptor)
@@ -98,7 +98,7 @@ async def test_status_metrics_and_trace_show_the_client(agent, client_said):
     printed = io.StringIO()
     Console(width=220, file=printed).print(modules_table(status["modules"], 2))
     assert printed.getvalue().count("shared port in use for ") == 1
-    await until(lambda: wiring._shared_ports.port("Port1").presence is None)
+    await until(lambda: wiring._shared_ports.port("Port1").client is None)
 
 
 async def test_a_client_stays_while_its_module_is_unplugged_and_goes_on_with_it(agent, client_said):

@@ -10,7 +10,7 @@ from reads import URCS, cut, one_by_one
 
 from drivers.at import commands
 from drivers.at.commands import Command
-from drivers.at.conversation import TRANSITIONS, Conversation, Move, State, WrongMove
+from drivers.at.conversation import TRANSITIONS, Conversation, Move, State
 from drivers.at.events import (
     Answered,
     Connected,
@@ -25,6 +25,7 @@ from drivers.at.events import (
     UnexpectedResult,
     Unsolicited,
 )
+from drivers.at.state_table import WrongMove
 
 IMSI = "240128730000017"
 ICCID = "8946120000005000016"

@@ -32,7 +32,7 @@ class Program:
             return b""
 
     def close(self):
-        """Leave."""
+        """Inject."""
         os.close(self.descriptor)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.sharing.command_line import CommandLine, Form, find_command, values_of
+from drivers.sharing.command_line import CommandLine, Form, find_command, settings_in
 
 KEPT = {"E": "0", "V": "1", "Q": "0", "+CMEE": "1", "+CREG": "2", "+CSMINS": "1"}
 
@@ -40,18 +40,18 @@ KEPT = {"E": "0", "V": "1", "Q": "0", "+CMEE": "1", "+CREG": "2", "+CSMINS": "1"
     ],
 )
 def test_only_what_collides_with_our_settings_is_said_otherwise(typed, spoken):
-    assert CommandLine(typed).spoken(KEPT) == spoken
+    assert CommandLine(typed).for_module(KEPT) == spoken
 
 
 @given(st.text(st.characters(min_codepoint=1, max_codepoint=255, exclude_characters="\r\n"), max_size=40))
 def test_fuzz_every_line_is_cut_without_loss(text):
     line = CommandLine("AT" + text)
     assert "".join(part.text for part in line.parts) == text
-    assert line.spoken({}).replace("S3=13", "").startswith("AT")
+    assert line.for_module({}).replace("S3=13", "").startswith("AT")
 
 
 def test_without_settings_of_ours_nothing_but_line_ends_is_touched():
-    assert CommandLine("ATE1V0+CMEE=2").spoken({}) == "ATE1V0+CMEE=2"
+    assert CommandLine("ATE1V0+CMEE=2").for_module({}) == "ATE1V0+CMEE=2"
 
 
 def test_a_command_begins_at_its_at():
@@ -72,8 +72,8 @@ def test_parts_tell_their_form():
 
 
 def test_a_setting_counts_for_what_is_read_behind_it_only():
-    assert CommandLine("AT+CREG=1;+CREG?").makes("+CREG") == "1"
-    assert CommandLine("AT+CREG?;+CREG=1").makes("+CREG") is None
+    assert CommandLine("AT+CREG=1;+CREG?").sets("+CREG") == "1"
+    assert CommandLine("AT+CREG?;+CREG=1").sets("+CREG") is None
 
 
 @pytest.mark.parametrize(
@@ -81,11 +81,11 @@ def test_a_setting_counts_for_what_is_read_behind_it_only():
     [("AT", 20), ("AT+CSQ", 20), ("AT+CMGF=1;+CMGS=20", 180), ("AT+COPS=?", 330), ("ATD1", 180)],
 )
 def test_slow_commands_have_their_time(text, seconds):
-    assert CommandLine(text).patience == seconds
+    assert CommandLine(text).timeout == seconds
 
 
 def test_what_a_line_leads_to():
-    assert CommandLine("ATD123").calls
+    assert CommandLine("ATD123").is_call
     assert CommandLine("ATZ").resets
     assert CommandLine("AT&F").resets
     assert CommandLine("AT+CMUX=0").multiplexes
@@ -95,6 +95,6 @@ def test_what_a_line_leads_to():
 
 
 def test_our_settings_by_name():
-    assert values_of("ATE0V1Q0") == {"E": "0", "V": "1", "Q": "0"}
-    assert values_of("AT#QSS=1") == {"#QSS": "1"}
-    assert values_of("AT^SCKS=1") == {"^SCKS": "1"}
+    assert settings_in("ATE0V1Q0") == {"E": "0", "V": "1", "Q": "0"}
+    assert settings_in("AT#QSS=1") == {"#QSS": "1"}
+    assert settings_in("AT^SCKS=1") == {"^SCKS": "1"}

@@ -10,27 +10,27 @@ from hypothesis import strategies as st
 from private_module import PrivateModule
 
 from drivers.at.allowlist import allowed
-from drivers.sharing.command_line import values_of
+from drivers.at.state_table import WrongMove
+from drivers.sharing.command_line import settings_in
 from drivers.sharing.dialogue import (
-    BODY_PATIENCE,
-    CALL_PATIENCE,
-    DESERTED_PATIENCE,
-    HOLDS_THE_LINE,
+    ABANDONED_TIMEOUT,
+    BODY_TIMEOUT,
+    CALL_TIMEOUT,
+    HOLDS_LOCK,
     TEXT_GUARD,
     TRANSITIONS,
     TYPED_AHEAD,
     Move,
     SharedDialogue,
     State,
-    WrongMove,
 )
-from drivers.sharing.events import Ended, Leave, Send, Show, Unasked, Wanted
+from drivers.sharing.events import GrantWanted, Inject, Released, Send, Show, Unsolicited
 
 OURS = ("ATE0V1Q0", "AT+CMEE=1", "AT+CREG=2")
 
 
 def settings_of(commands=OURS):
-    return {name: value for command in commands for name, value in values_of(command).items()}
+    return {name: value for command in commands for name, value in settings_in(command).items()}
 
 
 class SharedModule:
@@ -63,14 +63,14 @@ class SharedModule:
 
     def ask_ours(self):
         """Our question, where the line is free; its answer is whole and in the form we rely on."""
-        if self.dialogue.state not in HOLDS_THE_LINE and not self.module.data:
+        if self.dialogue.state not in HOLDS_LOCK and not self.module.data:
             answer = self.module.hear(b"AT+CREG?\r")
             assert answer.startswith(b'\r\n+CREG: 2,%s,"' % self.module.stat.encode())
             self.ours.append(answer)
 
     def news(self, data):
         """Bytes that the module says by itself."""
-        if self.dialogue.state in HOLDS_THE_LINE:
+        if self.dialogue.state in HOLDS_LOCK:
             self.deliver(data)
         else:
             self.overhear(data)
@@ -78,7 +78,7 @@ class SharedModule:
     def overhear(self, data):
         for line in data.replace(b"\r", b"\n").split(b"\n"):
             if line:
-                self.act(self.dialogue.overheard(line.decode("latin-1")))
+                self.act(self.dialogue.other_line(line.decode("latin-1")))
 
     def deliver(self, data):
         """Hand on what the module says, in pieces, and in the order in which it says it."""
@@ -87,7 +87,7 @@ class SharedModule:
             return
         self._delivering = True
         while self._said:
-            if self.dialogue.state not in HOLDS_THE_LINE:
+            if self.dialogue.state not in HOLDS_LOCK:
                 rest, self._said = bytes(self._said), bytearray()
                 self.overhear(rest)
                 break
@@ -98,7 +98,7 @@ class SharedModule:
             self.act(self.dialogue.receive(piece))
         self._delivering = False
         if self.dialogue.state is State.ENDING:
-            self.act(self.dialogue.give_up())
+            self.act(self.dialogue.time_out())
 
     def act(self, events):
         for event in events:
@@ -107,14 +107,14 @@ class SharedModule:
                     self.heard += event.data
                 case Send():
                     self.deliver(self.module.hear(event.data))
-                case Wanted():
+                case GrantWanted():
                     self.waiting = True
-                case Ended():
+                case Released():
                     assert event.in_step
                     self.overhear(event.rest)
-                    if event.remake:
+                    if event.restore_settings:
                         self.make_settings()
-                case Leave():
+                case Inject():
                     self.deliver(self.module.hear(event.data))
 
 
@@ -222,19 +222,19 @@ def asked(line=b"AT+CSQ", **quirks):
     dialogue = SharedDialogue()
     dialogue.keep(settings_of())
     dialogue.view.echo = False
-    assert dialogue.typed(line + b"\r")[-1] == Wanted()
-    assert dialogue.granted() == [Send(dialogue._answer.spoken + b"\r")]
+    assert dialogue.typed(line + b"\r")[-1] == GrantWanted()
+    assert dialogue.granted() == [Send(dialogue._answer.sent + b"\r")]
     return dialogue
 
 
 def test_everything_between_a_command_and_its_verdict_goes_to_the_client_and_the_rest_does_not():
     events = asked().receive(b'\r\n+CSQ: 1,99\r\n\r\n+CMTI: "SM",3\r\n\r\nOK\r\n\r\n+CREG: 1\r\n\r\nRI')
-    assert [type(event) for event in events] == [Show, Unasked, Show, Show, Ended]
+    assert [type(event) for event in events] == [Show, Unsolicited, Show, Show, Released]
     assert b"".join(e.data for e in events if isinstance(e, Show)) == (
         b'\r\n+CSQ: 1,99\r\n\r\n+CMTI: "SM",3\r\n\r\nOK\r\n'
     )
-    assert events[1] == Unasked('+CMTI: "SM",3')
-    assert events[-1] == Ended(True, b"\r\n+CREG: 1\r\n\r\nRI")
+    assert events[1] == Unsolicited('+CMTI: "SM",3')
+    assert events[-1] == Released(True, b"\r\n+CREG: 1\r\n\r\nRI")
 
 
 def test_a_lf_that_comes_late_is_still_the_clients():
@@ -242,7 +242,7 @@ def test_a_lf_that_comes_late_is_still_the_clients():
     assert dialogue.receive(b"\r\nOK\r") == [Show(b"\r\nOK\r")]
     assert dialogue.state is State.ENDING
     assert dialogue.receive(b"\n") == [Show(b"\n")]
-    assert dialogue.give_up() == [Ended(True)]
+    assert dialogue.time_out() == [Released(True)]
 
 
 def test_a_module_fresh_from_a_restart_echoes_to_nobody():
@@ -254,13 +254,13 @@ def test_a_strangers_text_that_reads_like_a_verdict_or_news_ends_nothing():
     events = dialogue.receive(b'\r\n+CMGR: "REC READ","+46"\r\nOK\r\nRDY\r\n> hello\r\n\r\nOK\r\n')
     assert {type(event) for event in events} == {Show}
     assert dialogue.state is State.ENDING
-    assert dialogue.give_up() == [Ended(True)]
+    assert dialogue.time_out() == [Released(True)]
 
 
 def test_the_text_behind_cmt_is_shown_and_is_no_news():
     events = asked().receive(b'\r\n+CMT: "+46",,"x"\r\nOK\r\n\r\n+CSQ: 1,99\r\n')
-    assert [e for e in events if isinstance(e, Unasked)] == [Unasked('+CMT: "+46",,"x"')]
-    assert Ended not in {type(e) for e in events}
+    assert [e for e in events if isinstance(e, Unsolicited)] == [Unsolicited('+CMT: "+46",,"x"')]
+    assert Released not in {type(e) for e in events}
 
 
 def test_a_message_in_the_clients_turn_is_shown_whole_and_tells_us_nothing():
@@ -272,39 +272,42 @@ def test_a_message_in_the_clients_turn_is_shown_whole_and_tells_us_nothing():
     said = message + answer
     events = [event for at in range(len(said)) for event in dialogue.receive(said[at : at + 1])]
     assert b"".join(e.data for e in events if isinstance(e, Show)) == message + answer
-    assert [e for e in events if not isinstance(e, Show)] == [Unasked('+CMT: "+46",,"x"')]
-    assert dialogue.patience == TEXT_GUARD
-    assert dialogue.give_up() == [Ended(False)]
+    assert [e for e in events if not isinstance(e, Show)] == [Unsolicited('+CMT: "+46",,"x"')]
+    assert dialogue.timeout == TEXT_GUARD
+    assert dialogue.time_out() == [Released(False)]
 
 
 def test_a_pdu_in_the_clients_turn_ends_where_it_was_announced_to_end():
     events = asked().receive(b"\r\n+CMT: ,3\r\n00AABBCC\r\n\r\n+CPIN: READY\r\n\r\n+CSQ: 1,99\r\n\r\nOK\r\n")
-    assert [e for e in events if isinstance(e, Unasked)] == [Unasked("+CMT: ,3"), Unasked("+CPIN: READY")]
-    assert events[-1] == Ended(True)
+    assert [e for e in events if isinstance(e, Unsolicited)] == [
+        Unsolicited("+CMT: ,3"),
+        Unsolicited("+CPIN: READY"),
+    ]
+    assert events[-1] == Released(True)
 
 
 def test_a_message_behind_the_clients_verdict_is_waited_for():
     dialogue = asked()
     dialogue.receive(b"\r\nOK\r")
     events = dialogue.receive(b'\n\r\n+CMT: "+46",,"x"\r\nhello\r\nRDY\r\n')
-    assert [e for e in events if isinstance(e, Unasked)] == [Unasked('+CMT: "+46",,"x"')]
-    assert dialogue.patience == TEXT_GUARD
-    assert dialogue.give_up() == [Ended(True)]
+    assert [e for e in events if isinstance(e, Unsolicited)] == [Unsolicited('+CMT: "+46",,"x"')]
+    assert dialogue.timeout == TEXT_GUARD
+    assert dialogue.time_out() == [Released(True)]
 
 
 def test_the_clients_own_answer_is_no_news_to_us():
     events = asked(b"AT+CPIN?").receive(b"\r\n+CPIN: NOT INSERTED\r\n\r\nOK\r\n")
-    assert not any(isinstance(event, Unasked) for event in events)
+    assert not any(isinstance(event, Unsolicited) for event in events)
 
 
 def test_a_text_that_nobody_finishes_is_left_with_escape_and_frees_the_line():
     dialogue = asked(b"AT+CMGS=20")
     dialogue.receive(b"\r\n> ")
-    assert (dialogue.state, dialogue.patience) == (State.BODY, BODY_PATIENCE)
+    assert (dialogue.state, dialogue.timeout) == (State.BODY, BODY_TIMEOUT)
     assert dialogue.typed(b"0011") == [Send(b"0011")]
-    assert dialogue.give_up() == [Leave(b"\x1b")]
+    assert dialogue.time_out() == [Inject(b"\x1b")]
     assert allowed("\x1b")
-    assert dialogue.give_up() == [Ended(False)]
+    assert dialogue.time_out() == [Released(False)]
 
 
 @pytest.mark.parametrize("prompted", [True, False])
@@ -312,8 +315,8 @@ def test_a_client_that_leaves_within_a_text_leaves_it_with_escape(prompted):
     dialogue = asked(b"AT+CMGS=20")
     events = dialogue.receive(b"\r\n> ") if prompted else []
     events = dialogue.left() if prompted else [*dialogue.left(), *dialogue.receive(b"\r\n> ")]
-    assert events == [Leave(b"\x1b")]
-    assert dialogue.receive(b"\r\nOK\r\n") == [Ended(True)]
+    assert events == [Inject(b"\x1b")]
+    assert dialogue.receive(b"\r\nOK\r\n") == [Released(True)]
     assert dialogue.idle
 
 
@@ -322,17 +325,17 @@ def test_a_message_that_was_typed_whole_is_sent_though_its_client_has_gone():
     dialogue.typed(b"0011\x1a")
     dialogue.left()
     assert dialogue.receive(b"\r\n> ") == [Send(b"0011\x1a")]
-    assert dialogue.receive(b"\r\n+CMGS: 1\r\n\r\nOK\r\n") == [Ended(True)]
+    assert dialogue.receive(b"\r\n+CMGS: 1\r\n\r\nOK\r\n") == [Released(True)]
 
 
 def test_a_client_that_leaves_has_its_whole_commands_finished_for_nobody_and_its_half_one_dropped():
     dialogue = asked()
     dialogue.typed(b"AT+CGMI\rAT+C")
     assert dialogue.left() == []
-    assert dialogue.patience == DESERTED_PATIENCE
-    assert dialogue.receive(b"\r\n+CSQ: 1,99\r\n\r\nOK\r\n") == [Ended(True), Wanted()]
+    assert dialogue.timeout == ABANDONED_TIMEOUT
+    assert dialogue.receive(b"\r\n+CSQ: 1,99\r\n\r\nOK\r\n") == [Released(True), GrantWanted()]
     assert dialogue.granted() == [Send(b"AT+CGMI\r")]
-    assert dialogue.receive(b"\r\nOK\r\n") == [Ended(True)]
+    assert dialogue.receive(b"\r\nOK\r\n") == [Released(True)]
     dialogue.arrived()
     assert dialogue.typed(b"SQ\r") == []
 
@@ -354,40 +357,40 @@ def test_a_call_goes_through_until_the_line_is_back():
     dialogue = asked(b"ATD123")
     events = dialogue.receive(b"\r\nCONNECT\r\n~first")
     assert [e.data for e in events] == [b"\r\nCONNECT\r\n", b"~first"]
-    assert (dialogue.state, dialogue.patience) == (State.DATA, None)
+    assert (dialogue.state, dialogue.timeout) == (State.DATA, None)
     assert dialogue.typed(b"AT\rx") == [Send(b"AT\rx")]
     assert dialogue.receive(b"\r\nOK\r\n") == [Show(b"\r\nOK\r\n")], "data, not a verdict"
-    assert dialogue.receive(b"\r\nNO CARRIER\r\n") == [Show(b"\r\nNO CARRIER\r\n"), Ended(True)]
+    assert dialogue.receive(b"\r\nNO CARRIER\r\n") == [Show(b"\r\nNO CARRIER\r\n"), Released(True)]
 
 
 def test_a_call_whose_client_has_gone_is_over_after_a_long_silence():
     dialogue = asked(b"ATD123")
     dialogue.receive(b"\r\nCONNECT\r\n")
     assert dialogue.left() == []
-    assert dialogue.patience == CALL_PATIENCE
-    assert dialogue.give_up() == [Ended(False)]
+    assert dialogue.timeout == CALL_TIMEOUT
+    assert dialogue.time_out() == [Released(False)]
 
 
 def test_a_call_that_does_not_come_about_ends_the_turn():
-    assert asked(b"ATD123").receive(b"\r\nBUSY\r\n") == [Show(b"\r\nBUSY\r\n"), Ended(True)]
+    assert asked(b"ATD123").receive(b"\r\nBUSY\r\n") == [Show(b"\r\nBUSY\r\n"), Released(True)]
 
 
 def test_data_that_a_request_asks_for_ends_with_its_verdict():
     dialogue = asked(b"AT+QHTTPPOST=3,60,60")
     dialogue.receive(b"\r\nCONNECT\r\n")
     assert dialogue.typed(b"a=1") == [Send(b"a=1")]
-    assert dialogue.receive(b"\r\nOK\r\n") == [Show(b"\r\nOK\r\n"), Ended(True)]
+    assert dialogue.receive(b"\r\nOK\r\n") == [Show(b"\r\nOK\r\n"), Released(True)]
 
 
 def test_a_command_that_is_never_answered_is_given_up_and_its_answer_may_still_come():
     dialogue = asked()
-    assert dialogue.give_up() == [Ended(False)]
+    assert dialogue.time_out() == [Released(False)]
 
 
 def test_a_command_for_which_the_line_cannot_be_had_is_dropped_in_silence():
     dialogue = SharedDialogue()
     dialogue.typed(b"AT\r")
-    assert dialogue.give_up() == []
+    assert dialogue.time_out() == []
     assert dialogue.idle
 
 
@@ -403,18 +406,18 @@ def test_a_restart_ends_the_command_under_way_and_the_clients_settings():
     dialogue.receive(b"\r\nOK\r\n")
     dialogue.typed(b"AT+CSQ\r")
     dialogue.granted()
-    assert dialogue.restarted() == [Ended(False)]
+    assert dialogue.restarted() == [Released(False)]
     assert dialogue.view.echo
-    assert dialogue.view.verdict("+CME ERROR: 10") == "ERROR"
+    assert dialogue.view.final_result("+CME ERROR: 10") == "ERROR"
 
 
 def test_after_a_reset_by_the_client_our_settings_are_to_be_made_anew():
-    assert asked(b"ATZ").receive(b"\r\nOK\r\n")[-1] == Ended(True, remake=True)
+    assert asked(b"ATZ").receive(b"\r\nOK\r\n")[-1] == Released(True, restore_settings=True)
     digits = asked(b"ATZ")
     assert digits.receive(b"0\r") == [Show(b"\r\nOK\r\n")], (
         "its stored profile may have V0; the client is shown words"
     )
-    assert digits.give_up() == [Ended(True, remake=True)]
+    assert digits.time_out() == [Released(True, restore_settings=True)]
 
 
 def test_a_line_that_no_module_takes_is_refused_and_never_sent():

@@ -112,10 +112,10 @@ async def test_every_client_gets_a_fresh_terminal_under_the_same_name(shared_por
     for _ in range(3):
         seen.add(shared_ports.path("Port1").readlink())
         program = Program(shared_ports.path("Port1"))
-        await eventually(lambda: shared_ports.port("Port1").presence is not None)
-        assert shared_ports.port("Port1").presence.since_at == 7.0
+        await eventually(lambda: shared_ports.port("Port1").client is not None)
+        assert shared_ports.port("Port1").client.since_at == 7.0
         program.close()
-        await eventually(lambda: shared_ports.port("Port1").presence is None)
+        await eventually(lambda: shared_ports.port("Port1").client is None)
     assert len(seen) > 1
     assert names(shared_ports) == ["Port1"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from drivers.sharing.command_line import CommandLine
-from drivers.sharing.events import Show, Unasked
+from drivers.sharing.events import Show, Unsolicited
 from drivers.sharing.module_side import Answer, Outcome
 from drivers.sharing.session_view import SessionView
 
@@ -18,17 +18,17 @@ def answer(text="AT+CSQ"):
     "verdict", ["OK", "ERROR", "+CME ERROR: 10", "+CMS ERROR: 500", "COMMAND NOT SUPPORT"]
 )
 def test_a_final_result_ends_it(verdict):
-    assert answer().receive(b"\r\n%s\r\n" % verdict.encode())[-1] is Outcome.VERDICT
+    assert answer().receive(b"\r\n%s\r\n" % verdict.encode())[-1] is Outcome.FINAL_RESULT
 
 
 @pytest.mark.parametrize("line", ["OKLAHOMA", "0", "4", "RING", "NO CARRIER", "ERROR+CNUM: 1", "1"])
 def test_what_is_no_final_result_of_this_command_does_not(line):
-    assert Outcome.VERDICT not in answer().receive(b"\r\n%s\r\n" % line.encode())
+    assert Outcome.FINAL_RESULT not in answer().receive(b"\r\n%s\r\n" % line.encode())
 
 
 @pytest.mark.parametrize("line", ["NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE"])
 def test_the_results_of_calls_are_verdicts_for_who_calls(line):
-    assert answer("ATD123").receive(b"\r\n%s\r\n" % line.encode())[-1] is Outcome.VERDICT
+    assert answer("ATD123").receive(b"\r\n%s\r\n" % line.encode())[-1] is Outcome.FINAL_RESULT
 
 
 def test_what_comes_behind_the_verdict_is_left_over():
@@ -44,16 +44,16 @@ def test_a_prompt_has_no_end_and_stands_alone():
 
 
 def test_a_digit_is_a_verdict_only_behind_a_reset():
-    assert Outcome.VERDICT in answer("ATZ").receive(b"0\r")
-    assert Outcome.VERDICT not in answer("ATS0?").receive(b"\r\n0\r\n")
+    assert Outcome.FINAL_RESULT in answer("ATZ").receive(b"0\r")
+    assert Outcome.FINAL_RESULT not in answer("ATS0?").receive(b"\r\n0\r\n")
 
 
 def test_named_lines_of_others_may_be_news_and_its_own_are_not():
     heard = answer("AT+CPIN?").receive(b"\r\n+CPIN: READY\r\n\r\nRDY\r\n")
-    assert [one for one in heard if isinstance(one, Unasked)] == [Unasked("RDY")]
+    assert [one for one in heard if isinstance(one, Unsolicited)] == [Unsolicited("RDY")]
 
 
 def test_settings_in_front_of_a_refused_command_were_made():
     view = SessionView()
     Answer(CommandLine("ATE0V0;+NOSUCH;+CMEE=2"), view, {"+CMEE": "1"}).receive(b"\r\nERROR\r\n")
-    assert (view.echo, view.verbose, view.verdict("+CME ERROR: 3")) == (False, False, "ERROR")
+    assert (view.echo, view.verbose, view.final_result("+CME ERROR: 3")) == (False, False, "ERROR")

@@ -11,7 +11,7 @@ from drivers.at.allowlist import allowed
 from drivers.at.commands import CREG, CREG_URCS, NUMERIC_ERRORS, SESSION_SETTINGS
 from drivers.errors import LinkLost
 from drivers.link import Direction, Link
-from drivers.sharing.dialogue import BODY_PATIENCE, DESERTED_PATIENCE
+from drivers.sharing.dialogue import ABANDONED_TIMEOUT, BODY_TIMEOUT
 from drivers.sharing.port import SharedPort
 from drivers.vendors import URCS
 
@@ -22,14 +22,14 @@ SILENT = b""
 class MemoryTerminal:
     """A terminal whose client is the test: what it writes is there at once."""
 
-    def __init__(self, *, on_come, on_data, on_leave):
-        self.tell_come, self.tell_data, self.tell_leave = on_come, on_data, on_leave
+    def __init__(self, *, on_open, on_data, on_close):
+        self.tell_come, self.tell_data, self.tell_leave = on_open, on_data, on_close
         self.open = self.opened = False
         self.listening = False
         self.waiting = b""
         self.shown = b""
 
-    def look(self):
+    def detect_client(self):
         """Notice a client, as the real one does when it is asked to."""
         if self.opened and not self.open:
             self.open = True
@@ -86,7 +86,7 @@ class Shared:
 
     def enter(self):
         self.program = Program(self.terminals[-1])
-        self.port.look()
+        self.port.check()
 
     @property
     def heard(self):
@@ -119,7 +119,7 @@ async def test_a_client_is_answered_and_its_wait_is_measured(shared):
     assert await one.ask(b"AT+CREG?") == b"\r\n+CREG: 0,1\r\n\r\nOK\r\n"
     assert one.heard == ["ATE0", "AT+CREG?"]
     assert len(one.waits) == 2
-    assert one.port.presence.since_at == 7.0
+    assert one.port.client.since_at == 7.0
 
 
 async def test_clients_and_we_speak_in_turn_and_the_trace_tells_who(shared):
@@ -178,7 +178,7 @@ async def test_a_client_that_stops_in_a_text_is_ended_with_escape(shared):
     one.program.write(b"0011")
     began = asyncio.get_running_loop().time()
     assert await one.link.ask(CREG, 60)
-    assert asyncio.get_running_loop().time() - began < BODY_PATIENCE + 3
+    assert asyncio.get_running_loop().time() - began < BODY_TIMEOUT + 3
     assert next(data for direction, data in one.said if direction is Direction.TO_MODULE) == b"\x1b"
 
 
@@ -192,10 +192,10 @@ async def test_a_client_that_dies_frees_the_line_and_the_next_one_hears_nothing_
     one.enter()
     one.program.write(b"AT+CSQ\r")
     assert await one.link.ask(CREG, 30)
-    assert asyncio.get_running_loop().time() - began < DESERTED_PATIENCE + 2
-    one.port.look()
+    assert asyncio.get_running_loop().time() - began < ABANDONED_TIMEOUT + 2
+    one.port.check()
     await asyncio.sleep(0.2)
-    one.port.look()
+    one.port.check()
     await asyncio.sleep(0.2)
     assert one.program.read() == b"AT+CSQ\r\r\nOK\r\n"
 

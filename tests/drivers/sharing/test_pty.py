@@ -23,9 +23,9 @@ class Shown:
     def __init__(self):
         self.told = []
         self.terminal = Terminal(
-            on_come=lambda: (self.told.append("came"), self.terminal.listen(True)),
+            on_open=lambda: (self.told.append("came"), self.terminal.listen(True)),
             on_data=self.told.append,
-            on_leave=lambda: self.told.append("left"),
+            on_close=lambda: self.told.append("left"),
         )
 
 
@@ -41,11 +41,11 @@ async def shown():
 
 
 async def test_nobody_is_there_until_somebody_opens_it(shown):
-    shown.terminal.look()
+    shown.terminal.detect_client()
     assert not shown.terminal.open
     assert not shown.terminal.write(b"lost"), "what nobody can read is lost, as on a tty"
     program = Program(shown.terminal.path)
-    shown.terminal.look()
+    shown.terminal.detect_client()
     assert (shown.terminal.open, shown.told) == (True, ["came"])
     assert program.read() == b""
     program.close()
@@ -53,7 +53,7 @@ async def test_nobody_is_there_until_somebody_opens_it(shown):
 
 async def test_bytes_go_both_ways_unchanged_and_without_an_echo(shown):
     program = Program(shown.terminal.path)
-    shown.terminal.look()
+    shown.terminal.detect_client()
     every = bytes(range(256))
     program.write(every)
     await eventually(lambda: b"".join(shown.told[1:]) == every)
@@ -68,14 +68,14 @@ async def test_what_was_written_before_leaving_comes_first(shown):
     program = Program(shown.terminal.path)
     program.write(b"AT\r")
     program.close()
-    shown.terminal.look()
+    shown.terminal.detect_client()
     await eventually(lambda: shown.told == ["came", b"AT\r", "left"])
     assert not shown.terminal.open
 
 
 async def test_leaving_is_told_once_and_costs_nothing_afterwards(shown):
     program = Program(shown.terminal.path)
-    shown.terminal.look()
+    shown.terminal.detect_client()
     program.close()
     await eventually(lambda: "left" in shown.told)
     await asyncio.sleep(0.05)
@@ -84,7 +84,7 @@ async def test_leaving_is_told_once_and_costs_nothing_afterwards(shown):
 
 async def test_a_client_that_does_not_read_fills_a_bounded_buffer_only(shown):
     program = Program(shown.terminal.path)
-    shown.terminal.look()
+    shown.terminal.detect_client()
     for _ in range(300):
         shown.terminal.write(b"x" * 1000)
     assert shown.terminal.dropped > 100_000
@@ -101,7 +101,7 @@ async def test_a_client_that_does_not_read_fills_a_bounded_buffer_only(shown):
 
 async def test_a_client_that_is_not_read_waits_in_its_write(shown):
     program = Program(shown.terminal.path)
-    shown.terminal.look()
+    shown.terminal.detect_client()
     shown.terminal.listen(False)
     with pytest.raises(BlockingIOError):
         program.write_all(b"y" * 1_000_000)
@@ -129,9 +129,9 @@ async def test_a_second_client_is_refused(shown):
         warnings.simplefilter("ignore", DeprecationWarning)  # fork beside threads of other tests
         assert open_as_ordinary_user(shown.terminal.path) == "PermissionError"
         assert open_as_ordinary_user(shown.terminal.path, group) == "opened"
-        shown.terminal.look()
+        shown.terminal.detect_client()
         program = Program(shown.terminal.path)
-        shown.terminal.look()
+        shown.terminal.detect_client()
         assert open_as_ordinary_user(shown.terminal.path, group) == "EBUSY"
     program.close()
 
@@ -145,10 +145,10 @@ async def test_it_is_raw_for_a_client_that_sets_nothing(shown):
 
 async def test_a_closed_one_hangs_up_and_says_no_more(shown):
     program = Program(shown.terminal.path)
-    shown.terminal.look()
+    shown.terminal.detect_client()
     shown.terminal.close()
     shown.terminal.close()
-    shown.terminal.look()
+    shown.terminal.detect_client()
     assert not shown.terminal.write(b"x")
     assert os.read(program.descriptor, 10) == b""
     program.close()

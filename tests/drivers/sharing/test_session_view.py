@@ -31,7 +31,7 @@ def view(*lines):
     ],
 )
 def test_errors_come_in_the_form_it_asked_for(made, line, shown):
-    assert view(*made).verdict(line) == shown
+    assert view(*made).final_result(line) == shown
 
 
 @pytest.mark.parametrize(
@@ -43,15 +43,15 @@ def test_errors_come_in_the_form_it_asked_for(made, line, shown):
         (("AT+CREG=2", "AT+CREG=0"), None),
     ],
 )
-def test_news_of_registration_comes_as_it_asked_for(made, shown):
-    assert view(*made).news('+CREG: 1,"00A1","00C1",7', KEPT) == shown
+def test_news_of_registration_opens_as_it_asked_for(made, shown):
+    assert view(*made).urc('+CREG: 1,"00A1","00C1",7', KEPT) == shown
 
 
 def test_a_new_cell_is_no_news_to_who_wants_the_registration_only():
     shown = view("AT+CREG=1")
-    assert shown.news('+CREG: 1,"00A1","00C1"', KEPT) == "+CREG: 1"
-    assert shown.news('+CREG: 1,"00A2","00C1"', KEPT) is None
-    assert shown.news("+CREG: 2", KEPT) == "+CREG: 2"
+    assert shown.urc('+CREG: 1,"00A1","00C1"', KEPT) == "+CREG: 1"
+    assert shown.urc('+CREG: 1,"00A2","00C1"', KEPT) is None
+    assert shown.urc("+CREG: 2", KEPT) == "+CREG: 2"
 
 
 @pytest.mark.parametrize(
@@ -64,35 +64,35 @@ def test_a_new_cell_is_no_news_to_who_wants_the_registration_only():
     ],
 )
 def test_an_answer_tells_its_own_setting(made, shown):
-    assert view(*made).answer('+CREG: 2,1,"00A1","00C1",7', CommandLine("AT+CREG?"), KEPT) == shown
+    assert view(*made).answer_line('+CREG: 2,1,"00A1","00C1",7', CommandLine("AT+CREG?"), KEPT) == shown
 
 
 def test_news_within_an_answer_of_the_same_name_is_news():
-    assert view().answer('+CREG: 1,"00A1","00C1"', CommandLine("AT+CREG?"), KEPT) is None
+    assert view().answer_line('+CREG: 1,"00A1","00C1"', CommandLine("AT+CREG?"), KEPT) is None
 
 
 def test_a_switch_of_ours_is_shown_as_the_client_left_it():
-    assert view().answer("+CSMINS: 1,1", CommandLine("AT+CSMINS?"), KEPT) == "+CSMINS: 0,1"
-    assert view().news("+CSMINS: 1,0", KEPT) is None
-    assert view("AT+CSMINS=1").news("+CSMINS: 1,0", KEPT) == "+CSMINS: 1,0"
+    assert view().answer_line("+CSMINS: 1,1", CommandLine("AT+CSMINS?"), KEPT) == "+CSMINS: 0,1"
+    assert view().urc("+CSMINS: 1,0", KEPT) is None
+    assert view("AT+CSMINS=1").urc("+CSMINS: 1,0", KEPT) == "+CSMINS: 1,0"
 
 
 def test_what_is_not_ours_goes_as_it_is():
-    assert view().news('+CMTI: "SM",3', KEPT) == '+CMTI: "SM",3'
-    assert view().news("+CREG: 1", ()) == "+CREG: 1"
-    assert view().answer("+CGREG: 0,1", CommandLine("AT+CGREG?"), KEPT) == "+CGREG: 0,1"
+    assert view().urc('+CMTI: "SM",3', KEPT) == '+CMTI: "SM",3'
+    assert view().urc("+CREG: 1", ()) == "+CREG: 1"
+    assert view().answer_line("+CGREG: 0,1", CommandLine("AT+CGREG?"), KEPT) == "+CGREG: 0,1"
 
 
 def test_digits_instead_of_words():
     digits = view("ATV0")
-    assert digits.print_verdict(b"\r\n", "OK", b"\r\n") == b"0\r"
-    assert digits.print_verdict(b"\r\n", "+CME ERROR: 10", b"\r\n") == b"+CME ERROR: 10\r\n"
+    assert digits.print_final_result(b"\r\n", "OK", b"\r\n") == b"0\r"
+    assert digits.print_final_result(b"\r\n", "+CME ERROR: 10", b"\r\n") == b"+CME ERROR: 10\r\n"
     assert digits.print_line(b"\r\n", "+CSQ: 1,99", b"\r\n") == b"+CSQ: 1,99\r\n"
     assert digits.print_line(b"\r\n", "RING", b"\r\n") == b"2\r"
 
 
 def test_no_verdicts_at_all():
-    assert view("ATQ1").print_verdict(b"\r\n", "OK", b"\r\n") == b""
+    assert view("ATQ1").print_final_result(b"\r\n", "OK", b"\r\n") == b""
 
 
 def test_line_ends_of_its_own():
