@@ -8,8 +8,7 @@ from typing import Final
 from drivers.at import commands
 from drivers.at.replies import errors
 from drivers.at.replies.imsi import parse_imsi
-from drivers.at.replies.radio import parse_cfun
-from drivers.at.replies.sim import parse_sim_state
+from drivers.at.replies.sim import parse_cfun, parse_sim_state
 from drivers.errors import NoAnswer, Nonsense, Refused
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions, first_read, read_partial

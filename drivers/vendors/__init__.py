@@ -1,7 +1,6 @@
-"""Every dialect there is, and how a module's own is found.
+"""Vendors: each family of modules as a dialect, which is data, and how the dialect of a module is found.
 
-Responsible for the list of vendors and for recognising a module by what it says of itself. Must not know
-what the questions of a dialect are for.
+Must not know how a question is asked, nor what follows from its answer.
 """
 
 from __future__ import annotations
@@ -62,38 +61,37 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
 """In the order in which they are tried: a vendor's families before the vendor, the generic one last."""
 
 VENDORS: Final[tuple[str, ...]] = tuple(dict.fromkeys(dialect.vendor for dialect in DIALECTS))
-"""The names that `driver:` takes in config.yaml."""
+"""The values of `driver:` in config.yaml."""
 
 URCS: Final[tuple[re.Pattern[str], ...]] = tuple(
     dict.fromkeys(urc.pattern for dialect in DIALECTS for urc in dialect.urcs)
 )
-"""Every line that any vendor's module sends unasked: a port listens before it knows who is there."""
+"""The URCs of all vendors: a port is read before its module is identified."""
 
 
 def recognise(lines: Iterable[str], *, vendor: str = "") -> Dialect:
-    """The dialect of a module by the lines in which it names itself (ATI, +CGMI, +CGMM).
+    """The dialect of a module, from the lines in which it names itself (ATI, +CGMI, +CGMM).
 
-    With `vendor`, only that vendor's families are considered; what is none of them gets the vendor's own
-    dialect.
+    With `vendor`, one of that vendor's families; the vendor's own dialect where none of them fits.
     """
-    said = tuple(lines)
+    named = tuple(lines)
     among = tuple(dialect for dialect in DIALECTS if vendor in {"", dialect.vendor}) or (GENERIC,)
-    return next((dialect for dialect in among if _speaks(dialect, said, forced=bool(vendor))), among[-1])
+    return next((dialect for dialect in among if _fits(dialect, named, forced=bool(vendor))), among[-1])
 
 
 def meaning_in_any_dialect(line: str) -> UrcMeaning | None:
-    """What an unsolicited line means to the first dialect that knows it; for modules nobody listed."""
+    """What a URC means in the first dialect that lists it, for modules that nobody listed; None if no dialect does."""
     return next((meaning for dialect in DIALECTS if (meaning := dialect.meaning(line))), None)
 
 
 def by_name(name: str) -> Dialect:
-    """The dialect of that name, or a vendor's own (its last family); KeyError for any other name."""
+    """The dialect of that name, which may be a vendor's own; KeyError for an unknown name."""
     for dialect in DIALECTS:
         if dialect.name == name:
             return dialect
     raise KeyError(name)
 
 
-def _speaks(dialect: Dialect, lines: tuple[str, ...], *, forced: bool) -> bool:
-    makes = forced or any(dialect.manufacturer.search(line) for line in lines)
-    return makes and (dialect.model is None or any(dialect.model.search(line) for line in lines))
+def _fits(dialect: Dialect, lines: tuple[str, ...], *, forced: bool) -> bool:
+    manufacturer = forced or any(dialect.manufacturer.search(line) for line in lines)
+    return manufacturer and (dialect.model is None or any(dialect.model.search(line) for line in lines))

@@ -1,7 +1,4 @@
-"""Ai-Thinker: A6, A7, A20 (2G, RDA chips).
-
-Responsible for how these differ from the generic dialect. Must not know other vendors.
-"""
+"""Ai-Thinker: A6, A7, A20 (2G, RDA chips)."""
 
 from __future__ import annotations
 

@@ -1,10 +1,4 @@
-"""Luat Air720, Air724, Air780 and other Cat 1 modules that speak as the ASR chips do.
-
-Responsible for how these differ from the generic dialect. Must not know other vendors.
-
-Somebody's CFUN=0 makes them say SIM REMOVED, ^CARDMODE: 255 and ^SIMST: 255,0 with the card in place, and
-repeat a stale +CREG: 1 (docs/at-field-guide.md §3.4).
-"""
+"""Luat Air720, Air724, Air780 and other Cat 1 modules with the commands of ASR chips."""
 
 from __future__ import annotations
 
@@ -15,11 +9,13 @@ from drivers.at import commands
 from drivers.vendors.dialect import UrcMeaning, named, urc
 from drivers.vendors.generic import COMMON_URCS, GENERIC
 
+# If another program sets CFUN=0, they report SIM REMOVED, ^CARDMODE: 255 and ^SIMST: 255,0 with the card in place,
+# and repeat a stale +CREG: 1 (docs/at-field-guide.md §3.4).
 _URCS = (
     urc(r"\*ATREADY\s*:", UrcMeaning.RESTARTED),
     urc(r"\^SIMST\s*:\s*255|\^CARDMODE\s*:\s*255", UrcMeaning.SIM_GONE),
     urc(r"\^SIMST\s*:|\^CARDMODE\s*:", UrcMeaning.SIM_CHANGED),
-    # Told after CFUN=1, lower case and without a plus; the answer to the question has its plus.
+    # Sent after CFUN=1, without a plus; the answer to AT+ICCID has one.
     urc(r"ICCID\s*:", UrcMeaning.SIM_CHANGED),
     urc(r"\^(SRVST|MODE)\s*:", UrcMeaning.REGISTRATION),
     *COMMON_URCS,

@@ -1,7 +1,4 @@
-"""Cinterion, of Gemalto and Thales: BGS2, EHS5, PLS62 and their kin; and Siemens before: TC35, MC35, MC55.
-
-Responsible for how these differ from the generic dialect. Must not know other vendors.
-"""
+"""Cinterion, of Gemalto and Thales: BGS2, EHS5, PLS62 and others; Siemens before: TC35, MC35, MC55."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ CINTERION: Final = replace(
     sim_checks=(commands.SCKS,),
     iccid=(commands.SCID, commands.CXXCID, commands.CCID, commands.CRSM_ICCID),
     urcs=_URCS,
-    # News of the card is given to the one port that asked for it (docs/at-field-guide.md §1.4).
+    # Sent only on the port that switched it on (docs/at-field-guide.md §1.4).
     urc_switches=(commands.SCKS_URCS,),
     chains=True,
 )
@@ -40,7 +37,7 @@ SIEMENS: Final = replace(
     CINTERION,
     name="siemens",
     model=named(r"\b[TM]C\d\d"),
-    # The older line knows this one alone (docs/at-field-guide.md §4.1).
+    # The older models know only this one (docs/at-field-guide.md §4.1).
     iccid=(commands.CXXCID, commands.SCID, commands.CCID, commands.CRSM_ICCID),
     lte=None,
     packet=None,

@@ -1,9 +1,4 @@
-"""How modules differ, as data.
-
-Responsible for the words in which a vendor's module is asked and in which it tells news: `Dialect`,
-`Urc`, `SimCheck` and `UrcMeaning`. Must not know which vendors there are, in what order questions are asked,
-or what follows from an answer.
-"""
+"""How modules differ, as data: the dialect of a family, and its URCs."""
 
 from __future__ import annotations
 
@@ -15,46 +10,45 @@ from drivers.at.commands import Command
 
 
 class UrcMeaning(enum.StrEnum):
-    """What an unsolicited line means for what we know about the module (docs/at-field-guide.md §9)."""
+    """What a URC means for what we know about the module (docs/at-field-guide.md §9)."""
 
     RESTARTED = "restarted"
-    """A boot banner: everything it said is void, and so are our session settings."""
+    """A boot banner: all that is known of the module is void, and so are our session settings."""
     STOPPED = "stopped"
-    """It is switching off: void as above, and silence is to be expected."""
+    """It is switching off: void as above, and silence follows."""
     SIM_GONE = "sim_gone"
-    """It says in so many words that there is no card."""
+    """There is no SIM."""
     SIM_CHANGED = "sim_changed"
-    """Something about the card or the radio changed: look again."""
+    """Something about the SIM or the radio changed: poll now."""
     NUMBER_READY = "number_ready"
     """The phone book is loaded: the own number may be readable now."""
     REGISTRATION = "registration"
-    """Something about the network changed: look again."""
+    """Something about the network changed: poll now."""
     POWER = "power"
-    """The supply is bad: a restart is to be expected."""
+    """The supply voltage is bad: it may restart."""
     NOISE = "noise"
-    """Of no concern to us."""
+    """Nothing that concerns us."""
 
 
 @dataclass(frozen=True, slots=True)
 class Urc:
-    """An unsolicited line; `pattern` is matched from its start. Of several, the first that matches counts."""
+    """A URC; `pattern` is matched from the start of a line. Of several, the first that matches counts."""
 
     pattern: re.Pattern[str]
     meaning: UrcMeaning
 
 
 def urc(pattern: str, meaning: UrcMeaning) -> Urc:
-    """A Urc from the text of its pattern."""
+    """A Urc from the text of its pattern, which matches in any case."""
     return Urc(re.compile(pattern, re.IGNORECASE), meaning)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """How one family of modules is recognised, asked and understood.
+    """How a family of modules is recognised, asked and understood.
 
-    It is recognised when `maker` is found in one of the lines in which the module names itself, and
-    `model` as well (in the same line or another). Where a tuple of commands stands, the first that is
-    answered is kept for the connection.
+    A module is of this family when `manufacturer` is found in one of the lines in which it names itself, and `model` in
+    the same line or another. Of a tuple of commands, the first that is answered is kept for the connection.
     """
 
     name: str
@@ -67,7 +61,7 @@ class Dialect:
     imei: tuple[Command, ...]
     sim_state: Command
     sim_checks: tuple[Command, ...] = ()
-    """The vendor's own questions about the SIM, for when +CPIN? gives no plain word (docs/at-field-guide.md §3.3)."""
+    """The vendor's own queries of the SIM state, for where +CPIN? leaves it open (docs/at-field-guide.md §3.3)."""
     iccid: tuple[Command, ...]
     imsi: Command
     circuit: Command
@@ -79,22 +73,22 @@ class Dialect:
     (docs/at-field-guide.md §7.2)."""
     signal: tuple[Command, ...]
     phone_book: float
-    """Seconds from a start in which the card's phone book may still be loading (docs/at-field-guide.md §1.3, §13)."""
+    """Seconds after a start for which the card's phone book may still be loading (docs/at-field-guide.md §1.3, §13)."""
     packed_ussd: bool = False
-    """USSD goes to it as hex of packed septets."""
+    """USSD is sent as hex of packed septets."""
 
     urcs: tuple[Urc, ...]
     urc_switches: tuple[Command, ...] = ()
-    """Settings that make this port tell of the SIM; all forgotten at a restart."""
+    """Settings that switch SIM URCs on for this port; a restart undoes them."""
 
     chains: bool
-    """Several questions in one line (V.250 §5.2.1)."""
+    """Whether it answers several commands in one line (V.250 §5.2.1)."""
 
     def meaning(self, line: str) -> UrcMeaning | None:
-        """What an unsolicited line means; None for one that is not listed."""
+        """What a URC means; None for one that is not listed."""
         return next((urc.meaning for urc in self.urcs if urc.pattern.match(line)), None)
 
 
 def named(pattern: str) -> re.Pattern[str]:
-    """A pattern that is looked for anywhere in a line in which a module names itself, in any case."""
+    """A pattern for `manufacturer` or `model`: found anywhere in a line, in any case."""
     return re.compile(pattern, re.IGNORECASE)

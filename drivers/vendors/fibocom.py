@@ -1,7 +1,4 @@
-"""Fibocom: L610, L716 (LTE Cat 1), NL668, L850 and their kin.
-
-Responsible for how these differ from the generic dialect. Must not know other vendors.
-"""
+"""Fibocom: L610, L716 (LTE Cat 1), NL668, L850 and others."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ FIBOCOM: Final = replace(
     name="fibocom",
     vendor="fibocom",
     manufacturer=named(r"FIBOCOM"),
-    # The card's file first: the wording of its own ICCID questions is not known (docs/at-field-guide.md §10.2).
+    # The card's file first: its own ICCID commands are not documented (docs/at-field-guide.md §10.2).
     iccid=(commands.CRSM_ICCID, commands.CCID, commands.ICCID),
     urcs=_URCS,
 )

@@ -1,8 +1,4 @@
-"""The dialect of a module that nobody listed: what 3GPP TS 27.007 says, and every known ICCID question.
-
-Responsible for the values that all vendors start from, and for news that several vendors share. Must not
-know any one vendor's modules.
-"""
+"""The dialect of a module that nobody listed: 3GPP TS 27.007, and every known ICCID command."""
 
 from __future__ import annotations
 
@@ -14,7 +10,7 @@ from drivers.vendors.dialect import Dialect, UrcMeaning, named, urc
 COMMON_URCS: Final = (
     urc(r"(APP )?RDY$", UrcMeaning.RESTARTED),
     urc(r"(NORMAL POWER DOWN|POWERED DOWN)", UrcMeaning.STOPPED),
-    # docs/at-field-guide.md §3.1: these words, and no others, say that the card is gone. NOT READY may be a slow start.
+    # Only these words say that the card is gone: NOT READY may be a slow start (docs/at-field-guide.md §3.1).
     urc(r"\+CPIN\s*:\s*(SIM )?(NOT INSERTED|REMOVED)", UrcMeaning.SIM_GONE),
     urc(r"\+CPIN\s*:", UrcMeaning.SIM_CHANGED),
     urc(r"\+CFUN\s*:", UrcMeaning.SIM_CHANGED),
@@ -24,12 +20,12 @@ COMMON_URCS: Final = (
     urc(r"\+CGEV\s*:\s*(ME|NW) (PDN )?DETACH", UrcMeaning.REGISTRATION),
     urc(r"\+CGEV\s*:", UrcMeaning.NOISE),
     urc(r"RING$|\+CRING\s*:|\+CLIP\s*:|NO CARRIER$|BUSY$|NO ANSWER$", UrcMeaning.NOISE),
-    # A message or a receipt has come. Whose it is and what it says is none of our business.
+    # A message or its report: not our concern.
     urc(r"\+C(MTI?|DSI?|BMI?)\s*:|\+CUSD\s*:", UrcMeaning.NOISE),
     urc(r"\+CSQ\s*:|\+CSQN\s*:|\+CIEV\s*:|\+CCWA\s*:", UrcMeaning.NOISE),
     urc(r"\*PSUTTZ\s*:|\+?DST\s*:|\+NITZ\s*:|\+CTZ[VE]?\s*:", UrcMeaning.NOISE),
 )
-"""Lines that modules of more than one vendor send (docs/at-field-guide.md §1.3, §9)."""
+"""URCs that modules of more than one vendor send (docs/at-field-guide.md §1.3, §9)."""
 
 GENERIC: Final = Dialect(
     name="generic",
@@ -37,8 +33,8 @@ GENERIC: Final = Dialect(
     manufacturer=named(""),
     imei=(commands.CGSN, commands.GSN),
     sim_state=commands.CPIN,
-    # Each known question once, commonest first; a module of a known vendor never comes here. The card's
-    # own file is last: it needs no vendor, but some modules ask for a PIN there, and it takes the longest
+    # Each known command once, the most common first; a module of a known vendor does not get here. The card's own
+    # file is last: it works for any vendor, but some modules ask for a PIN there, and it takes longest
     # (docs/at-field-guide.md §4.1).
     iccid=(
         commands.CCID,
@@ -62,6 +58,6 @@ GENERIC: Final = Dialect(
     signal=(commands.CSQ, commands.CSQ_READ),
     phone_book=30.0,
     urcs=COMMON_URCS,
-    # Chains are standard, but a module that nobody listed may take a long line badly.
+    # Chains are standard, but a module that nobody listed may fail on a long line.
     chains=False,
 )

@@ -1,10 +1,4 @@
-"""Huawei: the sticks E153 to E3531 (3G), E3372, ME906 and ME909 (LTE).
-
-Responsible for how these differ from the generic dialect. Must not know other vendors.
-
-Their flood of news (^RSSI, ^BOOT, ^DSFLOWRPT) can crash a stick whose port nobody reads (docs/at-field-guide.md
-§10.3). ^CURC=0 would silence it and is not ours to set: the port is read all the time instead.
-"""
+"""Huawei: the sticks E153 to E3531 (3G), E3372, ME906 and ME909 (LTE)."""
 
 from __future__ import annotations
 
@@ -15,6 +9,8 @@ from drivers.at import commands
 from drivers.vendors.dialect import UrcMeaning, named, urc
 from drivers.vendors.generic import COMMON_URCS, GENERIC
 
+# The flood of URCs (^RSSI, ^BOOT, ^DSFLOWRPT) can crash a stick whose port nobody reads. ^CURC=0 would stop it, but
+# is not on the allow-list: the port is read all the time instead (docs/at-field-guide.md §10.3).
 _URCS = (
     urc(r"\^SIMST\s*:\s*255", UrcMeaning.SIM_GONE),
     urc(r"\^SIMST\s*:", UrcMeaning.SIM_CHANGED),
@@ -34,8 +30,8 @@ HUAWEI: Final = replace(
     vendor="huawei",
     manufacturer=named(r"HUAWEI"),
     sim_checks=(commands.SYSINFO,),
-    # Nibble-swapped on some models, as printed on others (docs/at-field-guide.md §4.1); the card's file may ask for
-    # a PIN where ^ICCID? does not.
+    # Nibble-swapped on some models, as printed on others (docs/at-field-guide.md §4.1). Reading the card's file may
+    # need a PIN where ^ICCID? does not.
     iccid=(commands.HUAWEI_ICCID, commands.CRSM_ICCID),
     urcs=_URCS,
     # The request and the answer are packed septets in hex (chan-dongle; docs/at-field-guide.md §6.3).

@@ -1,7 +1,4 @@
-"""MeiG (MeiGLink): SLM320, SLM750, SLM770, SRM815, SRM825.
-
-Responsible for how these differ from the generic dialect. Must not know other vendors.
-"""
+"""MeiG (MeiGLink): SLM320, SLM750, SLM770, SRM815, SRM825."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ MEIG: Final = replace(
     name="meig",
     vendor="meig",
     manufacturer=named(r"\bMEIG|\bS[LR]M\d{3}"),
-    # The card's file first: the wording of its own ICCID questions is not known (docs/at-field-guide.md §10.2).
+    # The card's file first: its own ICCID commands are not documented (docs/at-field-guide.md §10.2).
     iccid=(commands.CRSM_ICCID, commands.ICCID, commands.CCID),
 )
 

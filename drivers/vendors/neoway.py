@@ -1,7 +1,4 @@
-"""Neoway: M590 and M660 (2G), WM620, N58 and their kin.
-
-Responsible for how these differ from the generic dialect. Must not know other vendors.
-"""
+"""Neoway: M590 and M660 (2G), WM620, N58 and others."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from drivers.vendors.generic import COMMON_URCS, GENERIC
 _URCS = (
     urc(r"MODEM\s*:\s*STARTUP", UrcMeaning.RESTARTED),
     urc(r"\+PBREADY", UrcMeaning.NUMBER_READY),
-    # The kind of card, told at the start; not whether there is one (docs/at-field-guide.md §3.3).
+    # The type of card, sent at the start; not whether there is one (docs/at-field-guide.md §3.3).
     urc(r"\+EUSIM\s*:", UrcMeaning.SIM_CHANGED),
     *COMMON_URCS,
 )
@@ -25,8 +22,7 @@ NEOWAY: Final = replace(
     name="neoway",
     vendor="neoway",
     manufacturer=named(r"NEOWAY"),
-    # AT+CCID exists on N58 and others, in words that nobody wrote down; the card's file always speaks the
-    # same.
+    # AT+CCID exists on N58 and others, but its answer is not documented; the card's file has one form.
     iccid=(commands.CCID, commands.CRSM_ICCID),
     # +PBREADY comes within about a minute (TinyGSM TinyGsmClientM590.h).
     phone_book=60.0,

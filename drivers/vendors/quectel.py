@@ -1,10 +1,4 @@
-"""Quectel: M10 to M95 (2G), UC15 and UC20 (3G), EC20 to EG95, BG96 and their kin (LTE).
-
-Responsible for how these differ from the generic dialect. Must not know other vendors.
-
-Their news goes to one port of the module alone (+QURCCFG, which a module keeps, so it is not ours to
-set): silence on our port proves nothing (docs/at-field-guide.md §1.4).
-"""
+"""Quectel: M10 to M95 (2G), UC15 and UC20 (3G), EC20 to EG95, BG96 and others (LTE)."""
 
 from __future__ import annotations
 
@@ -15,8 +9,10 @@ from drivers.at import commands
 from drivers.vendors.dialect import UrcMeaning, named, urc
 from drivers.vendors.generic import COMMON_URCS, GENERIC
 
+# They go to one port of the module only (docs/at-field-guide.md §1.4), chosen by +QURCCFG, which a module stores
+# and we never send: silence on our port proves nothing.
 _URCS = (
-    # With detection off (QSIMDET 0,1) a card that is placed later is never seen, and 0 is then told for ever.
+    # With card detection off (QSIMDET 0,1) this stays 0 for a card that is inserted later.
     urc(r"\+QSIMSTAT\s*:\s*\d\s*,\s*0", UrcMeaning.SIM_GONE),
     urc(r"\+QSIMSTAT\s*:", UrcMeaning.SIM_CHANGED),
     urc(r"\+QUSIM\s*:", UrcMeaning.SIM_CHANGED),
@@ -30,13 +26,13 @@ QUECTEL: Final = replace(
     name="quectel",
     vendor="quectel",
     manufacturer=named(r"QUECTEL"),
-    # 0 is "removed", 2 "not known before the start is over" (docs/at-field-guide.md §3.3).
+    # 0 is "removed", 2 "not known until the start is over" (docs/at-field-guide.md §3.3).
     sim_checks=(commands.QSIMSTAT,),
     iccid=(commands.QCCID, commands.ICCID, commands.CCID, commands.CRSM_ICCID),
     urcs=_URCS,
     chains=True,
 )
-"""A Quectel of no family that we know, which speaks as the LTE ones do."""
+"""A Quectel of an unknown family, with the commands of the LTE ones."""
 
 QUECTEL_2G: Final = replace(
     QUECTEL,

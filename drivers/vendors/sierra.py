@@ -1,7 +1,4 @@
-"""Sierra Wireless: MC7455, EM7455 and their kin (LTE). The older line is Wavecom's.
-
-Responsible for how these differ from the generic dialect. Must not know other vendors.
-"""
+"""Sierra Wireless: MC7455, EM7455 and others (LTE). The older models are in wavecom.py."""
 
 from __future__ import annotations
 

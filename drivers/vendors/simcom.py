@@ -1,7 +1,4 @@
-"""SIMCom: SIM800 and SIM900 (2G), SIM5360 (3G), SIM7000, SIM7100 to SIM7600 (LTE), A76xx (LTE Cat 1).
-
-Responsible for how these differ from the generic dialect. Must not know other vendors.
-"""
+"""SIMCom: SIM800 and SIM900 (2G), SIM5360 (3G), SIM7000, SIM7100 to SIM7600 (LTE), A76xx (LTE Cat 1)."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from drivers.vendors.generic import COMMON_URCS, GENERIC
 _MANUFACTURER = named(r"SIMCOM|^(Model: ?)?SIM\d{3,4}|\bA76\d\d")
 
 _URCS = (
-    # One N too many is how most firmware spells it; what is switched off afterwards says POWER DOWN.
+    # Most firmware spells it WARNNING; if the module then switches off, it sends POWER DOWN.
     urc(r"(UNDER|OVER)-VOLTAGE POWER DOWN", UrcMeaning.STOPPED),
     urc(r"(UNDER|OVER)-VOLTAGE WARN", UrcMeaning.POWER),
     urc(r"CHARGE-ONLY MODE", UrcMeaning.POWER),
@@ -38,7 +35,7 @@ SIMCOM: Final = replace(
     urc_switches=(commands.CSMINS_URCS,),
     chains=True,
 )
-"""A SIMCom of no family that we know: both of the vendor's ICCID questions."""
+"""A SIMCom of an unknown family: both of the vendor's ICCID commands."""
 
 SIMCOM_2G: Final = replace(
     SIMCOM,
@@ -58,7 +55,7 @@ SIMCOM_3G: Final = replace(
     lte=None,
     # PB DONE comes up to 40 s after power (same source).
     phone_book=40.0,
-    # CSMINS is known of the 2G and 4G lines only (docs/at-field-guide.md §3.3).
+    # CSMINS is known only of the 2G and 4G models (docs/at-field-guide.md §3.3).
     sim_checks=(),
     urc_switches=(),
 )
@@ -67,7 +64,7 @@ SIMCOM_70: Final = replace(
     SIMCOM,
     name="simcom-70xx",
     model=named(r"SIM70\d\d"),
-    # Bare, as on 2G (TinyGSM TinyGsmClientSIM70xx.h); 7070 boards with the 7600 question exist, so both.
+    # Bare, as on 2G (TinyGSM TinyGsmClientSIM70xx.h); 7070 boards with the command of the 7600 exist, so both.
     iccid=(commands.CCID, commands.CICCID, commands.CRSM_ICCID),
 )
 
@@ -81,8 +78,8 @@ SIMCOM_4G: Final = replace(
 SIMCOM_A76: Final = replace(
     SIMCOM,
     name="simcom-a76",
-    # These may send +CPIN: in the middle of another answer (MM commit d40d1560), and SIM REMOVED because
-    # somebody set CFUN=0 (docs/at-field-guide.md §3.4).
+    # They may send +CPIN: in the middle of another answer (MM commit d40d1560), and SIM REMOVED because
+    # another program set CFUN=0 (docs/at-field-guide.md §3.4).
     model=named(r"\bA76\d\d"),
     iccid=(commands.CICCID, commands.CRSM_ICCID),
     phone_book=40.0,

@@ -1,7 +1,4 @@
-"""Telit: GL865, GL868, GM862 (2G), HE910, UE910 (3G), LE910, LE920, ME910 and their kin (LTE).
-
-Responsible for how these differ from the generic dialect. Must not know other vendors.
-"""
+"""Telit: GL865, GL868, GM862 (2G), HE910, UE910 (3G), LE910, LE920, ME910 and others (LTE)."""
 
 from __future__ import annotations
 
@@ -14,8 +11,7 @@ from drivers.vendors.generic import COMMON_URCS, GENERIC
 
 _URCS = (
     urc(r"#QSS\s*:\s*0\s*$", UrcMeaning.SIM_GONE),
-    # 3: in, unlocked, messages and phone book readable too (MM plugins/telit). +CPIN: READY comes before
-    # that.
+    # 3: inserted, unlocked, messages and phone book readable (MM plugins/telit); +CPIN: READY comes earlier.
     urc(r"#QSS\s*:\s*3\s*$", UrcMeaning.NUMBER_READY),
     urc(r"#QSS\s*:", UrcMeaning.SIM_CHANGED),
     *COMMON_URCS,
@@ -26,7 +22,7 @@ TELIT: Final = replace(
     name="telit",
     vendor="telit",
     manufacturer=named(r"\bTELIT\b"),
-    # LE922 needs more than 3 s for it (MM commit 60d5aefa).
+    # LE922 needs more than 3 s (MM commit 60d5aefa).
     sim_state=replace(commands.CPIN, timeout=15.0),
     sim_checks=(commands.QSS,),
     iccid=(commands.TELIT_CCID, commands.CCID, commands.CRSM_ICCID),

@@ -1,10 +1,4 @@
-"""u-blox: SARA-G (2G), LISA-U, SARA-U (3G), TOBY, LARA, SARA-R (LTE).
-
-Responsible for how these differ from the generic dialect. Must not know other vendors.
-
-TOBY-L2 and L4 are mute for up to 20 s after they appear on USB (MM plugins/ublox). +USIMSTAT=, which
-would switch SIM news on, may be kept by the module and is not ours to set.
-"""
+"""u-blox: SARA-G (2G), LISA-U, SARA-U (3G), TOBY, LARA, SARA-R (LTE)."""
 
 from __future__ import annotations
 
@@ -15,6 +9,7 @@ from drivers.at import commands
 from drivers.vendors.dialect import UrcMeaning, named, urc
 from drivers.vendors.generic import COMMON_URCS, GENERIC
 
+# +USIMSTAT=, which switches SIM URCs on, may be stored by the module, and is not on the allow-list.
 _URCS = (
     urc(r"\+AT\s*:\s*READY", UrcMeaning.RESTARTED),
     urc(r"\+UUSIMSTAT\s*:\s*0\s*$", UrcMeaning.SIM_GONE),
@@ -24,6 +19,7 @@ _URCS = (
     *COMMON_URCS,
 )
 
+# TOBY-L2 and L4 do not answer for up to 20 s after they appear on USB (MM plugins/ublox).
 UBLOX: Final = replace(
     GENERIC,
     name="ublox",

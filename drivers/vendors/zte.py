@@ -1,7 +1,4 @@
-"""ZTE: the sticks MF100 to MF669, and the modules ME3630, MG2639, MC271X.
-
-Responsible for how these differ from the generic dialect. Must not know other vendors.
-"""
+"""ZTE: the sticks MF100 to MF669, and the modules ME3630, MG2639, MC271X."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ ZTE: Final = replace(
     name="zte",
     vendor="zte",
     manufacturer=named(r"\bZTE\b"),
-    # Modules know the first, sticks the second, and each refuses the other (docs/at-field-guide.md §4.1).
+    # Modules know the first, sticks the second, and each refuses the other's (docs/at-field-guide.md §4.1).
     iccid=(commands.ZGETICCID, commands.ICCID, commands.CRSM_ICCID),
     urcs=_URCS,
 )

@@ -1,5 +1,4 @@
-"""What the lines of an answer mean: pure functions, one file for each thing that is asked.
+"""Readers: what the lines of an answer mean, one file for each thing that is asked.
 
-Responsible for text to values. Must not know how a line came, which command was chosen, or what follows
-from it. A reader returns None for a line that tells nothing, and never raises for any text whatever.
+A reader is a pure function of a line. It returns None where the line does not tell, and raises for no text whatever.
 """

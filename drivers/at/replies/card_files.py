@@ -1,8 +1,4 @@
-"""Files of the card as +CRSM reads them (3GPP TS 27.007 §8.18, 51.011, 31.102; docs/at-field-guide.md §4.1, §5, §6.2).
-
-Responsible for the reply's status words and for the contents of EF_ICCID and EF_MSISDN. Must not
-know in which order the files are read.
-"""
+"""Files of the card as +CRSM reads them (3GPP TS 27.007 §8.18, 51.011, 31.102; docs/at-field-guide.md §4.1, §6.2)."""
 
 from __future__ import annotations
 
@@ -17,14 +13,14 @@ from drivers.observation import NumberOrigin, SaidNumber
 _LINE = re.compile(r"\+CRSM\s*:(.*)", re.IGNORECASE)
 _GOOD: Final = frozenset({0x90, 0x91, 0x92, 0x9F})
 _AFTER_ALPHA: Final = 14
-"""Octets of an EF_MSISDN record behind its name (3GPP TS 31.102 §4.2.26)."""
+"""Octets of an EF_MSISDN record after its name (3GPP TS 31.102 §4.2.26)."""
 _FILE_DESCRIPTOR: Final = 0x82
 _FCP_TEMPLATE: Final = 0x62
 
 
 @dataclass(frozen=True, slots=True)
 class CardReply:
-    """What the card said: two status octets (ETSI TS 102 221 §10.2.1) and data."""
+    """The card's reply: two status octets (ETSI TS 102 221 §10.2.1) and data."""
 
     sw1: int
     sw2: int
@@ -32,16 +28,16 @@ class CardReply:
 
     @property
     def good(self) -> bool:
-        """Whether the card did what was asked."""
+        """Whether the card executed the command."""
         return self.sw1 in _GOOD
 
 
 def parse_crsm(line: str) -> CardReply | None:
-    """The card's reply in a line, else None. Quotes around the data are a matter of taste."""
-    form = _LINE.match(line)
-    if form is None:
+    """The card's reply in a +CRSM line, with or without quotes around its data; else None."""
+    found = _LINE.match(line)
+    if found is None:
         return None
-    given = fields(form[1])
+    given = fields(found[1])
     sw1, sw2 = number(given[0], 255), number(given[1] if len(given) > 1 else "", 255)
     hexadecimal = given[2] if len(given) > 2 else ""
     data = octets(hexadecimal) if hexadecimal else b""
@@ -49,21 +45,21 @@ def parse_crsm(line: str) -> CardReply | None:
 
 
 def file_iccid(reply: CardReply) -> str | None:
-    """The ICCID out of EF_ICCID: ten octets, each pair of digits swapped."""
+    """The ICCID in EF_ICCID: ten octets, each pair of digits swapped."""
     return iccid.normalise(reply.data.hex()) if reply.good else None
 
 
 def record_length(reply: CardReply) -> int | None:
-    """Octets of one record, out of the answer to GET RESPONSE; None where it does not say.
+    """The length of one record in octets, from the answer to GET RESPONSE; None where it does not tell.
 
-    A USIM answers with a template, whose file descriptor tells (ETSI TS 102 221 §11.1.1.4.3); a SIM with 15
-    octets, of which the last tells (3GPP TS 51.011 §9.2.1).
+    A USIM answers with a template whose file descriptor has it (ETSI TS 102 221 §11.1.1.4.3), a SIM with 15 octets, of
+    which it is the last (3GPP TS 51.011 §9.2.1).
     """
     data = reply.data
     if not reply.good or len(data) < 2:
         return None
-    of_a_sim = data[14] if len(data) >= 15 else None
-    length = _descriptor_record_length(data[2:]) if data[0] == _FCP_TEMPLATE else of_a_sim
+    sim_length = data[14] if len(data) >= 15 else None
+    length = _descriptor_record_length(data[2:]) if data[0] == _FCP_TEMPLATE else sim_length
     return length if length is not None and _AFTER_ALPHA <= length <= 255 else None
 
 
@@ -79,10 +75,8 @@ def _descriptor_record_length(template: bytes) -> int | None:
 
 
 def msisdn(reply: CardReply) -> SaidNumber | None:
-    """The number out of a record of EF_MSISDN; None for an empty one.
-
-    Behind the name: how many octets follow (type and digits, at most 11), the type, ten octets of digits.
-    """
+    """The number in a record of EF_MSISDN; None for an empty one."""
+    # After the name: how many octets follow (type and digits, at most 11), the type, ten octets of digits.
     if not reply.good or len(reply.data) < _AFTER_ALPHA:
         return None
     record = reply.data[-_AFTER_ALPHA:]

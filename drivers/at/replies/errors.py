@@ -1,8 +1,6 @@
-"""The codes of +CME ERROR and +CMS ERROR, their words, and what they tell about the SIM.
+"""The codes of +CME ERROR and +CMS ERROR, their words, and the SIM state they stand for.
 
-Responsible for the tables (3GPP TS 27.007 §9.2, 27.005 §3.2.5, docs/at-field-guide.md §3.2). Must not know
-which command
-was refused: a code that tells of the command rather than of the card has no SIM state here.
+3GPP TS 27.007 §9.2, 27.005 §3.2.5; docs/at-field-guide.md §3.2. Codes about the command have no SIM state.
 """
 
 from __future__ import annotations
@@ -58,7 +56,7 @@ _CME_WORDS: Final = {
     "SIM not ready": 532,
     "SIM invalid": 770,
     "SIM powered down": 772,
-    # Said under +CME ERROR by modules that put the words of +CPIN there.
+    # Some modules put the words of +CPIN behind +CME ERROR.
     "SIM removed": 10,
     "SIM PIN": 11,
     "SIM PUK": 12,
@@ -92,13 +90,13 @@ _CMS_WORDS: Final = {
 
 
 def _letters(words: str) -> str:
-    """Modules differ in blanks, hyphens and case, and the British write "personalisation"."""
+    # Modules differ in blanks, hyphens and case, and in British spelling ("personalisation").
     return "".join(c for c in words.lower() if c.isalnum()).replace("isation", "ization")
 
 
 _CME = {_letters(words): code for words, code in _CME_WORDS.items()}
 _CMS = {_letters(words): code for words, code in _CMS_WORDS.items()}
-# Of several words for one number the first is the standard's.
+# Of several texts for one code the first is the standard's.
 _CME_SPELT = {code: words for words, code in reversed(_CME_WORDS.items())}
 _CMS_SPELT = {code: words for words, code in reversed(_CMS_WORDS.items())}
 
@@ -115,25 +113,25 @@ _STATE_OF = {code: state for state, codes in _SIM_STATE.items() for code in code
 
 
 def cme_code(words: str) -> int | None:
-    """The number for the words of +CME ERROR; None for unknown words."""
+    """The code for the words of +CME ERROR; None for unknown words."""
     return _CME.get(_letters(words))
 
 
 def cms_code(words: str) -> int | None:
-    """The number for the words of +CMS ERROR; None for unknown words."""
+    """The code for the words of +CMS ERROR; None for unknown words."""
     return _CMS.get(_letters(words))
 
 
 def cme_words(code: int) -> str | None:
-    """The words of +CME ERROR for a number, as 27.007 §9.2 spells them; None for an unknown number."""
+    """The words of +CME ERROR for a code, as 27.007 §9.2 spells them; None for an unknown code."""
     return _CME_SPELT.get(code)
 
 
 def cms_words(code: int) -> str | None:
-    """The words of +CMS ERROR for a number (27.005 §3.2.5); None for an unknown number."""
+    """The words of +CMS ERROR for a code (27.005 §3.2.5); None for an unknown code."""
     return _CMS_SPELT.get(code)
 
 
 def sim_state(code: int | None) -> SimState | None:
-    """What an error code says about the SIM; None where it says nothing about it (also for a plain ERROR)."""
+    """The SIM state that an error code stands for; None where it stands for none, and for a plain ERROR (no code)."""
     return None if code is None else _STATE_OF.get(code)

@@ -1,7 +1,4 @@
-"""The pieces of an information line: prefix, comma-separated fields, quotes, numbers, hex.
-
-Responsible for cutting, in the ways real modules write (docs/at-field-guide.md §1.1). Must not know what a field means.
-"""
+"""The parts of an information line: prefix, comma-separated fields, numbers, hex (docs/at-field-guide.md §1.1)."""
 
 from __future__ import annotations
 
@@ -12,12 +9,12 @@ _PREFIXED = re.compile(r"\s*([+^!#$%*]?[A-Za-z][A-Za-z0-9]*)\s*:\s*(.*)", re.DOT
 
 def prefix_and_rest(line: str) -> tuple[str, str]:
     """`+CPIN:READY` as ("+CPIN", "READY"), the prefix in upper case; ("", line) without a prefix."""
-    form = _PREFIXED.fullmatch(line)
-    return (form[1].upper(), form[2].strip()) if form else ("", line.strip())
+    found = _PREFIXED.fullmatch(line)
+    return (found[1].upper(), found[2].strip()) if found else ("", line.strip())
 
 
 def fields(text: str) -> list[str]:
-    """The comma-separated fields, each without blanks and quotes; half-quoted ones too."""
+    """The comma-separated fields, each without blanks and quotes, even unbalanced ones."""
     return [field.strip().strip('"').strip() for field in text.split(",")]
 
 
@@ -38,7 +35,7 @@ def octets(field: str) -> bytes | None:
 
 
 def ucs2(field: str) -> str | None:
-    """The text of UCS2 written in hex, as it comes under CSCS="UCS2"; None where it is no such thing."""
+    """The text of UCS2 in hex, as modules send it under CSCS="UCS2"; None for anything else."""
     data = octets(field) if len(field) % 4 == 0 else None
     if data is None:
         return None

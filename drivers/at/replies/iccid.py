@@ -1,8 +1,4 @@
-"""ICCIDs: from what any module prints to what is printed on the card (ITU-T E.118, docs/at-field-guide.md §4).
-
-Responsible for reading, turning and comparing them. Must not judge a card by its check digit: a failed
-Luhn proves nothing (docs/at-field-guide.md §4.3), and an ICCID is an identifier, never to be repaired.
-"""
+"""ICCIDs: from what any module prints to what is printed on the card (ITU-T E.118, docs/at-field-guide.md §4)."""
 
 from __future__ import annotations
 
@@ -14,11 +10,13 @@ _PRINTED = re.compile(r"89\d{4}[0-9A-F]{12,14}")
 _BLANKS = re.compile(r"(?<=[0-9A-Fa-f]) (?=[0-9A-Fa-f])")
 _ON_CARD: Final = 20
 
+# The check digit is not looked at: a failed Luhn proves nothing (docs/at-field-guide.md §4.3).
+
 
 def parse_iccid(line: str) -> str | None:
-    """18 to 20 characters, upper case, without F padding; None for a line without an ICCID.
+    """The ICCID in a line: 18 to 20 characters, upper case, without F padding; None for a line without one.
 
-    The hexadecimal digits of some Chinese cards are kept. Words before the digits are no matter.
+    The hexadecimal digits of some Chinese cards are kept. Any words may come before the digits.
     """
     text = _BLANKS.sub("", line.rpartition(":")[2])
     runs = sorted(_RUN.findall(text), key=len, reverse=True)
@@ -26,7 +24,7 @@ def parse_iccid(line: str) -> str | None:
 
 
 def normalise(digits: str) -> str | None:
-    """The same for the digits alone: as printed, or as the card stores them, each pair swapped."""
+    """The same from the digits alone: as printed, or as the card stores them, each pair swapped."""
     printed = digits.upper()
     if printed.startswith("98"):
         if len(printed) != _ON_CARD:
@@ -37,7 +35,7 @@ def normalise(digits: str) -> str | None:
 
 
 def same_card(one: str, other: str) -> bool:
-    """Whether two ICCIDs may be of one card: one may lack the check digit, or the digit before it too.
+    """Whether two ICCIDs may be of one card: one of them may lack the last one or two digits.
 
     Those of equal length are compared whole (docs/at-field-guide.md §4.2, point 6).
     """

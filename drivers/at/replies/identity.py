@@ -1,8 +1,4 @@
-"""Who the module is: ATI, +CGMI, +CGMM, +CGMR and the IMEI (docs/at-field-guide.md §2).
-
-Responsible for taking maker, model, revision and IMEI out of what modules print. Must not know vendors,
-and takes a failed check digit of an IMEI for no error: operators rewrite IMEIs.
-"""
+"""Manufacturer, model, revision and IMEI: ATI, +CGMI, +CGMM, +CGMR, +CGSN (docs/at-field-guide.md §2)."""
 
 from __future__ import annotations
 
@@ -20,7 +16,8 @@ _MODEL_AND_REVISION = re.compile(r"(\S+)\s+(R\d\S*)")
 
 
 def parse_imei(line: str) -> str | None:
-    """The IMEI in a line: a word of 15 digits, else one of 16 (IMEISV) with its check digit computed."""
+    """The IMEI in a line: a word of 15 digits, else one of 16 (IMEISV) with its check digit computed; else None."""
+    # A wrong check digit is no error: operators rewrite IMEIs (docs/at-field-guide.md §2.3).
     if _NOT_AN_IMEI.search(line):
         return None
     words = [word.upper().removeprefix("IMEI") for word in _SEPARATORS.split(line) if word.isascii()]
@@ -32,7 +29,7 @@ def parse_imei(line: str) -> str | None:
 
 
 def check_digit(digits: str) -> str:
-    """The Luhn digit that belongs behind these digits."""
+    """The Luhn digit for these digits."""
     total = 0
     for place, digit in enumerate(reversed(digits)):
         doubled = int(digit) * (2 if place % 2 == 0 else 1)
@@ -41,7 +38,7 @@ def check_digit(digits: str) -> str:
 
 
 def parse_named(lines: Iterable[str]) -> str | None:
-    """The value of an answer to +CGMI, +CGMM or +CGMR: its first line that has one, without any prefix."""
+    """The value in an answer to +CGMI, +CGMM or +CGMR: its first line that has one, without any prefix; else None."""
     return next((value for value in map(_value, lines) if value), None)
 
 
@@ -57,28 +54,28 @@ def _value(line: str) -> str:
 
 
 def parse_ati(lines: Iterable[str]) -> Identity:
-    """What the block of ATI tells: labelled lines, else maker, model, revision in this order, else one line.
+    """The identity in an answer to ATI: labelled lines, else manufacturer, model and revision in this order.
 
-    One line alone is model and revision (`SIM800 R14.18`). What is not told is None.
+    One line alone is model and revision (`SIM800 R14.18`). What is missing is None.
     """
-    said: dict[str, str] = {}
+    labelled: dict[str, str] = {}
     bare: list[str] = []
     imei: str | None = None
     for line in map(str.strip, lines):
         label = _LABEL.match(line)
         if label is not None:
-            said.setdefault(label[1].lower(), _value(line[label.end() :]))
+            labelled.setdefault(label[1].lower(), _value(line[label.end() :]))
         elif line[:4].upper() == "IMEI":
             imei = imei or parse_imei(line)
         elif value := _value(line):
             bare.append(value)
     for name, value in zip(("manufacturer", "model", "revision"), _in_order(bare), strict=False):
         if value:
-            said.setdefault(name, value)
+            labelled.setdefault(name, value)
     return Identity(
-        manufacturer=said.get("manufacturer") or None,
-        model=said.get("model") or None,
-        revision=said.get("revision") or None,
+        manufacturer=labelled.get("manufacturer") or None,
+        model=labelled.get("model") or None,
+        revision=labelled.get("revision") or None,
         imei=imei,
     )
 

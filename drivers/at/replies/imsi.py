@@ -1,7 +1,4 @@
-"""IMSIs (3GPP TS 23.003 §2.2, docs/at-field-guide.md §5).
-
-Responsible for telling an IMSI from whatever else stands in its place. Must not know operators.
-"""
+"""+CIMI: the IMSI (3GPP TS 23.003 §2.2, docs/at-field-guide.md §5)."""
 
 from __future__ import annotations
 
@@ -11,16 +8,14 @@ _LINE = re.compile(r'(?P<prefix>\+CIMI\s*:|<IMSI>\s*:)?\s*"?(?P<digits>[0-9]{6,1
 
 
 def parse_imsi(line: str) -> str | None:
-    """The IMSI of a line, else None.
-
-    A bare one needs 14 or 15 digits, since any shorter number could stand on a line of its own; the country
-    (MCC) must be one that is given out: 200 to 799, or 901 for international cards.
-    """
-    form = _LINE.fullmatch(line.strip())
-    if form is None:
+    """The IMSI in a line; else None."""
+    found = _LINE.fullmatch(line.strip())
+    if found is None:
         return None
-    digits = form["digits"]
-    if form["prefix"] is None and len(digits) < 14:
-        return None
-    country = int(digits[:3])
-    return digits if 200 <= country <= 799 or country == 901 else None
+    digits = found["digits"]
+    if found["prefix"] is None and len(digits) < 14:
+        return None  # a shorter number could be anything
+    mcc = int(digits[:3])
+    return (
+        digits if 200 <= mcc <= 799 or mcc == 901 else None
+    )  # what the ITU has assigned; 901 is international

@@ -1,8 +1,4 @@
-"""+CNUM: the own number, where the card holds one (3GPP TS 27.007 §7.1, docs/at-field-guide.md §6.1).
-
-Responsible for finding the number among names with commas, quotes that do not match, and errors glued in
-front. Must not know countries: a national number stays national.
-"""
+"""+CNUM: the SIM's own number, where the card holds one (3GPP TS 27.007 §7.1, docs/at-field-guide.md §6.1)."""
 
 from __future__ import annotations
 
@@ -21,33 +17,31 @@ _INTERNATIONAL: Final = "145"
 
 
 def parse_cnum(line: str) -> SaidNumber | None:
-    """The number of one line; None for an entry without one.
-
-    Read from the right: the number is what only small fields (type, speed, service, itc) follow, so that
-    commas and quotes in the name do no harm. Five digits at least: shorter ones are types and speeds.
-    """
-    form = _LINE.search(line)
-    if form is None:
+    """The number in one line, national or international as it stands; None for an entry without one."""
+    # Names have commas, quotes may not match, and an error may be glued in front. So it is read from the right: the
+    # number is what only small fields (type, speed, service, itc) follow, of five digits at least.
+    found = _LINE.search(line)
+    if found is None:
         return None
-    given = fields(form[1])
+    given = fields(found[1])
     for place in range(len(given) - 2, -1, -1):
         kind = given[place + 1]
         if not _SMALL.fullmatch(kind):
             return None
         digits = _digits(given[place])
-        # The first field is the name, and may look like a number; it is one only if no name was sent.
+        # The first field is the name, which may look like a number; it is the number only if no name was sent.
         if digits is not None and (place > 0 or (digits.startswith("+") and kind)):
             return SaidNumber(_with_plus(digits, kind), NumberOrigin.CNUM)
     return None
 
 
 def parse_cnum_all(lines: Iterable[str]) -> tuple[SaidNumber, ...]:
-    """The numbers of an answer: each once, in order; empty for none."""
-    return tuple(dict.fromkeys(said for said in map(parse_cnum, lines) if said is not None))
+    """The numbers in an answer, each once, in order; empty for none."""
+    return tuple(dict.fromkeys(number for number in map(parse_cnum, lines) if number is not None))
 
 
 def _digits(field: str) -> str | None:
-    """The field as a number; UCS2 in hex is read where every letter of it is a digit or a plus."""
+    """The field as a number, in plain digits or as UCS2 in hex; None for anything else."""
     plain = (ucs2(field) if len(field) >= 8 else None) or ""
     for text in (plain, field):
         digits = text.translate(_FILLING)
@@ -57,10 +51,8 @@ def _digits(field: str) -> str | None:
 
 
 def _with_plus(digits: str, kind: str) -> str:
-    """Type 145 is international with or without its plus; other types count by the plus alone (some are odd).
-
-    What starts with one zero is national whatever the type says; two zeros are a plus dialled out.
-    """
+    # Type 145 is international with or without a plus; the other types are not reliable, only a plus counts. What
+    # begins with one zero is national whatever the type says; two zeros are an international prefix.
     if digits.startswith("+") or kind != _INTERNATIONAL:
         return digits
     if digits.startswith("00"):

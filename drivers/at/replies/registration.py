@@ -1,8 +1,4 @@
-"""+CREG, +CGREG and +CEREG: whether the SIM is registered (3GPP TS 27.007 §7.2, docs/at-field-guide.md §7).
-
-Responsible for finding <stat> in every form of these lines and for one word out of three domains. Must
-not know for how long a registration is believed, nor which of the questions a module is asked.
-"""
+"""+CREG, +CGREG and +CEREG: whether the SIM is registered (3GPP TS 27.007 §7.2, docs/at-field-guide.md §7)."""
 
 from __future__ import annotations
 
@@ -14,7 +10,7 @@ from drivers.observation import Registration
 _LINE = re.compile(r"\+C[GE]?REG\s*:(.*)", re.IGNORECASE)
 _STAT = re.compile(r"0{0,2}\d|0?1[01]")
 
-_WORST_FIRST: Final = (
+_MOST_SPECIFIC_FIRST: Final = (
     Registration.DENIED,
     Registration.EMERGENCY_ONLY,
     Registration.LOCAL_SERVICES_ONLY,
@@ -26,15 +22,13 @@ _SMS_ONLY: Final = (Registration.SMS_ONLY_HOME, Registration.SMS_ONLY_ROAMING)
 
 
 def parse_registration(line: str) -> Registration | None:
-    """The <stat> of one line of an answer; None where it has none.
-
-    An answer has <n>,<stat>[,…], a URC has <stat>[,<lac>,…] (docs/at-field-guide.md §7.4): a second field that reads as
-    a <stat> is one, since a <lac> is quoted or longer; without such a field the first is the <stat>.
-    """
-    form = _LINE.match(line)
-    if form is None:
+    """The <stat> in one line of an answer; None for a line without one."""
+    # An answer has <n>,<stat>[,…], a URC has <stat>[,<lac>,…] (docs/at-field-guide.md §7.4): a second field that
+    # reads as a <stat> is one, since a <lac> is quoted or longer; without such a field the first is the <stat>.
+    found = _LINE.match(line)
+    if found is None:
         return None
-    fields = [field.strip() for field in form[1].split(",")]
+    fields = [field.strip() for field in found[1].split(",")]
     if len(fields) == 1:
         return _stat(fields[0])
     second = _stat(fields[1])
@@ -50,11 +44,10 @@ def _stat(field: str) -> Registration | None:
 def combine(
     cs: Registration | None, eps: Registration | None, ps: Registration | None = None
 ) -> Registration | None:
-    """One word out of +CREG, +CEREG and +CGREG; None for a domain that was not told, and for none told.
+    """The registration that counts, of +CREG, +CEREG and +CGREG; None for a domain that is not known, or if none is.
 
-    CS or EPS alone is enough. GPRS alone is not, except for SMS only; where nothing else was told it leaves
-    the registration unknown. Of bad ones the most telling wins: denied, emergency, searching, idle, unknown; but a
-    SIM that LTE has barred all along, and whose CS domain just searches, is searching.
+    CS or EPS alone is enough. GPRS alone is not, except for SMS only; where it is all that is known, the registration
+    is unknown. Of bad ones the most specific counts: denied, emergency, searching, idle, unknown.
     """
     for domain in (cs, eps):
         if domain is not None and domain.receives:
@@ -62,8 +55,8 @@ def combine(
     if ps in _SMS_ONLY:
         return ps
     if cs in {Registration.SEARCHING, Registration.UNKNOWN} and eps is Registration.DENIED:
-        return cs
-    told = {domain for domain in (cs, eps) if domain is not None}
-    if not told and ps is not None:
-        told = {Registration.UNKNOWN if ps.receives else ps}
-    return next((stat for stat in _WORST_FIRST if stat in told), None)
+        return cs  # barred from LTE all along, while the CS domain just searches
+    known = {domain for domain in (cs, eps) if domain is not None}
+    if not known and ps is not None:
+        known = {Registration.UNKNOWN if ps.receives else ps}
+    return next((stat for stat in _MOST_SPECIFIC_FIRST if stat in known), None)

@@ -1,11 +1,4 @@
-"""What a module says about its SIM: +CPIN and the vendors' own state lines (docs/at-field-guide.md §3.1, §3.3, §3.5).
-
-Responsible for one line to one `SimState`. Must not know who is believed where two lines disagree.
-
-Lines that tell only "a card is in" say nothing about whether it can be used: None. Lines that tell "no
-card" may be wrong where the module's card detection is off (docs/at-field-guide.md §3.4): a READY of +CPIN weighs
-more.
-"""
+"""The SIM's state, from +CPIN? and the vendors' own queries, and +CFUN? (docs/at-field-guide.md §3)."""
 
 from __future__ import annotations
 
@@ -45,7 +38,9 @@ _LOCKS: Final = ("PH-", "PH_")
 
 
 def parse_sim_state(line: str) -> SimState | None:
-    """What this line says about the SIM; None for nothing, which `+CPIN:` with no words is too."""
+    """The SIM state in this line; None where it tells nothing, as `+CPIN:` without words."""
+    # A line that tells only "a card is in" does not say whether it can be used: None. One that tells "no card" may
+    # be wrong where the module's card detection is off: a READY of +CPIN weighs more (docs/at-field-guide.md §3.4).
     prefix, rest = prefix_and_rest(line)
     read = _READERS.get(prefix)
     return read(rest) if read is not None else None
@@ -61,7 +56,7 @@ def _by_words(rest: str) -> SimState | None:
 
 
 def _at_field(index: int, states: Mapping[int, SimState]) -> Callable[[str], SimState | None]:
-    """A reader of the field with this index; -1 is the last one, for lines whose news form lacks the mode."""
+    """A reader of the field with this index; -1 is the last, since a URC in between lacks the mode in front."""
 
     def read(rest: str) -> SimState | None:
         given = fields(rest)
@@ -73,17 +68,23 @@ def _at_field(index: int, states: Mapping[int, SimState]) -> Callable[[str], Sim
     return read
 
 
-# 2 and 4 are "no circuit-switched service": no message arrives. 240 is a test card in the module's memory.
+# 2 and 4 mean no circuit-switched service: no message arrives. 240 is a test card in the module's memory.
 _HUAWEI: Final = {0: NOT_READY, 1: READY, 2: ERROR, 3: READY, 4: ERROR, 240: ERROR, 255: ABSENT}
-_OUT: Final = {0: ABSENT}
+_REMOVED: Final = {0: ABSENT}
 
 
 _READERS: Final[dict[str, Callable[[str], SimState | None]]] = {
     "+CPIN": _by_words,
     "^SYSINFO": _at_field(4, _HUAWEI),
     "^SYSINFOEX": _at_field(3, _HUAWEI),
-    "+CSMINS": _at_field(1, _OUT),
-    "+QSIMSTAT": _at_field(1, _OUT),
+    "+CSMINS": _at_field(1, _REMOVED),
+    "+QSIMSTAT": _at_field(1, _REMOVED),
     "#QSS": _at_field(-1, {0: ABSENT, 3: READY}),
     "^SCKS": _at_field(-1, {0: ABSENT, 2: NOT_READY, 3: NOT_READY}),
 }
+
+
+def parse_cfun(line: str) -> int | None:
+    """The <fun> of +CFUN?: 0 minimum, 1 full, 4 flight mode (3GPP TS 27.007 §8.2); else None."""
+    prefix, rest = prefix_and_rest(line)
+    return number(fields(rest)[0], 127) if prefix == "+CFUN" else None  # some ZTE print a range instead

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.at.replies.sim import parse_sim_state
+from drivers.at.replies.sim import parse_cfun, parse_sim_state
 from drivers.observation import SimState as S
 
 
@@ -70,3 +70,18 @@ from drivers.observation import SimState as S
 )
 def test_what_a_line_says_about_the_sim(line, state):
     assert parse_sim_state(line) is state
+
+
+@pytest.mark.parametrize(
+    ("line", "fun"),
+    [
+        ("+CFUN: 1", 1),
+        ("+CFUN:0", 0),
+        ("+CFUN: 4,0", 4),
+        ("+CFUN: (0-1,4-7),(0-1)", None),
+        ("+CFUN:", None),
+        ("OK", None),
+    ],
+)
+def test_the_radios_state(line, fun):
+    assert parse_cfun(line) == fun
