@@ -144,7 +144,7 @@ class Service:
         self.connector.set_answer_timeout(config.bank.answer_timeout)
         self.bank.reconfigure(
             roster=settings.inventory.places,
-            whose=settings.lookup.whose,
+            whose=settings.lookup.find,
             policy=settings.policy,
             pace=settings.pace,
         )

@@ -14,9 +14,8 @@ from agent.bank.inventory import Inventory
 from agent.config import Config, ConfigError, Problem
 from agent.decision.verdict import Policy
 from agent.numbers.lookup import Lookup
-from agent.numbers.resolve import NumberBook
-from agent.numbers.sims_file import FileEntry, unreadable
-from agent.numbers.text_file import read_sims_file
+from agent.numbers.resolve import FileEntry, NumberBook
+from agent.numbers.sims_file import read_sims_file, unreadable
 from agent.onlinesim.client import OnlinesimClient
 from agent.onlinesim.schedule import Mode, ReportPolicy
 from agent.sandbox.stand_ins import StandIns

@@ -124,7 +124,7 @@ class Wiring:
         bank = Bank(
             roster=settings.inventory.places,
             connect=connector.connect,
-            whose=settings.lookup.whose,
+            whose=settings.lookup.find,
             policy=settings.policy,
             pace=settings.pace,
             clock=self._clock,

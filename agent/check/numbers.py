@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from agent.check.finding import Finding, counted, good, problem, warning
 from agent.config import Config, Problem
 from agent.formats import e164, iccid, mcc
-from agent.numbers.sims_file import FileEntry
+from agent.numbers.resolve import FileEntry
 
 
 @dataclass(frozen=True, slots=True)

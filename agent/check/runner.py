@@ -19,7 +19,7 @@ from agent.check.permissions import Account
 from agent.check.ports import PortFacts, check_ports
 from agent.check.server import Post, check_server
 from agent.config import Config, ConfigError, PathKind, PortRole, warnings
-from agent.numbers.text_file import read_sims_file
+from agent.numbers.sims_file import read_sims_file
 from agent.onlinesim.messages import NumberEntry
 from drivers.errors import PortProblem, PortUnavailable
 from drivers.offload import offload

@@ -23,8 +23,7 @@ from agent.cli.process import Exit, fail, print_data
 from agent.cli.table import console, counted
 from agent.config import Config
 from agent.numbers import sims_file, sims_file_write
-from agent.numbers.resolve import NumberBook, Source, resolve
-from agent.numbers.text_file import read_sims_file
+from agent.numbers.resolve import FileEntry, NumberBook, Source, resolve
 from agent.store.schema import read_only
 from drivers.ports.ports import natural
 
@@ -33,7 +32,7 @@ NONE_SEEN: Final = (
 )
 
 
-def known_sims(config: Config, book: NumberBook) -> list[sims_file_write.SeenSim]:
+def known_sims(config: Config, book: NumberBook) -> list[sims_file_write.SimRow]:
     """Return all SIMs of the store, in the order of modules. Empty where there is no store yet.
 
     Raises PermissionError for a store that is another user's, SystemExit for one that is damaged.
@@ -120,10 +119,10 @@ def _book(config: Config) -> NumberBook:
     return NumberBook(config.sims, _file_entries(config), rent=config.onlinesim.rent)
 
 
-def _file_entries(config: Config) -> Sequence[sims_file.FileEntry]:
+def _file_entries(config: Config) -> Sequence[FileEntry]:
     if config.sims_file is None:
         return ()
-    entries, problems = read_sims_file(config.sims_file, config.places)
+    entries, problems = sims_file.read_sims_file(config.sims_file, config.places)
     for problem in problems:
         print(problem, file=sys.stderr)
     return entries
@@ -137,10 +136,10 @@ def _seen(
     seen: int,
     learned: str | None,
     source: str | None,
-) -> sims_file_write.SeenSim:
+) -> sims_file_write.SimRow:
     number = resolve(book, iccid, imsi, None, learned).number
     origin = "" if number is None else number.source.name.lower()
-    return sims_file_write.SeenSim(
+    return sims_file_write.SimRow(
         iccid=iccid,
         imsi=imsi or "",
         number=number.text if number is not None else "",

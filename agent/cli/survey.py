@@ -85,7 +85,7 @@ async def survey_of(
         survey = Survey(
             Inventory.of(config.ports, usb_kinds, simulation, store=store).places,
             connector.connect,
-            Lookup(book, store).whose,
+            Lookup(book, store).find,
             _policy(config),
             store,
             poll=config.bank.poll,

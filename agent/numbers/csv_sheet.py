@@ -1,8 +1,4 @@
-"""The sims_file as a sheet: its lines, their cells, and which column is what.
-
-Responsible for what spreadsheets and people make of a CSV file: separators, headers, quotes, comments. Must not know
-what may stand in a cell.
-"""
+"""The sims_file as a sheet: lines, cells and columns as spreadsheets and people write them."""
 
 from __future__ import annotations
 
@@ -12,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 COLUMNS: Final = ("iccid", "imsi", "number", "rent", "source", "module", "last_seen")
-"""The columns of a sheet of our own; of others the first four are used, and the rest passed over."""
+"""The columns that the agent writes; in a file of somebody else the first four are read, the rest is ignored."""
 WITHOUT_HEADER: Final = {"iccid": 0, "number": 1, "rent": 2}
 
 _NAMES: Final = {
@@ -25,7 +21,7 @@ _NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line that tells something: its number from 1, its text, its cells."""
+    """One line with content: its number from 1, its text, its cells."""
 
     line: int
     text: str
@@ -34,7 +30,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """The lines that tell something; `columns` says where each column that we know stands."""
+    """The lines with content; `columns` has the index of each known column."""
 
     header: Row | None
     rows: list[Row]
@@ -42,28 +38,28 @@ class Sheet:
     separator: str
 
     def cell(self, row: Row, name: str) -> str:
-        """The cell under a column's name, empty where the row or the sheet has none."""
+        """Return the cell of a column, empty where the row or the sheet has none."""
         column = self.columns.get(name, len(row.cells))
         return row.cells[column] if column < len(row.cells) else ""
 
 
 def sheet(text: str) -> Sheet:
-    """Take a file apart.
+    """Split a file into rows and cells.
 
-    A header is known by its names, any order; without one the columns are iccid, number, rent. Commas,
-    semicolons and tabs separate. Empty lines and lines with # at their beginning are passed over. Line by line,
-    so that a forgotten quote spoils one row and not the file.
+    A header has column names in any order; without one the columns are iccid, number, rent. Separators are commas,
+    semicolons and tabs. Empty lines and lines that begin with # are skipped. Each line is parsed by itself, so that a
+    forgotten quote costs one row and not the file.
     """
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    told = [(number, line) for number, line in enumerate(lines, start=1) if line.strip(" \t,;")]
-    told = [(number, line) for number, line in told if not line.lstrip().startswith("#")]
+    content = [(number, line) for number, line in enumerate(lines, start=1) if line.strip(" \t,;")]
+    content = [(number, line) for number, line in content if not line.lstrip().startswith("#")]
     separator = ","
-    if told and (chosen := re.fullmatch(r"sep=([,;\t|])", told[0][1].strip(" "), re.IGNORECASE)):
-        separator = chosen[1]  # Excel's own way to say it
-        told = told[1:]
-    elif told:
-        separator = max(",;\t", key=told[0][1].count)
-    rows = [Row(number, line, _cells(line, separator)) for number, line in told]
+    if content and (chosen := re.fullmatch(r"sep=([,;\t|])", content[0][1].strip(" "), re.IGNORECASE)):
+        separator = chosen[1]  # Excel's way to set it
+        content = content[1:]
+    elif content:
+        separator = max(",;\t", key=content[0][1].count)
+    rows = [Row(number, line, _cells(line, separator)) for number, line in content]
     named = _named(rows[0].cells) if rows else {}
     return Sheet(
         header=rows[0] if named else None,
@@ -82,7 +78,7 @@ def _cells(line: str, separator: str) -> list[str]:
 
 
 def _bare(cell: str) -> str:
-    """The cell without blanks around it, a spreadsheet's ="…" or its leading apostrophe."""
+    """Strip blanks, a spreadsheet's ="…" and its leading apostrophe."""
     cell = cell.replace("\u00a0", " ").strip()
     if formula := re.fullmatch(r'="?([^"]*)"?', cell):
         cell = formula[1]
@@ -90,7 +86,7 @@ def _bare(cell: str) -> str:
 
 
 def _named(cells: list[str]) -> dict[str, int]:
-    """The columns by name, none where this row is no header."""
+    """Return the columns by name, none where this row is not a header."""
     columns: dict[str, int] = {}
     for index, cell in enumerate(cells):
         word = re.sub(r"[\s_\-]", "", cell.lower())

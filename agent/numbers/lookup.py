@@ -1,8 +1,4 @@
-"""Whose number it is, for the running agent: the operator's book, what modules say, and what was learned.
-
-Responsible for asking `numbers.resolve` with all sources, and for learning what a module told. Must not know
-modules, nor whether a SIM is live.
-"""
+"""Looking up a SIM's number for the running agent, and learning what modules report."""
 
 from __future__ import annotations
 
@@ -16,14 +12,14 @@ _WORTH_LEARNING: Final = frozenset({Source.CNUM, Source.EF_MSISDN, Source.USSD})
 
 
 class Lookup:
-    """Resolves numbers; learns from each answer that gave one."""
+    """Resolves numbers from all sources; learns each number that a module reported."""
 
     def __init__(self, book: NumberBook, store: Store) -> None:
         self._book = book
         self._store = store
 
-    def whose(self, iccid: str, imsi: str | None, said: tuple[SaidNumber, ...] | None) -> Resolution:
-        """Return the number of a SIM, as far as anybody knows it."""
+    def find(self, iccid: str, imsi: str | None, said: tuple[SaidNumber, ...] | None) -> Resolution:
+        """Return the number of a SIM; `said` is what its module reported, None if it was not asked yet."""
         learned = self._store.learned.get(iccid)
         known = learned.number if learned is not None and learned.holds_for(imsi) else None
         found = resolve(self._book, iccid, imsi, said, known)

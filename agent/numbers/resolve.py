@@ -1,8 +1,6 @@
-"""Whose number is it (docs/design.md §5).
+"""Which number a SIM has (docs/design.md §5): the sources in their order, and what each may say.
 
-Responsible for the order of the sources and for what each may say: what the operator configured is sent as
-written, what a module says becomes E.164 with the country of the SIM. Must not ask anybody, nor know whether
-a SIM is live.
+A configured number is sent as written; what a module reports becomes E.164 with the country of the SIM.
 """
 
 from __future__ import annotations
@@ -13,12 +11,11 @@ from dataclasses import dataclass
 
 from agent.config import SimEntry
 from agent.formats import e164, iccid, mcc
-from agent.numbers.sims_file import FileEntry
 from drivers.observation import NumberOrigin, SaidNumber
 
 
 class Source(enum.IntEnum):
-    """Where a number comes from; the smaller the better."""
+    """Where a number comes from, best first."""
 
     CONFIG = 1
     FILE = 2
@@ -37,7 +34,7 @@ _ORIGINS = {
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number as it will be sent: `text` is "+…", `country_id` its country calling code."""
+    """A number as it is sent: `text` is "+…", `country_id` its country calling code."""
 
     text: str
     country_id: int
@@ -49,8 +46,8 @@ class Number:
 class Resolution:
     """What is known of one SIM's number.
 
-    `rejected` is the text of the best source that held one which is no possible number; with `number` set it
-    is only a curiosity. `disabled`: config.yaml says that this SIM is never reported.
+    `rejected` is the text of the best source whose text is not a possible number; with `number` set a worse source
+    had one. `disabled`: config.yaml says that this SIM is never reported.
     """
 
     number: Number | None
@@ -59,8 +56,18 @@ class Resolution:
 
 
 @dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One row of the sims_file: `sim` is an ICCID or IMSI, `number` "+…" or national digits, if any."""
+
+    sim: str
+    number: str | None
+    rent: bool | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
-    """What one configured entry says of a SIM."""
+    """One configured entry."""
 
     source: Source
     number: str | None
@@ -69,7 +76,7 @@ class _Known:
 
 
 class NumberBook:
-    """What the operator has told about SIMs: `sims` of config.yaml, then the entries of `sims_file`.
+    """What the operator configured: `sims` of config.yaml, then the entries of `sims_file`.
 
     SIMs are named by ICCID, compared as docs/at-field-guide.md §4.2 has it, or by IMSI. `rent` is the default for all.
     """
@@ -92,7 +99,7 @@ class NumberBook:
             self._by_imsi.setdefault(sim, []).append(known)
 
     def entries(self, card: str | None, imsi: str | None) -> list[_Known]:
-        """What was told about a SIM: config.yaml before the file, and in each the ICCID before the IMSI."""
+        """Return the entries of a SIM: config.yaml before the file, and in each the ICCID before the IMSI."""
         cards = self._by_card.get(iccid.card_key(card), []) if card else []
         found = [known for other, known in cards if card and iccid.same_card(card, other)]
         found += self._by_imsi.get(imsi, []) if imsi else []
@@ -109,17 +116,17 @@ def resolve(
     said: tuple[SaidNumber, ...] | None,
     learned: str | None,
 ) -> Resolution:
-    """The number of the SIM with this ICCID (`card`) and IMSI.
+    """Return the number of the SIM with this ICCID (`card`) and IMSI.
 
-    `said` is what its module says, in the module's order; `learned` what was found earlier for this ICCID and
-    is kept in the store. The first source with a possible number wins.
+    `said` is what its module reports, in the module's order; `learned` what the store has for this ICCID. The first
+    source with a possible number wins.
     """
     entries = book.entries(card, imsi)
-    told_rent = (entry.rent for entry in entries if entry.rent is not None)
-    rent = next(told_rent, book.rent)
+    rents = (entry.rent for entry in entries if entry.rent is not None)
+    rent = next(rents, book.rent)
     disabled = any(not entry.enabled for entry in entries)
     rejected: str | None = None
-    for source, text in _offers(entries, said or (), learned):
+    for source, text in _candidates(entries, said or (), learned):
         written = _as_sent(source, text, _region(card, imsi))
         code = e164.calling_code(written) if written else None
         if written is not None and code is not None:
@@ -129,32 +136,32 @@ def resolve(
 
 
 def operator(imsi: str) -> int | None:
-    """The operator as Onlinesim wants it: the first five digits of the IMSI; None for a shorter text."""
+    """Return the operator as Onlinesim wants it: the first five digits of the IMSI; None for a shorter text."""
     head = imsi[:5]
     return int(head) if len(head) == 5 and head.isascii() and head.isdigit() else None
 
 
-def _offers(
+def _candidates(
     entries: list[_Known], said: tuple[SaidNumber, ...], learned: str | None
 ) -> Iterator[tuple[Source, str]]:
-    """Every text that may be the number, the best source first, none empty."""
-    offers = [(entry.source, entry.number or "") for entry in entries]
-    offers += [(_ORIGINS[number.origin], number.text) for number in said]
-    offers.append((Source.LEARNED, learned or ""))
-    for source, text in sorted(offers, key=lambda offer: offer[0]):
+    """Yield every text that may be the number, best source first, none empty."""
+    candidates = [(entry.source, entry.number or "") for entry in entries]
+    candidates += [(_ORIGINS[number.origin], number.text) for number in said]
+    candidates.append((Source.LEARNED, learned or ""))
+    for source, text in sorted(candidates, key=lambda candidate: candidate[0]):
         if text.strip():
             yield source, text.strip()
 
 
 def _as_sent(source: Source, text: str, region: str | None) -> str | None:
-    # The operator's own `+` is his word, even where no numbering plan agrees (+46050910804 keeps its 0).
+    # A configured number with its `+` is never changed, even where no numbering plan agrees (+46050910804 keeps its 0).
     if source in {Source.CONFIG, Source.FILE} and e164.is_international(text):
         return text
     return e164.international(text, region)
 
 
 def _region(card: str | None, imsi: str | None) -> str | None:
-    """The country of the IMSI, and only without one that of the ICCID, which names the issuer of the card."""
+    """Return the country of the IMSI; without one that of the ICCID, which only names the issuer of the card."""
     if imsi:
         return mcc.home_region(imsi)
     return iccid.issuing_region(card) if card else None

@@ -1,42 +1,39 @@
-"""What each row of the sims_file says, or what is wrong with it.
-
-Responsible for telling good rows from bad ones, each bad one named by its line and all at once. Must not know how a
-row is taken apart, nor whether the SIM is there.
-"""
+"""The sims_file: its good rows, and a problem for each bad one, all at once."""
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import shlex
+import stat
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from agent.config.problem import Places, Problem, excerpt
+from agent.config.problem import ConfigError, Places, Problem, excerpt
 from agent.formats import e164, iccid
 from agent.numbers.csv_sheet import WITHOUT_HEADER, Row, Sheet, sheet
+from agent.numbers.resolve import FileEntry
 
 _NO_SIM = "is neither an ICCID (89…, 18 to 20 digits) nor an IMSI"
 _YES = {"1", "true", "yes", "y", "да"}
 _NO = {"0", "false", "no", "n", "нет"}
 _ROUNDED = re.compile(r"\d[.,]?\d*e\+?\d+", re.IGNORECASE)
 _SPREADSHEET_DIGITS = 15
-"""A spreadsheet keeps 15 digits of a number and fills up with zeros."""
-
+"""A spreadsheet keeps 15 digits of a number and pads it with zeros."""
 _SPREADSHEET_HINT = "a spreadsheet has rounded it: format the column as text and enter it again"
 
 
-@dataclass(frozen=True, slots=True)
-class FileEntry:
-    """One row: `sim` is an ICCID or IMSI, `number` "+…" or national digits; None where it is left open."""
-
-    sim: str
-    number: str | None
-    rent: bool | None
-    line: int
+def read_sims_file(path: Path, places: Places) -> tuple[tuple[FileEntry, ...], tuple[Problem, ...]]:
+    """Return what `parse` does. Raises ConfigError where the file cannot be read. Blocks."""
+    try:
+        return parse(_read_text(path), str(path))
+    except (OSError, UnicodeDecodeError) as why:
+        raise ConfigError([unreadable(path, why, places)]) from why
 
 
 def parse(text: str, file: str) -> tuple[tuple[FileEntry, ...], tuple[Problem, ...]]:
-    """Read the file: the good rows, and a problem for each bad one. Rows that tell nothing are passed over."""
+    """Return the good rows, and a problem for each bad one. Rows with neither number nor rent are skipped."""
     reading = _Reading(file, sheet(text))
     reading.read()
     problems = sorted(reading.problems, key=lambda found: (found.line, found.column))
@@ -44,14 +41,14 @@ def parse(text: str, file: str) -> tuple[tuple[FileEntry, ...], tuple[Problem, .
 
 
 def unreadable(path: Path, why: OSError | UnicodeDecodeError, places: Places) -> Problem:
-    """The file as a whole cannot be read: told at the line of config.yaml that names it."""
+    """Return the problem of a file that cannot be read, at the line of config.yaml that names it."""
     name = shlex.quote(str(path))
     if isinstance(why, UnicodeDecodeError):
         reason, hint = "it is not UTF-8", "save it as CSV UTF-8"
     elif isinstance(why, FileNotFoundError):
         reason, hint = "there is no such file", "create it with `simbank-agent sims --write`"
     elif isinstance(why, PermissionError):
-        reason = "this account may not"
+        reason = "permission denied"
         hint = f"give the agent's user the right to read it: `ls -l {name}`"
     else:
         reason, hint = why.strerror or str(why) or "the disk does not answer", "name a CSV file there"
@@ -60,7 +57,7 @@ def unreadable(path: Path, why: OSError | UnicodeDecodeError, places: Places) ->
 
 @dataclass(slots=True)
 class _Reading:
-    """What was read so far."""
+    """The rows and problems found so far."""
 
     file: str
     sheet: Sheet
@@ -75,12 +72,12 @@ class _Reading:
             entry = self._entry(row)
             if entry is not None and len(self.problems) == before and self._is_first(entry, row):
                 self.entries.append(entry)
-        self._look_for_rounding()
+        self._reject_rounded()
 
     def _check_header(self) -> None:
         header, names = self.sheet.header, self.sheet.columns.keys()
         if header is not None and ("number" not in names or not {"iccid", "imsi"} & names):
-            self._complain(header, "", "", "the header needs the names iccid and number")
+            self._report(header, "", "", "the header must name iccid and number")
             self.sheet = replace(self.sheet, columns=dict(WITHOUT_HEADER))
 
     def _entry(self, row: Row) -> FileEntry | None:
@@ -102,17 +99,19 @@ class _Reading:
             hint = _SPREADSHEET_HINT if _ROUNDED.fullmatch(text) else ""
             if e164.is_international(text):
                 hint = "the ICCID comes first, then the number"
-            self._complain(row, name, text, _NO_SIM if text else "is missing", hint)
+            self._report(row, name, text, _NO_SIM if text else "is missing", hint)
         return sim
 
     def _number(self, row: Row, text: str) -> str | None:
         digits = re.sub(r"[\s()./\-]", "", text)
         if _ROUNDED.fullmatch(text):
-            self._complain(row, "number", text, "is no number", _SPREADSHEET_HINT)
+            self._report(row, "number", text, "is not a number", _SPREADSHEET_HINT)
         elif digits.startswith("+") and not e164.is_international(digits):
-            self._complain(row, "number", text, "is no number of any country", "check the digits after the +")
+            self._report(
+                row, "number", text, "is not a number of any country", "check the digits after the +"
+            )
         elif not re.fullmatch(r"\+?[0-9]{4,18}", digits, re.ASCII):
-            self._complain(row, "number", text, "is no number", "write + and the country code")
+            self._report(row, "number", text, "is not a number", "write + and the country code")
         else:
             return digits
         return None
@@ -120,38 +119,43 @@ class _Reading:
     def _rent(self, row: Row, text: str) -> bool | None:
         if text.lower() in _YES | _NO:
             return text.lower() in _YES
-        self._complain(row, "rent", text, "must be 0 or 1")
+        self._report(row, "rent", text, "must be 0 or 1")
         return None
 
     def _is_first(self, entry: FileEntry, row: Row) -> bool:
         cards = self._cards.setdefault(iccid.card_key(entry.sim), [])
-        twin = next((other for other in cards if iccid.same_card(other.sim, entry.sim)), None)
+        other = next((one for one in cards if iccid.same_card(one.sim, entry.sim)), None)
         cards.append(entry)
-        if twin is None:
+        if other is None:
             return True
-        if (twin.number, twin.rent) != (entry.number, entry.rent):
+        if (other.number, other.rent) != (entry.number, entry.rent):
             hint = _SPREADSHEET_HINT if _may_be_rounded(entry.sim) else "keep one of them"
-            message = f"stands in line {twin.line} too, with something else"
-            self._complain(row, "iccid", entry.sim, message, hint)
+            message = f"is in line {other.line} too, with another number or rent"
+            self._report(row, "iccid", entry.sim, message, hint)
         return False
 
-    def _look_for_rounding(self) -> None:
-        """Several ICCIDs that end in zeros from the 16th digit on were never printed on cards."""
+    def _reject_rounded(self) -> None:
+        """Reject ICCIDs that end in zeros from the 16th digit on, if there are several: cards have no such numbers."""
         rounded = [entry for entry in self.entries if _may_be_rounded(entry.sim)]
         if len(rounded) < 2:
             return
         for entry in rounded:
             row = Row(entry.line, entry.sim, [])
-            self._complain(row, "iccid", entry.sim, "ends in zeros, as others do", _SPREADSHEET_HINT)
+            self._report(row, "iccid", entry.sim, "ends in zeros, and so do others", _SPREADSHEET_HINT)
         self.entries = [entry for entry in self.entries if entry not in rounded]
 
-    def _complain(self, row: Row, key: str, text: str, message: str, hint: str = "") -> None:
+    def _report(self, row: Row, key: str, text: str, message: str, hint: str = "") -> None:
         column = max(row.text.find(text), 0) + 1
         text = excerpt(text)
-        words = f"{text} {message}" if text else message
         self.problems.append(
             Problem(
-                file=self.file, line=row.line, column=column, key=key, text=text, message=words, hint=hint
+                file=self.file,
+                line=row.line,
+                column=column,
+                key=key,
+                text=text,
+                message=f"{text} {message}" if text else message,
+                hint=hint,
             )
         )
 
@@ -159,3 +163,18 @@ class _Reading:
 def _may_be_rounded(sim: str) -> bool:
     tail = sim[_SPREADSHEET_DIGITS:]
     return len(tail) >= 4 and set(tail) == {"0"}
+
+
+def _read_text(path: Path) -> str:
+    """Read UTF-8. Raises UnicodeDecodeError and OSError, also for a pipe or device, which might never end."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is a device, a pipe or a socket", str(path))
+        with os.fdopen(descriptor, encoding="utf-8-sig", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(descriptor)

@@ -1,8 +1,4 @@
-"""The sims_file made of the SIMs that were seen, and new rows below one that people keep.
-
-Responsible for a file that can be read again, and for leaving what already stands there as it is. Must not know
-where SIMs were seen.
-"""
+"""Writing the sims_file: a new one, or new rows below those of an existing one, which stay as they are."""
 
 from __future__ import annotations
 
@@ -16,8 +12,8 @@ from agent.numbers.csv_sheet import COLUMNS, Sheet, sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeenSim:
-    """One SIM; `last_seen` is a text for people, as is `source`."""
+class SimRow:
+    """One SIM; `source` and `last_seen` are texts for people."""
 
     iccid: str
     imsi: str = ""
@@ -28,15 +24,15 @@ class SeenSim:
     last_seen: str = ""
 
 
-def write(sims: Iterable[SeenSim]) -> str:
-    """The file to fill in: one row for each SIM, readable by `parse`."""
+def write(sims: Iterable[SimRow]) -> str:
+    """Return the file to fill in, with a row for each SIM; `sims_file.parse` reads it."""
     return _written(sims, COLUMNS, ",", "\n", header=True)
 
 
-def added(text: str, sims: Iterable[SeenSim]) -> tuple[str, int]:
-    """The text with a row below it for each SIM that it does not name yet, and how many these are.
+def added(text: str, sims: Iterable[SimRow]) -> tuple[str, int]:
+    """Return the text with a row added for each SIM that it does not name yet, and the number of these rows.
 
-    What stands there stays as it is; the new rows have its columns, its separator and its ends of lines.
+    The new rows have the columns, the separator and the line ends of the text.
     """
     there = sheet(text)
     cards, subscribers = _named(there)
@@ -50,13 +46,13 @@ def added(text: str, sims: Iterable[SeenSim]) -> tuple[str, int]:
         return text, 0
     newline = next((end for end in ("\r\n", "\n", "\r") if end in text), "\n")
     gap = newline if text.removeprefix("\ufeff") and not text.endswith(("\n", "\r")) else ""
-    told = there.header is not None or bool(there.rows)
-    names = _order(there) if told else COLUMNS
-    return text + gap + _written(new, names, there.separator, newline, header=not told), len(new)
+    content = there.header is not None or bool(there.rows)
+    names = _order(there) if content else COLUMNS
+    return text + gap + _written(new, names, there.separator, newline, header=not content), len(new)
 
 
 def _named(there: Sheet) -> tuple[dict[str, list[str]], set[str]]:
-    """The cards of the file by `card_key`, and its IMSIs; a row without a number names its SIM too."""
+    """Return the cards of the file by `card_key`, and its IMSIs; rows without a number count too."""
     cards: dict[str, list[str]] = {}
     subscribers: set[str] = set()
     for row in there.rows:
@@ -69,7 +65,7 @@ def _named(there: Sheet) -> tuple[dict[str, list[str]], set[str]]:
 
 
 def _order(there: Sheet) -> tuple[str, ...]:
-    """The name of each column, empty for one that is not ours."""
+    """Return the name of each column, empty for an unknown one."""
     if there.header is not None:
         names = [cell if cell in COLUMNS[4:] else "" for cell in there.header.cells]
     else:
@@ -81,7 +77,7 @@ def _order(there: Sheet) -> tuple[str, ...]:
 
 
 def _written(
-    sims: Iterable[SeenSim], names: tuple[str, ...], separator: str, newline: str, *, header: bool
+    sims: Iterable[SimRow], names: tuple[str, ...], separator: str, newline: str, *, header: bool
 ) -> str:
     out = io.StringIO()
     rows = csv.writer(out, delimiter=separator, lineterminator=newline)

@@ -148,7 +148,7 @@ async def test_each_part_gets_what_config_yaml_says(builder, tmp_path):
     assert prepared.policy == Policy(3, 1, 20, 7)
     assert prepared.pace.poll == 2
     assert prepared.reports == ReportPolicy(heartbeat=60, mode=Mode.INCREMENTAL, test="test1")
-    assert prepared.lookup.whose(CARD, IMSI, None).number.text == "+46701740000"
+    assert prepared.lookup.find(CARD, IMSI, None).number.text == "+46701740000"
     assert [place.name for place in await prepared.inventory.places()] == ["Desk"]
     os.close(near)
     os.close(far)
@@ -157,7 +157,7 @@ async def test_each_part_gets_what_config_yaml_says(builder, tmp_path):
 async def test_the_file_of_sims_is_read_and_its_bad_rows_are_named(builder, tmp_path):
     (tmp_path / "sims.csv").write_text(f"iccid,number\n{CARD},+46701740000\nnonsense,+46701740001\n")
     prepared = await builder.prepare(config(tmp_path, sims_file="sims.csv"))
-    assert prepared.lookup.whose(CARD, IMSI, None).number.source is Source.FILE
+    assert prepared.lookup.find(CARD, IMSI, None).number.source is Source.FILE
     assert [row.line for row in prepared.bad_rows] == [3]
     assert not (await builder.prepare(config(tmp_path))).bad_rows
 

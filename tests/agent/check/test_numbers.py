@@ -91,4 +91,4 @@ def test_a_file_that_cannot_be_read_is_a_problem():
     )
     (finding,) = check_numbers(config, problems=[unreadable])
     assert finding.level is Level.PROBLEM
-    assert "this account may not" in finding.text
+    assert "permission denied" in finding.text

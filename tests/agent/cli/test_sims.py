@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from agent.numbers.sims_file import parse
-from agent.numbers.sims_file_write import SeenSim, added, write
+from agent.numbers.sims_file_write import SimRow, added, write
 
-ONE = SeenSim(iccid="8946120000005000016", imsi="240120000000001", number="+46701740001", module="Port1")
-TWO = SeenSim(iccid="8946120000005000024", imsi="240120000000002", module="Port2", rent=True)
+ONE = SimRow(iccid="8946120000005000016", imsi="240120000000001", number="+46701740001", module="Port1")
+TWO = SimRow(iccid="8946120000005000024", imsi="240120000000002", module="Port2", rent=True)
 
 
 @pytest.mark.parametrize(

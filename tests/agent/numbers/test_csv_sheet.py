@@ -12,18 +12,18 @@ def test_the_separator_is_the_one_that_the_first_line_is_full_of(separator):
     assert [row.cells for row in read.rows] == [["a", "b", "c"], ["d", "e"]]
 
 
-def test_a_separator_that_is_said_is_taken():
+def test_a_separator_that_is_named_is_used():
     read = sheet("sep=|\na,1|b\n")
     assert read.separator == "|"
     assert [row.cells for row in read.rows] == [["a,1", "b"]]
 
 
-def test_rows_keep_the_numbers_of_their_lines_whatever_is_passed_over():
+def test_rows_keep_the_numbers_of_their_lines_whatever_is_skipped():
     read = sheet("# ours\r\n\r\nx,y\r\n , ;\r\n  # more\r\nz\r\n")
     assert [(row.line, row.text) for row in read.rows] == [(3, "x,y"), (6, "z")]
 
 
-def test_a_header_says_where_the_columns_are_and_is_no_row():
+def test_a_header_names_the_columns_and_is_not_a_row():
     read = sheet("note,ICC_ID,MSISDN,phone\na,b,c,d\n")
     assert read.header.line == 1
     assert read.columns == {"iccid": 1, "number": 2}
@@ -39,7 +39,7 @@ def test_without_a_header_the_columns_have_their_order():
 
 
 @pytest.mark.parametrize("text", ["", "\ufeff", "# nothing\n", "sep=;\n", ",,\n"])
-def test_a_file_that_tells_nothing_has_no_rows(text):
+def test_a_file_without_content_has_no_rows(text):
     read = sheet(text)
     assert (read.header, read.rows) == (None, [])
 

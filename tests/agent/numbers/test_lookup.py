@@ -14,19 +14,19 @@ SAID = (SaidNumber("+46701740000", NumberOrigin.CNUM),)
 
 
 @pytest.fixture
-def numbering():
+def lookup():
     store = Store(None)
     yield Lookup(NumberBook({}), store)
     store.close()
 
 
-def test_a_number_that_was_told_is_known_when_the_card_tells_none(numbering):
-    assert numbering.whose(CARD, IMSI, SAID).number.source is Source.CNUM
-    again = numbering.whose(CARD, IMSI, None).number
+def test_a_number_that_was_told_is_known_when_the_card_tells_none(lookup):
+    assert lookup.find(CARD, IMSI, SAID).number.source is Source.CNUM
+    again = lookup.find(CARD, IMSI, None).number
     assert (again.text, again.source) == ("+46701740000", Source.LEARNED)
 
 
-def test_another_subscription_of_the_card_has_no_number_until_it_tells_one(numbering):
-    numbering.whose(CARD, IMSI, SAID)
-    assert numbering.whose(CARD, OTHER_IMSI, None).number is None
-    assert numbering.whose(CARD, OTHER_IMSI, ()).number is None
+def test_another_subscription_of_the_card_has_no_number_until_it_tells_one(lookup):
+    lookup.find(CARD, IMSI, SAID)
+    assert lookup.find(CARD, OTHER_IMSI, None).number is None
+    assert lookup.find(CARD, OTHER_IMSI, ()).number is None

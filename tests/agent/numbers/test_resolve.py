@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from agent.config import SimEntry
 from agent.formats.e164 import is_international
-from agent.numbers.resolve import Number, NumberBook, Resolution, Source, operator, resolve
-from agent.numbers.sims_file import FileEntry
+from agent.numbers.resolve import FileEntry, Number, NumberBook, Resolution, Source, operator, resolve
 from drivers.observation import NumberOrigin, SaidNumber
 
 CARD = "8946120000005000016"

@@ -1,5 +1,8 @@
 """What the rows of the operator's file say, and what is wrong with them."""
 
+import os
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,24 +68,24 @@ def test_names_each_bad_row_by_its_line_all_at_once():
     )
     assert bad(text) == [
         "sims.csv:3:1: iccid: 0044 is neither an ICCID (89…, 18 to 20 digits) nor an IMSI",
-        "sims.csv:4:21: number: hello is no number; write + and the country code",
+        "sims.csv:4:21: number: hello is not a number; write + and the country code",
         "sims.csv:5:34: rent: maybe must be 0 or 1",
         "sims.csv:6:1: iccid: is missing",
-        "sims.csv:6:2: number: +4670 is no number of any country; check the digits after the +",
+        "sims.csv:6:2: number: +4670 is not a number of any country; check the digits after the +",
     ]
     assert [entry.sim for entry in sims_file.parse(text, "sims.csv")[0]] == [A]
 
 
 @pytest.mark.parametrize("sim", ["8.94612E+18", "8,94612E+18"])
-def test_tells_that_a_spreadsheet_has_rounded_an_iccid(sim):
+def test_recognises_that_a_spreadsheet_has_rounded_an_iccid(sim):
     [problem] = bad(f"iccid;number\n{sim};+46701740000\n")
     assert problem.startswith(f"sims.csv:2:1: iccid: {sim} is neither")
     assert "a spreadsheet has rounded it" in problem
 
 
-def test_tells_that_a_spreadsheet_has_rounded_a_number():
+def test_recognises_that_a_spreadsheet_has_rounded_a_number():
     [problem] = bad(f"{A},4.67017E+10\n")
-    assert problem.startswith("sims.csv:1:21: number: 4.67017E+10 is no number; a spreadsheet")
+    assert problem.startswith("sims.csv:1:21: number: 4.67017E+10 is not a number; a spreadsheet")
 
 
 def test_several_iccids_that_end_in_zeros_were_rounded():
@@ -95,22 +98,22 @@ def test_several_iccids_that_end_in_zeros_were_rounded():
 
 def test_one_card_twice_with_two_numbers_is_a_mistake():
     assert bad(f"{A},+46701740000\n{A}3,+46701740001\n") == [
-        f"sims.csv:2:1: iccid: {A}3 stands in line 1 too, with something else; keep one of them"
+        f"sims.csv:2:1: iccid: {A}3 is in line 1 too, with another number or rent; keep one of them"
     ]
     assert good(f"{A},+46701740000\n{A},+46701740000\n") == [(A, "+46701740000", None)]
 
 
-def test_a_header_without_the_needed_names_is_told():
+def test_a_header_without_the_needed_names_is_a_mistake():
     assert bad(f"iccid,phone no\n{A},+46701740000\n") == [
-        "sims.csv:1:1: the header needs the names iccid and number"
+        "sims.csv:1:1: the header must name iccid and number"
     ]
 
 
-def test_swapped_columns_are_told():
+def test_swapped_columns_are_recognised():
     assert "the ICCID comes first" in bad(f"+46701740000,{A}\n")[0]
 
 
-def test_an_unclosed_quote_spoils_one_row():
+def test_an_unclosed_quote_costs_one_row():
     entries, problems = sims_file.parse(f'{A},"+46701740000\n{B},+46701740001\n"x,1\n', "sims.csv")
     assert [entry.sim for entry in entries] == [A, B]
     assert [problem.line for problem in problems] == [3]
@@ -127,3 +130,33 @@ def test_no_text_raises_and_every_problem_lies_in_the_file(text):
         assert 1 <= problem.line <= len(lines)
         assert 1 <= problem.column <= len(lines[problem.line - 1]) + 1
     assert all(entry.number or entry.rent is not None for entry in entries)
+
+
+def test_a_file_is_read_without_its_byte_order_mark(tmp_path):
+    (tmp_path / "sims.csv").write_bytes("\ufefficcid,номер\r\n".encode())
+    assert sims_file._read_text(tmp_path / "sims.csv") == "iccid,номер\n"
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/full", "/dev/null"])
+def test_a_device_is_not_read(device):
+    with pytest.raises(OSError, match="it is a device"):
+        sims_file._read_text(Path(device))
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="a pipe"):
+        sims_file._read_text(tmp_path / "pipe")
+
+
+def test_a_folder_or_a_missing_file_is_an_error(tmp_path):
+    with pytest.raises(IsADirectoryError):
+        sims_file._read_text(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        sims_file._read_text(tmp_path / "nothing")
+
+
+def test_another_encoding_is_an_error(tmp_path):
+    (tmp_path / "sims.csv").write_bytes("iccid".encode("utf-16"))
+    with pytest.raises(UnicodeDecodeError):
+        sims_file._read_text(tmp_path / "sims.csv")

@@ -1,15 +1,15 @@
 """The file to fill in can be read again."""
 
 from agent.numbers import sims_file, sims_file_write
-from agent.numbers.sims_file import FileEntry
-from agent.numbers.sims_file_write import SeenSim
+from agent.numbers.resolve import FileEntry
+from agent.numbers.sims_file_write import SimRow
 
 A, B, C = "8946120000005000016", "8946120000005000024", "8946120000005000032"
 
 
 def test_what_is_written_can_be_read():
     seen = [
-        SeenSim(
+        SimRow(
             iccid=A,
             imsi="240120000000017",
             number="+46701740000",
@@ -17,8 +17,8 @@ def test_what_is_written_can_be_read():
             source="cnum",
             module="Port 1, a",
         ),
-        SeenSim(iccid=B, module="Port2", last_seen="2024-01-01 12:00"),
-        SeenSim(iccid=C, number="+46701740002", rent=False),
+        SimRow(iccid=B, module="Port2", last_seen="2024-01-01 12:00"),
+        SimRow(iccid=C, number="+46701740002", rent=False),
     ]
     text = sims_file_write.write(seen)
     assert text.splitlines()[0] == "iccid,imsi,number,rent,source,module,last_seen"
@@ -28,11 +28,11 @@ def test_what_is_written_can_be_read():
 
 
 def test_a_cell_is_one_line_whatever_a_module_is_called():
-    text = sims_file_write.write([SeenSim(iccid=A, module="two\n lines")])
+    text = sims_file_write.write([SimRow(iccid=A, module="two\n lines")])
     assert text.splitlines()[1] == f"{A},,,,,two lines,"
 
 
 def test_new_rows_have_the_columns_of_a_file_whose_rows_are_shorter_than_its_header():
-    text, count = sims_file_write.added(f"module\tnote\tSIM\n\t\t{A}\n", [SeenSim(iccid=B, module="Port2")])
+    text, count = sims_file_write.added(f"module\tnote\tSIM\n\t\t{A}\n", [SimRow(iccid=B, module="Port2")])
     assert text == f"module\tnote\tSIM\n\t\t{A}\nPort2\t\t{B}\n"
     assert count == 1
