@@ -201,7 +201,7 @@ def _renumbering(config: Config) -> Iterator[Warned]:
             hint = "use its path below /dev/serial/by-path, which stays the same"
             yield (
                 ("ports", index, "path"),
-                f"{rule.path} may be another port after a restart of this machine",
+                f"{rule.path} may be a different port after a reboot",
                 hint,
             )
         elif rule.may_match_many and "{path}" in rule.name and not rule.path.startswith("/dev/serial/"):

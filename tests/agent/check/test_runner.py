@@ -181,10 +181,8 @@ async def test_warnings_of_the_configuration_are_reported_with_their_place():
     findings = await checked("ports: [{path: /dev/ttyUSB3}]", paths=())
     assert ("warning", "config.yaml") in worse(findings)
     texts = [found.text for found in findings if found.what == "config.yaml"]
-    assert (
-        texts[0] == "config.yaml:1:16: ports[0].path: /dev/ttyUSB3 may be another port after the next start"
-    )
-    assert "/dev/ttyUSB3 is not there" in texts[1]
+    assert texts[0] == "config.yaml:1:16: ports[0].path: /dev/ttyUSB3 may be a different port after a reboot"
+    assert "/dev/ttyUSB3 does not exist" in texts[1]
 
 
 async def test_every_mistake_in_the_configuration_is_a_problem_and_the_machine_is_examined_all_the_same():

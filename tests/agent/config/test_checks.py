@@ -105,8 +105,8 @@ def test_ports_of_one_module_may_share_its_name():
 @pytest.mark.parametrize(
     ("text", "warning"),
     [
-        ("ports: [{path: /dev/ttyUSB3}]", "1:16: ports[0].path: /dev/ttyUSB3 may be another port after"),
-        ("ports: [{path: /dev/ttyCH9344USB3}]", "1:16: ports[0].path: /dev/ttyCH9344USB3 may be another"),
+        ("ports: [{path: /dev/ttyUSB3}]", "1:16: ports[0].path: /dev/ttyUSB3 may be a different port after"),
+        ("ports: [{path: /dev/ttyCH9344USB3}]", "1:16: ports[0].path: /dev/ttyCH9344USB3 may be a different"),
         (
             "ports: [{path: /dev/ttyUSB*, name: 'P{path}'}]",
             "1:36: ports[0].name: names made of {path} change",
