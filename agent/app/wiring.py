@@ -229,7 +229,7 @@ class Wiring:
         )
 
     def _watch_ports(self, bank: Bank, ends: contextlib.AsyncExitStack) -> None:
-        hotplug = Hotplug(lambda _: bank.ports_changed())
+        hotplug = Hotplug(bank.ports_changed)
         if any(rule.kind is not PathKind.SIMULATED for rule in self._config.ports):
             hotplug.start()
             ends.callback(hotplug.stop)

@@ -14,7 +14,7 @@ from drivers.errors import DriverError, NoAnswer, Refused
 from drivers.link import Direction, Link, find_baudrate
 from drivers.module import Module
 from drivers.observation import Identity, Observation, SaidNumber
-from drivers.ports.usb_ids import Kind, product
+from drivers.ports.usb_ids import DeviceKind, product
 from drivers.sharing import SharedPort
 from drivers.vendors import URCS, UrcMeaning, by_name
 from drivers.wire import open_wire
@@ -200,4 +200,4 @@ async def connect(
 def _is_native(place: Place) -> bool:
     """Whether it is a native modem, which ignores the baud rate (docs/at-field-guide.md §1.5)."""
     vid, _, pid = place.usb_id.partition(":")
-    return bool(vid) and product(vid, pid).kind is Kind.MODEM
+    return bool(vid) and product(vid, pid).kind is DeviceKind.MODEM

@@ -63,13 +63,13 @@ class Roster:
                 f"two modules would be called {name!r}: {' and '.join(keys)};"
                 " give one of them another name under ports in config.yaml"
             )
-        self.given, self.named, self.twins = names.kept, names.named, names.twins
+        self.given, self.named, self.twins = names.numbers, names.by_imei, names.suffixed
         places = {
             key: replace(
                 place, name=names.names.get(key) or f"unknown at {place.ports[0] if place.ports else key}"
             )
             for key, (place, _) in nameless.items()
-            if key not in names.yielded
+            if key not in names.released
         }
         self._seen = places
         return tuple(sorted(places.values(), key=lambda place: place.order))
@@ -121,7 +121,7 @@ class Roster:
             self.imeis.get(place.key),
             rank=place.order,
             plugged=bool(place.ports),
-            told=place.key in self.told,
+            confirmed=place.key in self.told,
         )
 
 

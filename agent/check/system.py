@@ -10,7 +10,7 @@ from typing import Final
 
 from agent.check.finding import Finding, counted, good, problem, some, warning
 from agent.store.store import PLAUSIBLE_SINCE
-from drivers.ports.usb_ids import Kind, product
+from drivers.ports.usb_ids import DeviceKind, product
 
 MODEM_MANAGER: Final = "ModemManager"
 BRLTTY: Final = "brltty"
@@ -59,7 +59,7 @@ class UsbPort:
     ruled: bool
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> DeviceKind:
         """What our table has for the device."""
         vid, _, pid = self.usb_id.partition(":")
         return product(vid, pid).kind
@@ -67,8 +67,8 @@ class UsbPort:
 
 def check_udev(rules: Collection[str], ports: Sequence[UsbPort]) -> Iterator[Finding]:
     """Our udev rules: known, installed, applied. `rules` are the file names of the rules in force."""
-    listed = [port for port in ports if port.kind is not Kind.UNKNOWN]
-    unlisted = sorted({port.usb_id for port in ports if port.kind is Kind.UNKNOWN})
+    listed = [port for port in ports if port.kind is not DeviceKind.UNKNOWN]
+    unlisted = sorted({port.usb_id for port in ports if port.kind is DeviceKind.UNKNOWN})
     if unlisted:
         text = f"our udev rules do not list the USB device {some(unlisted)}"
         fix = (
@@ -101,7 +101,7 @@ def check_modem_manager(
         return
     fix = _APPLY if RULES in rules else f"{_INSTALL}, or sudo systemctl disable --now ModemManager"
     paths = some(port.path for port in exposed)
-    if any(port.kind is Kind.MODEM for port in exposed):
+    if any(port.kind is DeviceKind.MODEM for port in exposed):
         yield problem(MODEM_MANAGER, f"is running and will probe {paths}", fix)
     else:
         # Its default filter skips lone bridges (docs/at-field-guide.md §12), but other filters do not.

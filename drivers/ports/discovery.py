@@ -1,13 +1,10 @@
-"""Finds serial ports: those on USB through sysfs, and those that a glob, a path or a URL names.
+"""Finds serial ports: on USB through sysfs, and by globs, paths and URLs. Blocks: call in a thread.
 
-Responsible for reading sysfs (through pyudev) and /dev into `Port` values. Must not know what a module is,
-nor open any port.
+Only what the kernel answers without waiting for a device is read: `product`, `bConfigurationValue` and
+`bNumInterfaces` take the device's lock, which a hung device holds for good, so the first comes from udev's own
+database and the others are not used.
 
-Blocking: call it in a thread. It reads only what the kernel answers without waiting for a device: `product`,
-`serial`, `bConfigurationValue` and `bNumInterfaces` take the device's lock, which a hung device holds for
-good, so the first two come from udev's own database and the others are not used.
-
-A tty is there before udev has made its links, and until then nobody can say whether a link leads to it: the bank's
+A tty exists before udev has made its links, and until then nobody can know whether a link leads to it: the bank's
 control port would pass for a modem. So where udevd runs, a tty on USB counts from when udev is done with it.
 """
 
@@ -30,11 +27,11 @@ from drivers.ports.usb_ids import product
 log = logging.getLogger(__name__)
 
 LINK_DIRECTORIES = ("/dev/simbank", "/dev/serial/by-path")
-"""Where links to places stand, the better one first: udev's own leave out vendor drivers and may coincide."""
+"""Directories of links to places, the better one first: udev's own omit vendor drivers and may coincide."""
 EVERY_USB_PORT = "usb"
 """The pattern that leads to every serial port on USB."""
 UDEVD = Path("/run/udev/control")
-"""Is there where udevd runs, which a container may not have; then nobody tells when links are made."""
+"""Exists where udevd runs; in a container without it nobody reports when links are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +43,10 @@ class Found:
 
 
 def usb_serial_ports() -> list[Port]:
-    """Give every tty on USB that has a device node, whatever its driver calls it, in the order of its name.
+    """Every tty on USB that has a device node, whatever its driver calls it, in the order of its name.
 
-    Takes about 0.2 ms a tty. A device that goes while it is read, or that udev is not done with, is left out; without
-    libudev there are none.
+    About 0.2 ms a tty. A device that is unplugged while it is read, or that udev is not done with, is left out;
+    without libudev there are none.
     """
     context = _udev()
     if context is None:
@@ -67,10 +64,10 @@ def usb_serial_ports() -> list[Port]:
 
 
 def ports_for(patterns: Sequence[str]) -> list[Found]:
-    """Give the ports that globs, paths and pyserial URLs lead to, in the order of the patterns.
+    """The ports that globs, paths and pyserial URLs lead to, in the order of the patterns.
 
-    Each device comes once, however many names lead to it. Links are followed; a port on USB has the path of
-    its tty, any other the path as written. A pattern whose index is in no result matches nothing now.
+    Each device comes once, however many names lead to it. Links are followed; a port on USB has the path of its tty,
+    any other the path as written. A pattern with its index in no result matches nothing now.
     """
     on_usb: dict[str | int, Port] = {
         number: port for port in usb_serial_ports() if (number := _device_number(port.path)) is not None
@@ -92,7 +89,7 @@ def ports_for(patterns: Sequence[str]) -> list[Found]:
 
 
 def usb_place(tty: pyudev.Device) -> UsbPlace | None:
-    """Read where on USB a tty is; None for a tty that is not on USB, or no longer."""
+    """Where on USB a tty is; None for a tty that is not on USB, or no longer."""
     interface = tty.find_parent("usb", "usb_interface")
     device = tty.find_parent("usb", "usb_device")
     if interface is None or device is None:
@@ -107,7 +104,6 @@ def usb_place(tty: pyudev.Device) -> UsbPlace | None:
         port=_port_number(tty, vid, pid),
         vid=vid.lower(),
         pid=pid.lower(),
-        serial=device.properties.get("ID_SERIAL_SHORT", ""),
         product=device.properties.get("ID_MODEL", ""),
         configuration=_configuration(interface.sys_name),
         protocol=_hex(interface, "bInterfaceProtocol"),
@@ -119,12 +115,12 @@ def _udev() -> pyudev.Context | None:
     try:
         return pyudev.Context()
     except ImportError:
-        log.debug("no libudev here: serial ports on USB cannot be told from others")
+        log.debug("no libudev here: serial ports on USB cannot be recognised")
         return None
 
 
 def _comes_later(udev: pyudev.Context, number: int) -> bool:
-    """Whether a device that the walk through USB did not give is on USB all the same: the next look has its place."""
+    """Whether a device that the walk through USB left out is on USB all the same: the next search has its place."""
     try:
         return usb_place(pyudev.Devices.from_device_number(udev, "char", number)) is not None
     except pyudev.DeviceNotFoundError:
@@ -132,23 +128,23 @@ def _comes_later(udev: pyudev.Context, number: int) -> bool:
 
 
 def _port_number(tty: pyudev.Device, vid: str, pid: str) -> int:
-    """Count the UARTs behind one interface: as usb-serial says, or by the vendor driver's numbering."""
+    """Number of the UART behind one interface: from usb-serial, or by the vendor driver's numbering."""
     serial = tty.find_parent("usb-serial")
-    said = _text(serial, "port_number") if serial is not None else ""
-    if said.isdecimal():
-        return int(said)
+    number = _text(serial, "port_number") if serial is not None else ""
+    if number.isdecimal():
+        return int(number)
     block = product(vid, pid).block
     return int(tty.sys_number or 0) % block if block else 0
 
 
 def _configuration(interface_name: str) -> int:
-    """Read bConfigurationValue from the interface's name, "1-1.4:1.0", where no lock is needed for it."""
+    """BConfigurationValue from the interface's name, "1-1.4:1.0": the attribute would need the device's lock."""
     match = re.search(r":([0-9]+)\.[0-9]+$", interface_name)
     return int(match[1]) if match else 1
 
 
 def _on_its_bus(place: UsbPlace, device: pyudev.Device) -> UsbPlace:
-    """Add the host controller's own place, composed as udev's path_id does, and which of its buses it is."""
+    """Add the host controller's place, composed as udev's path_id does, and which of its buses it is."""
     names: list[str] = []
     last = ""
     superspeed = False
@@ -163,7 +159,7 @@ def _on_its_bus(place: UsbPlace, device: pyudev.Device) -> UsbPlace:
 
 
 def _links() -> Mapping[str, str]:
-    """Map each tty's node to the best link that follows its place."""
+    """The best link that follows a place, by its tty's node."""
     links: dict[str, str] = {}
     for directory in LINK_DIRECTORIES:
         for link in sorted(map(str, Path(directory).glob("*")), key=lambda link: (len(link), link)):
@@ -181,12 +177,12 @@ def _is_glob(pattern: str) -> bool:
 
 
 def _breadth(pattern: str) -> int:
-    """How much a pattern can lead to: a port has the path that names it most exactly."""
+    """How much a pattern can lead to: a port gets the path that names it most exactly."""
     return 2 if pattern == EVERY_USB_PORT else int(_is_glob(pattern))
 
 
 def _devices(pattern: str, on_usb: Mapping[str | int, Port]) -> Iterable[tuple[str | int, str]]:
-    """Give each device that a pattern leads to, with the path that does; a URL stands for itself."""
+    """Each device that a pattern leads to, with the path that does; a URL is a device of its own."""
     if pattern == EVERY_USB_PORT:
         return [(number, port.path) for number, port in on_usb.items()]
     named = ((path if _is_url(path) else _device_number(path), path) for path in _paths(pattern))
@@ -200,7 +196,7 @@ def _paths(pattern: str) -> Iterable[str]:
 
 
 def _device_number(path: str) -> int | None:
-    """Tell which device a path leads to: one for all its links, and for a node that a container renamed."""
+    """Which device a path leads to: the same for all its links, and for a node that a container renamed."""
     try:
         status = Path(path).resolve().stat()
     except OSError:

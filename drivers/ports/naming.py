@@ -1,32 +1,24 @@
-"""Names of modules, which belong to physical places.
-
-Responsible for giving each place its number once, for filling in the template of a name, and for finding
-names that the configuration gives to two places. Must not know where the numbers are kept, nor what a module is doing.
-"""
+"""Names of modules, which belong to physical places; those made of IMEIs belong to the module and move with it."""
 
 from __future__ import annotations
 
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from drivers.ports.ports import natural
-from drivers.ports.twins import Claim, tell_apart
 
-FIELDS = frozenset({"n", "path", "imei", "usb"})
-"""What a template may hold in braces: the place's number, the port's path, the module's IMEI, the place."""
-
-_BRACES = re.compile(r"\{([^{}]*)\}")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Unnamed:
-    """A module that wants a name. `imei` is None until the module has said it.
+    """A module that needs a name, from a template with {n}, {path}, {imei} and {usb}.
 
-    Of new places the one with the smaller `rank` is numbered first. `plugged` says whether its ports are there, `told`
-    whether its module said its IMEI since the start: before that, it is what another run heard.
+    `imei` is None until the module has reported it. Of new places the one with the smaller `rank` is numbered first.
+    `plugged`: its ports exist. `confirmed`: the module reported its IMEI in this run; before that, it is remembered.
     """
 
     place: str
@@ -35,86 +27,150 @@ class Unnamed:
     imei: str | None = None
     rank: int = 0
     plugged: bool = True
-    told: bool = True
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names by place, and the numbers to keep.
+    """Names by place, and what to keep for the next time.
 
-    A place whose template asks for an IMEI that is not known yet has no name. `clashes` has each name that
-    several places share, with them in natural order: an error of the configuration. Names made of IMEIs clash with
-    nothing: `named` has those to keep, `twins` those that differ from their template since another place has that
-    name, and `yielded` the unplugged places whose name went to where the module is now.
+    A place whose template needs an IMEI that is not known yet has no name. Names made of IMEIs do not clash.
     """
 
     names: Mapping[str, str]
-    kept: Mapping[str, int]
+    numbers: Mapping[str, int]
+    """The {n} of every place that ever had one."""
     clashes: Mapping[str, tuple[str, ...]]
-    named: Mapping[str, str] = field(default_factory=dict)
-    twins: Mapping[str, str] = field(default_factory=dict)
-    yielded: frozenset[str] = frozenset()
+    """Each name that several places share, with them in natural order: an error of the configuration."""
+    by_imei: Mapping[str, str] = field(default_factory=dict)
+    """The names made of IMEIs that places have."""
+    suffixed: Mapping[str, str] = field(default_factory=dict)
+    """Those of them that got a suffix, since another place has the name."""
+    released: frozenset[str] = frozenset()
+    """Unplugged places whose name went to where the module is now."""
 
 
-def unknown_fields(template: str) -> tuple[str, ...]:
-    """Give what stands in braces and is no field, in the template's order."""
-    return tuple(field for field in _BRACES.findall(template) if field not in FIELDS)
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A place whose template and IMEI make `name`. `plugged` and `confirmed` as in `Unnamed`."""
+
+    place: str
+    name: str
+    plugged: bool = True
+    confirmed: bool = True
 
 
 def assign(
     modules: Iterable[Unnamed],
-    kept: Mapping[str, int],
-    named: Mapping[str, str] | None = None,
+    numbers: Mapping[str, int],
+    by_imei: Mapping[str, str] | None = None,
     *,
     longest: int | None = None,
 ) -> Names:
-    """Name the modules.
+    """Name the modules; `numbers` and `by_imei` as the last Names had them.
 
-    `kept` holds the number of every place that ever had one, whether it is there now or not. A new place gets
-    the smallest number that no place has, from 1, in natural order; only templates with {n} take one. Names are cut
-    to `longest` characters, and clash where only the rest told them apart. `named` holds the names made of IMEIs that
-    places had.
+    A new place gets the smallest number that no place has, from 1, in natural order; only templates with {n} take one.
+    Names are cut to `longest` characters, and clash if only the rest was different.
     """
     modules = set(modules)
-    literal = {module.template for module in modules if "{" not in module.template}
-    numbers = dict(kept)
-    taken = set(numbers.values())
+    had = by_imei or {}
+    numbers = _numbered(modules, numbers)
     names: dict[str, str] = {}
     places: defaultdict[str, list[str]] = defaultdict(list)
     claims: list[Claim] = []
-    for module in sorted(modules, key=lambda module: (module.rank, natural(module.place))):
-        if "{n}" in module.template and module.place not in numbers:
-            free = (n for n in itertools.count(1) if module.template.replace("{n}", str(n)) not in literal)
-            numbers[module.place] = next(n for n in free if n not in taken)
-            taken.add(numbers[module.place])
+    for module in _in_order(modules):
         name = _filled(module, numbers.get(module.place))
         if name is None:
             continue
         if "{imei}" in module.template:
-            claims.append(Claim(module.place, name, module.plugged, module.told))
+            claims.append(Claim(module.place, name, module.plugged, module.confirmed))
         else:
             names[module.place] = name[:longest]
             places[name[:longest]].append(module.place)
-    clashes = {name: tuple(sharing) for name, sharing in places.items() if len(sharing) > 1}
-    by_imei = tell_apart(claims, named or {}, names.values(), longest=longest)
-    used = {*names.values(), *by_imei.values()}
+    claimed = names_by_imei(claims, had, names.values(), longest=longest)
+    used = {*names.values(), *claimed.values()}
     return Names(
-        names | by_imei,
+        names | claimed,
         numbers,
-        clashes,
-        named={place: name for place, name in (named or {}).items() if name not in used} | by_imei,
-        twins={
-            one.place: by_imei[one.place]
+        {name: tuple(sharing) for name, sharing in places.items() if len(sharing) > 1},
+        by_imei={place: name for place, name in had.items() if name not in used} | claimed,
+        suffixed={
+            one.place: claimed[one.place]
             for one in claims
-            if one.plugged and by_imei.get(one.place, one.name[:longest]) != one.name[:longest]
+            if one.plugged and claimed.get(one.place, one.name[:longest]) != one.name[:longest]
         },
-        yielded=frozenset(one.place for one in claims if not one.plugged and one.place not in by_imei),
+        released=frozenset(one.place for one in claims if not one.plugged and one.place not in claimed),
     )
 
 
+def names_by_imei(
+    claims: Sequence[Claim],
+    had: Mapping[str, str],
+    taken: Collection[str] = (),
+    *,
+    longest: int | None = None,
+) -> dict[str, str]:
+    """The name of each place that can have one now, all different; earlier claims come first.
+
+    `had`: the names that places had; `taken`: those that nobody here may have. A place keeps its name while a module
+    is plugged in there; an unplugged one releases it to a newcomer, for the module has moved; a second module with the
+    same IMEI gets the name with "-2" appended, the next "-3", and keeps that. A place stays unnamed while it is
+    unplugged and its name is claimed elsewhere, or while an IMEI involved has not been confirmed in this run.
+    """
+    names: dict[str, str] = {}
+    used = set(taken)
+    most = len(claims) + len(used) + len(had) + 1
+
+    def give(claim: Claim, name: str) -> None:
+        names[claim.place] = name
+        used.add(name)
+
+    def keeps(claim: Claim) -> bool:
+        name = had.get(claim.place, "")
+        return name not in used and name in itertools.islice(_suffixed(claim.name, longest), most)
+
+    for plugged in (True, False):
+        group = [claim for claim in claims if claim.plugged is plugged]
+        for claim in filter(keeps, group):
+            give(claim, had[claim.place])
+        in_doubt = {names[claim.place] for claim in group if claim.place in names and not claim.confirmed}
+        for claim in group:
+            name = claim.name[:longest]
+            is_free = name not in used
+            surely_another = plugged and claim.confirmed and name not in in_doubt
+            if claim.place not in names and (is_free or surely_another):
+                give(claim, next(form for form in _suffixed(claim.name, longest) if form not in used))
+    return names
+
+
+def _in_order(modules: Iterable[Unnamed]) -> list[Unnamed]:
+    return sorted(modules, key=lambda module: (module.rank, natural(module.place)))
+
+
+def _numbered(modules: Collection[Unnamed], numbers: Mapping[str, int]) -> dict[str, int]:
+    """`numbers`, and one for each new place whose template needs it; none that would make a name given literally."""
+    literal = {module.template for module in modules if "{" not in module.template}
+    numbers = dict(numbers)
+    taken = set(numbers.values())
+    for module in _in_order(modules):
+        if "{n}" in module.template and module.place not in numbers:
+            free = (n for n in itertools.count(1) if module.template.replace("{n}", str(n)) not in literal)
+            numbers[module.place] = next(n for n in free if n not in taken)
+            taken.add(numbers[module.place])
+    return numbers
+
+
 def _filled(module: Unnamed, number: int | None) -> str | None:
-    """Fill a template in; None while a field of it is not known. Other braces stay as they are."""
+    """The template with its placeholders filled in; None while one is not known. Other braces stay as they are."""
     values = {"n": number, "path": module.path, "imei": module.imei, "usb": module.place}
-    if any(values.get(field, "") is None for field in _BRACES.findall(module.template)):
+    if any(values.get(name, "") is None for name in _PLACEHOLDER.findall(module.template)):
         return None
-    return _BRACES.sub(lambda match: str(values.get(match[1], match[0])), module.template)
+    return _PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), module.template)
+
+
+def _suffixed(name: str, longest: int | None) -> Iterator[str]:
+    """The name, then with a suffix, "490154203237518-2" and so on; each at most `longest` characters."""
+    yield name[:longest]
+    for number in itertools.count(2):
+        suffix = f"-{number}"
+        yield name[: None if longest is None else longest - len(suffix)] + suffix

@@ -1,10 +1,7 @@
-"""Ports, their physical USB place, and which of them are one module.
+"""Ports, their physical USB place, and which of them are one module (docs/at-field-guide.md §11.2).
 
-Responsible for the rules of grouping (docs/at-field-guide.md §11.2), as pure functions over ports somebody found, and
-for the name of a physical place. Must not know how ports are found or opened, nor how people name modules.
-
-A place is written as udev's ID_PATH writes it, because that follows the socket and not the order in which
-devices or controllers were found:
+A place is written as udev's ID_PATH writes it, because that follows the socket and not the order in which devices or
+controllers were found:
 
     pci-0000:00:14.0-usb-0:1.4.2          a device: socket 2 of the hub in socket 4 of the hub in socket 1
     pci-0000:00:14.0-usb-0:1.4.2:1.3      its interface 3 in configuration 1
@@ -18,12 +15,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from drivers.ports.usb_ids import Kind, Product, product
+from drivers.ports.usb_ids import DeviceKind, Product, product
 
 
 @dataclass(frozen=True, slots=True)
 class UsbPlace:
-    """Where on USB a serial port is, and what the device says of itself.
+    """Where on USB a serial port is, and how the device describes itself.
 
     `device` is the kernel's name, "1-1.4.2"; `interface` is bInterfaceNumber; `port` counts the UARTs behind
     one interface, from 0. `vid` and `pid` are four lower-case hex digits. `controller` is the host
@@ -36,7 +33,6 @@ class UsbPlace:
     port: int = 0
     vid: str = ""
     pid: str = ""
-    serial: str = ""
     product: str = ""
     configuration: int = 1
     protocol: int | None = None
@@ -45,15 +41,13 @@ class UsbPlace:
 
     @property
     def device_place(self) -> str:
-        """Name the socket that the device is in."""
+        """The socket that the device is in."""
         return self._written("")
 
     @property
     def place(self) -> str:
-        """Name the UART: device, interface, and the port where it is not the interface's first.
-
-        The first has no suffix: a driver that counts no ports must not change its name.
-        """
+        """The UART: device, interface, and the port if it is not the interface's first."""
+        # The first has no suffix: a driver that does not count ports must not change its name.
         suffix = f"-port{self.port}" if self.port else ""
         return self._written(f":{self.configuration}.{self.interface}{suffix}")
 
@@ -68,7 +62,7 @@ class Port:
     """A serial device: a tty, or a pyserial URL.
 
     `by_path` is a link that follows the place when ttys are renumbered, empty where there is none. `module`
-    groups ports that have no USB place; ports that have one ignore it.
+    groups ports without a USB place, and has no effect on others.
     """
 
     path: str
@@ -78,7 +72,7 @@ class Port:
 
     @property
     def stable_name(self) -> str:
-        """Give the best path to write into a configuration."""
+        """The best path to write into config.yaml."""
         return self.by_path or self.path
 
 
@@ -86,13 +80,13 @@ class Port:
 class ModulePorts:
     """The ports of one module.
 
-    `place` is the module's own, whichever of its ports are there. `ports` are those to ask, in the order of
-    trying: secondary AT ports first, for the primary belongs to the operator's SMS software, then ports that
-    nobody knows; empty while only ports of `not_at` are there. `kind` is None without a USB place.
+    `place` is the module's own, whichever of its ports exist. `ports` are those to open, in the order of trying:
+    secondary AT ports first, for the primary belongs to the operator's SMS software, then ports that are in no table;
+    empty while only ports of `not_at` exist. `kind` is None without a USB place.
     """
 
     place: str
-    kind: Kind | None
+    kind: DeviceKind | None
     ports: tuple[Port, ...]
     not_at: tuple[Port, ...] = ()
 
@@ -109,23 +103,22 @@ def group(ports: Iterable[Port], *, overrides: Mapping[str, str] | None = None) 
     found = (
         _module(place, known.kind if members[0].usb else None, members, known)
         for (_, place), members in modules.items()
-        if (known := _product(members[0], overrides)).kind is not Kind.NEVER_OPEN
+        if (known := _product(members[0], overrides)).kind is not DeviceKind.NEVER_OPEN
     )
     return tuple(sorted(found, key=lambda module: natural(module.place)))
 
 
 def merge_unknown(modules: Iterable[ModulePorts], imeis: Mapping[str, str]) -> tuple[ModulePorts, ...]:
-    """Make one module of ports of one unlisted USB device that tell one plausible IMEI.
+    """Make one module of ports of one unlisted USB device that report the same plausible IMEI.
 
-    `imeis` maps the place of each module, as `group` gave it, to what it said; keep them, for `group` knows
-    nothing of them the next time. The first place stays the module's. Bridges and modems stay as they are: on
-    a bridge equal IMEIs mean that somebody cloned them.
+    `imeis` maps the place of each module, as `group` returned it, to the IMEI it reported; keep them, for `group` does
+    not. The first place stays the module's. Bridges and modems stay as they are: on a bridge equal IMEIs are clones.
     """
     merged: dict[tuple[str, str], ModulePorts] = {}
     for module in sorted(modules, key=lambda module: natural(module.place)):
         imei = imeis.get(module.place, "")
         usb = module.ports[0].usb if module.ports else None
-        one = module.kind is Kind.UNKNOWN and usb is not None and plausible_imei(imei)
+        one = module.kind is DeviceKind.UNKNOWN and usb is not None and plausible_imei(imei)
         key = (usb.device, imei) if one and usb else (module.place, "")
         first = merged.get(key)
         merged[key] = replace(first, ports=first.ports + module.ports) if first else module
@@ -133,7 +126,7 @@ def merge_unknown(modules: Iterable[ModulePorts], imeis: Mapping[str, str]) -> t
 
 
 def plausible_imei(text: str) -> bool:
-    """Whether this can be an IMEI that a factory gave: 15 digits, a right check digit, not all one digit."""
+    """Whether this can be a factory IMEI: 15 digits, a valid check digit, not all one digit."""
     if not re.fullmatch(r"[0-9]{15}", text) or len(set(text[:14])) == 1:
         return False
     doubled = (int(digit) * (1 + index % 2) for index, digit in enumerate(text))
@@ -158,32 +151,32 @@ def _product(port: Port, overrides: Mapping[str, str] | None) -> Product:
 
 
 def _module_place(port: Port, overrides: Mapping[str, str] | None) -> str:
-    """Name the place that all ports of one module share."""
+    """The place that all ports of one module share."""
     if port.usb is None:
         return f"module:{port.module}" if port.module else port.path
     known = _product(port, overrides)
-    if known.kind is Kind.MODEM:
+    if known.kind is DeviceKind.MODEM:
         return port.usb.device_place
     if known.paired:
         return replace(port.usb, interface=port.usb.interface & ~1).place
     return port.usb.place
 
 
-def _module(place: str, kind: Kind | None, members: list[Port], known: Product) -> ModulePorts:
-    if kind is not Kind.MODEM:
+def _module(place: str, kind: DeviceKind | None, members: list[Port], known: Product) -> ModulePorts:
+    if kind is not DeviceKind.MODEM:
         return ModulePorts(place, kind, tuple(members))
-    turns = {port: _turn(port, known) for port in members}
-    asked = [(turn, port) for port, turn in turns.items() if turn is not None]
+    ranks = {port: _rank(port, known) for port in members}
+    asked = [(rank, port) for port, rank in ranks.items() if rank is not None]
     return ModulePorts(
         place,
         kind,
         tuple(port for _, port in sorted(asked, key=lambda pair: pair[0])),
-        tuple(port for port, turn in turns.items() if turn is None),
+        tuple(port for port, rank in ranks.items() if rank is None),
     )
 
 
-def _turn(port: Port, known: Product) -> int | None:
-    """When a modem's port is tried; None for one that is not. Equals stay in the order of their places."""
+def _rank(port: Port, known: Product) -> int | None:
+    """The order in which a modem's port is tried; None if it is not. Equals stay in the order of their places."""
     if port.usb is None:
         return None
     number = port.usb.protocol if known.by_protocol else port.usb.interface

@@ -1,7 +1,6 @@
-"""Which USB devices carry modems, which are serial bridges, and which of their interfaces answer AT.
+"""Which USB devices are modems, which are serial bridges, and which of their interfaces answer AT.
 
-Responsible for the table of docs/at-field-guide.md §10.1 and §11.1, as data, and for looking a device up in it.
-Must not know how ports are found, nor how they are grouped. The udev rules name the same devices (tested).
+The table of docs/at-field-guide.md §10.1 and §11.1. The udev rules name the same devices (a test holds that).
 """
 
 from __future__ import annotations
@@ -11,32 +10,32 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 
-class Kind(enum.StrEnum):
+class DeviceKind(enum.StrEnum):
     """What a USB device with serial ports is."""
 
     MODEM = "modem"
     """A native modem: all its interfaces are one module."""
     BRIDGE = "bridge"
-    """A USB-serial chip: behind each of its UARTs is a module of its own."""
+    """A USB-serial chip: each of its UARTs is connected to a module of its own."""
     UNKNOWN = "unknown"
-    """Nobody listed it: taken for a bridge until its ports tell one IMEI."""
+    """Not listed: treated as a bridge until its ports report the same IMEI."""
     NEVER_OPEN = "never_open"
-    """A modem waiting for new firmware: whatever is written to it may be taken for that."""
+    """A modem in download mode: whatever is written to it may be taken for firmware."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
     """The facts about one VID:PID. Numbers are bInterfaceNumber unless `by_protocol`, the first one first."""
 
-    kind: Kind
+    kind: DeviceKind
     at: tuple[int, ...] = ()
     """The primary AT ports, where the operator's SMS software expects its URCs."""
     second: tuple[int, ...] = ()
     """Ports that answer AT as well."""
     not_at: tuple[int, ...] = ()
-    """Diagnostics, GNSS, audio, logs: never asked."""
+    """Diagnostics, GNSS, audio, logs: never opened."""
     by_protocol: bool = False
-    """The three above are values of bInterfaceProtocol, for a vendor whose interfaces move about."""
+    """The three above are values of bInterfaceProtocol, for a vendor whose interface numbers vary."""
     paired: bool = False
     """CDC-ACM: one UART spans the interfaces 2k (control) and 2k+1 (data)."""
     block: int = 0
@@ -62,48 +61,43 @@ MODEM_VENDORS: Mapping[str, str] = {
     "2dee": "MeiG",
     "305a": "Gosuncn",
 }
-"""Vendors whose serial devices are all modems; a product below adds which interface is which."""
+"""Vendors whose serial devices are all modems; the table below adds which interface is which."""
 
 
 def product(vid: str, pid: str, overrides: Mapping[str, str] | None = None) -> Product:
     """Look a device up by its ids, four lower-case hex digits each.
 
-    `overrides` maps "vid:pid" to "modem" or "bridge" and wins over the table; which interfaces answer AT
-    stays known. Nothing unlocks a device that is never opened.
+    `overrides` maps "vid:pid" to "modem" or "bridge" and overrides the table's kind, not its interfaces, and not for a
+    device that is never opened.
     """
-    known = _PRODUCTS.get(f"{vid}:{pid}") or _VENDOR_WIDE.get(vid) or _fallback(vid)
-    wish = (overrides or {}).get(f"{vid}:{pid}")
-    if wish is None or known.kind is Kind.NEVER_OPEN:
+    known = PRODUCTS.get(f"{vid}:{pid}") or _VENDOR_WIDE.get(vid) or _fallback(vid)
+    override = (overrides or {}).get(f"{vid}:{pid}")
+    if override is None or known.kind is DeviceKind.NEVER_OPEN:
         return known
-    return replace(known, kind=Kind(wish))
-
-
-def listed() -> Mapping[str, Product]:
-    """Give every product of the table by "vid:pid"."""
-    return _PRODUCTS
+    return replace(known, kind=DeviceKind(override))
 
 
 def _fallback(vid: str) -> Product:
-    return Product(kind=Kind.MODEM if vid in MODEM_VENDORS else Kind.UNKNOWN)
+    return Product(kind=DeviceKind.MODEM if vid in MODEM_VENDORS else DeviceKind.UNKNOWN)
 
 
 _VENDOR_WIDE = {
     # Huawei: class ff, any subclass, protocol 01 modem, 02 "PCUI", 03 diagnostics.
-    "12d1": Product(kind=Kind.MODEM, by_protocol=True, at=(2,), second=(1,), not_at=(3,)),
+    "12d1": Product(kind=DeviceKind.MODEM, by_protocol=True, at=(2,), second=(1,), not_at=(3,)),
 }
 
 
 def _modem(
     vid: str, pids: str, at: Iterable[int] = (), second: Iterable[int] = (), not_at: Iterable[int] = ()
 ) -> dict[str, Product]:
-    """Describe the modems of one vendor that share a layout; `pids` are separated by spaces."""
-    layout = Product(kind=Kind.MODEM, at=tuple(at), second=tuple(second), not_at=tuple(not_at))
+    """The modems of one vendor that share a layout; `pids` are separated by spaces."""
+    layout = Product(kind=DeviceKind.MODEM, at=tuple(at), second=tuple(second), not_at=tuple(not_at))
     return {f"{vid}:{pid}": layout for pid in pids.split()}
 
 
 def _bridge(vid: str, pids: str, *, paired: bool = False, block: int = 0) -> dict[str, Product]:
-    """Describe the bridges of one vendor that share a layout."""
-    layout = Product(kind=Kind.BRIDGE, paired=paired, block=block)
+    """The bridges of one vendor that share a layout."""
+    layout = Product(kind=DeviceKind.BRIDGE, paired=paired, block=block)
     return {f"{vid}:{pid}": layout for pid in pids.split()}
 
 
@@ -188,7 +182,7 @@ _BRIDGES = {
     **_bridge("1a86", "e018 55d9", block=8),  # WCH CH9344, CH348
     **_bridge("067b", "2303 23a3"),  # Prolific
 }
-_PRODUCTS: Mapping[str, Product] = {
+PRODUCTS: Mapping[str, Product] = {
     **_QUECTEL,
     **_SIMCOM,
     **_HUAWEI,
@@ -200,5 +194,6 @@ _PRODUCTS: Mapping[str, Product] = {
     **_FIBOCOM,
     **_OTHERS,
     **_BRIDGES,
-    "05c6:9008": Product(kind=Kind.NEVER_OPEN),
+    "05c6:9008": Product(kind=DeviceKind.NEVER_OPEN),
 }
+"""The table, by "vid:pid"."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from missing import missing
 
-from drivers.ports.usb_ids import MODEM_VENDORS, Kind, listed, product
+from drivers.ports.usb_ids import MODEM_VENDORS, PRODUCTS, DeviceKind, product
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -44,7 +44,7 @@ ATTRIBUTES = re.compile(
 )
 
 
-def named_by_the_rules(kind: Kind) -> set[str]:
+def named_by_the_rules(kind: DeviceKind) -> set[str]:
     rows = [match for match in ATTRIBUTES.findall(RULES.read_text()) if match[2] == kind]
     return {
         f"{vid}:{pid}" if pid else vid
@@ -55,12 +55,12 @@ def named_by_the_rules(kind: Kind) -> set[str]:
 
 
 def test_the_rules_name_the_modem_vendors_of_the_table():
-    assert named_by_the_rules(Kind.MODEM) == set(MODEM_VENDORS)
+    assert named_by_the_rules(DeviceKind.MODEM) == set(MODEM_VENDORS)
 
 
-@pytest.mark.parametrize("kind", [Kind.BRIDGE, Kind.NEVER_OPEN])
+@pytest.mark.parametrize("kind", [DeviceKind.BRIDGE, DeviceKind.NEVER_OPEN])
 def test_the_rules_name_the_devices_of_the_table(kind):
-    assert named_by_the_rules(kind) == {device for device, known in listed().items() if known.kind is kind}
+    assert named_by_the_rules(kind) == {device for device, known in PRODUCTS.items() if known.kind is kind}
 
 
 def test_no_rule_names_devices_in_a_form_that_these_tests_do_not_read():
@@ -134,7 +134,7 @@ def test_a_tty_is_linked_under_the_place_that_the_drivers_give_it(udev, tree):
     ports = json.loads(answer.stdout)
     assert ports
     for path, place, vid, pid in ports:
-        ours = product(vid, pid).kind in (Kind.MODEM, Kind.BRIDGE)
+        ours = product(vid, pid).kind in (DeviceKind.MODEM, DeviceKind.BRIDGE)
         assert seen.links(f"/tty/{Path(path).name}") == ({f"/dev/simbank/{place}"} if ours else set())
 
 

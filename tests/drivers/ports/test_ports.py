@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.ports.ports import ModulePorts, Port, UsbPlace, group, merge_unknown, natural, plausible_imei
-from drivers.ports.usb_ids import Kind
+from drivers.ports.usb_ids import DeviceKind
 
 IMEI = "490154203237518"
 PCI = "pci-0000:00:14.0"
@@ -51,7 +51,7 @@ def test_each_interface_of_a_bridge_is_a_module():
     modules = group([tty(n, "1-1.1", n) for n in range(4)])
     assert [paths(m) for m in modules] == [[f"/dev/ttyUSB{n}"] for n in range(4)]
     assert [m.place for m in modules] == [f"{PCI}-usb-0:1.1:1.{n}" for n in range(4)]
-    assert {m.kind for m in modules} == {Kind.BRIDGE}
+    assert {m.kind for m in modules} == {DeviceKind.BRIDGE}
 
 
 def test_each_port_number_of_a_bridge_with_one_interface_is_a_module():
@@ -71,7 +71,7 @@ def test_control_and_data_interface_of_one_cdc_uart_are_one_module():
 def test_a_native_modem_is_one_module_asked_on_its_secondary_port_first():
     (module,) = group([tty(n, "1-1.3", n, 0, "2c7c:0125") for n in range(5)])
     assert module.place == f"{PCI}-usb-0:1.3"
-    assert module.kind is Kind.MODEM
+    assert module.kind is DeviceKind.MODEM
     assert paths(module) == ["/dev/ttyUSB3", "/dev/ttyUSB2"]
     assert [port.path for port in module.not_at] == ["/dev/ttyUSB0", "/dev/ttyUSB1", "/dev/ttyUSB4"]
 
@@ -114,8 +114,8 @@ def test_an_override_makes_a_modem_of_a_bridge_and_back():
 
 def test_an_override_for_an_unknown_device_settles_what_it_is():
     unknown = [tty(n, "1-1.1", n, 0, "dead:beef") for n in range(2)]
-    assert {m.kind for m in group(unknown)} == {Kind.UNKNOWN}
-    assert {m.kind for m in group(unknown, overrides={"dead:beef": "bridge"})} == {Kind.BRIDGE}
+    assert {m.kind for m in group(unknown)} == {DeviceKind.UNKNOWN}
+    assert {m.kind for m in group(unknown, overrides={"dead:beef": "bridge"})} == {DeviceKind.BRIDGE}
 
 
 def test_ports_without_a_usb_place_are_one_module_each():
@@ -129,7 +129,7 @@ def test_a_module_name_groups_ports_without_a_usb_place_only():
     on_usb = [replace(tty(n, "1-1.1", n), module="left") for n in range(2)]
     modules = group([*named, *on_usb])
     assert [len(m.ports) for m in modules if m.kind is None] == [2]
-    assert [len(m.ports) for m in modules if m.kind is Kind.BRIDGE] == [1, 1]
+    assert [len(m.ports) for m in modules if m.kind is DeviceKind.BRIDGE] == [1, 1]
 
 
 def test_modules_come_in_natural_order():
@@ -221,5 +221,5 @@ def test_a_module_keeps_its_place_while_any_of_its_ports_is_there(ports, data):
     where = {port: module.place for module in group(ports) for port in (*module.ports, *module.not_at)}
     rest = data.draw(st.lists(st.sampled_from(ports), unique=True)) if ports else []
     for module in group(rest):
-        if module.kind in (Kind.MODEM, None):
+        if module.kind in (DeviceKind.MODEM, None):
             assert {where[port] for port in (*module.ports, *module.not_at)} == {module.place}

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from drivers.ports.usb_ids import MODEM_VENDORS, Kind, listed, product
+from drivers.ports.usb_ids import MODEM_VENDORS, PRODUCTS, DeviceKind, product
 
 # vid:pid pid … | AT | AT2 | not AT; interface numbers in hex, in the order of docs/at-field-guide.md §10.1.
 GUIDE = """
@@ -87,48 +87,50 @@ BRIDGE_ROWS = [device for line in BRIDGES.strip().splitlines() for device in ids
 
 @pytest.mark.parametrize(("device", "at", "second", "not_at"), MODEM_ROWS)
 def test_a_modem_is_in_the_table_as_in_the_at_guide(device, at, second, not_at):
-    known = listed()[device]
-    assert (known.kind, known.at, known.second, known.not_at) == (Kind.MODEM, at, second, not_at)
+    known = PRODUCTS[device]
+    assert (known.kind, known.at, known.second, known.not_at) == (DeviceKind.MODEM, at, second, not_at)
 
 
 @pytest.mark.parametrize("device", BRIDGE_ROWS)
 def test_a_bridge_is_in_the_table_as_in_the_at_guide(device):
-    assert listed()[device].kind is Kind.BRIDGE
+    assert PRODUCTS[device].kind is DeviceKind.BRIDGE
 
 
 def test_the_table_lists_nothing_that_the_at_guide_does_not():
-    assert set(listed()) == {row[0] for row in MODEM_ROWS} | set(BRIDGE_ROWS) | {"05c6:9008"}
+    assert set(PRODUCTS) == {row[0] for row in MODEM_ROWS} | set(BRIDGE_ROWS) | {"05c6:9008"}
 
 
 def test_ids_are_four_lower_case_hex_digits():
-    assert all(re.fullmatch(r"[0-9a-f]{4}:[0-9a-f]{4}", device) for device in listed())
+    assert all(re.fullmatch(r"[0-9a-f]{4}:[0-9a-f]{4}", device) for device in PRODUCTS)
     assert all(re.fullmatch(r"[0-9a-f]{4}", vid) for vid in MODEM_VENDORS)
 
 
 def test_every_modem_of_the_table_is_of_a_modem_vendor():
-    modems = {device.partition(":")[0] for device, known in listed().items() if known.kind is Kind.MODEM}
+    modems = {
+        device.partition(":")[0] for device, known in PRODUCTS.items() if known.kind is DeviceKind.MODEM
+    }
     assert modems == set(MODEM_VENDORS)
 
 
 def test_no_interface_is_in_two_columns():
-    for known in listed().values():
+    for known in PRODUCTS.values():
         columns = (*known.at, *known.second, *known.not_at)
         assert len(set(columns)) == len(columns)
 
 
 def test_another_product_of_a_modem_vendor_is_a_modem():
-    assert product("2c7c", "6002").kind is Kind.MODEM
+    assert product("2c7c", "6002").kind is DeviceKind.MODEM
     assert product("12d1", "15c1").by_protocol
 
 
 def test_a_device_of_nobody_we_know_is_unknown():
-    assert product("dead", "beef").kind is Kind.UNKNOWN
+    assert product("dead", "beef").kind is DeviceKind.UNKNOWN
 
 
 def test_an_override_keeps_what_is_known_of_the_interfaces():
     assert product("2c7c", "0125", {"2c7c:0125": "bridge"}).at == (2,)
-    assert product("2c7c", "0125", {"2c7c:0125": "bridge"}).kind is Kind.BRIDGE
+    assert product("2c7c", "0125", {"2c7c:0125": "bridge"}).kind is DeviceKind.BRIDGE
 
 
 def test_download_mode_cannot_be_overridden():
-    assert product("05c6", "9008", {"05c6:9008": "modem"}).kind is Kind.NEVER_OPEN
+    assert product("05c6", "9008", {"05c6:9008": "modem"}).kind is DeviceKind.NEVER_OPEN
