@@ -10,16 +10,25 @@
     after trouble with the server          backoff: 30 s at most, Retry-After on top of it
     everything good again is reported      RECOVERY after the last fault, and what a flapping SIM settles longer
 
-`slack` is what a loaded machine may add to each (SIMBANK_CHAOS_SLACK, seconds).
-Must not know processes, sockets or what is being measured.
+`slack` is what may be added to each (SIMBANK_CHAOS_SLACK, seconds), and what the processes waited for a CPU besides.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from starvation import starved
+
 SLACK = float(os.environ.get("SIMBANK_CHAOS_SLACK", "1.0"))
+
+
+def slack() -> float:
+    """Return what a bound grows by on this machine, now."""
+    return SLACK + starved()
+
+
 AT_ONCE = 0.5
 GAP = 1.0
 COLLECT = 0.05
@@ -51,22 +60,23 @@ class Bounds:
     """The table above for one timing."""
 
     timing: Timing = field(default_factory=Timing)
-    slack: float = SLACK
+    grown: Callable[[], float] = slack
+    """What each grows by."""
 
     @property
     def told(self) -> float:
         """Seconds for what the module said unasked."""
-        return AT_ONCE + self.slack
+        return AT_ONCE + self.grown()
 
     @property
     def polled(self) -> float:
         """Seconds for what only the next poll shows."""
-        return self.timing.poll + self.timing.answer_timeout + AT_ONCE + self.slack
+        return self.timing.poll + self.timing.answer_timeout + AT_ONCE + self.grown()
 
     @property
     def leased(self) -> float:
         """Seconds for a module that says nothing, or nothing readable."""
-        return self.timing.lease + AT_ONCE + self.slack
+        return self.timing.lease + AT_ONCE + self.grown()
 
     @property
     def grace(self) -> float:
@@ -81,13 +91,13 @@ class Bounds:
     @property
     def between_reports(self) -> float:
         """Seconds to the next report after one that was answered."""
-        return self.timing.heartbeat + self.slack
+        return self.timing.heartbeat + self.grown()
 
     @property
     def disturbance(self) -> float:
         """Seconds after a fault during which a module may be busy with coming back into step."""
-        return 4 * self.timing.answer_timeout + self.slack
+        return 4 * self.timing.answer_timeout + self.grown()
 
     def recovery(self, flaps: int) -> float:
         """Seconds until a good SIM is reported again that left the live set so many times."""
-        return RECOVERY + self.timing.settle * float(2**flaps) + self.slack
+        return RECOVERY + self.timing.settle * float(2**flaps) + self.grown()

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-START_WITHIN = 30.0
+START_WITHIN = 60.0
 END_WITHIN = 8.0
 LONGEST_LINE = 16 * 1024 * 1024
 

@@ -61,7 +61,7 @@ async def test_kills_at_random_instants_lose_no_date_and_make_no_partial_report(
     assert market.count >= 2
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(240)
 async def test_sims_that_were_live_when_the_agent_was_killed_skip_settling(tmp_path):
     async with bank(tmp_path, timing=replace(CALM, settle=3.0)) as (_, market, agent):
         began = boottime()
@@ -79,7 +79,7 @@ async def test_sims_that_were_live_when_the_agent_was_killed_skip_settling(tmp_p
     assert len(quick.claims) == MODULES
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(240)
 async def test_the_first_report_waits_for_modules_that_are_booting(tmp_path):
     async with bank(tmp_path, "--boot", "--speed", "1", timing=CALM) as (
         simulator,
@@ -98,7 +98,7 @@ async def test_the_first_report_waits_for_modules_that_are_booting(tmp_path):
     assert market.fresh[0].at > booting_at
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(240)
 async def test_a_bank_without_any_card_is_reported_empty_and_only_then(tmp_path):
     async with bank(tmp_path) as (simulator, market, agent):
         for module in range(1, MODULES + 1):

@@ -9,15 +9,15 @@ import socket
 from contextlib import contextmanager
 
 import pytest
+from bounds import slack
 from real_processes import AgentProcess, boottime, free_port
 from small_bank import MODULES, bank, first_arrival, next_arrival
 
 from agent.sandbox.server import Fault
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(240)
 STOP_WITHIN = 5.0
-"""Seconds from SIGTERM to the end (the issue's figure); a loaded machine has the rest of STOP_GRACE."""
-STOP_GRACE = 1.0
+"""Seconds from SIGTERM to the end."""
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def heard(listening):
 
 async def heard_until(listening, wanted):
     told = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while wanted not in told:
             told += heard(listening)
             await asyncio.sleep(0.02)
@@ -57,7 +57,7 @@ async def stopped(agent):
     """Ask for the end and return the exit code and the seconds it took."""
     began = boottime()
     agent.signal(signal.SIGTERM)
-    code = await agent.ended(STOP_WITHIN + STOP_GRACE)
+    code = await agent.ended(60)
     return code, boottime() - began
 
 
@@ -122,7 +122,7 @@ async def test_the_end_comes_in_time_although_the_server_hangs(tmp_path, on_stop
         code, took = await stopped(agent)
 
     assert code == 0
-    assert took < STOP_WITHIN + STOP_GRACE
+    assert took < STOP_WITHIN + slack()
 
 
 async def test_withdraw_ends_with_an_empty_report(tmp_path):
@@ -143,7 +143,7 @@ async def test_keep_ends_without_another_word(tmp_path):
         code, took = await stopped(agent)
 
     assert code == 0
-    assert took < 2.0
+    assert took < 1.0 + slack()
     assert all(len(arrival.claims) == MODULES for arrival in market.arrivals)
 
 

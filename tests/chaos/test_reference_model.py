@@ -6,7 +6,7 @@ import pytest
 from bounds import Bounds
 from reference_model import ReferenceModel, held_number
 
-BOUNDS = Bounds(slack=0.0)
+BOUNDS = Bounds(grown=lambda: 0.0)
 NUMBER, OTHER = "+46700000001", "+46700000002"
 JUST = 0.01
 

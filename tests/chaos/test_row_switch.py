@@ -25,7 +25,7 @@ async def test_a_row_switch_of_64_modules_makes_few_reports_and_one_event(tmp_pa
         agent,
     ):
         await agent.start()
-        old = (await first_arrival(market, agent, within=40)).numbers
+        old = (await first_arrival(market, agent, within=60)).numbers
         await asyncio.sleep(3.0)  # until the log has said which modules are live
         market.fresh.clear()
         said = len(agent.log)

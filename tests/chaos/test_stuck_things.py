@@ -13,7 +13,7 @@ from functools import partial
 from types import SimpleNamespace
 
 import pytest
-from bounds import CALM, SLACK
+from bounds import CALM, slack
 from inner_agent import agent_inside, served_bank
 from real_processes import boottime
 
@@ -24,7 +24,7 @@ from agent.bank import connection, port_source
 from agent.store.store import FLUSH_WITHIN, Store
 from drivers.wire import open_wire, tty
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(240)
 MODULES = 12
 BEATS = 3
 
@@ -71,7 +71,7 @@ def prompt_loop():
         yield
     finally:
         watching.cancel()
-    assert longest < 0.5 + SLACK
+    assert longest < 0.5 + slack()
 
 
 @asynccontextmanager
@@ -84,7 +84,7 @@ async def running(tmp_path, **options):
             yield simulator, market, service
 
 
-async def until(condition, within=20.0):
+async def until(condition, within=60.0):
     async with asyncio.timeout(within):
         while not condition():
             await asyncio.sleep(0.02)
@@ -114,7 +114,7 @@ async def test_a_port_whose_opening_never_returns_keeps_no_other_from_being_repo
         threads = [one for one in threading.enumerate() if "Port5" in one.name]
 
     assert {len(arrival.claims) for arrival in told} == {MODULES - 1}
-    assert gap <= CALM.heartbeat + SLACK
+    assert gap <= CALM.heartbeat + slack()
     assert stuck.calls == 1, "no second thread for a port that already holds one"
     assert len(threads) == 1
 
@@ -132,9 +132,9 @@ async def test_a_look_at_the_ports_that_hangs_stops_no_report(tmp_path, monkeypa
         told, gap = await heartbeats(market)
         beat = service.bank.beat
 
-    assert took < 0.5 + 1.05 + SLACK
+    assert took < 0.5 + 1.05 + slack()
     assert {len(arrival.claims) for arrival in told} == {MODULES - 1}
-    assert gap <= CALM.heartbeat + SLACK
+    assert gap <= CALM.heartbeat + slack()
     assert boottime() - beat < BANK_STUCK
     assert stuck.calls < 20
 
@@ -186,7 +186,7 @@ async def test_a_disk_that_blocks_stops_no_report(tmp_path, stuck):
         stuck.release()
 
     assert {len(arrival.claims) for arrival in told} == {MODULES - 1}
-    assert gap <= CALM.heartbeat + FLUSH_WITHIN + 0.5 + SLACK
+    assert gap <= CALM.heartbeat + FLUSH_WITHIN + 0.5 + slack()
 
 
 async def test_a_disk_that_never_opens_is_said_and_stops_no_report(tmp_path, monkeypatch, stuck, caplog):

@@ -9,14 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bounds import CALM, SLACK
+from bounds import CALM, slack
 from inner_agent import Leap, agent_inside, served_bank
 from listening_market import Arrival
 from missing import missing
 from small_bank import MODULES, bank, first_arrival, next_arrival
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(240)
 HOUR = 3600.0
 
 
@@ -68,7 +68,7 @@ async def test_jumps_of_the_wall_clock_change_no_date_and_delay_no_report(tmp_pa
     gaps = [later.at - one.at for one, later in itertools.pairwise(market.arrivals)]
     assert all(start is not None for start in before.starts.values())
     assert starts(list(market.arrivals)) == [before.starts] * len(market.arrivals)
-    assert max(gaps[:-1]) <= CALM.heartbeat + SLACK
+    assert max(gaps[:-1]) <= CALM.heartbeat + slack()
 
 
 async def test_without_a_plausible_clock_there_is_no_date_until_the_clock_is_set(tmp_path):
@@ -78,7 +78,7 @@ async def test_without_a_plausible_clock_there_is_no_date_until_the_clock_is_set
         await agent.start(**wall.environment)
         first = await first_arrival(market, agent)
         wall.set("+0")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while None in (await next_arrival(market, agent)).starts.values():
                 pass
         fixed = market.arrivals[-1].starts
@@ -105,13 +105,13 @@ async def test_after_a_long_sleep_nothing_old_is_reported(tmp_path):
             await simulator.do(f"swap {module} {MODULES * 3 + module}")
         clock.slept = HOUR
         count = len(market.arrivals)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(market.arrivals) < count + 2:
                 await asyncio.sleep(0.02)
         after = list(market.arrivals)[count:]
         for module in range(1, MODULES + 1):
             await simulator.do(f"unhang {module}")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(market.arrivals[-1].claims) < MODULES:
                 await asyncio.sleep(0.02)
 
@@ -130,9 +130,9 @@ async def test_after_a_long_sleep_the_first_report_comes_at_once(tmp_path):
             await asyncio.sleep(0.02)
         clock.slept = HOUR
         woken = time.monotonic()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(market.arrivals) < 2:
                 await asyncio.sleep(0.02)
         took = time.monotonic() - woken
 
-    assert took < 5.0 + SLACK  # the reporter's longest nap: its timers stood still in the sleep
+    assert took < 5.0 + slack()  # the reporter's longest nap: its timers stood still in the sleep

@@ -123,7 +123,7 @@ async def daemon(kind: str, device: str) -> AsyncIterator[Daemon]:
         finally:
             _signal(process, signal.SIGTERM)
             try:
-                async with asyncio.timeout(8):
+                async with asyncio.timeout(60):
                     await process.wait()
             except TimeoutError:
                 _signal(process, signal.SIGKILL)

@@ -141,7 +141,7 @@ async def shared_bank(
             await bank.service.start()
             watching = asyncio.create_task(bank.watch())
             try:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     while bank.live != set(modules):
                         await asyncio.sleep(0.02)
                 yield bank
@@ -184,7 +184,7 @@ class Ran:
     text: str
 
 
-async def run(*command: str, within: float = 40.0, text: bytes | None = None, **environment: str) -> Ran:
+async def run(*command: str, within: float = 60.0, text: bytes | None = None, **environment: str) -> Ran:
     """Run a program to its end, or end it with SIGINT after a time."""
     process = await asyncio.create_subprocess_exec(
         *command,
@@ -200,7 +200,7 @@ async def run(*command: str, within: float = 40.0, text: bytes | None = None, **
     except TimeoutError:
         process.send_signal(signal.SIGINT)
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 out, _ = await asyncio.shield(talking)
         except TimeoutError:
             process.kill()

@@ -34,7 +34,7 @@ async def test_identify_tells_the_module_and_its_sim(tmp_path, client_said, pers
 async def test_monitor_shows_the_network_and_an_incoming_message(tmp_path, client_said):
     async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
         bank.modules["Port1"].receive_message("+46701740001", "hello from far")
-        ran = await run(*gammu(bank, tmp_path), "monitor", "1", within=45)
+        ran = await run(*gammu(bank, tmp_path), "monitor", "1", within=60)
         assert "Network state" in ran.text, ran.text
         assert "IMSI" in ran.text or "SIM" in ran.text
         bank.assert_nobody_fell()

@@ -32,7 +32,7 @@ modem.close()
 
 async def bring(module):
     """A message comes in once the client has sent its own: it loses news that comes within an answer, anywhere."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(module.state.messages.sent) < 3:
             await asyncio.sleep(0.02)
     await asyncio.sleep(0.5)

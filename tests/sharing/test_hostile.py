@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from shared_bank import shared_bank
+from starvation import starved
 
 from drivers.at.replies.number import parse_cnum
 from drivers.sharing.directory import CHECK_EVERY
@@ -49,7 +50,7 @@ class Client:
         self.heard += said
         return said
 
-    async def ask(self, text, *, until=rb"(OK|ERROR[^\r]*|\r4)\r\n?|0\r", within=5.0):
+    async def ask(self, text, *, until=rb"(OK|ERROR[^\r]*|\r4)\r\n?|0\r", within=60.0):
         """Write a line, and read up to its verdict."""
         self.write(text.encode("latin-1") + b"\r")
         said = b""
@@ -75,7 +76,7 @@ async def client_on(bank, name="Port1"):
     finally:
         client.close()
         await asyncio.sleep(2 * CHECK_EVERY)  # it may not even have noticed that it came
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while bank.port(name).client is not None:
                 await asyncio.sleep(0.002)
 
@@ -247,7 +248,7 @@ async def test_a_call_makes_us_pause_and_the_number_leaves_when_it_lasts_longer_
             await asyncio.sleep(2.5)
             assert bank.service.bank.decision.verdicts["Port1"].reason == "silent", "never a guess"
             bank.modules["Port1"].hang_up()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while "Port1" not in bank.live:
                     await asyncio.sleep(0.02)
             assert b"NO CARRIER" in await client.read()
@@ -259,10 +260,10 @@ async def test_a_restart_of_the_module_is_seen_by_both_and_harms_neither(tmp_pat
         async with client_on(bank) as client:
             await client.ask("ATE0V0")
             bank.modules["Port1"].reboot()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while "Port1" in bank.live:
                     await asyncio.sleep(0.02)
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while "Port1" not in bank.live:
                     await asyncio.sleep(0.02)
             assert b"RDY" in await client.read()
@@ -293,7 +294,7 @@ async def test_an_unplugged_module_is_silence_and_the_replugged_one_answers_on_t
         async with client_on(bank) as client:
             assert await client.ask("AT")
             module.unplug()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while "Port1" in bank.live:
                     await asyncio.sleep(0.02)
             assert await client.ask("AT", within=0.5) == b""
@@ -301,7 +302,7 @@ async def test_an_unplugged_module_is_silence_and_the_replugged_one_answers_on_t
 
 
 async def test_news_reaches_both(tmp_path, client_said):
-    async with shared_bank(tmp_path, ("SIM800",), poll="1s", lease="10s", client_said=client_said) as bank:
+    async with shared_bank(tmp_path, ("SIM800",), poll="60s", lease="200s", client_said=client_said) as bank:
         module = bank.modules["Port1"]
         async with client_on(bank) as client:
             await client.ask("AT+CNMI=2,1,0,0,0")
@@ -310,7 +311,7 @@ async def test_news_reaches_both(tmp_path, client_said):
             began = time.monotonic()
             module.pull()
             while "Port1" in bank.live:
-                assert time.monotonic() - began < 1.0
+                assert time.monotonic() - began < 30.0  # the next poll is later
                 await asyncio.sleep(0.01)
             assert b"+CPIN: NOT READY" in await client.read()
             assert b"+CREG" not in client.heard, "it did not ask for that"
@@ -348,11 +349,11 @@ async def test_a_client_waits_no_longer_than_one_question_and_we_no_longer_than_
         await asyncio.sleep(4)
         for name in bank.modules:
             await polls_go_on(bank, name, seconds=0.8)
-            assert bank.port(name).client.waited_s < 0.5
+            assert bank.port(name).client.waited_s < 0.5 + starved()
         stop.set()
         await asyncio.to_thread(lambda: [thread.join(5) for thread in threads])
         turns.sort()
         assert len(turns) > 100
-        assert turns[len(turns) * 95 // 100] < 0.5
+        assert turns[len(turns) * 95 // 100] < 0.5 + starved()
         bank.assert_nobody_fell()
         bank.assert_ours_only_asks()

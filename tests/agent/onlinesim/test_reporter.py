@@ -200,7 +200,7 @@ async def test_stop_waits_no_longer_than_it_may(make):
         await asyncio.sleep(0.001)
     began = time.monotonic()
     await world.reporter.stop(withdraw=True, within=0.2)
-    assert 0.1 < time.monotonic() - began < 3.0
+    assert 0.1 < time.monotonic() - began < 30.0  # the server would take 60
     assert world.results == ["failed", "failed"]
     assert [report.message.numbers for report in world.reports] == [(A,), ()]
 
