@@ -103,7 +103,7 @@ async def test_a_bad_file_changes_nothing_and_is_reported(tmp_path):
         changed["bank"] |= {"modules": 2, "leese": 5}
         agent.write_config(changed)
         agent.signal(signal.SIGHUP)
-        while "not taken" not in agent.log:
+        while "not applied" not in agent.log:
             await asyncio.sleep(0.02)
         after = [await next_arrival(market, agent) for _ in range(2)]
 
