@@ -33,7 +33,7 @@ from agent.status.snapshot import AgentFacts, SharedPortRow
 from agent.status.view import StatusView
 from agent.store.store import Store
 from drivers.offload import offload
-from drivers.ports.hotplug import Hotplug
+from drivers.ports import Hotplug
 from drivers.sharing import SharedPorts
 from drivers.wire import raise_descriptor_limit
 

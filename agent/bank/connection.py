@@ -14,7 +14,7 @@ from drivers.errors import DriverError, NoAnswer, Refused
 from drivers.link import Direction, Link, find_baudrate
 from drivers.module import Module
 from drivers.observation import Identity, Observation, SaidNumber
-from drivers.ports.usb_ids import DeviceKind, product
+from drivers.ports import DeviceKind, product
 from drivers.sharing import SharedPort
 from drivers.vendors import URCS, UrcMeaning, by_name
 from drivers.wire import open_wire

@@ -16,7 +16,7 @@ from agent.bank.roster import FoundPort
 from agent.config import PathKind, PortRole, PortRule
 from agent.sandbox.simulated_bank import SimulatedBank
 from drivers.offload import offload
-from drivers.ports.discovery import ports_for
+from drivers.ports import ports_for
 
 _log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ import pyudev
 
 from agent.check.permissions import ENTER, READ, WRITE, Account, FileRights, may
 from agent.check.system import UsbPort
-from drivers.wire.locks import LOCK_DIRECTORY, PROC, Holder, ProcScan, lock_file_holder
+from drivers.wire import LOCK_DIRECTORY, PROC, Holder, ProcScan, lock_file_holder
 
 SERVICE_ACCOUNT: Final = "simbank-agent"
 SERVICE_GROUP: Final = "dialout"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from agent.check.finding import Finding, Level, good, problem, some
 from agent.check.permissions import Account, FileRights
 from drivers.errors import PortProblem, PortUnavailable
-from drivers.wire.locks import Holder, fuser_command
+from drivers.wire import Holder, fuser_command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Final
 
 from agent.check.finding import Finding, counted, good, problem, some, warning
 from agent.store.store import PLAUSIBLE_SINCE
-from drivers.ports.usb_ids import DeviceKind, product
+from drivers.ports import DeviceKind, product
 
 MODEM_MANAGER: Final = "ModemManager"
 BRLTTY: Final = "brltty"

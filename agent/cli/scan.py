@@ -15,8 +15,7 @@ from agent.config import Config, NewPort, PathKind, add_ports
 from agent.onlinesim.messages import SendNumbersOnline
 from agent.status.encode import encode
 from agent.status.view import module_row
-from drivers.ports.discovery import ports_for, usb_serial_ports
-from drivers.ports.ports import Port
+from drivers.ports import Port, ports_for, usb_serial_ports
 
 
 @dataclass(frozen=True, slots=True)

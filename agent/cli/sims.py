@@ -25,7 +25,7 @@ from agent.config import Config
 from agent.numbers import sims_file, sims_file_write
 from agent.numbers.resolve import FileEntry, NumberBook, Source, resolve
 from agent.store.schema import read_only
-from drivers.ports.ports import natural
+from drivers.ports import natural
 
 NONE_SEEN: Final = (
     "no SIM has been seen yet: `simbank-agent run` notes each SIM that it finds, `scan` does not"

@@ -23,7 +23,7 @@ from agent.config.problem import near_miss
 from agent.sandbox.server import Sandbox
 from agent.sandbox.simulated_bank import SimulatedBank
 from drivers.offload import offload
-from drivers.ports.ports import Port
+from drivers.ports import Port
 from drivers.simulator.personality import names
 
 _KEYBOARD: Final = 0

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from drivers.ports.ports import Port, UsbPlace
+from drivers.ports import Port, UsbPlace
 
 _log = logging.getLogger(__name__)
 

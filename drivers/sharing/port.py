@@ -12,7 +12,7 @@ from typing import Final
 from drivers.at.allowlist import ESCAPE
 from drivers.at.commands import Command
 from drivers.errors import LinkLost, NoAnswer, Refused
-from drivers.link.link import Link
+from drivers.link import Link
 from drivers.sharing.command_line import settings_in
 from drivers.sharing.dialogue import HOLDS_LOCK, SharedDialogue, State
 from drivers.sharing.events import Event, GrantWanted, Inject, Released, Send, Show, Unsolicited

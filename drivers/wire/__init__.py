@@ -9,13 +9,24 @@ import resource
 from pathlib import Path
 
 from drivers.errors import PortProblem, PortUnavailable
-from drivers.wire.locks import LOCK_DIRECTORY
+from drivers.wire.locks import LOCK_DIRECTORY, PROC, Holder, ProcScan, fuser_command, lock_file_holder
 from drivers.wire.rfc2217 import open_rfc2217
 from drivers.wire.tcp import open_tcp
 from drivers.wire.tty import open_tty
 from drivers.wire.wire import UNSENT_LIMIT, Wire
 
-__all__ = ["UNSENT_LIMIT", "Wire", "open_wire", "raise_descriptor_limit"]
+__all__ = [
+    "LOCK_DIRECTORY",
+    "PROC",
+    "UNSENT_LIMIT",
+    "Holder",
+    "ProcScan",
+    "Wire",
+    "fuser_command",
+    "lock_file_holder",
+    "open_wire",
+    "raise_descriptor_limit",
+]
 
 OPEN_TIMEOUT = 8.0
 """Seconds: RFC 2217 negotiates twice, 3 s each at most; a tty opens in milliseconds or hangs for good."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from missing import missing
 
-from drivers.ports.usb_ids import MODEM_VENDORS, PRODUCTS, DeviceKind, product
+from drivers.ports import MODEM_VENDORS, PRODUCTS, DeviceKind, product
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -34,7 +34,7 @@ exec umockdev-run -d "$TREE" -- sh -c "$EACH" sh "$@"
 PLACES = """
 import json, pathlib
 from drivers.ports import discovery
-from drivers.ports.discovery import usb_serial_ports
+from drivers.ports import usb_serial_ports
 discovery.UDEVD = pathlib.Path("/no-udevd")  # this machine's knows nothing of what is played
 print(json.dumps([(port.path, port.usb.place, port.usb.vid, port.usb.pid) for port in usb_serial_ports()]))
 """

@@ -26,7 +26,7 @@ from agent.onlinesim.report import Report
 from agent.onlinesim.schedule import ReportPolicy
 from agent.sandbox.simulated_bank import SimulatedBank, SimulationFailed
 from agent.store.lock import StoreInUse
-from drivers.link.link import Link
+from drivers.link import Link
 from drivers.wire.tty import _Tty
 
 CONFIG = """

@@ -10,7 +10,7 @@ from agent.bank.inventory import Inventory
 from agent.bank.roster import FoundPort, NameClash, Roster
 from agent.config import PortRule
 from agent.store.store import Store
-from drivers.ports.ports import Port, UsbPlace
+from drivers.ports import Port, UsbPlace
 
 
 class SharedPorts:

@@ -11,8 +11,7 @@ import pytest
 from agent.bank import port_source
 from agent.bank.port_source import PortSource
 from agent.config import PortRule
-from drivers.ports.discovery import Found
-from drivers.ports.ports import Port
+from drivers.ports import Found, Port
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from agent.bank.roster import FoundPort, NameClash, Roster
 from agent.config import PortRule
-from drivers.ports.ports import Port, UsbPlace
+from drivers.ports import Port, UsbPlace
 
 
 def rule(path: str, **keys) -> PortRule:

@@ -17,8 +17,8 @@ from missing import missing
 from agent.check import host as host_module
 from agent.check.host import Host
 from agent.check.permissions import READ, WRITE, Account
-from drivers.ports.discovery import usb_serial_ports
-from drivers.wire.locks import Holder
+from drivers.ports import usb_serial_ports
+from drivers.wire import Holder
 
 NOBODY = 65534
 

@@ -4,7 +4,7 @@ from agent.check.finding import Level
 from agent.check.permissions import Account, FileRights
 from agent.check.ports import PortFacts, check_ports
 from drivers.errors import PortProblem, PortUnavailable
-from drivers.wire.locks import Holder
+from drivers.wire import Holder
 
 PETRA = Account("petra", 1000, frozenset({1000}))
 DIALOUT = FileRights(0, 20, "dialout", 0o660)

@@ -18,8 +18,8 @@ from agent.onlinesim.client import OnlinesimClient, open_session
 from agent.onlinesim.messages import NumberEntry
 from agent.sandbox.server import Sandbox
 from drivers.errors import PortProblem, PortUnavailable
-from drivers.ports.ports import Port
-from drivers.wire.locks import Holder
+from drivers.ports import Port
+from drivers.wire import Holder
 
 DIALOUT = FileRights(0, 20, "dialout", 0o660)
 NOW = 1_780_000_000.0

@@ -7,10 +7,7 @@ import pty
 
 import pytest
 
-from drivers.ports.discovery import Found, ports_for, usb_serial_ports
-from drivers.ports.naming import Unnamed, assign
-from drivers.ports.ports import Port, group
-from drivers.ports.usb_ids import DeviceKind
+from drivers.ports import DeviceKind, Found, Port, Unnamed, assign, group, ports_for, usb_serial_ports
 
 PCI = "pci-0000:00:14.0-usb-0"
 

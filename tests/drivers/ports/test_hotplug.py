@@ -7,7 +7,7 @@ import errno
 
 import pytest
 
-from drivers.ports.hotplug import Hotplug
+from drivers.ports import Hotplug
 
 
 class Calls:

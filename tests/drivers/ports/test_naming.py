@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.ports.naming import Claim, Unnamed, assign, names_by_imei
+from drivers.ports import Unnamed, assign
+from drivers.ports.naming import Claim, names_by_imei
 
 POOL = [Unnamed(f"usb-1-1:1.{n}", "Port{n}", f"/dev/ttyUSB{n}") for n in range(12)]
 IMEI = "490154203237518"

@@ -8,8 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.ports.ports import ModulePorts, Port, UsbPlace, group, merge_unknown, natural, plausible_imei
-from drivers.ports.usb_ids import DeviceKind
+from drivers.ports import (
+    DeviceKind,
+    ModulePorts,
+    Port,
+    UsbPlace,
+    group,
+    merge_unknown,
+    natural,
+    plausible_imei,
+)
 
 IMEI = "490154203237518"
 PCI = "pci-0000:00:14.0"

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from drivers.ports.usb_ids import MODEM_VENDORS, PRODUCTS, DeviceKind, product
+from drivers.ports import MODEM_VENDORS, PRODUCTS, DeviceKind, product
 
 # vid:pid pid … | AT | AT2 | not AT; interface numbers in hex, in the order of docs/at-field-guide.md §10.1.
 GUIDE = """

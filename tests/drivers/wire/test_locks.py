@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from far_ends import until
 
-from drivers.wire.locks import Holder, ProcScan, fuser_command, lock_file_holder
+from drivers.wire import Holder, ProcScan, fuser_command, lock_file_holder
 
 NOBODY = 65534
 AS_ORDINARY_USER = (
