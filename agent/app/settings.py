@@ -44,7 +44,7 @@ class Settings:
     client: OnlinesimClient
     reports: ReportPolicy
     bad_rows: Sequence[Problem]
-    """Rows of the sims_file that are passed over."""
+    """Rows of the sims_file that are skipped."""
     after_restart: Sequence[str] = ()
     """START_ONLY keys that the file changed since the start."""
 
@@ -126,7 +126,7 @@ class SettingsBuilder:
 
 
 async def read_sims(config: Config) -> tuple[Sequence[FileEntry], Sequence[Problem]]:
-    """Read the sims_file: its rows, and those that are passed over. Raises ConfigError."""
+    """Read the sims_file: its rows, and a problem for each one that is skipped. Raises ConfigError."""
     path = config.sims_file
     if path is None:
         return (), ()

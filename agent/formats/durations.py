@@ -1,7 +1,4 @@
-"""Spans of time as people write them: `250ms`, `10s`, `4m30s`, `1h`, or a plain number of seconds.
-
-Responsible for the one notation of config.yaml and of messages about it. Must not know what a span is for.
-"""
+"""Durations as people write them: `250ms`, `10s`, `4m30s`, `1h`, or a plain number of seconds."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ import math
 import re
 
 PATTERN = r"^\s*(\d+(\.\d+)?\s*(ms|s|m|h)?|(\d+h)?\s*(\d+m)?\s*(\d+(\.\d+)?s)?\s*(\d+ms)?)\s*$"
-"""What JSON Schema can say of the notation; `parse` is stricter (an empty text, say, is no duration)."""
+"""The notation as JSON Schema can express it; `parse` is stricter: an empty text, say, is not a duration."""
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _WHOLE = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h)?", re.ASCII)
@@ -18,13 +15,10 @@ _LONGEST_TEXT = 32
 
 
 def parse(written: str | float) -> float:
-    """Seconds, as a finite number of at least 0.
-
-    Raises ValueError with a text for people when `written` is no duration.
-    """
+    """Return seconds, finite and at least 0. Raises ValueError, with a text for people, for anything else."""
     seconds = _of_text(written) if isinstance(written, str) else float(written)
     if seconds is None or not math.isfinite(seconds) or seconds < 0:
-        raise ValueError("is no duration")
+        raise ValueError("is not a duration")
     return seconds
 
 
@@ -48,7 +42,7 @@ def _scaled(amount: str, unit: str) -> float:
 
 
 def spell(seconds: float) -> str:
-    """The shortest usual spelling, exact to a millisecond: 270 is `4m30s`, 0.25 is `250ms`."""
+    """Return the shortest usual spelling, exact to a millisecond: 270 is `4m30s`, 0.25 is `250ms`."""
     milliseconds = round(seconds * 1000)
     if milliseconds == 0:
         return "0s"

@@ -1,8 +1,4 @@
-"""Telephone numbers in international form (ITU-T E.164).
-
-Responsible for what counts as a number with its calling code, and for turning a national number into one. The
-only file that knows phonenumbers. Must not know SIMs, nor where a number comes from.
-"""
+"""Telephone numbers in international form (ITU-T E.164). The only file that uses phonenumbers."""
 
 from __future__ import annotations
 
@@ -11,16 +7,16 @@ import re
 import phonenumbers
 
 _WRITTEN = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
-"""E.164 §6.2.1 allows 15 digits; no country has subscribers with fewer than seven, calling code included."""
+"""E.164 §6.2.1 allows 15 digits; no country has fewer than seven, calling code included."""
 
 _LONGEST_CALLING_CODE = 3
 
 
 def calling_code(number: str) -> int | None:
-    """The country calling code at the head of `number` ("+46…"), None where no country has such a code.
+    """Return the country calling code of `number` ("+46…"), None if no country has such a code.
 
-    Calling codes are free of prefixes of each other, so the digits after it do not matter: what Onlinesim
-    calls country_id is known for numbers that no numbering plan lists.
+    No calling code is a prefix of another, so Onlinesim's country_id is known even for numbers outside any numbering
+    plan.
     """
     if not number.startswith("+"):
         return None
@@ -33,17 +29,17 @@ def calling_code(number: str) -> int | None:
 
 
 def is_international(number: str) -> bool:
-    """Whether `number` is a `+` and seven to fifteen digits that begin with a calling code, nothing else."""
+    """Return whether `number` is a `+` and seven to fifteen digits that begin with a calling code."""
     return _WRITTEN.fullmatch(number) is not None and calling_code(number) is not None
 
 
 def is_possible(number: str) -> bool:
-    """Whether the numbering plan of its country knows numbers of this length."""
+    """Return whether the numbering plan of its country has numbers of this length."""
     return international(number, None) is not None
 
 
 def is_assigned(number: str) -> bool:
-    """Whether the published lists know the range of `number`. The newest ranges are missing there: a doubt at most."""
+    """Return whether the range of `number` is in the published lists, which lack the newest ranges: a doubt at most."""
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(number, None))
     except phonenumbers.NumberParseException:
@@ -51,11 +47,11 @@ def is_assigned(number: str) -> bool:
 
 
 def international(text: str, region: str | None) -> str | None:
-    """`text` in E.164 form, None where it cannot be a number of one subscriber.
+    """Return `text` in E.164 form, None if it cannot be a subscriber's number.
 
-    `region` (ISO 3166 alpha-2) is the country of a number that is written nationally. "Possible" is asked,
-    not "valid": the lists of number ranges are older than the newest ranges. A local number without its area
-    is not possible, because nobody abroad could send to it.
+    `region` (ISO 3166 alpha-2) is the country of a national number. The number must be "possible", not "valid": the
+    lists of ranges lack the newest ones. A local number without its area code is not possible: nobody abroad could
+    send to it.
     """
     try:
         number = phonenumbers.parse(text, region)
@@ -69,6 +65,6 @@ def international(text: str, region: str | None) -> str | None:
 
 
 def region_of(code: int) -> str | None:
-    """The main country of a calling code; None where it belongs to none (870, 882, …) or does not exist."""
+    """Return the main country of a calling code; None if it belongs to none (870, 882, …) or does not exist."""
     region = phonenumbers.region_code_for_country_code(code)
     return None if region in {"ZZ", "001"} else region

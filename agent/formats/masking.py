@@ -1,4 +1,4 @@
-"""Masking of personal data in a text: phone numbers, ICCIDs, IMSIs and IMEIs, wherever they are written."""
+"""Masking of personal data in texts: phone numbers, ICCIDs, IMSIs and IMEIs."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _PERSONAL: Final = re.compile(
     r"|(?<=[A-Za-z])\d{14,17}(?!\w)"
     r"|(?<=[,\"])\d{5,8}(?=\"?,(?:129|145|161)\b)"
 )
-"""ICCIDs, in groups too; numbers with their plus; IMSIs, IMEIs and bare numbers, for no other run of digits is so
-long; hex, in which modules give texts in UCS2 and records of the card; an IMEI behind a word; and a short number that
-its type (27.007: 129, 145, 161) betrays."""
+"""ICCIDs, also in groups; numbers with +; IMSIs, IMEIs and bare numbers, as no other run of digits is so long; hex, in
+which modules give UCS2 texts and records of the card; an IMEI after a word; short numbers, known by the type that
+follows them (3GPP TS 24.008 §10.5.4.7: 129, 145, 161)."""
 _SHORT: Final = 10
 
 
 def masked(text: str) -> str:
-    """Hide the middle of whatever may be a number or a card's id: seven characters stay, of a short one four."""
+    """Hide the middle of everything that may be personal: seven characters stay, of a short one four."""
     return _PERSONAL.sub(lambda run: _hidden(run[0]), text)
 
 

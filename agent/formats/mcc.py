@@ -1,7 +1,7 @@
-"""Which country a mobile country code belongs to (ITU-T E.212, Annex to the ITU Operational Bulletin).
+"""The country of a mobile country code (ITU-T E.212, Annex to the ITU Operational Bulletin).
 
-Responsible for MCC → ISO 3166 alpha-2. Must not know networks, numbers or SIMs. Codes of no country (901
-for global networks, 001 for tests) are left out: a national number from such a SIM means nothing.
+Codes without a country (901 of global networks, 001 of tests) are left out: a national number of such a SIM has no
+meaning.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ RE 647 ZW 648 NA 649 MW 650 LS 651 BW 652 SZ 653 KM 654 ZA 655 ER 657 SS 659 BZ 
 NI 710 CR 712 PA 714 PE 716 AR 722 BR 724 CL 730 CO 732 VE 734 BO 736 GY 738 EC 740 GF 742 PY 744 SR 746
 UY 748 FK 750
 """
-"""Four codes are left out on purpose, because a national number in them has two meanings: 340 of the French
-Antilles (+590 and +596), 362 of the former Netherlands Antilles (+599 and +1 721), 658 of Saint Helena and Ascension
-(+290 and +247) and 289 of Abkhazia (+995 and +7). Others with several countries have one calling code in common, or
-stand in _NETWORKS_ABROAD."""
+"""ISO 3166 alpha-2 codes, each with its MCCs. Four MCCs are left out because a national number is ambiguous there: 340
+of the French Antilles (+590 and +596), 362 of the former Netherlands Antilles (+599 and +1 721), 658 of Saint Helena
+and Ascension (+290 and +247) and 289 of Abkhazia (+995 and +7). Other MCCs with several countries have one calling
+code, or their networks are in _NETWORKS_ABROAD."""
 
 _NETWORKS_ABROAD = {"42505": "PS", "42506": "PS", "50510": "NF"}
-"""Networks that have a code of the MCC of another country (E.212 operators' list): Palestine's under Israel's, Norfolk
-Island's under Australia's."""
+"""Networks under the MCC of another country (E.212 operators' list): Palestine under Israel, Norfolk Island under
+Australia."""
 
 
 def _table() -> dict[int, str]:
@@ -48,7 +48,7 @@ REGIONS = _table()
 
 
 def home_region(imsi: str) -> str | None:
-    """The country of the SIM with this IMSI; None for codes of no country and for texts that are no IMSI."""
+    """Return the country of the SIM with this IMSI; None if its MCC has no country or the text is not an IMSI."""
     if imsi[:5] in _NETWORKS_ABROAD:
         return _NETWORKS_ABROAD[imsi[:5]]
     code = imsi[:3]

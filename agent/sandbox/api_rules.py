@@ -1,8 +1,7 @@
-"""What Onlinesim would make of each request: the rules behind the sandbox (docs/design.md §6).
+"""How Onlinesim answers requests: the rules behind the sandbox (docs/design.md §6), without HTTP.
 
-Responsible for checking bodies against the table of the API, for the list of numbers on sale, the block for
-more numbers than modules, and the 5-minute window. Written from the description of the API and not from our
-messages, so that one misreading cannot hide in both: imports nothing of ours. Must not know HTTP.
+Written from the description of the API and not from `agent.onlinesim.messages`, so that one misreading cannot hide in
+both: this file imports nothing of ours.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ Entry = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is answered: an HTTP status and the value that goes into the body as JSON."""
+    """An HTTP status, and the body before it becomes JSON."""
 
     status: int
     content: Any
@@ -36,37 +35,37 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One request that came, and what became of it. `at` is in seconds on the marketplace's clock."""
+    """One request and its answer. `at` is in seconds on the clock of `FakeOnlinesim`."""
 
     at: float
     method: str
     body: bytes
     answer: Answer
     accepted: bool
-    """Whether it changed or confirmed what is on sale; never for a test request."""
+    """Whether it changed or confirmed the list; never for a test request."""
     on_sale: tuple[str, ...]
-    """The numbers that were on sale after it."""
+    """The numbers in the list after it."""
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """The entries of a list, as they came; () for every other method."""
+        """The entries of sendNumbersOnline as received; () for every other method."""
         return tuple(json.loads(self.body)["numbers"]) if self.method == "sendNumbersOnline" else ()
 
 
 @dataclass(frozen=True, slots=True)
-class MarketState:
-    """How the marketplace sees the reseller now."""
+class AccountState:
+    """The state of the reseller's account."""
 
     numbers: tuple[str, ...]
-    """What it would sell; none while blocked or down."""
+    """The numbers on sale; none while blocked or down."""
     reports: int
     """Accepted requests so far."""
     last_report_s: float | None
-    """Seconds since the last of them, None where there was none."""
+    """Seconds since the last of them, None if there was none."""
     down: bool
-    """No sign of life within the 5-minute window."""
+    """No accepted request within the 5-minute window."""
     blocked_s: float
-    """Seconds until the block ends, 0 where there is none."""
+    """Seconds until the block ends, 0 if there is none."""
     blocks: int
     """How often a block was set."""
     gaps: int
@@ -74,7 +73,7 @@ class MarketState:
 
 
 class Refused(Exception):
-    """The request is turned down."""
+    """The request is refused."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -82,7 +81,7 @@ class Refused(Exception):
 
 
 class FakeOnlinesim:
-    """The list of one reseller with `modules` GSM modules. `key` is None where any key, or none, will do."""
+    """The account of one reseller with `modules` GSM modules. `key` None accepts any key and none."""
 
     def __init__(
         self, *, modules: int, clock: Callable[[], float], key: str | None = None, history: int = 1000
@@ -94,7 +93,7 @@ class FakeOnlinesim:
         self._on_sale: dict[str, Entry] = {}
         self._ids: dict[str, int] = {}
         self._next_id = itertools.count(1001)
-        self._heard_at: float | None = None
+        self._accepted_at: float | None = None
         self._blocked_until = float("-inf")
         self._blocks = 0
         self._gaps = 0
@@ -102,20 +101,20 @@ class FakeOnlinesim:
 
     @property
     def accepted(self) -> list[Received]:
-        """The requests that counted, oldest first, as far back as the history reaches."""
+        """The accepted requests, oldest first, as far back as `history` reaches."""
         return [request for request in self.received if request.accepted]
 
-    def state(self) -> MarketState:
-        """How things stand now."""
+    def state(self) -> AccountState:
+        """Return the state of the account now."""
         now = self._clock()
-        since = None if self._heard_at is None else now - self._heard_at
+        since = None if self._accepted_at is None else now - self._accepted_at
         down = since is None or since > WINDOW_S
         blocked = max(0.0, self._blocked_until - now)
         numbers = () if down or blocked else tuple(self._on_sale)
-        return MarketState(numbers, self._reports, since, down, blocked, self._blocks, self._gaps)
+        return AccountState(numbers, self._reports, since, down, blocked, self._blocks, self._gaps)
 
     def answer(self, method: str, authorization: str | None, body: bytes) -> Answer:
-        """Judges one request and remembers it. `authorization` is the header's value."""
+        """Answer one request and record it. `authorization` is the header's value."""
         now = self._clock()
         accepted = False
         try:
@@ -124,8 +123,8 @@ class FakeOnlinesim:
         except Refused as refused:
             answer = refused.answer
         if accepted:
-            self._gaps += self._heard_at is not None and now - self._heard_at > WINDOW_S
-            self._heard_at = now
+            self._gaps += self._accepted_at is not None and now - self._accepted_at > WINDOW_S
+            self._accepted_at = now
             self._reports += 1
         self.received.append(Received(now, method, body, answer, accepted, tuple(self._on_sale)))
         return answer
@@ -143,7 +142,7 @@ class FakeOnlinesim:
 
     def _apply(self, method: str, body: Any, now: float) -> tuple[Answer, bool]:
         if not isinstance(body, dict):
-            raise Refused(400, "the body is no JSON object")
+            raise Refused(400, "the body is not a JSON object")
         if method == "sendNumbersOnline":
             return self._replace(body, now)
         if method == "addNumber":
@@ -158,8 +157,11 @@ class FakeOnlinesim:
         _only(body, ("numbers", "test"), "")
         entries, test = body.get("numbers"), body.get("test")
         if not isinstance(entries, list):
-            raise Refused(400, "numbers is no list")
-        if "test" in body and test not in ("test1", "test2"):  # no set: it may be a list
+            raise Refused(400, "numbers is not a list")
+        if "test" in body and test not in (
+            "test1",
+            "test2",
+        ):  # not a set: `test` may be a list, which has no hash
             raise Refused(400, "test is neither test1 nor test2")
         for index, entry in enumerate(entries):
             _check_entry(entry, f"numbers[{index}].")
@@ -170,7 +172,7 @@ class FakeOnlinesim:
             return Answer(200, body), False
         if test == "test1":
             return self._accept(entries, new_ids=False), False
-        self._hold_to_the_cap(len(entries), now)
+        self._enforce_cap(len(entries), now)
         self._on_sale = {entry["number"]: entry for entry in entries}
         return self._accept(entries), True
 
@@ -179,7 +181,7 @@ class FakeOnlinesim:
         if entry["number"] in self._on_sale:
             raise Refused(400, "this number is in the list already")
         _check_unique([*self._on_sale.values(), entry])
-        self._hold_to_the_cap(len(self._on_sale) + 1, now)
+        self._enforce_cap(len(self._on_sale) + 1, now)
         self._on_sale[entry["number"]] = entry
         return self._accept([entry])
 
@@ -199,7 +201,7 @@ class FakeOnlinesim:
             {"response": 1, "ids": {entry["number"]: self._ids.get(entry["number"], 0) for entry in entries}},
         )
 
-    def _hold_to_the_cap(self, numbers: int, now: float) -> None:
+    def _enforce_cap(self, numbers: int, now: float) -> None:
         if numbers > self.modules:
             self._blocked_until = now + BLOCK_S
             self._blocks += 1
@@ -210,7 +212,7 @@ def _read_json(body: bytes) -> Any:
     try:
         return json.loads(body.decode())
     except (ValueError, RecursionError):
-        raise Refused(400, "the body is no JSON in UTF-8") from None
+        raise Refused(400, "the body is not JSON in UTF-8") from None
 
 
 def _only(body: Entry, known: tuple[str, ...], where: str) -> None:
@@ -220,36 +222,36 @@ def _only(body: Entry, known: tuple[str, ...], where: str) -> None:
 
 
 def _check_entry(entry: Any, where: str) -> None:
-    """Names the field and never its value: reasons are logged, and numbers are personal."""
+    """Raise Refused, naming the field and never its value: reasons are logged, and numbers are personal."""
     if not isinstance(entry, dict):
-        raise Refused(400, f"{where or 'body'} is no object")
+        raise Refused(400, f"{where or 'body'} is not an object")
     _only(entry, _KNOWN, where)
     for name in _REQUIRED:
         if name not in entry:
             raise Refused(400, f"{where}{name} is missing")
-    for complaint in _complaints(entry):
-        raise Refused(400, f"{where}{complaint}")
+    for error in _errors(entry):
+        raise Refused(400, f"{where}{error}")
 
 
-def _complaints(entry: Entry) -> Iterator[str]:
+def _errors(entry: Entry) -> Iterator[str]:
     if not isinstance(entry["number"], str) or not _NUMBER.fullmatch(entry["number"]):
-        yield "number is no number with its +"
+        yield "number is not a number with +"
     if not _is_integer(entry["country_id"]) or entry["country_id"] < 1:
-        yield "country_id is no integer from 1"
+        yield "country_id is not an integer from 1"
     if not _is_integer(entry["rent"]) or entry["rent"] not in {0, 1}:
         yield "rent is neither 0 nor 1"
     for name in ("operator", "date_start"):
         if name in entry and (not _is_integer(entry[name]) or entry[name] < 0):
-            yield f"{name} is no integer"
+            yield f"{name} is not an integer"
     if "port_id" in entry and (
         not isinstance(entry["port_id"], str) or not 1 <= len(entry["port_id"]) <= 100
     ):
-        yield "port_id is no text of 1 to 100 characters"
+        yield "port_id is not a string of 1 to 100 characters"
 
 
 def _check_unique(entries: list[Entry]) -> None:
     for name in ("number", "port_id"):
-        # The API takes the number for a port_id that is left out.
+        # The API uses the number as port_id where that is left out.
         values = [entry.get(name, entry["number"]) for entry in entries]
         if len(set(values)) != len(values):
             raise Refused(400, f"two numbers have the same {name}")

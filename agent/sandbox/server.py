@@ -1,9 +1,7 @@
-"""A stand-in for Onlinesim's server, for trying things out and for tests.
+"""A stand-in for Onlinesim's server over HTTP, with faults on demand, for trying things out and for tests.
 
-Responsible for HTTP: the marketplace's answers on a real socket, and faults on demand, as servers and
-networks have them. Imports nothing of ours but the marketplace beside it. Nothing is sold here.
-
-Run by itself it prints its URL as one JSON line and lives until its standard input ends:
+Nothing is sold here. It imports nothing of ours but `api_rules`. Run by itself it prints its URL as one JSON line and
+runs until its standard input ends:
 
     python -m agent.sandbox.server --modules 64 --port 8341
 """
@@ -24,7 +22,7 @@ from typing import Any
 
 from aiohttp import web
 
-from agent.sandbox.api_rules import FakeOnlinesim, MarketState, Received
+from agent.sandbox.api_rules import AccountState, FakeOnlinesim, Received
 
 BODY_LIMIT = 1024 * 1024
 
@@ -33,9 +31,9 @@ BODY_LIMIT = 1024 * 1024
 class Fault:
     """How one request goes wrong.
 
-    After `delay` seconds `status`, `headers` and `content` are the answer; without a status it is the
-    marketplace's own. With `reaches` the marketplace hears the request though its answer is not the one sent.
-    `cut` ends the connection in the middle of the answer.
+    After `delay` seconds `status`, `headers` and `content` are the answer; without a status it is that of the rules.
+    With `reaches` the request counts although its own answer is not sent. `cut` ends the connection in the middle of
+    the answer.
     """
 
     delay: float = 0.0
@@ -52,39 +50,39 @@ class Fault:
 
     @classmethod
     def error(cls, status: int, content: Any = "", *, retry_after: str | None = None) -> Fault:
-        """A status of its own: 5xx, 429 with Retry-After, 401, and a `response` text."""
+        """Another status, with a `response` text: 5xx, 429 with Retry-After, 401."""
         headers = {} if retry_after is None else {"Retry-After": retry_after}
         return cls(status=status, headers=headers, content=json.dumps({"response": content}).encode())
 
     @classmethod
     def raw(cls, content: bytes) -> Fault:
-        """200 and whatever this is."""
+        """200 with this body."""
         return cls(status=200, content=content)
 
     @classmethod
     def huge(cls, size: int = 1_000_000) -> Fault:
-        """200 and very much text."""
+        """200 with a very large body."""
         return cls(status=200, content=b"a" * size)
 
     @classmethod
     def redirect(cls, location: str) -> Fault:
-        """Go and ask elsewhere."""
+        """307 to another URL."""
         return cls(status=307, headers={"Location": location})
 
     @classmethod
     def lost_answer(cls) -> Fault:
-        """The request counts, and nobody learns of it."""
+        """The request counts, but its answer is lost."""
         return cls(reaches=True, cut=True)
 
     @classmethod
     def cut_off(cls) -> Fault:
-        """The connection ends and the request was never heard."""
+        """The connection ends and the request does not count."""
         return cls(cut=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What came over HTTP, heard by the marketplace or not."""
+    """One HTTP request, whether it counted or not."""
 
     at: float
     method: str
@@ -92,7 +90,7 @@ class Seen:
 
 
 class Sandbox:
-    """The server. `modules` is the reseller's number of modules: with more numbers than that it blocks."""
+    """The server for a reseller with so many `modules`: it blocks the account when there are more numbers."""
 
     def __init__(
         self,
@@ -105,24 +103,26 @@ class Sandbox:
         self.market = FakeOnlinesim(modules=modules, clock=clock, key=key, history=history)
         self.seen: deque[Seen] = deque(maxlen=history)
         self.faults: deque[Fault] = deque()
-        """What goes wrong next, one request each."""
+        """The faults of the next requests, one each."""
         self.standing_fault: Fault | None = None
-        """What goes wrong with every request for which `faults` holds nothing."""
+        """The fault of every request for which `faults` has none."""
         self._clock = clock
         self._runner: web.AppRunner | None = None
 
     @property
     def accepted(self) -> list[Received]:
-        """The requests that counted, oldest first."""
+        """The accepted requests, oldest first."""
         return self.market.accepted
 
-    def state(self) -> MarketState:
-        """How the marketplace sees the reseller now."""
+    def state(self) -> AccountState:
+        """Return the state of the reseller's account."""
         return self.market.state()
 
     async def serve(self, host: str = "127.0.0.1", port: int = 0) -> str:
-        """Listens, and returns the URL to give as `server`. Port 0 takes a free one."""
-        runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=0.1)
+        """Listen, and return the URL to use as `server`. Port 0 takes a free one."""
+        application = web.Application(client_max_size=BODY_LIMIT)
+        application.router.add_route("*", "/{path:.*}", self._handle)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()
@@ -134,25 +134,19 @@ class Sandbox:
         return f"http://{f'[{host}]' if ':' in host else host}:{bound[1]}"
 
     async def close(self) -> None:
-        """Stops listening; requests under way end."""
+        """Stop listening; requests in progress end."""
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
 
     @contextlib.asynccontextmanager
     async def serving(self, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-        """`serve`, and `close` at the end."""
+        """Serve within `async with`; yields the URL."""
         url = await self.serve(host, port)
         try:
             yield url
         finally:
             await self.close()
-
-    def application(self) -> web.Application:
-        """The same as an aiohttp application, for a server of the caller's."""
-        application = web.Application(client_max_size=BODY_LIMIT)
-        application.router.add_route("*", "/{path:.*}", self._handle)
-        return application
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         method = request.path.removeprefix("/api/resellers/") if request.method == "POST" else request.method
@@ -160,16 +154,16 @@ class Sandbox:
         body = await request.read()
         fault = self.faults.popleft() if self.faults else self.standing_fault
         if fault is None:
-            return self._judge(request, method, body)
+            return self._answer(request, method, body)
         if fault.delay:
             await asyncio.sleep(fault.delay)
         answer = web.Response(status=fault.status or 200, headers=fault.headers, body=fault.content)
         if fault.reaches or (fault.status is None and not fault.cut):
-            own = self._judge(request, method, body)
+            own = self._answer(request, method, body)
             answer = own if fault.status is None else answer
         return await _cut(request, answer) if fault.cut else answer
 
-    def _judge(self, request: web.Request, method: str, body: bytes) -> web.Response:
+    def _answer(self, request: web.Request, method: str, body: bytes) -> web.Response:
         if request.method == "POST" and request.content_type != "application/json":
             return web.json_response({"response": "Content-Type is not application/json"}, status=400)
         if not request.headers.get("User-Agent"):
@@ -179,7 +173,7 @@ class Sandbox:
 
 
 async def _cut(request: web.Request, answer: web.Response) -> web.StreamResponse:
-    """Half of the answer, and the end of the connection."""
+    """Send half of the answer and end the connection."""
     body = answer.body if isinstance(answer.body, bytes) else b""
     half = web.StreamResponse(status=answer.status, headers={"Content-Length": str(len(body) + 1)})
     await half.prepare(request)
@@ -190,7 +184,7 @@ async def _cut(request: web.Request, answer: web.Response) -> web.StreamResponse
 
 
 async def run(sandbox: Sandbox, host: str, port: int) -> None:
-    """Serves until standard input ends or the task is cancelled; prints `{"event": "ready", "url": …}`."""
+    """Serve until standard input ends or the task is cancelled; print `{"event": "ready", "url": …}`."""
     async with sandbox.serving(host, port) as url:
         print(json.dumps({"event": "ready", "url": url}), flush=True)  # noqa: T201 - this is its output
         ended = asyncio.Event()
@@ -205,7 +199,7 @@ async def run(sandbox: Sandbox, host: str, port: int) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The command line of the sandbox by itself."""
+    """Run the sandbox from the command line."""
     parser = argparse.ArgumentParser(prog="agent.sandbox.server", description="a stand-in for Onlinesim")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)

@@ -1,7 +1,6 @@
-"""The simulated bank, as a process beside the agent.
+"""The simulated bank: `python -m drivers.simulator` as a child process.
 
-Responsible for starting `python -m drivers.simulator`, for the ports it tells, and for its end: it goes when the
-agent goes, however that comes, because its stdin ends then. Must not know what is simulated.
+It ends when the agent ends, however that happens, because its stdin ends then.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ from drivers.ports import Port, UsbPlace
 _log = logging.getLogger(__name__)
 
 START_WITHIN: Final = 20.0
-"""Seconds for the process to have its pseudo-terminals; a Raspberry Pi takes three."""
+"""Seconds for the process to open its pseudo-terminals; a Raspberry Pi takes three."""
 END_WITHIN: Final = 2.0
 _LONGEST_LINE: Final = 4 * 1024 * 1024
-"""Bytes of one event; the ports of a thousand modules take a tenth of it."""
+"""Bytes of one event; the ports of a thousand modules take a tenth of that."""
 
 
 class SimulationFailed(Exception):
@@ -32,7 +31,7 @@ class SimulationFailed(Exception):
 
 
 class SimulatedBank:
-    """A running simulated bank. `ports` follows what it plugs and unplugs."""
+    """A running simulated bank. `ports` are those plugged in now; `on_change` is called when they change."""
 
     def __init__(self) -> None:
         self.ports: tuple[Port, ...] = ()
@@ -42,7 +41,7 @@ class SimulatedBank:
         self._answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
     async def start(self, arguments: Sequence[str]) -> None:
-        """Start with command-line arguments of the simulator. Raises SimulationFailed."""
+        """Start the simulator with these command-line arguments. Raises SimulationFailed."""
         environment = os.environ | {"PYTHONPATH": _search_path()}
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -64,9 +63,9 @@ class SimulatedBank:
         self._reading = asyncio.create_task(self._follow(), name="simulation")
 
     async def command(self, line: str) -> dict[str, Any]:
-        """Give one of the simulator's commands and return its answer, the event "done" or "error"."""
+        """Run a command of the simulator; return the event "done" or "error". Raises SimulationFailed."""
         if self._process is None or self._process.stdin is None:
-            raise SimulationFailed("the simulated bank does not run")
+            raise SimulationFailed("the simulated bank is not running")
         self._process.stdin.write(line.encode() + b"\n")
         answer = asyncio.ensure_future(self._answers.get())
         ended = [self._reading] if self._reading is not None else []
@@ -77,7 +76,7 @@ class SimulatedBank:
         raise SimulationFailed("the simulated bank has ended")
 
     async def stop(self) -> None:
-        """End the process; it is killed if it does not go."""
+        """End the process, by a kill if it does not end by itself."""
         if self._reading is not None:
             self._reading.cancel()
         if self._process is None:
@@ -93,13 +92,13 @@ class SimulatedBank:
             await self._process.wait()
 
     async def _follow(self) -> None:
-        last_words = ""
+        reason = ""
         try:
             while True:
                 await self._take_event()
         except EOFError as ended:
-            last_words = str(ended)
-        _log.error("the simulated bank ended by itself: %s", last_words)
+            reason = str(ended)
+        _log.error("the simulated bank ended unexpectedly: %s", reason)
         self.ports = ()
         self.on_change()
 
@@ -108,7 +107,7 @@ class SimulatedBank:
             raise EOFError("no process")
         line = await self._process.stdout.readline()
         if not line:
-            raise EOFError("it said no more")
+            raise EOFError("its output ended")
         event: dict[str, Any] = json.loads(line)
         if event["event"] == "failed":
             raise EOFError(event["text"])
@@ -119,12 +118,12 @@ class SimulatedBank:
             self._answers.put_nowait(event)
 
 
-def _port(told: dict[str, Any]) -> Port:
-    usb = told.get("usb")
-    return Port(told["path"], UsbPlace(**usb) if usb else None)
+def _port(event: dict[str, Any]) -> Port:
+    usb = event.get("usb")
+    return Port(event["path"], UsbPlace(**usb) if usb else None)
 
 
 def _search_path() -> str:
-    """Where the child finds `drivers`, also when we ourselves were started without the usual search path."""
+    """Return a PYTHONPATH in which the child finds `drivers`, however the agent itself was started."""
     here = str(Path(__file__).resolve().parents[2])
     return os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH", ""))))

@@ -14,7 +14,7 @@ SIMULATED_SLOTS_PER_MODULE: Final = 8
 
 
 class StandIns:
-    """The stand-ins of one running agent; None for one that it does without."""
+    """The stand-ins of one running agent; None for one that is not configured."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.simulation: SimulatedBank | None = None
@@ -31,12 +31,11 @@ class StandIns:
             ends.push_async_callback(self.sandbox.close)
 
     def check(self, config: Config) -> None:
-        """Raise ConfigError where a changed config.yaml wants other stand-ins than those that run."""
+        """Raise ConfigError where a changed config.yaml needs other stand-ins than those running."""
         running = self.simulation is not None, self.sandbox is not None
         if (config.simulated, config.onlinesim.sandboxed) != running:
-            raise ConfigError(
-                [Problem(file="config.yaml", message="the sandbox and simulated ports need a restart")]
-            )
+            message = "switching the sandbox or simulated ports on or off takes a restart"
+            raise ConfigError([Problem(file="config.yaml", message=message)])
 
     def apply(self, config: Config) -> None:
         """Tell the sandbox for how many modules it may accept numbers."""

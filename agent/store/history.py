@@ -1,9 +1,4 @@
-"""The last 24 hours, minute by minute.
-
-Responsible for the series behind the page's plot: how many SIMs were live, the cap, and what became of the
-reports. A pure ring: its memory is bounded by the number of minutes. Must not know who fills it nor what
-draws it; the wall clock comes in with each call, and may jump.
-"""
+"""The last 24 hours, minute by minute: the series behind the page's plot. Pure; `wall` is UNIX time and may jump."""
 
 from __future__ import annotations
 
@@ -27,7 +22,7 @@ class Minute:
     live: int
     """Live SIMs at its end."""
     lowest: int
-    """The fewest live SIMs within it, so that a short gap shows."""
+    """The fewest live SIMs within it, so that a short outage shows."""
     cap: int
     accepted: int = 0
     refused: int = 0
@@ -35,20 +30,20 @@ class Minute:
 
 
 class History:
-    """The newest `minutes` minutes; a missing one is a minute in which nobody looked."""
+    """The newest `minutes` minutes; the agent did not run in those that are missing."""
 
     def __init__(self, minutes: int = DAY_MINUTES) -> None:
-        self._kept = minutes
+        self._length = minutes
         self._minutes: dict[int, Minute] = {}
 
     def record(self, wall: float, live: int, cap: int) -> None:
-        """The state at `wall` (UNIX time). Call it at each change, and at least once in a minute."""
+        """Record the state at `wall`. Call it at each change, and at least once a minute."""
         at = self._open(wall, live, cap)
         minute = self._minutes[at]
         self._minutes[at] = dataclasses.replace(minute, live=live, lowest=min(live, minute.lowest), cap=cap)
 
     def report(self, wall: float, outcome: ReportOutcome) -> None:
-        """A request ended at `wall` (UNIX time). Tests do not count."""
+        """Count a request that ended at `wall`; test requests do not count."""
         if outcome is ReportOutcome.TESTED:
             return
         newest = self._minutes[max(self._minutes)] if self._minutes else None
@@ -57,19 +52,19 @@ class History:
         self._minutes[at] = dataclasses.replace(minute, **{outcome.value: getattr(minute, outcome.value) + 1})
 
     def restore(self, minutes: Iterable[Minute]) -> None:
-        """Put back what an earlier run had recorded; what this run knows already stays."""
+        """Add what an earlier run recorded; minutes that are there already stay."""
         for minute in minutes:
             self._minutes.setdefault(minute.at, minute)
 
     def minutes(self, wall: float) -> tuple[Minute, ...]:
-        """The recorded minutes of the time up to `wall`, oldest first."""
+        """Return the recorded minutes up to `wall`, oldest first."""
         oldest, newest = self._window(wall)
         return tuple(self._minutes[at] for at in sorted(self._minutes) if oldest <= at <= newest)
 
     def _open(self, wall: float, live: int, cap: int) -> int:
         at = int(wall // MINUTE_S) * MINUTE_S
         if at not in self._minutes:
-            # A clock that was set back leaves minutes of a future that has not come: they go as well.
+            # A clock that was set back leaves minutes in the future: they are dropped as well.
             oldest, newest = self._window(wall)
             self._minutes = {t: m for t, m in self._minutes.items() if oldest <= t <= newest}
             self._minutes[at] = Minute(at=at, live=live, lowest=live, cap=cap)
@@ -77,11 +72,11 @@ class History:
 
     def _window(self, wall: float) -> tuple[int, int]:
         newest = int(wall // MINUTE_S) * MINUTE_S
-        return newest - (self._kept - 1) * MINUTE_S, newest
+        return newest - (self._length - 1) * MINUTE_S, newest
 
 
 def history_json(minutes: Sequence[Minute], wall: float) -> dict[str, Any]:
-    """The body of `/api/v1/history`: a list per series, all of one length, oldest first; UNIX time."""
+    """Return the body of `/api/v1/history`: lists of equal length, oldest first; UNIX time."""
     fields = [field.name for field in dataclasses.fields(Minute)]
     series = {name: [getattr(minute, name) for minute in minutes] for name in fields}
     return {"now": round(wall, 3), "step_s": MINUTE_S, **series}

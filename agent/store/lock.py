@@ -49,11 +49,11 @@ class StoreLock:
 
 
 def refuse_if_locked(database: Path) -> None:
-    """Raise StoreInUse while an agent has this store; makes no file."""
+    """Raise StoreInUse while an agent has this store; creates no file."""
     try:
         lock = os.open(_lock_file(database), os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
-        return  # no agent ever had the store, or we may not know
+        return  # no agent ever had the store, or this user may not read it
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError as held:
@@ -63,7 +63,7 @@ def refuse_if_locked(database: Path) -> None:
 
 
 def _lock(descriptor: int) -> None:
-    """Raises BlockingIOError where another agent holds it: not for the moment that `refuse_if_locked` takes."""
+    """Lock the file, waiting for `refuse_if_locked` to end. Raises BlockingIOError where another agent holds it."""
     for pause in (0.05, 0.05):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

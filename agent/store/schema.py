@@ -1,8 +1,6 @@
-"""The sqlite file: opening it whatever its state, its schema, and keeping it small.
+"""The sqlite file: opening it, its schema and migrations, and keeping it small.
 
-Responsible for coming to a database that can be written, or saying why there is none. A file that is damaged, that
-is not ours or that a newer version wrote is moved aside under a telling name, never overwritten.
-Must not know what the rows mean to the agent, nor threads.
+A file that is damaged, belongs to another program or was written by a newer version is renamed, never overwritten.
 """
 
 from __future__ import annotations
@@ -14,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 APPLICATION_ID: Final = 0x53424B41
-"""Written into the file's header (PRAGMA application_id), so that a foreign file is recognised."""
+"""In the file's header (PRAGMA application_id), so that the file of another program is recognised."""
 KEEP_DAYS: Final = 30
 READ_WITHIN: Final = 2.0
 """Seconds that a reader waits for another program's lock."""
@@ -54,18 +52,18 @@ _MIGRATIONS: Final = (
     ALTER TABLE minute RENAME COLUMN trouble TO failed;
     """,
 )
-"""Each brings a file one version further; PRAGMA user_version counts how many were applied."""
+"""Each raises the version by one; PRAGMA user_version is the number that were applied."""
 
 
 class NotOurs(Exception):
-    """The file is no database, is damaged, belongs to another program or to a newer version."""
+    """The file is not a database, is damaged, or belongs to another program or to a newer version."""
 
 
 def open_database(path: Path | None, *, stamp: str) -> tuple[sqlite3.Connection, str]:
-    """Open or make the database; return it with what the operator must hear, empty where all is well.
+    """Open or create the database; return it with a problem for the operator, "" if there is none.
 
-    `stamp` goes into the name of a file that is moved aside. Where the path cannot be written at all the database
-    is one in memory, as it is without a path. The connection may be used by one other thread than the caller's.
+    `stamp` becomes part of the name of a file that is moved aside. Without a path, or where it cannot be written, the
+    database is in memory. The connection may be used by one other thread than the caller's.
     """
     if path is None:
         return _in_memory(), ""
@@ -74,14 +72,14 @@ def open_database(path: Path | None, *, stamp: str) -> tuple[sqlite3.Connection,
             return _opened(path), ""
         except NotOurs as why:
             aside = _move_aside(path, stamp)
-            return _opened(path), f"{path}: {why}; it was kept as {aside.name}, and a new one was begun"
+            return _opened(path), f"{path}: {why}; it was renamed to {aside.name}, and a new one was created"
     except (sqlite3.Error, OSError) as why:
         return _in_memory(), f"{path} cannot be used ({why}): nothing will survive a restart"
 
 
 def read_only(path: Path) -> sqlite3.Connection:
-    """Open the database beside whoever writes it."""
-    # Without a journal nobody writes; then sqlite needs no file of its own either, which it would leave behind.
+    """Open the database for reading; another process may write it."""
+    # Without a journal nobody writes; with immutable=1 sqlite then creates no files, which it would leave behind.
     journal = path.with_name(path.name + "-wal")
     mode = "mode=ro" if journal.exists() else "mode=ro&immutable=1"
     return sqlite3.connect(
@@ -90,9 +88,9 @@ def read_only(path: Path) -> sqlite3.Connection:
 
 
 def open_copy(path: Path) -> tuple[sqlite3.Connection, str]:
-    """Copy the database into memory, and bring the copy up to date; return it with the reason why it is empty.
+    """Copy the database into memory and migrate the copy; return it with a problem, "" if there is none.
 
-    The file stays as it is, whatever its state. That there is none yet is not worth a word.
+    The file stays as it is, whatever its state. That there is none yet is not a problem.
     """
     try:
         if not path.exists() or path.stat().st_size == 0:
@@ -118,7 +116,7 @@ def _in_memory() -> sqlite3.Connection:
 
 
 def prune(database: sqlite3.Connection, now: float) -> None:
-    """Drop events older than 30 days and beyond the most rows, and give the room back to the disk."""
+    """Delete minutes older than KEEP_DAYS and return the space to the disk. `now` is UNIX time."""
     database.execute("DELETE FROM minute WHERE at < ?", (now - KEEP_DAYS * 86400,))
     database.execute("PRAGMA incremental_vacuum")
 
@@ -134,7 +132,8 @@ def _opened(path: Path) -> sqlite3.Connection:
         else:
             _check(database)
         database.execute("PRAGMA journal_mode = WAL")
-        # A killed process loses nothing in this mode; only a power cut may cost the last seconds, never the file.
+        # In this mode a killed process loses nothing, and a power cut at most the last seconds, never the file
+        # (sqlite.org/pragma.html#pragma_synchronous).
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("PRAGMA wal_autocheckpoint = 200")
         _migrate(database)
@@ -145,7 +144,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _keep_private(path: Path) -> None:
-    """The file names cards and numbers: it is for its owner alone, and sqlite gives its journal the same mode."""
+    """Give only the owner access: the file has cards and numbers. sqlite gives its journal the same mode."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     if path.stat().st_mode & 0o077:
         with contextlib.suppress(PermissionError):
@@ -156,17 +155,17 @@ def _check(database: sqlite3.Connection) -> None:
     try:
         application = database.execute("PRAGMA application_id").fetchone()[0]
         version = database.execute("PRAGMA user_version").fetchone()[0]
-        verdict = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+        integrity = database.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError as why:
-        raise NotOurs(f"the file is damaged or no database ({why})") from why
+        raise NotOurs(f"the file is damaged or not a database ({why})") from why
     if application != APPLICATION_ID:
         raise NotOurs("the file belongs to another program")
     if version > len(_MIGRATIONS):
         raise NotOurs("the file was written by a newer version")
-    if verdict != "ok":
-        raise NotOurs(f"the file is damaged ({verdict})")
+    if integrity != "ok":
+        raise NotOurs(f"the file is damaged ({integrity})")
 
 
 def _migrate(database: sqlite3.Connection) -> None:
@@ -176,7 +175,7 @@ def _migrate(database: sqlite3.Connection) -> None:
 
 
 def _move_aside(path: Path, stamp: str) -> Path:
-    """Rename the file and its journal; a name that is taken gets a number."""
+    """Rename the file and its journal; if the name is taken, add a number."""
     for attempt in range(1000):
         aside = path.with_name(f"{path.name}.aside-{stamp}{f'-{attempt}' if attempt else ''}")
         if not aside.exists():

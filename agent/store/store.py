@@ -1,9 +1,7 @@
 """What must survive a restart, a kill -9 and a power cut.
 
-Responsible for remembering, in memory and in the database behind it: when each SIM was first placed, what was live
-when the agent last lived, numbers learned, names given to places, and 30 days of reports and verdicts. Reads are from
-memory and never wait; what changes is given to the row writer, and what cannot be kept is said in `problem`. Must not
-know why a fact matters to the decision, nor how rows come to the disk.
+When each SIM was first placed, what was live at the last stop, numbers learned, names given to places, and the minutes
+of the plot. Reads are from memory and never wait; changes are queued for the writer.
 """
 
 from __future__ import annotations
@@ -28,18 +26,18 @@ _log = logging.getLogger(__name__)
 PLAUSIBLE_SINCE: Final = 1_767_225_600.0
 """2026-01-01: a wall clock before it has not been set yet (a Raspberry Pi starts in the past)."""
 SEEN_EVERY: Final = 600
-"""Seconds between two notes that a SIM was seen."""
+"""Seconds between two writes that a SIM was seen."""
 ALIVE_EVERY: Final = 30.0
-"""Seconds between two notes that the agent still lives."""
+"""Seconds between two writes that the agent still runs."""
 FLUSH_WITHIN: Final = 1.0
-"""Seconds a report waits for the disk; after that it is sent all the same."""
+"""Seconds that a report waits for the disk before it is sent anyway."""
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
     """A number that was learned for a SIM; `source` as in `agent.numbers.resolve.Source`, in lower case.
 
-    `imsi` is the subscription that it was learned of, None where that was not known.
+    `imsi` is the subscription that it was learned for, None if that was not known.
     """
 
     number: str
@@ -47,13 +45,13 @@ class Learned:
     imsi: str | None = None
 
     def holds_for(self, imsi: str | None) -> bool:
-        """Whether it may be the number of this subscription: a card that now has another has another number."""
+        """Return whether it may be the number of this subscription: another one has another number."""
         return self.imsi is None or imsi is None or self.imsi == imsi
 
 
 @dataclass(frozen=True, slots=True)
 class SeenSim:
-    """A SIM that was ever seen: its IMSI, the module it was last in, and UNIX times."""
+    """A SIM that was ever seen: its IMSI, the module it was last in; `date_start` and `seen` are UNIX times."""
 
     iccid: str
     imsi: str | None
@@ -63,12 +61,12 @@ class SeenSim:
 
 
 class Store:
-    """The agent's memory. One thread calls everything but the writing."""
+    """The agent's memory; for one thread. `problem` says what cannot be kept."""
 
     def __init__(
         self, path: Path | None, *, wall: Callable[[], float] = time.time, read_only: bool = False
     ) -> None:
-        """Raises StoreInUse while another agent has it. Without a path nothing outlives the process.
+        """Raises StoreInUse while another agent has it. Without a path nothing survives the process.
 
         `read_only`: work on a copy in memory, and leave the files on disk as they are.
         """
@@ -87,7 +85,7 @@ class Store:
         self._writer = RowWriter(database, path or Path(":memory:"), wall)
         self._alive_noted = 0.0
         self._live_is_new = False
-        """This run has told what is live; before that, its being alive makes the last run's set no newer."""
+        """Whether `live` is of this run; until then `alive_at` must not be renewed, which dates the last run's set."""
 
     def _load(self, database: sqlite3.Connection) -> None:
         rows = database.execute
@@ -102,7 +100,7 @@ class Store:
         self.places: dict[str, int] = {key: n for key, n, _, _ in places if n is not None}
         self.imeis: dict[str, str] = {key: imei for key, _, imei, _ in places if imei is not None}
         self.names: dict[str, str] = {key: name for key, _, _, name in places if name is not None}
-        """The names made of IMEIs that places have."""
+        """Names that contain the IMEI, by place."""
         self.told: set[str] = set()
         """The places of `imeis` whose module said it since the start."""
         self.live: dict[str, str] = dict(rows("SELECT module, iccid FROM live"))
@@ -112,18 +110,18 @@ class Store:
             Minute(**dict(zip(columns.split(", "), row, strict=True)))
             for row in rows(f"SELECT {columns} FROM minute WHERE at > ? ORDER BY at", (day_ago,))
         ]
-        """The last day of the plot, as it was when the agent started."""
+        """The last 24 hours of the plot as of the start."""
         facts: dict[str, str] = dict(rows("SELECT name, value FROM fact"))
         self.alive_at = float(facts.get("alive_at", "0"))
-        """Until when `live` was kept true, UNIX time; 0 if it never was."""
+        """When `live` was last known to hold, UNIX time; 0 for never."""
 
     @property
     def problem(self) -> str:
-        """What cannot be kept, for the operator; empty while all is kept."""
+        """What cannot be kept, for the operator; empty while everything can."""
         return self._writer.problem or self.notice
 
     def placed(self, iccid: str, imsi: str, module: str) -> int | None:
-        """Return when this SIM was first placed, UNIX time, noting it where it is new; None without a good clock."""
+        """Return when this SIM was first placed, now if it is new; UNIX time, None without a plausible clock."""
         now = self._wall()
         known = self.sims.get(iccid)
         start = known.date_start if known is not None else None
@@ -133,7 +131,7 @@ class Store:
         return start
 
     def saw(self, iccid: str, imsi: str | None, module: str, date_start: int | None = None) -> None:
-        """Note that a SIM was seen; written at most once in ten minutes while nothing else about it changes."""
+        """Note that a SIM was seen; written at most once in SEEN_EVERY while nothing else about it changes."""
         now = int(self._wall())
         known = self.sims.get(iccid)
         if known is not None:
@@ -150,7 +148,7 @@ class Store:
         )
 
     def learn(self, iccid: str, imsi: str | None, number: str, source: str) -> None:
-        """Keep a number for a SIM that may not tell it the next time."""
+        """Keep the number of a SIM, which may not report it the next time."""
         learned = Learned(number, source, imsi)
         if self.learned.get(iccid) == learned:
             return
@@ -161,19 +159,19 @@ class Store:
         )
 
     def note_ussd(self, iccid: str) -> None:
-        """Remember that the network was asked for this SIM's number."""
+        """Note that the network was asked for this SIM's number."""
         self.asked_ussd[iccid] = int(self._wall())
         self._write("INSERT OR REPLACE INTO asked_ussd VALUES (?, ?)", (iccid, self.asked_ussd[iccid]))
 
     def number_places(self, numbers: Mapping[str, int]) -> None:
-        """Keep the {n} that physical places were given."""
+        """Keep the {n} given to physical places."""
         for key, n in numbers.items():
             if self.places.get(key) != n:
                 self.places[key] = n
                 self._note_place(key)
 
     def name_places(self, names: Mapping[str, str]) -> None:
-        """Keep the names made of IMEIs that places have, and forget any other."""
+        """Keep the names that contain an IMEI, and forget all others."""
         before, self.names = self.names, dict(names)
         for key in before.keys() | names.keys():
             if before.get(key) != names.get(key):
@@ -191,7 +189,7 @@ class Store:
         self._write("INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?)", row)
 
     def note_live(self, live: Mapping[str, str]) -> None:
-        """Keep which SIM (ICCID) is live in which module."""
+        """Keep which SIM (ICCID) is live in each module, by module name."""
         for module in self.live.keys() - live.keys():
             self._write("DELETE FROM live WHERE module = ?", (module,))
         for module, iccid in live.items():
@@ -202,7 +200,7 @@ class Store:
         self.note_alive()
 
     def note_alive(self) -> None:
-        """Note that what is live is still so; the time of the agent's last stop is read from it."""
+        """Note that `live` still holds; the next run takes the time of the last stop from it."""
         now = self._wall()
         if self._live_is_new and abs(now - self._alive_noted) >= ALIVE_EVERY:
             self._alive_noted = now
@@ -238,7 +236,7 @@ class Store:
             _log.warning("store: the agent's address cannot be written beside it (%s)", why)
 
     def close(self, timeout: float = 2.0) -> None:
-        """Write what waits, as far as the disk takes it in time, and let the store go."""
+        """Write what is queued, if the disk allows it in time, and release the store."""
         self._alive_noted = 0.0
         self.note_alive()
         self._writer.stop(timeout)

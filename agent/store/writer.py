@@ -1,7 +1,6 @@
-"""The thread that brings the store's rows to the disk.
+"""The thread that writes the store's rows to the disk, in their order and many at a time.
 
-Responsible for writing them in their order, many at a time, without anybody waiting: what a slow, full or missing
-disk refuses waits and is tried again, as far as there is room, and `problem` says so. Must not know what a row means.
+Nobody waits for it: rows that a slow, full or missing disk refuses are queued and tried again, and `problem` says so.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ from agent.store.schema import prune
 
 _log = logging.getLogger(__name__)
 
-WAITING_AT_MOST: Final = 20_000
-"""Rows that wait for a disk that does not take them; the oldest are lost first, and counted."""
+MOST_WAITING: Final = 20_000
+"""Rows queued for a disk that cannot be written; further ones are dropped and counted."""
 TRY_AGAIN: Final = 5.0
-"""Seconds between two tries to write while the disk refuses."""
+"""Seconds between two attempts while the disk cannot be written."""
 PRUNE_EVERY: Final = 6 * 3600.0
 """Seconds."""
 
@@ -35,41 +34,39 @@ class RowWriter:
     """Writes rows to a database, which it closes at the end."""
 
     def __init__(self, database: sqlite3.Connection, path: Path, wall: Callable[[], float]) -> None:
-        """`path` is the database's name for people."""
+        """`path` is for messages only."""
         self.problem = ""
-        """What cannot be kept, for the operator; empty while all is kept."""
+        """Why rows cannot be written, for the operator; empty while they can."""
         self._database = database
         self._path = path
         self._wall = wall
         self._queue: queue.SimpleQueue[Row | threading.Event | None] = queue.SimpleQueue()
-        self._lost = 0
+        self._dropped = 0
         self._pruned = 0.0
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
         self._thread.start()
 
     def put(self, sql: str, values: tuple[object, ...]) -> None:
-        """Queue a row, or count it as lost where too many wait."""
-        if self._queue.qsize() < WAITING_AT_MOST:
+        """Queue a row, or drop it where too many wait."""
+        if self._queue.qsize() < MOST_WAITING:
             self._queue.put((sql, values))
         else:
-            self._lost += 1
-            self.problem = (
-                f"{self._path}: the disk does not take what should be kept; {self._lost} rows are lost"
-            )
+            self._dropped += 1
+            self.problem = f"{self._path}: cannot write to the disk; {self._dropped} rows dropped"
 
     def flush(self, timeout: float) -> bool:
-        """Wait until every row put so far is on disk, at most `timeout` seconds. Blocks."""
+        """Wait at most `timeout` seconds until every row put so far is on disk; False if it is not. Blocks."""
         done = threading.Event()
         self._queue.put(done)
         return done.wait(timeout)
 
     def stop(self, timeout: float) -> None:
-        """Write what waits, as far as the disk takes it within `timeout` seconds. Blocks."""
+        """Write what is queued, if the disk allows it within `timeout` seconds. Blocks."""
         self._queue.put(None)
         self._thread.join(timeout)
 
     def _run(self) -> None:
-        waiting: deque[Row] = deque(maxlen=WAITING_AT_MOST)
+        waiting: deque[Row] = deque(maxlen=MOST_WAITING)
         stopping = False
         while not stopping:
             events, stopping = self._collect(waiting)
@@ -80,7 +77,7 @@ class RowWriter:
             self._database.close()
 
     def _collect(self, waiting: deque[Row]) -> tuple[list[threading.Event], bool]:
-        """Take what is queued; wait for the first item, but not for long while rows already wait."""
+        """Take what is queued; wait for the first item, but no longer than TRY_AGAIN while rows already wait."""
         events: list[threading.Event] = []
         with contextlib.suppress(queue.Empty):
             item = self._queue.get(timeout=TRY_AGAIN if waiting else None)
@@ -95,7 +92,7 @@ class RowWriter:
         return events, False
 
     def _write(self, waiting: deque[Row]) -> bool:
-        """Write all that waits; False where the disk refuses."""
+        """Write all that waits; False if the disk cannot be written."""
         try:
             self._database.execute("BEGIN IMMEDIATE")
             try:
@@ -111,11 +108,13 @@ class RowWriter:
                 raise
         except sqlite3.Error as why:
             if not self.problem:
-                _log.error("store: %s cannot be written (%s); the agent goes on without", self._path, why)
+                _log.error(
+                    "store: %s cannot be written (%s); the agent continues without it", self._path, why
+                )
             self.problem = f"{self._path} cannot be written ({why}): what is new may not survive a restart"
             return False
         if self.problem:
-            _log.warning("store: %s is written again", self._path)
+            _log.warning("store: %s can be written again", self._path)
             self.problem = ""
         waiting.clear()
         return True

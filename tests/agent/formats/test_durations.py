@@ -35,7 +35,7 @@ def test_reads_every_notation_of_the_file(written, seconds):
     "written",
     ["", " ", "s", "10 sec", "-1s", "1d", "1,5s", "4m4m", "30s4m", "١s", math.nan, math.inf, -1, "9" * 40],
 )
-def test_refuses_what_is_no_duration(written):
+def test_refuses_what_is_not_a_duration(written):
     with pytest.raises(ValueError, match="no duration"):
         durations.parse(written)
 

@@ -80,5 +80,5 @@ async def test_a_reload_starts_and_ends_none(ends):
     stand_ins = StandIns(lambda: 0.0)
     await stand_ins.start(config(), ends)
     for other in (config(path="simulated"), config(onlinesim=REAL)):
-        with pytest.raises(ConfigError, match="need a restart"):
+        with pytest.raises(ConfigError, match="takes a restart"):
             stand_ins.check(other)

@@ -95,12 +95,12 @@ def test_what_the_disk_refuses_waits_and_is_written_when_it_can_be(open_writer, 
 
 
 def test_a_disk_that_hangs_costs_rows_and_never_time(open_writer, path, monkeypatch):
-    monkeypatch.setattr(store_writer, "WAITING_AT_MOST", 10)
+    monkeypatch.setattr(store_writer, "MOST_WAITING", 10)
     disk = Disk(path)
     disk.released.clear()
     writer = open_writer(disk)
     for n in range(50):
         writer.put(INSERT, (f"card {n}", n))
-    assert "rows are lost" in writer.problem
+    assert "rows dropped" in writer.problem
     writer.stop(0.05)
     disk.released.set()
