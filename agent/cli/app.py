@@ -1,7 +1,4 @@
-"""`simbank-agent` on the command line.
-
-Responsible for commands, their arguments and their help. Must not know what a command does: that is `commands`.
-"""
+"""The command line of `simbank-agent`: commands, arguments, help."""
 
 from __future__ import annotations
 
@@ -29,10 +26,10 @@ T = TypeVar("T")
 
 
 class _WholeSentences(TyperGroup):
-    """Else the help ends what a command does with three dots, where a line is too short for it."""
+    """Click would cut the descriptions of commands with three dots where a line is short."""
 
     def format_commands(self, _ctx: Any, formatter: Any) -> None:
-        """Write each command with the first line of its help."""
+        """Write each command with the whole first line of its help."""
         with formatter.section("Commands"):
             formatter.write_dl(
                 [(name, (command.help or "").split("\n")[0]) for name, command in self.commands.items()]
@@ -42,7 +39,7 @@ class _WholeSentences(TyperGroup):
 app = typer.Typer(
     name="simbank-agent",
     cls=_WholeSentences,
-    help="Tells Onlinesim which SIMs of a SIM bank are live right now, and never one more.",
+    help="Report the live SIMs of a SIM bank to Onlinesim.",
     no_args_is_help=True,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -56,14 +53,14 @@ ConfigPath = Annotated[
         "--config",
         "-c",
         metavar="FILE",
-        readable=False,  # not being allowed to read it is no wrong usage
-        help="config.yaml; else $SIMBANK_CONFIG, ./config.yaml, /etc/simbank-agent/config.yaml.",
+        readable=False,  # a file that may not be read is not a usage error
+        help="Path of config.yaml; default: $SIMBANK_CONFIG, ./config.yaml or /etc/simbank-agent/config.yaml.",
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 MOST_SLOTS = 65_536
-"""512 for each of 128 modules: a second and 50 MB of the simulator's, where millions take minutes and all memory."""
+"""512 for each of 128 modules take the simulator a second and 50 MB; millions would take minutes and all memory."""
 
 
 def _print_version(wanted: bool) -> None:
@@ -78,12 +75,12 @@ def options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Tell Onlinesim which SIMs of a SIM bank are live right now, and never one more."""
+    """Report the live SIMs of a SIM bank to Onlinesim."""
 
 
 @app.command()
 def run(config: ConfigPath = None) -> None:
-    """Run the agent until Ctrl-C or SIGTERM; SIGHUP reads config.yaml again."""
+    """Run the agent until Ctrl-C or SIGTERM; SIGHUP reloads config.yaml."""
     from agent.cli.run import run as run_agent
 
     run_agent(read_config(config), lambda: read_config(config))
@@ -97,7 +94,7 @@ def scan(
         bool, typer.Option("--write", help="Add ports that have no rule yet to config.yaml.")
     ] = False,
 ) -> None:
-    """Ask every port once and show what is there (or ask the running agent)."""
+    """Query every port once and list modules, SIMs and verdicts; a running agent is asked instead."""
     from agent.cli.scan import scan as scan_bank
     from agent.cli.scan import write_ports
 
@@ -116,11 +113,11 @@ def scan(
 def check(
     config: ConfigPath = None,
     test2: Annotated[
-        bool, typer.Option("--test2", help="Let the server echo the request, and compare.")
+        bool, typer.Option("--test2", help="Let the server echo the test report, and compare.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Find everything that would stop a good run, and say how to mend each."""
+    """Check the setup and explain how to fix each problem."""
     from agent.cli.check import check as examine
     from agent.cli.check import show_findings
 
@@ -149,9 +146,9 @@ def payload(config: ConfigPath = None) -> None:
 def status(
     config: ConfigPath = None,
     as_json: AsJson = False,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="Stay and follow.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Keep updating until Ctrl-C.")] = False,
 ) -> None:
-    """Show the running agent: live SIMs, every module's verdict, the last report."""
+    """Show the running agent: live SIMs, the verdict on each module, the last report."""
     from agent.cli.status import show_status
 
     with suppress(KeyboardInterrupt):
@@ -160,10 +157,10 @@ def status(
 
 @app.command()
 def trace(
-    port: Annotated[str, typer.Argument(metavar="PORT", help="A port's path, or a module's name.")],
+    port: Annotated[str, typer.Argument(metavar="PORT", help="Path of a port, or name of a module.")],
     config: ConfigPath = None,
 ) -> None:
-    """Show the AT dialogue on a port, live: our questions, its answers."""
+    """Show the AT dialogue on a port as it happens."""
     from agent.cli.trace import trace_port
 
     with suppress(KeyboardInterrupt):
@@ -173,16 +170,14 @@ def trace(
 @app.command()
 def sims(
     config: ConfigPath = None,
-    csv: Annotated[bool, typer.Option("--csv", help="The file to fill in for sims_file.")] = False,
-    write: Annotated[
-        bool, typer.Option("--write", help="Add SIMs that sims_file does not name yet to it.")
-    ] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV to fill in and use as sims_file.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Add the SIMs that sims_file lacks to it.")] = False,
 ) -> None:
-    """Show every SIM that was ever seen, with its number and where that is from."""
+    """List every SIM ever seen, with its number and the source of that number."""
     from agent.cli.sims import show_sims, write_sims
 
     if csv and write:
-        fail(Exit.USAGE, "sims takes --csv or --write, not both")
+        fail(Exit.USAGE, "sims: use --csv or --write, not both")
     process.allow_interrupt()
     if write:
         print(write_sims(read_config(config)), file=sys.stderr)
@@ -199,11 +194,11 @@ def simulate(
             min=1,
             max=MOST_SLOTS,
             metavar="N",
-            help="SIM slots behind them; 512, or one for each of more modules.",
+            help="SIM slots behind them; default: 512, or as many as modules.",
         ),
     ] = None,
     mix: Annotated[
-        str, typer.Option(metavar="NAMES", help="Personalities in turn: all, or SIM800,EC25,…")
+        str, typer.Option(metavar="NAMES", help="Models, used in turn: all, or a list such as SIM800,EC25.")
     ] = "all",
     links: Annotated[
         Path | None,
@@ -211,14 +206,14 @@ def simulate(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Offer a simulated bank on pseudo-terminals, and the sandbox, for use with any tool."""
+    """Simulate a bank on pseudo-terminals, and the Onlinesim sandbox, for use with any tool."""
     from agent.cli.simulate import simulate as simulate_bank
     from agent.cli.simulate import unknown_in_mix
 
     if wrong := unknown_in_mix(mix):
         fail(Exit.USAGE, f"--mix: {wrong}")
     if slots is not None and slots < modules:
-        fail(Exit.USAGE, f"--slots: {modules} modules need {modules} slots or more")
+        fail(Exit.USAGE, f"--slots: {modules} modules need at least {modules} slots")
     arguments = ["--modules", str(modules), "--slots", str(slots or max(512, modules)), "--mix", mix]
     if links is not None:
         arguments += ["--links", str(links)]
@@ -228,10 +223,10 @@ def simulate(
 
 @app.command("install")
 def install_system(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
-    remove: Annotated[bool, typer.Option("--uninstall", help="Take away what was put in place.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
+    remove: Annotated[bool, typer.Option("--uninstall", help="Remove what was installed.")] = False,
 ) -> None:
-    """Put udev rules, systemd unit, user and /etc/simbank-agent/config.yaml in place."""
+    """Install udev rules, systemd unit, service user and /etc/simbank-agent/config.yaml."""
     from agent.install.files import CannotInstall, this_program
     from agent.install.install import install, uninstall
 
@@ -255,10 +250,10 @@ async def _with_progress(work: Callable[[Callable[[int, int], None]], Awaitable[
     set_up(
         level="error", form="text", personal=False, environment=os.environ
     )  # the rest is in what it prints
-    columns = (TextColumn("asking the modules"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("querying the modules"), BarColumn(), MofNCompleteColumn())
     out = console(stderr=True)
     with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as bar:
-        task = bar.add_task("asking", total=None)
+        task = bar.add_task("querying", total=None)
         return await work(lambda done, total: bar.update(task, completed=done, total=total or None))
 
 

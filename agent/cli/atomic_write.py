@@ -1,8 +1,4 @@
-"""Changing a file of the operator's, so that nobody ever reads half of it.
-
-Responsible for the one step from the old text to the new, for keeping the file's mode, owner and links, and for errors
-that name the file. Must not know what stands in it.
-"""
+"""Write a file of the operator's as a whole: a reader sees the old text or the new one, never a part."""
 
 from __future__ import annotations
 
@@ -14,7 +10,7 @@ from typing import TextIO
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Write UTF-8 beside `path` and rename; the ends of lines stay as they are in `text`. Raises OSError."""
+    """Replace a file with UTF-8 text; keeps line ends, mode, owner and links. Raises OSError that names it."""
     path = path.resolve()  # a link stays a link
     before = path.stat()
     beside = path.with_name(f".{path.name}.new")
@@ -30,7 +26,7 @@ def replace_text(path: Path, text: str) -> None:
 
 
 def write_new(path: Path, text: str) -> None:
-    """Write UTF-8 into a file that is not there yet; where that fails it is not there afterwards. Raises OSError."""
+    """Create a file with UTF-8 text; leaves none behind on failure. Raises OSError that names it."""
     file = path.open("x", encoding="utf-8", newline="")
     try:
         with _about(path), file:

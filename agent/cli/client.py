@@ -1,8 +1,4 @@
-"""Asking the agent that runs on this host, instead of fighting with it over the ports.
-
-Responsible for finding it at the configured status address and for reading its API. Must not know what is
-done with the answers.
-"""
+"""The API of the agent that runs on this host, for commands that must not compete with it for the ports."""
 
 from __future__ import annotations
 
@@ -17,19 +13,19 @@ from agent.config import Status
 from agent.store.lock import announced
 
 ANSWER_WITHIN: Final = 3.0
-"""Seconds; it is on this machine."""
+"""Seconds; the agent is on this machine."""
 
 
 class RunningAgent:
-    """The API of a running agent. Use within `async with`."""
+    """Client of a running agent's API. Use within `async with`; `url` is where it answered, or is expected."""
 
     def __init__(self, status: Status, store: Path | None = None) -> None:
-        """`store`: the agent's database; beside it stands where the agent listens, whatever config.yaml says by now."""
+        """`store`: the database, whose lock file has the agent's address, whatever config.yaml says by now."""
         host, port = status.address
         self.url = _reachable(f"http://{f'[{host}]' if ':' in host else host}:{port}")
         listening = announced(store) if store is not None else ""
         self._candidates = dict.fromkeys([*filter(None, [_reachable(listening.rstrip("/"))]), self.url])
-        self.wants_another_token = False
+        self.token_rejected = False
         token = status.token
         self._headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token is not None else {}
         self._session: aiohttp.ClientSession | None = None
@@ -43,26 +39,26 @@ class RunningAgent:
             await self._session.close()
 
     async def get(self, path: str) -> bytes | None:
-        """Return the body of an answer, None if no agent answers there."""
+        """Return the body of a response, None if no agent answers."""
         if self._session is None:
             raise RuntimeError("use it within `async with`")
         try:
             timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN)
             async with self._session.get(self.url + path, timeout=timeout) as answer:
-                self.wants_another_token = answer.status == 401
+                self.token_rejected = answer.status == 401
                 return await answer.read() if answer.status == 200 else None
         except (aiohttp.ClientError, TimeoutError, OSError):
             return None
 
     async def status(self) -> dict[str, Any] | None:
-        """Return the body of /api/v1/status, None if no agent of ours answers."""
+        """Return the body of /api/v1/status, None if no agent answers."""
         for url in self._candidates:
             self.url = url
             found = await self._status()
             if found is not None:
                 self._candidates = {url: None}
                 return found
-            if self.wants_another_token:
+            if self.token_rejected:
                 break
         return None
 
@@ -75,7 +71,7 @@ class RunningAgent:
         return found if isinstance(found, dict) and "modules" in found and "cap" in found else None
 
     async def lines(self, path: str) -> AsyncIterator[str]:
-        """Yield the lines of an answer that does not end; none if the agent has no such thing."""
+        """Yield the lines of a streamed response; none if the agent answers with an error."""
         if self._session is None:
             raise RuntimeError("use it within `async with`")
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=ANSWER_WITHIN)
@@ -86,5 +82,5 @@ class RunningAgent:
 
 
 def _reachable(url: str) -> str:
-    """Replace an address that means every interface by one of this machine."""
+    """Replace the wildcard address by loopback."""
     return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")

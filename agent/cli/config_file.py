@@ -1,7 +1,4 @@
-"""config.yaml as commands find it: whole, or as much of it as shows the running agent.
-
-Responsible for the only look at the file, and for what the environment adds to it. Must not know what stands in it.
-"""
+"""config.yaml as commands find it: all of it, or as much as it takes to find the running agent."""
 
 from __future__ import annotations
 
@@ -12,11 +9,15 @@ from agent.config import Config, ConfigError, Status, find, load, status_of
 from drivers.vendors import DIALECTS, VENDORS
 
 SERVICE_FOLDER = Path("/etc/simbank-agent")
-"""Where the unit has config.yaml and the key (udev/simbank-agent.service)."""
+"""Where the systemd unit has config.yaml and the key."""
+
+
+ConfigOrError = Config | ConfigError | PermissionError
+"""A configuration, or why it cannot be used."""
 
 
 def find_config(given: Path | None) -> Path:
-    """Find it. Raises ConfigError, and PermissionError for a folder that is closed to us."""
+    """Return its path. Raises ConfigError if there is none, PermissionError for a folder that may not be searched."""
     return find(given, os.environ, _here())
 
 
@@ -26,10 +27,10 @@ def read_config(given: Path | None) -> Config:
     return _loaded(path, _text(path))
 
 
-def read_status(given: Path | None) -> tuple[Status, Config | ConfigError | PermissionError]:
-    """Find it, and read where the agent answers, although the rest may be wrong or not for us to read.
+def read_status(given: Path | None) -> tuple[Status, ConfigOrError]:
+    """Return the `status` section, and the whole configuration or why it cannot be used.
 
-    Raises ConfigError where there is none.
+    Raises ConfigError if there is no config.yaml.
     """
     try:
         path = find_config(given)
@@ -47,7 +48,7 @@ def _here() -> Path:
     try:
         return Path.cwd()
     except FileNotFoundError as gone:
-        raise FileNotFoundError(gone.errno, gone.strerror, "the current folder") from gone
+        raise FileNotFoundError(gone.errno, gone.strerror, "current folder") from gone
 
 
 def _text(path: Path) -> str:
@@ -60,6 +61,6 @@ def _loaded(path: Path, text: str) -> Config:
     folder = path.resolve().parent
     environment = dict(os.environ)
     if folder == SERVICE_FOLDER:
-        # systemd hands the service its key from here; at the keyboard nobody does.
+        # systemd passes the key to the service from here; commands typed by a person get it the same way.
         environment.setdefault("CREDENTIALS_DIRECTORY", str(folder))
     return load(text, file=shown, environment=environment, folder=folder, drivers=drivers)

@@ -55,7 +55,7 @@ def handle_errors() -> Iterator[None]:
     except StoreInUse as used:
         fail(
             Exit.TRY_LATER,
-            f"{used}: simbank-agent seems to be running here already; see `simbank-agent status`",
+            f"{used}: simbank-agent is already running here; see `simbank-agent status`",
         )
     except SimulationFailed as why:
         fail(Exit.PROBLEM, str(why))

@@ -1,8 +1,4 @@
-"""`run`: the agent itself.
-
-Responsible for the log, the first lines that a person reads, and how the process ends. Must not know what the agent
-does while it runs: that is `service`.
-"""
+"""`run`: the agent itself, with its log and its first lines."""
 
 from __future__ import annotations
 
@@ -24,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 def set_up_log(config: Config) -> None:
-    """Bring the log into the configured form."""
+    """Configure logging from `log` in config.yaml."""
     log = config.log
     set_up(
         level=log.level.value,
@@ -35,10 +31,10 @@ def set_up_log(config: Config) -> None:
 
 
 def run(config: Config, reread: Callable[[], Config]) -> None:
-    """Run until a signal."""
+    """Run until SIGINT or SIGTERM; `reread` reads config.yaml again after SIGHUP."""
     signal.signal(
         signal.SIGHUP, signal.SIG_IGN
-    )  # until the service listens to it: config.yaml was read just now
+    )  # config.yaml was read just now; the service handles it later
     set_up_log(config)
     for warning in config.warnings:
         _log.warning("%s", warning)
@@ -52,24 +48,27 @@ async def _run(config: Config, reread: Callable[[], Config]) -> None:
         try:
             await service.run()
         except OSError as why:
-            if why.errno == errno.EADDRINUSE:
+            if problem := _listen_problem(why):
                 fail(
                     Exit.TRY_LATER,
-                    f"{config.status.listen} is taken: another agent, or another program? Change status: listen",
-                )
-            if isinstance(why, socket.gaierror) or why.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
-                fail(
-                    Exit.TRY_LATER,
-                    f"{config.status.listen} is no address of this machine now. Change status: listen, or wait for it",
+                    f"{config.status.listen} {problem}; or change status.listen in config.yaml",
                 )
             raise
+
+
+def _listen_problem(why: OSError) -> str:
+    if why.errno == errno.EADDRINUSE:
+        return "is in use: end the other agent or program"
+    if isinstance(why, socket.gaierror) or why.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
+        return "is not an address of this machine now: wait for it"
+    return ""
 
 
 def _greet(config: Config, page: str) -> None:
     _log.info("simbank-agent %s, page at %s", __version__, page)
     if config.onlinesim.sandboxed:
         _log.warning(
-            "reports go to the sandbox: nothing is sold. Set onlinesim: server in config.yaml to sell"
+            "reports go to the sandbox: nothing is sold; set onlinesim.server in config.yaml to sell"
         )
     else:
         _log.info("reports go to %s", config.onlinesim.server)

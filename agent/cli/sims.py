@@ -1,8 +1,4 @@
-"""`sims`: every SIM that was ever seen, with its number and where that is from.
-
-Responsible for reading the store beside a running agent, and for the file that the operator fills in. Must not know
-how numbers are found.
-"""
+"""`sims`: every SIM ever seen, and the CSV file that the operator fills in."""
 
 from __future__ import annotations
 
@@ -28,15 +24,12 @@ from agent.store.schema import read_only
 from drivers.ports import natural
 
 NONE_SEEN: Final = (
-    "no SIM has been seen yet: `simbank-agent run` notes each SIM that it finds, `scan` does not"
+    "no SIM has been seen yet: `simbank-agent run` records the SIMs that it finds, `scan` does not"
 )
 
 
 def known_sims(config: Config, book: NumberBook) -> list[sims_file_write.SimRow]:
-    """Return all SIMs of the store, in the order of modules. Empty where there is no store yet.
-
-    Raises PermissionError for a store that is another user's, SystemExit for one that is damaged.
-    """
+    """Return all SIMs of the store, by module. Raises PermissionError; exits with a message if it cannot be read."""
     if not config.store_file.exists() or config.store_file.stat().st_size == 0:
         return []
     if not os.access(config.store_file, os.R_OK):
@@ -56,19 +49,19 @@ def known_sims(config: Config, book: NumberBook) -> list[sims_file_write.SimRow]
 
 
 def show_sims(config: Config, *, as_csv: bool) -> None:
-    """Print the SIMs: as the CSV file to fill in, or as a table."""
+    """Print the SIMs as CSV or as a table."""
     if as_csv and _prints_into(config.sims_file):
         fail(
             Exit.PROBLEM,
-            f"{config.sims_file} is the sims_file itself, and the shell has emptied it: bring it back from a copy."
-            " `simbank-agent sims --write` adds new SIMs to it and keeps what is there",
+            f"stdout is {config.sims_file}, which the shell has just emptied: restore it from a backup."
+            " `simbank-agent sims --write` adds new SIMs to sims_file and keeps the rest",
         )
     found = known_sims(config, _book(config))
     if as_csv:
         print_data(sims_file_write.write(found))
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("ICCID", "IMSI", "number", "from", "module", "last seen"):
+    for name in ("ICCID", "IMSI", "number", "source", "module", "last seen"):
         table.add_column(name)
     for sim in found:
         table.add_row(sim.iccid, sim.imsi, sim.number or "–", sim.source, sim.module, sim.last_seen)
@@ -79,39 +72,39 @@ def show_sims(config: Config, *, as_csv: bool) -> None:
         console().print(NONE_SEEN)
     if missing:
         console().print(
-            "Set sims_file: sims.csv in config.yaml, and `simbank-agent sims --write` writes it, to be filled in"
+            "To fill them in, set sims_file: sims.csv in config.yaml and run `simbank-agent sims --write`"
             if config.sims_file is None
-            else f"`simbank-agent sims --write` adds to {config.sims_file} those it does not name yet, to be filled in"
+            else f"To fill them in, run `simbank-agent sims --write`: it adds new SIMs to {config.sims_file}"
         )
 
 
 def write_sims(config: Config) -> str:
-    """Add to sims_file the SIMs that it does not name yet; return what was done. Raises OSError."""
+    """Add the SIMs that sims_file lacks to it; return what was done. Raises OSError."""
     path = config.sims_file
     if path is None:
         fail(
             Exit.PROBLEM,
-            "config.yaml names no sims_file: set sims_file: sims.csv, and the same command writes it",
+            "config.yaml has no sims_file: set sims_file: sims.csv, then run this command again",
         )
     if not path.exists():
         found = known_sims(config, NumberBook(config.sims, (), rent=config.onlinesim.rent))
         write_new(path, sims_file_write.write(found))
-        return f"{path}: written, with {counted(len(found), 'SIM')}" + ("" if found else f"; {NONE_SEEN}")
+        return f"{path}: created with {counted(len(found), 'SIM')}" + ("" if found else f"; {NONE_SEEN}")
     found = known_sims(config, _book(config))
     text, new = sims_file_write.added(path.read_bytes().decode(), found)
     if not new:
-        return f"{path}: names every SIM that was seen; nothing was written"
+        return f"{path}: already has every SIM; nothing was written"
     replace_text(path, text)
     return f"{path}: {counted(new, 'SIM')} added"
 
 
 def _prints_into(path: Path | None) -> bool:
-    """Whether stdout is this very file."""
+    """Whether stdout is this file."""
     if path is None:
         return False
     try:
         return os.path.samestat(os.fstat(sys.stdout.fileno()), path.stat())
-    except (OSError, ValueError):  # a stdout that is no file
+    except (OSError, ValueError):  # stdout is not a file
         return False
 
 

@@ -1,7 +1,4 @@
-"""`status` and `trace`: what a running agent shows of itself on the terminal.
-
-Responsible for asking it and for the few lines above the table. Must not know how the agent came to what it says.
-"""
+"""`status` and `trace` of a running agent."""
 
 from __future__ import annotations
 
@@ -18,6 +15,7 @@ from rich.live import Live
 from rich.text import Text
 
 from agent.cli.client import RunningAgent
+from agent.cli.config_file import ConfigOrError
 from agent.cli.process import Exit, fail, print_data
 from agent.cli.table import console, counted, modules_table
 from agent.config import Config, ConfigError, Status
@@ -26,56 +24,54 @@ WATCH_EVERY: Final = 1.0
 
 _BANNERS: Final = {
     "refused": ("Onlinesim refuses the reports", "bold white on red"),
-    "late": ("no report was accepted for five minutes", "bold white on red"),
-    "failed": ("the last report did not get through", "bold red"),
-    "sandbox": ("the sandbox takes the reports: nothing is sold", "yellow"),
-    "test": ("test reports: nothing is sold", "yellow"),
-    "starting": ("starting; nothing was reported yet", "yellow"),
+    "late": ("no report accepted for five minutes", "bold white on red"),
+    "failed": ("the last report failed", "bold red"),
+    "sandbox": ("reports go to the sandbox: nothing is sold", "yellow"),
+    "test": ("test mode: nothing is sold", "yellow"),
+    "starting": ("starting: nothing reported yet", "yellow"),
     "notice": ("", "yellow"),
 }
 
 
-async def show_status(
-    status: Status, config: Config | ConfigError | PermissionError, *, as_json: bool, watch: bool
-) -> None:
-    """Show the running agent; ends with 1 where none answers, raises what is wrong with config.yaml then."""
+async def show_status(status: Status, config: ConfigOrError, *, as_json: bool, watch: bool) -> None:
+    """Show the running agent. If none answers, raises what is wrong with config.yaml, else exits with 1."""
     async with RunningAgent(status, _store_of(config)) as agent:
         found = await agent.status()
         if found is None:
             _no_answer(agent, config)
         if isinstance(config, ConfigError):
-            print(f"{config}\nthe agent that runs goes on with what it read before", file=sys.stderr)
+            print(f"{config}\nthe running agent keeps its previous configuration", file=sys.stderr)
         elif isinstance(config, PermissionError):
             print(
-                f"{config.filename} is not for us to read; this is the agent at {agent.url}", file=sys.stderr
+                f"no permission to read {config.filename}; showing the agent at {agent.url}", file=sys.stderr
             )
         show = _show_json if as_json else _show
         if not watch:
             show(found)
-        elif as_json or not _can_be_painted(console()):
+        elif as_json or not _can_redraw(console()):
             await _follow(agent, found, show)
         else:
             await _watch(agent, found)
 
 
-def _store_of(config: Config | ConfigError | PermissionError) -> Path | None:
+def _store_of(config: ConfigOrError) -> Path | None:
     return config.store_file if isinstance(config, Config) else None
 
 
-def _can_be_painted(out: Console) -> bool:
+def _can_redraw(out: Console) -> bool:
     return out.is_terminal and not out.is_dumb_terminal
 
 
-def _no_answer(agent: RunningAgent, config: Config | ConfigError | PermissionError) -> NoReturn:
+def _no_answer(agent: RunningAgent, config: ConfigOrError) -> NoReturn:
     if isinstance(config, Exception):
         raise config
-    if agent.wants_another_token:
-        fail(Exit.PROBLEM, f"what answers at {agent.url} wants another status.token than config.yaml has")
+    if agent.token_rejected:
+        fail(Exit.PROBLEM, f"the agent at {agent.url} rejected status.token from config.yaml")
     fail(Exit.PROBLEM, f"no agent answers at {agent.url}; start it with `simbank-agent run`")
 
 
 def _show(found: Mapping[str, Any]) -> None:
-    console().print(_picture(found))
+    console().print(_view(found))
 
 
 def _show_json(found: Mapping[str, Any]) -> None:
@@ -85,7 +81,7 @@ def _show_json(found: Mapping[str, Any]) -> None:
 async def _follow(
     agent: RunningAgent, found: Mapping[str, Any], show: Callable[[Mapping[str, Any]], None]
 ) -> None:
-    """Show it again and again, for a file or another program."""
+    """Show every new status, for a file or another program."""
     newest: Mapping[str, Any] | None = found
     gone = False
     while True:
@@ -99,28 +95,28 @@ async def _follow(
 
 
 async def _watch(agent: RunningAgent, found: Mapping[str, Any]) -> None:
-    with Live(_picture(found), console=console(), screen=True, auto_refresh=False) as live:
+    with Live(_view(found), console=console(), screen=True, auto_refresh=False) as live:
         while True:
             await asyncio.sleep(WATCH_EVERY)
             newest = await agent.status()
             live.update(
-                Text(_gone(agent), style="bold red") if newest is None else _picture(newest), refresh=True
+                Text(_gone(agent), style="bold red") if newest is None else _view(newest), refresh=True
             )
 
 
 def _gone(agent: RunningAgent) -> str:
-    return f"no agent answers at {agent.url} any more; waiting for it"
+    return f"the agent at {agent.url} no longer answers; waiting for it"
 
 
-def _picture(found: Mapping[str, Any]) -> Group:
+def _view(found: Mapping[str, Any]) -> Group:
     head = [_banner(banner) for banner in found["banners"]]
     last, due = found["last_report"], found["next_heartbeat_s"]
     if last is not None:
         words = f": {last['message']}" if last["message"] else ""
         line = f"last report {last['age_s']:.0f} s ago, {counted(last['numbers'], 'number')}, {last['outcome']}{words}"
-        head.append(Text(line + (f"; next in {due:.0f} s at the latest" if due is not None else "")))
+        head.append(Text(line + (f"; next within {due:.0f} s" if due is not None else "")))
     if found["missed_windows"]:
-        head.append(Text(f"{counted(found['missed_windows'], 'window')} of five minutes missed", style="red"))
+        head.append(Text(f"{counted(found['missed_windows'], 'five-minute window')} missed", style="red"))
     return Group(*head, Text(""), modules_table(found["modules"], found["cap"]))
 
 
@@ -129,8 +125,8 @@ def _banner(banner: Mapping[str, Any]) -> Text:
     return Text(": ".join(filter(None, (words, banner["text"]))), style=style)
 
 
-async def show_trace(status: Status, config: Config | ConfigError | PermissionError, port: str) -> bool:
-    """Show a port's dialogue from the running agent, until it ends; False where no agent answers."""
+async def show_trace(status: Status, config: ConfigOrError, port: str) -> bool:
+    """Show a port's AT dialogue from the running agent until it ends; False if no agent answers."""
     async with RunningAgent(status, _store_of(config)) as agent:
         if await agent.status() is None:
             return False
@@ -143,12 +139,12 @@ async def show_trace(status: Status, config: Config | ConfigError | PermissionEr
         if not any_line:
             fail(
                 Exit.PROBLEM,
-                f"no module of the running agent has the port {port}; `simbank-agent status` names them",
+                f"the running agent has no port or module {port}; `simbank-agent status` lists them",
             )
         return True
 
 
-def trace_line(speaker: str, text: str) -> Text:
-    """Return one line of a dialogue: ours to the right, the module's to the left, a shared port's client's marked."""
-    arrow, style = {"agent": ("→", "cyan"), "client": ("⇒", "magenta")}.get(speaker, ("←", ""))
+def trace_line(sender: str, text: str) -> Text:
+    """Return one line of a dialogue with an arrow for its sender."""
+    arrow, style = {"agent": ("→", "cyan"), "client": ("⇒", "magenta")}.get(sender, ("←", ""))
     return Text(f"{arrow} {text}", style=style)

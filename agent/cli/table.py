@@ -1,8 +1,4 @@
-"""Modules as a table on the terminal.
-
-Responsible for columns and colours; its rows are those of /api/v1/status, so that a scan and a running agent look
-alike. Must not know where the rows come from.
-"""
+"""Modules as a table on the terminal; its rows are those of /api/v1/status."""
 
 from __future__ import annotations
 
@@ -20,9 +16,9 @@ from agent.decision.verdict import Reason
 from agent.formats.durations import spell
 
 NARROWEST: Final = 40
-"""Characters; the columns that always stay need as many, and a terminal that has fewer wraps them itself."""
+"""Columns of text that the table needs at least; a narrower terminal wraps its lines."""
 PIPE_WIDTH: Final = 1000
-"""Characters; more than any line of ours, so that a pipe gets each of them whole."""
+"""More than any line has, so that nothing is cut in a pipe."""
 _COLUMNS: Final = ("port", "module", "IMEI", "SIM", "number", "operator", "signal", "verdict")
 _GIVE_WAY: Final = ("IMEI", "SIM", "signal", "operator", "module")
 """Columns that a narrow terminal drops, the first first; port, number and verdict always stay."""
@@ -34,26 +30,26 @@ _OURS: Final = frozenset({"disabled", "unplugged"})
 
 
 def modules_table(modules: Sequence[Mapping[str, Any]], cap: int) -> ModulesTable:
-    """Return the table and a line that sums it up."""
+    """Return the table with its summary."""
     return ModulesTable(modules, cap)
 
 
 class ModulesTable:
-    """The modules and a line that sums them up; it finds its columns when the console asks for it."""
+    """The modules and a summary line; the width of the console decides on the columns."""
 
     def __init__(self, modules: Sequence[Mapping[str, Any]], cap: int) -> None:
         self._rows = [_cells(module) for module in modules]
         self._summary = _summary(modules, cap)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Yield the table with the columns there is room for, then the summary."""
+        """Yield the table with the columns that fit, then the summary."""
         widths = {name: max((row[name].cell_len for row in self._rows), default=0) for name in _COLUMNS}
         shown = columns_for(
             {name: max(cell_len(name), width) for name, width in widths.items()}, options.max_width
         )
         table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
         for name in shown:
-            # What is wider than the whole line is folded, for it must be read and copied whole.
+            # Folded rather than cut where it is wider than the line: people copy numbers and verdicts.
             table.add_column(
                 name,
                 no_wrap=name not in {"number", "verdict"},
@@ -103,7 +99,7 @@ def _cells(module: Mapping[str, Any]) -> dict[str, Text]:
 def _summary(modules: Sequence[Mapping[str, Any]], cap: int) -> Text:
     if not modules:
         return Text(
-            "no serial port found: plug the modems in; `simbank-agent check` tells more", style="yellow"
+            "no serial port found: plug in the modems; `simbank-agent check` has details", style="yellow"
         )
     live = sum(bool(module["live"]) for module in modules)
     line = Text(f"\n{live} live", style="bold green" if live else "bold red")
@@ -122,7 +118,7 @@ def _summary(modules: Sequence[Mapping[str, Any]], cap: int) -> Text:
 def _sentence(reason: str) -> str:
     try:
         return reason_text(Reason(reason))
-    except ValueError:  # the running agent may be of another version
+    except ValueError:  # from a running agent of another version
         return reason
 
 
@@ -132,7 +128,7 @@ def counted(count: int, what: str) -> str:
 
 
 def verdict_style(reason: str) -> str:
-    """Return the colour of a verdict: good, soon, switched off by people, bad."""
+    """Return the colour of a verdict: live, will pass, switched off by people, bad."""
     if reason == "live":
         return _GOOD
     if reason in _SOON:
@@ -145,7 +141,7 @@ def _or_dash(value: object) -> str:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console; NO_COLOR is honoured, and a pipe gets plain text of any width."""
+    """Return a console; a pipe gets plain text, uncut."""
     out = Console(stderr=stderr, highlight=False)
     if not out.is_terminal:
         return Console(stderr=stderr, highlight=False, width=PIPE_WIDTH, no_color=True)

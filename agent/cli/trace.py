@@ -1,4 +1,4 @@
-"""`trace`: the AT dialogue on one port, from the running agent or on a port that we open for it ourselves."""
+"""`trace`: the AT dialogue on one port, from the running agent or on a port opened for it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import contextlib
 from collections.abc import AsyncGenerator
 
 from agent.bank.at_log import TraceLine
+from agent.cli.config_file import ConfigOrError
 from agent.cli.process import Exit, fail
 from agent.cli.status import show_trace, trace_line
 from agent.cli.survey import Surveyed, survey_of
 from agent.cli.table import console
-from agent.config import Config, ConfigError, Status
+from agent.config import Status
 
 
-async def trace_port(status: Status, config: Config | ConfigError | PermissionError, port: str) -> None:
-    """Print the dialogue until interrupted; without a running agent that takes a config.yaml that is right."""
+async def trace_port(status: Status, config: ConfigOrError, port: str) -> None:
+    """Print the dialogue until interrupted. Without a running agent, raises what is wrong with config.yaml."""
     if await show_trace(status, config, port):
         return
     if isinstance(config, Exception):
@@ -25,7 +26,7 @@ async def trace_port(status: Status, config: Config | ConfigError | PermissionEr
         if lines is None:
             fail(
                 Exit.PROBLEM,
-                f"config.yaml knows no port {port}; `simbank-agent scan` shows those it does",
+                f"no such port or module: {port}; `simbank-agent scan` lists them",
             )
         out = console()
         async with contextlib.aclosing(lines):
@@ -36,7 +37,7 @@ async def trace_port(status: Status, config: Config | ConfigError | PermissionEr
 async def _dialogue(
     surveyed: Surveyed, watching: asyncio.Task[None], port: str
 ) -> AsyncGenerator[TraceLine, None] | None:
-    """Wait until the ports are known."""
+    """Return the dialogue as soon as the ports are known, None if the port is not among them."""
     for _ in range(50):
         if watching.done():
             watching.result()

@@ -247,7 +247,7 @@ def test_a_running_agent_reports_and_answers_for_its_ports(folder):
         assert status["last_report"]["outcome"] == "accepted"
         assert 0 < status["next_heartbeat_s"] <= 240
         table = simbank(folder, "status").stdout
-        assert "the sandbox takes the reports" in table
+        assert "reports go to the sandbox" in table
         assert "8 live of 8 modules" in table
         scan = simbank(folder, "scan", "--json")
         assert [m["ports"] for m in json.loads(scan.stdout)["modules"]] == [
@@ -289,7 +289,7 @@ def test_a_running_agent_is_shown_though_config_yaml_is_broken_meanwhile(folder)
             done = simbank(folder, "status", "--json")
             assert (done.returncode, json.loads(done.stdout)["live"]) == (0, 8)
             assert "config.yaml:" in done.stderr
-            assert "the agent that runs goes on with what it read before" in done.stderr
+            assert "the running agent keeps its previous configuration" in done.stderr
             assert simbank(folder, "trace", "Port99").returncode == 1  # the agent was asked
             assert simbank(folder, "scan").returncode == 78
         missing = simbank(folder, "status", "--config", "nowhere.yaml")
@@ -333,7 +333,7 @@ def test_a_status_address_that_wants_another_token_is_said(folder):
             visitor.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
             errors = asking.communicate(timeout=20)[1]
     assert asking.returncode == 1
-    assert "wants another status.token than config.yaml has" in errors
+    assert "rejected status.token from config.yaml" in errors
 
 
 def test_a_port_whose_name_is_no_text_is_not_known(folder):
@@ -363,7 +363,7 @@ def test_a_taken_status_port_is_said_with_the_next_step(folder):
     with socket.create_server(("127.0.0.1", port)):
         done = simbank(folder, "run")
     assert done.returncode == 75
-    assert "status: listen" in done.stderr
+    assert "status.listen" in done.stderr
 
 
 def test_a_status_address_that_is_not_here_is_said_and_may_come(folder):
@@ -374,7 +374,7 @@ def test_a_status_address_that_is_not_here_is_said_and_may_come(folder):
     (folder / "config.yaml").write_text(text, encoding="utf-8")
     ended = simbank(folder, "run")
     assert ended.returncode == 75, ended.stderr
-    assert "is no address of this machine" in ended.stderr
+    assert "is not an address of this machine" in ended.stderr
 
 
 def test_a_key_file_without_a_key_is_a_mistake_of_the_configuration(folder):
@@ -443,7 +443,7 @@ def test_a_folder_that_is_gone_is_said(tmp_path):
         cwd=tmp_path, capture_output=True, text=True, timeout=50, check=False,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (1, "the current folder: No such file or directory\n")
+    assert (done.returncode, done.stderr) == (1, "current folder: No such file or directory\n")
 
 
 def test_a_name_that_no_file_can_have_is_said(tmp_path):
@@ -471,7 +471,7 @@ def test_the_help_has_no_type_behind_a_flag_and_every_sentence_to_its_end(
 
 def test_the_help_of_every_command_stands_whole_in_the_list(tmp_path):
     words = " ".join(simbank(tmp_path, "--help").stdout.split())
-    assert "Run the agent until Ctrl-C or SIGTERM; SIGHUP reads config.yaml again." in words
+    assert "Run the agent until Ctrl-C or SIGTERM; SIGHUP reloads config.yaml." in words
 
 
 def test_schema_is_a_json_schema(folder):

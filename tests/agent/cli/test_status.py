@@ -34,8 +34,8 @@ async def address():
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (BROKEN, ["config.yaml:2:1: is broken", "the agent that runs goes on with what it read before"]),
-        (FORBIDDEN, ["/etc/simbank-agent/config.yaml is not for us to read; this is the agent at http://"]),
+        (BROKEN, ["config.yaml:2:1: is broken", "the running agent keeps its previous configuration"]),
+        (FORBIDDEN, ["no permission to read /etc/simbank-agent/config.yaml; showing the agent at http://"]),
     ],
 )
 async def test_the_agent_is_shown_and_what_is_wrong_with_config_yaml_said_beside(
