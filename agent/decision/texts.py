@@ -13,7 +13,7 @@ from agent.decision.verdict import Reason
 LANGUAGES: Final = ("en", "ru")
 
 _TEXTS: Final[dict[Reason, tuple[str, str]]] = {
-    Reason.LIVE: ("live", "в эфире"),
+    Reason.LIVE: ("live", "онлайн"),
     Reason.DISABLED: ("switched off in config.yaml", "выключено в config.yaml"),
     Reason.UNPLUGGED: ("the port is gone", "порт пропал"),
     Reason.PORT_BUSY: ("another program holds the port", "порт занят другой программой"),
@@ -38,7 +38,7 @@ _TEXTS: Final[dict[Reason, tuple[str, str]]] = {
     Reason.DUPLICATE_SIM: ("two modules say they hold this SIM", "два модуля говорят, что SIM-карта у них"),
     Reason.DUPLICATE_NUMBER: ("another SIM has the same number", "такой же номер у другой SIM-карты"),
     Reason.SETTLING: ("good, waiting until it has settled", "всё хорошо, ждём, пока устоится"),
-    Reason.OVER_CAP: ("more live SIMs than bank.modules", "живых SIM-карт больше, чем bank.modules"),
+    Reason.OVER_CAP: ("more live SIMs than bank.modules", "SIM-карт онлайн больше, чем bank.modules"),
 }
 
 

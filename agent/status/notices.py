@@ -37,7 +37,7 @@ class Notices:
             (
                 self._bank_log.gap,
                 "{} modules went off the air together: row switch, hub, power?",
-                "Модулей, пропавших из эфира одновременно: {}. Переключение ряда, хаб, питание?",
+                "Модулей, пропавших одновременно: {}. Переключение ряда, хаб, питание?",
             ),
         )
         return [Bilingual(en=en.format(fault), ru=ru.format(fault)) for fault, en, ru in faults if fault]

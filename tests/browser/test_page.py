@@ -100,7 +100,7 @@ async def test_the_sandbox_says_that_nothing_is_sold(open_page):
 async def test_the_day_is_drawn_and_can_be_read_as_a_table(open_page):
     async with open_page(troubled_bank(64)) as at:
         picture = at.page.locator("#plot svg")
-        await expect(picture).to_have_attribute("aria-label", re.compile("now 55 of 64; lowest 38"))
+        await expect(picture).to_have_attribute("aria-label", re.compile("now 55 of 64; minimum 38"))
         assert await at.page.locator(".plot-refused").count() == 2
         assert await at.page.locator(".plot-failed").count() == 6
         await at.page.locator(".day-table summary").click()

@@ -88,7 +88,7 @@ async def test_a_whole_group_that_is_out_is_one_place_to_walk_to(open_page):
         bank.set(f"Port{n}", "unplugged", since_at=NOW - 240)
     async with open_page(bank) as at:
         entries = await at.page.locator("#walk-list li").all_text_contents()
-        assert entries == ["USB 1-1.2all 16 out, unplugged4 min"]
+        assert entries == ["USB 1-1.2all 16 down, unplugged4 min"]
 
 
 async def test_many_troubles_are_six_and_the_rest_on_request(open_page):

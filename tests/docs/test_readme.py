@@ -22,8 +22,8 @@ from tests.docs.pages import README, README_RU, ROOT, Page, quoted
 COMMANDS = typer.main.get_command(app).commands
 PAGES = {"English": Page(README), "Russian": Page(README_RU)}
 NAMES = {
-    "English": ("Commands", "config.yaml", "Monitoring", "Modules", "What it says to a module"),
-    "Russian": ("Команды", "config.yaml", "Наблюдение", "Модули", "Что он говорит модулю"),
+    "English": ("Commands", "config.yaml", "Monitoring", "Modules", "What it sends to a module"),
+    "Russian": ("Команды", "config.yaml", "Мониторинг", "Модули", "Команды модулю"),
 }
 MAPS = ("sims", "ussd")
 

@@ -27,7 +27,7 @@ def test_each_entry_says_something():
 
 
 def test_each_exit_code_has_its_row():
-    rows = PAGE.table("A command ends with a code")
+    rows = PAGE.table("Exit codes")
 
     assert [str(int(code)) for code in Exit] == [row[0] for row in rows]
 

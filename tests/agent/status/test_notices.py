@@ -47,7 +47,7 @@ def test_there_are_none_while_all_is_well():
         (
             {"gap": 5},
             "5 modules went off the air together: row switch, hub, power?",
-            "Модулей, пропавших из эфира одновременно: 5. Переключение ряда, хаб, питание?",
+            "Модулей, пропавших одновременно: 5. Переключение ряда, хаб, питание?",
         ),
     ],
 )

@@ -124,7 +124,7 @@ async def test_a_module_is_told_with_its_answers_and_its_verdicts(http, bank):
         {"age_s": 2.0, "command": "AT+CPIN?", "lines": ["+CPIN: READY", "OK"], "took_s": 0.012}
     ]
     assert told["verdicts"] == [
-        {"at": WALL - 9, "reason": "live", "text": "в эфире", "number": "+46701740001"}
+        {"at": WALL - 9, "reason": "live", "text": "онлайн", "number": "+46701740001"}
     ]
 
 
