@@ -68,7 +68,7 @@ def test_a_number_keeps_its_id(market):
         ({"numbers": [], "extra": 1}, "extra is unknown"),
         ({"numbers": [], "test": None}, "test is neither test1 nor test2"),
         ({"numbers": [], "test": ["test1"]}, "test is neither test1 nor test2"),
-        ({"numbers": ["+46701"]}, "numbers[0]. is no object"),
+        ({"numbers": ["+46701"]}, "numbers[0]. is not an object"),
         ({"numbers": [{**ENTRY, "colour": 1}]}, "numbers[0].colour is unknown"),
         ({"numbers": [{**ENTRY, "number": "46701"}]}, "numbers[0].number is not a number with +"),
         ({"numbers": [{**ENTRY, "number": 46701}]}, "numbers[0].number is not a number with +"),
