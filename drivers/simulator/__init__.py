@@ -1,8 +1,7 @@
-"""The other end of the wire: modules, cards and a bank on real pseudo-terminals.
+"""Simulated modules, cards and banks on real pseudo-terminals, faults included, for any program that uses serial ports.
 
-Responsible for behaving as modules do in the field, faults included, for any program that speaks to a
-serial port. Shares no code with the drivers it tests: it is written from docs/at-field-guide.md and from dialogues
-with real modules. Must not know the agent, config.yaml or Onlinesim.
+Written from docs/at-field-guide.md and transcripts of real modules. Must not know anything of ours: it shares no code
+with the drivers that it tests.
 """
 
 from drivers.simulator.bank import SimulatedBank

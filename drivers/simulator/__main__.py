@@ -1,8 +1,8 @@
 """`python -m drivers.simulator`: a simulated bank as a process of its own.
 
-Responsible for arguments, stdin and stdout: JSON lines out ({"event": "ready", "ports": […]}, then "ports",
-"done" or "error"; last of all "failed", where the system refuses what a bank needs), commands in (`help` lists
-them). It ends with stdin unless --keep, on `quit`, SIGTERM and SIGINT.
+One JSON object per line on stdout: {"event": "ready", "ports": […]}, then "ports", "done" or "error"; "failed" comes
+last, where the system refuses what a bank needs. Commands on stdin: `help` lists them. It ends with stdin unless
+--keep, on `quit`, SIGTERM and SIGINT.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _mix(text: str) -> tuple[str, ...]:
 
 
 def arguments() -> argparse.ArgumentParser:
-    """Describe the command line."""
+    """Describe the command line; but for --keep its names are parameters of SimulatedBank."""
     parser = argparse.ArgumentParser(
         prog="python -m drivers.simulator", description="a simulated SIM bank on ptys"
     )
@@ -69,7 +69,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--unknown-numbers", type=float, default=0.0, metavar="SHARE", help="0 to 1: cards without one"
     )
-    parser.add_argument("--boot", action="store_true", help="start with the modules booting")
+    parser.add_argument("--boot", dest="booting", action="store_true", help="start with the modules booting")
     parser.add_argument("--wire-log", metavar="FILE", help="append everything that reaches a module")
     parser.add_argument("--links", metavar="DIR", help="keep symlinks DIR/Port1 … to the ports")
     parser.add_argument("--keep", action="store_true", help="go on when stdin ends")
@@ -123,25 +123,14 @@ async def _execute_all(
 
 def main() -> int:
     """Run a bank until `quit`, a signal or the end of stdin."""
-    chosen = arguments().parse_args()
+    chosen = vars(arguments().parse_args())
+    keep = chosen.pop("keep")
     try:
-        bank = SimulatedBank(
-            modules=chosen.modules,
-            slots=chosen.slots,
-            seed=chosen.seed,
-            latency=chosen.latency,
-            mix=chosen.mix,
-            tree_kind=chosen.tree,
-            speed=chosen.speed,
-            unknown_numbers=chosen.unknown_numbers,
-            wire_log=chosen.wire_log,
-            links=chosen.links,
-            booting=chosen.boot,
-        )
+        bank = SimulatedBank(**chosen)
     except ValueError as problem:
         arguments().error(str(problem))
     try:
-        asyncio.run(_serve(bank, keep=chosen.keep))
+        asyncio.run(_serve(bank, keep=keep))
     except BrokenPipeError:  # whoever read our events is gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as why:  # no pseudo-terminal is left, or the links cannot be made there

@@ -42,7 +42,7 @@ class SimulatedBank:
         seed: int = 0,
         latency: float | None = 0.01,
         mix: Sequence[str] = (),
-        tree_kind: str = "plain",
+        tree: str = "plain",
         speed: float = 1.0,
         unknown_numbers: float = 0.0,
         wire_log: str | os.PathLike[str] | None = None,
@@ -57,7 +57,7 @@ class SimulatedBank:
         self.modules: list[SimulatedModule] = []
         kinds = [load(name) for name in mix or names()]
         self._kinds = [kinds[index % len(kinds)] for index in range(modules)]
-        self._plans = usb_tree.plans(tree_kind, self._kinds)
+        self._plans = usb_tree.plans(tree, self._kinds)
         self._seed, self._latency, self._speed, self._booting = seed, latency, speed, booting
         self._wire_log_path, self._links = wire_log, Path(links) if links else None
 

@@ -1,8 +1,4 @@
-"""Where simulated cards, and the numbers of modules, come from.
-
-Responsible for believable SIMs: real network codes, ICCIDs that pass Luhn's test, numbers as long as their
-country's are; and for IMEIs. The same seed gives the same. Must not know the modules that will have them.
-"""
+"""Believable SIMs and IMEIs: real network codes, ICCIDs with a Luhn digit, numbers of the right length."""
 
 from __future__ import annotations
 
@@ -24,7 +20,7 @@ class Operator:
     trunk: str
     iccid_length: int = 20
     iccid_prefix: str = ""
-    """Where the issuer's part holds hex digits, so that Luhn's test is not defined (docs/at-field-guide.md §4.2)."""
+    """An issuer's part with hex digits, for which no Luhn digit is defined (docs/at-field-guide.md §4.2)."""
 
 
 OPERATORS = (
@@ -45,8 +41,8 @@ OPERATORS = (
 def issue(count: int, chance: random.Random, *, unknown: float = 0.0) -> list[Sim]:
     """Make `count` cards with distinct ICCIDs, IMSIs and numbers.
 
-    Most tell their number in +CNUM with country code, one in seven nationally, one in nine in EF_MSISDN
-    alone; `unknown` is the share (0 to 1) of cards that tell no number at all.
+    Most have their number in +CNUM with country code, one in seven without, one in nine in EF_MSISDN only;
+    `unknown` is the share (0 to 1) of cards without any.
     """
     cards: list[Sim] = []
     numbers: set[str] = set()
@@ -55,7 +51,7 @@ def issue(count: int, chance: random.Random, *, unknown: float = 0.0) -> list[Si
         operator = OPERATORS[chance.randrange(len(OPERATORS))]
         subscriber = operator.mobile + "".join(chance.choices("0123456789", k=operator.digits))
         if subscriber in numbers:
-            # So many cards of one network that its few free digits run out: another network is drawn.
+            # One network may run out of digits: draw another one.
             continue
         numbers.add(subscriber)
         cards.append(_card(operator, serial, subscriber, chance, unknown))
@@ -84,6 +80,6 @@ def _card(operator: Operator, serial: int, subscriber: str, chance: random.Rando
 
 
 def imei(tac: str, chance: random.Random) -> str:
-    """Make an IMEI: type, serial number, check digit (23.003 §6.2.1)."""
+    """Make an IMEI: type, serial number, check digit (3GPP TS 23.003 §6.2.1)."""
     body = tac + f"{chance.randrange(10**6):06}"
     return body + luhn_digit(body)

@@ -1,8 +1,4 @@
-"""Text as it stands on the wire and on cards: UCS2 in hex, GSM 7-bit packed, swapped BCD.
-
-Responsible for the codings of 3GPP TS 23.038 and 24.008 that the simulator needs; characters outside of
-plain ASCII letters become "?". Must not know in which answer a text stands.
-"""
+"""UCS2 in hex, GSM 7-bit packed (ASCII letters only) and swapped BCD: 3GPP TS 23.038, 24.008."""
 
 from __future__ import annotations
 
@@ -13,7 +9,7 @@ def ucs2_hex(text: str) -> str:
 
 
 def from_ucs2_hex(text: str) -> str:
-    """Read what `ucs2_hex` writes; a text that is no such hex is returned as it is."""
+    """Read what `ucs2_hex` writes; any other text is returned unchanged."""
     try:
         return bytes.fromhex(text).decode("utf-16-be")
     except (ValueError, UnicodeDecodeError):
@@ -21,7 +17,7 @@ def from_ucs2_hex(text: str) -> str:
 
 
 def gsm7_packed(text: str) -> bytes:
-    """Pack characters into septets, the first into the lowest bits (23.038 §6.1.2.1)."""
+    """Pack characters into septets, the first into the lowest bits (3GPP TS 23.038 §6.1.2.1)."""
     bits = 0
     for position, character in enumerate(text):
         septet = 0 if character == "@" else ord(character) & 0x7F
@@ -30,14 +26,14 @@ def gsm7_packed(text: str) -> bytes:
 
 
 def from_gsm7_packed(packed: bytes) -> str:
-    """Read what `gsm7_packed` writes; fill bits at the end show up as "@" and are cut."""
+    """Read what `gsm7_packed` writes; fill bits at the end, which read as "@", are cut."""
     bits = int.from_bytes(packed, "little")
     septets = [bits >> (7 * position) & 0x7F for position in range(len(packed) * 8 // 7)]
     return "".join("@" if septet == 0 else chr(septet) for septet in septets).rstrip("@\r")
 
 
 def swapped(digits: str) -> str:
-    """Swap each pair of nibbles; an odd last digit is paired with F (24.008 §10.5.4.7)."""
+    """Swap each pair of nibbles; an odd last digit is paired with F (3GPP TS 24.008 §10.5.4.7)."""
     if len(digits) % 2:
         digits += "F"
     return "".join(digits[i + 1] + digits[i] for i in range(0, len(digits), 2))

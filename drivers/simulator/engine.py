@@ -15,11 +15,11 @@ HANDLERS = network_commands.HANDLERS | sim_commands.HANDLERS | sms_commands.HAND
 IGNORED_BASICS = frozenset(
     {"L", "M", "P", "T", "X", "&C", "&D", "&K", "&S", "&W", "&R", "S0", "S3", "S4", "S5", "S7"}
 )
-"""Basic commands that say OK and change nothing that a client could see here."""
+"""Basic commands that are answered with OK and change nothing that a client could see."""
 
 
 def respond(state: ModuleState, session: Session, item: str) -> bytes:
-    """Answer one command line, or take in one body, and return what goes onto the wire."""
+    """Answer one command line or body; return the bytes for the client."""
     if session.mode is Mode.DATA:
         session.mode = Mode.COMMAND
         return session.printed((), "OK")
@@ -36,10 +36,10 @@ def respond(state: ModuleState, session: Session, item: str) -> bytes:
         try:
             blocks.append(list(_answer(state, session, command)))
         except Refusal as no:
-            final = session.words_of(no)
+            final = session.refused(no)
             break
-        except FinalText as words:
-            final = words.text
+        except FinalText as result:
+            final = result.text
             break
         if session.wants_body:
             return session.printed(blocks, None) + b"\r\n> "
@@ -49,14 +49,14 @@ def respond(state: ModuleState, session: Session, item: str) -> bytes:
 
 
 def _body(session: Session, item: str) -> bytes:
-    """Hand a body to whoever asked for it; ESC gives it up (27.005 §3.5.1)."""
+    """Hand a body to the command that asked for it; ESC drops it (3GPP TS 27.005 §3.5.1)."""
     take, session.take_body, session.mode = session.take_body, None, Mode.COMMAND
     if take is None:
         return b""
     try:
         lines = list(take(item[:-1] if item.endswith("\x1a") else None))
     except Refusal as no:
-        return session.printed((), session.words_of(no))
+        return session.printed((), session.refused(no))
     return session.printed((lines,), "OK")
 
 

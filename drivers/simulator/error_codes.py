@@ -1,8 +1,4 @@
-"""The ways in which a module says no.
-
-Responsible for the codes of 3GPP TS 27.007 §9.2 (+CME ERROR) and 27.005 §3.2.5 (+CMS ERROR) and their words
-(docs/at-field-guide.md §3.2). Must not know when a module refuses, nor how a session prints it.
-"""
+"""Refusals: the codes and words of +CME ERROR (3GPP TS 27.007 §9.2) and +CMS ERROR (27.005 §3.2.5)."""
 
 from __future__ import annotations
 
@@ -23,7 +19,7 @@ class Refusal(Exception):
 
 
 class FinalText(Exception):
-    """A command ends with words of its own instead of OK or ERROR: NO CARRIER, a vendor's refusal."""
+    """A command ends with another final result than OK or ERROR: NO CARRIER, a vendor's refusal."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -31,7 +27,7 @@ class FinalText(Exception):
 
 
 def refusal(text: str) -> Refusal | FinalText:
-    """Read how a personality writes a refusal: "ERROR", "CME 10", "CMS 310", or the final text itself."""
+    """Parse a refusal of a personality: "ERROR", "CME 10", "CMS 310", or the final result itself."""
     kind, _, code = text.partition(" ")
     if text == "ERROR":
         return Refusal()

@@ -1,9 +1,4 @@
-"""What can be wrong between a module and its client.
-
-Responsible for the list of faults and for distorting an answer. A fault is on until it is switched off, or
-for one answer (`once`). Must not know when an answer is due, nor how it is sent: `port.py` applies what is
-on.
-"""
+"""Faults between a module and its client, and what they make of an answer."""
 
 from __future__ import annotations
 
@@ -11,18 +6,18 @@ import random
 from dataclasses import dataclass, field
 
 MEANINGS = {
-    "silent": "reads everything, says nothing, URCs included",
+    "silent": "reads everything and sends nothing, not even URCs",
     "slow": "each answer takes SECONDS longer (2), and the next command waits for it",
-    "late": "each answer comes SECONDS late (7), stating the past; the next command does not wait",
+    "late": "each answer comes SECONDS late (7) and is out of date by then; the next command does not wait",
     "half": "each answer stops in the middle and has no end",
     "garbage": "each answer is noise, as at a wrong rate",
-    "nul": "NUL bytes stand before and inside each answer",
+    "nul": "NUL bytes before and inside each answer",
     "endless": "the answer is one line that never ends",
     "flood": "URCs without pause, between the lines of answers too",
     "rival": "another program's commands and answers appear on the line",
-    "echo": "echo is on, whatever ATE0 was told",
-    "v0": "another client has left the module with V0; ATV1 mends it",
-    "hang": "the module reads nothing and says nothing; afterwards it answers all that waited",
+    "echo": "echo stays on despite ATE0",
+    "v0": "another client has left the module with V0; ATV1 ends it",
+    "hang": "the module reads and sends nothing; afterwards it answers everything that waited",
     "busy": "the card is busy: CME 14",
 }
 SECONDS = {"slow": 2.0, "late": 7.0}
@@ -30,7 +25,7 @@ MUTING = frozenset({"silent", "hang", "half", "garbage", "endless"})
 """While one of these is on, a module gives no answer that a client could read."""
 
 RIVAL = b"AT+CMGL=4\r\r\nOK\r\n"
-"""What it looks like when a program with echo on reads messages on our line."""
+"""Another program, with echo on, reads messages on our line."""
 
 
 @dataclass(slots=True)
@@ -46,7 +41,7 @@ class Faults:
         return name in self.on
 
     def switch(self, name: str, on: bool, *, seconds: float | None = None, once: bool = False) -> None:
-        """Switch one fault; a KeyError names an unknown one."""
+        """Switch one fault, for one answer with `once`; a KeyError names an unknown one."""
         MEANINGS[name]
         self.once.discard(name)
         if not on:
@@ -56,14 +51,14 @@ class Faults:
         if once:
             self.once.add(name)
 
-    def spend(self) -> None:
-        """One answer has been given: what was to last for one answer is over."""
+    def answered(self) -> None:
+        """End the faults that last for one answer."""
         for name in self.once:
             self.on.pop(name, None)
         self.once.clear()
 
     def distorted(self, answer: bytes) -> bytes:
-        """Return what becomes of an answer."""
+        """Return an answer as the faults leave it."""
         if "rival" in self.on:
             answer = RIVAL + answer
         if "nul" in self.on:

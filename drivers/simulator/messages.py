@@ -53,14 +53,14 @@ class MessageStore:
         raise Refusal("CMS", 322)
 
     def send(self, message: Message) -> int:
-        """Count a message as sent; return its reference."""
+        """Record a message as sent; return its reference."""
         message.status = SENT
         self.sent.append(message)
         return len(self.sent) & 0xFF
 
 
 def delivered(sender: str, text: str) -> Message:
-    """Make an incoming message: SMS-DELIVER in the default alphabet (23.040 §9.2.2.1)."""
+    """Make an incoming message: SMS-DELIVER in the default alphabet (3GPP TS 23.040 §9.2.2.1)."""
     digits = sender.lstrip("+")
     text = text[:160]
     body = gsm7_packed(text).hex().upper()

@@ -43,14 +43,14 @@ def _has(state: ModuleState, domain: str) -> bool:
 
 
 def _line(state: ModuleState, session: Session, domain: str, template: str, level: str) -> str:
-    words = state.personality.registration
+    templates = state.personality.registration
     stat = stat_in(domain, state.life.stat, state.personality)
     line = filled(template.replace("{stat}", str(stat)), Facts(state, session, domain))
     if stat in REGISTERED:
         if level == "2" or "location_always" in state.personality.quirks:
-            line += filled(words["located"] + words["act"], Facts(state, session))
+            line += filled(templates["located"] + templates["act"], Facts(state, session))
     elif level == "2":
-        line += words["unlocated"]
+        line += templates["unlocated"]
     return line
 
 
@@ -67,14 +67,14 @@ def _registration(state: ModuleState, session: Session, command: Command) -> Ite
 
 
 def _operator(state: ModuleState, session: Session, command: Command) -> Iterable[str]:
-    words = state.personality.operator
+    templates = state.personality.operator
     match command.form:
         case Form.READ:
             known = state.life.stat in REGISTERED and state.life.card is not None
-            return [filled(words["here" if known else "nowhere"], Facts(state, session))]
+            return [filled(templates["here" if known else "nowhere"], Facts(state, session))]
         case Form.TEST:
             state.need_card()
-            return [filled(words["list"], Facts(state, session))]
+            return [filled(templates["list"], Facts(state, session))]
         case Form.SET:
             mode, *rest = command.arguments
             if mode == "3":

@@ -1,8 +1,7 @@
-"""What a kind of module answers, as data.
+"""Personalities: what a kind of module answers, as data.
 
-Responsible for reading `personalities/*.toml`: each file is laid over `3gpp.toml`, which holds what the
-standards ask of every module. A text with {braces} is a template; `facts.py` lists the names it may use.
-Must not know how a session prints an answer, nor anything about one particular module.
+Each `personalities/*.toml` overrides `3gpp.toml`, which holds what the standards ask of every module. A text with
+{braces} is a template over the names in template.py.
 """
 
 from __future__ import annotations
@@ -19,12 +18,12 @@ BASE = "3gpp"
 WHOLE = frozenset({"ports", "protocols"})
 """Tables that a personality replaces instead of adding to them."""
 MISSING = {"2g": ("+CEREG", "+CESQ"), "3g": ("+CEREG",), "lte": ()}
-"""Commands that a generation does not have (27.007 §10.1.22, §8.69)."""
+"""Commands that a generation does not have (3GPP TS 27.007 §10.1.22, §8.69)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A session setting such as +CMEE: its value after a start, and the range that `=?` shows."""
+    """A session setting such as +CMEE: its default, the range that `=?` shows, and the template of its `?`."""
 
     value: str
     test: str = ""
@@ -33,7 +32,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Urc:
-    """A line that comes unasked. `when` names a setting that must not be 0 for it to come."""
+    """A URC. `when` names the setting that has to be other than 0 for it to come."""
 
     text: str
     when: str = ""
@@ -42,7 +41,7 @@ class Urc:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Seconds: from power or insertion to each step, as the module needs them in the field (at --speed 1)."""
+    """Seconds from power or insertion to each step, as real modules need them (at --speed 1)."""
 
     sim: float = 1.0
     registration: float = 5.0
@@ -59,7 +58,7 @@ class UsbLayout:
     product: str
     ports: Mapping[int, str]
     protocols: Mapping[int, int] = field(default_factory=dict)
-    """bInterfaceProtocol, where it and not the number tells what an interface is (Huawei)."""
+    """bInterfaceProtocol, where that and not the number identifies an interface (Huawei)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +79,7 @@ class Personality:
     card_answers: Mapping[str, tuple[str, ...]]
     """Answered only while the card is open; else refused as `card_refusals` says."""
     refused: Mapping[str, str]
-    """Commands, by key or name, that are refused in a way of their own."""
+    """Refusals of single commands, by key or name."""
     settings: Mapping[str, Setting]
     cpin: Mapping[str, str]
     card_refusals: Mapping[str, str]
@@ -94,7 +93,7 @@ class Personality:
     usb: UsbLayout | None = None
 
     def refusal_of(self, key: str, name: str) -> str | None:
-        """Return how this command is refused, or None."""
+        """Return the refusal of this command; None where it is not refused."""
         return self.refused.get(key) or self.refused.get(name) or None
 
 
@@ -108,26 +107,24 @@ def load(name: str) -> Personality:
 
 @cache
 def names() -> tuple[str, ...]:
-    """Name every personality there is, in alphabetical order."""
+    """The names of all personalities, in alphabetical order."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != BASE))
 
 
 def _read(name: str) -> dict[str, Any]:
-    """Read a file, laid over the one that it is based on."""
+    """Read a file, merged over the one that it is based on."""
     data = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
     below = data.pop("based_on", BASE)
-    return data if name == BASE else _laid_over(_read(below), data)
+    return data if name == BASE else _merged(_read(below), data)
 
 
-def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     merged = dict(below)
     for key, value in above.items():
         known = merged.get(key)
         if key in WHOLE:
             known = None
-        merged[key] = (
-            _laid_over(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
-        )
+        merged[key] = _merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
     return merged
 
 

@@ -114,7 +114,7 @@ class Port:
             delay += faults.on.get("slow", 0.0)
             if (late := faults.on.get("late")) is not None:
                 answer = respond(state, self.session, item)
-                faults.spend()
+                faults.answered()
                 self._later(delay + late, lambda: self._send(answer))
                 return
         if delay <= 0:
@@ -141,7 +141,7 @@ class Port:
         if faults.on:
             self._endless = "endless" in faults
             answer = faults.distorted(self._flooded(answer))
-            faults.spend()
+            faults.answered()
         if "answer_in_two_reads" in state.personality.quirks:
             self._send_in_two(answer)
         else:
@@ -176,7 +176,7 @@ class Port:
         faults = self._state.faults
         if self.role != "at" or self.session.mode is Mode.DATA or "silent" in faults or "hang" in faults:
             return
-        line = self.session.unasked(text, line_end)
+        line = self.session.unsolicited(text, line_end)
         if self.session.mode is Mode.BODY:
             self._held = [*self._held, line][-HELD_LIMIT:]
         else:
@@ -193,7 +193,7 @@ class Port:
         if "flood" not in self._state.faults:
             return answer
         noise = b"".join(
-            self.session.unasked(*line) for line in vendor_lines(self._state, self.session, "noise")
+            self.session.unsolicited(*line) for line in vendor_lines(self._state, self.session, "noise")
         )
         return noise + answer.replace(b"\r\n\r\n", b"\r\n" + noise + b"\r\n") + noise
 
@@ -210,7 +210,7 @@ class Port:
                 self._write(b"A" * 1024)
             if "flood" in faults:
                 noise = vendor_lines(self._state, self.session, "noise")
-                self._write(b"".join(self.session.unasked(*line) for line in noise * FLOOD_LINES))
+                self._write(b"".join(self.session.unsolicited(*line) for line in noise * FLOOD_LINES))
             if "rival" in faults and self._tick % 25 == 0:
                 self._write(RIVAL)
         self.apply_faults()

@@ -1,10 +1,7 @@
-"""Who has the slave side of our pseudo-terminals open.
+"""Who has the slave side of our pseudo-terminals open: counts opens and closes through inotify(7).
 
-Responsible for counting opens and closes of device nodes through inotify(7), because a pty whose slave the
-simulator holds open itself (it must, see `terminal.py`) tells nothing of them. Must not know what a
-terminal does about it. The kernel merges equal events that nobody has read yet, so that two opens at once
-count as one: whoever hears from a client that should not be there corrects the count. Where inotify is not
-to be had, every terminal counts as open.
+The kernel merges equal events that nobody has read yet, so that two opens at once count as one: a client whose bytes
+come although none should be there corrects the count. Without inotify every terminal counts as open.
 """
 
 from __future__ import annotations
@@ -26,18 +23,18 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Openings:
-    """Counts the descriptors that other parties hold on watched device nodes; needs a running event loop."""
+    """Counts the descriptors of clients on watched device nodes; needs a running event loop."""
 
     def __init__(self) -> None:
         self._fd: int = _libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
         self._counts: dict[int, int] = {}
-        self._tell: dict[int, Callable[[], None]] = {}
+        self._when_left: dict[int, Callable[[], None]] = {}
         self._loop = asyncio.get_running_loop()
         if self._fd >= 0:
-            self._loop.add_reader(self._fd, self.look)
+            self._loop.add_reader(self._fd, self.read_events)
 
     def watch(self, path: str, when_left: Callable[[], None]) -> int:
-        """Start to count opens of `path`; `when_left` is called when the last other party has closed it.
+        """Start to count opens of `path`; `when_left` is called when the last client has closed it.
 
         By then another one may have opened it.
         """
@@ -46,37 +43,37 @@ class Openings:
         watch: int = _libc.inotify_add_watch(self._fd, path.encode(), IN_OPEN | IN_CLOSE)
         if watch >= 0:
             self._counts[watch] = 0
-            self._tell[watch] = when_left
+            self._when_left[watch] = when_left
         return watch
 
     def forget(self, watch: int) -> None:
-        """Stop to count; the node may be gone already."""
-        if self._tell.pop(watch, None) is not None:
+        """Stop counting; the node may be gone already."""
+        if self._when_left.pop(watch, None) is not None:
             self._counts.pop(watch, None)
             _libc.inotify_rm_watch(self._fd, watch)
 
     def is_open(self, watch: int) -> bool:
-        """Say whether another party has the node open; looks at fresh events before it says no."""
+        """Whether a client has the node open; reads new events before it says no."""
         if watch < 0 or self._counts.get(watch, 1):
             return True
-        self.look()
+        self.read_events()
         return bool(self._counts.get(watch, 1))
 
     def correct(self, watch: int, count: int) -> None:
-        """Put a count right that is known better; drops the events that have led to it."""
-        self.look()
+        """Correct a count that is known better; drops the events that led to it."""
+        self.read_events()
         if watch in self._counts:
             self._counts[watch] = count
 
-    def look(self) -> None:
-        """Take in all events that wait."""
+    def read_events(self) -> None:
+        """Count all events that wait."""
         left: set[int] = set()
         while events := self._events():
             for watch, mask in events:
                 self._count(watch, mask, left)
         for watch in left:
-            if watch in self._tell:
-                self._tell[watch]()
+            if watch in self._when_left:
+                self._when_left[watch]()
 
     def _events(self) -> list[tuple[int, int]]:
         try:
@@ -109,7 +106,7 @@ class Openings:
             os.close(self._fd)
             self._fd = -1
         self._counts.clear()
-        self._tell.clear()
+        self._when_left.clear()
 
     def __enter__(self) -> Self:
         return self

@@ -1,9 +1,4 @@
-"""One client's conversation with a module: what it typed, its settings, how it wants answers printed.
-
-Responsible for the input (echo, backspace, bodies after a prompt, data mode) and for the output format of
-V.250: V, Q, E and +CMEE. Each tty of a module has a session of its own. Must not know what a command means,
-nor touch a descriptor.
-"""
+"""One client's session on one tty of a module: its input, its settings, and the output format of V.250."""
 
 from __future__ import annotations
 
@@ -15,7 +10,7 @@ from drivers.simulator.error_codes import Refusal
 from drivers.simulator.personality import Personality
 
 INPUT_LIMIT = 65536
-"""What a client sends ahead of us and past this many bytes is lost, as in a UART."""
+"""Bytes that a client may send ahead; what is beyond is lost, as in a UART."""
 LINE_LIMIT = 2048
 CRLF = "\r\n"
 CTRL_Z, ESCAPE, BACKSPACE = b"\x1a", b"\x1b", 0x08
@@ -40,20 +35,20 @@ class Mode(enum.Enum):
 
 
 class Session:
-    """The state of one tty between a module and whoever has it open."""
+    """The session of one tty; it outlasts a client."""
 
     def __init__(self, personality: Personality) -> None:
         self.personality = personality
         self.mode = Mode.COMMAND
         self.take_body: Callable[[str | None], Iterable[str]] | None = None
-        """Gets the body when the client has ended it, None when it gave up."""
+        """Gets the body when the client has ended it, None after ESC."""
         self._input = bytearray()
         self._echoed = 0
         self._last_line = ""
         self.restore()
 
     def restore(self) -> None:
-        """Go back to the settings of a fresh start: echo on, V1, +CMEE as the personality has it."""
+        """Go back to the defaults: echo on, V1, +CMEE as the personality has it."""
         self.settings = {name: setting.value for name, setting in self.personality.settings.items()}
         self.echo, self.verbose, self.quiet = True, True, False
         self.mode, self.take_body = Mode.COMMAND, None
@@ -66,16 +61,16 @@ class Session:
     # Input
 
     def receive(self, data: bytes) -> None:
-        """Take bytes as they come from the wire."""
+        """Take bytes from the client."""
         self._input += data[: INPUT_LIMIT - len(self._input)]
 
     def forget_input(self) -> None:
-        """Lose what was typed and not yet read, as a restart does."""
+        """Drop what was typed and not yet used, as a restart does."""
         self._input.clear()
         self._echoed = 0
 
     def take(self) -> tuple[str | None, bytes]:
-        """Return the next whole command line or body, None if there is none yet, and what is to be echoed."""
+        """Return the next complete command line or body, None if there is none yet; and what is to be echoed."""
         if self.mode is Mode.DATA:
             return self._take_escape(), b""
         end = self._end_of_item()
@@ -124,7 +119,7 @@ class Session:
     # Output
 
     def printed(self, blocks: Iterable[Iterable[str]], final: str | None) -> bytes:
-        """Print the lines of each command and the final result, as V and Q say (V.250 §6.2.5, §6.2.6)."""
+        """Print the lines of each command and the final result, as V and Q ask (V.250 §6.2.5, §6.2.6)."""
         head = "\r\n" if self.verbose else ""
         text = "".join(head + CRLF.join(lines) + CRLF if lines else "" for lines in blocks)
         if final is None or self.quiet:
@@ -133,20 +128,24 @@ class Session:
 
     def _final(self, final: str) -> str:
         if self.verbose:
-            return f"\r\n{final}\r" if "verdict_without_lf" in self.personality.quirks else f"\r\n{final}\r\n"
+            return (
+                f"\r\n{final}\r"
+                if "final_result_without_lf" in self.personality.quirks
+                else f"\r\n{final}\r\n"
+            )
         digit = NUMERIC.get(final)
         return f"{digit}\r" if digit else f"{final}\r\n"
 
-    def unasked(self, text: str, line_end: str = "\r\n") -> bytes:
-        """Print a line that nobody asked for."""
+    def unsolicited(self, text: str, line_end: str = "\r\n") -> bytes:
+        """Print a URC."""
         digit = None if self.verbose else NUMERIC.get(text)
         if digit:
             return f"{digit}\r".encode()
         head = line_end if self.verbose else ""
         return f"{head}{text}{line_end}".encode("latin-1", "replace")
 
-    def words_of(self, refusal: Refusal) -> str:
-        """Write a refusal as +CMEE asks: ERROR, a number, or words (27.007 §9.1)."""
+    def refused(self, refusal: Refusal) -> str:
+        """Print a refusal as +CMEE asks: ERROR, a number, or words (3GPP TS 27.007 §9.1)."""
         level = self.settings.get("+CMEE", "0")
         if not refusal.kind:
             return "ERROR"
@@ -167,5 +166,5 @@ class Session:
         return from_ucs2_hex(text) if self.settings["+CSCS"] == "UCS2" else text
 
     def enabled(self, setting: str) -> bool:
-        """Whether a setting's first value is something else than 0; an unnamed one counts as on."""
+        """Whether the first value of a setting is not 0; "" counts as on."""
         return not setting or self.settings.get(setting, "0").partition(",")[0] not in {"0", ""}

@@ -1,9 +1,4 @@
-"""A SIM card: what is printed on it and what its files hold.
-
-Responsible for the contents of the elementary files that modules read (ETSI TS 102 221, 3GPP TS 31.102):
-EF_ICCID, EF_IMSI, EF_AD, EF_MSISDN. Must not know which module holds the card, nor how it prints what it
-reads.
-"""
+"""A SIM card and its elementary files (ETSI TS 102 221, 3GPP TS 31.102): EF_ICCID, EF_IMSI, EF_AD, EF_MSISDN."""
 
 from __future__ import annotations
 
@@ -13,11 +8,11 @@ from dataclasses import dataclass
 from drivers.simulator.encoding import swapped
 
 MSISDN_RECORD = 28
-"""Length of an EF_MSISDN record: 14 bytes of name, then the 14 that are always there (31.102 §4.2.26)."""
+"""Bytes of an EF_MSISDN record: 14 of name, then the 14 that are always there (3GPP TS 31.102 §4.2.26)."""
 
 
 class Lock(enum.StrEnum):
-    """What the card wants to be told before it opens."""
+    """What the card asks for before it can be used."""
 
     NONE = "READY"
     PIN = "SIM PIN"
@@ -29,7 +24,7 @@ class NumberAt(enum.StrEnum):
 
     CNUM = "cnum"
     FILE_ONLY = "file_only"
-    """In EF_MSISDN, though the module's +CNUM shows nothing."""
+    """In EF_MSISDN, but not in the module's +CNUM."""
     NOWHERE = "nowhere"
 
 
@@ -37,7 +32,7 @@ class NumberAt(enum.StrEnum):
 class Sim:
     """One card. `number` is what is stored on it: "+46701740611", or national digits without a plus.
 
-    `e164` is the number that the network knows the card by, whatever is stored. `mnc_length` is byte 4 of
+    `e164` is the number that the network has for the card, whatever is stored. `mnc_length` is byte 4 of
     EF_AD.
     """
 
@@ -58,7 +53,7 @@ class Sim:
 
     @property
     def type_of_number(self) -> int:
-        """145 for a number with its plus, 129 for national digits (24.008 §10.5.4.7)."""
+        """145 for a number with a plus, 129 for national digits (3GPP TS 24.008 §10.5.4.7)."""
         return 145 if self.number.startswith("+") else 129
 
     def file(self, identifier: int) -> str | None:

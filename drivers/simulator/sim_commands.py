@@ -20,10 +20,10 @@ BOOKS = {"SM": 250, "ON": 4, "ME": 100}
 def _cpin(state: ModuleState, _session: Session, command: Command) -> Iterable[str]:
     match command.form:
         case Form.READ:
-            words = state.personality.cpin[state.life.card_state]
-            if words.startswith("+CPIN"):
-                return [words]
-            raise refusal(words)
+            answer = state.personality.cpin[state.life.card_state]
+            if answer.startswith("+CPIN"):
+                return [answer]
+            raise refusal(answer)
         case Form.SET:
             return _unlock(state, command.arguments)
         case _:
@@ -31,7 +31,7 @@ def _cpin(state: ModuleState, _session: Session, command: Command) -> Iterable[s
 
 
 def _unlock(state: ModuleState, arguments: list[str]) -> list[str]:
-    """Take a PIN of four digits, or a PUK of eight and a new PIN; any digits do, attempts are not counted."""
+    """Accept any PIN of four digits, or any PUK of eight and a new PIN; attempts are not counted."""
     card_state = state.life.card_state
     fits = {CardState.PIN: [4], CardState.PUK: [8, 4]}.get(card_state)
     if fits is None:
@@ -46,16 +46,16 @@ def _own_number(state: ModuleState, session: Session, command: Command) -> Itera
     if command.form is Form.TEST:
         return []
     state.need_card()
-    words = state.personality.number
+    templates = state.personality.number
     if not state.life.phonebook_ready:
-        return _lines(words["loading"])
+        return _lines(templates["loading"])
     shown = state.card.number_at is NumberAt.CNUM and state.card.number
-    lines = _lines(words["line"] if shown else words["none"])
+    lines = _lines(templates["line"] if shown else templates["none"])
     return [filled(line, Facts(state, session)) for line in lines]
 
 
 def _lines(words: str | list[str]) -> list[str]:
-    """Read lines, or raise the refusal that stands in their place."""
+    """Return lines; raise a refusal that is in their place."""
     if isinstance(words, list):
         return words
     if words.startswith(("CME", "CMS")) or words == "ERROR":
@@ -83,11 +83,11 @@ def _restricted_access(state: ModuleState, _session: Session, command: Command) 
         case "192":
             return [_response(state, numbers[0])]
         case _:
-            raise Refusal(*NOT_ALLOWED)  # nothing may write to a simulated card
+            raise Refusal(*NOT_ALLOWED)  # nobody may write to a simulated card
 
 
 def _response(state: ModuleState, file: int) -> str:
-    """Describe a file: as a SIM does (51.011 §9.2.1), or with the FCP of a USIM (102 221 §11.1.1.3)."""
+    """Describe a file: as a SIM does (3GPP TS 51.011 §9.2.1), or with the FCP of a USIM (ETSI TS 102 221 §11.1.1.3)."""
     record = state.card.record(file, 1)
     contents = record or state.card.file(file)
     if contents is None:
@@ -102,7 +102,7 @@ def _response(state: ModuleState, file: int) -> str:
 
 
 def _book(state: ModuleState, session: Session, command: Command) -> Iterable[str]:
-    """+CPBS: which phone book; the choice belongs to the state, not to the tty."""
+    """+CPBS: which phone book."""
     match command.form:
         case Form.TEST:
             return ['+CPBS: ("SM","ON","ME")']

@@ -79,7 +79,7 @@ def _composed(session: Session, argument: str, body: str, *, text_mode: bool) ->
 
 
 def _destination(pdu: bytes) -> str:
-    """Read the address of an SMS-SUBMIT (23.040 §9.2.2.2), so that a test can see to whom it went."""
+    """Read the address of an SMS-SUBMIT (3GPP TS 23.040 §9.2.2.2), so that a test can see to whom it went."""
     at = 1 + pdu[0] + 2
     length, kind = pdu[at], pdu[at + 1]
     digits = swapped(pdu[at + 2 : at + 2 + (length + 1) // 2].hex())[:length]

@@ -1,9 +1,4 @@
-"""Cutting a V.250 command line into its commands.
-
-Responsible for the grammar alone: basic commands (`E0`, `&F`, `S0=1`), extended ones (`+CREG?`), chains
-with `;`, and a dial string that takes the rest of the line. Must not know what any command does or which
-module is asked.
-"""
+"""Cutting a V.250 command line into its commands."""
 
 from __future__ import annotations
 
@@ -36,7 +31,7 @@ class Command:
 
     @property
     def key(self) -> str:
-        """Name and form, and the value of a setting: how tables of answers are keyed."""
+        """Name, form and value: the key of an answer in a personality."""
         return f"{self.name}{self.form}{self.value}"
 
     @property
@@ -47,9 +42,9 @@ class Command:
 
 @lru_cache(maxsize=4096)
 def commands_of(line: str) -> tuple[Command, ...] | None:
-    """Cut a line (without its CR) into commands; None where no "AT" is in it: a module passes over that.
+    """Cut a line (without its CR) into commands; None for a line without "AT", which a module ignores.
 
-    What stands before "AT" is line noise to a module. `aT` and `At` are not distinguished from `AT` and
+    What comes before "AT" is line noise to a module. `aT` and `At` are not distinguished from `AT` and
     `at`, though most modules are stricter (docs/at-field-guide.md §1.5).
     """
     start = line.upper().find("AT")
@@ -65,7 +60,7 @@ def commands_of(line: str) -> tuple[Command, ...] | None:
 
 
 def _split(text: str, separator: str) -> list[str]:
-    """Split at separators that stand outside of quotes."""
+    """Split at separators outside of quotes."""
     if '"' not in text:
         return text.split(separator)
     pieces, quoted, piece = [], False, ""

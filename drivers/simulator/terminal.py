@@ -1,9 +1,6 @@
-"""One pseudo-terminal that stands for a serial port.
+"""A pseudo-terminal that stands for a serial port, in raw mode and as a UART behaves: nothing here ever waits.
 
-Responsible for bytes in and out of a pty in raw mode, as a UART behaves: what nobody listens to is lost,
-what a listener does not fetch is lost when the buffer is full, and neither ever makes us wait. The slave
-side stays open here, else the master reads EIO whenever no client is there. Must not know what the bytes
-mean.
+What is sent while no client is there is lost; what a client does not read is lost when the buffer is full.
 """
 
 from __future__ import annotations
@@ -21,11 +18,15 @@ from drivers.simulator.pty_watch import Openings
 
 TIOCGEXCL = 0x80045440
 """asm-generic/ioctls.h; termios has the other two."""
+# We keep the slave side open ourselves. Without that, POLLHUP on the master would tell whether a client is there (as
+# drivers/sharing does it, with a new terminal for each client), but the mark that a client made with TIOCEXCL outlives
+# it on a pty, and with nobody to clear it the kernel refuses the next open of an ordinary user. The path has to stay.
+
 SPEEDS = {getattr(termios, f"B{rate}"): rate for rate in (9600, 19200, 38400, 57600, 115200, 460800, 921600)}
 
 
 class Terminal:
-    """A pty that clients open at `path`; `on_data` gets what they write, `on_left` the last one's close."""
+    """A pty that clients open at `path`; `on_data` gets what they write, `on_left` is called at the last close."""
 
     def __init__(
         self,
@@ -58,11 +59,11 @@ class Terminal:
 
     @property
     def baudrate(self) -> int:
-        """The rate that the client has set, in bits per second; 0 for one that no module knows."""
+        """The rate that the client has set, in bits per second; 0 for one that no module has."""
         return SPEEDS.get(termios.tcgetattr(self._slave)[5], 0)
 
     def write(self, data: bytes) -> int:
-        """Send what the line takes, lose the rest; return how many bytes went out."""
+        """Send what the buffer takes, lose the rest; return how many bytes went out."""
         if not self.is_open:
             return 0
         try:
@@ -78,7 +79,7 @@ class Terminal:
             self._loop.remove_reader(self._master)
 
     def _readable(self) -> None:
-        self._openings.look()  # who left before these bytes came, left before
+        self._openings.read_events()  # a client that left before these bytes came is counted first
         try:
             data = os.read(self._master, 65536)
         except OSError:
@@ -88,7 +89,7 @@ class Terminal:
         self._on_data(data)
 
     def _recount(self) -> None:
-        """Find out whether the writer of these bytes is still there: the master hangs up when nobody is."""
+        """Find out whether the writer of these bytes is still there: without anybody the master has POLLHUP."""
         exclusive = fcntl.ioctl(self._slave, TIOCGEXCL, bytes(4)) != bytes(4)
         fcntl.ioctl(self._slave, termios.TIOCNXCL)
         os.close(self._slave)
@@ -103,7 +104,7 @@ class Terminal:
         self._openings.correct(self._watch, 0 if alone else 1)
 
     def _left(self) -> None:
-        """Make the port as good as new for the next client: a real tty forgets all this at its last close."""
+        """Reset the port for the next client, as a real tty does at its last close."""
         self._on_left()
         if self.is_open:
             return

@@ -1,9 +1,7 @@
-"""A record of everything that reached a simulated module.
+"""A record of all bytes that entered or left simulated modules, one JSON object per line.
 
-Responsible for one JSON object per line: `{"t": seconds on CLOCK_BOOTTIME, "module": name, "port": path,
-"in": text}` for what reached a module, `"out"` for what left it; bytes are written as latin-1; `"note"` is
-whatever the starter of the simulator wants to find again. Each line is one append of its own, so that a
-killed process leaves whole lines and several processes can share a file. Must not judge what it records.
+{"t": seconds on CLOCK_BOOTTIME, "module": name, "port": path, "in" or "out": bytes as latin-1, "note": text of the
+starter}. Each line is one append, so that a killed process leaves whole lines and processes can share a file.
 """
 
 from __future__ import annotations
@@ -15,10 +13,10 @@ from collections.abc import Callable
 from typing import Self
 
 ENVIRONMENT = "SIMBANK_WIRE_LOG"
-"""Names a file to which every simulator of a test run appends."""
+"""Environment: a file to which every simulator of a test run appends."""
 
 NOTE = "SIMBANK_WIRE_LOG_NOTE"
-"""A text that stands in every entry of a simulator which was started with it."""
+"""Environment: a text for every entry of the simulator."""
 
 Clock = Callable[[], float]
 """Seconds on CLOCK_BOOTTIME."""
@@ -30,7 +28,7 @@ def boottime() -> float:
 
 
 class WireLog:
-    """Appends to the named files; with none it does nothing."""
+    """Appends to the named files; does nothing without one."""
 
     def __init__(self, *paths: str | os.PathLike[str], clock: Clock = boottime, note: str = "") -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
@@ -41,7 +39,7 @@ class WireLog:
 
     @classmethod
     def from_environment(cls, *paths: str | os.PathLike[str]) -> Self:
-        """Append to the given files and to the one that the environment names, with its note."""
+        """Append to the given files and to the one in the environment, with its note."""
         named = os.environ.get(ENVIRONMENT)
         return cls(*paths, *([named] if named else []), note=os.environ.get(NOTE, ""))
 
@@ -56,6 +54,6 @@ class WireLog:
             os.write(descriptor, line)
 
     def close(self) -> None:
-        """Give the files back."""
+        """Close the files."""
         while self._descriptors:
             os.close(self._descriptors.pop())

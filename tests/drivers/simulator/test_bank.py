@@ -98,7 +98,7 @@ async def test_links_follow_the_ports(tmp_path):
 
 
 async def test_a_mixed_bank_lists_the_ports_that_do_not_answer_too():
-    async with SimulatedBank(modules=2, slots=2, mix=["SIM800", "EC25"], tree_kind="mixed") as bank:
+    async with SimulatedBank(modules=2, slots=2, mix=["SIM800", "EC25"], tree="mixed") as bank:
         assert [port["name"] for port in bank.ports] == [
             "Port1",
             "Port2-00",

@@ -22,7 +22,7 @@ def test_a_fault_is_on_until_it_is_off(faults):
 
 def test_a_fault_may_last_for_one_answer(faults):
     faults.switch("half", on=True, once=True)
-    faults.spend()
+    faults.answered()
     assert "half" not in faults
 
 

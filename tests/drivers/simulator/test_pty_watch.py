@@ -20,13 +20,13 @@ async def test_opens_and_closes_are_counted(openings, tmp_path):
     first = os.open(path, os.O_RDONLY)
     assert openings.is_open(watch)
     second = os.open(path, os.O_RDONLY)
-    openings.look()
+    openings.read_events()
     os.close(first)
-    openings.look()
+    openings.read_events()
     assert openings.is_open(watch)
     assert left == []
     os.close(second)
-    openings.look()
+    openings.read_events()
     assert not openings.is_open(watch)
     assert left == [1]
 
@@ -36,14 +36,14 @@ async def test_a_count_can_be_put_right(openings, tmp_path):
     path.touch()
     watch = openings.watch(str(path), lambda: None)
     both = [os.open(path, os.O_RDONLY) for _ in range(2)]  # two equal events, which the kernel merges
-    openings.look()
+    openings.read_events()
     os.close(both[0])
-    openings.look()
+    openings.read_events()
     assert not openings.is_open(watch)
     openings.correct(watch, 1)
     assert openings.is_open(watch)
     os.close(both[1])
-    openings.look()
+    openings.read_events()
     assert not openings.is_open(watch)
 
 
@@ -55,7 +55,7 @@ async def test_a_forgotten_node_is_silent_and_counts_as_open(openings, tmp_path)
     openings.forget(watch)
     openings.forget(watch)
     os.close(os.open(path, os.O_RDONLY))
-    openings.look()
+    openings.read_events()
     assert left == []
     assert openings.is_open(watch)
 

@@ -83,8 +83,8 @@ def test_mc55_ends_its_verdict_without_a_line_feed():
 )
 def test_errors_are_worded_as_cmee_says(session, cmee, expected):
     session.settings["+CMEE"] = cmee
-    assert session.words_of(Refusal("CME", 10)) == expected
-    assert session.words_of(Refusal()) == "ERROR"
+    assert session.refused(Refusal("CME", 10)) == expected
+    assert session.refused(Refusal()) == "ERROR"
 
 
 def test_a_restart_brings_the_defaults_back(session):
@@ -100,7 +100,7 @@ def test_strings_are_written_in_the_chosen_character_set(session):
     assert session.decoded("002B00340036") == "+46"
 
 
-def test_an_unasked_verdict_is_a_digit_under_v0(session):
+def test_a_call_result_is_a_digit_under_v0(session):
     session.verbose = False
-    assert session.unasked("RING") == b"2\r"
-    assert session.unasked("+CREG: 1") == b"+CREG: 1\r\n"
+    assert session.unsolicited("RING") == b"2\r"
+    assert session.unsolicited("+CREG: 1") == b"+CREG: 1\r\n"
