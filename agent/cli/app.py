@@ -225,6 +225,9 @@ def simulate(
 def install_system(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
     remove: Annotated[bool, typer.Option("--uninstall", help="Remove what was installed.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also replace or remove rules and unit that differ from ours.")
+    ] = False,
 ) -> None:
     """Install udev rules, systemd unit, service user and /etc/simbank-agent/config.yaml."""
     from agent.install.files import CannotInstall, this_program
@@ -233,9 +236,9 @@ def install_system(
     process.allow_interrupt()
     try:
         if remove:
-            uninstall(print, dry_run=dry_run)
+            uninstall(print, dry_run=dry_run, force=force)
         else:
-            install(print, program=this_program(), dry_run=dry_run)
+            install(print, program=this_program(), dry_run=dry_run, force=force)
     except CannotInstall as why:
         fail(Exit.PROBLEM, str(why))
 

@@ -1,4 +1,4 @@
 """`install`: what the system needs beside the program, put in place and taken away again.
 
-Must not touch what an operator changed, nor the store.
+Must not replace a file that differs from ours unless forced to, nor touch the store.
 """

@@ -1,14 +1,12 @@
-"""What goes where, and with which content.
+"""The installed files: path, content, mode. The unit (its program) and config.yaml (real ports) are adapted.
 
-Responsible for the table of installed files and for the two that are not copied as they are: the unit, which names the
-program, and config.yaml, which asks real ports. Must not write anything.
-
-The originals stand in `udev/` and at the top of the repository; agent/install/system/ leads to them, in a wheel it
+The originals are in `udev/` and at the top of the repository; agent/install/system/ links to them, in a wheel it
 holds them.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from dataclasses import dataclass
@@ -33,15 +31,15 @@ _HEADER: Final = """\
 
 
 class CannotInstall(Exception):
-    """A service could not run this program; the message says what to do instead."""
+    """The service could not run this program; the message says what to do instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class InstalledFile:
     """One file: its path below the root, its content and mode.
 
-    `packaged` is where the Debian package has the same; `operators`: it is for the operator to change, so one that is
-    there already stays.
+    `packaged` is where the Debian package has the same; `operators`: the operator fills it in, so one that exists is
+    never replaced.
     """
 
     path: str
@@ -51,8 +49,8 @@ class InstalledFile:
     operators: bool = False
 
 
-def pieces(program: Path) -> tuple[InstalledFile, ...]:
-    """Give every file, for a program at this path."""
+def installed_files(program: Path) -> tuple[InstalledFile, ...]:
+    """Every file, for a program at this path."""
     rules = ("60-simbank-agent.rules", "86-simbank-agent-brltty.rules")
     return (
         *(
@@ -73,15 +71,21 @@ def pieces(program: Path) -> tuple[InstalledFile, ...]:
 
 
 def unit(program: Path) -> str:
-    """Give the unit, with the path of the program in it."""
+    """The unit, which starts this program."""
     text = _shipped("simbank-agent.service")
     path = str(program).replace("%", "%%")
     quoted = f'"{path}"' if " " in path else path
     return _replaced(rf"(?m)^ExecStart={re.escape(PACKAGED_PROGRAM)} ", f"ExecStart={quoted} ", text)
 
 
+def program_of(unit: bytes) -> Path:
+    """The program that an installed unit starts; that of the package where it names none."""
+    found = re.search(rb'(?m)^ExecStart="?(/.+?)"? run --config ', unit)
+    return Path(os.fsdecode(found[1]).replace("%%", "%") if found else PACKAGED_PROGRAM)
+
+
 def installed_config(shipped: str | None = None) -> str:
-    """Give the shipped config.yaml, with every USB serial port for the simulated ones and the store in /var/lib."""
+    """The shipped config.yaml, with every USB serial port for the simulated ones and the store in /var/lib."""
     text = _shipped("config.yaml") if shipped is None else shipped
     text = _replaced(r"(?sm)\A.*?(?=^# Durations)", _HEADER, text)
     text = _replaced(r"(?m)^(?P<key> *- path: )simulated {7}", r"\g<key>usb             ", text)
@@ -89,19 +93,20 @@ def installed_config(shipped: str | None = None) -> str:
 
 
 def this_program(argv0: str | None = None, prefixes: tuple[str, ...] | None = None) -> Path:
-    """Give the absolute path of the running program, for the unit. Raises CannotInstall."""
+    """The absolute path of the running program, for the unit. Raises CannotInstall."""
     called = Path(sys.argv[0] if argv0 is None else argv0)
     beside = Path(sys.executable).parent / "simbank-agent"
     program = (called if called.name == "simbank-agent" else beside).absolute()
     if not program.is_file():
         raise CannotInstall(
-            f"there is no {program}: install the package (pipx install, the .deb), then run its `simbank-agent install`"
+            f"{program} does not exist: install the package (pipx install, the .deb), then run its"
+            " `simbank-agent install`"
         )
     places = (program, program.resolve(), *map(Path, prefixes or (sys.prefix, sys.base_prefix)))
     for place in places:
         if any(place.is_relative_to(hidden) for hidden in _HIDDEN):
             raise CannotInstall(
-                f"{place} is in a folder that the confined service does not see; install the program for all users:"
+                f"{place} is in a folder that the service cannot see; install the program for all users:"
                 " sudo pipx install --global simbank-agent, the .deb, or a venv in /opt/simbank-agent"
             )
     return program

@@ -1,7 +1,7 @@
-"""Putting files in place, and taking away exactly those.
+"""Put the files of `files` in place, or take them away, and make the system notice. A second run changes nothing.
 
-Responsible for the order of steps, for leaving alone what an operator changed, and for saying each step in a line.
-Must not know what is in the files. Doing it twice does nothing the second time.
+A file that differs from ours is somebody's: it stays, and a line says so. `force` replaces it, except for
+config.yaml and the key, which are the operator's.
 """
 
 from __future__ import annotations
@@ -10,164 +10,190 @@ import contextlib
 import errno
 import os
 import shutil
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from agent.install.files import API_KEY, CONFIG, PACKAGED_PROGRAM, STATE, UNIT, InstalledFile, pieces
-from agent.install.record import Record
-from agent.install.system import (
-    APPLY_RULES,
-    MAKE_USER,
-    READ_UNITS,
-    STOP_SERVICE,
-    Command,
-    Say,
-    carry_out,
-    run,
+from agent.install.files import (
+    API_KEY,
+    CONFIG,
+    STATE,
+    SYSUSERS,
+    UNIT,
+    InstalledFile,
+    installed_config,
+    installed_files,
+    program_of,
 )
+
+Say = Callable[[str], None]
+"""Takes a line for the operator."""
+
+Run = Callable[[Sequence[str]], str]
+"""Runs a command; returns why it failed, empty where it did not."""
 
 ROOT: Final = Path("/")
 USER: Final = "simbank-agent"
+WITHIN: Final = 60.0
+"""Seconds for one command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command of the system, and the path that must exist for it to make sense."""
+
+    words: tuple[str, ...]
+    needs: Path | None = None
+
+    def __str__(self) -> str:
+        return " ".join(self.words)
+
+
+_UDEV: Final = Path("/run/udev/control")
+_SYSTEMD: Final = Path("/run/systemd/system")
+
+MAKE_USER: Final = Command(("systemd-sysusers", f"/{SYSUSERS}"))
+APPLY_RULES: Final = (
+    Command(("udevadm", "control", "--reload"), _UDEV),
+    Command(
+        ("udevadm", "trigger", "--action=change", "--subsystem-match=usb", "--subsystem-match=tty"), _UDEV
+    ),
+)
+READ_UNITS: Final = Command(("systemctl", "daemon-reload"), _SYSTEMD)
+STOP_SERVICE: Final = Command(("systemctl", "disable", "--now", "simbank-agent.service"), _SYSTEMD)
+
+
+def run(words: Sequence[str]) -> str:
+    """Run a command; return why it failed, empty where it did not."""
+    try:
+        ran = subprocess.run(  # noqa: S603  no word of a user
+            words, capture_output=True, text=True, check=False, timeout=WITHIN, errors="replace"
+        )
+    except (OSError, subprocess.SubprocessError) as why:
+        return str(why)
+    output = " ".join((ran.stderr or ran.stdout).split())
+    return "" if ran.returncode == 0 else output or f"exit code {ran.returncode}"
 
 
 def install(
-    say: Say,
-    *,
-    program: Path,
-    root: Path = ROOT,
-    dry_run: bool = False,
-    run: Callable[[tuple[str, ...]], str] = run,
+    say: Say, *, program: Path, root: Path = ROOT, dry_run: bool = False, force: bool = False, run: Run = run
 ) -> None:
-    """Put everything in place below `root`; `say` gets a line for each step.
+    """Put every file in place below `root`, with `program` in the unit; `say` gets a line for each step.
 
-    `program` goes into the unit. Commands of the system run only where `root` is /. Raises PermissionError without
-    root's rights, and OSError where the disk refuses.
+    Commands of the system run only where `root` is /. Raises PermissionError without root's rights, and OSError
+    where the disk refuses.
     """
-    _need_root(root, dry_run=dry_run)
-    steps = _Steps(say, root, dry_run, run)
-    for piece in pieces(program):
-        steps.place(piece)
-    steps.save()
+    steps = _Steps(say, root, dry_run, force, run)
+    for file in installed_files(program):
+        steps.place(file)
     for command in (MAKE_USER, *APPLY_RULES, READ_UNITS):
         steps.carry_out(command)
     steps.give_config_to_service()
-    say(f"next: the API key into /{API_KEY}, the server into /{CONFIG};")
-    say("then: simbank-agent check, and sudo systemctl enable --now simbank-agent")
+    say(f"next: put the API key into /{API_KEY} and the server into /{CONFIG},")
+    say("then: sudo simbank-agent check && sudo systemctl enable --now simbank-agent")
 
 
 def uninstall(
-    say: Say,
-    *,
-    program: Path = Path(PACKAGED_PROGRAM),
-    root: Path = ROOT,
-    dry_run: bool = False,
-    run: Callable[[tuple[str, ...]], str] = run,
+    say: Say, *, root: Path = ROOT, dry_run: bool = False, force: bool = False, run: Run = run
 ) -> None:
-    """Take away what `install` put there, unless it was changed since. Raises as `install` does.
-
-    `program` is only for a record that was lost: with it, what would be written now counts as ours.
-    """
-    _need_root(root, dry_run=dry_run)
-    steps = _Steps(say, root, dry_run, run)
-    ours = pieces(program)
-    if any(piece.path == UNIT and steps.is_ours(piece) for piece in ours):
+    """Take away what `install` put there. Raises as `install` does."""
+    steps = _Steps(say, root, dry_run, force, run)
+    files = installed_files(program_of(_content(root / UNIT) or b""))
+    if any(file.path == UNIT and steps.may_remove(file) for file in files):
         steps.carry_out(STOP_SERVICE)
-    for piece in ours:
-        steps.take_away(piece)
-    steps.save()
+    for file in files:
+        steps.take_away(file)
     if not dry_run:
-        with contextlib.suppress(OSError):  # something of the operator's is in it
+        with contextlib.suppress(OSError):  # it holds files of the operator
             (root / CONFIG).parent.rmdir()
     for command in (*APPLY_RULES, READ_UNITS):
         steps.carry_out(command)
-    say(f"kept: {STATE} with the store, and the user {USER}, whose files it holds")
-
-
-def _need_root(root: Path, *, dry_run: bool) -> None:
-    if root == ROOT and not dry_run and os.geteuid() != 0:
-        raise PermissionError(errno.EPERM, "run it with sudo; --dry-run needs no rights", "/etc")
+    say(f"kept: {STATE} with the store, and the user {USER}, who owns it")
 
 
 class _Steps:
-    """The steps of one run."""
+    """The steps of one run. Raises PermissionError without root's rights."""
 
-    def __init__(self, say: Say, root: Path, dry_run: bool, run: Callable[[tuple[str, ...]], str]) -> None:
+    def __init__(self, say: Say, root: Path, dry_run: bool, force: bool, run: Run) -> None:
+        if root == ROOT and not dry_run and os.geteuid() != 0:
+            raise PermissionError(errno.EPERM, "run it with sudo; --dry-run needs no rights", "/etc")
         self._say = say
         self._root = root
         self._dry_run = dry_run
+        self._force = force
         self._run = run
-        self._record = Record(root)
 
-    def place(self, piece: InstalledFile) -> None:
-        """Write a file, unless it is there or somebody changed it."""
-        path = self._root / piece.path
-        there = _content(path)
-        if there == piece.content:
-            self._say(f"is there: /{piece.path}")
-        elif piece.packaged and there is None and _content(self._root / piece.packaged) == piece.content:
-            self._say(f"is there, by the package: /{piece.packaged}")
-        elif _exists(path) and piece.operators:
-            self._say(f"kept as it is: /{piece.path}")
-        elif _exists(path) and (there is None or not self._record.holds(piece.path, there)):
-            self._say(f"kept, for somebody changed it: /{piece.path} (remove it, and install writes ours)")
+    def place(self, file: InstalledFile) -> None:
+        """Write a file, unless it or another one is there."""
+        path = self._root / file.path
+        if _content(path) == file.content:
+            self._say(f"already there: /{file.path}")
+        elif _exists(path) and file.operators:
+            self._say(f"kept, it is yours: /{file.path}")
+        elif _exists(path) and not self._force:
+            self._say(f"kept, it differs from ours: /{file.path} (install --force replaces it)")
+        elif file.packaged and not _exists(path) and _content(self._root / file.packaged) == file.content:
+            self._say(f"already there, from the package: /{file.packaged}")
         elif self._dry_run:
-            self._say(f"would write: /{piece.path}")
+            self._say(f"would write: /{file.path}")
         else:
-            _write(path, piece.content, piece.mode)
-            self._record.note(piece.path, piece.content)
-            self._say(f"wrote: /{piece.path}")
+            _write(path, file.content, file.mode)
+            self._say(f"wrote: /{file.path}")
 
-    def take_away(self, piece: InstalledFile) -> None:
-        """Remove a file that is as install wrote it."""
-        path = self._root / piece.path
+    def take_away(self, file: InstalledFile) -> None:
+        """Remove a file that is as `install` writes it."""
+        path = self._root / file.path
         if not _exists(path):
-            self._say(f"is not there: /{piece.path}")
-        elif not self.is_ours(piece):
-            self._say(f"kept, for it was changed: /{piece.path}")
+            self._say(f"not there: /{file.path}")
+        elif not self.may_remove(file):
+            how = "it is yours" if file.operators else "it differs from ours"
+            more = "" if file.operators else " (--force removes it)"
+            self._say(f"kept, {how}: /{file.path}{more}")
         elif self._dry_run:
-            self._say(f"would remove: /{piece.path}")
-            return
+            self._say(f"would remove: /{file.path}")
         else:
             path.unlink()
-            self._say(f"removed: /{piece.path}")
-        self._record.forget(piece.path)
+            self._say(f"removed: /{file.path}")
 
-    def is_ours(self, piece: InstalledFile) -> bool:
-        """Whether the file is as it was written, by this version or the one that the record tells of."""
-        there = _content(self._root / piece.path)
-        return there is not None and (there == piece.content or self._record.holds(piece.path, there))
-
-    def save(self) -> None:
-        """Keep the record."""
-        if not self._dry_run:
-            self._record.save()
+    def may_remove(self, file: InstalledFile) -> bool:
+        """Whether the file is as `install` writes it, or may go all the same."""
+        path = self._root / file.path
+        forced = self._force and not file.operators and _exists(path)
+        return forced or _content(path) == file.content
 
     def carry_out(self, command: Command) -> None:
-        """Run a command of the system; a staged tree has no system."""
-        if self._root == ROOT:
-            carry_out(command, self._say, dry_run=self._dry_run, run=self._run)
+        """Run a command where it makes sense; not for a `root` other than /."""
+        if self._root != ROOT:
+            return
+        absent = command.needs is not None and not command.needs.exists()
+        if absent or shutil.which(command.words[0]) is None:
+            self._say(f"skipped, not available here: {command}")
+        elif self._dry_run:
+            self._say(f"would run: {command}")
+        else:
+            trouble = self._run(command.words)
+            self._say(f"failed: {command}: {trouble}" if trouble else f"ran: {command}")
 
     def give_config_to_service(self) -> None:
-        """Let the service read config.yaml, which others need not: it holds numbers."""
-        if self._root != ROOT or self._dry_run:
-            return
+        """Let the service read our config.yaml; others may not, for it will hold numbers."""
         config = self._root / CONFIG
-        if not self._record.holds(CONFIG, _content(config) or b""):
+        if self._root != ROOT or self._dry_run or _content(config) != installed_config().encode():
             return
         try:
             shutil.chown(config, group=USER)
         except LookupError:
-            self._say(f"there is no group {USER} yet: make the user, then chgrp {USER} /{CONFIG}")
+            self._say(f"no group {USER} yet: create the user, then chgrp {USER} /{CONFIG}")
 
 
 def _exists(path: Path) -> bool:
-    """Whether something is there: a link to /dev/null, too, is somebody's wish."""
+    """Whether anything is there, also a link to /dev/null, by which somebody masks the file."""
     return path.exists() or path.is_symlink()
 
 
 def _content(path: Path) -> bytes | None:
-    """Return what a file holds; None for one that is not there, cannot be read or is a link."""
+    """What a file holds; None for one that is not there, cannot be read or is a link."""
     try:
         return None if path.is_symlink() else path.read_bytes()
     except OSError:
@@ -175,7 +201,7 @@ def _content(path: Path) -> bytes | None:
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
-    """Write a whole file or none; a reader never sees half, nor anything before its mode is set."""
+    """Write a whole file or none; a reader never sees half of it, nor a mode that is too open."""
     path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)

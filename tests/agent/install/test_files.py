@@ -7,13 +7,20 @@ import pytest
 from missing import missing
 
 from agent.config import PathKind, load
-from agent.install.files import CannotInstall, installed_config, pieces, this_program, unit
+from agent.install.files import (
+    CannotInstall,
+    installed_config,
+    installed_files,
+    program_of,
+    this_program,
+    unit,
+)
 
 PROJECT = Path(__file__).parents[3]
 
 
 def test_every_file_is_the_one_in_the_repository():
-    contents = {piece.path: piece.content for piece in pieces(Path("/usr/bin/simbank-agent"))}
+    contents = {file.path: file.content for file in installed_files(Path("/usr/bin/simbank-agent"))}
     for path, original in (
         ("etc/udev/rules.d/60-simbank-agent.rules", "udev/60-simbank-agent.rules"),
         ("etc/udev/rules.d/86-simbank-agent-brltty.rules", "udev/86-simbank-agent-brltty.rules"),
@@ -24,7 +31,7 @@ def test_every_file_is_the_one_in_the_repository():
 
 
 def test_only_the_key_is_closed_to_the_group_and_the_configuration_to_others():
-    modes = {piece.path: piece.mode for piece in pieces(Path("/usr/bin/simbank-agent"))}
+    modes = {file.path: file.mode for file in installed_files(Path("/usr/bin/simbank-agent"))}
     assert modes.pop("etc/simbank-agent/api_key") == 0o600
     assert modes.pop("etc/simbank-agent/config.yaml") == 0o640
     assert set(modes.values()) == {0o644}
@@ -46,6 +53,12 @@ def test_the_unit_starts_the_program_that_installs_it(program, line):
     written = unit(Path(program)).splitlines()
     (changed,) = [new for new, old in zip(written, shipped, strict=True) if new != old]
     assert changed.startswith(line)
+    assert program_of(unit(Path(program)).encode()) == Path(program)
+
+
+@pytest.mark.parametrize("unit", [b"", b"[Service]\nExecStart=/usr/bin/true\n", b"\xff"])
+def test_a_unit_that_is_not_ours_stands_for_the_package(unit):
+    assert program_of(unit) == Path("/usr/bin/simbank-agent")
 
 
 def test_the_installed_configuration_differs_from_the_shipped_one_in_ports_and_store_alone():
@@ -61,7 +74,7 @@ def test_the_installed_configuration_differs_from_the_shipped_one_in_ports_and_s
     assert installed == shipped
 
 
-def test_the_installed_configuration_keeps_the_comments_in_line_and_has_no_surprises():
+def test_the_installed_configuration_keeps_the_comments_in_line_and_has_no_warnings():
     text = installed_config()
     config = load(text, file="config.yaml", environment={}, folder=Path("/"))
     assert config.warnings == ()
@@ -80,21 +93,21 @@ def test_a_shipped_file_that_no_longer_fits_is_noticed():
 
 def test_the_program_is_the_one_that_runs(tmp_path):
     program = Path("/opt/simbank-agent/bin/simbank-agent")
-    with pytest.raises(CannotInstall, match="there is no /opt/simbank-agent/bin/simbank-agent"):
+    with pytest.raises(CannotInstall, match="/opt/simbank-agent/bin/simbank-agent does not exist"):
         this_program(str(program), prefixes=("/usr",))
 
 
 @pytest.mark.parametrize(
     ("argv0", "prefixes"), [("simbank-agent", ("/usr",)), (None, ("/home/petra/.venv", "/usr"))]
 )
-def test_a_program_that_the_confined_service_does_not_see_is_refused(tmp_path, argv0, prefixes):
+def test_a_program_that_the_service_cannot_see_is_refused(tmp_path, argv0, prefixes):
     program = tmp_path / "simbank-agent" if argv0 else Path("/usr/bin/env")
     if argv0:
         program.touch()
     else:
         program = tmp_path / "simbank-agent"
         program.symlink_to("/usr/bin/env")
-    with pytest.raises(CannotInstall, match="does not see"):
+    with pytest.raises(CannotInstall, match="cannot see"):
         this_program(str(program), prefixes=prefixes)
 
 

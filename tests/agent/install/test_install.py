@@ -1,4 +1,4 @@
-"""Putting files in place, and taking away exactly those, in a real folder."""
+"""Putting files in place and taking them away in a real folder, and the commands of the system."""
 
 import grp
 import os
@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import agent.install.install as installing
-from agent.install.files import pieces
-from agent.install.install import install, uninstall
+from agent.install.files import installed_files
+from agent.install.install import ROOT, Command, install, run, uninstall
 
 PROGRAM = Path("/opt/simbank-agent/bin/simbank-agent")
 RULES = "etc/udev/rules.d/60-simbank-agent.rules"
@@ -33,13 +33,13 @@ def files(root):
     return sorted(str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir())
 
 
-def test_every_file_is_put_in_place_with_its_mode_and_said(tmp_path):
+def test_every_file_is_put_in_place_with_its_mode_and_named(tmp_path):
     lines = put(tmp_path)
-    for piece in pieces(PROGRAM):
-        path = tmp_path / piece.path
-        assert path.read_bytes() == piece.content
-        assert path.stat().st_mode & 0o777 == piece.mode
-        assert f"wrote: /{piece.path}" in lines
+    for file in installed_files(PROGRAM):
+        path = tmp_path / file.path
+        assert path.read_bytes() == file.content
+        assert path.stat().st_mode & 0o777 == file.mode
+        assert f"wrote: /{file.path}" in lines
     assert "enable --now" in lines[-1]
 
 
@@ -48,12 +48,7 @@ def test_a_second_time_changes_nothing(tmp_path):
     before = {name: (tmp_path / name).stat().st_mtime_ns for name in files(tmp_path)}
     lines = put(tmp_path)
     assert not any(line.startswith("wrote") for line in lines)
-    assert {name: (tmp_path / name).stat().st_mtime_ns for name in files(tmp_path)} == {
-        **before,
-        "etc/simbank-agent/.installed.json": (tmp_path / "etc/simbank-agent/.installed.json")
-        .stat()
-        .st_mtime_ns,
-    }
+    assert {name: (tmp_path / name).stat().st_mtime_ns for name in files(tmp_path)} == before
 
 
 def test_uninstalling_leaves_nothing_behind(tmp_path):
@@ -67,29 +62,41 @@ def test_uninstalling_leaves_nothing_behind(tmp_path):
 def test_uninstalling_twice_is_fine(tmp_path):
     put(tmp_path)
     take(tmp_path)
-    assert f"is not there: /{RULES}" in take(tmp_path)
+    assert f"not there: /{RULES}" in take(tmp_path)
 
 
-def test_an_operators_configuration_and_key_are_never_overwritten_nor_removed(tmp_path):
+@pytest.mark.parametrize("force", [False, True])
+def test_an_operators_configuration_and_key_are_never_replaced_nor_removed(tmp_path, force):
     put(tmp_path)
     (tmp_path / CONFIG).write_text("bank: {modules: 8}\n")
     (tmp_path / KEY).write_text("secret\n")
-    assert f"kept as it is: /{CONFIG}" in put(tmp_path)
-    lines = take(tmp_path)
-    assert f"kept, for it was changed: /{KEY}" in lines
+    assert f"kept, it is yours: /{CONFIG}" in put(tmp_path, force=force)
+    lines = take(tmp_path, force=force)
+    assert f"kept, it is yours: /{KEY}" in lines
     assert files(tmp_path) == [KEY, CONFIG]
     assert (tmp_path / CONFIG).read_text() == "bank: {modules: 8}\n"
 
 
-def test_rules_that_somebody_changed_stay_in_both_directions(tmp_path):
+def test_rules_that_differ_stay_in_both_directions_and_the_way_out_is_named(tmp_path):
     put(tmp_path)
     (tmp_path / RULES).write_text("# mine\n")
-    assert any(line.startswith(f"kept, for somebody changed it: /{RULES}") for line in put(tmp_path))
-    take(tmp_path)
+    assert f"kept, it differs from ours: /{RULES} (install --force replaces it)" in put(tmp_path)
+    assert f"kept, it differs from ours: /{RULES} (--force removes it)" in take(tmp_path)
     assert files(tmp_path) == [RULES]
 
 
-def test_a_link_to_dev_null_is_somebodys_wish(tmp_path):
+def test_force_replaces_rules_that_differ_and_removes_them(tmp_path):
+    put(tmp_path)
+    (tmp_path / RULES).write_text("# of an older version\n")
+    assert f"would write: /{RULES}" in put(tmp_path, force=True, dry_run=True)
+    assert f"wrote: /{RULES}" in put(tmp_path, force=True)
+    assert (tmp_path / RULES).read_text() != "# of an older version\n"
+    (tmp_path / RULES).write_text("# of an older version\n")
+    take(tmp_path, force=True)
+    assert files(tmp_path) == []
+
+
+def test_a_link_to_dev_null_masks_our_file_and_stays(tmp_path):
     (tmp_path / RULES).parent.mkdir(parents=True)
     (tmp_path / RULES).symlink_to("/dev/null")
     put(tmp_path)
@@ -97,35 +104,28 @@ def test_a_link_to_dev_null_is_somebodys_wish(tmp_path):
     assert (tmp_path / RULES).is_symlink()
 
 
-def test_files_of_an_older_version_are_brought_up_to_date(tmp_path):
+def test_a_unit_for_another_program_is_replaced_only_with_force(tmp_path):
     put(tmp_path, program=Path("/old/simbank-agent"))
-    lines = put(tmp_path)
-    assert f"wrote: /{UNIT}" in lines
+    assert any(line.startswith(f"kept, it differs from ours: /{UNIT}") for line in put(tmp_path))
+    assert f"wrote: /{UNIT}" in put(tmp_path, force=True)
     assert f"ExecStart={PROGRAM} run" in (tmp_path / UNIT).read_text()
 
 
-def test_files_of_an_older_version_are_taken_away(tmp_path):
+def test_a_unit_for_any_program_is_taken_away(tmp_path):
     put(tmp_path, program=Path("/old/simbank-agent"))
     take(tmp_path)
     assert files(tmp_path) == []
 
 
 def test_what_the_debian_package_has_is_not_put_a_second_time(tmp_path):
-    packaged = [piece for piece in pieces(Path("/usr/bin/simbank-agent")) if piece.packaged]
-    for piece in packaged:
-        (tmp_path / piece.packaged).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / piece.packaged).write_bytes(piece.content)
+    packaged = [file for file in installed_files(Path("/usr/bin/simbank-agent")) if file.packaged]
+    for file in packaged:
+        (tmp_path / file.packaged).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file.packaged).write_bytes(file.content)
     lines = put(tmp_path, program=Path("/usr/bin/simbank-agent"))
-    for piece in packaged:
-        assert f"is there, by the package: /{piece.packaged}" in lines
-        assert not (tmp_path / piece.path).exists()
-
-
-def test_without_a_record_what_would_be_written_now_is_ours(tmp_path):
-    put(tmp_path)
-    (tmp_path / "etc/simbank-agent/.installed.json").unlink()
-    take(tmp_path, program=PROGRAM)
-    assert files(tmp_path) == []
+    for file in packaged:
+        assert f"already there, from the package: /{file.packaged}" in lines
+        assert not (tmp_path / file.path).exists()
 
 
 def test_a_dry_run_says_all_and_does_nothing(tmp_path):
@@ -144,20 +144,22 @@ def test_without_roots_rights_only_a_dry_run_goes(monkeypatch):
         put(Path("/"))
     with pytest.raises(PermissionError):
         take(Path("/"))
-    assert any(line.startswith(("would write", "is there", "kept")) for line in put(Path("/"), dry_run=True))
+    assert any(
+        line.startswith(("would write", "already there", "kept")) for line in put(Path("/"), dry_run=True)
+    )
 
 
 @pytest.fixture
 def whole_system(tmp_path, monkeypatch):
-    """A folder that is taken for /, whose commands are only noted."""
+    """A folder that is taken for /, whose commands are only recorded."""
     ran = []
     monkeypatch.setattr(installing, "ROOT", tmp_path)
-    monkeypatch.setattr("agent.install.system.shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr("agent.install.install.shutil.which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(installing, "USER", grp.getgrgid(os.getegid()).gr_name)
     return tmp_path, ran
 
 
-def test_the_system_hears_of_it_in_order(whole_system):
+def test_the_commands_of_the_system_run_in_order(whole_system):
     root, ran = whole_system
     put(root, run=lambda words: ran.append(words) or "")
     assert ran[0] == ("systemd-sysusers", "/etc/sysusers.d/simbank-agent.conf")
@@ -168,9 +170,37 @@ def test_the_system_hears_of_it_in_order(whole_system):
     assert lines.index(stops[0]) < lines.index(f"removed: /{UNIT}")
 
 
-def test_a_missing_group_is_said_and_nothing_is_opened(whole_system, monkeypatch):
+def test_a_missing_group_is_named_and_nothing_is_opened(whole_system, monkeypatch):
     root, ran = whole_system
     monkeypatch.setattr(installing, "USER", "simbank-no-such-group")
     lines = put(root, run=lambda words: ran.append(words) or "")
     assert any("chgrp simbank-no-such-group" in line for line in lines)
     assert (root / CONFIG).stat().st_mode & 0o777 == 0o640
+
+
+def shown(command, *, dry_run=False):
+    lines = []
+    installing._Steps(lines.append, ROOT, dry_run, force=False, run=run).carry_out(command)
+    return lines
+
+
+def test_a_command_that_goes_well_is_shown_to_have_run():
+    assert shown(Command(("true",))) == ["ran: true"]
+
+
+def test_a_command_that_fails_is_shown_with_its_words():
+    assert shown(Command(("sh", "-c", "echo 'no such unit' >&2; exit 4"))) == [
+        "failed: sh -c echo 'no such unit' >&2; exit 4: no such unit"
+    ]
+    assert run(("false",)) == "exit code 1"
+    assert "No such file" in run(("/nowhere/at/all",))
+
+
+def test_a_dry_run_runs_nothing():
+    assert shown(Command(("false",)), dry_run=True) == ["would run: false"]
+
+
+def test_a_command_without_its_system_is_not_run(tmp_path):
+    assert shown(Command(("simbank-no-such-command",)))[0].startswith("skipped")
+    assert shown(Command(("false",), needs=tmp_path / "none"))[0].startswith("skipped")
+    assert shown(Command(("true",), needs=Path("/"))) == ["ran: true"]
