@@ -46,7 +46,7 @@ class Transcript:
     boot: list[str] = field(default_factory=list)
     replies: dict[str, bytes] = field(default_factory=dict)
     cases: dict[str, Transcript] = field(default_factory=dict)
-    news: list[tuple[str, str]] = field(default_factory=list)
+    urcs: list[tuple[str, str]] = field(default_factory=list)
 
     def case(self, name: str) -> Transcript:
         """The same module in another situation; "" for the usual one."""
@@ -80,8 +80,8 @@ def read_transcript(name: str) -> Transcript:
         elif mark == "!" and section == "boot":
             whole.boot.append(rest)
         elif mark == "!":
-            said, _, meaning = rest.rpartition(" -> ")
-            whole.news.append((said, meaning))
+            urc, _, meaning = rest.rpartition(" -> ")
+            whole.urcs.append((urc, meaning))
         else:
             fact, _, value = text.partition(":")
             into.facts[fact] = value.strip()

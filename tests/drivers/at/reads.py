@@ -1,4 +1,4 @@
-"""Ways in which bytes can arrive, and the news that tests know."""
+"""Ways to split bytes into reads, and the URCs that tests list."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ URCS = tuple(
 
 
 def cut(data: bytes, places: Iterable[int]) -> list[bytes]:
-    """The reads that result from cutting at these places; those behind the end count as the end."""
+    """The reads that result from cutting at these places; those after the end count as the end."""
     edges = sorted({min(place, len(data)) for place in places} | {0, len(data)})
     return [data[start:end] for start, end in pairwise(edges)]
 

@@ -14,7 +14,7 @@ from drivers.at.commands import Command, own_number_query
 from drivers.at.ussd_codes import objection
 
 
-def test_every_plain_entry_is_allowed_and_says_why():
+def test_every_plain_entry_is_allowed_and_has_a_reason():
     for entry in ALLOWED:
         assert entry.reason
         assert entry.pattern is not None or allowed(entry.shown)
@@ -43,20 +43,20 @@ def test_only_the_ussd_query_reaches_the_network():
         "\x1a", "\x1b\x1b", "+++",
     ],
 )  # fmt: skip
-def test_what_is_not_a_question_is_refused(text):
+def test_a_text_that_is_not_listed_is_refused(text):
     assert not allowed(text)
     with pytest.raises(ValueError, match="allow-list"):
         Command(text=text)
 
 
-def test_the_escape_alone_is_allowed_but_is_no_command():
+def test_esc_is_allowed_alone_but_is_not_a_command():
     assert allowed("\x1b")
     with pytest.raises(ValueError, match="allow-list"):
         Command(text="\x1b")
 
 
 @pytest.mark.parametrize("code", ["*100#", "*123#", "*111*1#", "*99#", "*282#", "*161#"])
-def test_an_own_number_code_may_be_asked_plainly_and_packed(code):
+def test_an_own_number_code_may_be_sent_plain_and_packed(code):
     assert objection(code) is None
     assert allowed(own_number_query(code).text)
     packed = own_number_query(code, packed=True).text
@@ -90,17 +90,17 @@ def test_a_service_code_is_refused_in_every_form(code):
 
 
 @given(st.text(alphabet='AT+;?=,0123456789*#"CREGUSDMFNPIW\r\n\x1a\x1b', max_size=30))
-def test_fuzz_what_is_allowed_is_made_of_entries_alone(text):
+def test_fuzz_an_allowed_text_consists_of_entries(text):
     if allowed(text) and text != "\x1b":
-        links = text.removesuffix("\r").split(";")
-        assert links[0].startswith("AT")
-        assert not any(word in text for word in ("\n", "\x1a", "CMG", "CFUN=", "CPIN=", "ATD"))
+        parts = text.removesuffix("\r").split(";")
+        assert parts[0].startswith("AT")
+        assert not any(part in text for part in ("\n", "\x1a", "CMG", "CFUN=", "CPIN=", "ATD"))
 
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "what-it-asks.md"
 
 
-def test_people_can_read_the_whole_list_with_its_reasons():
+def test_the_document_shows_the_whole_list():
     shown = (
         DOCUMENT.read_text()
         .split("<!-- python -m drivers.at.allowlist -->\n\n")[1]
@@ -110,12 +110,12 @@ def test_people_can_read_the_whole_list_with_its_reasons():
     assert shown == markdown_table(), "put what `python -m drivers.at.allowlist` prints between the marks"
 
 
-def test_each_command_stands_in_the_table_once_beside_its_reason():
+def test_each_command_is_in_the_table_once_with_its_reason():
     rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in markdown_table().splitlines()[2:]]
 
     for entry in ALLOWED:
-        words = "ESC" if entry.shown == "\x1b" else f"`{entry.shown}`"
-        (reason,) = [reason for said, _, reason in rows if words in said.split(" ")]
+        shown = "ESC" if entry.shown == "\x1b" else f"`{entry.shown}`"
+        (reason,) = [reason for commands, _, reason in rows if shown in commands.split(" ")]
         assert reason == entry.reason
 
 

@@ -12,7 +12,7 @@ CONSTANTS = [value for value in vars(commands).values() if isinstance(value, Com
 
 
 @pytest.mark.parametrize("command", CONSTANTS, ids=lambda c: c.text)
-def test_every_command_is_on_the_list_and_has_patience(command):
+def test_every_command_is_on_the_allow_list_and_has_a_timeout(command):
     assert allowed(command.text + "\r")
     assert 1 <= command.timeout <= 60
 
@@ -39,12 +39,12 @@ def test_a_chain_is_one_line_with_the_union_of_payload():
         (replace(commands.CPIN, closes=commands.CPIN.answer), commands.CREG),
     ],
 )
-def test_what_cannot_be_chained_is_refused(parts):
+def test_commands_that_cannot_be_chained_are_refused(parts):
     with pytest.raises(ValueError, match=r"chained|allow-list"):
         chain(*parts)
 
 
-def test_a_dialect_can_name_the_closing_line_but_no_command_changes_in_place():
+def test_a_dialect_can_set_the_closing_line_but_not_change_a_command_in_place():
     wavecom = replace(commands.CPIN, closes=commands.CPIN.answer)
     assert wavecom.text == "AT+CPIN?"
     with pytest.raises(FrozenInstanceError):
@@ -52,7 +52,7 @@ def test_a_dialect_can_name_the_closing_line_but_no_command_changes_in_place():
 
 
 @pytest.mark.parametrize("length", [13, 256, -1])
-def test_a_record_has_a_possible_length(length):
+def test_a_record_of_an_impossible_length_is_refused(length):
     assert crsm_msisdn(28).text == "AT+CRSM=178,28480,1,4,28"
     with pytest.raises(ValueError, match="allow-list"):
         crsm_msisdn(length)

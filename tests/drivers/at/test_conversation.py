@@ -30,7 +30,7 @@ from drivers.at.state_table import WrongMove
 IMSI = "240128730000017"
 ICCID = "8946120000005000016"
 TRAILING = b'\r\n+CMTI: "SM",3\r\n\r\nRDY\r\n'
-TRAILING_NEWS = [Unsolicited('+CMTI: "SM",3'), Unsolicited("RDY")]
+TRAILING_URCS = [Unsolicited('+CMTI: "SM",3'), Unsolicited("RDY")]
 
 
 @pytest.fixture
@@ -118,20 +118,20 @@ ANSWERS: list[tuple[Command, bytes, tuple[str, ...]]] = [
 
 
 @pytest.mark.parametrize(("command", "data", "lines"), ANSWERS, ids=lambda v: getattr(v, "text", None))
-def test_an_answer_is_read_at_once_byte_by_byte_and_with_trailing_data(command, data, lines):
+def test_an_answer_is_read_in_one_piece_byte_by_byte_and_with_trailing_data(command, data, lines):
     expected = [Answered(command, lines)]
     assert [e for e in dialogue(command, data) if isinstance(e, Answered)] == expected
     assert [e for e in dialogue(command, *one_by_one(data)) if isinstance(e, Answered)] == expected
-    assert dialogue(command, data + TRAILING)[-3:] == expected + TRAILING_NEWS
+    assert dialogue(command, data + TRAILING)[-3:] == expected + TRAILING_URCS
 
 
 @pytest.mark.parametrize(("command", "data", "lines"), ANSWERS, ids=lambda v: getattr(v, "text", None))
-@pytest.mark.parametrize("news", [b'\r\n+CMTI: "SM",1\r\n', b"\r\nCall Ready\r\n", b"\r\n^RSSI:19\r\n"])
-def test_news_in_any_gap_of_an_answer_is_news_and_no_payload(command, data, lines, news):
+@pytest.mark.parametrize("urc", [b'\r\n+CMTI: "SM",1\r\n', b"\r\nCall Ready\r\n", b"\r\n^RSSI:19\r\n"])
+def test_a_urc_in_any_gap_of_an_answer_is_reported_and_not_payload(command, data, lines, urc):
     for gap in (place.start() for place in re.finditer(rb"(?<=[\r\n])(?=[^\r\n])|^", data)):
-        events = dialogue(command, data[:gap] + news + data[gap:])
+        events = dialogue(command, data[:gap] + urc + data[gap:])
         assert Answered(command, lines) in events
-        assert Unsolicited(news.decode().strip()) in events
+        assert Unsolicited(urc.decode().strip()) in events
         assert not [e for e in events if isinstance(e, Garbled | UnexpectedResult | ForeignEcho | Refused)]
 
 
@@ -147,14 +147,14 @@ def test_news_in_any_gap_of_an_answer_is_news_and_no_payload(command, data, line
         (b"\r\nCOMMAND NOT SUPPORT\r\n", None, ()),
     ],
 )
-def test_a_refusal_has_its_code_and_what_came_before(reply, code, lines):
+def test_a_refusal_has_its_code_and_the_lines_before_it(reply, code, lines):
     for reads in ([reply], one_by_one(reply)):
         (event,) = dialogue(CHAIN, *reads)
         assert isinstance(event, Refused)
         assert (event.code, event.lines) == (code, lines)
 
 
-def test_a_lone_stat_is_news_and_the_answer_where_nothing_better_comes():
+def test_a_lone_stat_is_a_urc_and_the_answer_if_nothing_better_comes():
     assert dialogue(commands.CEREG, b"\r\n+CEREG: 1\r\n\r\nOK\r\n") == [
         Unsolicited("+CEREG: 1"),
         Answered(commands.CEREG, ("+CEREG: 1",)),
@@ -168,24 +168,24 @@ def test_a_lone_stat_is_news_and_the_answer_where_nothing_better_comes():
 @pytest.mark.parametrize(
     "line", ["+CREG: 1,84CD,00D30156", '+CREG: 6,"8B37","0A265185",7', '+CREG: 001,"0001","0010",000']
 )
-def test_news_with_a_location_does_not_answer_the_question(line):
+def test_a_urc_with_a_location_does_not_answer_the_question(line):
     events = dialogue(commands.CREG, f"\r\n{line}\r\n\r\n+CREG: 2,2\r\n\r\nOK\r\n".encode())
     assert events == [Unsolicited(line), Answered(commands.CREG, ("+CREG: 2,2",))]
 
 
-def test_a_second_empty_ok_is_the_modules_true_answer():
+def test_a_second_ok_without_payload_is_the_answer():
     assert dialogue(commands.CPIN, b"\r\nOK\r\n") == []
     assert dialogue(commands.CPIN, b"\r\nOK\r\n\r\nOK\r\n") == [Answered(commands.CPIN, ())]
 
 
 @pytest.mark.parametrize("half", range(1, len("AT+CREG?")))
-def test_an_echo_cut_in_two_by_news_is_dropped(half):
+def test_an_echo_cut_in_two_by_a_urc_is_dropped(half):
     echo = b"AT+CREG?"
     data = echo[:half] + b"\r\nRDY\r\n" + echo[half:] + b"\r\r\n+CREG: 2,1\r\n\r\nOK\r\n"
     assert dialogue(commands.CREG, data) == [Unsolicited("RDY"), Answered(commands.CREG, ("+CREG: 2,1",))]
 
 
-def test_somebody_elses_command_is_told_and_changes_nothing():
+def test_the_echo_of_another_programs_command_is_reported_and_changes_nothing():
     events = dialogue(commands.ATI, b"AT+CMGF=0\r\r\nSIM800 R14.18\r\nATE1\r\n\r\nOK\r\n")
     assert events == [
         ForeignEcho("AT+CMGF=0"),
@@ -194,7 +194,7 @@ def test_somebody_elses_command_is_told_and_changes_nothing():
     ]
 
 
-def test_the_late_ok_of_an_answer_without_verdict_is_swallowed(conversation):
+def test_the_late_ok_of_an_answer_without_a_final_result_is_ignored(conversation):
     for late in (b"", b"\r\nOK\r\n"):
         conversation.ask(WAVECOM_CPIN)
         assert conversation.receive(b"\r\n+CPIN: READY\r\n") == [Answered(WAVECOM_CPIN, ("+CPIN: READY",))]
@@ -205,7 +205,7 @@ def test_the_late_ok_of_an_answer_without_verdict_is_swallowed(conversation):
         assert event == Answered(commands.CNUM, ('+CNUM: "","+46701740001",145',))
 
 
-# -- texts of strangers
+# -- texts of incoming messages
 
 HEADER = '+CMT: "+46700000000",,"26/01/01,10:00:00+04"'
 PDU = "07916407058099F9040B916407000000F00000620110010000400141"
@@ -229,7 +229,7 @@ def delivery(*lines: str, header: str = HEADER) -> bytes:
 
 @pytest.mark.parametrize("reads", [lambda data: [data], one_by_one])
 @pytest.mark.parametrize("header", [HEADER, "+CBM: 1,50,1,1,1", '+CUSD: 0,"Dear customer'])
-def test_every_line_of_a_message_is_text_until_the_line_is_quiet(conversation, header, reads):
+def test_every_line_of_a_message_is_text_until_the_line_is_silent(conversation, header, reads):
     data = delivery("hello", *WORST, header=header)
     events = [event for read in reads(data) for event in conversation.receive(read)]
     assert events == [Unsolicited(header), MessageLine("hello"), *map(MessageLine, WORST)]
@@ -245,7 +245,7 @@ def test_a_message_of_one_line_is_text(conversation, line):
     assert conversation.receive(delivery(line)) == [Unsolicited(HEADER), MessageLine(line)]
 
 
-def test_a_question_that_a_message_came_upon_is_void_and_its_answer_counted_as_late(conversation):
+def test_a_message_during_a_question_voids_it_and_its_answer_counts_as_late(conversation):
     conversation.ask(commands.CNUM)
     conversation.receive(delivery("hello", *WORST) + b'\r\n+CNUM: "","+46701740001",145\r\n\r\nOK\r\n')
     assert conversation.quiet() == [Interleaved(commands.CNUM)]
@@ -258,7 +258,7 @@ def test_a_question_that_a_message_came_upon_is_void_and_its_answer_counted_as_l
     assert conversation.settled() == [Resynced()]
 
 
-def test_an_answer_that_was_whole_before_the_message_counts(conversation):
+def test_an_answer_that_was_complete_before_the_message_counts(conversation):
     conversation.ask(commands.CNUM)
     events = conversation.receive(b'\r\n+CNUM: "","+46701740001",145\r\n\r\nOK\r\n' + delivery("x", "OK"))
     assert events[0] == Answered(commands.CNUM, ('+CNUM: "","+46701740001",145',))
@@ -276,31 +276,31 @@ def test_an_answer_that_was_whole_before_the_message_counts(conversation):
         ('+CUSD: 0,"Your balance is 5",15', ()),
     ],
 )
-def test_a_delivery_whose_end_is_told_leaves_the_question_alone(conversation, header, lines):
+def test_a_message_whose_end_is_known_leaves_the_question_alone(conversation, header, lines):
     conversation.ask(commands.CREG)
     events = conversation.receive(delivery(*lines, header=header) + b"\r\n+CREG: 2,1\r\n\r\nOK\r\n")
     assert events == [Unsolicited(header), *map(MessageLine, lines), Answered(commands.CREG, ("+CREG: 2,1",))]
     assert not conversation.in_text
 
 
-def test_a_pdu_that_is_not_as_long_as_announced_is_a_text_like_any_other(conversation):
+def test_a_pdu_of_another_length_than_announced_is_a_text_without_an_end(conversation):
     conversation.ask(commands.CREG)
     conversation.receive(delivery(PDU[2:], header="+CMT: ,20") + b"\r\n+CREG: 2,1\r\n\r\nOK\r\n")
     assert conversation.quiet() == [Interleaved(commands.CREG)]
 
 
-def test_the_networks_own_words_to_our_question_are_its_answer(conversation):
+def test_the_networks_reply_to_our_ussd_query_is_its_answer(conversation):
     conversation.ask(USSD)
     events = conversation.receive(b'\r\nOK\r\n\r\n+CUSD: 0,"Your number\r\n1\r\n+46701740001",15\r\n')
     assert events == [Answered(USSD, ('+CUSD: 0,"Your number\n1\n+46701740001",15',))]
 
 
-def test_a_prompt_behind_a_message_is_found_when_the_line_is_quiet(conversation):
+def test_a_prompt_after_a_message_is_found_when_the_line_is_silent(conversation):
     assert conversation.receive(delivery("hello") + b"\r\n> ") == [Unsolicited(HEADER), MessageLine("hello")]
     assert conversation.quiet() == [Prompted()]
 
 
-def test_a_verdict_within_a_message_pays_nothing_that_is_owed(conversation):
+def test_a_final_result_in_a_message_text_settles_no_pending_one(conversation):
     conversation.ask(commands.CREG)
     conversation.give_up()
     conversation.resync()
@@ -308,7 +308,7 @@ def test_a_verdict_within_a_message_pays_nothing_that_is_owed(conversation):
     assert conversation.state is State.RESYNCING
 
 
-def test_a_digit_is_no_result_once_the_module_answers_in_words(conversation):
+def test_a_digit_is_not_a_result_once_the_module_answers_in_words(conversation):
     conversation.ask(commands.SESSION_SETTINGS)
     conversation.receive(b"0\r")
     assert conversation.receive(b"1\r") == [Connected("1")]
@@ -317,7 +317,7 @@ def test_a_digit_is_no_result_once_the_module_answers_in_words(conversation):
     assert conversation.receive(b"1\r\n3\r\n") == [Garbled("1"), Garbled("3")]
 
 
-def test_a_prompt_is_told_and_escaped_and_the_question_given_up(conversation):
+def test_a_prompt_is_reported_and_escaped_and_the_question_given_up(conversation):
     conversation.ask(commands.CREG)
     assert conversation.receive(b"\r\n> ") == [Prompted()]
     assert conversation.escape() == b"\x1b"
@@ -326,11 +326,11 @@ def test_a_prompt_is_told_and_escaped_and_the_question_given_up(conversation):
     assert conversation.receive(b"\r\nOK\r\n\r\nOK\r\n") == [Resynced()]
 
 
-def test_a_data_call_is_told(conversation):
+def test_a_data_call_is_reported(conversation):
     assert conversation.receive(b"\r\nCONNECT 115200\r\n") == [Connected("CONNECT 115200")]
 
 
-def test_while_idle_lines_are_news_or_noise(conversation):
+def test_while_idle_a_line_is_a_urc_or_noise(conversation):
     data = b'\r\nRDY\r\n\r\nRING\r\n\r\n+CREG: 1,"84CD"\r\n\r\nPB DONE\r\n\r\nOK\r\n\xff\xfe\x80\r\n,17\r\n'
     assert conversation.receive(data) == [
         Unsolicited("RDY"),
@@ -343,7 +343,7 @@ def test_while_idle_lines_are_news_or_noise(conversation):
     ]
 
 
-def test_news_named_later_is_kept_out_of_free_text():
+def test_a_urc_listed_later_is_kept_out_of_free_text():
     conversation = Conversation()
     conversation.set_urcs([re.compile("modem starts$", re.IGNORECASE)])
     conversation.ask(commands.ATI)
@@ -353,7 +353,7 @@ def test_news_named_later_is_kept_out_of_free_text():
     ]
 
 
-def test_an_answer_without_end_is_cut_and_told(conversation):
+def test_an_answer_without_an_end_is_cut_and_reported(conversation):
     conversation.ask(commands.ATI)
     events = conversation.receive(b"word\r\n" * 1000 + b"OK\r\n")
     assert events[-1] == Answered(commands.ATI, ("word",) * 64)
@@ -367,7 +367,7 @@ def test_an_answer_without_end_is_cut_and_told(conversation):
 # -- resynchronising
 
 
-def test_a_late_answer_is_dropped_and_the_verdicts_are_counted(conversation):
+def test_a_late_answer_is_dropped_and_final_results_are_counted(conversation):
     conversation.ask(commands.CREG)
     assert conversation.receive(b"\r\n+CPMS: 1\r\n") == [Unsolicited("+CPMS: 1")]
     assert conversation.give_up() == ()
@@ -378,13 +378,13 @@ def test_a_late_answer_is_dropped_and_the_verdicts_are_counted(conversation):
     assert conversation.state is State.IDLE
 
 
-def test_what_had_come_is_handed_out_when_giving_up(conversation):
+def test_giving_up_returns_the_lines_so_far(conversation):
     conversation.ask(commands.CPIN)
     conversation.receive(b"\r\n+CPIN: READY\r\n")
     assert conversation.give_up() == ("+CPIN: READY",)
 
 
-def test_a_verdict_that_never_comes_is_written_off_after_two_quiet_rounds(conversation):
+def test_a_final_result_that_never_comes_is_written_off_after_two_silent_rounds(conversation):
     conversation.ask(commands.CREG)
     conversation.give_up()
     for events in ([], [Resynced()]):
@@ -396,7 +396,7 @@ def test_a_verdict_that_never_comes_is_written_off_after_two_quiet_rounds(conver
     assert conversation.state is State.IDLE
 
 
-def test_silence_is_no_settlement(conversation):
+def test_silence_alone_does_not_resync(conversation):
     conversation.ask(commands.CREG)
     conversation.give_up()
     for _ in range(10):
@@ -405,12 +405,12 @@ def test_silence_is_no_settlement(conversation):
     assert conversation.state is State.RESYNCING
 
 
-def test_the_first_words_to_a_module_may_be_a_resync(conversation):
+def test_the_first_command_to_a_module_may_be_a_resync(conversation):
     assert conversation.resync() == b"ATQ0\r"
     assert conversation.receive(b"ATQ0\r\r\nOK\r\n") == [Resynced()]
 
 
-def test_free_text_that_comes_too_late_is_dropped(conversation):
+def test_late_free_text_is_dropped(conversation):
     conversation.ask(commands.ATI)
     conversation.give_up()
     conversation.resync()
@@ -442,7 +442,7 @@ MOVES = {
 
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("move", MOVES)
-def test_the_table_decides_what_may_be_done(state, move):
+def test_the_table_decides_which_moves_are_legal(state, move):
     conversation = in_state(state)
     if move in TRANSITIONS[state]:
         MOVES[move](conversation)
@@ -453,13 +453,13 @@ def test_the_table_decides_what_may_be_done(state, move):
         assert conversation.state is state
 
 
-def test_nothing_is_heard_once_closed(conversation):
+def test_nothing_is_reported_once_closed(conversation):
     conversation.ask(commands.CSQ)
     conversation.closed()
     assert conversation.receive(b"\r\n+CSQ: 1,1\r\n\r\nOK\r\n") == []
 
 
-# -- promises
+# -- properties
 
 EVERY = [value for value in vars(commands).values() if isinstance(value, Command)] + [
     CHAIN,
@@ -481,7 +481,7 @@ noise = st.lists(
 
 
 @given(command=st.sampled_from(EVERY), pieces=noise, cuts=st.lists(st.integers(0, 2000), max_size=20))
-def test_fuzz_any_bytes_in_any_split_give_the_same_events(command, pieces, cuts):
+def test_fuzz_bytes_give_the_same_events_in_any_split(command, pieces, cuts):
     data = b"".join(pieces)
     assert dialogue(command, *cut(data, cuts)) == dialogue(command, data)
 
@@ -506,7 +506,7 @@ def test_fuzz_no_order_of_moves_and_bytes_breaks_a_conversation(steps):
 
 @given(script=st.binary(max_size=300))
 def test_fuzz_a_late_answer_never_answers_a_later_question(script):
-    """Against a module that works commands in turn, answers as late as it likes and loses some.
+    """Against a module that works commands in turn, answers arbitrarily late and loses some.
 
     The script says how many of the lines due arrive before the next step, and which commands are lost.
     """
@@ -543,15 +543,15 @@ texts = st.lists(st.sampled_from(WORST) | st.text(alphabet=st.characters(max_cod
     command=st.sampled_from(
         [commands.CNUM, commands.CPIN, commands.CIMI, commands.CREG, commands.ATI, CHAIN]
     ),
-    said=texts,
+    lines=texts,
     gap=st.integers(0, 3),
     cuts=st.lists(st.integers(0, 400), max_size=9),
 )
-def test_fuzz_no_text_of_a_stranger_answers_a_question_or_is_news(command, said, gap, cuts):
-    """Wherever the message falls into the answer, that is the true one or none."""
+def test_fuzz_no_message_text_answers_a_question_or_is_a_urc(command, lines, gap, cuts):
+    """Wherever the message falls into the answer, the answer is the true one or none."""
     truth = {commands.CREG: "+CREG: 2,1", commands.CIMI: IMSI, commands.CPIN: "+CPIN: READY"}.get(command, "")
     pieces = [f"\r\n{truth}\r\n".encode(), b"\r\nOK\r\n"]
-    pieces.insert(gap, delivery(*said))
+    pieces.insert(gap, delivery(*lines))
     conversation = Conversation(URCS)
     conversation.ask(command)
     events = [e for read in cut(b"".join(pieces), cuts) for e in conversation.receive(read)]
@@ -560,15 +560,15 @@ def test_fuzz_no_text_of_a_stranger_answers_a_question_or_is_news(command, said,
     assert [e for e in events if isinstance(e, Answered)] in ([], [true_answer])
     assert {e.line for e in events if isinstance(e, Unsolicited)} == {HEADER}
     assert not [e for e in events if isinstance(e, Connected | Refused | Garbled | ForeignEcho)]
-    # A prompt that stands last, behind the text, is one for all that anybody can tell.
+    # A prompt that comes last, after the text, cannot be told from a real one.
     assert (
         not [e for e in events if isinstance(e, Prompted)]
-        or said[-1:] == [""]
+        or lines[-1:] == [""]
         or b"".join(pieces)[-2:] == b"> "
     )
 
 
-def test_a_verdict_that_is_owed_to_somebody_else_is_never_ours(conversation):
+def test_a_final_result_for_another_program_is_never_ours(conversation):
     conversation.expect_late_result()
     assert conversation.state is State.RESYNCING
     conversation.resync()
@@ -580,7 +580,7 @@ def test_a_verdict_that_is_owed_to_somebody_else_is_never_ours(conversation):
     assert conversation.state is State.IDLE
 
 
-def test_the_beginning_of_a_line_can_be_handed_over(conversation):
+def test_the_beginning_of_a_line_can_be_handed_out(conversation):
     assert conversation.receive(b"\r\nRI") == []
     assert conversation.take_unfinished() == b"RI"
     assert conversation.receive(b"\r\n") == []

@@ -6,14 +6,14 @@ from drivers.at.final_result import FinalResult, is_connect, parse_final_result
 
 
 @pytest.mark.parametrize(("line", "verbose"), [("OK", True), ("0", False), ("ok", True)])
-def test_done(line, verbose):
+def test_ok(line, verbose):
     assert parse_final_result(line) == FinalResult(ok=True, words="OK", verbose=verbose)
 
 
 @pytest.mark.parametrize(
     ("line", "verbose"), [("ERROR", True), ("4", False), ("+CME ERROR: 10", None), ("NA", None)]
 )
-def test_a_verdict_tells_the_form_of_results_where_it_differs(line, verbose):
+def test_a_final_result_tells_whether_results_are_words_where_that_differs(line, verbose):
     result = parse_final_result(line)
     assert result is not None
     assert result.verbose is verbose
@@ -67,11 +67,11 @@ def test_refused(line, code):
         "+CPIN: READY",
     ],
 )
-def test_a_beginning_is_no_verdict(line):
+def test_only_a_whole_line_is_a_final_result(line):
     assert parse_final_result(line) is None
 
 
-def test_going_over_to_data_is_seen():
+def test_connect_is_recognised():
     assert is_connect("CONNECT")
     assert is_connect("CONNECT 115200")
     assert is_connect("1")

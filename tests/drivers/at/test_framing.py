@@ -38,7 +38,7 @@ def test_bytes_become_lines(data, expected):
     assert split(data + b"\r\nmore\r\n")[: len(expected)] == expected
 
 
-def test_an_endless_line_is_told_once_and_dropped_to_its_end():
+def test_an_endless_line_is_reported_once_and_dropped_to_its_end():
     assert split(b"x" * 50, b"x" * 60, b"x" * 5000, b"\r\nOK\r\n", limit=100) == [Overlong("x" * 64), "OK"]
     assert split(b"x" * 5110 + b"\r\nOK\r\n", limit=100) == [Overlong("x" * 64), "OK"]
 
@@ -47,7 +47,7 @@ def test_a_line_of_exactly_the_limit_is_a_line():
     assert split(b"x" * 100 + b"\r", limit=100) == ["x" * 100]
 
 
-def test_a_flood_leaves_no_more_than_the_limit_in_memory():
+def test_a_flood_keeps_no_more_than_the_limit_in_memory():
     splitter = LineSplitter(limit=100)
     for _ in range(1000):
         splitter.feed(b"\0\xffnoise without an end" * 50)

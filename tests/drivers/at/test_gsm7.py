@@ -11,12 +11,12 @@ from drivers.at import gsm7
     ("text", "packed"),
     [("*100#", "AA180C3602"), ("hellohello", "E8329BFD4697D9EC37"), ("", ""), ("*100#12", "AA180C368AC91A")],
 )
-def test_text_is_packed_seven_bits_a_letter(text, packed):
+def test_text_is_packed_seven_bits_a_character(text, packed):
     assert gsm7.pack(text).hex().upper() == packed
     assert gsm7.unpack(bytes.fromhex(packed)) == text
 
 
-def test_extension_letters_are_read():
+def test_extension_characters_are_read():
     assert gsm7.decode(bytes([0x1B, 0x65, 0x1B, 0x28, 0x1B, 0x00, 0x41])) == "€{@A"
 
 

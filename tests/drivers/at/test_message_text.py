@@ -1,4 +1,4 @@
-"""Which lines announce a text, and when it is known to be whole."""
+"""Which lines announce a text, and when it is known to be complete."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from drivers.at.message_text import MessageText, announced
 
 
 @pytest.mark.parametrize(
-    ("line", "body"),
+    ("line", "text"),
     [
         ('+CMT: "+46",,"26/01/01,10:00:00+04"', MessageText()),
         ('+CMT: "+46","Anna","26/01/01,10:00:00+04"', MessageText()),
@@ -31,12 +31,12 @@ from drivers.at.message_text import MessageText, announced
         ("OK", None),
     ],
 )
-def test_what_a_line_announces(line, body):
-    assert announced(line) == body
+def test_what_a_line_announces(line, text):
+    assert announced(line) == text
 
 
 @pytest.mark.parametrize(
-    ("octets", "line", "whole"),
+    ("octets", "line", "complete"),
     [
         (3, "0291640A0B0C", True),
         (3, "00aabbcc", True),
@@ -48,5 +48,5 @@ def test_what_a_line_announces(line, body):
         (None, "AABBCC", False),
     ],
 )
-def test_a_pdu_is_whole_where_it_is_as_long_as_announced(octets, line, whole):
-    assert MessageText(octets).is_complete(line) is whole
+def test_a_pdu_is_complete_when_it_is_as_long_as_announced(octets, line, complete):
+    assert MessageText(octets).is_complete(line) is complete

@@ -11,7 +11,7 @@ from drivers.at.urc import UrcMatcher
 URCS = UrcMatcher()
 
 
-def test_payload_is_collected_and_news_is_not():
+def test_payload_is_collected_and_a_urc_is_not():
     question = Question(commands.CSQ)
     assert question.claim("+CSQ: 1,1", URCS) is Claim.TAKEN
     assert question.claim("+CREG: 1", URCS) is Claim.UNCLAIMED
@@ -20,7 +20,7 @@ def test_payload_is_collected_and_news_is_not():
     assert question.conclude()
 
 
-def test_the_spare_line_gives_way_to_a_better_one():
+def test_the_fallback_gives_way_to_a_better_line():
     question = Question(commands.CREG)
     assert question.claim("+CREG: 5", URCS) is Claim.FALLBACK
     assert question.lines == ("+CREG: 5",)
@@ -28,14 +28,14 @@ def test_the_spare_line_gives_way_to_a_better_one():
     assert question.lines == ("+CREG: 2,1",)
 
 
-def test_a_closing_line_makes_it_whole_without_a_verdict():
+def test_a_closing_line_completes_it_without_a_final_result():
     question = Question(replace(commands.CPIN, closes=commands.CPIN.answer))
     question.claim("+CPIN: READY", URCS)
     assert question.complete
     assert not question.has_final_result
 
 
-def test_a_follower_is_waited_for_behind_the_verdict():
+def test_a_follower_is_waited_for_after_the_final_result():
     question = Question(commands.own_number_query("*100#"))
     assert not question.conclude()
     question.claim('+CUSD: 0,"46701740001",15', URCS)
@@ -51,18 +51,18 @@ def test_a_follower_is_waited_for_behind_the_verdict():
         (commands.ECHO_OFF, True, [False]),
     ],
 )
-def test_which_bare_ok_is_taken_for_a_late_one(command, late, swallowed):
+def test_which_ok_without_payload_is_ignored_as_late(command, late, swallowed):
     question = Question(command)
     assert [question.swallow_ok(late=late) for _ in swallowed] == swallowed
 
 
-def test_free_text_takes_words_but_no_news_no_echo_and_no_connect():
+def test_free_text_is_words_but_not_a_urc_an_echo_or_connect():
     question = Question(commands.CGMI)
-    taken = [
+    claimed = [
         question.claim_free_text(line, URCS)
         for line in ("SIMCOM_Ltd", "RING", "ATE1", "CONNECT", "+X: 1", "\x01")
     ]
-    assert taken == [True, False, False, False, False, False]
+    assert claimed == [True, False, False, False, False, False]
     assert question.lines == ("SIMCOM_Ltd",)
 
 

@@ -1,4 +1,4 @@
-"""Every transcript, played by a module in memory to the real conversation and the real questions."""
+"""Every transcript, played by a module in memory to the real conversation and module."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def expected(transcript: Transcript) -> dict[str, object]:
     }
 
 
-def said(observation: Observation) -> dict[str, object]:
+def reported(observation: Observation) -> dict[str, object]:
     identity = observation.identity
     assert identity is not None
     numbers = observation.numbers
@@ -54,7 +54,7 @@ def said(observation: Observation) -> dict[str, object]:
 
 @pytest.mark.parametrize("octets", [False, True], ids=["at once", "octet by octet"])
 @pytest.mark.parametrize(("family", "case"), SITUATIONS)
-async def test_a_look_tells_what_the_transcript_says(family: str, case: str, octets: bool) -> None:
+async def test_a_poll_reports_what_the_transcript_says(family: str, case: str, octets: bool) -> None:
     transcript = read_transcript(family).case(case)
     link = MemoryLink(ScriptedModule(transcript), octets=octets)
     module = Module(family, link, clock=lambda: 1.0)
@@ -63,15 +63,15 @@ async def test_a_look_tells_what_the_transcript_says(family: str, case: str, oct
     first = await module.poll(lambda _: None)
     second = await module.poll(lambda _: None)
 
-    assert expected(transcript) == said(first)
-    assert expected(transcript) == said(second)
+    assert expected(transcript) == reported(first)
+    assert expected(transcript) == reported(second)
 
 
 @pytest.mark.parametrize(
     ("family", "text", "meaning"),
-    [(family, *news) for family in FAMILIES for news in read_transcript(family).news],
+    [(family, *urc) for family in FAMILIES for urc in read_transcript(family).urcs],
 )
-def test_news_means_what_the_transcript_says(family: str, text: str, meaning: str) -> None:
+def test_a_urc_means_what_the_transcript_says(family: str, text: str, meaning: str) -> None:
     dialect = by_name(read_transcript(family).facts["dialect"])
 
     assert meaning == dialect.meaning(text)

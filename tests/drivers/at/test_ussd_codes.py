@@ -91,7 +91,7 @@ def test_any_other_form_is_refused(code):
 
 
 @given(st.text())
-def test_what_is_allowed_has_one_form(code):
+def test_fuzz_an_allowed_code_has_one_form(code):
     if ussd_codes.objection(code) is None:
         assert code.startswith("*")
         assert code.endswith("#")

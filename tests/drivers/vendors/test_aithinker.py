@@ -4,5 +4,5 @@ from drivers.at import commands
 from drivers.vendors import by_name
 
 
-def test_the_imei_is_asked_without_a_plus_and_never_otherwise() -> None:
+def test_the_imei_is_asked_only_without_a_plus() -> None:
     assert by_name("aithinker").imei == (commands.ATGSN,)

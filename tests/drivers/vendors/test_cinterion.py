@@ -9,7 +9,7 @@ def test_scks_0_is_no_card_and_2_is_a_card_switched_off() -> None:
     assert by_name("cinterion").meaning("^SCKS: 2") is UrcMeaning.SIM_CHANGED
 
 
-def test_each_line_is_asked_for_the_iccid_in_its_own_words_first() -> None:
+def test_each_family_is_asked_for_the_iccid_by_its_own_command_first() -> None:
     assert by_name("siemens").iccid[:2] == (commands.CXXCID, commands.SCID)
     assert by_name("cinterion").iccid[:2] == (commands.SCID, commands.CXXCID)
 

@@ -9,7 +9,7 @@ from drivers.vendors import GENERIC, UrcMeaning
 from drivers.vendors.dialect import named, urc
 
 
-def test_of_several_lines_that_match_the_first_counts() -> None:
+def test_of_several_urcs_that_match_the_first_counts() -> None:
     dialect = replace(
         GENERIC, urcs=(urc(r"\+X: 0", UrcMeaning.SIM_GONE), urc(r"\+X:", UrcMeaning.SIM_CHANGED))
     )
@@ -18,7 +18,7 @@ def test_of_several_lines_that_match_the_first_counts() -> None:
     assert dialect.meaning("+X: 1") is UrcMeaning.SIM_CHANGED
 
 
-def test_news_is_matched_from_its_start_and_in_any_case() -> None:
+def test_a_urc_is_matched_from_its_start_and_in_any_case() -> None:
     dialect = replace(GENERIC, urcs=(urc(r"\+x:", UrcMeaning.POWER),))
 
     assert dialect.meaning("+X: 1") is UrcMeaning.POWER

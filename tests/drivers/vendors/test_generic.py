@@ -6,7 +6,7 @@ from drivers.at import commands
 from drivers.vendors import DIALECTS, GENERIC, UrcMeaning
 
 
-def test_every_iccid_question_that_any_vendor_has_is_tried_and_the_cards_file_last() -> None:
+def test_every_iccid_command_of_any_vendor_is_tried_and_the_cards_file_last() -> None:
     known = {command for dialect in DIALECTS for command in dialect.iccid} - {commands.CCID_READ}
 
     assert known <= set(GENERIC.iccid)
@@ -14,7 +14,7 @@ def test_every_iccid_question_that_any_vendor_has_is_tried_and_the_cards_file_la
     assert len(set(GENERIC.iccid)) == len(GENERIC.iccid)
 
 
-def test_a_module_that_nobody_listed_is_not_given_long_lines() -> None:
+def test_a_module_that_nobody_listed_is_not_sent_chains() -> None:
     assert not GENERIC.chains
 
 
@@ -34,5 +34,5 @@ def test_a_module_that_nobody_listed_is_not_given_long_lines() -> None:
     ("+CSQ: 17,99", UrcMeaning.NOISE),
     ("RDY TO GO", None),
 ])  # fmt: skip
-def test_what_modules_of_several_vendors_say_unasked_is_known(line: str, meaning: UrcMeaning | None) -> None:
+def test_the_urcs_of_several_vendors_are_known(line: str, meaning: UrcMeaning | None) -> None:
     assert GENERIC.meaning(line) is meaning

@@ -10,11 +10,11 @@ def test_the_flood_is_noise(line: str) -> None:
     assert by_name("huawei").meaning(line) is UrcMeaning.NOISE
 
 
-def test_the_sims_field_255_is_no_card() -> None:
+def test_255_in_the_sim_field_means_no_card() -> None:
     assert by_name("huawei").meaning("^SIMST:255,1") is UrcMeaning.SIM_GONE
     assert by_name("huawei").meaning("^SIMST:1") is UrcMeaning.SIM_CHANGED
 
 
-def test_ussd_goes_packed() -> None:
+def test_ussd_is_sent_packed() -> None:
     assert by_name("huawei").packed_ussd
     assert not by_name("quectel").packed_ussd

@@ -56,7 +56,7 @@ NAMED = [
 
 
 @pytest.mark.parametrize(("name", "lines"), NAMED)
-def test_a_module_is_recognised_by_what_it_says_of_itself(name: str, lines: list[str]) -> None:
+def test_a_module_is_recognised_by_the_lines_that_name_it(name: str, lines: list[str]) -> None:
     assert recognise(lines).name == name
 
 
@@ -65,11 +65,11 @@ def test_every_dialect_can_be_recognised() -> None:
 
 
 @pytest.mark.parametrize("name", ["simcom", "quectel", "telit", "cinterion"])
-def test_a_named_vendor_speaks_in_its_own_words_whatever_the_module_says(name: str) -> None:
+def test_a_forced_vendor_has_its_own_dialect_whatever_the_module_answers(name: str) -> None:
     assert recognise(["Nobody", "Nothing"], vendor=name) is by_name(name)
 
 
-def test_a_named_vendor_leaves_the_family_to_the_module() -> None:
+def test_a_forced_vendor_leaves_the_family_to_the_module() -> None:
     assert recognise(["some bridge", "M95"], vendor="quectel").name == "quectel-2g"
 
 
@@ -88,28 +88,28 @@ def test_each_vendors_own_dialect_takes_any_model_and_comes_last() -> None:
         assert (own.name, own.model) == (vendor, None)
 
 
-def test_the_cards_file_is_the_last_resort_of_every_dialect_that_has_wordings_of_its_own() -> None:
+def test_every_dialect_can_read_the_iccid_from_the_cards_file() -> None:
     for dialect in DIALECTS:
         assert "AT+CRSM=176,12258,0,0,10" in {command.text for command in dialect.iccid}, dialect.name
 
 
-def test_switches_are_settings_that_a_restart_undoes() -> None:
+def test_urc_switches_are_settings_that_a_restart_undoes() -> None:
     settings = {entry.shown for entry in ALLOWED if entry.kind is Kind.SETTING}
 
     assert {switch.text for dialect in DIALECTS for switch in dialect.urc_switches} <= settings
 
 
-def test_every_dialect_knows_what_all_modules_say() -> None:
+def test_every_dialect_knows_the_urcs_of_all_modules() -> None:
     for dialect in DIALECTS:
         assert dialect.meaning("+CPIN: NOT INSERTED") is UrcMeaning.SIM_GONE, dialect.name
         assert dialect.meaning("RDY") is UrcMeaning.RESTARTED, dialect.name
 
 
-def test_a_port_listens_for_the_news_of_all() -> None:
+def test_a_port_knows_the_urcs_of_all_dialects() -> None:
     assert all(urc.pattern in URCS for dialect in DIALECTS for urc in dialect.urcs)
 
 
-def test_a_stranger_is_understood_in_the_words_of_any_vendor() -> None:
+def test_a_urc_of_an_unlisted_module_means_what_it_means_to_any_vendor() -> None:
     assert meaning_in_any_dialect("#QSS: 0") is UrcMeaning.SIM_GONE
     assert meaning_in_any_dialect("MODEM:STARTUP") is UrcMeaning.RESTARTED
     assert meaning_in_any_dialect("+FANCY: 1") is None

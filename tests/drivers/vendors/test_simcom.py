@@ -4,18 +4,18 @@ from drivers.at import commands
 from drivers.vendors import UrcMeaning, by_name
 
 
-def test_the_2g_line_has_no_lte_to_ask_for() -> None:
+def test_the_2g_family_is_not_asked_for_lte() -> None:
     assert by_name("simcom-2g").lte is None
 
 
-def test_the_newer_lines_have_another_iccid_question() -> None:
+def test_the_newer_families_have_another_iccid_command() -> None:
     assert by_name("simcom-2g").iccid[0] is commands.CCID
     assert [by_name(name).iccid[0] for name in ("simcom-3g", "simcom-4g", "simcom-a76")] == [
         commands.CICCID
     ] * 3
 
 
-def test_warnings_of_the_supply_are_told_from_its_end() -> None:
+def test_a_supply_warning_differs_from_a_power_down() -> None:
     dialect = by_name("simcom-2g")
 
     assert dialect.meaning("UNDER-VOLTAGE WARNNING") is UrcMeaning.POWER

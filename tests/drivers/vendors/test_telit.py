@@ -3,10 +3,10 @@ from __future__ import annotations
 from drivers.vendors import UrcMeaning, by_name
 
 
-def test_qss_tells_gone_in_and_loaded() -> None:
-    said = [by_name("telit").meaning(f"#QSS: {state}") for state in range(4)]
+def test_qss_reports_removed_inserted_and_loaded() -> None:
+    meanings = [by_name("telit").meaning(f"#QSS: {state}") for state in range(4)]
 
-    assert said == [
+    assert meanings == [
         UrcMeaning.SIM_GONE,
         UrcMeaning.SIM_CHANGED,
         UrcMeaning.SIM_CHANGED,
@@ -14,5 +14,5 @@ def test_qss_tells_gone_in_and_loaded() -> None:
     ]
 
 
-def test_cpin_is_given_more_time() -> None:
+def test_cpin_has_a_longer_timeout() -> None:
     assert by_name("telit").sim_state.timeout > by_name("quectel").sim_state.timeout

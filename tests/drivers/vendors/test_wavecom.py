@@ -18,5 +18,5 @@ def test_the_answer_of_cpin_ends_with_its_own_line() -> None:
     ('+WIND: 10,"SM",1', UrcMeaning.NUMBER_READY), ("+WIND: 2", UrcMeaning.NOISE), ("+WIND: 9", UrcMeaning.NOISE),
     ("+WIND: 13", UrcMeaning.NOISE),
 ])  # fmt: skip
-def test_each_wind_blows_from_its_side(line: str, meaning: UrcMeaning) -> None:
+def test_what_each_wind_means(line: str, meaning: UrcMeaning) -> None:
     assert by_name("wavecom").meaning(line) is meaning

@@ -36,7 +36,7 @@ def test_which_status_is_good(sw1, good):
     assert reply("00", sw1).good is good
 
 
-def test_the_iccid_file_is_read_turned():
+def test_the_iccid_file_has_its_digits_swapped():
     assert file_iccid(reply("986421000000050010F6")) == "8946120000005000016"
     assert file_iccid(reply("986421000000050010F6", 0x6A)) is None
     assert file_iccid(reply("")) is None
@@ -54,7 +54,7 @@ def test_the_iccid_file_is_read_turned():
         ("", None),
     ],
 )
-def test_how_long_a_record_is_in_both_kinds_of_answer(data, length):
+def test_the_record_length_in_both_kinds_of_answer(data, length):
     assert record_length(reply(data)) == length
 
 

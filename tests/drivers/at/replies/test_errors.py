@@ -19,7 +19,7 @@ from drivers.observation import SimState as S
         ((772,), S.NOT_READY),
     ],
 )
-def test_what_a_code_says_about_the_sim(codes, state):
+def test_the_sim_state_of_a_code(codes, state):
     assert {sim_state(code) for code in codes} == {state}
 
 
@@ -40,16 +40,16 @@ def test_what_a_code_says_about_the_sim(codes, state):
         ("", None),
     ],
 )
-def test_words_are_known_by_their_letters(words, code):
+def test_words_are_recognised_by_their_letters(words, code):
     assert cme_code(words) == code
 
 
-def test_cms_words_have_numbers_of_their_own():
+def test_cms_words_have_codes_of_their_own():
     assert cms_code("SIM busy") == 314
     assert cms_code("nothing") is None
 
 
-def test_a_number_has_the_standards_words_and_words_their_number():
+def test_a_code_has_the_standards_words_and_words_their_code():
     assert cme_words(10) == "SIM not inserted"
     assert cme_words(100) == "unknown"
     assert cms_words(321) == "invalid memory index"

@@ -67,7 +67,7 @@ def test_every_shape_becomes_what_is_printed_on_the_card(line, iccid):
         ("", "", False),
     ],
 )
-def test_a_missing_check_digit_makes_no_other_card(one, other, same):
+def test_a_missing_check_digit_does_not_make_another_card(one, other, same):
     assert same_card(one, other) is same
     assert same_card(other, one) is same
 

@@ -65,7 +65,7 @@ def test_the_check_digit_is_that_of_luhn():
         ([], None),
     ],
 )
-def test_a_maker_model_or_revision_is_without_its_prefix(lines, value):
+def test_a_manufacturer_model_or_revision_is_without_its_prefix(lines, value):
     assert parse_named(lines) == value
 
 

@@ -29,5 +29,5 @@ IMSI = "240128730000017"
         ("", None),
     ],
 )
-def test_an_imsi_is_told_from_everything_else(line, imsi):
+def test_an_imsi_is_distinguished_from_everything_else(line, imsi):
     assert parse_imsi(line) == imsi

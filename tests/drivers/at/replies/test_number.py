@@ -66,5 +66,5 @@ def test_several_lines_give_each_number_once_in_order():
         '+CNUM: "Data","+46701740001",145',
         '+CNUM: "Again","+46701740002",145',
     ]
-    assert [said.text for said in parse_cnum_all(lines)] == ["+46701740002", "+46701740001"]
+    assert [number.text for number in parse_cnum_all(lines)] == ["+46701740002", "+46701740001"]
     assert parse_cnum_all([]) == ()

@@ -1,4 +1,4 @@
-"""What holds for every reader of a line: any text at all is a value or nothing, and never an error."""
+"""What holds for every reader: any text at all is a value or None, and never an error."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ text = st.text(alphabet=st.characters(max_codepoint=0xFF), max_size=60) | st.tex
 
 
 @given(prefix=st.sampled_from(PREFIXES), rest=text)
-def test_fuzz_any_line_is_a_value_or_nothing(prefix, rest):
+def test_fuzz_any_line_is_a_value_or_none(prefix, rest):
     for read in READERS:
         read(prefix + rest)
 
 
 @given(rest=text, data=st.binary(max_size=300), sw1=st.sampled_from([0x90, 0x6A]))
-def test_fuzz_any_card_reply_is_a_value_or_nothing(rest, data, sw1):
+def test_fuzz_any_card_reply_is_a_value_or_none(rest, data, sw1):
     card_files.parse_crsm("+CRSM: 144,0," + rest)
     reply = card_files.CardReply(sw1, 0, data)
     for read in (card_files.file_iccid, card_files.record_length, card_files.msisdn):
@@ -68,11 +68,11 @@ def test_fuzz_any_card_reply_is_a_value_or_nothing(rest, data, sw1):
 
 
 @pytest.mark.parametrize(
-    "letter", ["9", "A", ",", '"', " ", ":", "+", "\xff", "(", "IMEI ", '",', "+CNUM:", "89"]
+    "character", ["9", "A", ",", '"', " ", ":", "+", "\xff", "(", "IMEI ", '",', "+CNUM:", "89"]
 )
 @pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.timeout(5)
-def test_the_longest_line_is_read_in_no_time(prefix, letter):
-    line = (prefix + letter * 4096)[:4096]
+def test_the_longest_line_is_read_in_no_time(prefix, character):
+    line = (prefix + character * 4096)[:4096]
     for read in READERS:
         read(line)

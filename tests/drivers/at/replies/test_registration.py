@@ -65,7 +65,7 @@ def test_the_stat_of_every_form(line, stat):
         "+CREG: \xb2",
     ],
 )
-def test_what_cannot_be_read_says_nothing(line):
+def test_a_line_that_cannot_be_read_has_no_stat(line):
     assert parse_registration(line) is None
 
 
@@ -98,7 +98,7 @@ def test_one_good_domain_of_cs_and_eps_is_enough(good, other):
         (None, None, None, None),
     ],
 )
-def test_the_most_telling_word_wins_and_gprs_alone_is_not_good(cs, eps, ps, expected):
+def test_the_most_specific_one_counts_and_gprs_alone_is_not_good(cs, eps, ps, expected):
     assert combine(cs, eps, ps) is expected
 
 
@@ -108,7 +108,7 @@ def test_fuzz_any_line_is_a_stat_or_nothing(tail):
 
 
 @pytest.mark.parametrize("stat", [Registration.SEARCHING, Registration.UNKNOWN])
-def test_a_sim_barred_from_lte_whose_circuit_domain_searches_is_searching(stat):
+def test_a_sim_barred_from_lte_whose_cs_domain_searches_is_searching(stat):
     assert combine(stat, Registration.DENIED) is stat
     assert combine(Registration.DENIED, stat) is Registration.DENIED
     assert combine(Registration.NOT_SEARCHING, Registration.DENIED) is Registration.DENIED

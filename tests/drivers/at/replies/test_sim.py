@@ -68,7 +68,7 @@ from drivers.observation import SimState as S
         ("#QSS: 99999999999999999999", None),
     ],
 )
-def test_what_a_line_says_about_the_sim(line, state):
+def test_the_sim_state_in_a_line(line, state):
     assert parse_sim_state(line) is state
 
 
