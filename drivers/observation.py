@@ -1,7 +1,6 @@
-"""What one module said at one time.
+"""What one poll of a module found: the values that drivers hand to the agent.
 
-Responsible for the words in which drivers speak to the agent. Every physical fact is yes, no or not known (None);
-silence is never "no". Must not know how the facts were asked for, nor what follows from them.
+Every physical fact is yes, no or not known (None); silence is never "no".
 """
 
 from __future__ import annotations
@@ -11,33 +10,33 @@ from dataclasses import dataclass
 
 
 class PortState(enum.StrEnum):
-    """What became of the module's ports."""
+    """The state of the module's ports."""
 
     UNPROBED = "unprobed"
-    """Nobody has asked yet."""
+    """Not polled yet."""
     OPEN = "open"
-    """The module answers, or did so since the port was opened."""
+    """The module answers, or has done so since the port was opened."""
     MUTE = "mute"
     """Open, and nothing has answered yet."""
     NOT_A_MODEM = "not_a_modem"
-    """Open, but what is there never answered AT."""
+    """Open, but AT was never answered."""
     GONE = "gone"
     BUSY = "busy"
     FORBIDDEN = "forbidden"
 
 
 class SimState(enum.StrEnum):
-    """What the module says about its SIM (docs/at-field-guide.md §3)."""
+    """The state of the SIM as the module gives it (docs/at-field-guide.md §3)."""
 
     READY = "ready"
     PIN = "pin"
     PUK = "puk"
     ABSENT = "absent"
     NOT_READY = "not_ready"
-    """An explicit "not ready": starting up, or the card was just taken."""
+    """An explicit "not ready": starting up, or the card was just removed."""
     ERROR = "error"
     BUSY = "busy"
-    """CME 14, 515, 532: the module cannot say now. Not a "no"."""
+    """CME 14, 515, 532: the module cannot tell now. Not a "no"."""
 
 
 class Registration(enum.IntEnum):
@@ -58,7 +57,7 @@ class Registration(enum.IntEnum):
 
     @property
     def receives(self) -> bool:
-        """Whether a message would reach a SIM that is registered so."""
+        """Whether a message would reach a SIM with this registration."""
         return self in _RECEIVING
 
 
@@ -73,7 +72,7 @@ _RECEIVING = frozenset({
 
 
 class NumberOrigin(enum.StrEnum):
-    """Where a module has a number from."""
+    """Where a module read a number."""
 
     CNUM = "cnum"
     EF_MSISDN = "ef_msisdn"
@@ -81,8 +80,8 @@ class NumberOrigin(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SaidNumber:
-    """A number as the module said it: digits, with a leading + where it is international."""
+class NumberReading:
+    """A number as the module gave it: digits, with a leading + if it is international."""
 
     text: str
     origin: NumberOrigin
@@ -90,7 +89,7 @@ class SaidNumber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who the module is; asked once per connection. `imei` is 15 digits (docs/at-field-guide.md §2.2)."""
+    """Which module it is; read once per connection. `imei` is 15 digits (docs/at-field-guide.md §2.2)."""
 
     manufacturer: str | None = None
     model: str | None = None
@@ -100,11 +99,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """What one module said in one look.
+    """What one poll of one module found.
 
-    `at` is the time at which the first question of the look was asked, in seconds on the agent's clock, so that an
-    answer is never taken for newer than it can be. `detail` is for people: the holder of a busy port, the words of
-    an error. `numbers` is None until the module was asked for the number of this very SIM.
+    `at` is the time of the poll's first question in seconds on the agent's clock, so that no answer counts as newer
+    than it can be. `detail` is for people: the holder of a busy port, the text of an error. `numbers` is None until
+    the module was asked for the number of this very SIM.
     """
 
     module: str
@@ -112,23 +111,23 @@ class Observation:
     port: PortState = PortState.OPEN
     detail: str = ""
     restarted: bool = False
-    """A boot banner came: what the module said before holds no longer."""
+    """A boot banner came: nothing that the module answered before is valid."""
     sim: SimState | None = None
     iccid: str | None = None
     """As printed on the card: 18 to 20 characters, upper case, no F padding."""
     imsi: str | None = None
     registration: Registration | None = None
-    numbers: tuple[SaidNumber, ...] | None = None
+    numbers: tuple[NumberReading, ...] | None = None
     signal_dbm: int | None = None
     operator: str | None = None
     """Name or numeric code of the serving network, for people."""
     identity: Identity | None = None
     driver: str = ""
-    """The name of the dialect in which the module was asked."""
+    """The name of the dialect in which the module was polled."""
 
     @property
     def complete(self) -> bool:
-        """SIM state, ICCID, IMSI and registration were all answered in this look."""
+        """SIM state, ICCID, IMSI and registration were all answered in this poll."""
         return (
             self.port is PortState.OPEN
             and self.sim is not None

@@ -194,7 +194,7 @@ class Wiring:
                 lambda: Store(path, wall=self._wall),
                 name="open store",
                 timeout=OPEN_STORE,
-                put_away=Store.close,
+                dispose=Store.close,
             )
         except TimeoutError:
             _log.error("the disk of %s does not answer: nothing will survive a restart", path)

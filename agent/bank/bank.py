@@ -20,7 +20,7 @@ from agent.bank.ussd import DueQuery
 from agent.bank.watcher import Connect, Watcher
 from agent.decision.liveset import live_set
 from agent.decision.verdict import Decision, Memory, Policy, Reason
-from drivers.observation import Observation, PortState, SaidNumber
+from drivers.observation import NumberReading, Observation, PortState
 
 _log = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ class Bank:
         if watcher is not None:
             watcher.send_on(wanted, partial(self._number_told, name, wanted.iccid))
 
-    def _number_told(self, name: str, iccid: str, said: SaidNumber) -> None:
+    def _number_told(self, name: str, iccid: str, said: NumberReading) -> None:
         member = self.members.get(name)
         if member is not None and member.add_number(iccid, said):
             member.resolve(self._whose)

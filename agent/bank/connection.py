@@ -13,7 +13,7 @@ from drivers.at.commands import Command
 from drivers.errors import DriverError, NoAnswer, Refused
 from drivers.link import Direction, Link, find_baudrate
 from drivers.module import Module
-from drivers.observation import Identity, Observation, SaidNumber
+from drivers.observation import Identity, NumberReading, Observation
 from drivers.ports import DeviceKind, product
 from drivers.sharing import SharedPort
 from drivers.vendors import URCS, UrcMeaning, by_name
@@ -115,7 +115,7 @@ class Connection:
             self._shared_port.keep(self._module.settings)
         return seen
 
-    async def own_number(self, code: str, match: re.Pattern[str]) -> SaidNumber | None:
+    async def own_number(self, code: str, match: re.Pattern[str]) -> NumberReading | None:
         """Ask the network for the SIM's number, with a USSD code that the operator configured. Raises LinkLost."""
         return await self._module.ask_own_number(code, match)
 

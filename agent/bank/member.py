@@ -15,9 +15,9 @@ from agent.bank.place import Place
 from agent.bank.watcher import Watcher
 from agent.decision.verdict import Sighting
 from agent.numbers.resolve import Resolution
-from drivers.observation import Identity, Observation, PortState, SaidNumber, SimState
+from drivers.observation import Identity, NumberReading, Observation, PortState, SimState
 
-NumberLookup = Callable[[str, "str | None", "tuple[SaidNumber, ...] | None"], Resolution]
+NumberLookup = Callable[[str, "str | None", "tuple[NumberReading, ...] | None"], Resolution]
 """Tells a SIM's number from its ICCID, its IMSI and what the module said of its number, None if it was not asked."""
 
 NO_SIM: Final = Resolution(number=None, rejected=None, disabled=False)
@@ -34,7 +34,7 @@ class Member:
     identity: Identity | None = None
     card: tuple[str, str | None] | None = None
     """ICCID and IMSI of the SIM that the module last said it holds."""
-    numbers: tuple[tuple[str, str | None], tuple[SaidNumber, ...]] | None = None
+    numbers: tuple[tuple[str, str | None], tuple[NumberReading, ...]] | None = None
     """A SIM as in `card`, and what the module said about its number."""
     complete: Observation | None = None
     """The newest complete observation."""
@@ -46,7 +46,7 @@ class Member:
     """How often its watcher died in a row."""
 
     @property
-    def said(self) -> tuple[SaidNumber, ...] | None:
+    def said(self) -> tuple[NumberReading, ...] | None:
         """What the module said about the number of the SIM that it holds now; None if it was not asked."""
         if self.card is None or self.numbers is None:
             return None
@@ -63,7 +63,7 @@ class Member:
         if self.card is not None and seen.iccid is not None and seen.numbers is not None:
             self.numbers = (self.card, seen.numbers)
 
-    def add_number(self, iccid: str, said: SaidNumber) -> bool:
+    def add_number(self, iccid: str, said: NumberReading) -> bool:
         """Keep what else was told for the SIM; False where it is no longer in this module."""
         if self.card is None or self.card[0] != iccid:
             return False

@@ -18,7 +18,7 @@ from agent.bank.port_retry import PortRetry
 from agent.bank.rate_limit import TokenBucket
 from agent.bank.ussd import DueQuery
 from drivers.errors import LinkLost, NoAnswer, PortProblem, PortUnavailable
-from drivers.observation import Observation, PortState, SaidNumber
+from drivers.observation import NumberReading, Observation, PortState
 from drivers.vendors.dialect import UrcMeaning
 
 _log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class Conversing(Protocol):
     async def poll(self, tell: Tell) -> Observation:
         """Ask how things are; tells partial news at once. Raises LinkLost."""
 
-    async def own_number(self, code: str, match: re.Pattern[str]) -> SaidNumber | None:
+    async def own_number(self, code: str, match: re.Pattern[str]) -> NumberReading | None:
         """Ask the network for the SIM's number. Raises LinkLost."""
 
     async def close(self) -> None:
@@ -120,9 +120,9 @@ class Watcher:
         self._turns = PortRetry()
         self._answered_once = False
         self._said: tuple[PortState, str] | None = None
-        self._errand: tuple[DueQuery, Callable[[SaidNumber], None]] | None = None
+        self._errand: tuple[DueQuery, Callable[[NumberReading], None]] | None = None
 
-    def send_on(self, errand: DueQuery, told: Callable[[SaidNumber], None]) -> None:
+    def send_on(self, errand: DueQuery, told: Callable[[NumberReading], None]) -> None:
         """Ask the network for a SIM's number between two looks; `told` hears it if the SIM is still the same."""
         self._errand = (errand, told)
         self._stir.set()

@@ -107,7 +107,7 @@ async def _read_store(config: Config, ends: contextlib.AsyncExitStack) -> Store:
             lambda: Store(path, read_only=True),
             name="read store",
             timeout=READ_WITHIN,
-            put_away=Store.close,
+            dispose=Store.close,
         )
     except TimeoutError:
         _log.error("the disk of %s does not answer: names and numbers of earlier runs are missing here", path)

@@ -6,7 +6,7 @@ from typing import Final
 
 from agent.numbers.resolve import NumberBook, Resolution, Source, resolve
 from agent.store.store import Store
-from drivers.observation import SaidNumber
+from drivers.observation import NumberReading
 
 _WORTH_LEARNING: Final = frozenset({Source.CNUM, Source.EF_MSISDN, Source.USSD})
 
@@ -18,7 +18,7 @@ class Lookup:
         self._book = book
         self._store = store
 
-    def find(self, iccid: str, imsi: str | None, said: tuple[SaidNumber, ...] | None) -> Resolution:
+    def find(self, iccid: str, imsi: str | None, said: tuple[NumberReading, ...] | None) -> Resolution:
         """Return the number of a SIM; `said` is what its module reported, None if it was not asked yet."""
         learned = self._store.learned.get(iccid)
         known = learned.number if learned is not None and learned.holds_for(imsi) else None

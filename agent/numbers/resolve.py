@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from agent.config import SimEntry
 from agent.formats import e164, iccid, mcc
-from drivers.observation import NumberOrigin, SaidNumber
+from drivers.observation import NumberOrigin, NumberReading
 
 
 class Source(enum.IntEnum):
@@ -113,7 +113,7 @@ def resolve(
     book: NumberBook,
     card: str | None,
     imsi: str | None,
-    said: tuple[SaidNumber, ...] | None,
+    said: tuple[NumberReading, ...] | None,
     learned: str | None,
 ) -> Resolution:
     """Return the number of the SIM with this ICCID (`card`) and IMSI.
@@ -142,7 +142,7 @@ def operator(imsi: str) -> int | None:
 
 
 def _candidates(
-    entries: list[_Known], said: tuple[SaidNumber, ...], learned: str | None
+    entries: list[_Known], said: tuple[NumberReading, ...], learned: str | None
 ) -> Iterator[tuple[Source, str]]:
     """Yield every text that may be the number, best source first, none empty."""
     candidates = [(entry.source, entry.number or "") for entry in entries]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from drivers.at import commands
 from drivers.at.commands import Command
 from drivers.at.replies.identity import parse_ati, parse_imei, parse_named
-from drivers.errors import NoAnswer, Nonsense, Refused
+from drivers.errors import NoAnswer, Refused
 from drivers.module.questions import Questions
 from drivers.observation import Identity
 from drivers.vendors import GENERIC, Dialect, recognise
@@ -81,7 +81,7 @@ async def _first_contact(questions: Questions) -> tuple[Command, ...]:
 async def _lines(questions: Questions, command: Command) -> tuple[str, ...]:
     try:
         return await questions.ask(command)
-    except (Refused, Nonsense):
+    except Refused:
         return ()
 
 

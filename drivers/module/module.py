@@ -14,7 +14,7 @@ from drivers.module.own_number import ask_network
 from drivers.module.poll import Poll
 from drivers.module.profile import Profile
 from drivers.module.questions import RESTARTS, USUAL_TIMEOUT, Channel, Interrupted, Questions
-from drivers.observation import Identity, Observation, SaidNumber, SimState
+from drivers.observation import Identity, NumberReading, Observation, SimState
 from drivers.vendors import GENERIC, Dialect, UrcMeaning, meaning_in_any_dialect
 
 _SIM_URCS: Final = (UrcMeaning.SIM_GONE, UrcMeaning.SIM_CHANGED)
@@ -151,7 +151,7 @@ class Module:
         """What a URC proves without a question: a restart, or a SIM that is gone; None for anything else."""
         return self._reset(meaning) if meaning in {*RESTARTS, UrcMeaning.SIM_GONE} else None
 
-    async def ask_own_number(self, code: str, match: re.Pattern[str]) -> SaidNumber | None:
+    async def ask_own_number(self, code: str, match: re.Pattern[str]) -> NumberReading | None:
         """Ask the network by USSD: up to 40 s, and it may cost money; only if configured. None without a number.
 
         Raises ValueError for a code that is not an own-number query, and LinkLost.

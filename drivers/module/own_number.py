@@ -11,9 +11,9 @@ from drivers.at.replies import errors
 from drivers.at.replies.card_files import msisdn, parse_crsm, record_length
 from drivers.at.replies.number import parse_cnum_all
 from drivers.at.replies.ussd import find_number, parse_cusd
-from drivers.errors import NoAnswer, Nonsense, Refused
+from drivers.errors import NoAnswer, Refused
 from drivers.module.questions import Questions, first_read
-from drivers.observation import SaidNumber, SimState
+from drivers.observation import NumberReading, SimState
 from drivers.vendors import Dialect
 
 _SECOND_TRY: Final = 3.0
@@ -28,7 +28,7 @@ class OwnNumber:
     """What is known of the number of the SIM that is in the module now."""
 
     def __init__(self) -> None:
-        self.numbers: tuple[SaidNumber, ...] | None = None
+        self.numbers: tuple[NumberReading, ...] | None = None
         """None until this very SIM was asked; empty if it has none."""
         self._iccid: str | None = None
         self._imsi: str | None = None
@@ -74,7 +74,7 @@ class OwnNumber:
         elif numbers is not None:
             self.numbers = numbers
 
-    def _may_be_stale(self, numbers: tuple[SaidNumber, ...], now: float) -> bool:
+    def _may_be_stale(self, numbers: tuple[NumberReading, ...], now: float) -> bool:
         """Whether the previous SIM had one of these: a phone book that was not reloaded yet still contains it."""
         before = any(number.text in self._previous for number in numbers)
         return before and now - self._seen_since < _BELIEVED_AFTER
@@ -87,7 +87,7 @@ class OwnNumber:
         )
 
 
-async def _read_numbers(questions: Questions) -> tuple[SaidNumber, ...] | None:
+async def _read_numbers(questions: Questions) -> tuple[NumberReading, ...] | None:
     """The numbers; empty if there are none, None if the module cannot answer yet."""
     try:
         numbers = parse_cnum_all(await questions.ask(commands.CNUM))
@@ -95,12 +95,10 @@ async def _read_numbers(questions: Questions) -> tuple[SaidNumber, ...] | None:
         if errors.sim_state(refused.code) is SimState.BUSY:
             return None
         numbers = ()
-    except Nonsense:
-        numbers = ()
     return numbers or await _in_card_file(questions)
 
 
-async def _in_card_file(questions: Questions) -> tuple[SaidNumber, ...]:
+async def _in_card_file(questions: Questions) -> tuple[NumberReading, ...]:
     """EF_MSISDN (3GPP TS 31.102 §4.2.26): first the length of its records, then the first record."""
     try:
         size = first_read(await questions.ask(commands.CRSM_MSISDN_SIZE), parse_crsm)
@@ -108,7 +106,7 @@ async def _in_card_file(questions: Questions) -> tuple[SaidNumber, ...]:
         if length is None:
             return ()
         record = first_read(await questions.ask(commands.crsm_msisdn(length)), parse_crsm)
-    except (Refused, Nonsense):
+    except Refused:
         return ()
     number = msisdn(record) if record is not None else None
     return (number,) if number is not None else ()
@@ -116,7 +114,7 @@ async def _in_card_file(questions: Questions) -> tuple[SaidNumber, ...]:
 
 async def ask_network(
     questions: Questions, dialect: Dialect, code: str, match: re.Pattern[str]
-) -> SaidNumber | None:
+) -> NumberReading | None:
     """The number in the network's answer to a USSD query, as `match` finds it; None without one.
 
     It reaches the network: only for a code that the operator configured. Raises ValueError for a code that is not an
@@ -125,7 +123,7 @@ async def ask_network(
     query = commands.own_number_query(code, packed=dialect.packed_ussd)
     try:
         lines = await questions.ask(query, timeout=query.timeout)
-    except (Refused, NoAnswer, Nonsense):
+    except (Refused, NoAnswer):
         return None
     reply = first_read(lines, parse_cusd)
     return find_number(reply.text, match) if reply is not None and reply.text else None

@@ -15,7 +15,7 @@ from drivers.at.replies.imsi import parse_imsi
 from drivers.at.replies.operator import parse_operator
 from drivers.at.replies.signal import parse_signal
 from drivers.at.replies.sim import parse_sim_state
-from drivers.errors import NoAnswer, Nonsense, Refused
+from drivers.errors import NoAnswer, Refused
 from drivers.module.own_number import OwnNumber
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions, first_read
@@ -100,9 +100,7 @@ class Poll:
                 self._seen = replace(self._seen, imsi=imsi)
         except Refused as refused:
             state = errors.sim_state(refused.code) or SimState.ERROR
-            self._seen = replace(self._seen, sim=state, detail=refused.words)
-        except Nonsense:
-            pass
+            self._seen = replace(self._seen, sim=state, detail=refused.text)
         if self._seen.sim is SimState.READY:
             self._sim_seen()
             known = (("ICCID", self._seen.iccid), ("IMSI", self._seen.imsi))
@@ -155,7 +153,7 @@ class Poll:
             return
         try:
             self._note_operator(await self._questions.read(commands.COPS, parse_operator))
-        except (Refused, Nonsense):
+        except Refused:
             self._note_operator(None)
 
     def _note_operator(self, name: str | None) -> None:
@@ -192,9 +190,6 @@ class Poll:
         except NoAnswer:
             chaining.failed()
             raise
-        except Nonsense:
-            chaining.failed()
-            return False
         self._read(links, answer)
         if not self._chain_answered():
             self._start_over()
@@ -256,7 +251,7 @@ class Poll:
             self._chain_incomplete = True
             return False
         self._profile.chaining.each_answered = False
-        self._seen = replace(self._seen, sim=state, detail=refused.words)
+        self._seen = replace(self._seen, sim=state, detail=refused.text)
         await self._without_sim()
         return True
 

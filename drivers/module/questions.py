@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Final, Protocol, TypeVar
 
 from drivers.at.commands import Command, chain
-from drivers.errors import NoAnswer, Nonsense, Refused
+from drivers.errors import NoAnswer, Refused
 from drivers.vendors import UrcMeaning
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ class Channel(Protocol):
     """What a module is asked through: a `drivers.link.Link`."""
 
     async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
-        """Return the lines of the answer. Raises Refused, NoAnswer, Nonsense, LinkLost."""
+        """Return the lines of the answer. Raises Refused, NoAnswer, LinkLost."""
         ...
 
 
@@ -92,7 +92,7 @@ class Questions:
             self._took.pop(command, None)
             self._check_interruption(silence)
             raise
-        except (Refused, Nonsense) as error:
+        except Refused as error:
             self._took[command] = self._clock() - began
             self._check_interruption(error)
             raise
@@ -117,7 +117,7 @@ class Questions:
         """Make a setting; False if the module refuses it. Raises NoAnswer, LinkLost, Interrupted."""
         try:
             await self.ask(setting)
-        except (Refused, Nonsense):
+        except Refused:
             return False
         return True
 
@@ -146,8 +146,6 @@ class Questions:
             except Refused as refused:
                 if is_final(refused):
                     raise
-            except Nonsense:
-                continue
             else:
                 if value is not None:
                     self._kept[variants] = command

@@ -9,7 +9,7 @@ from typing import Final
 from drivers.at.commands import Command
 from drivers.at.replies import errors
 from drivers.at.replies.registration import combine, parse_registration
-from drivers.errors import Nonsense, Refused
+from drivers.errors import Refused
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions, first_read
 from drivers.observation import Observation, Registration, SimState
@@ -70,8 +70,6 @@ async def _ask_domain(
     except Refused as refused:
         if question not in profile.answered and errors.sim_state(refused.code) in _NOT_OF_THE_SIM:
             profile.refuses_domain(question, dialect)
-        return None
-    except Nonsense:
         return None
     if registration is not None:
         profile.answered.add(question)

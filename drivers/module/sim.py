@@ -9,7 +9,7 @@ from drivers.at import commands
 from drivers.at.replies import errors
 from drivers.at.replies.imsi import parse_imsi
 from drivers.at.replies.sim import parse_cfun, parse_sim_state
-from drivers.errors import NoAnswer, Nonsense, Refused
+from drivers.errors import NoAnswer, Refused
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions, first_read, read_partial
 from drivers.observation import Observation, SimState
@@ -32,11 +32,11 @@ async def ask_sim_state(
         await questions.apply(commands.NUMERIC_ERRORS)
         state, refusal = await _ask_cpin(questions, dialect, profile)
         profile.plain_errors = refusal is not None and refusal.code is None
-    words = refusal.words if refusal is not None else ""
+    detail = refusal.text if refusal is not None else ""
     if state not in {None, SimState.ERROR}:
-        return replace(seen, sim=state, detail=words)
+        return replace(seen, sim=state, detail=detail)
     # An answer without a state proves nothing; a refusal without a better reason is an error.
-    by_itself = replace(seen, sim=SimState.ERROR if refusal is not None else state, detail=words)
+    by_itself = replace(seen, sim=SimState.ERROR if refusal is not None else state, detail=detail)
     return await _ask_otherwise(questions, dialect, seen) or by_itself
 
 
@@ -49,12 +49,12 @@ async def ask_radio(questions: Questions, profile: Profile) -> str:
         profile.radio_interval.asked()
         try:
             profile.radio = await questions.read(commands.CFUN, parse_cfun)
-        except (Refused, Nonsense):
+        except Refused:
             profile.radio = None
     else:
         profile.radio_interval.skipped()
-    words = _RADIO_OFF.get(profile.radio) if profile.radio is not None else None
-    return f"the radio is {words} (CFUN {profile.radio})" if words else ""
+    off = _RADIO_OFF.get(profile.radio) if profile.radio is not None else None
+    return f"the radio is {off} (CFUN {profile.radio})" if off else ""
 
 
 async def _ask_cpin(
@@ -69,8 +69,6 @@ async def _ask_cpin(
         return state, None
     except Refused as refused:
         return errors.sim_state(refused.code), refused
-    except Nonsense:
-        return None, None
     # A URC may precede it; the last line is the answer (docs/at-field-guide.md §1.4).
     return first_read(reversed(lines), parse_sim_state), None
 
@@ -85,13 +83,11 @@ async def _ask_otherwise(questions: Questions, dialect: Dialect, seen: Observati
     except Refused as refused:
         state = errors.sim_state(refused.code)
         if state not in {None, SimState.READY, SimState.ERROR}:
-            return replace(seen, sim=state, detail=refused.words)
-    except Nonsense:
-        pass
+            return replace(seen, sim=state, detail=refused.text)
     for check in dialect.sim_checks:
         try:
             state = await questions.read(check, parse_sim_state)
-        except (Refused, Nonsense):
+        except Refused:
             continue
         if state not in {None, SimState.READY}:
             return replace(seen, sim=state)

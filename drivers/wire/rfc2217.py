@@ -49,7 +49,7 @@ async def open_rfc2217(address: str, *, baudrate: int, timeout: float) -> Wire: 
             raise PortUnavailable(problem, f"{address}: {error}") from error
         return client
 
-    client = await offload(work, name=f"open {address}", timeout=timeout, put_away=_close_aside)
+    client = await offload(work, name=f"open {address}", timeout=timeout, dispose=_close_aside)
     return Rfc2217Wire(address, baudrate, client)
 
 

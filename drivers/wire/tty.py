@@ -73,7 +73,7 @@ async def open_tty(
 
     _opening.add(path)
     try:
-        tty = await offload(work, name=f"open {path}", timeout=timeout, put_away=lambda late: late.close())
+        tty = await offload(work, name=f"open {path}", timeout=timeout, dispose=lambda late: late.close())
     except RuntimeError as error:  # no more threads
         _opening.discard(path)
         raise PortUnavailable(PortProblem.BROKEN, f"{path}: {error}") from error

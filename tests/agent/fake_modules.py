@@ -11,7 +11,7 @@ from agent.bank.place import Place
 from agent.decision.verdict import Decision, Policy
 from agent.numbers.resolve import Number, Resolution, Source
 from drivers.errors import LinkLost, NoAnswer, PortProblem, PortUnavailable
-from drivers.observation import Identity, Observation, Registration, SaidNumber, SimState
+from drivers.observation import Identity, NumberReading, Observation, Registration, SimState
 from drivers.vendors.dialect import UrcMeaning
 
 
@@ -36,7 +36,7 @@ class FakePort:
     hangs: bool = False
     chatters: UrcMeaning | None = None
     """What it says unasked in every look."""
-    own_number: SaidNumber | None = None
+    own_number: NumberReading | None = None
     looks: int = 0
     opened: int = 0
     open_now: int = 0
@@ -76,7 +76,7 @@ class FakeModule:
             seen = replace(seen, iccid=self.port.iccid, imsi=imsi, registration=self.port.registration)
         return seen
 
-    async def own_number(self, code: str, match: object) -> SaidNumber | None:
+    async def own_number(self, code: str, match: object) -> NumberReading | None:
         self.port.asked_network.append(code)
         return self.port.own_number
 
@@ -136,7 +136,7 @@ class FakeBank:
         return FakeModule(place.name, port, self.clock)
 
     @staticmethod
-    def whose(iccid: str, imsi: str | None, said: tuple[SaidNumber, ...] | None) -> Resolution:
+    def whose(iccid: str, imsi: str | None, said: tuple[NumberReading, ...] | None) -> Resolution:
         number = Number(f"+467017{iccid[-5:]}", 46, Source.CONFIG, rent=False)
         return Resolution(number=number, rejected=None, disabled=False)
 

@@ -14,7 +14,7 @@ import pytest
 from subjects import PERSONALITIES, SPEED, Need, Subject, at_once, conversing
 
 from drivers.errors import NoAnswer
-from drivers.observation import NumberOrigin, Registration, SaidNumber, SimState
+from drivers.observation import NumberOrigin, NumberReading, Registration, SimState
 from drivers.simulator import SimulatedModule, card_issuer, urc
 from drivers.simulator.lifecycle import (
     DENIED,
@@ -173,7 +173,7 @@ async def test_the_number_is_read_in_whatever_letters_another_program_chose(talk
 @needs(Need.TRUTH)
 async def test_a_number_that_only_the_cards_file_holds_is_found_there(talk, simulated):
     simulated.life.card.number_at = NumberAt.FILE_ONLY
-    assert (await talk.poll()).numbers == (SaidNumber(simulated.life.card.number, NumberOrigin.EF_MSISDN),)
+    assert (await talk.poll()).numbers == (NumberReading(simulated.life.card.number, NumberOrigin.EF_MSISDN),)
 
 
 @needs(Need.TRUTH)
@@ -197,7 +197,7 @@ async def test_a_number_is_found_once_the_phone_book_is_loaded(talk, simulated):
 async def test_the_network_tells_the_number_when_asked(talk, simulated):
     await talk.poll()
     said = await talk.module.ask_own_number("*100#", re.compile(r"number is (\+\d+)"))
-    assert said == SaidNumber(simulated.life.card.e164, NumberOrigin.USSD)
+    assert said == NumberReading(simulated.life.card.e164, NumberOrigin.USSD)
     assert facts_of(await talk.poll()) == truth_of(simulated)
 
 

@@ -17,13 +17,13 @@ async def test_the_result_and_the_error_of_the_call_come_back(no_leaks):
         await offload(lambda: 1 // 0, name="error", timeout=5)
 
 
-async def test_a_call_that_hangs_is_left_and_its_late_result_put_away(no_leaks):
-    let_go, put_away = threading.Event(), []
+async def test_a_call_that_hangs_is_left_and_its_late_result_disposed_of(no_leaks):
+    let_go, disposed = threading.Event(), []
     with pytest.raises(TimeoutError):
-        await offload(lambda: let_go.wait() and "late", name="late", timeout=0.01, put_away=put_away.append)
-    assert put_away == []
+        await offload(lambda: let_go.wait() and "late", name="late", timeout=0.01, dispose=disposed.append)
+    assert disposed == []
     let_go.set()
-    await eventually(lambda: put_away == ["late"])
+    await eventually(lambda: disposed == ["late"])
 
 
 async def test_a_late_error_disturbs_nobody(no_leaks):
@@ -39,24 +39,24 @@ async def test_a_late_error_disturbs_nobody(no_leaks):
 
 
 async def test_a_cancelled_wait_puts_the_result_away(no_leaks):
-    let_go, put_away = threading.Event(), []
+    let_go, disposed = threading.Event(), []
     waiting = asyncio.ensure_future(
-        offload(lambda: let_go.wait() and "late", name="late", timeout=5, put_away=put_away.append)
+        offload(lambda: let_go.wait() and "late", name="late", timeout=5, dispose=disposed.append)
     )
     await asyncio.sleep(0)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
     let_go.set()
-    await eventually(lambda: put_away == ["late"])
+    await eventually(lambda: disposed == ["late"])
 
 
-async def test_a_result_that_comes_in_the_moment_of_the_cancellation_is_put_away(no_leaks, monkeypatch):
-    put_away, settle = [], []
+async def test_a_result_that_comes_in_the_moment_of_the_cancellation_is_disposed_of(no_leaks, monkeypatch):
+    disposed, settle = [], []
     loop = asyncio.get_running_loop()
     monkeypatch.setattr(loop, "call_soon_threadsafe", lambda *call: settle.append(call))
     waiting = asyncio.ensure_future(
-        offload(lambda: "just now", name="just now", timeout=5, put_away=put_away.append)
+        offload(lambda: "just now", name="just now", timeout=5, dispose=disposed.append)
     )
     await eventually(lambda: settle)
     callback, result = settle.pop()
@@ -64,21 +64,21 @@ async def test_a_result_that_comes_in_the_moment_of_the_cancellation_is_put_away
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    assert put_away == ["just now"]
+    assert disposed == ["just now"]
 
 
-def test_a_result_after_the_end_of_the_loop_is_put_away():
-    let_go, done, put_away = threading.Event(), threading.Event(), []
+def test_a_result_after_the_end_of_the_loop_is_disposed_of():
+    let_go, done, disposed = threading.Event(), threading.Event(), []
 
     def note(late):
-        put_away.append(late)
+        disposed.append(late)
         done.set()
 
     async def leave_early():
         with pytest.raises(TimeoutError):
-            await offload(lambda: let_go.wait() and "late", name="late", timeout=0.01, put_away=note)
+            await offload(lambda: let_go.wait() and "late", name="late", timeout=0.01, dispose=note)
 
     asyncio.run(leave_early())
     let_go.set()
     assert done.wait(5)
-    assert put_away == ["late"]
+    assert disposed == ["late"]

@@ -8,7 +8,7 @@ from typing import Final
 
 from drivers.at.replies import iccid
 from drivers.at.replies.fields import fields, number, octets
-from drivers.observation import NumberOrigin, SaidNumber
+from drivers.observation import NumberOrigin, NumberReading
 
 _LINE = re.compile(r"\+CRSM\s*:(.*)", re.IGNORECASE)
 _GOOD: Final = frozenset({0x90, 0x91, 0x92, 0x9F})
@@ -74,7 +74,7 @@ def _descriptor_record_length(template: bytes) -> int | None:
     return None
 
 
-def msisdn(reply: CardReply) -> SaidNumber | None:
+def msisdn(reply: CardReply) -> NumberReading | None:
     """The number in a record of EF_MSISDN; None for an empty one."""
     # After the name: how many octets follow (type and digits, at most 11), the type, ten octets of digits.
     if not reply.good or len(reply.data) < _AFTER_ALPHA:
@@ -87,4 +87,4 @@ def msisdn(reply: CardReply) -> SaidNumber | None:
     if not digits.isdigit():
         return None
     international = (kind >> 4) & 0x07 == 1
-    return SaidNumber(("+" if international else "") + digits, NumberOrigin.EF_MSISDN)
+    return NumberReading(("+" if international else "") + digits, NumberOrigin.EF_MSISDN)

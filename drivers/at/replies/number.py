@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from drivers.at.replies.fields import fields, ucs2
-from drivers.observation import NumberOrigin, SaidNumber
+from drivers.observation import NumberOrigin, NumberReading
 
 _LINE = re.compile(r"\+CNUM\s*:(.*)", re.IGNORECASE)
 _NUMBER = re.compile(r"\+?[0-9]{5,20}")
@@ -16,7 +16,7 @@ _FILLING = str.maketrans("", "", " -()./")
 _INTERNATIONAL: Final = "145"
 
 
-def parse_cnum(line: str) -> SaidNumber | None:
+def parse_cnum(line: str) -> NumberReading | None:
     """The number in one line, national or international as it stands; None for an entry without one."""
     # Names have commas, quotes may not match, and an error may be glued in front. So it is read from the right: the
     # number is what only small fields (type, speed, service, itc) follow, of five digits at least.
@@ -31,11 +31,11 @@ def parse_cnum(line: str) -> SaidNumber | None:
         digits = _digits(given[place])
         # The first field is the name, which may look like a number; it is the number only if no name was sent.
         if digits is not None and (place > 0 or (digits.startswith("+") and kind)):
-            return SaidNumber(_with_plus(digits, kind), NumberOrigin.CNUM)
+            return NumberReading(_with_plus(digits, kind), NumberOrigin.CNUM)
     return None
 
 
-def parse_cnum_all(lines: Iterable[str]) -> tuple[SaidNumber, ...]:
+def parse_cnum_all(lines: Iterable[str]) -> tuple[NumberReading, ...]:
     """The numbers in an answer, each once, in order; empty for none."""
     return tuple(dict.fromkeys(number for number in map(parse_cnum, lines) if number is not None))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from drivers.at import gsm7
 from drivers.at.replies.fields import number, octets, ucs2
-from drivers.observation import NumberOrigin, SaidNumber
+from drivers.observation import NumberOrigin, NumberReading
 
 _LINE = re.compile(r"\+CUSD\s*:\s*(\d+)\s*(?:,(.*))?", re.IGNORECASE | re.DOTALL)
 _TEXT_AND_DCS = re.compile(
@@ -60,7 +60,7 @@ def _is_ucs2(dcs: int | None) -> bool:
     return dcs is not None and (dcs == 17 or (dcs & 0xC0 == 0x40 and dcs & 0x0C == 0x08))
 
 
-def find_number(text: str, match: re.Pattern[str]) -> SaidNumber | None:
+def find_number(text: str, match: re.Pattern[str]) -> NumberReading | None:
     """The number that `match` finds in the text (its first group, or all of the match); else None."""
     found = match.search(text)
     if found is None:
@@ -68,4 +68,4 @@ def find_number(text: str, match: re.Pattern[str]) -> SaidNumber | None:
     number_text = found[1] if match.groups else found[0]
     if number_text is None or not number_text.isascii() or not _NUMBER_TEXT.fullmatch(number_text.strip()):
         return None
-    return SaidNumber("".join(c for c in number_text if c in "+0123456789"), NumberOrigin.USSD)
+    return NumberReading("".join(c for c in number_text if c in "+0123456789"), NumberOrigin.USSD)

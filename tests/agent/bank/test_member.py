@@ -10,16 +10,16 @@ from agent.numbers.resolve import Number, Resolution, Source
 from drivers.observation import (
     Identity,
     NumberOrigin,
+    NumberReading,
     Observation,
     PortState,
     Registration,
-    SaidNumber,
     SimState,
 )
 
 CARD, OTHER = "8946120000005000016", "8946120000005000024"
 IMSI = "240120000000016"
-NUMBER = SaidNumber("+46701740000", NumberOrigin.CNUM)
+NUMBER = NumberReading("+46701740000", NumberOrigin.CNUM)
 
 
 def seen(at=1.0, **facts):
@@ -82,7 +82,7 @@ def test_silence_takes_no_card_out(member):
 
 
 def test_what_the_network_tells_later_is_added_for_the_card_it_was_asked_for(member):
-    later = SaidNumber("+46701740001", NumberOrigin.USSD)
+    later = NumberReading("+46701740001", NumberOrigin.USSD)
     assert not member.add_number(CARD, later)
     member.take(seen(iccid=CARD, imsi=IMSI))
     assert member.add_number(CARD, later)

@@ -12,7 +12,7 @@ from agent.bank import watcher as watching
 from agent.bank.place import Place
 from agent.bank.ussd import DueQuery
 from agent.bank.watcher import Watcher
-from drivers.observation import NumberOrigin, Observation, PortState, SaidNumber, SimState
+from drivers.observation import NumberOrigin, NumberReading, Observation, PortState, SimState
 
 
 class Watched:
@@ -239,8 +239,8 @@ async def test_after_news_the_module_is_asked_twice(monkeypatch):
 
 
 async def test_the_network_is_asked_for_the_sim_that_is_there():
-    said = SaidNumber("+46701740000", NumberOrigin.USSD)
-    told: list[SaidNumber] = []
+    said = NumberReading("+46701740000", NumberOrigin.USSD)
+    told: list[NumberReading] = []
     async with Watched(only=FakePort(own_number=said)) as watched:
         await until(lambda: watched.ports["only"].looks > 1)
         wanted = DueQuery(str(watched.ports["only"].iccid), "*100#", re.compile(r"(\d+)"))
@@ -270,8 +270,8 @@ async def test_the_network_is_not_asked_for_a_sim_that_is_gone():
 
 
 async def test_an_answer_of_the_network_does_not_count_for_the_next_sim():
-    said = SaidNumber("+46701740000", NumberOrigin.USSD)
-    told: list[SaidNumber] = []
+    said = NumberReading("+46701740000", NumberOrigin.USSD)
+    told: list[NumberReading] = []
     async with Watched(only=FakePort(own_number=said)) as watched:
         await until(lambda: watched.ports["only"].looks > 1)
         port = watched.ports["only"]
@@ -292,7 +292,7 @@ async def test_an_answer_of_the_network_does_not_count_for_the_next_sim():
 
 
 async def test_a_bank_asks_the_network_and_believes_it():
-    said = SaidNumber("+46701740000", NumberOrigin.USSD)
+    said = NumberReading("+46701740000", NumberOrigin.USSD)
     heard = []
 
     def whose(iccid, imsi, numbers):

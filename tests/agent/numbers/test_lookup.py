@@ -7,10 +7,10 @@ import pytest
 from agent.numbers.lookup import Lookup
 from agent.numbers.resolve import NumberBook, Source
 from agent.store.store import Store
-from drivers.observation import NumberOrigin, SaidNumber
+from drivers.observation import NumberOrigin, NumberReading
 
 CARD, IMSI, OTHER_IMSI = "8946120000005000016", "240120000000016", "240070000000099"
-SAID = (SaidNumber("+46701740000", NumberOrigin.CNUM),)
+SAID = (NumberReading("+46701740000", NumberOrigin.CNUM),)
 
 
 @pytest.fixture

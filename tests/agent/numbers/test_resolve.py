@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from agent.config import SimEntry
 from agent.formats.e164 import is_international
 from agent.numbers.resolve import FileEntry, Number, NumberBook, Resolution, Source, operator, resolve
-from drivers.observation import NumberOrigin, SaidNumber
+from drivers.observation import NumberOrigin, NumberReading
 
 CARD = "8946120000005000016"
 IMSI = "240120000000017"
-CNUM = SaidNumber("+46700000003", NumberOrigin.CNUM)
-EF = SaidNumber("+46700000004", NumberOrigin.EF_MSISDN)
-USSD = SaidNumber("+46700000006", NumberOrigin.USSD)
+CNUM = NumberReading("+46700000003", NumberOrigin.CNUM)
+EF = NumberReading("+46700000004", NumberOrigin.EF_MSISDN)
+USSD = NumberReading("+46700000006", NumberOrigin.USSD)
 EMPTY = NumberBook({})
 
 
@@ -54,32 +54,32 @@ def test_the_better_source_wins(source):
     ],
 )
 def test_what_a_module_says_becomes_international_in_the_sims_country(imsi, text, number, country):
-    said = (SaidNumber(text, NumberOrigin.CNUM),)
+    said = (NumberReading(text, NumberOrigin.CNUM),)
     assert resolve(EMPTY, CARD, imsi, said, None).number == Number(number, country, Source.CNUM, rent=False)
 
 
 def test_a_national_number_of_a_global_card_means_nothing_and_is_told():
-    said = (SaidNumber("0701740000", NumberOrigin.CNUM),)
+    said = (NumberReading("0701740000", NumberOrigin.CNUM),)
     assert resolve(EMPTY, CARD, "901280000000017", said, None) == Resolution(
         None, "0701740000", disabled=False
     )
 
 
 def test_the_issuer_of_the_card_gives_the_country_only_without_an_imsi():
-    said = (SaidNumber("0701740000", NumberOrigin.CNUM),)
+    said = (NumberReading("0701740000", NumberOrigin.CNUM),)
     number = resolve(EMPTY, CARD, None, said, None).number
     assert number is not None
     assert number.text == "+46701740000"
 
 
 def test_an_empty_or_impossible_word_leaves_it_to_the_next_source():
-    said = (SaidNumber("", NumberOrigin.CNUM), SaidNumber("12", NumberOrigin.EF_MSISDN))
+    said = (NumberReading("", NumberOrigin.CNUM), NumberReading("12", NumberOrigin.EF_MSISDN))
     found = resolve(EMPTY, CARD, IMSI, said, "+46700000005")
     assert found == Resolution(Number("+46700000005", 46, Source.LEARNED, rent=False), "12", disabled=False)
 
 
 def test_the_first_possible_of_several_said_numbers_counts():
-    said = (SaidNumber("1", NumberOrigin.CNUM), CNUM, SaidNumber("+46700000009", NumberOrigin.CNUM))
+    said = (NumberReading("1", NumberOrigin.CNUM), CNUM, NumberReading("+46700000009", NumberOrigin.CNUM))
     number = resolve(EMPTY, CARD, IMSI, said, None).number
     assert number is not None
     assert number.text == CNUM.text
@@ -142,7 +142,7 @@ TEXTS = st.text(alphabet="+0123456789 -()", max_size=20) | st.text(max_size=20)
 
 
 @given(
-    said=st.lists(st.builds(SaidNumber, TEXTS, st.sampled_from(NumberOrigin)), max_size=4),
+    said=st.lists(st.builds(NumberReading, TEXTS, st.sampled_from(NumberOrigin)), max_size=4),
     learned=st.none() | TEXTS,
     filed=st.none() | TEXTS,
     imsi=st.none() | st.sampled_from([IMSI, "250010000000000", "901280000000017", "310260000000000"]) | TEXTS,

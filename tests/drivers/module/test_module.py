@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from drivers.at import commands
 from drivers.errors import LinkLost, NoAnswer
 from drivers.module import Module
-from drivers.observation import NumberOrigin, Observation, Registration, SaidNumber, SimState
+from drivers.observation import NumberOrigin, NumberReading, Observation, Registration, SimState
 from drivers.vendors import UrcMeaning, by_name
 from tests.drivers.scripted_modules import MemoryLink, ScriptedModule, line, read_transcript
 
@@ -452,7 +452,7 @@ async def test_the_number_is_asked_once_for_each_sim() -> None:
     for _ in range(3):
         observation = await seen.poll()
         assert "AT+CNUM" not in seen.asked
-        assert observation.numbers == (SaidNumber("+46701740673", NumberOrigin.CNUM),)
+        assert observation.numbers == (NumberReading("+46701740673", NumberOrigin.CNUM),)
 
 
 async def test_a_new_sim_loses_the_old_number_before_anything_else_is_asked() -> None:
@@ -521,7 +521,7 @@ async def test_a_phone_book_that_is_loaded_is_asked_at_once() -> None:
     seen.link.idle(line("SMS Ready"))
     observation = await seen.poll()
 
-    assert (SaidNumber("+46701740616", NumberOrigin.CNUM),) == observation.numbers
+    assert (NumberReading("+46701740616", NumberOrigin.CNUM),) == observation.numbers
 
 
 async def test_a_number_question_that_is_never_answered_costs_few_looks_and_no_facts() -> None:
@@ -544,7 +544,7 @@ async def test_the_network_is_asked_for_the_number_only_on_request() -> None:
 
     number = await seen.module.ask_own_number("*100#", re.compile(r"(\+?\d{8,15})"))
 
-    assert number == SaidNumber("+46701740673", NumberOrigin.USSD)
+    assert number == NumberReading("+46701740673", NumberOrigin.USSD)
 
 
 async def test_a_service_code_is_never_sent() -> None:
@@ -729,7 +729,7 @@ async def test_a_number_that_another_sim_told_after_a_silent_swap_is_nobodys_num
     assert not observation.numbers
     seen.script.hear = hear
     after = await seen.poll()
-    assert (after.iccid, after.numbers) == (OTHER_ICCID, (SaidNumber("+46700000990", NumberOrigin.CNUM),))
+    assert (after.iccid, after.numbers) == (OTHER_ICCID, (NumberReading("+46700000990", NumberOrigin.CNUM),))
 
 
 async def test_a_number_counts_only_where_the_sim_is_known_to_be_still_there() -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from drivers.at import gsm7
 from drivers.module import Module
-from drivers.observation import NumberOrigin, SaidNumber
+from drivers.observation import NumberOrigin, NumberReading
 from tests.drivers.at.test_allowlist import SERVICES
 from tests.drivers.scripted_modules import MemoryLink, ScriptedModule, line, read_transcript
 
-TOLD = SaidNumber("+46701740616", NumberOrigin.USSD)
+TOLD = NumberReading("+46701740616", NumberOrigin.USSD)
 MATCH = re.compile(r"(\+?\d{8,15})")
 PLAIN, PACKED = 'AT+CUSD=1,"*100#",15', "AT+CUSD=1,AA180C3602,15"
 TEXT = "Your number is +46701740616"

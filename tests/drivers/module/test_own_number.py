@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from drivers.errors import NoAnswer
 from drivers.module.own_number import OwnNumber, ask_network
 from drivers.module.questions import Questions
-from drivers.observation import NumberOrigin, SaidNumber
+from drivers.observation import NumberOrigin, NumberReading
 from drivers.vendors import by_name
 from tests.drivers.module.fake_link import SILENT, FakeLink, refused
 
-CNUM = SaidNumber("+46701740616", NumberOrigin.CNUM)
+CNUM = NumberReading("+46701740616", NumberOrigin.CNUM)
 SAID = {"AT+CNUM": ('+CNUM: "","+46701740616",145',)}
 
 
@@ -80,7 +80,7 @@ async def test_the_number_of_the_new_sim_is_taken_as_soon_as_it_is_told() -> Non
     await number.ask(
         Questions(FakeLink(**{"AT+CNUM": ('+CNUM: "","+46701740617",145',)})), 103.0, still_there
     )
-    assert number.numbers == (SaidNumber("+46701740617", NumberOrigin.CNUM),)
+    assert number.numbers == (NumberReading("+46701740617", NumberOrigin.CNUM),)
 
 
 async def test_an_empty_card_is_asked_until_its_phone_book_should_be_loaded() -> None:
@@ -118,7 +118,7 @@ async def test_the_cards_file_is_read_where_the_phone_book_tells_none() -> None:
 
     await number.ask(Questions(link), 0.0, still_there)
 
-    assert number.numbers == (SaidNumber("+46701740672", NumberOrigin.EF_MSISDN),)
+    assert number.numbers == (NumberReading("+46701740672", NumberOrigin.EF_MSISDN),)
 
 
 async def test_a_silent_phone_book_counts_as_asked() -> None:
@@ -159,5 +159,5 @@ async def test_the_network_is_given_its_own_time() -> None:
         Questions(link, answer_timeout=0.5), by_name("quectel"), "*100#", re.compile(r"\+\d+")
     )
 
-    assert number == SaidNumber("+46701740616", NumberOrigin.USSD)
+    assert number == NumberReading("+46701740616", NumberOrigin.USSD)
     assert link.timeouts == [40.0]

@@ -7,7 +7,7 @@ import pytest
 from drivers.at import commands
 from drivers.at.commands import Command
 from drivers.at.replies.iccid import parse_iccid
-from drivers.errors import NoAnswer, Nonsense, Refused
+from drivers.errors import NoAnswer, Refused
 from drivers.module.questions import Interrupted, Questions, first_read, read_partial
 from drivers.vendors import UrcMeaning
 from tests.drivers.module.fake_link import SILENT, FakeLink, refused
@@ -78,7 +78,7 @@ async def test_after_three_failed_rounds_only_the_last_resort_is_tried() -> None
 
 
 async def test_a_setting_is_accepted_or_not() -> None:
-    _, questions = asking(**{"AT+CREG=2": (), "AT+CMEE=1": Nonsense("AT+CMEE=1", "?")})
+    _, questions = asking(**{"AT+CREG=2": (), "AT+CMEE=1": refused("AT+CMEE=1", 4)})
 
     assert await questions.apply(commands.CREG_URCS)
     assert not await questions.apply(commands.CEREG_URCS)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from drivers.at.replies.card_files import CardReply, file_iccid, msisdn, parse_crsm, record_length
-from drivers.observation import NumberOrigin, SaidNumber
+from drivers.observation import NumberOrigin, NumberReading
 
 
 def reply(hexadecimal: str, sw1: int = 144) -> CardReply:
@@ -82,7 +82,7 @@ NAME = "4F776EFFFFFFFFFFFFFFFFFFFFFF"
     ],
 )
 def test_the_number_in_a_record(data, number):
-    expected = None if number is None else SaidNumber(number, NumberOrigin.EF_MSISDN)
+    expected = None if number is None else NumberReading(number, NumberOrigin.EF_MSISDN)
     assert msisdn(reply(data)) == expected
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from drivers.at import gsm7
 from drivers.at.replies.ussd import UssdReply, find_number, parse_cusd
-from drivers.observation import NumberOrigin, SaidNumber
+from drivers.observation import NumberOrigin, NumberReading
 
 SAID = "Your number is +46701740001"
 PACKED = gsm7.pack(SAID).hex().upper()
@@ -63,5 +63,5 @@ def test_what_is_no_ussd_reply(line):
     ],
 )
 def test_the_number_in_the_text(text, pattern, number):
-    expected = None if number is None else SaidNumber(number, NumberOrigin.USSD)
+    expected = None if number is None else NumberReading(number, NumberOrigin.USSD)
     assert find_number(text, re.compile(pattern)) == expected
