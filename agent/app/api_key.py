@@ -1,8 +1,4 @@
-"""The partner's API key, from wherever config.yaml says it is.
-
-Responsible for reading it without waiting for a stuck disk, and for saying what is wrong with its file. Must not
-know who shows the key to whom.
-"""
+"""The partner's API key, from config.yaml or the file that it names."""
 
 from __future__ import annotations
 
@@ -13,11 +9,11 @@ from agent.config import Config, ConfigError, Problem
 from drivers.offload import offload
 
 READ_WITHIN: Final = 10.0
-"""Seconds for the disk that holds the key's file."""
+"""Seconds for the disk that has the key's file."""
 
 
 async def read_key(config: Config) -> str | None:
-    """Return the API key, None where none is configured. Raises ConfigError."""
+    """Return the API key, None if none is configured. Raises ConfigError."""
     key = config.onlinesim.api_key
     if key is not None:
         return key.get_secret_value()
@@ -31,7 +27,7 @@ async def _key_in(path: Path) -> str:
     except (OSError, UnicodeDecodeError, TimeoutError) as why:
         raise _wrong(path, f"the API key cannot be read: {why}") from why
     if not (text and text.isascii() and text.isprintable()):
-        raise _wrong(path, "the API key is empty or has letters outside ASCII")
+        raise _wrong(path, "the API key is empty or has characters outside ASCII")
     return text
 
 

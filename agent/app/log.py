@@ -1,8 +1,4 @@
-"""The log: readable lines on a terminal, priorities under journald, JSON where it is asked for.
-
-Responsible for the form of log lines and for masking what is personal in all of them, whoever wrote them and
-wherever it stands, a traceback included. Must not know what is logged.
-"""
+"""The log: readable lines on a terminal, priorities under journald, or JSON; personal data is masked in all of them."""
 
 from __future__ import annotations
 
@@ -21,7 +17,7 @@ _COLOURS: Final = {"WARNING": "\x1b[33m", "ERROR": "\x1b[31m", "CRITICAL": "\x1b
 
 
 class LineFormatter(logging.Formatter):
-    """One record, one form: text, journal or json; masked unless personal data may be shown."""
+    """Formats records as text, journal or json; masks them, tracebacks included, unless `personal`."""
 
     def __init__(self, form: str, *, personal: bool = False, colour: bool = False) -> None:
         super().__init__()
@@ -52,7 +48,7 @@ class LineFormatter(logging.Formatter):
 
 
 def choose_form(wanted: str, environment: Mapping[str, str], out: TextIO) -> str:
-    """Return the form for `auto`: priorities where journald reads, else text. systemd says so in JOURNAL_STREAM."""
+    """Return the form for `auto`: journal if systemd connected `out` to journald (JOURNAL_STREAM), else text."""
     if wanted != "auto":
         return wanted
     return "journal" if "JOURNAL_STREAM" in environment and not out.isatty() else "text"
@@ -61,7 +57,7 @@ def choose_form(wanted: str, environment: Mapping[str, str], out: TextIO) -> str
 def set_up(
     *, level: str, form: str, personal: bool, environment: Mapping[str, str], out: TextIO | None = None
 ) -> None:
-    """Send the agent's and the drivers' log to stderr in the configured form."""
+    """Send the log of agent and drivers to `out`, by default stderr, in the configured form."""
     out = out or sys.stderr
     handler = logging.StreamHandler(out)
     colour = out.isatty() and "NO_COLOR" not in environment

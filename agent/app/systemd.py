@@ -1,8 +1,4 @@
-"""What systemd is told of the agent's life.
-
-Responsible for the datagrams of sd_notify(3): READY, STATUS, RELOADING, STOPPING and WATCHDOG. Does nothing where
-systemd did not ask for them. Must not know what they are based on.
-"""
+"""The datagrams of sd_notify(3) to systemd: READY, STATUS, RELOADING, STOPPING and WATCHDOG."""
 
 from __future__ import annotations
 
@@ -14,29 +10,29 @@ from collections.abc import Mapping
 
 
 class SystemdNotifier:
-    """Tells systemd; never fails and never waits."""
+    """Notifies systemd, if it asked for that in the environment; never fails and never waits."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._address = environment.get("NOTIFY_SOCKET", "")
         usec = environment.get("WATCHDOG_USEC", "")
         mine = environment.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
         self.watchdog_every = int(usec) / 2_000_000 if usec.isdigit() and mine else None
-        """Seconds between two signs of life, half of what systemd allows; None where it does not ask."""
+        """Seconds between two calls of `alive`, half of what systemd allows; None if it has no watchdog."""
 
     def ready(self) -> None:
-        """All parts are at work."""
+        """All parts are running."""
         self._send("READY=1")
 
     def status(self, text: str) -> None:
-        """One line that `systemctl status` shows."""
+        """Set the line that `systemctl status` shows."""
         self._send("STATUS=" + text.replace("\n", " "))
 
     def reloading(self) -> None:
-        """config.yaml is being read again; `ready` follows."""
+        """A reload has begun; `ready` follows."""
         self._send(f"RELOADING=1\nMONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
 
     def stopping(self) -> None:
-        """The end has begun."""
+        """The agent is stopping."""
         self._send("STOPPING=1")
 
     def alive(self) -> None:

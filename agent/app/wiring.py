@@ -40,18 +40,18 @@ from drivers.wire import raise_descriptor_limit
 _log = logging.getLogger(__name__)
 
 RECALL: Final = 600.0
-"""Seconds after its last stop for which the agent trusts what was live then (docs/design.md §4)."""
+"""Seconds after the last stop for which the agent trusts what was live then (docs/design.md §4)."""
 OPEN_STORE: Final = 10.0
-"""Seconds for the disk; after that the agent goes on without."""
+"""Seconds for the disk; after that the agent runs without a store."""
 
 
 def boottime() -> float:
-    """Seconds since the machine started, its sleep included: leases must not stop while it sleeps."""
+    """Return seconds since the machine started, suspends included: leases must not stop in them."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def _leave_log(_config: Config) -> None:
-    """For callers that set up the log once themselves."""
+    """Leave the log as the caller set it up."""
 
 
 class Wiring:
@@ -75,13 +75,13 @@ class Wiring:
         self._clock = clock
         self._wall = wall
         self._stand_ins = StandIns(clock)
-        self._shared_ports: SharedPorts | None = None
+        self._shared_ports = SharedPorts(config.shared_ports.directory, clock=clock)
         self._bank_log = BankLog()
         self._at_logs = AtLogs(clock=clock, wall=wall, personal=config.log.personal is Personal.FULL)
 
     @contextlib.asynccontextmanager
     async def service(self) -> AsyncIterator[Service]:
-        """Make everything; what was started on the way ends with the block.
+        """Make all parts; those that need an end end with the block.
 
         Raises ConfigError, StoreInUse, SimulationFailed, OSError.
         """
@@ -91,7 +91,6 @@ class Wiring:
             store = await self._open_store(ends)
             await self._stand_ins.start(self._config, ends)
             session = await ends.enter_async_context(open_session())
-            self._shared_ports = SharedPorts(self._config.shared_ports.directory, clock=self._clock)
             ends.callback(self._shared_ports.close)
             notices = Notices(store=store, shared_ports=self._shared_ports, bank_log=self._bank_log)
             self._builder = self._settings_builder(store, session, notices)
