@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from agent.app.at_logs import AtLogs
-from agent.app.connector import Connector
 from agent.app.entries import Entries
 from agent.app.settings import Settings, SettingsBuilder
 from agent.app.systemd import SystemdNotifier
+from agent.bank.at_log import AtLogs
 from agent.bank.bank import Bank
 from agent.bank.bank_log import BankLog, Line
+from agent.bank.connector import Connector
 from agent.bank.ussd import errand
 from agent.config import Config, OnStop, Personal
 from agent.decision.verdict import Decision, Reason

@@ -59,7 +59,7 @@ class SettingsBuilder:
         store: Store,
         session: aiohttp.ClientSession,
         stand_ins: StandIns,
-        shared_ports: SharedPorts | None,
+        shared_ports: SharedPorts,
         notices: Notices,
         wall: Callable[[], float],
     ) -> None:
@@ -87,19 +87,14 @@ class SettingsBuilder:
 
     async def prepare(self, config: Config) -> Settings:
         """Make the settings of a configuration. Raises ConfigError for a file it names that cannot be read."""
-        bank, onlinesim = config.bank, config.onlinesim
+        onlinesim = config.onlinesim
         entries, bad_rows = await read_sims(config)
         return Settings(
             config=config,
             inventory=self._inventory(config),
             lookup=Lookup(NumberBook(config.sims, entries, rent=onlinesim.rent), self._store),
-            policy=Policy(
-                cap=bank.modules,
-                settle=bank.settle,
-                lease=bank.lease,
-                registration_grace=bank.registration_grace,
-            ),
-            pace=Pace(poll=bank.poll),
+            policy=policy_of(config),
+            pace=Pace(poll=config.bank.poll),
             client=await self.client(config),
             reports=ReportPolicy(
                 heartbeat=onlinesim.heartbeat, mode=Mode(onlinesim.mode.value), test=onlinesim.test
@@ -123,6 +118,14 @@ class SettingsBuilder:
             shared_ports=self._shared_ports,
             on_clash=self._notices.set_clash,
         )
+
+
+def policy_of(config: Config) -> Policy:
+    """Return the numbers behind the decision."""
+    bank = config.bank
+    return Policy(
+        cap=bank.modules, settle=bank.settle, lease=bank.lease, registration_grace=bank.registration_grace
+    )
 
 
 async def read_sims(config: Config) -> tuple[Sequence[FileEntry], Sequence[Problem]]:

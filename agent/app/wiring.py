@@ -13,14 +13,14 @@ from typing import Final
 import aiohttp
 
 from agent import __version__
-from agent.app.at_logs import AtLogs
-from agent.app.connector import Connector
 from agent.app.entries import Entries
 from agent.app.service import Service
 from agent.app.settings import Settings, SettingsBuilder
 from agent.app.systemd import SystemdNotifier
+from agent.bank.at_log import AtLogs
 from agent.bank.bank import Bank
 from agent.bank.bank_log import BankLog
+from agent.bank.connector import Connector
 from agent.config import Config, PathKind, Personal
 from agent.decision.verdict import Memory, Recalled
 from agent.onlinesim.client import open_session
@@ -29,7 +29,7 @@ from agent.sandbox.stand_ins import StandIns
 from agent.status.metrics import Metrics
 from agent.status.notices import Notices
 from agent.status.server import StatusServer
-from agent.status.snapshot import AgentFacts, SharedPortRow
+from agent.status.snapshot import AgentFacts
 from agent.status.view import StatusView
 from agent.store.store import Store
 from drivers.offload import offload
@@ -93,8 +93,8 @@ class Wiring:
             session = await ends.enter_async_context(open_session())
             ends.callback(self._shared_ports.close)
             notices = Notices(store=store, shared_ports=self._shared_ports, bank_log=self._bank_log)
-            self._builder = self._settings_builder(store, session, notices)
-            service = self._assemble(await self._builder.prepare(self._config), store, notices)
+            builder = self._settings_builder(store, session, notices)
+            service = self._assemble(builder, await builder.prepare(self._config), store, notices)
             self._watch_ports(service.bank, ends)
             yield service
 
@@ -111,7 +111,9 @@ class Wiring:
             wall=self._wall,
         )
 
-    def _assemble(self, settings: Settings, store: Store, notices: Notices) -> Service:
+    def _assemble(
+        self, builder: SettingsBuilder, settings: Settings, store: Store, notices: Notices
+    ) -> Service:
         metrics = Metrics(lambda: view.snapshot(), clock=self._clock, version=__version__)
         connector = Connector(
             at_logs=self._at_logs,
@@ -146,16 +148,16 @@ class Wiring:
             reporter=reporter,
             facts=self._facts(),
             entries=entries.last,
-            clients=self._client_row,
-            notices=notices.current,
-            dialogue=self._at_logs.of,
+            shared_ports=self._shared_ports,
+            notices=notices,
+            at_logs=self._at_logs,
             clock=self._clock,
             wall=self._wall,
         )
         view.history_of_day.restore(store.minutes)
         service = Service(
             settings=settings,
-            builder=self._builder,
+            builder=builder,
             bank=bank,
             connector=connector,
             entries=entries,
@@ -202,7 +204,7 @@ class Wiring:
         return store
 
     def _recalled(self, store: Store) -> dict[str, Recalled]:
-        """What was live at the last stop, if that is not long ago."""
+        """Return what was live at the last stop, by module, if that is not long ago."""
         if not 0 <= self._wall() - store.alive_at <= RECALL:
             return {}
         until = self._clock() + RECALL
@@ -218,15 +220,6 @@ class Wiring:
             test=onlinesim.test,
         )
 
-    def _client_row(self, name: str) -> SharedPortRow | None:
-        port = self._shared_ports.port(name) if self._shared_ports is not None else None
-        client = port.client if port is not None else None
-        if client is None:
-            return None
-        return SharedPortRow(
-            since_at=client.since_at, waited_s=client.waited_s, question_waited_s=client.question_waited_s
-        )
-
     def _watch_ports(self, bank: Bank, ends: contextlib.AsyncExitStack) -> None:
         hotplug = Hotplug(bank.ports_changed)
         if any(rule.kind is not PathKind.SIMULATED for rule in self._config.ports):
@@ -237,9 +230,9 @@ class Wiring:
 
 
 def spare_the_collector() -> None:
-    """Let the garbage collector pass over what was imported, and come less often.
+    """Exempt what was imported from garbage collection, and collect less often.
 
-    It would walk through a hundred thousand objects that stay for ever, several times while a bank is first looked at.
+    Else it walks through a hundred thousand permanent objects several times while a bank is first polled.
     """
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)

@@ -8,13 +8,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from agent.app.at_logs import AtLogs
-from agent.app.connector import Connector
-from agent.app.settings import READ_WITHIN, read_sims
+from agent.app.settings import READ_WITHIN, policy_of, read_sims
+from agent.bank.at_log import AtLogs
+from agent.bank.connector import Connector
 from agent.bank.inventory import Inventory
 from agent.bank.survey import Survey
 from agent.config import Config, Personal, Problem
-from agent.decision.verdict import Policy
 from agent.numbers.lookup import Lookup
 from agent.numbers.resolve import NumberBook
 from agent.sandbox.stand_ins import start_simulation
@@ -86,18 +85,11 @@ async def survey_of(
             Inventory.of(config.ports, usb_kinds, simulation, store=store).places,
             connector.connect,
             Lookup(book, store).find,
-            _policy(config),
+            policy_of(config),
             store,
             poll=config.bank.poll,
         )
         yield Surveyed(survey, at_logs)
-
-
-def _policy(config: Config) -> Policy:
-    bank = config.bank
-    return Policy(
-        cap=bank.modules, settle=bank.settle, lease=bank.lease, registration_grace=bank.registration_grace
-    )
 
 
 async def _read_store(config: Config, ends: contextlib.AsyncExitStack) -> Store:

@@ -11,7 +11,7 @@ from drivers.sharing import SharedPorts
 class Notices:
     """The faults of one running agent. `bad_rows`: how many rows of the sims_file were skipped."""
 
-    def __init__(self, *, store: Store, shared_ports: SharedPorts | None, bank_log: BankLog) -> None:
+    def __init__(self, *, store: Store, shared_ports: SharedPorts, bank_log: BankLog) -> None:
         self.bad_rows = 0
         self._store = store
         self._shared_ports = shared_ports
@@ -24,10 +24,9 @@ class Notices:
 
     def current(self) -> list[Bilingual]:
         """Return the faults there are now, each in English and Russian."""
-        not_shared = self._shared_ports.problem if self._shared_ports is not None else ""
         faults = (
             (self._store.problem, "{}", "Хранилище: {}"),
-            (not_shared, "Ports are not shared: {}", "Общие порты не работают: {}"),
+            (self._shared_ports.problem, "Ports are not shared: {}", "Общие порты не работают: {}"),
             (self._clash, "New ports are ignored: {}", "Новые порты не используются: {}"),
             (
                 self.bad_rows,

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from agent.bank.at_log import AtLog, TraceLine
+from agent.bank.at_log import AtLogs, TraceLine
 from agent.bank.bank import Bank
 from agent.bank.member import Member
 from agent.decision.texts import reason_text
@@ -19,6 +19,7 @@ from agent.onlinesim.outcome import Failed, Refusal
 from agent.onlinesim.report import Report
 from agent.onlinesim.reporter import LONGEST_TURN_S, Reporter
 from agent.status.health import Progress
+from agent.status.notices import Notices
 from agent.status.snapshot import (
     AgentFacts,
     Bilingual,
@@ -31,6 +32,7 @@ from agent.status.snapshot import (
 )
 from agent.store.history import History, Minute
 from drivers.observation import Identity
+from drivers.sharing import SharedPorts
 
 REPORTS_SHOWN: Final = 20
 VERDICTS_SHOWN: Final = 50
@@ -57,9 +59,9 @@ class StatusView:
         reporter: Reporter,
         facts: AgentFacts,
         entries: Callable[[], Sequence[NumberEntry]],
-        clients: Callable[[str], SharedPortRow | None],
-        notices: Callable[[], Sequence[Bilingual]],
-        dialogue: Callable[[str], AtLog],
+        shared_ports: SharedPorts,
+        notices: Notices,
+        at_logs: AtLogs,
         clock: Callable[[], float],
         wall: Callable[[], float],
     ) -> None:
@@ -68,9 +70,9 @@ class StatusView:
         self._bank = bank
         self._reporter = reporter
         self._entries = entries
-        self._clients = clients
+        self._shared_ports = shared_ports
         self._notices = notices
-        self._dialogue = dialogue
+        self._at_logs = at_logs
         self._clock = clock
         self._wall = wall
         self._reports: deque[ReportRow] = deque(maxlen=REPORTS_SHOWN)
@@ -83,7 +85,7 @@ class StatusView:
         return Snapshot(
             cap=self._bank.policy.cap,
             modules=tuple(
-                module_row(member, self._bank.decision, self._clients(member.place.name))
+                module_row(member, self._bank.decision, self._shared_port_row(member.place.name))
                 for member in members
             ),
             agent=self.facts,
@@ -91,7 +93,7 @@ class StatusView:
             accepted_at=state.accepted_at,
             heartbeat_at=state.heartbeat_at,
             missed_windows=state.missed_windows,
-            notices=tuple(self._notices()),
+            notices=tuple(self._notices.current()),
         )
 
     def history(self) -> Sequence[Minute]:
@@ -103,7 +105,7 @@ class StatusView:
         if name not in self._bank.members:
             return None
         return ModuleDetails(
-            answers=self._dialogue(name).answers, verdicts=tuple(self._verdicts.get(name, ()))
+            answers=self._at_logs.of(name).answers, verdicts=tuple(self._verdicts.get(name, ()))
         )
 
     def payload(self) -> bytes:
@@ -120,7 +122,7 @@ class StatusView:
         """
         for name, member in self._bank.members.items():
             if port == name or port in member.place.ports:
-                return self._dialogue(name).listen()
+                return self._at_logs.of(name).listen()
         return None
 
     def progress(self) -> Progress:
@@ -129,6 +131,15 @@ class StatusView:
             "bank": (self._bank.beat, BANK_TURN),
             "reporter": (self._reporter.progress(), LONGEST_TURN_S),
         }
+
+    def _shared_port_row(self, module: str) -> SharedPortRow | None:
+        port = self._shared_ports.port(module)
+        client = port.client if port is not None else None
+        if client is None:
+            return None
+        return SharedPortRow(
+            since_at=client.since_at, waited_s=client.waited_s, question_waited_s=client.question_waited_s
+        )
 
     def note_report(self, report: Report) -> ReportRow:
         """Add a finished request to the last reports and to the history."""

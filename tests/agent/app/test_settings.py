@@ -21,6 +21,7 @@ from agent.onlinesim.schedule import Mode, ReportPolicy
 from agent.sandbox.stand_ins import StandIns
 from agent.status.notices import Notices
 from agent.store.store import Store
+from drivers.sharing import SharedPorts
 
 CARD = "8946120000005000016"
 IMSI = "240120000000016"
@@ -55,19 +56,24 @@ def store():
 
 
 @pytest.fixture
-def notices(store):
-    return Notices(store=store, shared_ports=None, bank_log=BankLog())
+def shared_ports(tmp_path):
+    return SharedPorts(tmp_path / "shared", clock=lambda: 0.0)
 
 
 @pytest.fixture
-async def builder(file, store, notices):
+def notices(store, shared_ports):
+    return Notices(store=store, shared_ports=shared_ports, bank_log=BankLog())
+
+
+@pytest.fixture
+async def builder(file, store, shared_ports, notices):
     async with open_session() as session:
         yield SettingsBuilder(
             read=file.read,
             store=store,
             session=session,
             stand_ins=StandIns(lambda: 0.0),
-            shared_ports=None,
+            shared_ports=shared_ports,
             notices=notices,
             wall=lambda: 0.0,
         )

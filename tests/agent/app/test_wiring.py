@@ -300,16 +300,15 @@ async def test_a_part_that_fails_ends_the_agent_with_its_error(tmp_path):
 
 async def test_of_two_reloads_the_file_that_was_read_last_counts(tmp_path, monkeypatch):
     files = [config(tmp_path, modules=3), config(tmp_path, modules=2)]
-    slow = files[0]
-    async with running(config(tmp_path), reread=lambda: files.pop(0)) as (service, wiring):
-        client = wiring._builder.client
+    async with running(config(tmp_path), reread=lambda: files.pop(0)) as (service, _):
+        client = service.builder.client
 
         async def slow_client(read):
-            if read is slow:
+            if read.bank.modules == 3:
                 await asyncio.sleep(0.1)
             return await client(read)
 
-        monkeypatch.setattr(wiring._builder, "client", slow_client)
+        monkeypatch.setattr(service.builder, "client", slow_client)
         assert await asyncio.gather(service.reload(), service.reload()) == [True, True]
         assert service.bank.policy.cap == 2
 

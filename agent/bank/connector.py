@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from weakref import WeakSet
 
-from agent.app.at_logs import AtLogs
+from agent.bank.at_log import AtLogs
 from agent.bank.connection import Connection, Counts, connect
 from agent.bank.place import Place
 from agent.bank.watcher import News
