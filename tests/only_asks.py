@@ -1,14 +1,11 @@
-"""The promise "it only asks", held over a whole test run: a pytest plugin.
+"""The promise "it only asks", checked over a whole test run: a pytest plugin.
 
-Every simulator of the run, whether in a test's own process or in another that it started, appends to one wire
-log. When the run ends, everything in it that the agent said is held against `drivers.at.commands.allowed`; a
-single other text fails the run, whatever the tests say.
+Every simulator of the run, whether in a test's own process or in another that it started, appends to one wire log.
+When the run ends, everything in it that the agent sent is checked against `drivers.at.allowlist.allowed`; a single
+other text fails the run, whatever the tests say.
 
-Two ways to be somebody else than the agent: a test marked `foreign_client` has other programs alone talk to
-its simulated modules (gammu, a client made of bytes); `client_said` takes what a client says through the agent,
-so that all the rest on that wire is still held against the list.
-
-Responsible for the log, for who said what in it, and for the verdict. Must not know any one test.
+Two ways to send something else: in a test marked `foreign_client`, other programs alone use its simulated modules
+(gammu, a raw client); `client_sends` notes what a shared port's client sends, so that the rest is still checked.
 """
 
 from __future__ import annotations
@@ -18,31 +15,29 @@ import os
 import re
 import tempfile
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from drivers.at.allowlist import allowed
 from drivers.simulator.wirelog import ENVIRONMENT, NOTE
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
 FOREIGN = "foreign client: "
 """Begins the note of entries that are not the agent's."""
 
-_SAID = re.compile(rb"[^\r\x1a\x1b]*(?:[\r\x1a\x1b]|$)")
-"""One text for a module: up to its CR, or up to the Ctrl-Z or ESC that ends a body (27.005 §3.5.1)."""
+_TEXT = re.compile(rb"[^\r\x1a\x1b]*(?:[\r\x1a\x1b]|$)")
+"""One text for a module: up to its CR, or up to the Ctrl-Z or ESC that ends a message text (27.005 §3.5.1)."""
 
-_VERDICT = pytest.StashKey["Verdict"]()
+_TALLY = pytest.StashKey["Tally"]()
 _LOG = pytest.StashKey[Path]()
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """The agent said something that is not on its list."""
+    """A text of the agent that is not on the allow-list."""
 
     test: str
     module: str
@@ -50,20 +45,17 @@ class Breach:
 
 
 @dataclass(slots=True)
-class Verdict:
-    """What a run's log shows: how many texts the agent, clients and foreign programs said, and the breaches."""
+class Tally:
+    """A run's log: the agent's texts, how many others there were, and the breaches."""
 
-    asked: Counter[str] = field(default_factory=Counter)
+    sent: Counter[str] = field(default_factory=Counter)
     clients: int = 0
     foreign: int = 0
     breaches: list[Breach] = field(default_factory=list)
 
 
-def judge(log: Iterable[str]) -> Verdict:
-    """Hold the lines of a wire log against the allow-list.
-
-    The reads in which bytes arrived mean nothing: each port's bytes are put together first.
-    """
+def check_log(log: Iterable[str]) -> Tally:
+    """Check the lines of a wire log against the allow-list; each port's reads are joined first."""
     streams: defaultdict[tuple[str, str, str], bytearray] = defaultdict(bytearray)
     clients: Counter[tuple[str, str]] = Counter()
     for line in log:
@@ -73,25 +65,25 @@ def judge(log: Iterable[str]) -> Verdict:
             clients[note, entry["client"]] += 1
         elif "in" in entry:
             streams[note, entry["module"], entry["port"]] += entry["in"].encode("latin-1")
-    verdict = Verdict()
+    tally = Tally()
     for (note, module, _), stream in streams.items():
-        for text in (said.decode("latin-1") for said in _SAID.findall(stream) if said):
+        for text in (sent.decode("latin-1") for sent in _TEXT.findall(stream) if sent):
             if note.startswith(FOREIGN):
-                verdict.foreign += 1
+                tally.foreign += 1
             elif clients[note, text]:
                 clients[note, text] -= 1
-                verdict.clients += 1
+                tally.clients += 1
             elif allowed(text):
-                verdict.asked[text] += 1
+                tally.sent[text] += 1
             else:
-                verdict.breaches.append(Breach(note, module, text))
-    return verdict
+                tally.breaches.append(Breach(note, module, text))
+    return tally
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Open one log for the run; the workers of pytest-xdist inherit it."""
     config.addinivalue_line(
-        "markers", "foreign_client: not the agent but other programs talk to this test's simulated modules"
+        "markers", "foreign_client: other programs, not the agent, use this test's simulated modules"
     )
     if hasattr(config, "workerinput"):
         return
@@ -103,20 +95,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Have the simulators that are started from here on say for which test."""
+    """Have the simulators that are started from here on note the test."""
     foreign = item.get_closest_marker("foreign_client") is not None
     os.environ[NOTE] = (FOREIGN if foreign else "") + item.nodeid
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown() -> None:
-    """What is started between tests belongs to none."""
+    """What is started between tests belongs to no test."""
     os.environ.pop(NOTE, None)
 
 
 @pytest.fixture
-def client_said() -> Callable[[str], None]:
-    """A function that takes each text a client is about to say, with the CR, Ctrl-Z or ESC that ends it."""
+def client_sends() -> Callable[[str], None]:
+    """A function that notes each text a client is about to send, with the CR, Ctrl-Z or ESC that ends it."""
 
     def note(text: str) -> None:
         entry: dict[str, Any] = {"client": text, "note": os.environ[NOTE]}
@@ -128,32 +120,32 @@ def client_said() -> Callable[[str], None]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hold the promise over everything; after the workers of pytest-xdist are done."""
+    """Check the whole log, after the workers of pytest-xdist are done."""
     path = session.config.stash.get(_LOG, None)
     if path is None:
         return
     with path.open() as log:
-        verdict = session.config.stash[_VERDICT] = judge(log)
-    if verdict.breaches:
+        tally = session.config.stash[_TALLY] = check_log(log)
+    if tally.breaches:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     else:
         path.unlink()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what was held against the list, and what should not have been said."""
-    verdict = config.stash.get(_VERDICT, None)
-    if verdict is None:
+    """Report what was checked against the list, and what should not have been sent."""
+    tally = config.stash.get(_TALLY, None)
+    if tally is None:
         return
-    if verdict.breaches:
-        terminalreporter.section("the agent said what it never may", red=True)
-        for breach, times in Counter(verdict.breaches).items():
+    if tally.breaches:
+        terminalreporter.section("the agent sent what it must not", red=True)
+        for breach, times in Counter(tally.breaches).items():
             terminalreporter.write_line(
                 f"{breach.text!r} to {breach.module}, {times} times, in {breach.test}"
             )
-        terminalreporter.write_line(f"all of it: {config.stash[_LOG]}")
-    if total := verdict.asked.total():
+        terminalreporter.write_line(f"the whole log: {config.stash[_LOG]}")
+    if total := tally.sent.total():
         terminalreporter.write_line(
-            f"it only asks: {total} commands in {len(verdict.asked)} wordings were held against the allow-list"
-            f" ({verdict.clients} of clients and {verdict.foreign} of other programs were not)"
+            f"it only asks: {total} commands ({len(tally.sent)} distinct) were checked against the allow-list;"
+            f" {tally.clients} of clients and {tally.foreign} of other programs were not"
         )

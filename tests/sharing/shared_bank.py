@@ -103,7 +103,7 @@ async def shared_bank(
     poll: str = "200ms",
     lease: str = "4s",
     latency: float = 0.005,
-    client_said: Callable[[str], None] = lambda _: None,
+    client_sends: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[SharedBank]:
     """Run modules Port1, Port2, … and an agent that shares them; yield when all are live."""
     modules = {
@@ -153,7 +153,7 @@ async def shared_bank(
         for module in modules.values():
             module.close()
         for text in client_texts(bank):
-            client_said(text)
+            client_sends(text)
 
 
 def client_texts(bank: SharedBank) -> list[str]:

@@ -76,11 +76,11 @@ async def followed(bank, name: str, *, live: bool) -> None:
 
 @pytest.mark.timeout(SECONDS + AFTER + 60)
 @pytest.mark.parametrize("kind", PROGRAMS)
-async def test_a_daemon_sends_and_receives_everything_whatever_happens_beside(kind, tmp_path, client_said):
+async def test_a_daemon_sends_and_receives_everything_whatever_happens_beside(kind, tmp_path, client_sends):
     if shutil.which(PROGRAMS[kind]) is None:
         pytest.skip(f"needs Debian's {PROGRAMS[kind]}, which make installs")
     rounds = Counter()
-    async with shared_bank(tmp_path, ("SIM800", "EC25"), client_said=client_said) as bank:
+    async with shared_bank(tmp_path, ("SIM800", "EC25"), client_sends=client_sends) as bank:
         module, waits, held = bank.modules["Port1"], [], []
         messages = module.state.messages
         async with daemon(kind, bank.path()) as program:

@@ -20,8 +20,8 @@ def gammu(bank, folder, name="Port1"):
 
 
 @pytest.mark.parametrize("personality", ["SIM800", "E1550"])
-async def test_identify_tells_the_module_and_its_sim(tmp_path, client_said, personality):
-    async with shared_bank(tmp_path, (personality,), client_said=client_said) as bank:
+async def test_identify_tells_the_module_and_its_sim(tmp_path, client_sends, personality):
+    async with shared_bank(tmp_path, (personality,), client_sends=client_sends) as bank:
         ran = await run(*gammu(bank, tmp_path), "identify")
         module = bank.modules["Port1"]
         assert ran.code == 0, ran.text
@@ -31,8 +31,8 @@ async def test_identify_tells_the_module_and_its_sim(tmp_path, client_said, pers
         bank.assert_ours_only_asks()
 
 
-async def test_monitor_shows_the_network_and_an_incoming_message(tmp_path, client_said):
-    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+async def test_monitor_shows_the_network_and_an_incoming_message(tmp_path, client_sends):
+    async with shared_bank(tmp_path, ("SIM800",), client_sends=client_sends) as bank:
         bank.modules["Port1"].receive_message("+46701740001", "hello from far")
         ran = await run(*gammu(bank, tmp_path), "monitor", "1", within=60)
         assert "Network state" in ran.text, ran.text
@@ -41,8 +41,8 @@ async def test_monitor_shows_the_network_and_an_incoming_message(tmp_path, clien
         bank.assert_ours_only_asks()
 
 
-async def test_all_messages_are_listed_whole(tmp_path, client_said):
-    async with shared_bank(tmp_path, ("EC25",), client_said=client_said) as bank:
+async def test_all_messages_are_listed_whole(tmp_path, client_sends):
+    async with shared_bank(tmp_path, ("EC25",), client_sends=client_sends) as bank:
         texts = [f"message number {n} " + "x" * n for n in range(12)]
         for text in texts:
             bank.modules["Port1"].receive_message("+46701740001", text)
@@ -52,8 +52,8 @@ async def test_all_messages_are_listed_whole(tmp_path, client_said):
         bank.assert_nobody_fell()
 
 
-async def test_a_message_is_sent_in_pdu_mode_and_arrives_unchanged(tmp_path, client_said):
-    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+async def test_a_message_is_sent_in_pdu_mode_and_arrives_unchanged(tmp_path, client_sends):
+    async with shared_bank(tmp_path, ("SIM800",), client_sends=client_sends) as bank:
         ran = await run(*gammu(bank, tmp_path), "sendsms", "TEXT", "+46701740009", text=b"one two three\n")
         assert ran.code == 0, ran.text
         (sent,) = bank.modules["Port1"].state.messages.sent
@@ -62,8 +62,8 @@ async def test_a_message_is_sent_in_pdu_mode_and_arrives_unchanged(tmp_path, cli
         bank.assert_ours_only_asks()
 
 
-async def test_several_clients_on_several_modules_do_not_hear_each_other(tmp_path, client_said):
-    async with shared_bank(tmp_path, ("SIM800", "EC25", "SIM900"), client_said=client_said) as bank:
+async def test_several_clients_on_several_modules_do_not_hear_each_other(tmp_path, client_sends):
+    async with shared_bank(tmp_path, ("SIM800", "EC25", "SIM900"), client_sends=client_sends) as bank:
         ran = await asyncio.gather(*(run(*gammu(bank, tmp_path, name), "identify") for name in bank.modules))
         for one, module in zip(ran, bank.modules.values(), strict=True):
             assert module.state.imei in one.text, one.text

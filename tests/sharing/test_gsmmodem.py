@@ -40,10 +40,10 @@ async def bring(module):
 
 
 @pytest.mark.parametrize("mode", ["text", "pdu"])
-async def test_it_connects_asks_sends_and_reads(tmp_path, client_said, mode):
+async def test_it_connects_asks_sends_and_reads(tmp_path, client_sends, mode):
     script = tmp_path / "client.py"
     script.write_text(SCRIPT)
-    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+    async with shared_bank(tmp_path, ("SIM800",), client_sends=client_sends) as bank:
         module = bank.modules["Port1"]
         bringing = asyncio.create_task(bring(module))
         ran = await run(sys.executable, "-W", "ignore", str(script), bank.path(), mode)

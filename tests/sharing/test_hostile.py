@@ -89,8 +89,8 @@ async def polls_go_on(bank, name="Port1", seconds=1.5):
     assert after > before + seconds / 2, "the module is not looked at"
 
 
-async def test_its_settings_are_its_own(tmp_path, client_said):
-    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+async def test_its_settings_are_its_own(tmp_path, client_sends):
+    async with shared_bank(tmp_path, ("SIM800",), client_sends=client_sends) as bank:
         async with client_on(bank) as client:
             assert await client.ask("AT") == b"AT\r\r\nOK\r\n", "a module echoes until it is told not to"
             assert await client.ask("ATE0") == b"ATE0\r\r\nOK\r\n"
@@ -111,8 +111,8 @@ async def test_its_settings_are_its_own(tmp_path, client_said):
         bank.assert_ours_only_asks()
 
 
-async def test_we_read_number_and_operator_in_the_clients_character_set(tmp_path, client_said):
-    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+async def test_we_read_number_and_operator_in_the_clients_character_set(tmp_path, client_sends):
+    async with shared_bank(tmp_path, ("SIM800",), client_sends=client_sends) as bank:
         async with client_on(bank) as client:
             await client.ask("ATE0")
             plain = await client.ask("AT+COPS?")
@@ -131,7 +131,7 @@ async def test_we_read_number_and_operator_in_the_clients_character_set(tmp_path
         bank.assert_nobody_fell()
 
 
-async def test_half_commands_floods_and_bodies_that_nobody_finishes(tmp_path, client_said):
+async def test_half_commands_floods_and_bodies_that_nobody_finishes(tmp_path, client_sends):
     chance = random.Random(6)
     junk = [
         b"A",
@@ -146,7 +146,7 @@ async def test_half_commands_floods_and_bodies_that_nobody_finishes(tmp_path, cl
         b"0011",
         b"+++",
     ]
-    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+    async with shared_bank(tmp_path, ("SIM800",), client_sends=client_sends) as bank:
         for _ in range(25):
             async with client_on(bank) as client:
                 for _ in range(chance.randrange(1, 6)):
@@ -161,8 +161,8 @@ async def test_half_commands_floods_and_bodies_that_nobody_finishes(tmp_path, cl
         bank.assert_ours_only_asks()
 
 
-async def test_a_client_that_dies_in_a_body_frees_the_line_at_once(tmp_path, client_said):
-    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+async def test_a_client_that_dies_in_a_body_frees_the_line_at_once(tmp_path, client_sends):
+    async with shared_bank(tmp_path, ("SIM800",), client_sends=client_sends) as bank:
         for _ in range(3):
             async with client_on(bank) as client:
                 await client.ask("AT+CMGS=20", until=b"> ")
@@ -173,10 +173,10 @@ async def test_a_client_that_dies_in_a_body_frees_the_line_at_once(tmp_path, cli
 
 
 async def test_a_client_that_stops_in_a_body_frees_the_line_in_bounded_time(
-    tmp_path, client_said, monkeypatch
+    tmp_path, client_sends, monkeypatch
 ):
     monkeypatch.setattr("drivers.sharing.dialogue.BODY_TIMEOUT", 1.0)
-    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+    async with shared_bank(tmp_path, ("SIM800",), client_sends=client_sends) as bank:
         async with client_on(bank) as client:
             await client.ask("AT+CMGS=20", until=b"> ")
             client.write(b"0011")
@@ -187,8 +187,8 @@ async def test_a_client_that_stops_in_a_body_frees_the_line_in_bounded_time(
         bank.assert_nobody_fell()
 
 
-async def test_a_client_that_never_reads_costs_neither_memory_nor_a_poll(tmp_path, client_said):
-    async with shared_bank(tmp_path, ("SIM800",), latency=0.0, client_said=client_said) as bank:
+async def test_a_client_that_never_reads_costs_neither_memory_nor_a_poll(tmp_path, client_sends):
+    async with shared_bank(tmp_path, ("SIM800",), latency=0.0, client_sends=client_sends) as bank:
         async with client_on(bank) as client:
             end = time.monotonic() + 2
             while time.monotonic() < end:
@@ -204,8 +204,8 @@ async def test_a_client_that_never_reads_costs_neither_memory_nor_a_poll(tmp_pat
         bank.assert_nobody_fell()
 
 
-async def test_it_opens_and_closes_two_hundred_times(tmp_path, client_said):
-    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+async def test_it_opens_and_closes_two_hundred_times(tmp_path, client_sends):
+    async with shared_bank(tmp_path, ("SIM800",), client_sends=client_sends) as bank:
         opened = open_descriptors()
         for turn in range(200):
             client = Client(bank.path())
@@ -222,9 +222,9 @@ async def test_it_opens_and_closes_two_hundred_times(tmp_path, client_said):
         bank.assert_nobody_fell()
 
 
-async def test_a_text_of_160_characters_goes_through_unchanged(tmp_path, client_said):
+async def test_a_text_of_160_characters_goes_through_unchanged(tmp_path, client_sends):
     text = "".join(chr(65 + n % 26) for n in range(160))
-    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+    async with shared_bank(tmp_path, ("SIM800",), client_sends=client_sends) as bank:
         async with client_on(bank) as client:
             await client.ask("AT+CMGF=1")
             await client.ask('AT+CMGS="+46701740009"', until=b"> ")
@@ -234,10 +234,10 @@ async def test_a_text_of_160_characters_goes_through_unchanged(tmp_path, client_
 
 
 async def test_a_call_makes_us_pause_and_the_number_leaves_when_it_lasts_longer_than_the_lease(
-    tmp_path, client_said
+    tmp_path, client_sends
 ):
     async with shared_bank(
-        tmp_path, ("SIM800",), lease="2500ms", poll="100ms", client_said=client_said
+        tmp_path, ("SIM800",), lease="2500ms", poll="100ms", client_sends=client_sends
     ) as bank:
         async with client_on(bank) as client:
             await client.ask("ATD*99#", until=b"CONNECT")
@@ -255,8 +255,8 @@ async def test_a_call_makes_us_pause_and_the_number_leaves_when_it_lasts_longer_
         bank.assert_ours_only_asks()
 
 
-async def test_a_restart_of_the_module_is_seen_by_both_and_harms_neither(tmp_path, client_said):
-    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+async def test_a_restart_of_the_module_is_seen_by_both_and_harms_neither(tmp_path, client_sends):
+    async with shared_bank(tmp_path, ("SIM800",), client_sends=client_sends) as bank:
         async with client_on(bank) as client:
             await client.ask("ATE0V0")
             bank.modules["Port1"].reboot()
@@ -273,8 +273,8 @@ async def test_a_restart_of_the_module_is_seen_by_both_and_harms_neither(tmp_pat
         bank.assert_ours_only_asks()
 
 
-async def test_after_a_reset_of_all_settings_by_the_client_ours_are_made_again(tmp_path, client_said):
-    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+async def test_after_a_reset_of_all_settings_by_the_client_ours_are_made_again(tmp_path, client_sends):
+    async with shared_bank(tmp_path, ("SIM800",), client_sends=client_sends) as bank:
         async with client_on(bank) as client:
             await client.ask("ATE0")
             assert (await client.ask("ATZ")).endswith(b"OK\r\n")
@@ -287,9 +287,9 @@ async def test_after_a_reset_of_all_settings_by_the_client_ours_are_made_again(t
 
 
 async def test_an_unplugged_module_is_silence_and_the_replugged_one_answers_on_the_same_name(
-    tmp_path, client_said
+    tmp_path, client_sends
 ):
-    async with shared_bank(tmp_path, ("SIM800",), client_said=client_said) as bank:
+    async with shared_bank(tmp_path, ("SIM800",), client_sends=client_sends) as bank:
         module = bank.modules["Port1"]
         async with client_on(bank) as client:
             assert await client.ask("AT")
@@ -301,8 +301,10 @@ async def test_an_unplugged_module_is_silence_and_the_replugged_one_answers_on_t
             assert bank.port().client is not None, "its port is still there"
 
 
-async def test_news_reaches_both(tmp_path, client_said):
-    async with shared_bank(tmp_path, ("SIM800",), poll="60s", lease="200s", client_said=client_said) as bank:
+async def test_news_reaches_both(tmp_path, client_sends):
+    async with shared_bank(
+        tmp_path, ("SIM800",), poll="60s", lease="200s", client_sends=client_sends
+    ) as bank:
         module = bank.modules["Port1"]
         async with client_on(bank) as client:
             await client.ask("AT+CNMI=2,1,0,0,0")
@@ -319,11 +321,11 @@ async def test_news_reaches_both(tmp_path, client_said):
 
 @pytest.mark.parametrize("clients", [4])
 async def test_a_client_waits_no_longer_than_one_question_and_we_no_longer_than_one_command(
-    tmp_path, client_said, clients
+    tmp_path, client_sends, clients
 ):
     """Threads that block, as programs do, one on each of several modules."""
     async with shared_bank(
-        tmp_path, ("SIM800", "EC25", "SIM7600", "A7670")[:clients], latency=0.02, client_said=client_said
+        tmp_path, ("SIM800", "EC25", "SIM7600", "A7670")[:clients], latency=0.02, client_sends=client_sends
     ) as bank:
         stop = threading.Event()
         turns: list[float] = []

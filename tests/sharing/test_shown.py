@@ -73,9 +73,9 @@ async def answered(descriptor, text, within=60.0):
     return bytes(said)
 
 
-async def test_status_metrics_and_trace_show_the_client(agent, client_said):
+async def test_status_metrics_and_trace_show_the_client(agent, client_sends):
     service, wiring = agent
-    client_said("AT+CGMR\r")
+    client_sends("AT+CGMR\r")
     async with aiohttp.ClientSession() as web:
         trace = await web.get(service.status.url + "api/v1/trace/Port1")
         async with client(wiring, "Port1") as descriptor:
@@ -102,10 +102,10 @@ async def test_status_metrics_and_trace_show_the_client(agent, client_said):
     await until(lambda: wiring._shared_ports.port("Port1").client is None)
 
 
-async def test_a_client_stays_while_its_module_is_unplugged_and_goes_on_with_it(agent, client_said):
+async def test_a_client_stays_while_its_module_is_unplugged_and_goes_on_with_it(agent, client_sends):
     service, wiring = agent
-    client_said("AT+CGSN\r")
-    client_said("AT+CGSN\r")
+    client_sends("AT+CGSN\r")
+    client_sends("AT+CGSN\r")
     async with client(wiring, "Port1") as descriptor:
         first = await answered(descriptor, b"AT+CGSN")
         before = service.bank.members["Port1"].place.ports
