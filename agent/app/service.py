@@ -137,9 +137,7 @@ class Service:
         self.set_up_log(config)
         self.at_logs.show_personal(config.log.personal is Personal.FULL)
         self.stand_ins.apply(config)
-        self.view.facts = replace(
-            self.view.facts, mode=config.onlinesim.mode.value, test=config.onlinesim.test
-        )
+        self.view.facts = replace(self.view.facts, mode=config.onlinesim.mode, test=config.onlinesim.test)
         self._note_bad_rows()
         self.connector.set_answer_timeout(config.bank.answer_timeout)
         self.bank.reconfigure(

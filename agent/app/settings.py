@@ -97,7 +97,7 @@ class SettingsBuilder:
             pace=Pace(poll=config.bank.poll),
             client=await self.client(config),
             reports=ReportPolicy(
-                heartbeat=onlinesim.heartbeat, mode=Mode(onlinesim.mode.value), test=onlinesim.test
+                heartbeat=onlinesim.heartbeat, mode=Mode(onlinesim.mode), test=onlinesim.test
             ),
             bad_rows=bad_rows,
         )
@@ -112,7 +112,7 @@ class SettingsBuilder:
     def _inventory(self, config: Config) -> Inventory:
         return Inventory.of(
             config.ports,
-            {usb: kind.value for usb, kind in config.usb.items()},
+            config.usb,
             self._stand_ins.simulation,
             store=self._store,
             shared_ports=self._shared_ports,

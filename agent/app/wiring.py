@@ -216,7 +216,7 @@ class Wiring:
             version=__version__,
             started_at=self._clock(),
             sandbox=onlinesim.sandboxed,
-            mode=onlinesim.mode.value,
+            mode=onlinesim.mode,
             test=onlinesim.test,
         )
 

@@ -223,7 +223,7 @@ def _usb_id(device: pyudev.Device) -> str:
 def _output_of(*command: str) -> str:
     """What a command prints; empty where it fails, hangs or does not exist."""
     try:
-        ran = subprocess.run(  # noqa: S603  no word of a user
+        ran = subprocess.run(  # noqa: S603  fixed commands only
             command,
             capture_output=True,
             text=True,

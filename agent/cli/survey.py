@@ -80,9 +80,8 @@ async def survey_of(
             clock=time.monotonic,
             answer_timeout=config.bank.answer_timeout,
         )
-        usb_kinds = {usb: kind.value for usb, kind in config.usb.items()}
         survey = Survey(
-            Inventory.of(config.ports, usb_kinds, simulation, store=store).places,
+            Inventory.of(config.ports, config.usb, simulation, store=store).places,
             connector.connect,
             Lookup(book, store).find,
             policy_of(config),

@@ -5,7 +5,7 @@ Must not know who uses the values, and must not do I/O beyond reading the one fi
 
 from agent.config.add_ports import NewPort, add_ports
 from agent.config.checks import warnings
-from agent.config.enums import LogFormat, LogLevel, OnStop, PathKind, Personal, PortRole, ReportMode, UsbKind
+from agent.config.enums import LogFormat, LogLevel, OnStop, PathKind, Personal, PortRole
 from agent.config.fields import SANDBOX
 from agent.config.loading import load
 from agent.config.locate import find
@@ -30,10 +30,8 @@ __all__ = [
     "PortRole",
     "PortRule",
     "Problem",
-    "ReportMode",
     "SimEntry",
     "Status",
-    "UsbKind",
     "UssdQuery",
     "add_ports",
     "find",

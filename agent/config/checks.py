@@ -60,21 +60,15 @@ def _server(config: Config, *, credential: bool) -> Iterator[Conflict]:
     for index, rule in enumerate(config.ports):
         if rule.kind is PathKind.SIMULATED:
             hint = "configure real ports, or set server: sandbox"
-            yield (
-                (("ports", index, "path"), server),
-                "simulated ports must not be offered to a real server",
-                hint,
-            )
+            message = "simulated ports must not be offered to a real server"
+            yield (("ports", index, "path"), server), message, hint
 
 
 def _status(config: Config) -> Iterator[Conflict]:
     if not config.status.local and config.status.token is None:
         message = "any address that is not loopback needs a token"
-        yield (
-            (("status", "listen"), ("status", "token")),
-            message,
-            "set status.token, or listen on 127.0.0.1",
-        )
+        hint = "set status.token, or listen on 127.0.0.1"
+        yield (("status", "listen"), ("status", "token")), message, hint
 
 
 def _port(rule: PortRule, drivers: Collection[str] | None) -> Iterator[tuple[str, str, str]]:
@@ -84,19 +78,12 @@ def _port(rule: PortRule, drivers: Collection[str] | None) -> Iterator[tuple[str
         yield "module", "is for ports without a USB place; these are grouped by theirs", "remove it"
     if rule.role is PortRole.CONTROL and rule.share:
         yield "share", "a control port is never opened, so it cannot be shared", "remove share"
-    if (
-        rule.may_match_many
-        and rule.module is None
-        and not any(placeholder in rule.name for placeholder in PLACEHOLDERS)
-    ):
+    if rule.may_match_many and rule.module is None and not _has_placeholder(rule.name):
         message = f"is one name for every port that {rule.path} matches"
         yield "name", message, f"add one of {', '.join(PLACEHOLDERS)}"
     if not rule.may_match_many and len(rule.name.replace("{path}", rule.path)) > LONGEST_PORT_ID:
-        yield (
-            "name",
-            f"gives more than {LONGEST_PORT_ID} characters, Onlinesim's limit for a port_id",
-            "write a shorter name",
-        )
+        message = f"gives more than {LONGEST_PORT_ID} characters, Onlinesim's limit for a port_id"
+        yield "name", message, "write a shorter name"
     if drivers is not None and rule.driver not in {"auto", *drivers}:
         known = ("auto", *sorted(drivers))
         yield "driver", "is not a driver", near_miss(rule.driver, known) or f"known are {', '.join(known)}"
@@ -133,11 +120,8 @@ def _same_paths(config: Config) -> Iterator[Conflict]:
 
 def _same_names(config: Config) -> Iterator[Conflict]:
     def fixed(rule: PortRule) -> str | None:
-        return (
-            None
-            if _has_placeholder(rule.name) or not rule.enabled or rule.role is PortRole.CONTROL
-            else rule.name
-        )
+        unused = not rule.enabled or rule.role is PortRole.CONTROL
+        return None if unused or _has_placeholder(rule.name) else rule.name
 
     for index, earlier, name in _twice(config.ports, fixed):
         if config.ports[index].module is None or config.ports[index].module != config.ports[earlier].module:
@@ -180,30 +164,20 @@ def _against_the_machine(
 ) -> Iterator[Warned]:
     if modules_seen is not None and config.bank.modules > modules_seen:
         message = f"{config.bank.modules} modules are configured, {modules_seen} are present"
-        yield (
-            ("bank", "modules"),
-            message,
-            f"write modules: {modules_seen} if these are all you own: a higher limit would let a mistake be reported",
-        )
+        hint = f"write modules: {modules_seen} if you own no more: a higher limit would let a mistake be reported"
+        yield ("bank", "modules"), message, hint
     for index, rule in enumerate(config.ports):
         if rule.enabled and rule.kind in {PathKind.EXACT, PathKind.GLOB} and matched.get(rule.path) == 0:
             fault = "matches no port" if rule.kind is PathKind.GLOB else "does not exist"
-            yield (
-                ("ports", index, "path"),
-                f"{rule.path} {fault}",
-                "see simbank-agent scan, or ls /dev/serial/by-path",
-            )
+            hint = "see `simbank-agent scan`, or `ls /dev/serial/by-path`"
+            yield ("ports", index, "path"), f"{rule.path} {fault}", hint
 
 
 def _renumbering(config: Config) -> Iterator[Warned]:
     for index, rule in enumerate(config.ports):
         if re.fullmatch(r"/dev/tty[A-Z][A-Za-z0-9]*\d+", rule.path) and not rule.path.startswith("/dev/ttyS"):
             hint = "use its path below /dev/serial/by-path, which stays the same"
-            yield (
-                ("ports", index, "path"),
-                f"{rule.path} may be a different port after a reboot",
-                hint,
-            )
+            yield ("ports", index, "path"), f"{rule.path} may be a different port after a reboot", hint
         elif rule.may_match_many and "{path}" in rule.name and not rule.path.startswith("/dev/serial/"):
             hint = "use {n} or {usb}, which belong to the physical place"
             yield ("ports", index, "name"), "names made of {path} change when ports are renumbered", hint
@@ -211,11 +185,7 @@ def _renumbering(config: Config) -> Iterator[Warned]:
 
 def _not_counting(config: Config) -> Iterator[Warned]:
     if config.onlinesim.test is not None and not config.onlinesim.sandboxed:
-        yield (
-            ("onlinesim", "test"),
-            "test reports never count: nothing is offered",
-            "set test: null to sell",
-        )
+        yield ("onlinesim", "test"), "test reports never count: nothing is offered", "set test: null to sell"
 
 
 def _numbers(config: Config) -> Iterator[Warned]:

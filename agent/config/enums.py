@@ -5,13 +5,6 @@ from __future__ import annotations
 import enum
 
 
-class ReportMode(enum.StrEnum):
-    """How changes are reported."""
-
-    LIST = "list"
-    INCREMENTAL = "incremental"
-
-
 class OnStop(enum.StrEnum):
     """What happens to the list when the agent stops."""
 
@@ -24,13 +17,6 @@ class PortRole(enum.StrEnum):
 
     MODEM = "modem"
     CONTROL = "control"
-
-
-class UsbKind(enum.StrEnum):
-    """Whether the ports of a USB device are one module each, or one module together."""
-
-    BRIDGE = "bridge"
-    MODEM = "modem"
 
 
 class LogLevel(enum.StrEnum):

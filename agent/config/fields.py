@@ -90,7 +90,7 @@ def _server(value: str) -> str:
     if user or url.query or url.fragment:
         refuse("must be a scheme, a host and at most a path", "the API key goes into api_key")
     if url.scheme == "http" and not is_loopback(host):
-        refuse("http would expose the API key on its way", "use https")
+        refuse("http would expose the API key on the network", "use https")
     return value.rstrip("/")
 
 

@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from agent.config.enums import LogFormat, LogLevel, OnStop, PathKind, Personal, PortRole, ReportMode, UsbKind
+from agent.config.enums import LogFormat, LogLevel, OnStop, PathKind, Personal, PortRole
 from agent.config.fields import (
     SANDBOX,
     Baudrate,
@@ -74,7 +74,7 @@ class Onlinesim(Section):
     """The partner's key, best as ${ONLINESIM_API_KEY}; the sandbox needs none."""
     api_key_file: PlacedPath | None = None
     """A file that holds the key instead; under systemd the credential api_key is used by itself."""
-    mode: ReportMode = ReportMode.LIST
+    mode: Literal["list", "incremental"] = "list"
     """list sends the whole list each time, incremental each change."""
     heartbeat: Annotated[float, Duration("1s", "4m30s")] = 240.0
     """A report is due after this time even without a change; after five minutes Onlinesim counts the bank as down."""
@@ -99,7 +99,7 @@ class Bank(Section):
     settle: Annotated[float, Duration("0s", "10m")] = 10.0
     """How long a SIM must be good before its number joins."""
     poll: Annotated[float, Duration("50ms", "2m")] = 10.0
-    """How often each module is asked."""
+    """How often each module is polled."""
     answer_timeout: Annotated[float, Duration("500ms", "1m")] = 5.0
     """How long an answer may take; slow commands have their own limits."""
     lease: Annotated[float, Duration("100ms", "5m")] = 30.0
@@ -248,7 +248,9 @@ class Config(Section):
     """How many modules there are, and when their answers count."""
     ports: Annotated[tuple[PortRule, ...], BeforeValidator(_or_every_usb_port)] = (PortRule(path="usb"),)
     """Which ports; every USB serial port by default. Of several rules for one port the most exact counts."""
-    usb: Annotated[Mapping[UsbId, UsbKind], BeforeValidator(_or_none)] = Field(default_factory=dict)
+    usb: Annotated[Mapping[UsbId, Literal["bridge", "modem"]], BeforeValidator(_or_none)] = Field(
+        default_factory=dict
+    )
     """Where our table of USB devices is wrong: "0403:6011": bridge or modem."""
     sims: SimBook = Field(default_factory=dict)
     """Numbers by ICCID or IMSI, alone or as {number: …, rent: true, enabled: false}."""

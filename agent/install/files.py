@@ -24,8 +24,8 @@ STATE: Final = "/var/lib/simbank-agent"
 _HIDDEN: Final = tuple(map(Path, ("/home", "/root", "/run/user", "/tmp", "/var/tmp")))  # noqa: S108  names, not files
 """What the unit's ProtectHome and PrivateTmp hide from the service."""
 _HEADER: Final = """\
-# Every key of simbank-agent, with its default. What you leave out has its default too. This file asks every USB serial
-# port, and reports to a stand-in for Onlinesim: it sells nothing until onlinesim.server is set.
+# Every key of simbank-agent, with its default. What you leave out has its default too. This file uses every USB serial
+# port, and reports to the sandbox, a stand-in for Onlinesim: it sells nothing until onlinesim.server is set.
 #
 """
 

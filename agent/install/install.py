@@ -68,7 +68,7 @@ STOP_SERVICE: Final = Command(("systemctl", "disable", "--now", "simbank-agent.s
 def run(words: Sequence[str]) -> str:
     """Run a command; return why it failed, empty where it did not."""
     try:
-        ran = subprocess.run(  # noqa: S603  no word of a user
+        ran = subprocess.run(  # noqa: S603  fixed commands only
             words, capture_output=True, text=True, check=False, timeout=WITHIN, errors="replace"
         )
     except (OSError, subprocess.SubprocessError) as why:

@@ -2,8 +2,8 @@
 # Build dist/simbank-agent_VERSION_ARCH.deb: build.sh [PYTHON]
 #
 # PYTHON (with pip) must have the same minor version as the python3 of the Debian that the package is for: the
-# libraries come as wheels, and some are compiled. They stand in a folder of their own, so that no other program sees
-# them, and theirs are not Debian's.
+# libraries come as wheels, and some are compiled. They go into a folder of their own, so that they neither serve
+# other programs nor replace Debian's.
 set -eu
 
 python=${1:-python3}
@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 stage=$work/stage
 lib=$stage/usr/lib/simbank-agent/lib
 
-# From a copy: setuptools takes what an earlier build left behind in build/ for part of the package.
+# From a copy: setuptools would package what an earlier build left in build/.
 mkdir "$work/source"
 (cd "$project" && cp -a agent drivers udev config.yaml constraints.txt pyproject.toml README.md LICENSE "$work/source")
 find "$work/source" -name __pycache__ -prune -exec rm -rf {} +
@@ -22,7 +22,7 @@ mkdir -p "$lib"
 "$python" -m pip install --quiet --disable-pip-version-check --no-compile --no-warn-script-location \
     --constraint "$project/constraints.txt" --target "$lib" "$work/source"
 rm -rf "$lib/bin"
-# Where it was built is nobody's business.
+# Leave out the path of the build.
 rm -f "$lib"/simbank_agent-*.dist-info/direct_url.json
 sed -i '/direct_url\.json/d; /^\.\.\/\.\.\/bin\//d' "$lib"/simbank_agent-*.dist-info/RECORD
 

@@ -41,7 +41,7 @@ def test_a_terminal_without_unicode_gets_ascii():
     assert out.file.getvalue().isascii()
 
 
-def test_nothing_wrong_is_said():
+def test_no_problems_are_reported_as_that():
     assert shown([GOOD]).endswith("No problems found.\n")
 
 

@@ -42,7 +42,7 @@ def test_our_account_has_the_groups_in_force():
     assert account.ours
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root looks for another account")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root checks for another account")
 def test_root_examines_for_the_account_of_the_service(monkeypatch):
     user = pwd.struct_passwd(("simbank-agent", "x", 997, 997, "", "/", ""))
     monkeypatch.setattr(host_module.pwd, "getpwnam", {"simbank-agent": user}.__getitem__)
@@ -62,7 +62,7 @@ def test_modes_are_read_with_the_folders_above(tmp_path):
     assert Host().rights(Path("/etc/passwd")).world_readable
 
 
-def test_another_account_is_judged_by_modes_and_our_own_by_the_kernel(tmp_path):
+def test_another_account_is_checked_by_modes_and_our_own_by_the_kernel(tmp_path):
     file = tmp_path / "port"
     file.touch()
     file.chmod(0o600)
@@ -145,10 +145,10 @@ def test_the_kernel_log_is_what_journalctl_shows(tmp_path, monkeypatch):
     assert Host().kernel_lines() is None, "without rights it prints nothing"
 
 
-@pytest.mark.parametrize(("said", "known"), [("yes", True), ("no", False), ("", None)])
-def test_the_clock_is_what_timedatectl_says(tmp_path, monkeypatch, said, known):
+@pytest.mark.parametrize(("shown", "known"), [("yes", True), ("no", False), ("", None)])
+def test_the_clock_is_what_timedatectl_shows(tmp_path, monkeypatch, shown, known):
     timedatectl = tmp_path / "timedatectl"
-    timedatectl.write_text(f"#!/bin/sh\necho '{said}'\n")
+    timedatectl.write_text(f"#!/bin/sh\necho '{shown}'\n")
     timedatectl.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert Host(synchronised_mark=tmp_path / "none").clock_is_synchronised() is known
@@ -160,7 +160,7 @@ def test_the_mark_of_timesyncd_is_enough_and_no_tool_is_no_answer(tmp_path, monk
     assert Host(synchronised_mark=tmp_path).clock_is_synchronised() is True
 
 
-def test_a_store_is_judged_by_its_folder_and_its_file(tmp_path):
+def test_a_store_is_checked_by_its_folder_and_its_file(tmp_path):
     us, stranger = Host().account(service=False), Account("stranger", NOBODY - 1, frozenset(), ours=False)
     store = tmp_path / "simbank.db"
     assert Host().store(store, us)[0] == ""
@@ -240,7 +240,7 @@ def port():
     os.close(master)
 
 
-def judged_by_ordinary_user(path, locks):
+def checked_by_ordinary_user(path, locks):
     command = [sys.executable, "-c", AS_ORDINARY_USER, path, str(locks)]
     # umockdev's preload loses the errno of an open that fails.
     environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
@@ -258,27 +258,27 @@ def locks(tmp_path):
 
 
 def test_a_free_port_is_good_for_an_ordinary_user(port, locks):
-    assert judged_by_ordinary_user(port[0], locks)[0] == "ok"
+    assert checked_by_ordinary_user(port[0], locks)[0] == "ok"
 
 
 def test_a_port_that_another_process_has_for_itself_is_busy_for_an_ordinary_user(port, locks):
     path, slave = port
     fcntl.ioctl(slave, termios.TIOCEXCL)
-    level, text, fix = judged_by_ordinary_user(path, locks)
+    level, text, fix = checked_by_ordinary_user(path, locks)
     assert (level, text) == ("problem", f"{path} is held by another program")
     assert f"sudo fuser -v {path}" in fix
 
 
 def test_a_port_with_a_live_lock_file_names_its_holder_to_an_ordinary_user(port, locks, other):
     (locks / f"LCK..{Path(port[0]).name}").write_text(f"{other.pid:10d}\n")
-    level, text, _ = judged_by_ordinary_user(port[0], locks)
+    level, text, _ = checked_by_ordinary_user(port[0], locks)
     assert (level, text) == ("problem", f"{port[0]} is held by sleep (pid {other.pid})")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can forbid a port to others")
 def test_a_port_that_only_root_may_open_is_forbidden_to_an_ordinary_user(port, locks):
     Path(port[0]).chmod(0o600)
-    level, text, fix = judged_by_ordinary_user(port[0], locks)
+    level, text, fix = checked_by_ordinary_user(port[0], locks)
     assert (level, text) == ("problem", f"nobody may not open {port[0]}: no group has access to it")
     assert fix.startswith("sudo simbank-agent install")
 
@@ -316,7 +316,7 @@ def mixed_hub():
 
 
 @pytest.mark.umockdev
-def test_udev_says_which_ports_are_marked_and_which_devices_are_there(mixed_hub, tmp_path, monkeypatch):
+def test_udev_shows_which_ports_are_marked_and_which_devices_are_there(mixed_hub, tmp_path, monkeypatch):
     monkeypatch.setattr("drivers.ports.discovery.UDEVD", tmp_path / "no-udevd")
     paths = [port.path for port in usb_serial_ports()]
     found = Host().usb_ports(paths)

@@ -9,7 +9,7 @@ def rows(*reasons):
     return [{"name": f"Port{n}", "reason": reason, "text": ""} for n, reason in enumerate(reasons, start=1)]
 
 
-def test_nobody_looked_nothing_is_said():
+def test_without_rows_there_are_no_findings():
     assert list(check_modules([])) == []
 
 
@@ -29,9 +29,9 @@ def test_each_reason_is_one_finding_with_its_modules_and_its_fix():
     assert "sims --write" in found.fix
 
 
-def test_every_reason_that_has_a_fix_is_told():
-    told = list(check_modules(rows("live", *FIXES)))
-    assert [found.fix for found in told[1:]] == list(FIXES.values())
+def test_every_reason_that_has_a_fix_is_reported():
+    found = list(check_modules(rows("live", *FIXES)))
+    assert [one.fix for one in found[1:]] == list(FIXES.values())
 
 
 def test_states_that_pass_by_themselves_have_no_fix():

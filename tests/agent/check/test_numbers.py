@@ -46,7 +46,7 @@ def test_bad_rows_are_named_by_line():
         ("", f"{ONE},+46701740605\n{TWO},0701740605\n"),  # national, in the SIM's country
     ],
 )
-def test_one_number_for_two_sims_is_told_with_both_places(yaml, rows):
+def test_one_number_for_two_sims_is_reported_with_both_places(yaml, rows):
     (text,) = doubts(yaml, rows)
     assert text.startswith("+46701740605 belongs to")
     assert ONE in text
@@ -57,13 +57,13 @@ def test_the_iccid_and_the_imsi_of_one_card_may_share_a_number():
     assert doubts(f'sims: {{"{ONE}": "+46701740605"}}', f"{IMSI},+46701740605\n") == []
 
 
-def test_a_sim_with_one_number_in_the_configuration_and_another_in_the_file_is_told():
+def test_a_sim_with_one_number_in_the_configuration_and_another_in_the_file_is_reported():
     shorter = ONE[:-1]  # the check digit is often left out
     (text,) = doubts(f'sims: {{"{ONE}": "+46701740605"}}', f"{shorter},+46701740606\n{TWO},+46701740607\n")
     assert text == f"sims.csv:1 gives {shorter} the number +46701740606, config.yaml:1 gives it +46701740605"
 
 
-def test_the_same_number_in_both_is_no_doubt():
+def test_the_same_number_in_both_is_fine():
     assert doubts(f'sims: {{"{ONE}": "+46701740605"}}', f"{ONE},+46701740605\n") == []
 
 
@@ -80,7 +80,7 @@ def test_numbers_that_look_wrong_are_doubted_and_not_refused(number, words):
     assert text.startswith(f"sims.csv:1: {number} {words}")
 
 
-def test_a_length_that_the_configuration_warns_of_itself_is_not_told_twice():
+def test_a_length_that_the_configuration_warns_of_itself_is_not_reported_twice():
     assert doubts(f'sims: {{"{ONE}": "+1202555"}}') == []
 
 

@@ -62,7 +62,7 @@ def test_the_kernel_agrees(tmp_path):
         (tmp_path / str(index)).chmod(mode)
     tmp_path.chmod(0o755)
     command = [sys.executable, "-c", ask, str(tmp_path), *map(str, range(len(cases)))]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     ours = [may(PETRA, FileRights(uid, gid, "", mode), READ | WRITE) for uid, gid, mode in cases]
-    assert [answer == "1" for answer in said] == ours
+    assert [answer == "1" for answer in output] == ours
     assert ENTER == os.X_OK

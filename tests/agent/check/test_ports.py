@@ -71,7 +71,7 @@ def test_a_port_that_no_group_may_use_needs_our_rules():
     assert finding.fix.startswith("sudo simbank-agent install")
 
 
-def test_what_the_kernel_forbids_against_the_modes_is_told_as_that():
+def test_what_the_kernel_forbids_against_the_modes_is_reported_as_that():
     petra = Account("petra", 1000, frozenset({20}))
     forbidden = PortUnavailable(PortProblem.FORBIDDEN, "/dev/ttyUSB0: Operation not permitted")
     (finding,) = found(PortFacts(path="/dev/ttyUSB0", rights=DIALOUT, unavailable=forbidden), account=petra)

@@ -124,7 +124,7 @@ async def test_a_healthy_machine_has_no_problems():
 
 
 @pytest.mark.parametrize(
-    ("host", "told"),
+    ("host", "expected"),
     [
         (HealthyHost(programs=frozenset({"brltty"})), ("warning", "brltty")),
         (HealthyHost(held={"/dev/ttyUSB0": Holder(7, "gammu-smsd")}), ("problem", "port")),
@@ -137,11 +137,11 @@ async def test_a_healthy_machine_has_no_problems():
         (HealthyHost(hangs=True), ("problem", "udev")),
     ],
 )
-async def test_one_thing_in_the_way_is_one_finding(host, told):
-    assert worse(await checked(host=host)) == [told]
+async def test_one_thing_wrong_is_one_finding(host, expected):
+    assert worse(await checked(host=host)) == [expected]
 
 
-async def test_a_port_is_opened_only_where_nobody_has_said_how_it_is():
+async def test_a_port_is_opened_only_where_its_state_is_not_known_yet():
     opened = []
 
     async def open_port(path):
@@ -171,7 +171,7 @@ async def test_control_ports_and_disabled_ports_are_left_alone():
         ]
 
 
-async def test_simulated_ports_need_no_look_at_usb():
+async def test_simulated_ports_need_no_check_of_usb():
     findings = await checked("ports: [{path: simulated}]", paths=())
     assert worse(findings) == []
     assert not {"udev", "USB", "brltty"} & {found.what for found in findings}
@@ -209,7 +209,7 @@ async def test_the_service_is_examined_for_its_own_account():
 
 
 @pytest.mark.parametrize(
-    ("yaml", "environment", "mode", "told"),
+    ("yaml", "environment", "mode", "expected"),
     [
         ("onlinesim: {api_key: hidden-key}", {}, 0o644, [("problem", "config.yaml")]),
         ("onlinesim: {api_key: hidden-key}", {}, 0o600, []),
@@ -220,7 +220,7 @@ async def test_the_service_is_examined_for_its_own_account():
         ("sims_file: sims.csv", {}, 0o600, [("warning", "sims_file")]),
     ],
 )
-async def test_real_files_that_others_can_read_are_found(tmp_path, yaml, environment, mode, told):
+async def test_real_files_that_others_can_read_are_found(tmp_path, yaml, environment, mode, expected):
     file = tmp_path / "config.yaml"
     file.write_text(yaml)
     file.chmod(mode)
@@ -240,7 +240,7 @@ async def test_real_files_that_others_can_read_are_found(tmp_path, yaml, environ
     findings = await examine(
         CheckInput(config=config, file=file), host=World(), find_ports=find_ports, open_port=opens
     )
-    assert worse(findings) == told
+    assert worse(findings) == expected
     assert "hidden" not in repr(findings)
 
 
@@ -248,7 +248,7 @@ async def test_real_files_that_others_can_read_are_found(tmp_path, yaml, environ
     ("content", "words"),
     [(None, "no such file"), (b"\xff\xfe8\x009\x00", "UTF-8"), (b"rubbish,1\n", "sims.csv:1: rubbish")],
 )
-async def test_a_sims_file_is_read_and_its_troubles_named(tmp_path, content, words):
+async def test_a_sims_file_is_read_and_its_problems_named(tmp_path, content, words):
     if content is not None:
         (tmp_path / "sims.csv").write_bytes(content)
     config = read("sims_file: sims.csv", tmp_path)
@@ -258,9 +258,9 @@ async def test_a_sims_file_is_read_and_its_troubles_named(tmp_path, content, wor
 
     subject = CheckInput(config=config, file=tmp_path / "config.yaml")
     findings = await examine(subject, host=HealthyHost(), find_ports=find_ports, open_port=opens)
-    told = [found for found in findings if found.level is Level.PROBLEM]
-    assert {found.what for found in told} == {"sims_file"}
-    assert words in told[0].text
+    listed = [found for found in findings if found.level is Level.PROBLEM]
+    assert {found.what for found in listed} == {"sims_file"}
+    assert words in listed[0].text
 
 
 async def test_the_set_that_would_be_sent_goes_to_the_real_server_as_test1():
@@ -283,7 +283,7 @@ async def test_the_set_that_would_be_sent_goes_to_the_real_server_as_test1():
 
 
 async def test_this_machine_can_be_examined_for_real(tmp_path):
-    """Whatever it finds here: it comes to an end, and the port it was shown is judged rightly."""
+    """Whatever it finds here: it comes to an end, and the port that it is given is found free."""
     master, slave = os.openpty()
     path = os.ttyname(slave)
     config = load(
@@ -305,9 +305,9 @@ async def test_a_known_module_whose_link_leads_nowhere_now_is_missing():
         for n, reason in enumerate(("live", "unplugged"))
     ]
     findings = await checked("bank: {modules: 2}", rows=rows)
-    told = [found.text for found in findings if found.what in {"port", "ports"}]
-    assert told[0] == "/dev/ttyUSB1 is gone"
-    assert told[1].startswith("1 of 2 present")
+    listed = [found.text for found in findings if found.what in {"port", "ports"}]
+    assert listed[0] == "/dev/ttyUSB1 is gone"
+    assert listed[1].startswith("1 of 2 present")
 
 
 async def test_a_configured_path_that_is_not_there_is_counted():
@@ -315,25 +315,25 @@ async def test_a_configured_path_that_is_not_there_is_counted():
         "ports: [{path: /dev/serial/by-path/a, name: A}, {path: /dev/serial/by-path/b, name: B}]",
         found_by=[("/dev/serial/by-path/a", (0,))],
     )
-    (told,) = [found.text for found in findings if found.what == "ports"]
-    assert told.startswith("1 of 2 present")
+    (finding,) = [found.text for found in findings if found.what == "ports"]
+    assert finding.startswith("1 of 2 present")
 
 
-async def test_where_config_yaml_is_wrong_nothing_is_said_of_descriptors():
+async def test_where_config_yaml_is_wrong_descriptors_are_left_out():
     with pytest.raises(ConfigError) as wrong:
         read("bnak: {}")
     findings = await examine(CheckInput(config=wrong.value, file=Path("config.yaml")), host=HealthyHost())
     assert "descriptors" not in {found.what for found in findings}
 
 
-async def test_what_a_scan_heard_of_a_serial_server_is_told_with_its_fix():
+async def test_the_error_of_a_serial_server_in_a_scan_is_reported_with_its_fix():
     url = "socket://127.0.0.1:9"
     text = f"no complete answer lately: {url}: Connection refused"
     rows = [{"name": "Port1", "reason": "silent", "text": text, "ports": [url]}]
     findings = await checked(f"ports: [{{path: '{url}', name: A}}]", paths=(url,), rows=rows)
-    (told,) = [found for found in findings if found.what == "port"]
-    assert told.text == f"{url}: Connection refused"
-    assert "ser2net" in told.fix
+    (finding,) = [found for found in findings if found.what == "port"]
+    assert finding.text == f"{url}: Connection refused"
+    assert "ser2net" in finding.fix
 
 
 async def test_a_dangling_link_is_missing_once(tmp_path):
@@ -342,5 +342,5 @@ async def test_a_dangling_link_is_missing_once(tmp_path):
     rows = [{"name": "Port1", "reason": "unplugged", "text": "", "ports": ["/dev/pts/99999"]}]
     yaml = f"ports: [{{path: /dev/ttyUSB0, name: A}}, {{path: {link}, name: B}}]"
     findings = await checked(yaml, rows=rows, found_by=[("/dev/ttyUSB0", (0,))])
-    (told,) = [found.text for found in findings if found.what == "ports"]
-    assert told.startswith("1 of 2 present")
+    (finding,) = [found.text for found in findings if found.what == "ports"]
+    assert finding.startswith("1 of 2 present")

@@ -21,13 +21,13 @@ class Trip:
 
     def __init__(self, sandbox, url, session):
         self.sandbox = sandbox
-        self.told = Onlinesim.model_construct(server=url)
+        self.onlinesim = Onlinesim.model_construct(server=url)
         self._url, self._session = url, session
 
     async def ask(self, *, key=KEY, test2=False):
         """Examine, with this key."""
         client = OnlinesimClient(self._session, self._url, key)
-        return await server.check_server(self.told, client.post, [ENTRY], test2=test2)
+        return await server.check_server(self.onlinesim, client.post, [ENTRY], test2=test2)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ async def trip():
 
 async def test_the_right_key_and_list_are_good_and_nothing_is_saved(trip):
     where, answer = await trip.ask()
-    assert (where.level, where.text) == (Level.OK, f"reports go to {trip.told.server}")
+    assert (where.level, where.text) == (Level.OK, f"reports go to {trip.onlinesim.server}")
     assert (answer.level, answer.text) == (
         Level.OK,
         "test1: key and list are accepted (1 number), nothing was saved",
@@ -62,7 +62,7 @@ async def test_an_echo_that_differs_is_a_problem(trip):
     assert "46701740605" in answer.text
 
 
-async def test_a_wrong_key_is_told_without_the_key_and_test2_is_not_tried(trip):
+async def test_a_wrong_key_is_reported_without_the_key_and_test2_is_not_tried(trip):
     answers = await trip.ask(key="another-secret-key", test2=True)
     assert answers[-1].level is Level.PROBLEM
     assert "ERROR_WRONG_KEY" in answers[-1].text
@@ -101,7 +101,7 @@ async def test_no_way_there_is_a_problem(trip):
     assert "firewall" in answer.fix
 
 
-async def test_the_sandbox_says_plainly_that_nothing_is_sold():
+async def test_the_sandbox_is_reported_as_a_place_where_nothing_is_sold():
     async def post(message):
         return server.Checked(message.test)
 

@@ -43,7 +43,7 @@ def paths(text):
         ),
     ],
 )
-def test_a_new_rule_stands_behind_the_last_and_the_rest_stays_to_the_byte(before, after):
+def test_a_new_rule_comes_below_the_last_and_the_rest_stays_to_the_byte(before, after):
     added = add_ports(before, [NEW])
     assert added == after.replace("{rule}", RULE)
     assert paths(added)[-1] == PATH

@@ -13,7 +13,7 @@ def read(text, environment=None, **more):
     return load(text, file="config.yaml", environment=environment or {}, folder=FOLDER, **more)
 
 
-def told(text, environment=None, **more):
+def problems_of(text, environment=None, **more):
     with pytest.raises(ConfigError) as caught:
         read(text, environment, **more)
     return [str(problem) for problem in caught.value.problems]
@@ -87,12 +87,12 @@ CONFLICTS = [
 
 @pytest.mark.parametrize(("text", "line"), CONFLICTS, ids=[text[:40] for text, _ in CONFLICTS])
 def test_a_conflict_is_reported_at_the_key_to_blame(text, line):
-    [problem] = told(text, drivers=["simcom", "quectel"])
+    [problem] = problems_of(text, drivers=["simcom", "quectel"])
     assert problem.startswith(f"config.yaml:{line}")
 
 
 def test_a_wrong_value_makes_no_conflict_of_its_default():
-    assert told("bank: {lease: long, poll: 20s}") == [
+    assert problems_of("bank: {lease: long, poll: 20s}") == [
         "config.yaml:1:15: bank.lease: must be a duration; write 250ms, 10s, 4m, 1h or a number of seconds"
     ]
 
@@ -139,7 +139,7 @@ def test_a_cap_above_the_modules_that_are_there():
     assert [str(found).partition(";")[0] for found in warnings(config, modules_seen=12)] == [
         "config.yaml:2:12: bank.modules: 64 modules are configured, 12 are present"
     ]
-    assert "write modules: 12 if these are all you own" in str(warnings(config, modules_seen=12)[0])
+    assert "write modules: 12 if you own no more" in str(warnings(config, modules_seen=12)[0])
     assert warnings(config, modules_seen=64) == ()
     assert warnings(config) == ()
 

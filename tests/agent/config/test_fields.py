@@ -13,7 +13,7 @@ def read(text, environment=None, **more):
     return load(text, file="config.yaml", environment=environment or {}, folder=FOLDER, **more)
 
 
-def told(text, environment=None, **more):
+def problems_of(text, environment=None, **more):
     with pytest.raises(ConfigError) as caught:
         read(text, environment, **more)
     return [str(problem) for problem in caught.value.problems]
@@ -59,7 +59,7 @@ MISTAKES = [
     ("onlinesim: {server: sandbxo}", '1:21: onlinesim.server: must be an https URL or "sandbox"'),
     (
         "onlinesim: {server: http://api.example, api_key: k}",
-        "1:21: onlinesim.server: http would expose the API key on its way; use https",
+        "1:21: onlinesim.server: http would expose the API key on the network; use https",
     ),
     (
         "onlinesim: {server: https://u:p@api.example, api_key: k}",
@@ -154,8 +154,8 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("text", "line"), MISTAKES, ids=[text[:40] for text, _ in MISTAKES])
-def test_a_value_that_cannot_be_is_told_with_its_place_and_what_was_meant(text, line):
-    [problem] = told(text)
+def test_a_value_that_cannot_be_is_reported_with_its_place_and_what_was_meant(text, line):
+    [problem] = problems_of(text)
     assert problem.startswith(f"config.yaml:{line}")
 
 

@@ -17,7 +17,7 @@ def read(text, environment=None, **more):
     return load(text, file="config.yaml", environment=environment or {}, folder=FOLDER, **more)
 
 
-def told(text, environment=None, **more):
+def problems_of(text, environment=None, **more):
     with pytest.raises(ConfigError) as caught:
         read(text, environment, **more)
     return [str(problem) for problem in caught.value.problems]
@@ -48,7 +48,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("text", "line"), MISTAKES, ids=[text[:40] for text, _ in MISTAKES])
 def test_a_mistake_in_a_key_is_reported_with_its_place_and_what_was_meant(text, line):
-    [problem] = told(text)
+    [problem] = problems_of(text)
     assert problem.startswith(f"config.yaml:{line}")
 
 
@@ -70,7 +70,7 @@ HINTS = [
 
 @pytest.mark.parametrize(("text", "hint"), HINTS, ids=[text for text, _ in HINTS])
 def test_a_mistake_is_reported_with_what_to_write_instead(text, hint):
-    [problem] = told(text)
+    [problem] = problems_of(text)
     assert hint in problem
 
 
@@ -87,7 +87,7 @@ def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file():
         "ports:\n  - path: simulated\n    baudrate: fast\n  - name: x\n"
         "sims:\n  12: 34\nstatus:\n  token: ${TOKEN}\n"
     )
-    places = [line.split(": ")[:2] for line in told(text)]
+    places = [line.split(": ")[:2] for line in problems_of(text)]
     assert places == [
         ["config.yaml:2:11", "onlinesim.server"],
         ["config.yaml:3:14", "onlinesim.heartbeat"],

@@ -13,7 +13,7 @@ def read(text, environment=None, **more):
     return load(text, file="config.yaml", environment=environment or {}, folder=FOLDER, **more)
 
 
-def told(text, environment=None, **more):
+def problems_of(text, environment=None, **more):
     with pytest.raises(ConfigError) as caught:
         read(text, environment, **more)
     return [str(problem) for problem in caught.value.problems]
@@ -46,17 +46,17 @@ def test_a_dollar_can_be_meant():
 
 
 def test_a_variable_that_is_not_set_is_reported_at_its_place():
-    [problem] = told("onlinesim:\n  api_key: ${NO_KEY}\n")
+    [problem] = problems_of("onlinesim:\n  api_key: ${NO_KEY}\n")
     assert problem.startswith(
         "config.yaml:2:12: onlinesim.api_key: the environment variable NO_KEY is not set"
     )
-    assert told("store: '${a b}'") == [
+    assert problems_of("store: '${a b}'") == [
         "config.yaml:1:8: store: ${a b} is not the name of a variable; write ${NAME}"
     ]
 
 
 def test_an_empty_variable_gives_no_key():
-    [line] = told("onlinesim:\n  server: https://api.example\n  api_key: ${KEY}\n", {"KEY": ""})
+    [line] = problems_of("onlinesim:\n  server: https://api.example\n  api_key: ${KEY}\n", {"KEY": ""})
     assert "config.yaml:3:12: onlinesim.api_key: api_key is missing" in line
 
 
@@ -82,7 +82,7 @@ def test_an_empty_variable_gives_no_key():
     ],
 )
 def test_broken_yaml_is_reported_with_its_place(text, line):
-    [first, *_] = told(text)
+    [first, *_] = problems_of(text)
     assert first.startswith(f"config.yaml:{line}")
 
 
@@ -98,4 +98,4 @@ def test_many_aliases_of_aliases_end_soon():
     bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
     )
-    assert "holds too much" in told(bomb)[0]
+    assert "holds too much" in problems_of(bomb)[0]

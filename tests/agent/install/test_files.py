@@ -57,7 +57,7 @@ def test_the_unit_starts_the_program_that_installs_it(program, line):
 
 
 @pytest.mark.parametrize("unit", [b"", b"[Service]\nExecStart=/usr/bin/true\n", b"\xff"])
-def test_a_unit_that_is_not_ours_stands_for_the_package(unit):
+def test_a_unit_that_is_not_ours_means_the_program_of_the_package(unit):
     assert program_of(unit) == Path("/usr/bin/simbank-agent")
 
 

@@ -128,7 +128,7 @@ def test_what_the_debian_package_has_is_not_put_a_second_time(tmp_path):
         assert not (tmp_path / file.path).exists()
 
 
-def test_a_dry_run_says_all_and_does_nothing(tmp_path):
+def test_a_dry_run_lists_everything_and_does_nothing(tmp_path):
     lines = put(tmp_path, dry_run=True)
     assert f"would write: /{UNIT}" in lines
     assert files(tmp_path) == []
