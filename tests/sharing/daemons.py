@@ -1,8 +1,4 @@
-"""smstools3 and gammu-smsd as an operator runs them, on a shared port.
-
-Responsible for their configuration, for handing them messages and for reading what they received. Must not know
-the agent.
-"""
+"""smstools3 and gammu-smsd as an operator runs them, on a shared port."""
 
 from __future__ import annotations
 

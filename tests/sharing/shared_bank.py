@@ -1,7 +1,6 @@
-"""The whole agent over simulated modules whose ports are shared: what tests with clients have in common.
+"""The whole agent in this process over simulated modules whose ports are shared.
 
-Responsible for bringing both up in this process, for recording whose bytes went where, and for watching the
-live set all the time. Must not know what a client does.
+It records who sent which bytes, and watches the live set all the time.
 """
 
 from __future__ import annotations

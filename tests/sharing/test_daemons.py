@@ -26,7 +26,7 @@ AFTER = 40.0
 PROGRAMS = {"smstools": "smsd", "gammu-smsd": "gammu-smsd"}
 ALL = ("pull", "pull quietly", "deny", "busy", "urcs")
 SURVIVED = {"smstools": ALL, "gammu-smsd": ("deny",)}
-"""gammu-smsd 1.42 stops for good at a SIM that goes, and at news it does not know, on a module of its own too."""
+"""gammu-smsd 1.42 stops for good at a SIM that goes, and at URCs it does not know, on a module of its own too."""
 
 
 def text_of(message) -> str:

@@ -20,7 +20,7 @@ def gammu(bank, folder, name="Port1"):
 
 
 @pytest.mark.parametrize("personality", ["SIM800", "E1550"])
-async def test_identify_tells_the_module_and_its_sim(tmp_path, client_sends, personality):
+async def test_identify_shows_the_module_and_its_sim(tmp_path, client_sends, personality):
     async with shared_bank(tmp_path, (personality,), client_sends=client_sends) as bank:
         ran = await run(*gammu(bank, tmp_path), "identify")
         module = bank.modules["Port1"]
@@ -62,7 +62,7 @@ async def test_a_message_is_sent_in_pdu_mode_and_arrives_unchanged(tmp_path, cli
         bank.assert_ours_only_asks()
 
 
-async def test_several_clients_on_several_modules_do_not_hear_each_other(tmp_path, client_sends):
+async def test_several_clients_on_several_modules_do_not_mix(tmp_path, client_sends):
     async with shared_bank(tmp_path, ("SIM800", "EC25", "SIM900"), client_sends=client_sends) as bank:
         ran = await asyncio.gather(*(run(*gammu(bank, tmp_path, name), "identify") for name in bank.modules))
         for one, module in zip(ran, bank.modules.values(), strict=True):

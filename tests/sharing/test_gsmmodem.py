@@ -1,4 +1,4 @@
-"""python-gsmmodem on a shared port: echo, numbered errors, news of registration and text mode, as it sets them."""
+"""python-gsmmodem on a shared port: echo, numbered errors, registration URCs and text mode, as it sets them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ modem.close()
 
 
 async def bring(module):
-    """A message comes in once the client has sent its own: it loses news that comes within an answer, anywhere."""
+    """A message comes in once the client has sent its own: it loses URCs that come within an answer, anywhere."""
     async with asyncio.timeout(60):
         while len(module.state.messages.sent) < 3:
             await asyncio.sleep(0.02)

@@ -51,7 +51,7 @@ class Client:
         return said
 
     async def ask(self, text, *, until=rb"(OK|ERROR[^\r]*|\r4)\r\n?|0\r", within=60.0):
-        """Write a line, and read up to its verdict."""
+        """Write a line, and read up to its final result."""
         self.write(text.encode("latin-1") + b"\r")
         said = b""
         end = time.monotonic() + within
@@ -301,7 +301,7 @@ async def test_an_unplugged_module_is_silence_and_the_replugged_one_answers_on_t
             assert bank.port().client is not None, "its port is still there"
 
 
-async def test_news_reaches_both(tmp_path, client_sends):
+async def test_urcs_reach_both(tmp_path, client_sends):
     async with shared_bank(
         tmp_path, ("SIM800",), poll="60s", lease="200s", client_sends=client_sends
     ) as bank:

@@ -1,7 +1,7 @@
 """A module as V.250, 27.005 and 27.007 describe it, small and without I/O.
 
-Written from the standards and not from our code: this is what a client would hear of a module of its own, and the
-shared port has to sound like it, whoever else uses the module.
+Written from the standards and not from our code: this is what a client would get from a module of its own, and the
+shared port has to look like it, whoever else uses the module.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ COMMAND = re.compile(r'[+](?:"[^"]*"|[^";])*|&?[A-Z]\d*(?:=\d+)?|S\d+(?:=\d+)?',
 class PrivateModule:
     """Takes bytes and returns bytes.
 
-    `short_ends`: no LF behind a verdict, as on MC55. `prompts_lines`: `> ` for each line of a text.
+    `short_ends`: no LF behind a final result, as on MC55. `prompts_lines`: `> ` for each line of a text.
     """
 
     def __init__(self, *, short_ends=False, prompts_lines=False):
@@ -172,7 +172,7 @@ class PrivateModule:
     # What happens to it
 
     def move(self, stat, lac):
-        """Another cell, or another registration: the news of it, if it was asked for."""
+        """Another cell, or another registration: its URC, if that is switched on."""
         changed, self.stat, self.lac = stat != self.stat, stat, lac
         if self.body is not None or self.data or self.creg == "0" or (self.creg == "1" and not changed):
             return b""

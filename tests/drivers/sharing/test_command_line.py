@@ -39,7 +39,7 @@ KEPT = {"E": "0", "V": "1", "Q": "0", "+CMEE": "1", "+CREG": "2", "+CSMINS": "1"
         ("AT E1 ; +CMEE = 2", "AT E0 ; +CMEE = 1"),
     ],
 )
-def test_only_what_collides_with_our_settings_is_said_otherwise(typed, spoken):
+def test_only_what_collides_with_our_settings_is_rewritten(typed, spoken):
     assert CommandLine(typed).for_module(KEPT) == spoken
 
 
@@ -60,7 +60,7 @@ def test_a_command_begins_at_its_at():
     assert find_command("") is None
 
 
-def test_parts_tell_their_form():
+def test_parts_know_their_form():
     parts = CommandLine("ATE1+CREG?;+CSQ=?;+CSQ;+CMEE=1").parts
     assert [(part.name, part.form, part.value) for part in parts] == [
         ("E", Form.SET, "1"),

@@ -1,4 +1,4 @@
-"""A client hears of a shared module what it would hear of a module of its own."""
+"""A client gets from a shared module what a module of its own would send."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class SharedModule:
             assert answer.startswith(b'\r\n+CREG: 2,%s,"' % self.module.stat.encode())
             self.ours.append(answer)
 
-    def news(self, data):
+    def unsolicited(self, data):
         """Bytes that the module says by itself."""
         if self.dialogue.state in HOLDS_LOCK:
             self.deliver(data)
@@ -162,7 +162,9 @@ def converse(stream, typed, cuts, steps, **quirks):
 
 @given(stream=STREAM, typed=CUTS, cuts=CUTS, steps=STEPS, short_ends=st.booleans())
 @example(stream=b"ATV0\rAT+CSQ\r", typed=[3], cuts=[1], steps=[], short_ends=False)
-def test_fuzz_whatever_is_typed_the_client_hears_a_module_of_its_own(stream, typed, cuts, steps, short_ends):
+def test_fuzz_whatever_is_typed_the_client_gets_what_its_own_module_would_send(
+    stream, typed, cuts, steps, short_ends
+):
     private = PrivateModule(short_ends=short_ends)
     expected = private.hear(stream)
     shared = converse(stream, typed, cuts, steps, short_ends=short_ends)
@@ -177,7 +179,7 @@ def test_fuzz_whatever_is_typed_the_client_hears_a_module_of_its_own(stream, typ
     cuts=CUTS,
     moves=st.lists(st.tuples(st.sampled_from("15"), st.sampled_from(["0001", "0002"])), max_size=5),
 )
-def test_fuzz_news_comes_as_the_client_asked_for_it_and_breaks_no_line(stream, typed, cuts, moves):
+def test_fuzz_urcs_come_as_the_client_asked_for_them_and_break_no_line(stream, typed, cuts, moves):
     """Between commands, where its place is certain."""
     private, shared = PrivateModule(), SharedModule(cuts)
     expected = b""
@@ -190,7 +192,7 @@ def test_fuzz_news_comes_as_the_client_asked_for_it_and_breaks_no_line(stream, t
             shared.grant()
         for stat, lac in moves:
             expected += private.move(stat, lac) + private.ring()
-            shared.news(shared.module.move(stat, lac) + shared.module.ring())
+            shared.unsolicited(shared.module.move(stat, lac) + shared.module.ring())
     assert bytes(shared.heard).replace(b"\r\n+CREG: 1\r\n", b"") == expected.replace(b"\r\n+CREG: 1\r\n", b"")
 
 
@@ -227,7 +229,7 @@ def asked(line=b"AT+CSQ", **quirks):
     return dialogue
 
 
-def test_everything_between_a_command_and_its_verdict_goes_to_the_client_and_the_rest_does_not():
+def test_everything_between_a_command_and_its_final_result_goes_to_the_client_and_the_rest_does_not():
     events = asked().receive(b'\r\n+CSQ: 1,99\r\n\r\n+CMTI: "SM",3\r\n\r\nOK\r\n\r\n+CREG: 1\r\n\r\nRI')
     assert [type(event) for event in events] == [Show, Unsolicited, Show, Show, Released]
     assert b"".join(e.data for e in events if isinstance(e, Show)) == (
@@ -249,7 +251,7 @@ def test_a_module_fresh_from_a_restart_echoes_to_nobody():
     assert asked().receive(b"AT+CSQ\r\r\n+CSQ: 1,99\r\n\r\nOK\r\n")[0] == Show(b"\r\n+CSQ: 1,99\r\n")
 
 
-def test_a_strangers_text_that_reads_like_a_verdict_or_news_ends_nothing():
+def test_a_message_text_that_looks_like_a_final_result_or_a_urc_ends_nothing():
     dialogue = asked(b"AT+CMGR=1")
     events = dialogue.receive(b'\r\n+CMGR: "REC READ","+46"\r\nOK\r\nRDY\r\n> hello\r\n\r\nOK\r\n')
     assert {type(event) for event in events} == {Show}
@@ -257,14 +259,14 @@ def test_a_strangers_text_that_reads_like_a_verdict_or_news_ends_nothing():
     assert dialogue.time_out() == [Released(True)]
 
 
-def test_the_text_behind_cmt_is_shown_and_is_no_news():
+def test_the_text_behind_cmt_is_shown_and_is_not_a_urc():
     events = asked().receive(b'\r\n+CMT: "+46",,"x"\r\nOK\r\n\r\n+CSQ: 1,99\r\n')
     assert [e for e in events if isinstance(e, Unsolicited)] == [Unsolicited('+CMT: "+46",,"x"')]
     assert Released not in {type(e) for e in events}
 
 
-def test_a_message_in_the_clients_turn_is_shown_whole_and_tells_us_nothing():
-    """Its end cannot be told, so that only quiet ends the turn, and the verdict may have been of the text."""
+def test_a_message_during_the_clients_command_is_shown_whole_and_is_not_a_urc_to_us():
+    """Its end is unknown, so that only quiet ends the answer, and the final result may be a line of the text."""
     text = b"hello\r\n+CPIN: NOT INSERTED\r\n+CREG: 0\r\nCONNECT\r\n1\r\nOK\r\nRDY\r\n"
     message = b'\r\n+CMT: "+46",,"x"\r\n' + text
     answer = b"\r\n+CSQ: 1,99\r\n\r\nOK\r\n"
@@ -277,7 +279,7 @@ def test_a_message_in_the_clients_turn_is_shown_whole_and_tells_us_nothing():
     assert dialogue.time_out() == [Released(False)]
 
 
-def test_a_pdu_in_the_clients_turn_ends_where_it_was_announced_to_end():
+def test_a_pdu_during_the_clients_command_ends_where_it_was_announced_to_end():
     events = asked().receive(b"\r\n+CMT: ,3\r\n00AABBCC\r\n\r\n+CPIN: READY\r\n\r\n+CSQ: 1,99\r\n\r\nOK\r\n")
     assert [e for e in events if isinstance(e, Unsolicited)] == [
         Unsolicited("+CMT: ,3"),
@@ -286,7 +288,7 @@ def test_a_pdu_in_the_clients_turn_ends_where_it_was_announced_to_end():
     assert events[-1] == Released(True)
 
 
-def test_a_message_behind_the_clients_verdict_is_waited_for():
+def test_a_message_behind_the_clients_final_result_is_waited_for():
     dialogue = asked()
     dialogue.receive(b"\r\nOK\r")
     events = dialogue.receive(b'\n\r\n+CMT: "+46",,"x"\r\nhello\r\nRDY\r\n')
@@ -295,7 +297,7 @@ def test_a_message_behind_the_clients_verdict_is_waited_for():
     assert dialogue.time_out() == [Released(True)]
 
 
-def test_the_clients_own_answer_is_no_news_to_us():
+def test_the_clients_own_answer_is_not_a_urc_to_us():
     events = asked(b"AT+CPIN?").receive(b"\r\n+CPIN: NOT INSERTED\r\n\r\nOK\r\n")
     assert not any(isinstance(event, Unsolicited) for event in events)
 
@@ -359,7 +361,7 @@ def test_a_call_goes_through_until_the_line_is_back():
     assert [e.data for e in events] == [b"\r\nCONNECT\r\n", b"~first"]
     assert (dialogue.state, dialogue.timeout) == (State.DATA, None)
     assert dialogue.typed(b"AT\rx") == [Send(b"AT\rx")]
-    assert dialogue.receive(b"\r\nOK\r\n") == [Show(b"\r\nOK\r\n")], "data, not a verdict"
+    assert dialogue.receive(b"\r\nOK\r\n") == [Show(b"\r\nOK\r\n")], "data, not a final result"
     assert dialogue.receive(b"\r\nNO CARRIER\r\n") == [Show(b"\r\nNO CARRIER\r\n"), Released(True)]
 
 
@@ -375,7 +377,7 @@ def test_a_call_that_does_not_come_about_ends_the_turn():
     assert asked(b"ATD123").receive(b"\r\nBUSY\r\n") == [Show(b"\r\nBUSY\r\n"), Released(True)]
 
 
-def test_data_that_a_request_asks_for_ends_with_its_verdict():
+def test_data_that_a_request_asks_for_ends_with_its_final_result():
     dialogue = asked(b"AT+QHTTPPOST=3,60,60")
     dialogue.receive(b"\r\nCONNECT\r\n")
     assert dialogue.typed(b"a=1") == [Send(b"a=1")]

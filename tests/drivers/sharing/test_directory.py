@@ -94,7 +94,7 @@ async def test_two_agents_do_not_take_each_others_names(shared_ports):
     rival.close()
 
 
-async def test_a_directory_that_cannot_be_made_is_said_once_and_tried_again(shared_ports, caplog):
+async def test_a_directory_that_cannot_be_made_is_logged_once_and_tried_again(shared_ports, caplog):
     shared_ports.directory.write_text("in the way")
     shared_ports.offer(["Port1"])
     shared_ports.offer(["Port1"])

@@ -1,4 +1,4 @@
-"""What the module says for a client: the verdict ends it, and nothing that only looks like one does."""
+"""The module's side of a client's command: the final result ends it, and nothing that only looks like one does."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ def answer(text="AT+CSQ"):
     return Answer(CommandLine(text), SessionView(), {"E": "0", "V": "1", "+CMEE": "1"})
 
 
-@pytest.mark.parametrize(
-    "verdict", ["OK", "ERROR", "+CME ERROR: 10", "+CMS ERROR: 500", "COMMAND NOT SUPPORT"]
-)
-def test_a_final_result_ends_it(verdict):
-    assert answer().receive(b"\r\n%s\r\n" % verdict.encode())[-1] is Outcome.FINAL_RESULT
+@pytest.mark.parametrize("line", ["OK", "ERROR", "+CME ERROR: 10", "+CMS ERROR: 500", "COMMAND NOT SUPPORT"])
+def test_a_final_result_ends_it(line):
+    assert answer().receive(b"\r\n%s\r\n" % line.encode())[-1] is Outcome.FINAL_RESULT
 
 
 @pytest.mark.parametrize("line", ["OKLAHOMA", "0", "4", "RING", "NO CARRIER", "ERROR+CNUM: 1", "1"])
@@ -27,11 +25,11 @@ def test_what_is_no_final_result_of_this_command_does_not(line):
 
 
 @pytest.mark.parametrize("line", ["NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE"])
-def test_the_results_of_calls_are_verdicts_for_who_calls(line):
+def test_call_results_are_final_results_of_a_call(line):
     assert answer("ATD123").receive(b"\r\n%s\r\n" % line.encode())[-1] is Outcome.FINAL_RESULT
 
 
-def test_what_comes_behind_the_verdict_is_left_over():
+def test_what_comes_behind_the_final_result_is_left_over():
     one = answer()
     one.receive(b"\r\nOK\r\n\r\nRING\r\n+CM")
     assert one.take_rest() == b"\r\nRING\r\n+CM"
@@ -43,12 +41,12 @@ def test_a_prompt_has_no_end_and_stands_alone():
     assert answer("AT+CMGL=4").receive(b"\r\n> ") == []
 
 
-def test_a_digit_is_a_verdict_only_behind_a_reset():
+def test_a_digit_is_a_final_result_only_behind_a_reset():
     assert Outcome.FINAL_RESULT in answer("ATZ").receive(b"0\r")
     assert Outcome.FINAL_RESULT not in answer("ATS0?").receive(b"\r\n0\r\n")
 
 
-def test_named_lines_of_others_may_be_news_and_its_own_are_not():
+def test_other_lines_may_be_urcs_and_its_own_are_not():
     heard = answer("AT+CPIN?").receive(b"\r\n+CPIN: READY\r\n\r\nRDY\r\n")
     assert [one for one in heard if isinstance(one, Unsolicited)] == [Unsolicited("RDY")]
 

@@ -122,7 +122,7 @@ async def test_a_client_is_answered_and_its_wait_is_measured(shared):
     assert one.port.client.since_at == 7.0
 
 
-async def test_clients_and_we_speak_in_turn_and_the_trace_tells_who(shared):
+async def test_clients_and_we_take_turns_and_the_trace_shows_who(shared):
     one = shared({"AT+SLOW": SILENT})
     one.program.write(b"ATE0\rAT+SLOW\rAT+CSQ\r")
     await asyncio.sleep(0.1)
@@ -182,7 +182,7 @@ async def test_a_client_that_stops_in_a_text_is_ended_with_escape(shared):
     assert next(data for direction, data in one.said if direction is Direction.TO_MODULE) == b"\x1b"
 
 
-async def test_a_client_that_dies_frees_the_line_and_the_next_one_hears_nothing_of_it(shared):
+async def test_a_client_that_dies_frees_the_line_and_the_next_one_gets_nothing_of_it(shared):
     one = shared({"AT+DEAF": SILENT})
     one.program.write(b"AT+DEAF\r")
     await asyncio.sleep(0.1)
@@ -200,10 +200,10 @@ async def test_a_client_that_dies_frees_the_line_and_the_next_one_hears_nothing_
     assert one.program.read() == b"AT+CSQ\r\r\nOK\r\n"
 
 
-async def test_news_reaches_the_client_and_us_whoever_has_the_line(shared):
+async def test_urcs_reach_the_client_and_us_whoever_holds_the_lock(shared):
     one = shared({"AT+SLOW": SILENT})
-    news = []
-    one.link.on_urc = news.append
+    urcs = []
+    one.link.on_urc = urcs.append
     await one.ask(b"ATE0")
     one.link.wire.say(b'\r\n+CMT: "+46",,"x"\r\nOK\r\n+CREG: 1\r\n')
     await asyncio.sleep(0.3)
@@ -213,10 +213,10 @@ async def test_news_reaches_the_client_and_us_whoever_has_the_line(shared):
     await asyncio.sleep(0.1)
     one.link.wire.say(b"\r\nRING\r\n")
     assert one.program.read() == b"\r\nRING\r\n"
-    assert news == ['+CMT: "+46",,"x"', "RING", "RING"]
+    assert urcs == ['+CMT: "+46",,"x"', "RING", "RING"]
 
 
-async def test_a_reset_by_the_client_is_followed_by_our_settings_before_anybody_speaks(shared):
+async def test_a_reset_by_the_client_is_followed_by_our_settings_before_any_other_command(shared):
     one = shared()
     one.program.write(b"ATZ\rAT+CSQ\r")
     await asyncio.sleep(0.2)
@@ -225,7 +225,7 @@ async def test_a_reset_by_the_client_is_followed_by_our_settings_before_anybody_
     assert all(allowed(data.decode()) for data in ours)
 
 
-async def test_while_the_module_is_away_the_client_hears_nothing_and_stays(shared):
+async def test_while_the_module_is_away_the_client_gets_nothing_and_stays(shared):
     one = shared({"AT+DEAF": SILENT})
     one.link.on_lost = lambda _: one.port.detach()
     one.program.write(b"AT+DEAF\r")

@@ -73,7 +73,7 @@ async def test_what_was_written_before_leaving_comes_first(shown):
     assert not shown.terminal.open
 
 
-async def test_leaving_is_told_once_and_costs_nothing_afterwards(shown):
+async def test_leaving_is_reported_once_and_costs_nothing_afterwards(shown):
     program = Program(shown.terminal.path)
     shown.terminal.detect_client()
     program.close()
@@ -143,7 +143,7 @@ async def test_it_is_raw_for_a_client_that_sets_nothing(shown):
     program.close()
 
 
-async def test_a_closed_one_hangs_up_and_says_no_more(shown):
+async def test_a_closed_one_hangs_up_and_reports_no_more(shown):
     program = Program(shown.terminal.path)
     shown.terminal.detect_client()
     shown.terminal.close()

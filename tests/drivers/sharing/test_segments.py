@@ -23,7 +23,7 @@ def test_fuzz_lines_put_together_are_the_stream(stream, cuts):
     assert told + segments.unfinished == stream
 
 
-def test_a_line_is_told_with_its_cr_and_its_late_lf_afterwards():
+def test_a_line_is_complete_with_its_cr_and_its_late_lf_follows():
     segments = Segments()
     assert segments.feed(b"\r\nOK\r") == [Segment(b"", b"\r\n"), Segment(b"OK", b"\r")]
     assert segments.feed(b"\nmore") == [Segment(b"", b"\n", late=True)]

@@ -43,11 +43,11 @@ def test_errors_come_in_the_form_it_asked_for(made, line, shown):
         (("AT+CREG=2", "AT+CREG=0"), None),
     ],
 )
-def test_news_of_registration_opens_as_it_asked_for(made, shown):
+def test_registration_urcs_have_the_form_that_was_asked_for(made, shown):
     assert view(*made).urc('+CREG: 1,"00A1","00C1",7', KEPT) == shown
 
 
-def test_a_new_cell_is_no_news_to_who_wants_the_registration_only():
+def test_a_new_cell_is_no_urc_under_creg_1():
     shown = view("AT+CREG=1")
     assert shown.urc('+CREG: 1,"00A1","00C1"', KEPT) == "+CREG: 1"
     assert shown.urc('+CREG: 1,"00A2","00C1"', KEPT) is None
@@ -63,11 +63,11 @@ def test_a_new_cell_is_no_news_to_who_wants_the_registration_only():
         (("AT+CREG=3",), '+CREG: 2,1,"00A1","00C1",7'),
     ],
 )
-def test_an_answer_tells_its_own_setting(made, shown):
+def test_an_answer_holds_the_clients_own_setting(made, shown):
     assert view(*made).answer_line('+CREG: 2,1,"00A1","00C1",7', CommandLine("AT+CREG?"), KEPT) == shown
 
 
-def test_news_within_an_answer_of_the_same_name_is_news():
+def test_a_urc_within_an_answer_of_the_same_name_is_a_urc():
     assert view().answer_line('+CREG: 1,"00A1","00C1"', CommandLine("AT+CREG?"), KEPT) is None
 
 
@@ -91,7 +91,7 @@ def test_digits_instead_of_words():
     assert digits.print_line(b"\r\n", "RING", b"\r\n") == b"2\r"
 
 
-def test_no_verdicts_at_all():
+def test_no_final_results_at_all():
     assert view("ATQ1").print_final_result(b"\r\n", "OK", b"\r\n") == b""
 
 

@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(autouse=True)
 def not_the_agents_traffic(monkeypatch):
-    """What these clients send is no business of the test that the agent only asks."""
+    """What these clients send is not held against the allow-list of the agent."""
     monkeypatch.delenv(ENVIRONMENT, raising=False)
 
 
@@ -70,7 +70,7 @@ class Client:
         return got
 
     async def raw(self, line, within=5.0):
-        """Send a line, return the bytes of its answer up to the verdict."""
+        """Send a line, return the bytes of its answer up to the final result."""
         self.write(line.encode() + b"\r")
         return await self.until(VERDICT.search, within)
 

@@ -42,7 +42,7 @@ async def test_nobody_is_called_without_a_network(talk):
     assert await client.ask("ATD*99#") == ["NO CARRIER"]
 
 
-async def test_ussd_tells_the_own_number(talk):
+async def test_ussd_returns_the_sims_own_number(talk):
     module, client = await talk(speed=1000)
     client.write(b'AT+CUSD=1,"*100#",15\r')
     got = await client.hears("+CUSD")

@@ -43,7 +43,7 @@ def test_every_number_is_a_possible_one_as_it_is_stored(cards):
         assert phonenumbers.format_number(stored, phonenumbers.PhoneNumberFormat.E164) == card.e164
 
 
-def test_numbers_are_told_in_all_the_ways_that_cards_have(cards):
+def test_cards_hold_their_numbers_in_every_way_that_real_ones_do(cards):
     assert {card.number_at for card in cards} == {NumberAt.CNUM, NumberAt.FILE_ONLY}
     assert any(not card.number.startswith("+") for card in cards)
 

@@ -46,7 +46,7 @@ SENTENCES = {
 
 
 @pytest.mark.parametrize(("line", "check"), SENTENCES.items())
-async def test_each_command_does_what_it_says(bank, line, check):
+async def test_each_command_does_what_its_help_promises(bank, line, check):
     done(bank, line)
     assert check(truth(bank))
 
@@ -93,7 +93,7 @@ async def test_truth_ports_sent_and_help_answer(bank):
     assert "silent" in told["faults"]
 
 
-async def test_messages_news_and_calls_come_in(bank, opened):
+async def test_messages_urcs_and_calls_come_in(bank, opened):
     client = opened(bank.module(1).path)
     await client.ask("ATE0")
     await client.ask("AT+CNMI=2,1,0,0,0")
@@ -138,7 +138,7 @@ async def test_a_fixed_rate_can_be_set_and_taken_back(bank):
         ("clone-imei 1", "expected"),
     ],
 )
-async def test_a_bad_command_changes_nothing_and_says_what_was_expected(bank, line, text):
+async def test_a_bad_command_changes_nothing_and_names_what_was_expected(bank, line, text):
     before = bank.truth()
     events = execute(bank, line)
     assert [event["event"] for event in events] == ["error"]

@@ -20,7 +20,7 @@ async def test_several_settings_may_stand_in_one_line(modules, opened):
     assert await client.raw("AT") == b"\r\nOK\r\n"
 
 
-async def test_a_chain_is_answered_by_each_part_and_one_verdict(talk):
+async def test_a_chain_is_answered_by_each_part_and_one_final_result(talk):
     _, client = await talk()
     answer = await client.raw("AT+CPIN?;+CFUN?;+CSMINS?")
     assert answer == b"\r\n+CPIN: READY\r\n\r\n+CFUN: 1\r\n\r\n+CSMINS: 0,1\r\n\r\nOK\r\n"
@@ -39,7 +39,7 @@ async def test_a_module_that_takes_no_chains_refuses_them(talk):
 @pytest.mark.parametrize(
     ("personality", "words"), [("SIM800", "ERROR"), ("E1550", "COMMAND NOT SUPPORT"), ("A6", "+CME ERROR:58")]
 )
-async def test_an_unknown_command_is_refused_in_the_vendors_words(talk, personality, words):
+async def test_an_unknown_command_is_refused_as_the_vendor_does(talk, personality, words):
     _, client = await talk(personality)
     await client.ask("AT+CMEE=1")
     assert await client.ask("AT+NOSUCH") == [words]
@@ -51,7 +51,7 @@ async def test_what_is_no_command_is_passed_over(talk):
     assert await client.ask("AT") == ["OK"]
 
 
-async def test_numeric_verdicts(talk):
+async def test_numeric_final_results(talk):
     _, client = await talk()
     client.write(b"ATV0\r")
     await client.until(lambda got: got == b"0\r")
@@ -61,7 +61,7 @@ async def test_numeric_verdicts(talk):
     await client.until(lambda got: got == b"4\r")
 
 
-async def test_a_quiet_session_gets_information_and_no_verdict(talk):
+async def test_a_quiet_session_gets_information_and_no_final_result(talk):
     _, client = await talk()
     client.write(b"ATQ1\rAT+CFUN?\rAT\r")
     await client.hears("+CFUN: 1\r\n")
@@ -129,7 +129,7 @@ async def test_no_line_of_a_hostile_client_goes_unanswered(modules):
             respond(module.state, session, chance.choice(["\x1b", "no hex\x1a", "00\x1a", "\x1a"]))
 
 
-async def test_wavecom_answers_cpin_without_a_verdict(talk):
+async def test_wavecom_answers_cpin_without_a_final_result(talk):
     _, client = await talk("Q2406")
     client.write(b"AT+CPIN?\r")
     await client.hears("+CPIN: READY\r\n")

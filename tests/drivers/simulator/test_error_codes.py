@@ -12,7 +12,7 @@ def test_a_personality_writes_refusals_in_short(written, kind, code):
     assert (read.kind, read.code) == (kind, code)
 
 
-def test_any_other_words_are_the_final_text():
+def test_any_other_text_is_the_final_result():
     read = refusal("COMMAND NOT SUPPORT")
     assert isinstance(read, FinalText)
     assert read.text == "COMMAND NOT SUPPORT"

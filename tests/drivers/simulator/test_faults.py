@@ -31,7 +31,7 @@ def test_an_unknown_fault_is_refused(faults):
         faults.switch("sunspots", on=True)
 
 
-def test_nul_keeps_what_is_said_between_nul_bytes(faults):
+def test_nul_keeps_what_is_sent_between_nul_bytes(faults):
     faults.switch("nul", on=True)
     distorted = faults.distorted(ANSWER)
     assert distorted.startswith(bytes(8))
@@ -48,7 +48,7 @@ def test_garbage_holds_nothing_readable_and_is_the_same_for_a_seed(faults):
     assert again.distorted(ANSWER) == noise
 
 
-async def test_silent_says_nothing_and_forgets_what_it_was_asked(talk):
+async def test_silent_sends_nothing_and_drops_what_it_was_asked(talk):
     module, client = await talk()
     module.fault("silent")
     client.write(b"AT\r")
@@ -117,7 +117,7 @@ async def test_endless_never_ends_until_it_is_off(talk):
     await client.hears("+CFUN: 1\r\n\r\nOK\r\n")
 
 
-async def test_flood_sends_news_without_pause_and_inside_answers(talk):
+async def test_flood_sends_urcs_without_pause_and_inside_answers(talk):
     module, client = await talk("E1550")
     module.fault("flood")
     client.write(b"AT+CFUN?\r")
@@ -141,7 +141,7 @@ async def test_echo_cannot_be_switched_off(talk):
     assert await client.raw("AT") == b"AT\r\r\nOK\r\n"
 
 
-async def test_v0_is_a_state_that_atv1_mends(talk):
+async def test_v0_is_a_state_that_atv1_ends(talk):
     module, client = await talk()
     module.fault("v0")
     client.write(b"AT\r")

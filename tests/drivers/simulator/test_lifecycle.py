@@ -78,14 +78,14 @@ def test_speed_shortens_everything(world):
     assert life.phonebook_ready
 
 
-def test_a_pulled_card_is_gone_at_once_and_told(life, world):
+def test_a_pulled_card_is_gone_at_once_and_announced(life, world):
     life.wake_settled(card())
     life.take_card(quiet=False)
     assert (life.card_state, life.stat) == (CardState.ABSENT, 0)
     assert world.told == ["sim_gone", "registration"]
 
 
-def test_a_quiet_pull_tells_nothing(life, world):
+def test_a_quiet_pull_announces_nothing(life, world):
     life.wake_settled(card())
     life.take_card(quiet=True)
     assert (life.card_state, life.stat, world.told) == (CardState.ABSENT, 0, [])
@@ -101,7 +101,7 @@ def test_a_pull_in_the_middle_of_a_boot_stops_it(life, world):
     assert world.told == []
 
 
-def test_a_module_without_a_card_says_so_when_it_boots(life, world):
+def test_a_module_without_a_card_announces_that_when_it_boots(life, world):
     life.boot()
     world.go(20)
     assert world.told == ["boot", "sim_missing"]

@@ -68,7 +68,7 @@ def ask(path, line):
         os.close(fd)
 
 
-def test_it_says_where_its_ports_are_obeys_and_ends_with_stdin(simulator):
+def test_it_lists_its_ports_runs_commands_and_ends_with_stdin(simulator):
     one = simulator()
     ready = one.event()
     assert (ready["event"], len(ready["ports"])) == ("ready", 4)
@@ -110,7 +110,7 @@ def test_keep_goes_on_without_stdin(simulator):
     assert one.end() == (0, "")
 
 
-def test_a_file_of_commands_is_obeyed_to_its_end(simulator, tmp_path):
+def test_a_file_of_commands_is_run_to_its_end(simulator, tmp_path):
     script = tmp_path / "commands"
     script.write_text("pull 1\ntruth\n")
     with script.open() as stdin:

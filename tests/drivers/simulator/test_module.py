@@ -14,7 +14,7 @@ def descriptors():
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-async def test_a_module_is_up_and_says_who_it_is(talk):
+async def test_a_module_is_up_and_identifies_itself(talk):
     module, client = await talk("EC25")
     assert await client.ask("ATI") == ["Quectel", "EC25", "Revision: EC25EFAR02A09M4G", "OK"]
     assert await client.ask("AT+CGSN") == [module.state.imei, "OK"]
@@ -38,7 +38,7 @@ async def test_the_truth_is_what_is_in_the_module(talk):
     assert (truth["sim_present"], truth["iccid"], truth["number"]) == (False, None, None)
 
 
-async def test_a_quiet_pull_says_nothing_but_answers_say_it(talk):
+async def test_a_quiet_pull_sends_no_urc_but_shows_in_answers(talk):
     module, client = await talk("EC25")
     await client.ask("AT+CREG=2")
     await client.ask("AT+CMEE=1")
@@ -90,7 +90,7 @@ async def test_a_reboot_forgets_the_clients_settings(talk):
     assert (await client.ask("AT+CMEE?"))[0] == "+CMEE: 0"
 
 
-async def test_a_booting_module_says_nothing_before_its_banner(talk):
+async def test_a_booting_module_sends_nothing_before_its_banner(talk):
     module, client = await talk("SIM800", speed=10)
     module.reboot()
     client.write(b"AT\r")
@@ -98,7 +98,7 @@ async def test_a_booting_module_says_nothing_before_its_banner(talk):
     assert (await client.hears("RDY")).startswith(b"\r\nRDY")
 
 
-async def test_power_down_has_a_last_word(talk):
+async def test_power_down_sends_a_last_urc(talk):
     module, client = await talk("SIM800")
     client.write(b"AT+CPOWD=1\r")
     await client.hears("NORMAL POWER DOWN")

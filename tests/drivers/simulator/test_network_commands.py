@@ -51,7 +51,7 @@ async def test_telit_shows_its_location_always(talk):
     assert (await client.ask("AT+CREG?"))[0] == f'+CREG: 0,1,"{module.state.lac}","{module.state.ci}"'
 
 
-async def test_changes_are_told_to_those_who_asked(talk):
+async def test_changes_are_sent_to_sessions_that_asked(talk):
     module, client = await talk("EC25")
     module.life.set_network(SEARCHING)
     await client.hears_nothing()
@@ -86,7 +86,7 @@ async def test_operator_is_a_name_or_digits_or_nothing(talk):
     assert await client.ask("AT+COPS?") == ["+COPS: 0", "OK"]
 
 
-async def test_cfun_0_takes_quectel_off_the_air_and_says_13(talk):
+async def test_cfun_0_takes_quectel_off_the_air_with_error_13(talk):
     module, client = await talk("EC25")
     await client.ask("AT+CMEE=1")
     assert await client.ask("AT+CFUN=0") == ["OK"]

@@ -80,7 +80,7 @@ def test_templates_use_only_facts_that_there_are(name):
 
 
 @pytest.mark.parametrize("name", names())
-def test_every_state_of_the_card_has_its_words(name):
+def test_every_state_of_the_card_has_its_answer(name):
     personality = load(name)
     assert set(CardState) == set(personality.cpin)
     assert set(CardState) - {CardState.READY} == set(personality.card_refusals)
@@ -146,12 +146,12 @@ def dialogue(name):
 
 
 def shape(lines):
-    """Leave what is the same for every card and module: prefixes, quotes, commas, spaces, verdicts."""
+    """Keep what is the same for every card and module: prefixes, quotes, commas, spaces, final results."""
     return [re.sub(r"[0-9A-Fa-f]{2,}[fF]?|\d", "#", re.sub(r'"[^"]*"', '"_"', line)) for line in lines]
 
 
 WORDS = {"AT+CGMI", "AT+CGMM", "AT+CGMR", "ATI"}
-"""Identity is words, not a shape: compared by number of lines and by what stands before a colon."""
+"""Identity is compared by the number of lines and by what comes before a colon."""
 
 
 def same(question, answer, expected):
@@ -163,7 +163,7 @@ def same(question, answer, expected):
 
 
 async def answer_to(client, question, expected):
-    if expected[-1].startswith("+CPIN"):  # the Wavecom's answer without a verdict
+    if expected[-1].startswith("+CPIN"):  # the Wavecom's answer without a final result
         client.write(question.encode() + b"\r")
         return (await client.hears("READY\r\n")).decode().split("\r\n")[1:-1]
     return await client.ask(question)

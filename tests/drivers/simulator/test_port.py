@@ -24,7 +24,7 @@ async def test_characters_are_echoed_as_they_are_typed(modules, opened):
     assert await client.hears("OK") == b"\r\r\nOK\r\n"
 
 
-async def test_ehs5_sends_text_and_verdict_in_two_reads(talk):
+async def test_ehs5_sends_text_and_final_result_in_two_reads(talk):
     _, client = await talk("EHS5")
     client.write(b"AT+CGMM\r")
     assert await client.until(lambda got: got) == b"\r\nEHS5-E\r\n"
@@ -49,7 +49,7 @@ async def test_urcs_of_quectel_go_to_one_port(modules, opened):
     await second.hears_nothing()
 
 
-async def test_news_may_come_between_a_question_and_its_answer(talk):
+async def test_urcs_may_come_between_a_question_and_its_answer(talk):
     module, client = await talk(latency=0.02)
     client.write(b"AT\r")
     module.send_urc("+CREG: 2")

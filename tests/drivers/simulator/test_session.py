@@ -42,7 +42,7 @@ def test_a_body_ends_with_ctrl_z_or_escape_and_may_hold_line_ends(session):
     assert session.take()[0] == "rest\x1b"
 
 
-def test_in_data_mode_only_three_pluses_are_heard(session):
+def test_in_data_mode_only_three_pluses_count(session):
     session.mode = Mode.DATA
     session.receive(b"~\x7e PPP \r")
     assert session.take() == (None, b"")
@@ -74,14 +74,14 @@ def test_answers_are_printed_as_v_and_q_say(session, verbose, quiet, expected):
     assert session.printed([["+CSQ: 17,99"]], "OK") == expected
 
 
-def test_mc55_ends_its_verdict_without_a_line_feed():
+def test_mc55_ends_its_final_result_without_a_line_feed():
     assert Session(load("MC55")).printed([], "OK") == b"\r\nOK\r"
 
 
 @pytest.mark.parametrize(
     ("cmee", "expected"), [("0", "ERROR"), ("1", "+CME ERROR: 10"), ("2", "+CME ERROR: SIM not inserted")]
 )
-def test_errors_are_worded_as_cmee_says(session, cmee, expected):
+def test_errors_are_printed_as_cmee_asks(session, cmee, expected):
     session.settings["+CMEE"] = cmee
     assert session.refused(Refusal("CME", 10)) == expected
     assert session.refused(Refusal()) == "ERROR"

@@ -14,7 +14,7 @@ def test_ef_iccid_is_swapped_and_padded():
     assert card().file(12258) == "986421000000050010F6"
 
 
-def test_ef_ad_tells_the_length_of_the_network_code():
+def test_ef_ad_holds_the_length_of_the_network_code():
     assert card(mnc_length=3).file(28589) == "00000003"
     assert card(mnc_length=3).plmn == "240120"
 

@@ -33,7 +33,7 @@ async def test_each_vendor_prints_the_iccid_in_its_own_way(talk, personality, qu
 
 
 @pytest.mark.parametrize("personality", ["M590", "L610", "SLM750"])
-async def test_crsm_tells_the_iccid_where_no_vendor_command_is_known(talk, personality):
+async def test_crsm_reads_the_iccid_where_no_vendor_command_is_known(talk, personality):
     module, client = await talk(personality)
     answer = await client.ask("AT+CRSM=176,12258,0,0,10")
     assert answer == [f'+CRSM: 144,0,"{module.state.card.file(12258)}"', "OK"]
@@ -71,7 +71,7 @@ async def test_the_iccid_file_is_readable_before_the_pin(talk):
     assert await client.ask("AT+CIMI") == ["+CME ERROR: 11"]
 
 
-async def test_numbers_are_told_by_cnum_or_only_by_the_file(talk):
+async def test_numbers_are_in_cnum_or_only_in_the_file(talk):
     module, client = await talk("EC25")
     card = module.state.card
     assert (await client.ask("AT+CNUM"))[0] == f'+CNUM: ,"{card.number}",{card.type_of_number}'

@@ -108,7 +108,7 @@ async def test_a_stored_message_is_sent(talk):
     assert len(module.state.messages.sent) == 1
 
 
-async def test_news_waits_while_a_body_is_typed(talk):
+async def test_urcs_wait_while_a_body_is_typed(talk):
     module, client = await talk()
     client.write(b"AT+CMGS=27\r")
     await client.hears("> ")

@@ -33,14 +33,14 @@ NUMBER_READY = {
 
 
 @pytest.mark.parametrize(("personality", "line"), GONE.items())
-async def test_a_pulled_card_is_told_in_the_vendors_words(talk, personality, line):
+async def test_a_pulled_card_is_announced_by_the_vendors_urc(talk, personality, line):
     module, client = await talk(personality)
     module.pull()
     assert line in await client.hears(line.decode())
 
 
 @pytest.mark.parametrize("personality", ["M590", "MC7455"])
-async def test_some_modules_never_tell_that_the_card_is_gone(talk, personality):
+async def test_some_modules_never_announce_that_the_card_is_gone(talk, personality):
     module, client = await talk(personality)
     module.pull()
     await client.hears_nothing()
@@ -56,7 +56,7 @@ async def test_some_modules_never_tell_that_the_card_is_gone(talk, personality):
         ("SARA-U2", "AT+USIMSTAT=1", "+UUSIMSTAT:0", "+UUSIMSTAT:6"),
     ],
 )
-async def test_card_news_that_must_be_switched_on(talk, personality, setting, gone, back):
+async def test_card_urcs_that_must_be_switched_on(talk, personality, setting, gone, back):
     module, client = await talk(personality, speed=1000)
     module.pull()
     module.insert()
@@ -77,7 +77,7 @@ async def test_a_restart_begins_with_the_vendors_banner(talk, personality, banne
 
 
 @pytest.mark.parametrize(("personality", "line"), NUMBER_READY.items())
-async def test_a_readable_number_is_told_in_the_vendors_words(talk, personality, line):
+async def test_a_readable_number_is_announced_by_the_vendors_urc(talk, personality, line):
     module, client = await talk(personality, speed=1000)
     module.reboot()
     await client.hears(line)

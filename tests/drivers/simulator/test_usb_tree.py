@@ -49,6 +49,6 @@ def test_no_two_devices_share_a_socket():
     assert all(len(owner) == 1 for owner in owners.values())
 
 
-def test_huawei_tells_its_interfaces_by_protocol():
+def test_huawei_identifies_its_interfaces_by_protocol():
     plan = plans("mixed", [load("E173")])[0]
     assert [place.protocol for _, role, place in plan if role == "at"] == [1, 2]

@@ -8,7 +8,7 @@ def lines(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def test_each_line_is_whole_and_says_what_went_where(tmp_path):
+def test_each_line_is_whole_and_records_what_went_where(tmp_path):
     path = tmp_path / "wire.log"
     log = WireLog(path, clock=lambda: 12.5)
     log.note("Port1", "/dev/pts/7", "in", b"AT\xff\r")
