@@ -31,7 +31,7 @@ async def test_the_key_of_a_file_is_taken_without_what_an_editor_put_around_it(t
 @pytest.mark.parametrize("content", [b"", b" \n", "ключ".encode(), b"a\nb", b"a\x00b"])
 async def test_a_file_that_holds_no_key_is_named(tmp_path, content):
     (tmp_path / "key").write_bytes(content)
-    with pytest.raises(ConfigError, match="key: the API key is empty or has letters outside ASCII"):
+    with pytest.raises(ConfigError, match="key: the API key is empty or has characters outside ASCII"):
         await read_key(config(tmp_path, api_key_file="key"))
 
 

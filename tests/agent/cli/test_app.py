@@ -387,7 +387,7 @@ def test_a_key_file_without_a_key_is_a_mistake_of_the_configuration(folder):
         (folder / "key").write_text(key, encoding="utf-8")
         for command in ("run", "check"):
             ended = simbank(folder, command)
-            assert "the API key is empty or has letters outside ASCII" in ended.stdout + ended.stderr
+            assert "the API key is empty or has characters outside ASCII" in ended.stdout + ended.stderr
             assert ended.returncode == 78
 
 
