@@ -119,7 +119,7 @@ def have_seen(folder):
 
 def test_a_scan_notes_no_sim_and_sims_says_what_does(folder):
     simbank(folder, "scan")
-    assert "`simbank-agent run` notes each SIM" in simbank(folder, "sims").stdout
+    assert "`simbank-agent run` records the SIMs" in simbank(folder, "sims").stdout
 
 
 def test_sims_lists_what_was_seen_and_writes_the_file_to_fill_in(folder):
