@@ -12,6 +12,7 @@ from agent.app.api_key import read_key
 from agent.bank.roster import NameClash
 from agent.bank.survey import Progress
 from agent.check import CheckInput, Finding, as_json, examine, exit_code, listing
+from agent.check.finding import problem
 from agent.cli.process import Exit, print_data
 from agent.cli.scan import Scan, ask_agent, ask_modules
 from agent.cli.survey import survey_of
@@ -72,11 +73,22 @@ async def _way_to_server(config: Config) -> AsyncIterator[OnlinesimClient | None
             return
         try:
             key = await read_key(config)
-        except ConfigError as why:
-            print(why, file=sys.stderr)
+        except ConfigError:
             yield None
         else:
             yield OnlinesimClient(session, config.onlinesim.server, key)
+
+
+async def _key_findings(config: Config | ConfigError) -> list[Finding]:
+    """Return what is wrong with the API key."""
+    if isinstance(config, ConfigError) or config.onlinesim.sandboxed:
+        return []
+    try:
+        await read_key(config)
+    except ConfigError as wrong:
+        fix = "copy the key from your partner account into this file"
+        return [problem("API key", str(one), fix) for one in wrong.problems]
+    return []
 
 
 async def check(
@@ -85,8 +97,9 @@ async def check(
     """Examine; return the findings and the exit code."""
     async with contextlib.AsyncExitStack() as stack:
         subject = await subject_of(config, file, progress, stack, test2=test2)
-        findings = await examine(subject)
-    wrong = isinstance(subject.config, ConfigError)
+        key_findings = await _key_findings(subject.config)
+        findings = [*await examine(subject), *key_findings]
+    wrong = isinstance(subject.config, ConfigError) or bool(key_findings)
     return findings, int(Exit.CONFIG) if wrong else exit_code(findings)
 
 
