@@ -102,16 +102,10 @@ class Module:
         `publish` gets what is known so far, at once, if the SIM is not ready or is not the one that was published
         last: a new ICCID removes the old number before anything else is asked.
         """
-        now = self._clock()
         if not self._identified:
-            try:
-                await self.identify()
-            except NoAnswer as silence:
-                return self._observation(now, detail=str(silence))
-            if self._identity is None:
-                return self._reset(UrcMeaning.RESTARTED)
-            if not self._identified:
-                return self._observation(now, detail=_CUT_SHORT)
+            unidentified = await self._identify_first()
+            if unidentified is not None:
+                return unidentified
         # A changed SIM makes what was read before worthless: once more from the start. The second poll ignores that,
         # for modules that send URCs about their SIM in every poll (A7600E-H: ModemManager d40d1560).
         for watched in ((*RESTARTS, *_SIM_URCS), (*RESTARTS, UrcMeaning.SIM_GONE)):
@@ -133,6 +127,17 @@ class Module:
                 break
         self._note(seen)
         return seen
+
+    async def _identify_first(self) -> Observation | None:
+        """Identify before the first poll; returns what to return instead of a poll if that did not succeed."""
+        now = self._clock()
+        try:
+            await self.identify()
+        except NoAnswer as silence:
+            return self._observation(now, detail=str(silence))
+        if self._identity is None:
+            return self._reset(UrcMeaning.RESTARTED)
+        return None if self._identified else self._observation(now, detail=_CUT_SHORT)
 
     def on_urc(self, line: str) -> UrcMeaning | None:
         """Take an unsolicited line and return what it means, None if unknown. A restart makes us forget all we knew."""

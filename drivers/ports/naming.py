@@ -75,24 +75,20 @@ def assign(
     modules = set(modules)
     had = by_imei or {}
     numbers = _numbered(modules, numbers)
-    names: dict[str, str] = {}
-    places: defaultdict[str, list[str]] = defaultdict(list)
-    claims: list[Claim] = []
-    for module in _in_order(modules):
-        name = _filled(module, numbers.get(module.place))
-        if name is None:
-            continue
-        if "{imei}" in module.template:
-            claims.append(Claim(module.place, name, module.plugged, module.confirmed))
-        else:
-            names[module.place] = name[:longest]
-            places[name[:longest]].append(module.place)
+    filled = [(module, _filled(module, numbers.get(module.place))) for module in _in_order(modules)]
+    named = [(module, name, "{imei}" in module.template) for module, name in filled if name is not None]
+    names = {module.place: name[:longest] for module, name, by_its_imei in named if not by_its_imei}
+    claims = [
+        Claim(module.place, name, module.plugged, module.confirmed)
+        for module, name, by_its_imei in named
+        if by_its_imei
+    ]
     claimed = names_by_imei(claims, had, names.values(), longest=longest)
     used = {*names.values(), *claimed.values()}
     return Names(
         names | claimed,
         numbers,
-        {name: tuple(sharing) for name, sharing in places.items() if len(sharing) > 1},
+        _clashes(names),
         by_imei={place: name for place, name in had.items() if name not in used} | claimed,
         suffixed={
             one.place: claimed[one.place]
@@ -141,6 +137,14 @@ def names_by_imei(
             if claim.place not in names and (is_free or surely_another):
                 give(claim, next(form for form in _suffixed(claim.name, longest) if form not in used))
     return names
+
+
+def _clashes(names: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Each name that several places have, with them."""
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for place, name in names.items():
+        places[name].append(place)
+    return {name: tuple(sharing) for name, sharing in places.items() if len(sharing) > 1}
 
 
 def _in_order(modules: Iterable[Unnamed]) -> list[Unnamed]:

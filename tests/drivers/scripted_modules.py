@@ -110,7 +110,7 @@ class ScriptedModule:
         self.within: dict[int, bytes] = defaultdict(bytes)
         self.after: dict[int, bytes] = defaultdict(bytes)
 
-    def says(self, command: str, *lines: str) -> None:
+    def set_reply(self, command: str, *lines: str) -> None:
         """From now on the reply to that command is this."""
         self.replies[command] = b"".join(map(line, lines))
 

@@ -45,22 +45,22 @@ def hurried(monkeypatch):
 
 @pytest.fixture
 async def opened(hurried):
-    """Opens the port of a simulated module as the agent does; returns the connection and the news of it."""
+    """Opens the port of a simulated module as the agent does; returns the connection and its URCs."""
     async with contextlib.AsyncExitStack() as stack:
 
         async def open_port(module, counts=None, **place):
-            heard = []
+            urcs = []
             connection = await connect(
                 Place(key="k", name="Port1", order=1, ports=(module.path,), **place),
                 module.path,
-                lambda *news: heard.append(news),
+                lambda *urc: urcs.append(urc),
                 at_log=AtLog(clock=boottime, wall=boottime, personal=True),
                 counts=counts or Counts(),
                 clock=boottime,
                 answer_timeout=0.3,
             )
             stack.push_async_callback(connection.close)
-            return connection, heard
+            return connection, urcs
 
         yield open_port
 
@@ -101,7 +101,7 @@ async def test_a_native_modem_is_not_tried_at_other_rates(opened):
         assert connection.link.wire.at_baudrate == 115200
 
 
-async def test_a_named_driver_is_used_whatever_the_module_says(opened):
+async def test_a_named_driver_is_used_whatever_the_module_answers(opened):
     async with SimulatedModule("EC25") as module:
         connection, _ = await opened(module, driver="generic")
         await connection.identify()
@@ -109,17 +109,17 @@ async def test_a_named_driver_is_used_whatever_the_module_says(opened):
         assert (seen.driver, seen.iccid) == ("generic", module.state.card.iccid)
 
 
-async def test_news_is_handed_on_with_what_it_proves(opened):
+async def test_a_urc_is_passed_on_with_what_it_proves(opened):
     counts = Counts()
     async with SimulatedModule("SIM800", speed=1000) as module:
-        connection, heard = await opened(module, counts)
+        connection, urcs = await opened(module, counts)
         await connection.identify()
         module.pull()
         seen = await connection.poll(lambda _: None)
         assert seen.sim is SimState.ABSENT
-        proofs = [proof for meaning, proof in heard if meaning is UrcMeaning.SIM_GONE]
+        proofs = [proof for meaning, proof in urcs if meaning is UrcMeaning.SIM_GONE]
         assert [proof.sim for proof in proofs] == [SimState.ABSENT]
-        assert counts.urcs >= len(heard) > 0
+        assert counts.urcs >= len(urcs) > 0
 
 
 async def test_the_at_log_and_the_counts_get_every_exchange(opened):
@@ -156,8 +156,8 @@ async def test_the_end_of_the_port_ends_the_connection(opened):
             )
 
 
-async def test_a_port_that_ends_between_two_looks_is_news_at_once(opened):
+async def test_the_end_of_a_port_between_two_polls_is_reported_at_once(opened):
     async with SimulatedModule("SIM800") as module:
-        _, heard = await opened(module)
+        _, urcs = await opened(module)
         module.unplug()
-        await until(lambda: heard == [(UrcMeaning.STOPPED, None)])
+        await until(lambda: urcs == [(UrcMeaning.STOPPED, None)])

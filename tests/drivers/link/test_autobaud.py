@@ -55,7 +55,7 @@ async def test_a_port_of_noise_has_no_rate(instant):
     assert await find_baudrate(link) is None
 
 
-async def test_an_ok_within_noise_is_no_clean_one(instant):
+async def test_an_ok_within_noise_is_not_clean(instant):
     link = Link(MemoryWire(Module({"ATQ0": NOISE + b"\r\nOK\r\n"})))
     assert await find_baudrate(link, [9600]) is None
 

@@ -30,7 +30,7 @@ async def test_a_question_is_answered_with_its_lines(instant):
 
 
 @pytest.mark.parametrize("kind", [MemoryWire, Split])
-async def test_a_refusal_tells_its_code_and_command(instant, kind):
+async def test_a_refusal_has_its_code_and_command(instant, kind):
     link = link_to({"AT+CPIN?": b"\r\n+CME ERROR: 10\r\n"}, kind)
     with pytest.raises(Refused) as caught:
         await link.ask(CPIN)
@@ -38,14 +38,14 @@ async def test_a_refusal_tells_its_code_and_command(instant, kind):
     assert await link.ask(CREG) == REGISTERED
 
 
-async def test_questions_asked_at_once_take_turns_in_their_order(instant):
+async def test_questions_asked_at_once_are_answered_in_their_order(instant):
     link = link_to()
     answers = await asyncio.gather(link.ask(CREG), link.ask(CSQ, 1), link.ask(CREG), return_exceptions=True)
     assert answers[0] == answers[2] == REGISTERED
     assert [said for said in link.wire.module.heard if said != "ATQ0"] == ["AT+CREG?", "AT+CSQ", "AT+CREG?"]
 
 
-async def test_silence_is_no_answer_after_the_time_given_with_the_lines_so_far(instant):
+async def test_silence_raises_no_answer_after_the_time_given_with_the_lines_so_far(instant):
     link = link_to({"AT+CPIN?": b"\r\n+CPIN: READY\r\n"})
     started = instant()
     with pytest.raises(NoAnswer) as caught:
@@ -323,7 +323,7 @@ async def test_the_half_line_at_each_hand_over_goes_along(instant):
     assert urcs == ["RING"]
 
 
-async def test_a_line_of_the_clients_turn_is_a_urc_by_its_name_only(instant):
+async def test_a_line_that_arrived_for_the_client_is_a_urc_by_its_name_only(instant):
     link = link_to()
     urcs = []
     link.on_urc = urcs.append

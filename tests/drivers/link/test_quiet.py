@@ -9,7 +9,7 @@ import pytest
 from drivers.link.quiet import QuietTimer
 
 
-async def test_a_line_that_nobody_waits_for_is_quiet_at_once(instant):
+async def test_without_a_timer_the_line_is_quiet_at_once(instant):
     assert await QuietTimer(0.2, lambda: None).wait(instant())
 
 

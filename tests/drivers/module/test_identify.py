@@ -15,7 +15,7 @@ EC25 = {
 }  # fmt: skip
 
 
-async def test_a_module_that_says_all_in_ati_is_asked_little_more() -> None:
+async def test_a_module_that_answers_all_in_ati_is_asked_little_more() -> None:
     link = FakeLink(**EC25)
 
     met = await identify(Questions(link), None)
@@ -27,7 +27,7 @@ async def test_a_module_that_says_all_in_ati_is_asked_little_more() -> None:
     assert link.asked == list(EC25)
 
 
-async def test_what_ati_does_not_tell_is_asked_by_itself() -> None:
+async def test_what_ati_does_not_contain_is_asked_by_itself() -> None:
     link = FakeLink(**EC25 | {
         "ATI": ("332",), "AT+CGMI": ("Telit",), "AT+CGMM": ("LE910C1-EU",), "AT+CGMR": ("25.20.226",),
     })  # fmt: skip
@@ -42,7 +42,7 @@ async def test_what_ati_does_not_tell_is_asked_by_itself() -> None:
     assert (met.dialect.name, link.asked[-1]) == ("telit", "AT#QSS=1")
 
 
-async def test_an_imei_told_by_ati_is_not_asked_again() -> None:
+async def test_an_imei_in_ati_is_not_asked_again() -> None:
     link = FakeLink(**EC25 | {"ATI": ("Manufacturer: huawei", "Model: E1750", "IMEI: 861234000000095")})
 
     met = await identify(Questions(link), None)

@@ -14,11 +14,11 @@ from tests.drivers.scripted_modules import FAMILIES, ScriptedModule, read_transc
 
 POLL, ANSWER_TIMEOUT = 10.0, 5.0
 LEASE = 2 * POLL + ANSWER_TIMEOUT
-USUAL_LOOKS = 3
+USUAL_POLLS = 3
 
 
 class Losing:
-    """A module that is heard by a wire; the answer to the question of that number does not come."""
+    """A module behind a wire that does not answer the question of that number."""
 
     def __init__(self, family):
         self.scripted = ScriptedModule(read_transcript(family))
@@ -32,15 +32,15 @@ class Losing:
 
 
 async def polled(family, lost):
-    """How long its last word stood alone, in seconds, when this question of a look was not answered."""
+    """The longest time between two complete polls, in seconds, when this question of a poll is not answered."""
     loop = asyncio.get_running_loop()
     module = Losing(family)
     asked = Module("any", Link(MemoryWire(module), urcs=URCS), clock=loop.time)
     whole_at = ended = 0.0
-    for number in range(USUAL_LOOKS + lost + 1):
+    for number in range(USUAL_POLLS + lost + 1):
         due = number * POLL
         await asyncio.sleep(max(0.0, due - loop.time()))
-        if number == USUAL_LOOKS:
+        if number == USUAL_POLLS:
             module.loses = module.heard + lost
         seen = await asked.poll(lambda _: None)
         if seen.complete:
@@ -52,5 +52,5 @@ async def polled(family, lost):
 
 @pytest.mark.parametrize("lost", range(1, 8))
 @pytest.mark.parametrize("family", FAMILIES)
-def test_after_a_lost_answer_the_next_look_comes_within_the_lease(family, lost):
+def test_after_a_lost_answer_the_next_complete_poll_comes_within_the_lease(family, lost):
     assert virtually(polled(family, lost)) <= LEASE

@@ -25,32 +25,32 @@ STEADY = "AT+CPIN?;+QCCID;+CIMI;+CREG?;+CSQ"
 
 @dataclass
 class Seen:
-    """A scripted module, the link to it, and what is told of it."""
+    """A scripted module, the link to it, and what it published."""
 
     script: ScriptedModule
     link: MemoryLink
     module: Module
     now: float = 100.0
-    told: list[Observation] = field(default_factory=list)
+    published: list[Observation] = field(default_factory=list)
 
     @property
     def asked(self) -> list[str]:
-        """What reached it since the look began."""
+        """What reached it since the poll began."""
         return self.script.asked
 
     async def poll(self) -> Observation:
-        """Ten seconds later, one look."""
+        """Poll ten seconds later."""
         self.asked.clear()
-        self.told.clear()
+        self.published.clear()
         self.now += 10.0
-        return await self.module.poll(self.told.append)
+        return await self.module.poll(self.published.append)
 
     def swap(self, iccid: str = OTHER_ICCID, imsi: str = OTHER_IMSI) -> None:
         """Another SIM is in the EC25 now, without a number."""
-        self.script.says("AT+QCCID", f"+QCCID: {iccid}", "OK")
-        self.script.says("AT+CIMI", imsi, "OK")
-        self.script.says("AT+CNUM", "OK")
-        self.script.says("AT+CRSM=192,28480", "+CRSM: 106,130", "OK")
+        self.script.set_reply("AT+QCCID", f"+QCCID: {iccid}", "OK")
+        self.script.set_reply("AT+CIMI", imsi, "OK")
+        self.script.set_reply("AT+CNUM", "OK")
+        self.script.set_reply("AT+CRSM=192,28480", "+CRSM: 106,130", "OK")
 
 
 def see(family: str = "quectel-ec25", case: str = "", **options: object) -> Seen:
@@ -65,13 +65,13 @@ def see(family: str = "quectel-ec25", case: str = "", **options: object) -> Seen
 
 
 async def settled(family: str = "quectel-ec25", **options: object) -> Seen:
-    """Introduced, and looked at once."""
+    """Identified, and polled once."""
     seen = see(family, **options)
     assert (await seen.poll()).complete
     return seen
 
 
-# getting acquainted
+# identification
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ async def test_a_module_left_in_any_mode_is_understood(echo: bool, verbose: bool
 
 async def test_settings_refused_together_are_made_one_by_one() -> None:
     seen = see()
-    seen.script.says("ATE0V1Q0", "ERROR")
+    seen.script.set_reply("ATE0V1Q0", "ERROR")
 
     await seen.module.identify()
 
@@ -108,7 +108,9 @@ async def test_what_never_answers_is_asked_twice_and_left() -> None:
     ]  # the second try begins with bringing the link in step, which fails here
 
 
-async def test_silence_in_the_middle_is_no_proof_against_a_modem_and_is_made_good_at_the_next_look() -> None:
+async def test_silence_during_identification_does_not_prove_that_it_is_not_a_modem_and_the_next_poll_completes_it() -> (
+    None
+):
     seen = see()
     seen.script.mute.add("ATI")
 
@@ -123,13 +125,13 @@ async def test_silence_in_the_middle_is_no_proof_against_a_modem_and_is_made_goo
     assert observation.driver == "quectel-4g"
 
 
-async def test_a_module_that_never_tells_who_it_is_is_asked_for_its_sim_all_the_same() -> None:
+async def test_a_module_that_never_identifies_itself_is_asked_for_its_sim_all_the_same() -> None:
     seen = see("generic-qualcomm")
     seen.script.mute.add("ATI")
 
-    looks = [await seen.poll() for _ in range(4)]
+    polls = [await seen.poll() for _ in range(4)]
 
-    assert looks[-1].iccid == "8946120000005000263"
+    assert polls[-1].iccid == "8946120000005000263"
     assert "ATI" not in seen.asked
 
 
@@ -154,7 +156,7 @@ async def test_patience_follows_the_configured_answer_timeout() -> None:
 # few round trips
 
 
-async def test_a_first_look_asks_each_thing_once() -> None:
+async def test_a_first_poll_asks_each_thing_once() -> None:
     seen = await settled()
 
     assert seen.asked == [
@@ -163,7 +165,7 @@ async def test_a_first_look_asks_each_thing_once() -> None:
     ]  # fmt: skip
 
 
-async def test_a_steady_look_is_one_line() -> None:
+async def test_a_steady_poll_is_one_line() -> None:
     seen = await settled()
 
     lines = [(await seen.poll(), list(seen.asked))[1] for _ in range(7)]
@@ -190,12 +192,12 @@ async def test_the_settings_that_the_module_took_can_be_made_anew_by_others_and_
     assert [command.text for command in seen.module.settings] == taken
     seen.module.on_urc("RDY")
     assert seen.module.settings == ()
-    seen.script.says("AT+CEREG=2", "ERROR")
+    seen.script.set_reply("AT+CEREG=2", "ERROR")
     await seen.poll()
     assert [command.text for command in seen.module.settings] == taken[:-1]
 
 
-async def test_a_steady_look_without_chains_asks_what_decides_and_the_signal() -> None:
+async def test_a_steady_poll_without_chains_asks_what_decides_and_the_signal() -> None:
     seen = await settled("huawei-e1750")
 
     await seen.poll()
@@ -211,30 +213,32 @@ async def test_lte_is_asked_only_where_the_circuit_switched_side_is_not_good() -
     assert seen.asked[0] == "AT+CPIN?;+QCCID;+CIMI;+CREG?;+CEREG?;+CSQ"
 
 
-async def test_a_line_that_is_refused_is_asked_singly_in_the_same_look_and_given_up_the_second_time() -> None:
+async def test_a_chain_that_is_refused_is_asked_singly_in_the_same_poll_and_given_up_the_second_time() -> (
+    None
+):
     seen = await settled()
     seen.script.chains = False
 
-    looks = [(await seen.poll(), list(seen.asked)) for _ in range(4)]
+    polls = [(await seen.poll(), list(seen.asked)) for _ in range(4)]
 
-    assert all(observation.complete for observation, _ in looks)
-    assert [len(asked) for _, asked in looks] == [6, 6, 5, 5]
+    assert all(observation.complete for observation, _ in polls)
+    assert [len(asked) for _, asked in polls] == [6, 6, 5, 5]
 
 
 async def test_a_line_that_is_never_answered_is_given_up() -> None:
     seen = await settled()
     seen.script.mute.add(STEADY)
 
-    looks = [(await seen.poll(), list(seen.asked)) for _ in range(6)]
+    polls = [(await seen.poll(), list(seen.asked)) for _ in range(6)]
 
-    assert [observation.complete for observation, _ in looks] == [False, True, False, True, True, True]
-    assert STEADY not in looks[-1][1]
+    assert [observation.complete for observation, _ in polls] == [False, True, False, True, True, True]
+    assert STEADY not in polls[-1][1]
 
 
 async def test_a_line_answered_in_part_is_asked_singly() -> None:
     seen = await settled()
     seen.script.replies[STEADY] = b""
-    seen.script.says("AT+CPIN?;+QCCID;+CIMI;+CREG?;+CSQ", "+CPIN: READY", "OK")
+    seen.script.set_reply("AT+CPIN?;+QCCID;+CIMI;+CREG?;+CSQ", "+CPIN: READY", "OK")
     seen.script._chained = lambda text: seen.script.replies[text]
 
     observation = await seen.poll()
@@ -266,15 +270,15 @@ async def test_a_sim_that_went_is_known_from_the_refused_line_itself() -> None:
     ("+CPIN: SIM REMOVED", SimState.ABSENT),
 ])  # fmt: skip
 @pytest.mark.parametrize("chained", [False, True])
-async def test_what_cpin_says_is_the_state(words: str, state: SimState, chained: bool) -> None:
+async def test_the_answer_to_cpin_is_the_state(words: str, state: SimState, chained: bool) -> None:
     seen = await settled() if chained else see()
-    seen.script.says("AT+CPIN?", words, "OK")
+    seen.script.set_reply("AT+CPIN?", words, "OK")
 
     observation = await seen.poll()
 
     assert state is observation.sim
     assert not observation.complete
-    assert [state] == [told.sim for told in seen.told]
+    assert [state] == [published.sim for published in seen.published]
 
 
 @pytest.mark.parametrize(("code", "state"), [
@@ -287,7 +291,7 @@ async def test_a_refusal_with_a_code_of_the_sim_is_the_state(
     code: int, state: SimState, chained: bool
 ) -> None:
     seen = await settled() if chained else see()
-    seen.script.says("AT+CPIN?", f"+CME ERROR: {code}")
+    seen.script.set_reply("AT+CPIN?", f"+CME ERROR: {code}")
 
     observation = await seen.poll()
 
@@ -298,10 +302,10 @@ async def test_a_refusal_with_a_code_of_the_sim_is_the_state(
 @pytest.mark.parametrize("code", [0, 3, 13, 15, 100])
 async def test_a_failure_of_the_sim_is_an_error_only_where_the_imsi_is_refused_too(code: int) -> None:
     seen = see()
-    seen.script.says("AT+CPIN?", f"+CME ERROR: {code}")
+    seen.script.set_reply("AT+CPIN?", f"+CME ERROR: {code}")
     assert (await seen.poll()).sim is SimState.READY
 
-    seen.script.says("AT+CIMI", f"+CME ERROR: {code}")
+    seen.script.set_reply("AT+CIMI", f"+CME ERROR: {code}")
     observation = await seen.poll()
 
     assert observation.sim is SimState.ERROR
@@ -311,12 +315,12 @@ async def test_a_failure_of_the_sim_is_an_error_only_where_the_imsi_is_refused_t
 async def test_a_busy_sim_takes_nothing_back() -> None:
     seen = await settled()
     seen.script.becomes("")
-    seen.script.says("AT+CPIN?", "+CME ERROR: 14")
+    seen.script.set_reply("AT+CPIN?", "+CME ERROR: 14")
 
     observation = await seen.poll()
 
     assert (observation.sim, observation.complete) == (SimState.BUSY, False)
-    assert seen.told == []
+    assert seen.published == []
 
 
 async def test_ready_before_the_files_can_be_read_is_busy() -> None:
@@ -338,29 +342,29 @@ async def test_plain_errors_after_a_restart_without_banner_are_made_to_have_numb
     assert "AT+CMEE=1" not in seen.asked
 
 
-async def test_a_radio_switched_off_by_somebody_is_told_to_people() -> None:
+async def test_a_radio_switched_off_by_another_program_is_in_the_detail() -> None:
     seen = see("asr-air780", "radio-off")
 
-    looks = [(await seen.poll(), seen.asked.count("AT+CFUN?")) for _ in range(7)]
+    polls = [(await seen.poll(), seen.asked.count("AT+CFUN?")) for _ in range(7)]
 
-    assert {"the radio is switched off (CFUN 0)"} == {observation.detail for observation, _ in looks}
-    assert [count for _, count in looks] == [1, 0, 0, 0, 0, 0, 1]
+    assert {"the radio is switched off (CFUN 0)"} == {observation.detail for observation, _ in polls}
+    assert [count for _, count in polls] == [1, 0, 0, 0, 0, 0, 1]
 
 
-async def test_an_answer_without_words_says_nothing() -> None:
+async def test_an_answer_without_a_state_proves_nothing() -> None:
     seen = see()
-    seen.script.says("AT+CPIN?", "+CPIN: ", "OK")
-    seen.script.says("AT+CIMI", "ERROR")
+    seen.script.set_reply("AT+CPIN?", "+CPIN: ", "OK")
+    seen.script.set_reply("AT+CIMI", "ERROR")
 
     observation = await seen.poll()
 
     assert observation.sim is None
-    assert seen.told == []
+    assert seen.published == []
 
 
-async def test_cpin_without_verdict_is_learned_of_a_module_that_nobody_listed() -> None:
+async def test_cpin_without_final_result_is_learned_of_an_unlisted_module() -> None:
     seen = see("generic-qualcomm")
-    seen.script.says("AT+CPIN?", "+CPIN: READY")
+    seen.script.set_reply("AT+CPIN?", "+CPIN: READY")
 
     first, second = await seen.poll(), await seen.poll()
 
@@ -382,14 +386,14 @@ async def test_every_known_question_for_the_iccid_is_tried_once_and_the_one_that
     assert [text for text in seen.asked if "CCID" in text or "CRSM" in text] == ["AT+ICCID"]
 
 
-async def test_fruitless_tours_over_all_wordings_come_to_an_end() -> None:
+async def test_failed_rounds_over_all_variants_come_to_an_end() -> None:
     seen = see("generic-qualcomm")
-    seen.script.says("AT+ICCID", "ERROR")
+    seen.script.set_reply("AT+ICCID", "ERROR")
 
-    looks = [(await seen.poll(), len(seen.asked)) for _ in range(5)]
+    polls = [(await seen.poll(), len(seen.asked)) for _ in range(5)]
 
-    assert all(observation.iccid is None for observation, _ in looks)
-    assert looks[-1][1] < 8
+    assert all(observation.iccid is None for observation, _ in polls)
+    assert polls[-1][1] < 8
     assert "AT+CRSM=176,12258,0,0,10" in seen.asked
 
 
@@ -408,7 +412,7 @@ async def test_a_pin_leaves_the_iccid_to_be_known() -> None:
 
 async def test_a_registration_that_a_module_does_not_have_is_not_asked_again() -> None:
     seen = see("generic-qualcomm")
-    seen.script.says("AT+CREG?", "+CREG: 2,2", "OK")
+    seen.script.set_reply("AT+CREG?", "+CREG: 2,2", "OK")
 
     first = await seen.poll()
     first_asked = list(seen.asked)
@@ -419,11 +423,11 @@ async def test_a_registration_that_a_module_does_not_have_is_not_asked_again() -
     assert "AT+CEREG?" not in seen.asked
 
 
-async def test_one_refusal_of_a_registration_that_was_told_before_is_not_remembered() -> None:
+async def test_one_refusal_of_a_registration_that_was_answered_before_is_not_remembered() -> None:
     seen = await settled("quectel-bg96")
     seen.script.chains = False
     good = seen.script.replies["AT+CEREG?"]
-    seen.script.says("AT+CEREG?", "ERROR")
+    seen.script.set_reply("AT+CEREG?", "ERROR")
     assert (await seen.poll()).registration is Registration.NOT_SEARCHING
 
     seen.script.replies["AT+CEREG?"] = good
@@ -431,7 +435,7 @@ async def test_one_refusal_of_a_registration_that_was_told_before_is_not_remembe
     assert (await seen.poll()).registration is Registration.ROAMING
 
 
-async def test_no_word_is_made_of_half_the_registrations() -> None:
+async def test_half_the_registrations_are_not_a_registration() -> None:
     seen = await settled("quectel-bg96")
     seen.script.chains = False
     seen.script.mute.add("AT+CEREG?")
@@ -458,28 +462,30 @@ async def test_the_number_is_asked_once_for_each_sim() -> None:
 async def test_a_new_sim_loses_the_old_number_before_anything_else_is_asked() -> None:
     seen = await settled()
     seen.swap()
-    asked_when_told: list[int] = []
+    asked_when_published: list[int] = []
 
     seen.asked.clear()
-    seen.told.clear()
+    seen.published.clear()
     observation = await seen.module.poll(
-        lambda told: (seen.told.append(told), asked_when_told.append(len(seen.asked)))[0]
+        lambda published: (seen.published.append(published), asked_when_published.append(len(seen.asked)))[0]
     )
 
-    assert [(told.iccid, told.imsi, told.numbers) for told in seen.told] == [(OTHER_ICCID, OTHER_IMSI, None)]
-    assert asked_when_told == [1]
+    assert [(published.iccid, published.imsi, published.numbers) for published in seen.published] == [
+        (OTHER_ICCID, OTHER_IMSI, None)
+    ]
+    assert asked_when_published == [1]
     assert observation.numbers == ()
     assert "AT+CNUM" in seen.asked
 
 
-async def test_one_by_one_a_new_iccid_is_told_before_the_imsi_is_asked() -> None:
+async def test_one_by_one_a_new_iccid_is_published_before_the_imsi_is_asked() -> None:
     seen = await settled("huawei-e1750")
-    seen.script.says("AT^ICCID?", f"^ICCID: {OTHER_ICCID}", "OK")
-    seen.script.says("AT+CIMI", OTHER_IMSI, "OK")
+    seen.script.set_reply("AT^ICCID?", f"^ICCID: {OTHER_ICCID}", "OK")
+    seen.script.set_reply("AT+CIMI", OTHER_IMSI, "OK")
 
     await seen.poll()
 
-    assert [(told.iccid, told.imsi, told.numbers) for told in seen.told] == [
+    assert [(published.iccid, published.imsi, published.numbers) for published in seen.published] == [
         (OTHER_ICCID, None, None),
         (OTHER_ICCID, OTHER_IMSI, None),
     ]
@@ -487,29 +493,29 @@ async def test_one_by_one_a_new_iccid_is_told_before_the_imsi_is_asked() -> None
 
 async def test_a_new_imsi_under_the_same_iccid_is_a_new_sim() -> None:
     seen = await settled()
-    seen.script.says("AT+CIMI", OTHER_IMSI, "OK")
+    seen.script.set_reply("AT+CIMI", OTHER_IMSI, "OK")
 
     await seen.poll()
 
-    assert [told.numbers for told in seen.told] == [None]
+    assert [published.numbers for published in seen.published] == [None]
     assert "AT+CNUM" in seen.asked
 
 
-async def test_the_same_sim_is_not_told_twice() -> None:
+async def test_the_same_sim_is_not_published_twice() -> None:
     seen = await settled()
 
     await seen.poll()
 
-    assert seen.told == []
+    assert seen.published == []
 
 
 async def test_a_phone_book_that_is_busy_is_asked_again_a_few_times() -> None:
     seen = see("simcom-sim800", "number-busy")
 
-    looks = [(await seen.poll(), seen.asked.count("AT+CNUM")) for _ in range(8)]
+    polls = [(await seen.poll(), seen.asked.count("AT+CNUM")) for _ in range(8)]
 
-    assert {None} == {observation.numbers for observation, _ in looks}
-    assert 2 <= sum(count for _, count in looks) <= 4
+    assert {None} == {observation.numbers for observation, _ in polls}
+    assert 2 <= sum(count for _, count in polls) <= 4
 
 
 async def test_a_phone_book_that_is_loaded_is_asked_at_once() -> None:
@@ -524,17 +530,17 @@ async def test_a_phone_book_that_is_loaded_is_asked_at_once() -> None:
     assert (NumberReading("+46701740616", NumberOrigin.CNUM),) == observation.numbers
 
 
-async def test_a_number_question_that_is_never_answered_costs_few_looks_and_no_facts() -> None:
+async def test_a_number_question_that_is_never_answered_costs_few_polls_and_no_facts() -> None:
     seen = see()
     seen.script.mute.add("AT+CNUM")
 
-    looks = [(await seen.poll(), seen.asked.count("AT+CNUM")) for _ in range(8)]
+    polls = [(await seen.poll(), seen.asked.count("AT+CNUM")) for _ in range(8)]
 
-    assert all(observation.complete for observation, _ in looks)
-    assert sum(count for _, count in looks) <= 4
+    assert all(observation.complete for observation, _ in polls)
+    assert sum(count for _, count in polls) <= 4
 
 
-async def test_a_card_without_number_says_none() -> None:
+async def test_a_card_without_a_number_has_none() -> None:
     assert (await see("quectel-ec25", "no-number").poll()).numbers == ()
 
 
@@ -557,16 +563,16 @@ async def test_a_service_code_is_never_sent() -> None:
     assert seen.asked == []
 
 
-async def test_a_network_that_tells_nothing_is_no_number() -> None:
+async def test_a_network_without_an_answer_gives_no_number() -> None:
     seen = await settled()
 
     assert await seen.module.ask_own_number("*100#", re.compile(r"\d+")) is None
 
 
-# news
+# URCs
 
 
-async def test_a_restart_is_told_without_a_question() -> None:
+async def test_a_restart_is_observed_without_a_question() -> None:
     seen = await settled()
 
     meaning = seen.module.on_urc("RDY")
@@ -577,7 +583,7 @@ async def test_a_restart_is_told_without_a_question() -> None:
     assert (observation.restarted, observation.sim, observation.iccid) == (True, SimState.NOT_READY, None)
 
 
-async def test_a_restart_makes_the_next_look_begin_anew() -> None:
+async def test_a_restart_makes_the_next_poll_start_over() -> None:
     seen = await settled()
     seen.module.on_urc("RDY")
 
@@ -586,10 +592,10 @@ async def test_a_restart_makes_the_next_look_begin_anew() -> None:
     assert seen.asked[0] == "ATE0V1Q0"
     assert "AT+CNUM" in seen.asked
     assert observation.complete
-    assert [told.iccid for told in seen.told] == ["89461200000050000739"] * 2
+    assert [published.iccid for published in seen.published] == ["89461200000050000739"] * 2
 
 
-async def test_a_sim_that_is_gone_is_told_without_a_question() -> None:
+async def test_a_sim_that_is_gone_is_observed_without_a_question() -> None:
     seen = await settled()
 
     observation = seen.module.proven_by(UrcMeaning.SIM_GONE)
@@ -608,18 +614,18 @@ async def test_a_sim_that_is_gone_is_told_without_a_question() -> None:
         UrcMeaning.NOISE,
     ],
 )
-async def test_other_news_proves_nothing_by_itself(meaning: UrcMeaning) -> None:
+async def test_other_urcs_prove_nothing_by_themselves(meaning: UrcMeaning) -> None:
     assert (await settled()).module.proven_by(meaning) is None
 
 
-async def test_a_module_that_nobody_listed_is_understood_in_the_words_of_any_vendor() -> None:
+async def test_the_urcs_of_an_unlisted_module_are_understood_as_any_vendors() -> None:
     seen = await settled("generic-qualcomm")
 
     assert seen.module.on_urc("^SIMST: 255,0") is UrcMeaning.SIM_GONE
     assert seen.module.on_urc("*ATREADY: 1") is UrcMeaning.RESTARTED
 
 
-async def test_a_module_that_restarts_all_the_time_is_told_as_restarted() -> None:
+async def test_a_module_that_restarts_all_the_time_is_observed_as_restarted() -> None:
     seen = see()
     for gap in range(50):
         seen.script.after[gap] = line("RDY")
@@ -630,7 +636,7 @@ async def test_a_module_that_restarts_all_the_time_is_told_as_restarted() -> Non
     assert len(seen.asked) < 12
 
 
-async def test_words_that_nobody_knows_mean_nothing() -> None:
+async def test_an_unknown_urc_means_nothing() -> None:
     assert (await settled()).module.on_urc("+FANCY: 1") is None
 
 
@@ -641,7 +647,7 @@ PLACES = ("before", "within", "after")
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("gap", LOOK_GAPS)
 @pytest.mark.parametrize("banner", ["RDY", "POWERED DOWN"])
-async def test_a_restart_in_any_gap_of_a_look_voids_it(gap: int, place: str, banner: str) -> None:
+async def test_a_restart_in_any_gap_of_a_poll_voids_it(gap: int, place: str, banner: str) -> None:
     seen = await settled("quectel-ec25")
     seen.script.chains = False
     for _ in range(2):
@@ -658,7 +664,7 @@ async def test_a_restart_in_any_gap_of_a_look_voids_it(gap: int, place: str, ban
 
 
 @pytest.mark.parametrize("place", PLACES)
-async def test_a_restart_in_the_gap_of_a_one_line_look_voids_it(place: str) -> None:
+async def test_a_restart_in_the_gap_of_a_chained_poll_voids_it(place: str) -> None:
     seen = await settled()
     getattr(seen.script, place)[0] = line("RDY")
 
@@ -667,7 +673,7 @@ async def test_a_restart_in_the_gap_of_a_one_line_look_voids_it(place: str) -> N
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("gap", range(13))
-async def test_a_restart_in_any_gap_of_the_first_look_leaves_no_old_word(gap: int, place: str) -> None:
+async def test_a_restart_in_any_gap_of_the_first_poll_leaves_no_old_fact(gap: int, place: str) -> None:
     seen = see()
     getattr(seen.script, place)[gap] = line("RDY")
 
@@ -713,14 +719,14 @@ async def test_a_sim_swapped_in_any_gap_is_never_mixed_with_the_old_one(gap: int
     assert (observation.iccid, observation.imsi, observation.numbers) == (OTHER_ICCID, OTHER_IMSI, ())
 
 
-async def test_a_number_that_another_sim_told_after_a_silent_swap_is_nobodys_number() -> None:
+async def test_a_number_read_from_another_sim_after_a_silent_swap_does_not_count() -> None:
     seen = see("quectel-ec25")
     hear = seen.script.hear
 
     def swapping(data: bytes) -> bytes:
         if data.startswith(b"AT+CNUM"):
             seen.swap()
-            seen.script.says("AT+CNUM", '+CNUM: "","+46700000990",145', "OK")
+            seen.script.set_reply("AT+CNUM", '+CNUM: "","+46700000990",145', "OK")
         return hear(data)
 
     seen.script.hear = swapping
@@ -735,12 +741,12 @@ async def test_a_number_that_another_sim_told_after_a_silent_swap_is_nobodys_num
 async def test_a_number_counts_only_where_the_sim_is_known_to_be_still_there() -> None:
     seen = see("quectel-ec25")
     hear = seen.script.hear
-    told = False
+    published = False
 
     def falling_silent(data: bytes) -> bytes:
-        nonlocal told
-        answer = b"" if told else hear(data)
-        told = told or data.startswith(b"AT+CNUM")
+        nonlocal published
+        answer = b"" if published else hear(data)
+        published = published or data.startswith(b"AT+CNUM")
         return answer
 
     seen.script.hear = falling_silent
@@ -751,7 +757,7 @@ async def test_a_number_counts_only_where_the_sim_is_known_to_be_still_there() -
     assert (await seen.poll()).numbers
 
 
-async def test_a_module_that_chatters_about_its_sim_is_heard_out() -> None:
+async def test_a_module_that_sends_urcs_about_its_sim_in_every_poll_is_polled_to_the_end() -> None:
     seen = await settled()
     for gap in range(40):
         seen.script.before[gap] = line("+CPIN: READY")
@@ -763,7 +769,7 @@ async def test_a_module_that_chatters_about_its_sim_is_heard_out() -> None:
 
 
 @pytest.mark.parametrize("gap", LOOK_GAPS)
-async def test_silence_ends_a_look_with_what_is_known_and_is_waited_for_once(gap: int) -> None:
+async def test_silence_ends_a_poll_with_what_is_known_and_is_waited_for_once(gap: int) -> None:
     seen = await settled("huawei-e1750")
     await seen.poll()
     order = list(seen.asked)
@@ -775,7 +781,7 @@ async def test_silence_ends_a_look_with_what_is_known_and_is_waited_for_once(gap
     assert (gap < 4) is not observation.complete
     assert [None if gap < 2 else "89461200000050000994"] == [observation.iccid]
     assert order[gap] in observation.detail
-    assert seen.told == []
+    assert seen.published == []
 
 
 async def test_a_dead_module_is_not_known_and_not_absent() -> None:
@@ -786,7 +792,7 @@ async def test_a_dead_module_is_not_known_and_not_absent() -> None:
 
     assert observation.sim is None
     assert not observation.complete
-    assert seen.told == []
+    assert seen.published == []
 
 
 async def test_a_module_that_stopped_and_stays_silent_is_not_known() -> None:
@@ -839,7 +845,7 @@ REPLIES = st.sampled_from([
     family=st.sampled_from(["quectel-ec25", "huawei-e1750", "generic-qualcomm", "wavecom-q2406"]),
     odd=st.dictionaries(st.integers(0, 60), REPLIES, max_size=30),
 )
-async def test_whatever_is_answered_a_look_ends_with_an_observation(
+async def test_whatever_is_answered_a_poll_ends_with_an_observation(
     family: str, odd: dict[int, bytes]
 ) -> None:
     seen = see(family)

@@ -1,4 +1,4 @@
-"""What a module says may be anything; what is made of it keeps these promises."""
+"""A module may answer anything; what is made of it keeps these promises."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.drivers.scripted_modules import FAMILIES, MemoryLink, ScriptedModule,
 
 ICCID, IMSI = "8946120000005000016", "240120000000016"
 ASKED_AT_MOST = 120
-"""Questions for one introduction and one look, however often each is refused."""
+"""Questions for one identification and one poll, however often each is refused."""
 
 WORDS = st.sampled_from([
     "+CPIN: READY", "+CPIN: SIM PIN", "+CPIN: NOT READY", "+CPIN:", "READY", "+CREG: 2,1", "+CREG: 1", "+CEREG: 2,5",
@@ -34,24 +34,24 @@ CODES = st.none() | st.sampled_from(
 ANSWERS = (
     LINES | st.builds(Refused, st.just("AT"), CODES, TEXT, LINES) | st.builds(NoAnswer, st.just("AT"), LINES)
 )
-SAID = st.tuples(ANSWERS, st.lists(WORDS | TEXT, max_size=2))
+EXCHANGES = st.tuples(ANSWERS, st.lists(WORDS | TEXT, max_size=2))
 """The answer to one question, and the lines that come unasked meanwhile."""
 
 
 class Anything:
-    """A link that answers with whatever comes next, then as `last`; news goes to `heard` meanwhile."""
+    """A link that answers with whatever comes next, then as `last`; URCs go to `on_urc` meanwhile."""
 
     def __init__(self, script, last):
         self.script, self.last = list(script), last
-        self.heard = lambda line: None
+        self.on_urc = lambda line: None
         self.asked = 0
         self.lines = []
 
     async def ask(self, command, timeout=None):  # noqa: ASYNC109
         self.asked += 1
-        answer, news = self.script.pop(0) if self.script else (self.last, ())
-        for line in news:
-            self.heard(line)
+        answer, urcs = self.script.pop(0) if self.script else (self.last, ())
+        for line in urcs:
+            self.on_urc(line)
         if isinstance(answer, Exception):
             self.lines += getattr(answer, "lines", ())
             raise answer
@@ -63,29 +63,31 @@ def swapped(digits):
     return "".join(b + a for a, b in zip(digits[::2], digits[1::2], strict=True))
 
 
-async def looks(script, last, dialect, count):
+async def polls(script, last, dialect, count):
     link = Anything(script, last)
     module = Module("any", link, clock=lambda: 1.0, dialect=dialect)
-    link.heard = module.on_urc
+    link.on_urc = module.on_urc
     for _ in range(count):
-        link.asked, told = 0, []
-        seen = await module.poll(told.append)
-        yield seen, told, link
+        link.asked, published = 0, []
+        seen = await module.poll(published.append)
+        yield seen, published, link
 
 
-@given(st.lists(SAID, max_size=60), ANSWERS, st.sampled_from([None, *DIALECTS]))
-def test_fuzz_whatever_is_answered_a_look_is_bounded_and_says_only_what_was_said(script, last, dialect):
+@given(st.lists(EXCHANGES, max_size=60), ANSWERS, st.sampled_from([None, *DIALECTS]))
+def test_fuzz_whatever_is_answered_a_poll_is_bounded_and_contains_only_what_was_answered(
+    script, last, dialect
+):
     async def run():
-        async for seen, told, link in looks(script, last, dialect, 3):
+        async for seen, published, link in polls(script, last, dialect, 3):
             assert link.asked <= ASKED_AT_MOST
-            for one in (seen, *told):
+            for one in (seen, *published):
                 hold(one, "\n".join(link.lines).upper())
 
     asyncio.run(run())
 
 
 def hold(seen, said):
-    """Every fact stands in a line that the module said since the beginning."""
+    """Every fact is in a line that the module sent since the beginning."""
     if seen.iccid is not None:
         assert re.fullmatch(r"89[0-9]{4}[0-9A-F]{12,14}", seen.iccid)
         bare = seen.iccid.rstrip("F")
@@ -102,12 +104,12 @@ def hold(seen, said):
 
 
 @given(st.lists(st.tuples(LINES, st.just(())), max_size=60), st.integers(0, 60))
-def test_fuzz_a_port_that_ends_is_told_as_that_and_nothing_else_is_raised(script, place):
+def test_fuzz_a_port_that_ends_is_reported_as_that_and_nothing_else_is_raised(script, place):
     script = script[:place]
 
     async def run():
         try:
-            async for _ in looks(script, LinkLost("unplugged"), None, 40):
+            async for _ in polls(script, LinkLost("unplugged"), None, 40):
                 pass
         except LinkLost:
             return

@@ -12,7 +12,7 @@ from drivers.observation import NumberOrigin, NumberReading
 from tests.drivers.at.test_allowlist import SERVICES
 from tests.drivers.scripted_modules import MemoryLink, ScriptedModule, line, read_transcript
 
-TOLD = NumberReading("+46701740616", NumberOrigin.USSD)
+NUMBER = NumberReading("+46701740616", NumberOrigin.USSD)
 MATCH = re.compile(r"(\+?\d{8,15})")
 PLAIN, PACKED = 'AT+CUSD=1,"*100#",15', "AT+CUSD=1,AA180C3602,15"
 TEXT = "Your number is +46701740616"
@@ -22,12 +22,12 @@ RUSSIAN = "Ваш номер +46701740616".encode("utf-16-be").hex().upper()
 
 
 def module_that_answers(family, command, answer):
-    said = ScriptedModule(read_transcript(family))
-    said.replies[command] = answer
-    link = MemoryLink(said)
+    script = ScriptedModule(read_transcript(family))
+    script.replies[command] = answer
+    link = MemoryLink(script)
     module = Module(family, link, clock=lambda: 1.0)
     link.on_urc = module.on_urc
-    return module, said
+    return module, script
 
 
 @pytest.mark.parametrize(
@@ -50,14 +50,14 @@ def module_that_answers(family, command, answer):
     ],
 )  # fmt: skip
 async def test_the_number_is_found_in_whatever_shape_it_comes(family, command, answer):
-    module, said = module_that_answers(family, command, answer)
+    module, script = module_that_answers(family, command, answer)
     await module.poll(lambda _: None)
 
-    assert await module.ask_own_number("*100#", MATCH) == TOLD
-    assert command in said.asked
+    assert await module.ask_own_number("*100#", MATCH) == NUMBER
+    assert command in script.asked
 
     after = await module.poll(lambda _: None)
-    assert after.iccid == said.transcript.facts["iccid"], "the dialogue is in step"
+    assert after.iccid == script.transcript.facts["iccid"], "the dialogue is in step"
 
 
 @pytest.mark.parametrize(
@@ -73,25 +73,25 @@ async def test_the_number_is_found_in_whatever_shape_it_comes(family, command, a
     ],
 )
 async def test_no_number_is_no_number(answer):
-    module, said = module_that_answers("quectel-ec25", PLAIN, answer)
+    module, script = module_that_answers("quectel-ec25", PLAIN, answer)
     await module.poll(lambda _: None)
 
     assert await module.ask_own_number("*100#", MATCH) is None
-    assert said.asked.count(PLAIN) == 1, "it may cost money: never twice by itself"
+    assert script.asked.count(PLAIN) == 1, "it may cost money: never twice by itself"
 
     after = await module.poll(lambda _: None)
     after = after if after.complete else await module.poll(lambda _: None)
-    assert after.iccid == said.transcript.facts["iccid"]
+    assert after.iccid == script.transcript.facts["iccid"]
 
 
 @pytest.mark.parametrize("family", ["quectel-ec25", "huawei-e1750"])
 @pytest.mark.parametrize("code", SERVICES)
-async def test_a_service_code_is_refused_before_a_byte_is_said(family, code):
-    module, said = module_that_answers(family, PLAIN, line("OK"))
+async def test_a_service_code_is_refused_before_a_byte_is_sent(family, code):
+    module, script = module_that_answers(family, PLAIN, line("OK"))
     await module.poll(lambda _: None)
-    before = len(said.asked)
+    before = len(script.asked)
 
     with pytest.raises(ValueError, match="own-number"):
         await module.ask_own_number(code, MATCH)
 
-    assert len(said.asked) == before
+    assert len(script.asked) == before

@@ -13,7 +13,7 @@ from drivers.vendors import by_name
 from tests.drivers.module.fake_link import SILENT, FakeLink, refused
 
 CNUM = NumberReading("+46701740616", NumberOrigin.CNUM)
-SAID = {"AT+CNUM": ('+CNUM: "","+46701740616",145',)}
+ANSWER = {"AT+CNUM": ('+CNUM: "","+46701740616",145',)}
 
 
 async def still_there() -> bool:
@@ -30,7 +30,7 @@ async def test_a_new_sim_is_asked_at_once_and_not_again() -> None:
     number = met()
     assert number.due(0.0)
 
-    await number.ask(Questions(FakeLink(**SAID)), 0.0, still_there)
+    await number.ask(Questions(FakeLink(**ANSWER)), 0.0, still_there)
 
     assert number.numbers == (CNUM,)
     assert not number.due(1000.0)
@@ -38,7 +38,7 @@ async def test_a_new_sim_is_asked_at_once_and_not_again() -> None:
 
 async def test_what_is_not_known_of_a_sim_makes_it_no_other() -> None:
     number = met()
-    await number.ask(Questions(FakeLink(**SAID)), 0.0, still_there)
+    await number.ask(Questions(FakeLink(**ANSWER)), 0.0, still_there)
 
     for iccid, imsi in [("A", None), (None, "1"), (None, None), ("A", "1")]:
         number.sim_seen(iccid, imsi, 10.0, 30.0)
@@ -48,7 +48,7 @@ async def test_what_is_not_known_of_a_sim_makes_it_no_other() -> None:
 async def test_another_iccid_or_imsi_is_another_sim() -> None:
     for iccid, imsi in [("B", None), (None, "2"), ("A", "2"), ("B", "1")]:
         number = met()
-        await number.ask(Questions(FakeLink(**SAID)), 0.0, still_there)
+        await number.ask(Questions(FakeLink(**ANSWER)), 0.0, still_there)
 
         number.sim_seen(iccid, imsi, 10.0, 30.0)
 
@@ -60,22 +60,22 @@ async def test_what_the_sim_before_had_is_not_believed_of_the_next_one_until_eve
     None
 ):
     number = met()
-    await number.ask(Questions(FakeLink(**SAID)), 0.0, still_there)
+    await number.ask(Questions(FakeLink(**ANSWER)), 0.0, still_there)
     number.sim_seen("B", "2", 100.0, 10.0)
     asked = []
     for now in range(100, 180):
         if number.due(now):
             asked.append(now)
-            await number.ask(Questions(FakeLink(**SAID)), now, still_there)
+            await number.ask(Questions(FakeLink(**ANSWER)), now, still_there)
     assert asked == [100, 103, 110, 120, 130, 140, 150, 160]
     assert number.numbers == (CNUM,)  # a new card for the old number
 
 
-async def test_the_number_of_the_new_sim_is_taken_as_soon_as_it_is_told() -> None:
+async def test_the_number_of_the_new_sim_counts_as_soon_as_it_is_read() -> None:
     number = met()
-    await number.ask(Questions(FakeLink(**SAID)), 0.0, still_there)
+    await number.ask(Questions(FakeLink(**ANSWER)), 0.0, still_there)
     number.sim_seen("B", "2", 100.0, 10.0)
-    await number.ask(Questions(FakeLink(**SAID)), 100.0, still_there)
+    await number.ask(Questions(FakeLink(**ANSWER)), 100.0, still_there)
     assert number.numbers is None
     await number.ask(
         Questions(FakeLink(**{"AT+CNUM": ('+CNUM: "","+46701740617",145',)})), 103.0, still_there
@@ -97,7 +97,7 @@ async def test_an_empty_card_is_asked_until_its_phone_book_should_be_loaded() ->
     assert number.numbers == ()
 
 
-async def test_a_busy_card_says_nothing_and_an_unsupported_question_says_none() -> None:
+async def test_a_busy_card_leaves_it_open_and_an_unsupported_question_means_none() -> None:
     busy, unsupported = met(), met()
 
     await busy.ask(Questions(FakeLink(**{"AT+CNUM": refused("AT+CNUM", 14)})), 0.0, still_there)
@@ -106,7 +106,7 @@ async def test_a_busy_card_says_nothing_and_an_unsupported_question_says_none() 
     assert (busy.numbers, unsupported.numbers) == (None, ())
 
 
-async def test_the_cards_file_is_read_where_the_phone_book_tells_none() -> None:
+async def test_the_cards_file_is_read_where_the_phone_book_has_none() -> None:
     number = met()
     link = FakeLink(
         **{

@@ -36,14 +36,14 @@ async def test_facts_are_published_as_they_become_known() -> None:
     assert seen.at == 7.0
 
 
-async def test_a_signal_that_is_not_known_is_asked_in_one_wording_only() -> None:
+async def test_a_signal_that_is_not_known_is_asked_in_one_variant_only() -> None:
     seen, _, link = await poll(GOOD)
 
     assert seen.signal_dbm is None
     assert "AT+CSQ?" not in link.asked
 
 
-async def test_a_signal_that_only_the_other_form_tells_is_found() -> None:
+async def test_a_signal_that_only_the_other_variant_gives_is_found() -> None:
     seen, _, _ = await poll(GOOD | {"AT+CSQ": (), "AT+CSQ?": ("+CSQ: 17,99",)})
 
     assert seen.signal_dbm == -79
@@ -85,7 +85,7 @@ async def test_silence_keeps_what_was_answered_and_names_the_question() -> None:
     assert link.asked[-1] == "AT+CREG?"
 
 
-async def test_a_radio_that_is_off_is_named_where_the_card_is_only_said_to_be_powered_down() -> None:
+async def test_a_radio_that_is_off_is_named_where_the_card_is_only_powered_down() -> None:
     seen, _, _ = await poll({"AT+CPIN?": refused("AT+CPIN?", 772), "AT+CFUN?": ("+CFUN: 0",)})
 
     assert (seen.sim, seen.detail) == (SimState.NOT_READY, "the radio is switched off (CFUN 0)")

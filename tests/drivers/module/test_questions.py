@@ -42,7 +42,7 @@ async def test_where_the_kept_variant_fails_only_the_last_resort_is_tried() -> N
     assert link.asked == ["AT+ICCID", "AT+CRSM=176,12258,0,0,10"]
 
 
-async def test_an_answer_that_tells_nothing_does_not_end_the_round() -> None:
+async def test_an_answer_without_a_value_does_not_end_the_round() -> None:
     _, questions = asking(**{"AT+CCID": (), "AT+ICCID": (ICCID,)})
 
     assert await questions.read_any(VARIANTS, parse_iccid) == ICCID

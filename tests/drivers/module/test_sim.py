@@ -31,16 +31,16 @@ async def test_of_two_lines_the_last_is_the_answer() -> None:
 
 
 async def test_an_imsi_proves_a_card_that_cpin_refuses() -> None:
-    said = await ask(cpin=refused("AT+CPIN?", 13), cimi=(IMSI,))
+    seen = await ask(cpin=refused("AT+CPIN?", 13), cimi=(IMSI,))
 
-    assert (said.sim, said.imsi) == (SimState.READY, IMSI)
+    assert (seen.sim, seen.imsi) == (SimState.READY, IMSI)
 
 
-async def test_what_the_refused_imsi_says_weighs_more_than_a_failure() -> None:
+async def test_the_code_of_a_refused_imsi_weighs_more_than_a_failure() -> None:
     assert (await ask(cpin=refused("AT+CPIN?", 13), cimi=refused("AT+CIMI", 10))).sim is SimState.ABSENT
 
 
-async def test_the_vendors_question_tells_a_card_that_is_gone_from_one_that_failed() -> None:
+async def test_the_vendors_question_distinguishes_a_card_that_is_gone_from_one_that_failed() -> None:
     gone = await ask(cpin=refused("AT+CPIN?"), qsimstat=("+QSIMSTAT: 0,0",))
     failed = await ask(cpin=refused("AT+CPIN?"), qsimstat=("+QSIMSTAT: 0,1",))
 
@@ -48,9 +48,9 @@ async def test_the_vendors_question_tells_a_card_that_is_gone_from_one_that_fail
 
 
 async def test_a_vendors_ready_does_not_overrule_a_refusal() -> None:
-    said = await ask("huawei", cpin=refused("AT+CPIN?", 13), sysinfo=("^SYSINFO:2,3,0,5,1",))
+    seen = await ask("huawei", cpin=refused("AT+CPIN?", 13), sysinfo=("^SYSINFO:2,3,0,5,1",))
 
-    assert said.sim is SimState.ERROR
+    assert seen.sim is SimState.ERROR
 
 
 async def test_an_empty_answer_alone_is_not_known() -> None:
@@ -65,9 +65,9 @@ async def test_silence_is_not_known() -> None:
 async def test_an_answer_without_final_result_is_learned() -> None:
     profile = Profile()
 
-    said = await ask(profile=profile, cpin=NoAnswer("AT+CPIN?", ("+CPIN: SIM PUK",)))
+    seen = await ask(profile=profile, cpin=NoAnswer("AT+CPIN?", ("+CPIN: SIM PUK",)))
 
-    assert said.sim is SimState.PUK
+    assert seen.sim is SimState.PUK
     assert profile.sim_command(by_name("quectel-4g")).closes is not None
 
 

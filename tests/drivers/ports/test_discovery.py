@@ -124,17 +124,17 @@ def test_a_controller_behind_a_platform_device_is_in_the_place(usb):
 
 @pytest.mark.umockdev
 def test_names_stay_when_a_replug_renumbers_the_ttys(usb):
-    def look(kept):
+    def search(kept):
         found = group(usb_serial_ports())
         names = assign([Unnamed(module.place, "Port{n}") for module in found], kept)
         return names, {names.names[module.place]: module for module in found}
 
     usb.plug("replug-before")
-    names, before = look({})
+    names, before = search({})
     usb.unplug_all()
     assert usb_serial_ports() == []
     usb.plug("replug-after")
-    _, after = look(names.numbers)
+    _, after = search(names.numbers)
     assert set(after) == set(before)
     assert {name: module.place for name, module in after.items()} == {
         name: module.place for name, module in before.items()
@@ -144,7 +144,7 @@ def test_names_stay_when_a_replug_renumbers_the_ttys(usb):
 
 
 @pytest.mark.umockdev
-def test_what_the_device_says_of_itself_is_read_without_touching_it(usb):
+def test_the_description_of_a_device_is_read_without_touching_it(usb):
     usb.plug("ft4232-pool")
     place = usb_serial_ports()[5].usb
     assert (place.vid, place.pid, place.product) == ("0403", "6011", "Quad_RS232-HS")
@@ -194,7 +194,7 @@ def udevd(tmp_path, monkeypatch):
 
 
 @pytest.mark.umockdev
-def test_a_tty_is_no_port_until_udev_is_done_with_it(usb, udevd):
+def test_a_tty_is_not_a_port_until_udev_is_done_with_it(usb, udevd):
     usb.plug("ft4232-pool")
     for patterns in (["usb"], ["/dev/ttyUSB*"], ["/dev/ttyUSB2"]):
         assert ports_for(patterns) == []
@@ -223,7 +223,7 @@ def test_every_usb_port_comes_with_all_patterns_that_lead_to_it(usb, tmp_path):
 
 
 @pytest.mark.umockdev
-def test_one_look_walks_through_usb_once(usb, tmp_path, monkeypatch):
+def test_one_search_walks_through_usb_once(usb, tmp_path, monkeypatch):
     usb.plug("ft4232-pool")
     walks = []
     monkeypatch.setattr(
@@ -234,7 +234,7 @@ def test_one_look_walks_through_usb_once(usb, tmp_path, monkeypatch):
 
 
 @pytest.mark.umockdev
-def test_a_tty_that_comes_during_a_look_is_left_to_the_next_which_has_its_place(usb, monkeypatch):
+def test_a_tty_that_comes_during_a_search_is_left_to_the_next_which_has_its_place(usb, monkeypatch):
     usb.plug("ft4232-pool")
     monkeypatch.setattr("drivers.ports.discovery.usb_serial_ports", list)
     assert ports_for(["/dev/ttyUSB*", "/dev/ttyUSB1"]) == []
@@ -278,7 +278,7 @@ def test_a_url_is_taken_as_it_is():
     ]
 
 
-def test_what_is_not_there_or_no_device_is_no_port(tmp_path):
+def test_what_is_missing_or_not_a_device_is_not_a_port(tmp_path):
     (tmp_path / "file").touch()
     assert ports_for([str(tmp_path / "gone"), str(tmp_path / "file"), f"{tmp_path}/*", str(tmp_path)]) == []
 

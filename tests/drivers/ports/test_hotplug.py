@@ -88,7 +88,7 @@ async def test_lost_events_are_a_change():
     await calls.next()
 
 
-async def test_without_udev_it_says_so_and_goes_on(monkeypatch, caplog):
+async def test_without_udev_start_returns_false_and_logs_it(monkeypatch, caplog):
     def refuse(*_):
         raise OSError(errno.EPERM, "Operation not permitted")
 

@@ -74,19 +74,19 @@ def test_a_number_that_would_make_a_name_given_literally_is_passed_over():
 
 
 @given(st.lists(st.sets(st.sampled_from(POOL)), max_size=8))
-def test_a_name_never_changes_and_never_belongs_to_two_places(looks):
+def test_a_name_never_changes_and_never_belongs_to_two_places(searches):
     kept: dict[str, int] = {}
     seen: dict[str, str] = {}
-    for look in looks:
-        names = assign(look, kept)
+    for search in searches:
+        names = assign(search, kept)
         kept = dict(names.numbers)
-        assert set(names.names) == {module.place for module in look}
+        assert set(names.names) == {module.place for module in search}
         for place, name in names.names.items():
             assert seen.setdefault(place, name) == name
     assert len(set(seen.values())) == len(seen)
 
 
-def test_one_imei_in_two_places_is_no_clash():
+def test_one_imei_in_two_places_is_not_a_clash():
     clones = [
         Unnamed("a", "M{imei}", imei=IMEI),
         Unnamed("b", "M{imei}", imei=IMEI),
@@ -98,7 +98,7 @@ def test_one_imei_in_two_places_is_no_clash():
     assert names.suffixed == {"a": "M490154203237518-2"}
 
 
-def test_one_imei_in_two_places_changes_no_name_that_the_number_tells_apart():
+def test_one_imei_in_two_places_changes_no_name_that_the_number_distinguishes():
     clones = [Unnamed(place, "{n}-{imei}", imei=IMEI) for place in "ab"]
     assert assign(clones, {}).names == {"a": "1-490154203237518", "b": "2-490154203237518"}
     assert not assign(clones, {}).suffixed
@@ -132,7 +132,7 @@ def unconfirmed(place: str, name: str) -> Claim:
     return Claim(place, name, confirmed=False)
 
 
-def test_each_place_is_called_as_its_module_says():
+def test_each_place_has_the_name_that_its_imei_makes():
     assert names_by_imei([Claim("a", IMEI), Claim("b", OTHER)], {}) == {"a": IMEI, "b": OTHER}
 
 
@@ -153,7 +153,7 @@ def test_a_module_that_moved_takes_its_name_along():
     assert names_by_imei([unplugged("a", IMEI), Claim("b", IMEI)], {"a": IMEI}) == {"b": IMEI}
 
 
-def test_a_module_that_moved_while_nobody_looked_takes_its_name_along():
+def test_a_module_that_moved_while_the_agent_was_down_takes_its_name_along():
     assert names_by_imei([Claim("b", IMEI)], {"a": IMEI}) == {"b": IMEI}
 
 
@@ -162,23 +162,23 @@ def test_another_module_in_the_place_has_another_name():
     assert names_by_imei([Claim("a", OTHER)], {"a": f"{IMEI}-2"}) == {"a": OTHER}
 
 
-def test_modules_that_changed_places_while_nobody_looked_change_names_and_are_no_clones():
+def test_modules_that_changed_places_while_the_agent_was_down_change_names_without_a_suffix():
     kept = {"a": IMEI, "b": OTHER}
     assert names_by_imei([unconfirmed("a", IMEI), unconfirmed("b", OTHER)], kept) == kept
     assert names_by_imei([Claim("a", OTHER), unconfirmed("b", OTHER)], kept) == {"b": OTHER}
     assert names_by_imei([Claim("a", OTHER), Claim("b", IMEI)], {"b": OTHER}) == {"a": OTHER, "b": IMEI}
 
 
-def test_a_newcomer_of_which_only_memory_speaks_is_no_clone_yet():
+def test_a_newcomer_whose_imei_is_only_remembered_gets_no_suffix_yet():
     assert names_by_imei([Claim("a", IMEI), unconfirmed("b", IMEI)], {"a": IMEI}) == {"a": IMEI}
 
 
-def test_a_name_that_is_given_otherwise_is_nobodys():
+def test_a_name_that_is_taken_is_not_given_again():
     assert names_by_imei([Claim("a", "Fax")], {}, {"Fax", "Fax-2"}) == {"a": "Fax-3"}
     assert names_by_imei([Claim("a", "Fax")], {"a": "Fax"}, {"Fax"}) == {"a": "Fax-2"}
 
 
-def test_a_clone_is_no_longer_than_any_other_name():
+def test_a_name_with_a_suffix_is_not_longer_than_any_other():
     claims = [Claim("a", "x" * 12), Claim("b", "x" * 12)]
     assert names_by_imei(claims, {}, longest=10) == {"a": "x" * 10, "b": "x" * 8 + "-2"}
     assert names_by_imei(claims, {"b": "x" * 8 + "-2"}, longest=10) == {"a": "x" * 10, "b": "x" * 8 + "-2"}
@@ -190,11 +190,11 @@ claims = st.dictionaries(
 
 
 @given(st.lists(claims, max_size=8))
-def test_names_are_unique_and_stay_while_the_module_does(looks):
+def test_names_are_unique_and_stay_while_the_module_does(searches):
     kept: dict[str, str] = {}
     before: dict[str, str] = {}
-    for look in looks:
-        now = [Claim(place, *rest) for place, rest in look.items()]
+    for search in searches:
+        now = [Claim(place, *rest) for place, rest in search.items()]
         names = names_by_imei(now, kept)
         assert len(set(names.values())) == len(names)
         for claim in now:
@@ -204,4 +204,4 @@ def test_names_are_unique_and_stay_while_the_module_does(looks):
                 assert had == kept[claim.place]
         used = set(names.values())
         kept = {place: name for place, name in kept.items() if name not in used} | names
-        before = {place: look[place][0] for place in names}
+        before = {place: search[place][0] for place in names}

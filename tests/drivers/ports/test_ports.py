@@ -84,12 +84,12 @@ def test_a_native_modem_is_one_module_asked_on_its_secondary_port_first():
     assert [port.path for port in module.not_at] == ["/dev/ttyUSB0", "/dev/ttyUSB1", "/dev/ttyUSB4"]
 
 
-def test_interfaces_that_nobody_listed_are_tried_last():
+def test_unlisted_interfaces_are_tried_last():
     (module,) = group([tty(n, "1-1.3", n, 0, "1bc7:7010") for n in range(6)])
     assert paths(module) == [f"/dev/ttyUSB{n}" for n in (3, 4, 0, 1, 5)]
 
 
-def test_a_huawei_stick_tells_its_ports_by_protocol():
+def test_the_ports_of_a_huawei_stick_are_known_by_their_protocol():
     ports = [
         tty(0, "1-1", 0, 0, "12d1:1c05", protocol=1),
         tty(1, "1-1", 1, 0, "12d1:1c05", protocol=3),
@@ -214,7 +214,7 @@ def test_the_order_of_the_ports_does_not_matter(ports, data):
 
 
 @given(some_ports(), st.data())
-def test_no_module_has_ports_of_two_devices_whatever_imeis_they_tell(ports, data):
+def test_no_module_has_ports_of_two_devices_whatever_their_imeis(ports, data):
     modules = group(ports)
     imeis = {m.place: data.draw(st.sampled_from(["", IMEI, "000000000000000"])) for m in modules}
     merged = merge_unknown(modules, imeis)

@@ -123,7 +123,7 @@ def test_another_product_of_a_modem_vendor_is_a_modem():
     assert product("12d1", "15c1").by_protocol
 
 
-def test_a_device_of_nobody_we_know_is_unknown():
+def test_a_device_of_an_unlisted_vendor_is_unknown():
     assert product("dead", "beef").kind is DeviceKind.UNKNOWN
 
 

@@ -58,12 +58,12 @@ def test_a_lock_file_of_a_living_process_names_it(tmp_path, other, written):
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"gammu", b"-5", b"0", b"99999999999999999999", b"\xff" * 4])
-def test_a_lock_file_without_a_process_binds_nobody(tmp_path, content):
+def test_a_lock_file_without_a_process_is_ignored(tmp_path, content):
     (tmp_path / "LCK..ttyUSB3").write_bytes(content)
     assert lock_file_holder("/dev/ttyUSB3", directory=tmp_path) is None
 
 
-def test_a_lock_file_of_a_dead_process_or_our_own_binds_nobody(tmp_path, dead_pid):
+def test_a_lock_file_of_a_dead_process_or_our_own_is_ignored(tmp_path, dead_pid):
     for pid in (dead_pid, os.getpid()):
         (tmp_path / "LCK..ttyUSB3").write_text(f"{pid:10d}\n")
         assert lock_file_holder("/dev/ttyUSB3", directory=tmp_path) is None
@@ -126,7 +126,7 @@ def test_a_scan_ends_when_its_time_is_over(tmp_path):
     assert ProcScan(proc=proc, clock=lambda: next(ticks), time_limit=1.0).holders("/dev/ttyUSB3") == ()
 
 
-def test_a_host_without_proc_tells_nobody(tmp_path):
+def test_a_host_without_proc_shows_no_holder(tmp_path):
     assert ProcScan(proc=tmp_path / "none").holders("/dev/ttyUSB3") == ()
 
 

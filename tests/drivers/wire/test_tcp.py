@@ -8,7 +8,7 @@ from drivers.errors import PortUnavailable
 from drivers.wire import open_wire
 
 
-async def test_where_nobody_listens_the_reason_is_the_kernels():
+async def test_where_nothing_listens_the_reason_is_the_kernels():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"socket://127.0.0.1:{probe.getsockname()[1]}"

@@ -64,7 +64,7 @@ async def test_a_flood_is_handed_on_whole(far, wire):
     assert ears.data == flood
 
 
-async def test_the_end_is_told_once_with_a_reason_after_the_last_bytes(far, wire):
+async def test_the_end_is_reported_once_with_a_reason_after_the_last_bytes(far, wire):
     ears = Ears(wire)
     far.send(b"RDY")
     await eventually(lambda: ears.data == b"RDY")
@@ -76,7 +76,7 @@ async def test_the_end_is_told_once_with_a_reason_after_the_last_bytes(far, wire
     assert wire.lost == ears.lost[0]
 
 
-async def test_a_wire_that_ended_before_anybody_listened_says_so(far, wire):
+async def test_a_wire_that_ended_before_anybody_listened_has_its_reason(far, wire):
     far.hang_up()
     await eventually(lambda: wire.lost)
 
@@ -88,7 +88,7 @@ async def test_writing_after_the_end_is_a_lost_link(far, wire):
         wire.write(b"AT\r")
 
 
-async def test_closing_is_told_once_and_nothing_is_heard_after_it(far, wire):
+async def test_closing_is_reported_once_and_nothing_arrives_after_it(far, wire):
     ears = Ears(wire)
     closing = asyncio.ensure_future(wire.close())
     far.send(b"+CMTI")
@@ -167,7 +167,7 @@ async def test_an_address_that_does_not_open_is_unavailable(no_leaks, address, p
     assert caught.value.holder == ""
 
 
-async def test_a_file_that_is_no_tty_is_broken(no_leaks, tmp_path):
+async def test_a_file_that_is_not_a_tty_is_broken(no_leaks, tmp_path):
     (tmp_path / "ttyUSB3").touch()
     with pytest.raises(PortUnavailable) as caught:
         await open_wire(str(tmp_path / "ttyUSB3"))

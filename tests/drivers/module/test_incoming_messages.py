@@ -1,4 +1,4 @@
-"""Whatever a stranger writes in a text message, nothing that is told of the SIM changes by it."""
+"""Whatever an incoming message contains, no observation of the SIM changes by it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FAMILIES = ("simcom-sim7600", "quectel-ec25", "fibocom-l610")
 
 
 class Delivered:
-    """A module that is heard by a wire, and delivers a message with the answer to one of its questions."""
+    """A module behind a wire that delivers a message with the answer to one of its questions."""
 
     def __init__(self, family, message, at, *, before):
         self.scripted = ScriptedModule(read_transcript(family))
@@ -48,19 +48,19 @@ class Delivered:
 
 
 async def polled(family, message=b"", at=-1, *, before=True):
-    """What two looks tell of it, and what its news meant."""
+    """What two polls find, and what its URCs meant."""
     module = Delivered(family, message, at, before=before)
     link = Link(MemoryWire(module), urcs=URCS)
     asked = Module("any", link, clock=lambda: 1.0)
     meanings = []
     link.on_urc = lambda line: meanings.append(asked.on_urc(line))
-    told = []
+    seen = []
     await asked.identify()
     for _ in range(2):
-        told.append(await asked.poll(told.append))
+        seen.append(await asked.poll(seen.append))
         await asyncio.sleep(2)
     assert b"\x1b" not in link.wire.sent
-    return [replace(one, detail="") for one in told], meanings, len(module.heard)
+    return [replace(one, detail="") for one in seen], meanings, len(module.heard)
 
 
 TRUTH = {family: virtually(polled(family)) for family in FAMILIES}
@@ -68,8 +68,8 @@ TRUTH = {family: virtually(polled(family)) for family in FAMILIES}
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_truth_is_one(family):
-    told, _, asked = TRUTH[family]
-    assert told[-1].complete
+    seen, _, asked = TRUTH[family]
+    assert seen[-1].complete
     assert asked > 10
 
 
@@ -85,12 +85,12 @@ def test_the_truth_is_one(family):
 )
 @example("simcom-sim7600", HEADERS[0], ["hello", *WORST], 12, True)
 @example("simcom-sim7600", HEADERS[0], ["Your list:", "1", "milk"], 12, False)
-def test_fuzz_no_message_changes_what_is_told_of_a_sim(family, header, lines, at, before):
+def test_fuzz_no_message_changes_an_observation(family, header, lines, at, before):
     message = "".join(f"\r\n{header}\r\n" + "\r\n".join((*lines, ""))).encode("latin-1")
     truth, usual, asked = TRUTH[family]
-    told, meanings, _ = virtually(polled(family, message, at % asked, before=before))
+    seen, meanings, _ = virtually(polled(family, message, at % asked, before=before))
     assert set(meanings) - set(usual) <= {UrcMeaning.NOISE, None}
-    assert told[-1] == truth[-1]
+    assert seen[-1] == truth[-1]
     for fact in ("sim", "iccid", "imsi", "registration", "numbers", "identity"):
-        said = {getattr(one, fact) for one in told} - {None}
+        said = {getattr(one, fact) for one in seen} - {None}
         assert said <= {getattr(one, fact) for one in truth}, fact
