@@ -16,7 +16,7 @@ from agent.bank.at_log import AtLogs
 from agent.bank.bank import Bank
 from agent.bank.bank_log import BankLog, Line
 from agent.bank.connector import Connector
-from agent.bank.ussd import errand
+from agent.bank.ussd import due_query
 from agent.config import Config, OnStop, Personal
 from agent.decision.verdict import Decision, Reason
 from agent.onlinesim.report import Report
@@ -142,9 +142,9 @@ class Service:
         self.connector.set_answer_timeout(config.bank.answer_timeout)
         self.bank.reconfigure(
             roster=settings.inventory.places,
-            whose=settings.lookup.find,
+            lookup=settings.lookup.find,
             policy=settings.policy,
-            pace=settings.pace,
+            intervals=settings.intervals,
         )
         self.reporter.reconfigure(settings.client, settings.reports)
         _log.info("config.yaml was reloaded")
@@ -200,11 +200,14 @@ class Service:
         """Keep which SIM and which IMEI every module reported."""
         reconnects = 0
         for member in self.bank.members.values():
-            if member.card is not None:
-                self.store.saw(member.card[0], member.card[1], member.place.name)
-            now_there = member.observation.identity  # not what was there before it was unplugged
-            if now_there is not None and now_there.imei is not None:
-                self.store.note_imei(member.place.key, now_there.imei)
+            state = member.state
+            if state.iccid is not None:
+                self.store.saw(state.iccid, state.imsi, member.place.name)
+            identity = state.latest.identity if state.latest is not None else None
+            if (
+                identity is not None and identity.imei is not None
+            ):  # not what was there before it was unplugged
+                self.store.note_imei(member.place.key, identity.imei)
             if member.watcher is not None:
                 reconnects += max(0, member.watcher.reconnects - 1)
         for _ in range(reconnects - self._reconnects):
@@ -215,23 +218,22 @@ class Service:
         """Send own-number queries where the operator configured them and no other source knows the number."""
         wall, queries = self.wall(), self.settings.config.ussd
         for name, verdict in self.bank.decision.verdicts.items() if queries else ():
-            member = self.bank.members.get(name)
-            if member is None or member.card is None:
+            state = self.bank.decision.modules[name].state
+            if state.iccid is None:
                 continue
-            iccid, imsi = member.card
-            wanted = errand(
+            query = due_query(
                 queries,
-                iccid,
-                imsi,
+                state.iccid,
+                state.imsi,
                 verdict.reason,
-                self.store.asked_ussd.get(iccid),
+                self.store.asked_ussd.get(state.iccid),
                 wall if wall >= PLAUSIBLE_SINCE else None,
                 unknown_for=self.clock() - verdict.since,
             )
-            if wanted is not None:
-                self.store.note_ussd(iccid)
-                _log.info("%s: asking the network for the number of its SIM with %s", name, wanted.code)
-                self.bank.ask_network(name, wanted)
+            if query is not None:
+                self.store.note_ussd(state.iccid)
+                _log.info("%s: asking the network for the number of its SIM with %s", name, query.code)
+                self.bank.ask_network(name, query)
 
     def _feed_watchdog(self, now: float) -> None:
         """Feed systemd's watchdog while bank and reporter make progress: a stuck port is no reason to be restarted."""

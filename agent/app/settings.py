@@ -9,7 +9,7 @@ from typing import Final
 import aiohttp
 
 from agent.app.api_key import read_key
-from agent.bank.bank import Pace
+from agent.bank.bank import PollIntervals
 from agent.bank.inventory import Inventory
 from agent.config import Config, ConfigError, Problem
 from agent.decision.verdict import Policy
@@ -40,7 +40,7 @@ class Settings:
     inventory: Inventory
     lookup: Lookup
     policy: Policy
-    pace: Pace
+    intervals: PollIntervals
     client: OnlinesimClient
     reports: ReportPolicy
     bad_rows: Sequence[Problem]
@@ -94,7 +94,7 @@ class SettingsBuilder:
             inventory=self._inventory(config),
             lookup=Lookup(NumberBook(config.sims, entries, rent=onlinesim.rent), self._store),
             policy=policy_of(config),
-            pace=Pace(poll=config.bank.poll),
+            intervals=PollIntervals(poll=config.bank.poll),
             client=await self.client(config),
             reports=ReportPolicy(
                 heartbeat=onlinesim.heartbeat, mode=Mode(onlinesim.mode), test=onlinesim.test

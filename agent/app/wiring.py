@@ -125,9 +125,9 @@ class Wiring:
         bank = Bank(
             roster=settings.inventory.places,
             connect=connector.connect,
-            whose=settings.lookup.find,
+            lookup=settings.lookup.find,
             policy=settings.policy,
-            pace=settings.pace,
+            intervals=settings.intervals,
             clock=self._clock,
             memory=Memory(recalled=self._recalled(store)),
             on_decision=lambda decision: service.decided(decision),

@@ -1,9 +1,4 @@
-"""All modules of this host: a watcher for each, and one decision over what they say.
-
-Responsible for keeping a watcher at work for every place of the roster, and for calling `live_set` whenever
-something was said or time alone changes a verdict.
-Must not know serial ports, how numbers are found, nor to whom the live set is told.
-"""
+"""All modules of this host: a watcher for each, and one decision over their states."""
 
 from __future__ import annotations
 
@@ -16,7 +11,7 @@ from typing import Final
 
 from agent.bank.member import Member, NumberLookup
 from agent.bank.place import Place
-from agent.bank.ussd import DueQuery
+from agent.bank.ussd import UssdQuery
 from agent.bank.watcher import Connect, Watcher
 from agent.decision.liveset import live_set
 from agent.decision.verdict import Decision, Memory, Policy, Reason
@@ -24,18 +19,18 @@ from drivers.observation import NumberReading, Observation, PortState
 
 _log = logging.getLogger(__name__)
 
-LOOK_AT_PORTS: Final = 1.0
-"""Seconds between two looks at which ports there are; udev's events only make it sooner."""
-FIRST_REPORT_AT_LATEST: Final = 90.0
-"""Seconds after the start from which the live set is told even if a module is not yet ready (docs/design.md §4)."""
-AGAIN_AFTER_DEATH: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
-"""Seconds until a watcher that died is started again; the last for every further time."""
-LIVED_LONG: Final = 60.0
-"""Seconds after which a death is no longer one of a series."""
+LIST_PORTS_EVERY: Final = 1.0
+"""Seconds; udev's events only make it sooner."""
+FIRST_REPORT_WITHIN: Final = 90.0
+"""Seconds after the start; then the live set is reported even if a module is not ready yet (docs/design.md §4)."""
+RESTART_AFTER: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
+"""Seconds until a watcher that failed is started again; the last for every further time."""
+STABLE_AFTER: Final = 60.0
+"""Seconds; a watcher that ran so long starts a new series of failures."""
 DECIDE_WITHIN: Final = 0.003
-"""Seconds for which news is gathered: a whole bank speaks at once, and one decision over 64 modules takes 0.4 ms."""
+"""Seconds for which observations are collected: one decision over 64 modules takes 0.4 ms."""
 LONGEST_SLEEP: Final = 1.0
-"""Timers stand still while the machine sleeps, leases do not: so look at the clock this often, in seconds."""
+"""Seconds between two looks at the clock: timers stop while the machine sleeps, leases do not."""
 
 _NOT_READY_YET: Final = frozenset({Reason.SETTLING, Reason.SIM_NOT_READY})
 
@@ -43,44 +38,42 @@ Roster = Callable[[], Awaitable[Sequence[Place]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """Seconds between two looks at a module."""
+class PollIntervals:
+    """Seconds between two polls of a module."""
 
     poll: float = 10.0
     settling: float = 2.0
-    """For a module that will join soon, or whose word contradicts another's (docs/design.md §4)."""
+    """For a module that will join soon, or whose SIM another module reports too (docs/design.md §4)."""
 
 
 class Bank:
-    """Watches every module of the roster and keeps the decision."""
+    """Keeps a watcher running for each place of the roster, and decides whenever anything may change a verdict."""
 
     def __init__(
         self,
         *,
         roster: Roster,
         connect: Connect,
-        whose: NumberLookup,
+        lookup: NumberLookup,
         policy: Policy,
-        pace: Pace,
+        intervals: PollIntervals,
         clock: Callable[[], float],
         memory: Memory | None = None,
         on_decision: Callable[[Decision], None],
     ) -> None:
         self.members: dict[str, Member] = {}
         self.policy = policy
-        self.pace = pace
+        self.intervals = intervals
         self.beat = clock()
-        """When the bank last made progress, on the agent's clock."""
+        """When the ports were last listed, on the agent's clock; at first the start."""
         self._roster = roster
         self._connect = connect
-        self._whose = whose
+        self._lookup = lookup
         self._clock = clock
         self._on_decision = on_decision
         self._memory = memory or Memory()
         self.decision = live_set({}, self._memory, policy, clock())
         self._started = clock()
-        self.knows_ports = False
-        """Whether the ports were looked at since the start."""
         self._complete_start = False
         self._ports_changed = asyncio.Event()
         self._pending: asyncio.Handle | None = None
@@ -90,119 +83,124 @@ class Bank:
         """Watch all modules until cancelled."""
         try:
             while True:
-                self._take_roster(await self._roster())
-                self.knows_ports = True
-                self._revive()
+                self._apply_roster(await self._roster())
+                self._start_watchers()
                 self.beat = self._clock()
                 await self._until_ports_change()
         finally:
             await self._stop()
 
     def ports_changed(self) -> None:
-        """Look at the ports now: somebody saw one come or go."""
+        """List the ports now: one came or went."""
         self._ports_changed.set()
 
-    def reconfigure(self, *, roster: Roster, whose: NumberLookup, policy: Policy, pace: Pace) -> None:
-        """Go on under other rules; modules whose place did not change are not disturbed."""
-        self._roster, self._whose, self.policy, self.pace = roster, whose, policy, pace
+    def reconfigure(
+        self, *, roster: Roster, lookup: NumberLookup, policy: Policy, intervals: PollIntervals
+    ) -> None:
+        """Apply other settings; modules whose place did not change are not disturbed."""
+        self._roster, self._lookup, self.policy, self.intervals = roster, lookup, policy, intervals
         for member in self.members.values():
-            member.resolve(self._whose)
+            member.resolve(self._lookup)
             if member.watcher is not None:
-                member.watcher.call_off()  # the other rules may know no such question
+                member.watcher.cancel_ussd()  # the new settings may have no such query
         self.ports_changed()
         self.decide()
 
-    def ask_network(self, name: str, wanted: DueQuery) -> None:
-        """Ask the network for the number of the SIM in a module, between two looks at it."""
+    def ask_network(self, name: str, query: UssdQuery) -> None:
+        """Ask the network for the number of the SIM in a module, after the module's next poll."""
         watcher = self._watcher_of(name)
         if watcher is not None:
-            watcher.send_on(wanted, partial(self._number_told, name, wanted.iccid))
+            watcher.schedule_ussd(query, partial(self._add_number, name, query.iccid))
 
-    def _number_told(self, name: str, iccid: str, said: NumberReading) -> None:
+    def _add_number(self, name: str, iccid: str, number: NumberReading) -> None:
         member = self.members.get(name)
-        if member is not None and member.add_number(iccid, said):
-            member.resolve(self._whose)
+        if member is not None and member.add_number(iccid, number):
+            member.resolve(self._lookup)
             self._decide_soon()
 
     @property
     def ready_to_report(self) -> bool:
         """Whether the first report may be sent: no module is unprobed, booting or settling, or time is up."""
         if not self._complete_start:
-            waited = self._clock() - self._started >= FIRST_REPORT_AT_LATEST
+            waited = self._clock() - self._started >= FIRST_REPORT_WITHIN
             probed = bool(self.members) and not any(map(self.waits_for, self.members))
             self._complete_start = waited or probed
         return self._complete_start
 
     def waits_for(self, name: str) -> bool:
-        """Whether a module is unprobed, booting or settling: its verdict says nothing yet."""
+        """Whether a module is unprobed, booting or settling: its verdict is not final yet."""
         verdict = self.decision.verdicts.get(name)
         if verdict is None or verdict.reason in _NOT_READY_YET:
             return True
-        standing = self.decision.memory.standings.get(name)
-        if verdict.reason is not Reason.SILENT or standing is None:
-            return verdict.reason is Reason.SILENT
+        if verdict.reason is not Reason.SILENT:
+            return False
         # A port that was tried and is mute is known: one that hangs in the kernel must not hold up all others.
-        return standing.word_at is None and standing.port is not PortState.MUTE
+        state = self.decision.modules[name].state
+        return state.answered_at is None and state.port is not PortState.MUTE
 
     def decide(self) -> Decision:
-        """Decide now; for those who must not act on what was decided before a long sleep."""
+        """Decide now; for callers that must not use what was decided before a long sleep."""
         if self._pending is not None:
             self._pending.cancel()
             self._pending = None
         before = self.decision
-        for member in self.members.values():
-            member.undecided = False
-        sightings = {name: member.sighting() for name, member in self.members.items()}
-        self.decision = live_set(sightings, self._memory, self.policy, self._clock())
+        inputs = {name: member.input() for name, member in self.members.items()}
+        self.decision = live_set(inputs, self._memory, self.policy, self._clock())
         self._memory = self.decision.memory
-        for name in self.decision.ask_again:
-            if (watcher := self._watcher_of(name)) is not None:
-                watcher.look_again()
-        for name, verdict in self.decision.verdicts.items():
-            earlier = before.verdicts.get(name)
-            changed = earlier is None or earlier.reason is not verdict.reason
-            if changed and (watcher := self._watcher_of(name)) is not None:
-                watcher.stir()
+        for name, member in self.members.items():
+            member.state, member.undecided = self.decision.modules[name].state, False
+        self._wake_watchers(before)
         self._set_timer()
         self._on_decision(self.decision)
         return self.decision
 
-    def _take_roster(self, places: Sequence[Place]) -> None:
+    def _wake_watchers(self, before: Decision) -> None:
+        for name in self.decision.poll_now:
+            if (watcher := self._watcher_of(name)) is not None:
+                watcher.poll_now()
+        for name, verdict in self.decision.verdicts.items():
+            earlier = before.verdicts.get(name)
+            changed = earlier is None or earlier.reason is not verdict.reason
+            if changed and (watcher := self._watcher_of(name)) is not None:
+                watcher.wake()
+
+    def _apply_roster(self, places: Sequence[Place]) -> None:
         known = {place.name: place for place in places}
         for name in [name for name in self.members if name not in known]:
-            self._dismiss(name)
+            self._remove(name)
         for name, place in known.items():
             member = self.members.get(name)
             if member is None or not _same_treatment(member.place, place):
                 if member is not None:
-                    self._dismiss(name)
-                self._welcome(place)
+                    self._remove(name)
+                self._add(place)
             elif member.place != place:
                 member.place = place
                 if member.watcher is not None:
                     member.watcher.move(place)
         self._decide_soon()
 
-    def _welcome(self, place: Place) -> None:
-        unasked = Observation(module=place.name, at=self._clock(), port=PortState.UNPROBED)
-        member = Member(place, unasked)
+    def _add(self, place: Place) -> None:
+        member = Member(place)
+        now = self._clock()
+        member.take(Observation(module=place.name, at=now, port=PortState.UNPROBED), now)
         self.members[place.name] = member
         if place.enabled:
             member.watcher = Watcher(
                 place,
                 connect=self._connect,
                 clock=self._clock,
-                tell=self._tell,
-                pace=lambda: self._pace_of(place.name),
+                publish=self._publish,
+                interval=lambda: self._interval_of(place.name),
             )
 
-    def _dismiss(self, name: str) -> None:
+    def _remove(self, name: str) -> None:
         member = self.members.pop(name)
         if member.task is not None:
             member.task.cancel()
 
-    def _revive(self) -> None:
-        """Start the watchers that are not at work: new ones, and any that died."""
+    def _start_watchers(self) -> None:
+        """Start the watchers that do not run: new ones, and any that failed."""
         for name, member in self.members.items():
             if member.watcher is not None and member.task is None:
                 member.started_at = self._clock()
@@ -215,32 +213,37 @@ class Bank:
         member = self.members.get(name)
         if member is None or member.task is not task:
             return
-        member.deaths = 1 if self._clock() - member.started_at >= LIVED_LONG else member.deaths + 1
-        pause = AGAIN_AFTER_DEATH[min(member.deaths, len(AGAIN_AFTER_DEATH)) - 1]
-        level, words = logging.ERROR, "%s: its watcher died and is started again in %g s"
-        if member.deaths > 1:  # the traceback was told
-            level, words = logging.WARNING, words + f" (death {member.deaths} in a row)"
-        _log.log(level, words, name, pause, exc_info=task.exception() if member.deaths == 1 else None)
-        detail = f"the agent failed here: {task.exception()!r}"
-        self._tell(Observation(module=name, at=self._clock(), port=PortState.UNPROBED, detail=detail))
-        asyncio.get_running_loop().call_later(pause, self._bury, member)
+        member.failures = 1 if self._clock() - member.started_at >= STABLE_AFTER else member.failures + 1
+        pause = RESTART_AFTER[min(member.failures, len(RESTART_AFTER)) - 1]
+        first = member.failures == 1
+        _log.log(
+            logging.ERROR if first else logging.WARNING,
+            "%s: watcher failed%s; restarting it in %g s",
+            name,
+            "" if first else f" {member.failures} times in a row",
+            pause,
+            exc_info=task.exception() if first else None,
+        )
+        detail = f"internal error: {task.exception()!r}"
+        self._publish(Observation(module=name, at=self._clock(), port=PortState.UNPROBED, detail=detail))
+        asyncio.get_running_loop().call_later(pause, self._restart, member)
 
-    def _bury(self, member: Member) -> None:
+    def _restart(self, member: Member) -> None:
         member.task = None
         self.ports_changed()
 
-    def _tell(self, seen: Observation) -> None:
+    def _publish(self, seen: Observation) -> None:
         member = self.members.get(seen.module)
         if member is None:
             return
         if member.undecided:
-            self.decide()  # an observation that nobody weighed must not be overwritten by the next
-        member.take(seen)
-        member.resolve(self._whose)
+            self.decide()  # else the next observation would hide one that was not decided upon
+        member.take(seen, self._clock())
+        member.resolve(self._lookup)
         self._decide_soon()
 
     def _decide_soon(self) -> None:
-        """Decide once for everything that is said in a moment."""
+        """Decide once for all observations of a moment."""
         if self._pending is None:
             self._pending = asyncio.get_running_loop().call_later(DECIDE_WITHIN, self.decide)
 
@@ -252,10 +255,10 @@ class Bank:
             wait = min(max(0.0, self.decision.due - self._clock()), LONGEST_SLEEP)
             self._timer = asyncio.get_running_loop().call_later(wait, self.decide)
 
-    def _pace_of(self, name: str) -> float:
+    def _interval_of(self, name: str) -> float:
         verdict = self.decision.verdicts.get(name)
-        hurried = verdict is not None and verdict.reason in {Reason.SETTLING, Reason.DUPLICATE_SIM}
-        return min(self.pace.settling, self.pace.poll) if hurried else self.pace.poll
+        soon = verdict is not None and verdict.reason in {Reason.SETTLING, Reason.DUPLICATE_SIM}
+        return min(self.intervals.settling, self.intervals.poll) if soon else self.intervals.poll
 
     def _watcher_of(self, name: str) -> Watcher | None:
         member = self.members.get(name)
@@ -263,7 +266,7 @@ class Bank:
 
     async def _until_ports_change(self) -> None:
         try:
-            async with asyncio.timeout(LOOK_AT_PORTS):
+            async with asyncio.timeout(LIST_PORTS_EVERY):
                 await self._ports_changed.wait()
         except TimeoutError:
             pass
@@ -280,5 +283,5 @@ class Bank:
 
 
 def _same_treatment(one: Place, other: Place) -> bool:
-    """Tell whether a place differs in nothing but its ports and its position, so that its watcher may go on."""
+    """Whether places differ in nothing but ports and position, so that the watcher may go on."""
     return replace(one, ports=(), order=0, group="") == replace(other, ports=(), order=0, group="")

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from agent.bank.at_log import AtLog, Speaker
 from agent.bank.place import Place
-from agent.bank.watcher import News, Tell
+from agent.bank.watcher import OnUrc, Publish
 from drivers.at.commands import Command
 from drivers.errors import DriverError, NoAnswer, Refused
 from drivers.link import Direction, Link, find_baudrate
@@ -59,7 +59,7 @@ class Connection:
         place: Place,
         link: Link,
         *,
-        news: News,
+        on_urc: OnUrc,
         at_log: AtLog,
         counts: Counts,
         clock: Callable[[], float],
@@ -71,7 +71,7 @@ class Connection:
         self._find_shared_port = shared_port
         self._shared_port: SharedPort | None = None
         self._place = place
-        self._news = news
+        self._publish_urc = on_urc
         self._at_log = at_log
         self._counts = counts
         self._module = Module(
@@ -103,14 +103,14 @@ class Connection:
         self._attach_shared_port()
         return identity
 
-    async def poll(self, tell: Tell) -> Observation:
-        """Poll the module; `tell` as in `Module.poll`. Raises LinkLost."""
+    async def poll(self, publish: Publish) -> Observation:
+        """Poll the module; `publish` as in `Module.poll`. Raises LinkLost."""
         if self._shared_port is None:
             self._attach_shared_port()
         if self._shared_port is None:
-            return await self._module.poll(tell)
+            return await self._module.poll(publish)
         self._module.may_chain = self._shared_port.client is None
-        seen = await self._module.poll(tell)
+        seen = await self._module.poll(publish)
         if self._module.settings:  # made anew after a restart
             self._shared_port.keep(self._module.settings)
         return seen
@@ -140,13 +140,13 @@ class Connection:
         if meaning is UrcMeaning.RESTARTED and self._shared_port is not None:
             self._shared_port.restarted()
         if meaning is not None:
-            self._news(meaning, self._module.proven_by(meaning))
+            self._publish_urc(meaning, self._module.proven_by(meaning))
 
     def _on_lost(self, _reason: str) -> None:
         # The next poll says that the port has ended, and must not wait for its time.
         if self._shared_port is not None:
             self._shared_port.detach(self.link)
-        self._news(UrcMeaning.STOPPED, None)
+        self._publish_urc(UrcMeaning.STOPPED, None)
 
     def _on_exchange(self, command: Command, outcome: tuple[str, ...] | DriverError, took: float) -> None:
         match outcome:
@@ -175,7 +175,7 @@ class Connection:
 async def connect(
     place: Place,
     address: str,
-    news: News,
+    on_urc: OnUrc,
     *,
     at_log: AtLog,
     counts: Counts,
@@ -188,7 +188,7 @@ async def connect(
     return Connection(
         place,
         Link(wire, urcs=URCS),
-        news=news,
+        on_urc=on_urc,
         at_log=at_log,
         counts=counts,
         clock=clock,

@@ -8,7 +8,7 @@ from weakref import WeakSet
 from agent.bank.at_log import AtLogs
 from agent.bank.connection import Connection, Counts, connect
 from agent.bank.place import Place
-from agent.bank.watcher import News
+from agent.bank.watcher import OnUrc
 from drivers.sharing import SharedPort, SharedPorts
 
 
@@ -32,12 +32,12 @@ class Connector:
         self._answer_timeout = answer_timeout
         self._open: WeakSet[Connection] = WeakSet()
 
-    async def connect(self, place: Place, address: str, news: News) -> Connection:
+    async def connect(self, place: Place, address: str, on_urc: OnUrc) -> Connection:
         """Open one port of a place. Raises PortUnavailable."""
         connection = await connect(
             place,
             address,
-            news,
+            on_urc,
             at_log=self._at_logs.of(place.name),
             counts=self._counts,
             clock=self._clock,

@@ -1,24 +1,21 @@
-"""One module of the bank: its place, its watcher, and the newest it said, fact by fact.
-
-Responsible for what still holds of all that a module said: which SIM is in it, and whose number was told for which
-SIM. Must not know when a module is asked, nor what is decided about it.
-"""
+"""One module of the bank: its place, its watcher, its state, and the number of its SIM."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from agent.bank.place import Place
 from agent.bank.watcher import Watcher
-from agent.decision.verdict import Sighting
+from agent.decision.module_state import ModuleState, update
+from agent.decision.verdict import ModuleInput
 from agent.numbers.resolve import Resolution
-from drivers.observation import Identity, NumberReading, Observation, PortState, SimState
+from drivers.observation import Identity, NumberReading, Observation
 
 NumberLookup = Callable[[str, "str | None", "tuple[NumberReading, ...] | None"], Resolution]
-"""Tells a SIM's number from its ICCID, its IMSI and what the module said of its number, None if it was not asked."""
+"""Looks up a SIM's number by ICCID, IMSI and the numbers that its module reported (None: not asked yet)."""
 
 NO_SIM: Final = Resolution(number=None, rejected=None, disabled=False)
 
@@ -28,61 +25,53 @@ class Member:
     """A module that the bank watches; `watcher` is None for one that must not be opened."""
 
     place: Place
-    observation: Observation
     watcher: Watcher | None = None
+    state: ModuleState = field(default_factory=ModuleState)
     resolution: Resolution = NO_SIM
     identity: Identity | None = None
-    card: tuple[str, str | None] | None = None
-    """ICCID and IMSI of the SIM that the module last said it holds."""
     numbers: tuple[tuple[str, str | None], tuple[NumberReading, ...]] | None = None
-    """A SIM as in `card`, and what the module said about its number."""
+    """A SIM as (ICCID, IMSI), and the numbers that the module reported for it."""
     complete: Observation | None = None
     """The newest complete observation."""
     undecided: bool = False
-    """The observation has not been decided upon yet."""
+    """The state changed since the last decision."""
     task: asyncio.Task[None] | None = None
     started_at: float = 0.0
-    deaths: int = 0
-    """How often its watcher died in a row."""
+    failures: int = 0
+    """How often in a row its watcher failed."""
 
     @property
-    def said(self) -> tuple[NumberReading, ...] | None:
-        """What the module said about the number of the SIM that it holds now; None if it was not asked."""
-        if self.card is None or self.numbers is None:
+    def reported_numbers(self) -> tuple[NumberReading, ...] | None:
+        """What the module reported as the number of the SIM that it holds now; None if it was not asked."""
+        if self.numbers is None:
             return None
-        (iccid, imsi), said = self.numbers
-        return said if iccid == self.card[0] and imsi in {None, self.card[1]} else None
+        (iccid, imsi), reported = self.numbers
+        same_sim = iccid == self.state.iccid and imsi in {None, self.state.imsi}
+        return reported if same_sim else None
 
-    def take(self, seen: Observation) -> None:
-        """Keep what the module said; what it did not say stays as it was."""
-        self.observation = seen
+    def take(self, seen: Observation, now: float) -> None:
+        """Take an observation in; what it leaves open stays as it was."""
+        self.state = update(self.state, seen, now)
         self.undecided = True
+        if self.state.latest is not seen:  # it began before the one that is known
+            return
         self.identity = seen.identity or self.identity
         self.complete = seen if seen.complete else self.complete
-        self.card = _card(self.card, seen)
-        if self.card is not None and seen.iccid is not None and seen.numbers is not None:
-            self.numbers = (self.card, seen.numbers)
+        if seen.iccid is not None and seen.numbers is not None and self.state.iccid is not None:
+            self.numbers = ((self.state.iccid, self.state.imsi), seen.numbers)
 
-    def add_number(self, iccid: str, said: NumberReading) -> bool:
-        """Keep what else was told for the SIM; False where it is no longer in this module."""
-        if self.card is None or self.card[0] != iccid:
+    def add_number(self, iccid: str, number: NumberReading) -> bool:
+        """Keep one more number for the SIM; False where it is no longer in this module."""
+        if self.state.iccid != iccid:
             return False
-        self.numbers = (self.card, (*(self.said or ()), said))
+        self.numbers = ((iccid, self.state.imsi), (*(self.reported_numbers or ()), number))
         return True
 
-    def resolve(self, whose: NumberLookup) -> None:
-        """Find the number of the SIM anew."""
-        self.resolution = NO_SIM if self.card is None else whose(*self.card, self.said)
+    def resolve(self, lookup: NumberLookup) -> None:
+        """Look the SIM's number up again."""
+        iccid, imsi = self.state.iccid, self.state.imsi
+        self.resolution = NO_SIM if iccid is None else lookup(iccid, imsi, self.reported_numbers)
 
-    def sighting(self) -> Sighting:
+    def input(self) -> ModuleInput:
         """Return what is to be decided upon."""
-        return Sighting(self.observation, self.resolution, self.place.order, not self.place.enabled)
-
-
-def _card(known: tuple[str, str | None] | None, seen: Observation) -> tuple[str, str | None] | None:
-    """Return the SIM that the module holds after `seen`; what it does not say stays as it was."""
-    if seen.iccid is not None:
-        imsi = known[1] if known is not None and known[0] == seen.iccid else None
-        return seen.iccid, seen.imsi or imsi
-    gone = seen.port is not PortState.OPEN or seen.sim is SimState.ABSENT or seen.restarted
-    return None if gone and seen.port is not PortState.MUTE else known
+        return ModuleInput(self.state, self.resolution, self.place.order, not self.place.enabled)

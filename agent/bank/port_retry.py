@@ -1,8 +1,6 @@
-"""Which of a module's ports is tried next, and when.
+"""Which of a module's ports is tried next, and when: back-off per port.
 
-Responsible for what came of each port and for how long it is left alone after that, each for itself: a port that is
-held is tried again soon, and does not make its deaf sibling be tried as often. Must not know how a port is used, nor
-why it failed.
+Each port for itself: a busy port is tried again soon, and does not make its mute sibling be tried as often.
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ from drivers.observation import PortState
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What came of a port; `times` counts how often it came of it in a row."""
+    """What became of a port; `times` counts how often in a row."""
 
     state: PortState
     detail: str
@@ -24,40 +22,40 @@ class Failure:
 
 
 class PortRetry:
-    """Failures by the address of the port; one without is due."""
+    """Failures by the address of the port; a port without one is due."""
 
     def __init__(self) -> None:
         self._failures: dict[str, Failure] = {}
 
     def times(self, address: str, state: PortState) -> int:
-        """Return how often in a row a port ended so."""
+        """Return how often in a row a port ended in this state."""
         last = self._failures.get(address)
         return last.times if last is not None and last.state is state else 0
 
     def failed(self, address: str, state: PortState, detail: str, again_at: float) -> None:
-        """Note what came of a port that could not be used, and when it may be tried again."""
+        """Note a failure, and when the port may be tried again."""
         self._failures[address] = Failure(state, detail, again_at, self.times(address, state) + 1)
 
-    def begin_anew(self, ports: Sequence[str], at: float) -> None:
-        """Let every port have its turn at a time, the first one first: the one in use was lost."""
+    def start_over(self, ports: Sequence[str], at: float) -> None:
+        """Make every port due at a time, the first one first: the one in use was lost."""
         self._failures = {address: Failure(PortState.GONE, "", at, times=0) for address in ports}
 
     def due(self, ports: Sequence[str], now: float) -> str | None:
-        """Return the first port whose turn it is; those that are no longer there are forgotten."""
+        """Return the first port that is due; ports that are no longer there are forgotten."""
         self._failures = {address: one for address, one in self._failures.items() if address in ports}
         return next((address for address in ports if self._due_at(address, now) <= now), None)
 
     def before(self, address: str, ports: Sequence[str], now: float) -> str | None:
-        """Return a port that is due and better than the one in use: the order of trying is the order of preference."""
+        """Return a port that is due and preferred to the one in use: `ports` is in the order of preference."""
         better = ports[: ports.index(address)] if address in ports else ()
         return next((one for one in better if self._due_at(one, now) <= now), None)
 
     def wait(self, ports: Sequence[str], now: float) -> float | None:
-        """Return the seconds until a port is due; None where there is no port."""
+        """Return the seconds until a port is due; None if there is no port."""
         return min((max(0.0, self._due_at(address, now) - now) for address in ports), default=None)
 
     def outcomes(self, ports: Sequence[str]) -> list[tuple[PortState, str]]:
-        """Return what came of all ports; nothing while one has not been tried."""
+        """Return the state and detail of all ports; nothing while one has not been tried."""
         last = [self._failures[address] for address in ports if address in self._failures]
         tried = [(one.state, one.detail) for one in last if one.times]
         return tried if len(tried) == len(ports) else []

@@ -1,7 +1,4 @@
-"""How often something may be done: some times at once, and then once in a while.
-
-Responsible for when the next time is. Must not know what is done.
-"""
+"""A token bucket."""
 
 from __future__ import annotations
 
@@ -9,16 +6,16 @@ import math
 
 
 class TokenBucket:
-    """So many times at once; each of them is allowed again after `every` seconds."""
+    """A burst of `at_once`, refilled one per `every` seconds."""
 
     def __init__(self, at_once: int, every: float) -> None:
         self._ahead = (at_once - 1) * every
         self._every = every
-        self._used_up_to = -math.inf
-        """The time at which all that was taken is allowed again."""
+        self._full_at = -math.inf
+        """When the bucket is full again."""
 
     def take(self, now: float) -> float:
-        """Return when what is wanted now may be done, `now` itself or later; it counts as done then."""
-        at = max(now, self._used_up_to - self._ahead)
-        self._used_up_to = max(self._used_up_to, at) + self._every
+        """Take a token; return when it may be used, `now` or later."""
+        at = max(now, self._full_at - self._ahead)
+        self._full_at = max(self._full_at, at) + self._every
         return at

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Final
 
-from agent.bank.bank import Bank, Pace, Roster
+from agent.bank.bank import Bank, PollIntervals, Roster
 from agent.bank.member import NumberLookup
 from agent.bank.watcher import Connect
 from agent.decision.verdict import Decision, Policy
@@ -48,9 +48,9 @@ class Survey:
         self.bank = Bank(
             roster=roster,
             connect=connect,
-            whose=lookup,
+            lookup=lookup,
             policy=replace(policy, settle=0.0),
-            pace=Pace(poll=poll, settling=SECOND_POLL),
+            intervals=PollIntervals(poll=poll, settling=SECOND_POLL),
             clock=clock,
             on_decision=self._on_decision,
         )

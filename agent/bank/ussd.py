@@ -1,8 +1,7 @@
-"""Which SIMs' numbers may be asked of the network, and when.
+"""When the network may be asked for a SIM's number: the one thing of ours that reaches it (docs/design.md §5).
 
-Responsible for the rule of the one thing that reaches the network (docs/design.md §5): only with a code that the
-operator configured for the SIM's operator, only where no other source gives a number, never more than once a day for
-a SIM. Must not know how the question is asked.
+Only with a code that is configured for the SIM's operator, only where no other source gives a number, and never more
+than once a day for a SIM.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ from typing import Final, Protocol
 
 from agent.decision.verdict import Reason
 
-NOT_AGAIN_WITHIN: Final = 24 * 3600.0
-"""Seconds: a query may cost money, and counts as use."""
-CARD_LOADS_WITHIN: Final = 60.0
-"""Seconds after which a card is not waited for: as the slowest phone book, which says until then that it is empty."""
+REPEAT_AFTER: Final = 24 * 3600.0
+"""Seconds: a query may cost money, and counts as use of the SIM."""
+SIM_LOADS_WITHIN: Final = 60.0
+"""Seconds that the slowest phone book takes to load; until then it answers that it is empty."""
 
 
 class UssdRule(Protocol):
@@ -33,16 +32,16 @@ class UssdRule(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class DueQuery:
-    """One SIM to be asked for: `code` is sent, `match` finds the number in the answer."""
+class UssdQuery:
+    """The query for one SIM: `code` is sent, `match` finds the number in the answer."""
 
     iccid: str
     code: str
     match: re.Pattern[str]
 
 
-def errand(
-    queries: Mapping[str, UssdRule],
+def due_query(
+    rules: Mapping[str, UssdRule],
     iccid: str,
     imsi: str | None,
     reason: Reason,
@@ -50,20 +49,20 @@ def errand(
     now: float | None,
     *,
     unknown_for: float,
-) -> DueQuery | None:
-    """Return what may be asked now.
+) -> UssdQuery | None:
+    """Return the query that may be sent now, None for none.
 
-    `asked_at` is when this SIM was last asked for, UNIX time as `now`, which is None while the clock is not set: then
-    nobody knows whether that was today. `unknown_for`: for how many seconds nobody has known the number.
+    `rules` by operator code (MCC and MNC). `asked_at`: when this SIM was last asked for, UNIX time as `now`, which is
+    None while the clock is not set. `unknown_for`: seconds since the number has been unknown.
     """
     if reason is not Reason.NUMBER_UNKNOWN or imsi is None or now is None:
         return None
-    if unknown_for < CARD_LOADS_WITHIN:
+    if unknown_for < SIM_LOADS_WITHIN:
         return None
-    if asked_at is not None and abs(now - asked_at) < NOT_AGAIN_WITHIN:
+    if asked_at is not None and abs(now - asked_at) < REPEAT_AFTER:
         return None
     for length in (6, 5):
-        query = queries.get(imsi[:length])
-        if query is not None:
-            return DueQuery(iccid, query.code, re.compile(query.match))
+        rule = rules.get(imsi[:length])
+        if rule is not None:
+            return UssdQuery(iccid, rule.code, re.compile(rule.match))
     return None

@@ -1,9 +1,6 @@
-"""How often a SIM left the live set and came back lately, and how long it must therefore settle.
+"""Flaps by ICCID: how often a SIM left the live set and came back, and how long it must therefore settle.
 
-Responsible for the memory of flaps by ICCID, bounded in size and in time (docs/design.md §4, `settling`). A SIM
-that a bank
-switches away, and another takes its place, does not flap.
-Must not know modules, observations or why a SIM left.
+The rule is that of `settling` in docs/design.md §4; bounded in size and in time.
 """
 
 from __future__ import annotations
@@ -11,23 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Final
 
-LONGEST_SETTLE = 600.0
-"""However often a SIM flaps, after ten good minutes it may work again."""
-FORGET_AFTER = 3600.0
-"""A flap counts for an hour."""
-LIVE_CREDIT = 600.0
-"""Each ten minutes of live time take one flap back."""
-MOST_SIMS = 4096
+LONGEST_SETTLE: Final = 600.0
+"""Seconds; however often a SIM flaps, after ten good minutes it may work again."""
+FORGET_AFTER: Final = 3600.0
+"""Seconds for which a flap counts."""
+LIVE_CREDIT: Final = 600.0
+"""Seconds of live time that take one flap back."""
+MAX_SIMS: Final = 4096
 """Eight full banks of 512 slots; the SIM whose flap is oldest is forgotten first."""
 
-_DEEPEST = 16
-"""2**16 times any settle of a second or more is over the longest one already."""
+_MAX_LEVEL: Final = 16
+"""2**16 times any settle of a second or more is more than LONGEST_SETTLE already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flap:
-    """The standing of one SIM: `level` doublings of settle, the last one added at `at`."""
+    """One SIM's flaps: settle is doubled `level` times; `at` is when the last flap was added."""
 
     level: int
     at: float
@@ -40,23 +38,23 @@ class Flaps:
     by_iccid: Mapping[str, Flap] = field(default_factory=lambda: MappingProxyType({}))
 
     def level(self, iccid: str, now: float) -> int:
-        """How many doublings hold for this SIM now."""
+        """Return how many times settle is doubled for this SIM now."""
         flap = self.by_iccid.get(iccid)
         return 0 if flap is None or now - flap.at >= FORGET_AFTER else flap.level
 
     def settle(self, iccid: str, settle: float, now: float) -> float:
-        """Seconds for which this SIM must be good before it may join."""
+        """Return the seconds for which this SIM must be good before it joins."""
         return min(max(LONGEST_SETTLE, settle), settle * float(2 ** self.level(iccid, now)))
 
     def after(self, back: Mapping[str, float], now: float) -> Flaps:
-        """Return the memory after the SIMs in `back` came back (ICCID → seconds it had been live before it left)."""
+        """Return the flaps after SIMs came back; `back`: ICCID → seconds it had been live before it left."""
         if not back:
             return self
         kept = {iccid: flap for iccid, flap in self.by_iccid.items() if now - flap.at < FORGET_AFTER}
         for iccid, lived in back.items():
             level = max(0, self.level(iccid, now) - int(lived // LIVE_CREDIT)) + 1
             kept.pop(iccid, None)
-            kept[iccid] = Flap(min(level, _DEEPEST), now)
-        for oldest in list(kept)[: max(0, len(kept) - MOST_SIMS)]:
+            kept[iccid] = Flap(min(level, _MAX_LEVEL), now)
+        for oldest in list(kept)[: max(0, len(kept) - MAX_SIMS)]:
             del kept[oldest]
         return Flaps(MappingProxyType(kept))

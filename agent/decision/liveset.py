@@ -1,11 +1,4 @@
-"""Which SIMs are live now, and why each other module's is not.
-
-Responsible for the decision of docs/design.md §4 as one pure function: no clock, no I/O, no randomness. The result is
-keyed
-by module, so that it cannot hold two SIMs of one module, nor more entries than modules, nor more than the cap.
-Its words stand in `verdict`, its rules in `judge`. Must not know how modules are asked, where numbers come from, or
-whom the live set is told to.
-"""
+"""The decision of docs/design.md §4: which SIMs are live now, and why each other module's SIM is not."""
 
 from __future__ import annotations
 
@@ -14,11 +7,12 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from agent.decision.module_state import ModuleState, broken, fold
-from agent.decision.rules import Rules, shared_numbers, shared_sims
-from agent.decision.verdict import Away, Decision, LiveSim, Memory, Policy, Reason, Sighting, Verdict
+from agent.decision.flaps import Flaps
+from agent.decision.module_state import ModuleState, reset_run
+from agent.decision.rules import Rules
+from agent.decision.verdict import Away, Decision, LiveSim, Memory, ModuleInput, Policy, Reason, Verdict
 
-_NOT_THE_SIMS_FAULT: Final = frozenset({
+_SIM_IS_GOOD: Final = frozenset({
     Reason.LIVE,
     Reason.DISABLED,
     Reason.NUMBER_UNKNOWN,
@@ -28,112 +22,105 @@ _NOT_THE_SIMS_FAULT: Final = frozenset({
     Reason.SETTLING,
     Reason.OVER_CAP,
 })  # fmt: skip
-"""Reasons that say nothing against the module's own word."""
-_RUN_GOES_ON: Final = _NOT_THE_SIMS_FAULT - {Reason.DISABLED}
-"""Reasons under which a run of good answers goes on; what was disabled settles anew, for nobody judged it meanwhile."""
+"""Reasons that say nothing against the SIM as its module reports it: leaving for one of them is no flap."""
+_RUN_GOES_ON: Final = _SIM_IS_GOOD - {Reason.DISABLED}
+"""Reasons under which a run of good answers goes on; what was disabled settles anew, for it was not judged."""
 
 
-def live_set(sightings: Mapping[str, Sighting], memory: Memory, policy: Policy, now: float) -> Decision:
-    """Decide which SIMs are live at `now`, from the newest sighting of every module (docs/design.md §4)."""
-    standings = {
-        name: fold(memory.standings.get(name, ModuleState()), sighting.observation, now)
-        for name, sighting in sightings.items()
-    }
-    same_sim = shared_sims(standings, policy, now)
-    same_number = shared_numbers(sightings, standings, policy, now)
-    judge = Rules(memory, policy, now)
-    found: dict[str, tuple[Reason, str]] = {}
-    for name, sighting in sightings.items():
-        found[name] = judge.module(name, sighting, standings[name], same_sim, same_number)
-    _apply_cap(found, sightings, memory, policy)
+def live_set(modules: Mapping[str, ModuleInput], memory: Memory, policy: Policy, now: float) -> Decision:
+    """Decide which SIMs are live at `now`, from the state of every module.
+
+    Keyed by module, so that it cannot hold two SIMs of one module, nor more entries than modules, nor than the cap.
+    """
+    rules = Rules(modules, memory, policy, now)
+    verdicts = {name: rules.verdict(name, module) for name, module in modules.items()}
+    _apply_cap(verdicts, modules, memory, policy, now)
     live = {
-        name: _live_sim(name, standings[name], sightings[name])
-        for name in sorted(sightings, key=lambda name: (sightings[name].order, name))
-        if found[name][0] is Reason.LIVE
+        name: _live_sim(name, modules[name])
+        for name in sorted(modules, key=lambda name: (modules[name].order, name))
+        if verdicts[name].reason is Reason.LIVE
     }
-    verdicts = {name: _verdict(name, *found[name], memory, now) for name in sightings}
-    clashing = {name for name, (reason, _) in found.items() if reason is Reason.DUPLICATE_SIM}
+    conflicts = {name for name, verdict in verdicts.items() if verdict.reason is Reason.DUPLICATE_SIM}
     return Decision(
         live=MappingProxyType(live),
         verdicts=MappingProxyType(verdicts),
-        memory=_remember(memory, found, standings, live, verdicts, now),
-        ask_again=frozenset(name for name in clashing if not _was(memory, name, Reason.DUPLICATE_SIM)),
-        due=min((time for time in judge.turning_points if time > now), default=None),
+        modules={name: _after(module, verdicts[name].reason) for name, module in modules.items()},
+        memory=_remember(memory, modules, verdicts, live, now),
+        poll_now=frozenset(name for name in conflicts if not memory.had(name, Reason.DUPLICATE_SIM)),
+        due=min((time for time in rules.deadlines if time > now), default=None),
     )
 
 
 def _apply_cap(
-    found: dict[str, tuple[Reason, str]], sightings: Mapping[str, Sighting], memory: Memory, policy: Policy
+    verdicts: dict[str, Verdict],
+    modules: Mapping[str, ModuleInput],
+    memory: Memory,
+    policy: Policy,
+    now: float,
 ) -> None:
     """Turn away what is over the cap: those already live stay, then the configured order decides."""
-    live = [name for name, (reason, _) in found.items() if reason is Reason.LIVE]
-    live.sort(key=lambda name: (name not in memory.live, sightings[name].order, name))
+    live = [name for name, verdict in verdicts.items() if verdict.reason is Reason.LIVE]
+    live.sort(key=lambda name: (name not in memory.live, modules[name].order, name))
     for name in live[max(0, policy.cap) :]:
-        found[name] = (Reason.OVER_CAP, "")
+        verdicts[name] = memory.verdict(name, Reason.OVER_CAP, "", now)
 
 
-def _live_sim(name: str, standing: ModuleState, sighting: Sighting) -> LiveSim:
-    number = sighting.resolution.number
-    if standing.iccid is None or standing.imsi is None or number is None:  # pragma: no cover
+def _live_sim(name: str, module: ModuleInput) -> LiveSim:
+    state, number = module.state, module.resolution.number
+    if state.iccid is None or state.imsi is None or number is None:  # pragma: no cover
         raise AssertionError("a live SIM has an ICCID, an IMSI and a number")
-    return LiveSim(name, standing.iccid, standing.imsi, number)
+    return LiveSim(name, state.iccid, state.imsi, number)
 
 
-def _verdict(name: str, reason: Reason, detail: str, memory: Memory, now: float) -> Verdict:
-    before = memory.verdicts.get(name)
-    if before is not None and before.reason is reason:
-        return before if before.detail == detail else replace(before, detail=detail)
-    return Verdict(name, reason, now, detail)
-
-
-def _was(memory: Memory, name: str, reason: Reason) -> bool:
-    before = memory.verdicts.get(name)
-    return before is not None and before.reason is reason
+def _after(module: ModuleInput, reason: Reason) -> ModuleInput:
+    return module if reason in _RUN_GOES_ON else replace(module, state=reset_run(module.state))
 
 
 def _remember(
     memory: Memory,
-    found: Mapping[str, tuple[Reason, str]],
-    standings: Mapping[str, ModuleState],
-    live: Mapping[str, LiveSim],
+    modules: Mapping[str, ModuleInput],
     verdicts: Mapping[str, Verdict],
+    live: Mapping[str, LiveSim],
     now: float,
 ) -> Memory:
-    away = {name: gone for name, gone in memory.away.items() if name in standings}
-    back = {name for name, gone in away.items() if _is_back(standings[name], gone)}
+    flaps, away = _departures(memory, modules, verdicts, live, now)
+    recalled = {
+        name: recalled
+        for name, recalled in memory.recalled.items()
+        if now < recalled.until and name not in live and _may_still_recall(modules.get(name))
+    }
+    return Memory(verdicts=verdicts, live=live, flaps=flaps, away=away, recalled=recalled)
+
+
+def _departures(
+    memory: Memory,
+    modules: Mapping[str, ModuleInput],
+    verdicts: Mapping[str, Verdict],
+    live: Mapping[str, LiveSim],
+    now: float,
+) -> tuple[Flaps, dict[str, Away]]:
+    """Return the flaps of now, and the SIMs that would flap if they came back."""
+    away = {name: gone for name, gone in memory.away.items() if name in modules}
+    back = {name for name, gone in away.items() if _is_back(modules[name].state, gone)}
     flaps = memory.flaps.after({away[name].iccid: away[name].lived for name in back}, now)
-    for name in [name for name in away if name in back or _other_card(standings[name], away[name].iccid)]:
+    for name in [one for one in away if one in back or _other_card(modules[one].state, away[one].iccid)]:
         del away[name]
     for name, sim in memory.live.items():
-        left = name in standings and name not in live and found[name][0] not in _NOT_THE_SIMS_FAULT
-        if left and not _other_card(standings[name], sim.iccid):
+        left = name in modules and name not in live and verdicts[name].reason not in _SIM_IS_GOOD
+        if left and not _other_card(modules[name].state, sim.iccid):
             away[name] = Away(sim.iccid, now - memory.verdicts[name].since)
-    return Memory(
-        standings={
-            name: standing if found[name][0] in _RUN_GOES_ON else broken(standing)
-            for name, standing in standings.items()
-        },
-        verdicts=verdicts,
-        live=live,
-        flaps=flaps,
-        away=away,
-        recalled={
-            name: recalled
-            for name, recalled in memory.recalled.items()
-            if now < recalled.until and name not in live and _may_still_recall(standings.get(name))
-        },
-    )
+    return flaps, away
 
 
-def _is_back(standing: ModuleState, gone: Away) -> bool:
-    return standing.iccid == gone.iccid and standing.good_since is not None
+def _is_back(state: ModuleState, gone: Away) -> bool:
+    return state.iccid == gone.iccid and state.good_since is not None
 
 
-def _other_card(standing: ModuleState, iccid: str) -> bool:
-    """Tell whether the module now holds another card: the bank switched it, the SIM did not flap."""
-    return standing.iccid is not None and standing.iccid != iccid
+def _other_card(state: ModuleState, iccid: str) -> bool:
+    """Whether the module now holds another card: the bank switched it, the SIM did not flap."""
+    return state.iccid is not None and state.iccid != iccid
 
 
-def _may_still_recall(standing: ModuleState | None) -> bool:
-    """A recalled SIM waits for its module's first whole word, whatever that is."""
-    return standing is None or standing.word_at is None
+def _may_still_recall(module: ModuleInput | None) -> bool:
+    """A recalled SIM waits for its module's first definite answer, whatever that is."""
+    return module is None or module.state.answered_at is None

@@ -1,9 +1,8 @@
-"""What one module stands for, after everything it has said.
+"""The state of one module after everything it reported: which SIM it holds, and what is against that SIM.
 
-Responsible for folding a module's observations, one by one, into a `ModuleState`: which SIM it holds, since when that
-SIM is good, and what speaks against it. An explicit bad answer and a new SIM count at once; silence, "SIM busy" and
-half answers change nothing, so that what was last said whole runs to its lease (docs/design.md §4).
-Must not know other modules, numbers, the cap or the clock: time comes in with each observation.
+The only memory of which SIM a module holds, and the only rule for when it holds another one: page, store and report
+read it here. An explicit bad answer and a new SIM count at once; silence, "SIM busy" and partial answers change
+nothing, so that the last complete answer runs to its lease (docs/design.md §4).
 """
 
 from __future__ import annotations
@@ -23,23 +22,25 @@ _NO_PORT = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class ModuleState:
-    """One module's word. All times are seconds on the agent's clock, None where it never happened."""
+    """All times are seconds on the agent's clock, None where it never happened."""
 
     port: PortState = PortState.UNPROBED
     detail: str = ""
-    taken: Observation | None = None
-    """The newest observation that was folded in."""
+    latest: Observation | None = None
+    """The newest observation that was taken in."""
     sim: SimState | None = None
-    """The last explicit SIM state; BUSY never overwrites it."""
-    word_at: float | None = None
-    """When the module last said something whole: a complete answer or an explicit bad one."""
+    """The last explicit SIM state; BUSY never replaces it."""
+    answered_at: float | None = None
+    """When the module was last asked with a definite result: a complete answer or an explicit bad one."""
     busy_at: float | None = None
     iccid: str | None = None
+    """The SIM in the module; with a bad SIM state, the one that was last seen in it."""
     iccid_at: float | None = None
+    """When the module last reported this ICCID beside no bad SIM state: only then it claims the card."""
     imsi: str | None = None
     registration: Registration | None = None
-    off_air_since: float | None = None
-    """Since when no registration that receives was said."""
+    unregistered_since: float | None = None
+    """Since when no registration that receives was reported."""
     complete_at: float | None = None
     good_since: float | None = None
     """When the first of an unbroken run of complete, good answers about this very SIM had been given."""
@@ -47,82 +48,90 @@ class ModuleState:
     """How many complete, good answers this run has, at most 2: more make no difference."""
 
 
-def fold(standing: ModuleState, seen: Observation, now: float) -> ModuleState:
-    """Return what the module stands for after `seen`; an observation older than the last one changes nothing.
+def update(state: ModuleState, seen: Observation, now: float) -> ModuleState:
+    """Return the state after `seen`; an observation that began before the latest one changes nothing.
 
-    A lease runs from when the look began (`seen.at`), settling from when its last answer had come (`now`).
+    A lease runs from when the poll began (`seen.at`), settling from when its last answer had come (`now`).
     """
-    last = standing.taken
-    if last is seen or (last is not None and seen.at < last.at):
-        return standing
+    latest = state.latest
+    if latest is seen or (latest is not None and seen.at < latest.at):
+        return state
     if seen.port in _NO_PORT:
-        return ModuleState(port=seen.port, detail=seen.detail, taken=seen)
-    standing = replace(standing, port=seen.port, detail=seen.detail, taken=seen)
+        return ModuleState(port=seen.port, detail=seen.detail, latest=seen)
+    state = replace(state, port=seen.port, detail=seen.detail, latest=seen)
     if seen.restarted or seen.sim not in (None, SimState.READY, SimState.BUSY):
-        return _bad_sim(standing, seen)
-    if _other_sim(standing, seen):
-        standing = _forget_sim(standing)
-    return _complete(standing, seen, now) if seen.complete else _partial(standing, seen)
+        return _bad_sim(state, seen)
+    if _other_sim(state, seen):
+        state = _forget_sim(state)
+    return _complete(state, seen, now) if seen.complete else _partial(state, seen)
 
 
-def _bad_sim(standing: ModuleState, seen: Observation) -> ModuleState:
-    state = seen.sim if seen.sim not in (None, SimState.READY, SimState.BUSY) else SimState.NOT_READY
-    return replace(_forget_sim(standing), sim=state, word_at=seen.at)
+def reset_run(state: ModuleState) -> ModuleState:
+    """Return the state with its run of good answers ended: the SIM must settle anew."""
+    return state if state.good_since is None else replace(state, good_since=None, equal=0)
 
 
-def _forget_sim(standing: ModuleState) -> ModuleState:
-    return ModuleState(port=standing.port, detail=standing.detail, taken=standing.taken)
-
-
-def _other_sim(standing: ModuleState, seen: Observation) -> bool:
-    """Tell whether the module now says another ICCID, or another IMSI, than the one it stands for."""
-    return (seen.iccid is not None and standing.iccid is not None and seen.iccid != standing.iccid) or (
-        seen.imsi is not None and standing.imsi is not None and seen.imsi != standing.imsi
+def _bad_sim(state: ModuleState, seen: Observation) -> ModuleState:
+    sim = seen.sim if seen.sim not in (None, SimState.READY, SimState.BUSY) else SimState.NOT_READY
+    gone = seen.restarted or sim is SimState.ABSENT
+    known = None if gone or _other_sim(state, seen) else state
+    return replace(
+        _forget_sim(state),
+        sim=sim,
+        answered_at=seen.at,
+        iccid=seen.iccid or (known.iccid if known is not None else None),
+        imsi=seen.imsi or (known.imsi if known is not None else None),
     )
 
 
-def _complete(standing: ModuleState, seen: Observation, now: float) -> ModuleState:
-    again = standing.complete_at is not None and seen.at > standing.complete_at
-    standing = replace(
-        standing,
+def _forget_sim(state: ModuleState) -> ModuleState:
+    return ModuleState(port=state.port, detail=state.detail, latest=state.latest)
+
+
+def _other_sim(state: ModuleState, seen: Observation) -> bool:
+    """Whether the module now reports another ICCID, or another IMSI, than it did before."""
+    return (seen.iccid is not None and state.iccid is not None and seen.iccid != state.iccid) or (
+        seen.imsi is not None and state.imsi is not None and seen.imsi != state.imsi
+    )
+
+
+def _complete(state: ModuleState, seen: Observation, now: float) -> ModuleState:
+    again = state.complete_at is not None and seen.at > state.complete_at
+    state = replace(
+        state,
         sim=SimState.READY,
         iccid=seen.iccid,
         iccid_at=seen.at,
         imsi=seen.imsi,
-        word_at=seen.at,
+        answered_at=seen.at,
         complete_at=seen.at,
     )
-    standing = _registration(standing, seen)
+    state = _registration(state, seen)
     if not (seen.registration and seen.registration.receives):
-        return standing
-    if standing.good_since is None:
-        return replace(standing, good_since=now, equal=1)
-    return replace(standing, equal=min(2, standing.equal + again))
+        return state
+    if state.good_since is None:
+        return replace(state, good_since=now, equal=1)
+    return replace(state, equal=min(2, state.equal + again))
 
 
-def _partial(standing: ModuleState, seen: Observation) -> ModuleState:
-    """Take what a half answer says for sure: a card that is there, a busy SIM, a registration that is gone."""
+def _partial(state: ModuleState, seen: Observation) -> ModuleState:
+    """Take what a partial answer says for certain: a SIM that is there, a busy SIM, a registration that is lost."""
     if seen.sim is SimState.BUSY:
-        standing = replace(standing, busy_at=seen.at)
-    elif seen.sim is SimState.READY and standing.sim is not SimState.READY:
-        standing = replace(standing, sim=SimState.READY)
+        state = replace(state, busy_at=seen.at)
+    elif seen.sim is SimState.READY and state.sim is not SimState.READY:
+        state = replace(state, sim=SimState.READY)
     if seen.iccid is not None:
-        standing = replace(standing, iccid=seen.iccid, iccid_at=seen.at)
+        state = replace(state, iccid=seen.iccid, iccid_at=seen.at)
     if seen.imsi is not None:
-        standing = replace(standing, imsi=seen.imsi)
+        state = replace(state, imsi=seen.imsi)
     if seen.registration is not None and not seen.registration.receives:
-        standing = _registration(standing, seen)
-    return standing
+        state = _registration(state, seen)
+    return state
 
 
-def _registration(standing: ModuleState, seen: Observation) -> ModuleState:
-    said = seen.registration
-    if said is None or said.receives:
-        return replace(standing, registration=said, off_air_since=None)
-    since = standing.off_air_since if standing.off_air_since is not None else seen.at
-    return replace(standing, registration=said, off_air_since=since)
-
-
-def broken(standing: ModuleState) -> ModuleState:
-    """Return the standing with its run of good answers ended: the SIM must settle anew."""
-    return standing if standing.good_since is None else replace(standing, good_since=None, equal=0)
+def _registration(state: ModuleState, seen: Observation) -> ModuleState:
+    reported = seen.registration
+    if reported is None or reported.receives:
+        return replace(state, registration=reported, unregistered_since=None)
+    since = state.unregistered_since if state.unregistered_since is not None else seen.at
+    return replace(state, registration=reported, unregistered_since=since)

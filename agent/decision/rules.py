@@ -1,9 +1,4 @@
-"""The rules of the decision about one module, and about two that claim the same.
-
-Responsible for the first rule of docs/design.md §4 that fails, in the table's order, and for when time alone would
-change the
-answer. Pure. Must not know the cap, nor what follows from a verdict.
-"""
+"""The rules for one module, in the order of the table in docs/design.md §4, and for two that report the same."""
 
 from __future__ import annotations
 
@@ -12,9 +7,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from agent.decision.module_state import ModuleState
-from agent.decision.verdict import Memory, Policy, Reason, Sighting
+from agent.decision.verdict import Memory, ModuleInput, Policy, Reason, Verdict
 from agent.formats.iccid import card_key, same_card
-from agent.numbers.resolve import Resolution
 from drivers.observation import PortState, Registration, SimState
 
 _PORT_REASON: Final = {
@@ -44,106 +38,114 @@ _BLINKING: Final = frozenset({Reason.NOT_REGISTERED, Reason.SEARCHING, Reason.RE
 
 
 class Rules:
-    """Asks the rules about one module after the other, and notes when time alone would change an answer."""
+    """Applies the rules to one module after the other, and collects the times at which a result changes by itself."""
 
-    def __init__(self, memory: Memory, policy: Policy, now: float) -> None:
+    def __init__(
+        self, modules: Mapping[str, ModuleInput], memory: Memory, policy: Policy, now: float
+    ) -> None:
         self._memory = memory
         self._policy = policy
         self._now = now
-        self.turning_points: list[float] = []
+        self._same_sim = shared_sims(modules, policy, now)
+        self._same_number = shared_numbers(modules, policy, now)
+        self.deadlines: list[float] = []
 
-    def module(
-        self,
-        name: str,
-        sighting: Sighting,
-        standing: ModuleState,
-        same_sim: Mapping[str, str],
-        same_number: Mapping[str, str],
-    ) -> tuple[Reason, str]:
+    def verdict(self, name: str, module: ModuleInput) -> Verdict:
         """Return the first rule that fails and the fact behind it, or LIVE."""
-        if sighting.disabled or (standing.iccid is not None and sighting.resolution.disabled):
-            return Reason.DISABLED, ""
-        own = self._own_word(name, standing)
-        if own is not None:
-            return own
-        if (number := self._number(sighting.resolution, standing)) is not None:
-            return number
-        if name in same_sim:
-            return Reason.DUPLICATE_SIM, same_sim[name]
-        if name in same_number:
-            return Reason.DUPLICATE_NUMBER, same_number[name]
-        if not self._settled(name, standing):
-            return Reason.SETTLING, ""
-        return Reason.LIVE, ""
+        return (
+            self._disabled(name, module)
+            or self._port(name, module.state)
+            or self._sim(name, module.state)
+            or self._registration(name, module.state)
+            or self._number(name, module)
+            or self._shared(name)
+            or self._settling(name, module.state)
+            or self._because(name, Reason.LIVE)
+        )
 
-    def _own_word(self, name: str, standing: ModuleState) -> tuple[Reason, str] | None:
-        if standing.port in _PORT_REASON:
-            return _PORT_REASON[standing.port], standing.detail
-        if not self._holds(standing.word_at):
-            if self._holds(standing.busy_at):
-                return Reason.SIM_NOT_READY, standing.detail
-            return Reason.SILENT, standing.detail
-        if standing.sim in _SIM_REASON:
-            return _SIM_REASON[standing.sim], standing.detail
-        if not self._holds(standing.complete_at):
-            return Reason.SILENT, standing.detail
-        return self._registration(name, standing)
+    def _because(self, name: str, reason: Reason, detail: str = "") -> Verdict:
+        return self._memory.verdict(name, reason, detail, self._now)
 
-    def _registration(self, name: str, standing: ModuleState) -> tuple[Reason, str] | None:
-        if standing.registration is None or standing.off_air_since is None:
+    def _disabled(self, name: str, module: ModuleInput) -> Verdict | None:
+        off = module.disabled or (module.state.iccid is not None and module.resolution.disabled)
+        return self._because(name, Reason.DISABLED) if off else None
+
+    def _port(self, name: str, state: ModuleState) -> Verdict | None:
+        reason = _PORT_REASON.get(state.port)
+        return self._because(name, reason, state.detail) if reason is not None else None
+
+    def _sim(self, name: str, state: ModuleState) -> Verdict | None:
+        reason: Reason | None = None
+        if not self._holds(state.answered_at):
+            reason = Reason.SIM_NOT_READY if self._holds(state.busy_at) else Reason.SILENT
+        elif state.sim in _SIM_REASON:
+            reason = _SIM_REASON[state.sim]
+        elif not self._holds(state.complete_at):
+            reason = Reason.SILENT
+        return self._because(name, reason, state.detail) if reason is not None else None
+
+    def _registration(self, name: str, state: ModuleState) -> Verdict | None:
+        if state.registration is None or state.unregistered_since is None:
             return None
-        reason = _REGISTRATION_REASON[standing.registration]
-        if reason in _BLINKING and self._still_live(name, standing):
-            end = standing.off_air_since + self._policy.registration_grace
-            self.turning_points.append(end)
+        reason = _REGISTRATION_REASON[state.registration]
+        if reason in _BLINKING and self._still_live(name, state):
+            end = state.unregistered_since + self._policy.registration_grace
+            self.deadlines.append(end)
             if self._now < end:
                 return None
-        return reason, standing.detail
+        return self._because(name, reason, state.detail)
 
-    def _still_live(self, name: str, standing: ModuleState) -> bool:
-        before = self._memory.live.get(name)
-        return before is not None and before.iccid == standing.iccid and before.imsi == standing.imsi
-
-    def _number(self, resolution: Resolution, standing: ModuleState) -> tuple[Reason, str] | None:
+    def _number(self, name: str, module: ModuleInput) -> Verdict | None:
+        resolution = module.resolution
         if resolution.number is not None:
             return None
         if resolution.rejected is not None:
-            return Reason.NUMBER_INVALID, resolution.rejected
-        return Reason.NUMBER_UNKNOWN, standing.iccid or ""
+            return self._because(name, Reason.NUMBER_INVALID, resolution.rejected)
+        return self._because(name, Reason.NUMBER_UNKNOWN, module.state.iccid or "")
 
-    def _settled(self, name: str, standing: ModuleState) -> bool:
-        if self._still_live(name, standing):
+    def _shared(self, name: str) -> Verdict | None:
+        if name in self._same_sim:
+            return self._because(name, Reason.DUPLICATE_SIM, self._same_sim[name])
+        if name in self._same_number:
+            return self._because(name, Reason.DUPLICATE_NUMBER, self._same_number[name])
+        return None
+
+    def _settling(self, name: str, state: ModuleState) -> Verdict | None:
+        return None if self._settled(name, state) else self._because(name, Reason.SETTLING)
+
+    def _settled(self, name: str, state: ModuleState) -> bool:
+        if self._still_live(name, state):
             return True
-        if standing.good_since is None or standing.iccid is None:
+        if state.good_since is None or state.iccid is None:
             return False
         recalled = self._memory.recalled.get(name)
-        if recalled is not None and recalled.iccid == standing.iccid and self._now < recalled.until:
+        if recalled is not None and recalled.iccid == state.iccid and self._now < recalled.until:
             return True
-        settled_at = standing.good_since + self._memory.flaps.settle(
-            standing.iccid, self._policy.settle, self._now
-        )
-        self.turning_points.append(settled_at)
-        return standing.equal >= 2 and self._now >= settled_at
+        settle = self._memory.flaps.settle(state.iccid, self._policy.settle, self._now)
+        settled_at = state.good_since + settle
+        self.deadlines.append(settled_at)
+        return state.equal >= 2 and self._now >= settled_at
 
-    def _holds(self, said_at: float | None) -> bool:
-        """Tell whether a word said at that time still counts; and look again when it ceases to."""
-        if said_at is None:
+    def _still_live(self, name: str, state: ModuleState) -> bool:
+        before = self._memory.live.get(name)
+        return before is not None and (before.iccid, before.imsi) == (state.iccid, state.imsi)
+
+    def _holds(self, at: float | None) -> bool:
+        """Whether what was reported at that time is still within its lease; the lease's end is a deadline."""
+        if at is None:
             return False
-        end = said_at + self._policy.lease
-        self.turning_points.append(end)
+        end = at + self._policy.lease
+        self.deadlines.append(end)
         return self._now < end
 
 
-def shared_sims(standings: Mapping[str, ModuleState], policy: Policy, now: float) -> dict[str, str]:
-    """Modules that hold unexpired word of a card which another module says it holds too → the others' names."""
+def shared_sims(modules: Mapping[str, ModuleInput], policy: Policy, now: float) -> dict[str, str]:
+    """Return each module whose SIM another one reports too, both within the lease → the others' names."""
     holders: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-    for name, standing in standings.items():
-        if (
-            standing.iccid is not None
-            and standing.iccid_at is not None
-            and now < standing.iccid_at + policy.lease
-        ):
-            holders[card_key(standing.iccid)].append((name, standing.iccid))
+    for name, module in modules.items():
+        iccid = module.state.iccid
+        if iccid is not None and _claims_sim(module.state, policy, now):
+            holders[card_key(iccid)].append((name, iccid))
     shared: dict[str, str] = {}
     for group in holders.values():
         for name, iccid in group if len(group) > 1 else ():
@@ -153,16 +155,14 @@ def shared_sims(standings: Mapping[str, ModuleState], policy: Policy, now: float
     return shared
 
 
-def shared_numbers(
-    sightings: Mapping[str, Sighting], standings: Mapping[str, ModuleState], policy: Policy, now: float
-) -> dict[str, str]:
-    """Modules whose number a SIM of an equal or better source claims too → the others' names."""
+def shared_numbers(modules: Mapping[str, ModuleInput], policy: Policy, now: float) -> dict[str, str]:
+    """Return each module whose number a SIM with an equal or better source has too → the others' names."""
     claims: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
-    for name, sighting in sightings.items():
-        standing, number = standings[name], sighting.resolution.number
-        if number is None or standing.iccid_at is None or now >= standing.iccid_at + policy.lease:
+    for name, module in modules.items():
+        number = module.resolution.number
+        if number is None or not _claims_sim(module.state, policy, now):
             continue
-        if not sighting.disabled and not sighting.resolution.disabled:
+        if not module.disabled and not module.resolution.disabled:
             claims[number.text].append((number.source, name))
     shared: dict[str, str] = {}
     for claimants in claims.values():
@@ -172,3 +172,7 @@ def shared_numbers(
             if [name] != winners:
                 shared[name] = ", ".join(sorted(other for _, other in claimants if other != name))
     return shared
+
+
+def _claims_sim(state: ModuleState, policy: Policy, now: float) -> bool:
+    return state.iccid_at is not None and now < state.iccid_at + policy.lease

@@ -1,22 +1,18 @@
-"""The words of the decision: what goes into it, what comes out, and what it remembers.
-
-Responsible for the values that `live_set` takes and returns (docs/design.md §4). Must not know how they are decided.
-"""
+"""The values that `live_set` takes and returns."""
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent.decision.flaps import Flaps
 from agent.decision.module_state import ModuleState
 from agent.numbers.resolve import Number, Resolution
-from drivers.observation import Observation
 
 
 class Reason(enum.StrEnum):
-    """Why a module's SIM is live or not, in the order in which the rules are asked."""
+    """Why a module's SIM is live or not, in the order in which the rules are applied (docs/design.md §4)."""
 
     LIVE = "live"
     DISABLED = "disabled"
@@ -43,7 +39,7 @@ class Reason(enum.StrEnum):
     OVER_CAP = "over_cap"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The operator's rules. `cap` is the number of modules he owns; the others are seconds."""
 
@@ -54,10 +50,10 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
-    """One module as the bank sees it: its newest observation, whose number that SIM has, and its place in line."""
+class ModuleInput:
+    """What is decided upon for one module: its state, its SIM's number, and its configured order."""
 
-    observation: Observation
+    state: ModuleState
     resolution: Resolution
     order: int = 0
     disabled: bool = False
@@ -101,26 +97,39 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the next decision must know of the earlier ones; bounded by the modules and by `Flaps`."""
+    """What the next decision needs of the earlier ones; bounded by the modules and by `Flaps`."""
 
-    standings: Mapping[str, ModuleState] = field(default_factory=dict)
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     live: Mapping[str, LiveSim] = field(default_factory=dict)
     flaps: Flaps = field(default_factory=Flaps)
     away: Mapping[str, Away] = field(default_factory=dict)
     recalled: Mapping[str, Recalled] = field(default_factory=dict)
 
+    def verdict(self, module: str, reason: Reason, detail: str, now: float) -> Verdict:
+        """Return the module's verdict of now; while its reason stays the same, `since` does too."""
+        before = self.verdicts.get(module)
+        if before is None or before.reason is not reason:
+            return Verdict(module, reason, now, detail)
+        return before if before.detail == detail else replace(before, detail=detail)
+
+    def had(self, module: str, reason: Reason) -> bool:
+        """Whether this was the module's last reason."""
+        before = self.verdicts.get(module)
+        return before is not None and before.reason is reason
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The live set in the modules' order, every module's verdict, and what follows for the asking.
+    """The live set in the modules' order, every module's verdict, and what follows for polling.
 
-    `ask_again` names modules of a clash that has just come up; `due` is the next time at which a verdict changes
-    although nobody says anything, None if there is none.
+    `modules` is what was decided upon, with the states as they are afterwards: what people see of a module comes from
+    here, so that it cannot differ from what is reported. `poll_now` names modules of a conflict that has just come up;
+    `due` is the next time at which a verdict changes without a new observation, None if there is none.
     """
 
     live: Mapping[str, LiveSim]
     verdicts: Mapping[str, Verdict]
+    modules: Mapping[str, ModuleInput]
     memory: Memory
-    ask_again: frozenset[str]
+    poll_now: frozenset[str]
     due: float | None

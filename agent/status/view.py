@@ -11,6 +11,7 @@ from typing import Final
 from agent.bank.at_log import AtLogs, TraceLine
 from agent.bank.bank import Bank
 from agent.bank.member import Member
+from agent.decision.module_state import ModuleState
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Decision, Reason, Verdict
 from agent.onlinesim.advice import advice_for
@@ -168,10 +169,11 @@ def module_row(member: Member, decision: Decision, client: SharedPortRow | None 
     """Return the row of one module."""
     verdict = decision.verdicts.get(member.place.name)
     reason = verdict.reason if verdict is not None else Reason.SILENT
-    standing = decision.memory.standings.get(member.place.name)
-    last = member.complete if member.card is not None else None
-    number = member.resolution.number
-    iccid, imsi = member.card or (None, None)
+    module = decision.modules.get(member.place.name)
+    state = module.state if module is not None else ModuleState()
+    number = module.resolution.number if module is not None else None
+    last = member.complete if state.iccid is not None else None
+    driver = state.latest.driver if state.latest is not None else ""
     return ModuleRow(
         name=member.place.name,
         reason=reason,
@@ -180,15 +182,15 @@ def module_row(member: Member, decision: Decision, client: SharedPortRow | None 
         ports=member.place.ports,
         imei=member.identity.imei if member.identity is not None else None,
         model=model_name(member.identity) if member.identity is not None else None,
-        iccid=iccid,
-        imsi=imsi,
+        iccid=state.iccid,
+        imsi=state.imsi,
         number=number.text if number is not None else None,
         operator=last.operator if last is not None else None,
-        registration=standing.registration if standing is not None else None,
+        registration=state.registration,
         signal_dbm=last.signal_dbm if last is not None else None,
         seen_at=member.complete.at if member.complete is not None else None,
         group=member.place.group,
-        driver=member.observation.driver or (last.driver if last is not None else ""),
+        driver=driver or (last.driver if last is not None else ""),
         since_at=verdict.since if verdict is not None else None,
         source=number.source.name.lower() if number is not None else None,
         restarts=_restarts(member),

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from agent.bank.bank import Bank, Pace
+from agent.bank.bank import Bank, PollIntervals
 from agent.bank.place import Place
 from agent.decision.verdict import Decision, Policy
 from agent.numbers.resolve import Number, Resolution, Source
@@ -92,7 +92,7 @@ class FakeBank:
     """A Bank over fake ports, one module each, named Port1 …; its numbers end like the ICCIDs."""
 
     def __init__(
-        self, *ports: FakePort, policy: Policy | None = None, pace: Pace | None = None, **keys
+        self, *ports: FakePort, policy: Policy | None = None, intervals: PollIntervals | None = None, **keys
     ) -> None:
         self.ports = {f"port-{n}": port for n, port in enumerate(ports, 1)}
         for n, port in enumerate(ports, 1):
@@ -104,9 +104,9 @@ class FakeBank:
         self.bank = Bank(
             roster=self.roster,
             connect=self.connect,
-            whose=keys.pop("whose", self.whose),
+            lookup=keys.pop("lookup", self.lookup),
             policy=policy or Policy(cap=64, settle=0.02, lease=0.5, registration_grace=0.1),
-            pace=pace or Pace(poll=0.01, settling=0.01),
+            intervals=intervals or PollIntervals(poll=0.01, settling=0.01),
             clock=self.clock,
             on_decision=self.decisions.append,
             **keys,
@@ -136,7 +136,7 @@ class FakeBank:
         return FakeModule(place.name, port, self.clock)
 
     @staticmethod
-    def whose(iccid: str, imsi: str | None, said: tuple[NumberReading, ...] | None) -> Resolution:
+    def lookup(iccid: str, imsi: str | None, said: tuple[NumberReading, ...] | None) -> Resolution:
         number = Number(f"+467017{iccid[-5:]}", 46, Source.CONFIG, rent=False)
         return Resolution(number=number, rejected=None, disabled=False)
 

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from agent.app.wiring import boottime, spare_the_collector
 from agent.bank.at_log import AtLog
-from agent.bank.bank import Bank, Pace
+from agent.bank.bank import Bank, PollIntervals
 from agent.bank.connection import Connection, connect
 from agent.bank.port_source import PortSource
 from agent.bank.roster import Roster
@@ -70,9 +70,9 @@ class Bench:
         self.bank = Bank(
             roster=arrange,
             connect=self._connect,
-            whose=Lookup(NumberBook({}, ()), store).whose,
+            lookup=Lookup(NumberBook({}, ()), store).whose,
             policy=Policy(cap=64, settle=settle, lease=lease),
-            pace=Pace(poll=poll, settling=min(poll, 0.2)),
+            intervals=PollIntervals(poll=poll, settling=min(poll, 0.2)),
             clock=boottime,
             on_decision=lambda _: self.decided.set(),
         )
@@ -134,7 +134,7 @@ async def first_look(modules: int, mix: str) -> dict[str, float]:
         arguments = ["--modules", str(modules), "--latency", "10ms", "--mix", mix, "--wire-log", str(log)]
         await simulation.start(arguments)
         bench = Bench(simulation, poll=600, settle=0, lease=1200)
-        bench.bank.pace = Pace(poll=600, settling=600)
+        bench.bank.intervals = PollIntervals(poll=600, settling=600)
         began = boottime()
         running = asyncio.create_task(bench.bank.run())
         try:

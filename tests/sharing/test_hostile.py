@@ -122,7 +122,7 @@ async def test_we_read_number_and_operator_in_the_clients_character_set(tmp_path
             operator, number = member.complete.operator, member.resolution.number.text
             looked = member.complete.at
             for _ in range(8):  # the operator's name is asked in every sixth look
-                member.watcher.look_again()
+                member.watcher.poll_now()
                 await asyncio.sleep(0.25)
             assert member.complete.at > looked
             assert (member.complete.operator, member.resolution.number.text) == (operator, number)

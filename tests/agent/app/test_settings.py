@@ -151,8 +151,8 @@ async def test_each_part_gets_what_config_yaml_says(builder, tmp_path):
         ussd={"24012": {"code": "*100#"}},
     )
     prepared = await builder.prepare(read)
-    assert prepared.policy == Policy(3, 1, 20, 7)
-    assert prepared.pace.poll == 2
+    assert prepared.policy == Policy(cap=3, settle=1, lease=20, registration_grace=7)
+    assert prepared.intervals.poll == 2
     assert prepared.reports == ReportPolicy(heartbeat=60, mode=Mode.INCREMENTAL, test="test1")
     assert prepared.lookup.find(CARD, IMSI, None).number.text == "+46701740000"
     assert [place.name for place in await prepared.inventory.places()] == ["Desk"]

@@ -188,7 +188,7 @@ async def test_a_sim_switched_off_in_config_yaml_leaves_with_the_reload(tmp_path
 
 
 async def test_the_network_is_asked_once_where_nobody_else_knows_the_number(tmp_path, monkeypatch):
-    monkeypatch.setattr(ussd, "CARD_LOADS_WITHIN", 0.5)
+    monkeypatch.setattr(ussd, "SIM_LOADS_WITHIN", 0.5)
     simulation = SimulatedBank()
     await simulation.start(
         ["--modules", "2", "--unknown-numbers", "1", "--mix", "SIM800", "--latency", "1ms"]
@@ -199,7 +199,7 @@ async def test_the_network_is_asked_once_where_nobody_else_knows_the_number(tmp_
         async with running(unasked) as (service, _):
             await until(lambda: service.bank.ready_to_report, within=20)
             assert {v.reason.value for v in service.bank.decision.verdicts.values()} == {"number_unknown"}
-            operators = {member.card[1][:5] for member in service.bank.members.values()}
+            operators = {member.state.imsi[:5] for member in service.bank.members.values()}
         queries = ", ".join(f'"{code}": {{code: "*100#"}}' for code in operators)
         asked = config(tmp_path, modules=2, ports=paths, more=f"ussd: {{{queries}}}")
         async with running(asked) as (service, _):

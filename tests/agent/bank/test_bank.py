@@ -9,7 +9,7 @@ import pytest
 from fake_modules import FakeBank, FakePort, until
 
 from agent.bank import bank as banking
-from agent.bank.bank import FIRST_REPORT_AT_LATEST, Pace
+from agent.bank.bank import FIRST_REPORT_WITHIN, PollIntervals
 from agent.decision.verdict import Memory, Policy, Recalled
 from agent.numbers.resolve import Resolution
 from drivers.errors import PortProblem
@@ -31,7 +31,7 @@ async def test_a_pulled_sim_leaves_with_the_next_look():
 
 
 async def test_news_of_a_module_is_decided_before_its_next_look():
-    async with FakeBank(FakePort(), pace=Pace(poll=60, settling=0.01)) as bank:
+    async with FakeBank(FakePort(), intervals=PollIntervals(poll=60, settling=0.01)) as bank:
         await until(lambda: bank.live == {"Port1"})
         port = bank.ports["port-1"]
         gone = Observation(module="Port1", at=bank.clock(), sim=SimState.ABSENT)
@@ -40,7 +40,7 @@ async def test_news_of_a_module_is_decided_before_its_next_look():
 
 
 async def test_news_makes_the_module_be_asked_at_once():
-    async with FakeBank(FakePort(), pace=Pace(poll=60, settling=0.01)) as bank:
+    async with FakeBank(FakePort(), intervals=PollIntervals(poll=60, settling=0.01)) as bank:
         await until(lambda: bank.live == {"Port1"})
         port = bank.ports["port-1"]
         looks = port.looks
@@ -51,13 +51,13 @@ async def test_news_makes_the_module_be_asked_at_once():
 
 
 async def test_a_bad_word_is_not_overwritten_by_an_answer_that_was_asked_for_before():
-    async with FakeBank(FakePort(), pace=Pace(poll=60, settling=0.01)) as bank:
+    async with FakeBank(FakePort(), intervals=PollIntervals(poll=60, settling=0.01)) as bank:
         await until(lambda: bank.live == {"Port1"})
         asked_at = bank.clock()
         good = bank.bank.members["Port1"].complete
         assert good is not None
-        bank.bank._tell(Observation(module="Port1", at=asked_at + 0.01, sim=SimState.ABSENT))
-        bank.bank._tell(good)
+        bank.bank._publish(Observation(module="Port1", at=asked_at + 0.01, sim=SimState.ABSENT))
+        bank.bank._publish(good)
         await until(lambda: bank.reason("Port1") == "no_sim")
 
 
@@ -125,7 +125,7 @@ async def test_every_port_that_was_opened_is_closed_at_the_end():
 
 async def test_settling_modules_are_asked_sooner():
     policy = Policy(cap=64, settle=0.3, lease=5, registration_grace=1)
-    async with FakeBank(FakePort(), policy=policy, pace=Pace(poll=60, settling=0.02)) as bank:
+    async with FakeBank(FakePort(), policy=policy, intervals=PollIntervals(poll=60, settling=0.02)) as bank:
         await until(lambda: bank.live == {"Port1"}, within=2)
         looks = bank.ports["port-1"].looks
         assert looks >= 2
@@ -141,7 +141,7 @@ async def test_the_first_report_waits_until_no_module_is_unprobed_booting_or_set
         slow.hangs = False
         slow.sim = SimState.ABSENT
         bank.bank.members["Port2"].task.cancel()
-        bank.bank._tell(Observation(module="Port2", at=bank.clock(), sim=SimState.ABSENT))
+        bank.bank._publish(Observation(module="Port2", at=bank.clock(), sim=SimState.ABSENT))
         await until(lambda: bank.bank.ready_to_report)
 
 
@@ -157,13 +157,14 @@ async def test_the_first_report_waits_ninety_seconds_at_most():
     async with bank:
         await until(lambda: bank.ports["port-1"].looks)
         assert not bank.bank.ready_to_report
-        now += FIRST_REPORT_AT_LATEST
+        now += FIRST_REPORT_WITHIN
         assert bank.bank.ready_to_report
 
 
 async def test_without_a_port_nothing_is_proven_and_nothing_reported():
     async with FakeBank() as bank:
-        await until(lambda: bank.bank.knows_ports)
+        started = bank.bank.beat
+        await until(lambda: bank.bank.beat > started)
         assert not bank.bank.ready_to_report
 
 
@@ -178,11 +179,11 @@ async def test_a_restart_drops_nobody():
 async def test_the_number_is_that_of_the_sim_the_module_holds_now():
     asked = []
 
-    def whose(iccid, imsi, said) -> Resolution:
+    def lookup(iccid, imsi, said) -> Resolution:
         asked.append((iccid, imsi))
-        return FakeBank.whose(iccid, imsi, said)
+        return FakeBank.lookup(iccid, imsi, said)
 
-    async with FakeBank(FakePort(), whose=whose) as bank:
+    async with FakeBank(FakePort(), lookup=lookup) as bank:
         await until(lambda: bank.live == {"Port1"})
         bank.ports["port-1"].iccid = "8946120000005000099"
         await until(lambda: bank.bank.decision.live["Port1"].iccid.endswith("99") if bank.live else False)
@@ -209,7 +210,7 @@ async def test_a_sleep_of_the_machine_leaves_nothing_live():
     jump = 0.0
     loop = asyncio.get_running_loop()
     async with FakeBank(
-        FakePort(), clock=lambda: loop.time() + jump, pace=Pace(poll=60, settling=0.01)
+        FakePort(), clock=lambda: loop.time() + jump, intervals=PollIntervals(poll=60, settling=0.01)
     ) as bank:
         await until(lambda: bank.live == {"Port1"})
         jump = 8 * 3600.0
@@ -229,16 +230,16 @@ async def test_a_place_that_leaves_the_roster_is_dismissed():
 async def test_unprobed_is_what_a_module_is_before_anybody_asked():
     async with FakeBank(FakePort(hangs=True)) as bank:
         await until(lambda: "Port1" in bank.bank.members)
-        assert bank.bank.members["Port1"].observation.port is PortState.UNPROBED
+        assert bank.bank.members["Port1"].state.port is PortState.UNPROBED
 
 
 async def test_a_watcher_that_dies_again_and_again_is_started_ever_more_rarely(monkeypatch, caplog):
-    monkeypatch.setattr(banking, "AGAIN_AFTER_DEATH", (0.01, 0.05, 30.0))
-    monkeypatch.setattr(banking, "LOOK_AT_PORTS", 0.01)
+    monkeypatch.setattr(banking, "RESTART_AFTER", (0.01, 0.05, 30.0))
+    monkeypatch.setattr(banking, "LIST_PORTS_EVERY", 0.01)
     async with FakeBank(FakePort(crash=RuntimeError("a bug of ours"))) as bank:
         with caplog.at_level(logging.WARNING, logger="agent.bank.bank"):
             await until(lambda: bank.ports["port-1"].opened == 3)
             await asyncio.sleep(0.2)
         assert bank.ports["port-1"].opened == 3
-    told = [record.exc_info is not None for record in caplog.records if "its watcher died" in record.message]
+    told = [record.exc_info is not None for record in caplog.records if "watcher failed" in record.message]
     assert told == [True, False, False]

@@ -13,7 +13,7 @@ import pytest
 
 from agent.bank import connection, watcher
 from agent.bank.at_log import AtLog
-from agent.bank.bank import Bank, Pace
+from agent.bank.bank import Bank, PollIntervals
 from agent.bank.place import Place
 from agent.decision.verdict import Policy, Reason
 from agent.numbers.resolve import Number, Resolution, Source
@@ -54,13 +54,13 @@ class PluggedBank:
         self.agents = Bank(
             roster=self._roster,
             connect=self._connect,
-            whose=lambda iccid, imsi, said: Resolution(
+            lookup=lambda iccid, imsi, said: Resolution(
                 number=Number(f"+4670{iccid[-9:]}", 46, Source.CONFIG, rent=False),
                 rejected=None,
                 disabled=False,
             ),
             policy=Policy(cap=MODULES, settle=0.0, lease=30.0),
-            pace=Pace(poll=0.02, settling=0.005),
+            intervals=PollIntervals(poll=0.02, settling=0.005),
             clock=boottime,
             on_decision=lambda decision: self._stir.set(),
         )

@@ -51,7 +51,7 @@ def test_only_ports_that_stand_before_the_one_in_use_are_better():
 def test_after_a_loss_the_first_port_comes_first_again_for_all_that_came_of_it():
     turns = PortRetry()
     turns.failed("second", PortState.NOT_A_MODEM, "", 300.0)
-    turns.begin_anew(PORTS, 2.0)
+    turns.start_over(PORTS, 2.0)
     assert turns.due(PORTS, 1.0) is None
     assert turns.due(PORTS, 2.0) == "second"
     assert turns.outcomes(PORTS) == []  # none of them was tried since

@@ -1,4 +1,4 @@
-"""When a module is asked: after news, between ports, on an errand, and rarely where nobody answers."""
+"""When a module is asked: after a URC, between ports, for a USSD query, and rarely where nobody answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fake_modules import FakeBank, FakeModule, FakePort, until
 
 from agent.bank import watcher as watching
 from agent.bank.place import Place
-from agent.bank.ussd import DueQuery
+from agent.bank.ussd import UssdQuery
 from agent.bank.watcher import Watcher
 from drivers.observation import NumberOrigin, NumberReading, Observation, PortState, SimState
 
@@ -23,14 +23,14 @@ class Watched:
         self.told: list[Observation] = []
         self.tries: list[str] = []
         self.most_open = 0
-        self.pace = 0.01
+        self.interval = 0.01
         place = Place(key="k", name="Port1", order=1, ports=tuple(ports))
         self.watcher = Watcher(
             place,
             connect=self.connect,
             clock=asyncio.get_running_loop().time,
-            tell=self.told.append,
-            pace=lambda: self.pace,
+            publish=self.told.append,
+            interval=lambda: self.interval,
         )
 
     async def connect(self, place, address, news):
@@ -81,7 +81,7 @@ async def test_a_module_that_answered_once_is_mute_and_not_something_else():
 
 
 async def test_ports_that_never_answer_are_asked_rarely(monkeypatch):
-    monkeypatch.setattr(watching, "RARELY", (0.05, 30.0))
+    monkeypatch.setattr(watching, "BACKOFF", (0.05, 30.0))
     async with Watched(one=FakePort(answers=False), two=FakePort(answers=False)) as watched:
         await until(lambda: watched.ports["two"].opened == 2)
         await asyncio.sleep(0.2)
@@ -90,8 +90,8 @@ async def test_ports_that_never_answer_are_asked_rarely(monkeypatch):
 
 
 async def test_a_module_that_answered_once_is_asked_often_enough_to_be_back_within_seconds(monkeypatch):
-    monkeypatch.setattr(watching, "RARELY", (0.01, 0.01, 60.0))
-    monkeypatch.setattr(watching, "KNOWN_MODEM", 0.02)
+    monkeypatch.setattr(watching, "BACKOFF", (0.01, 0.01, 60.0))
+    monkeypatch.setattr(watching, "MAX_BACKOFF_KNOWN", 0.02)
     async with Watched(only=FakePort()) as watched:
         only = watched.ports["only"]
         await until(lambda: only.looks > 1)
@@ -110,7 +110,7 @@ async def test_a_deaf_port_is_not_asked_more_often_for_a_sibling_that_is_held(mo
     from drivers.errors import PortProblem
 
     monkeypatch.setattr(watching, "RETRY_OPEN", 0.005)
-    monkeypatch.setattr(watching, "RARELY", (0.05, 30.0))
+    monkeypatch.setattr(watching, "BACKOFF", (0.05, 30.0))
     async with Watched(held=FakePort(problem=PortProblem.BUSY), deaf=FakePort(answers=False)) as watched:
         await until(lambda: watched.ports["deaf"].opened == 2)
         await until(lambda: watched.tries.count("held") > 20)
@@ -145,8 +145,8 @@ async def test_a_port_that_a_client_may_use_is_not_left_for_a_better_one():
 async def test_a_better_port_that_does_not_serve_is_left_and_nothing_is_told_of_it(monkeypatch):
     from drivers.errors import PortProblem
 
-    monkeypatch.setattr(watching, "BETTER_AGAIN", 0.01)
-    monkeypatch.setattr(watching, "RARELY", (0.01,))
+    monkeypatch.setattr(watching, "RETRY_BETTER", 0.01)
+    monkeypatch.setattr(watching, "BACKOFF", (0.01,))
     for trouble in (
         {"problem": PortProblem.BUSY},
         {"answers": False},
@@ -190,15 +190,15 @@ async def test_a_first_port_that_is_lost_for_good_leaves_the_module_to_the_next(
 async def test_a_module_that_always_has_news_is_not_asked_without_pause(monkeypatch):
     from drivers.vendors.dialect import UrcMeaning
 
-    monkeypatch.setattr(watching, "SHORTEST_GAP", 0.001)
-    monkeypatch.setattr(watching, "LOOK_FOR_NEWS_EVERY", 0.2)
-    monkeypatch.setattr(watching, "LOOK_TWICE_AFTER", 0.01)
+    monkeypatch.setattr(watching, "MIN_INTERVAL", 0.001)
+    monkeypatch.setattr(watching, "URC_POLL_EVERY", 0.2)
+    monkeypatch.setattr(watching, "SECOND_POLL_AFTER", 0.01)
     async with Watched(only=FakePort(chatters=UrcMeaning.SIM_CHANGED)) as watched:
-        watched.pace = 60
+        watched.interval = 60
         began = asyncio.get_running_loop().time()
-        await until(lambda: watched.ports["only"].looks >= 1 + watching.LOOKS_AT_ONCE)
+        await until(lambda: watched.ports["only"].looks >= 1 + watching.URC_POLLS_AT_ONCE)
         assert asyncio.get_running_loop().time() - began < 0.1  # one is as good as another at first
-        await until(lambda: watched.ports["only"].looks >= 4 + watching.LOOKS_AT_ONCE)
+        await until(lambda: watched.ports["only"].looks >= 4 + watching.URC_POLLS_AT_ONCE)
         assert asyncio.get_running_loop().time() - began >= 0.5
 
 
@@ -206,8 +206,8 @@ async def test_what_news_say_for_sure_is_told_at_once_however_much_was_said_befo
     from drivers.vendors.dialect import UrcMeaning
 
     async with Watched(only=FakePort(chatters=UrcMeaning.SIM_CHANGED)) as watched:
-        watched.pace = 60
-        await until(lambda: watched.ports["only"].looks > watching.LOOKS_AT_ONCE)
+        watched.interval = 60
+        await until(lambda: watched.ports["only"].looks > watching.URC_POLLS_AT_ONCE)
         gone = Observation(module="Port1", at=0.0, sim=SimState.ABSENT)
         watched.ports["only"].news(UrcMeaning.SIM_GONE, gone)
         assert watched.told[-1] is gone
@@ -217,21 +217,21 @@ async def test_a_flood_of_news_does_not_flood_the_module():
     from drivers.vendors.dialect import UrcMeaning
 
     async with Watched(only=FakePort()) as watched:
-        watched.pace = 60
+        watched.interval = 60
         await until(lambda: watched.ports["only"].looks == 1)
         end = asyncio.get_running_loop().time() + 0.5
         while asyncio.get_running_loop().time() < end:
             watched.ports["only"].news(UrcMeaning.REGISTRATION, None)
             await asyncio.sleep(0.001)
-        assert watched.ports["only"].looks <= 1 + 0.5 / watching.SHORTEST_GAP + 1
+        assert watched.ports["only"].looks <= 1 + 0.5 / watching.MIN_INTERVAL + 1
 
 
 async def test_after_news_the_module_is_asked_twice(monkeypatch):
     from drivers.vendors.dialect import UrcMeaning
 
-    monkeypatch.setattr(watching, "LOOK_TWICE_AFTER", 0.2)
+    monkeypatch.setattr(watching, "SECOND_POLL_AFTER", 0.2)
     async with Watched(only=FakePort()) as watched:
-        watched.pace = 60
+        watched.interval = 60
         await until(lambda: watched.ports["only"].looks == 1)
         await asyncio.sleep(0.15)
         watched.ports["only"].news(UrcMeaning.SIM_CHANGED, None)
@@ -243,8 +243,8 @@ async def test_the_network_is_asked_for_the_sim_that_is_there():
     told: list[NumberReading] = []
     async with Watched(only=FakePort(own_number=said)) as watched:
         await until(lambda: watched.ports["only"].looks > 1)
-        wanted = DueQuery(str(watched.ports["only"].iccid), "*100#", re.compile(r"(\d+)"))
-        watched.watcher.send_on(wanted, told.append)
+        wanted = UssdQuery(str(watched.ports["only"].iccid), "*100#", re.compile(r"(\d+)"))
+        watched.watcher.schedule_ussd(wanted, told.append)
         await until(lambda: told == [said])
         assert watched.ports["only"].asked_network == ["*100#"]
 
@@ -253,8 +253,8 @@ async def test_a_question_that_was_called_off_is_not_asked():
     async with Watched(only=FakePort()) as watched:
         port = watched.ports["only"]
         await until(lambda: port.looks > 1)
-        watched.watcher.send_on(DueQuery(str(port.iccid), "*100#", re.compile(r"(\d+)")), print)
-        watched.watcher.call_off()
+        watched.watcher.schedule_ussd(UssdQuery(str(port.iccid), "*100#", re.compile(r"(\d+)")), print)
+        watched.watcher.cancel_ussd()
         looks = port.looks
         await until(lambda: port.looks > looks + 2)
         assert port.asked_network == []
@@ -263,7 +263,7 @@ async def test_a_question_that_was_called_off_is_not_asked():
 async def test_the_network_is_not_asked_for_a_sim_that_is_gone():
     async with Watched(only=FakePort()) as watched:
         await until(lambda: watched.ports["only"].looks > 1)
-        watched.watcher.send_on(DueQuery("8946120000005000099", "*100#", re.compile(r"(\d+)")), print)
+        watched.watcher.schedule_ussd(UssdQuery("8946120000005000099", "*100#", re.compile(r"(\d+)")), print)
         looks = watched.ports["only"].looks
         await until(lambda: watched.ports["only"].looks > looks + 2)
         assert watched.ports["only"].asked_network == []
@@ -275,7 +275,7 @@ async def test_an_answer_of_the_network_does_not_count_for_the_next_sim():
     async with Watched(only=FakePort(own_number=said)) as watched:
         await until(lambda: watched.ports["only"].looks > 1)
         port = watched.ports["only"]
-        wanted = DueQuery(str(port.iccid), "*100#", re.compile(r"(\d+)"))
+        wanted = UssdQuery(str(port.iccid), "*100#", re.compile(r"(\d+)"))
 
         async def swapped_meanwhile(self, code, match):
             port.iccid = "8946120000005000099"
@@ -283,7 +283,7 @@ async def test_an_answer_of_the_network_does_not_count_for_the_next_sim():
 
         original, FakeModule.own_number = FakeModule.own_number, swapped_meanwhile
         try:
-            watched.watcher.send_on(wanted, told.append)
+            watched.watcher.schedule_ussd(wanted, told.append)
             looks = port.looks
             await until(lambda: port.looks > looks + 3)
         finally:
@@ -295,12 +295,12 @@ async def test_a_bank_asks_the_network_and_believes_it():
     said = NumberReading("+46701740000", NumberOrigin.USSD)
     heard = []
 
-    def whose(iccid, imsi, numbers):
+    def lookup(iccid, imsi, numbers):
         heard.append(numbers)
-        return FakeBank.whose(iccid, imsi, numbers)
+        return FakeBank.lookup(iccid, imsi, numbers)
 
-    async with FakeBank(FakePort(own_number=said), whose=whose) as bank:
+    async with FakeBank(FakePort(own_number=said), lookup=lookup) as bank:
         await until(lambda: bank.live == {"Port1"})
-        card = bank.bank.members["Port1"].card[0]
-        bank.bank.ask_network("Port1", DueQuery(card, "*100#", re.compile(r"(\d+)")))
+        card = bank.bank.members["Port1"].state.iccid
+        bank.bank.ask_network("Port1", UssdQuery(card, "*100#", re.compile(r"(\d+)")))
         await until(lambda: heard[-1] == (said,))

@@ -60,8 +60,8 @@ async def first_run(folder: Path) -> tuple[set[str], dict[str, str]]:
             bank = service.bank
 
             def answered_twice() -> bool:
-                standings = bank.decision.memory.standings
-                return len(standings) == 4 and all(one.equal == 2 for one in standings.values())
+                modules = bank.decision.modules
+                return len(modules) == 4 and all(one.state.equal == 2 for one in modules.values())
 
             await until(answered_twice, within=30)
             bank.decide()

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from agent.decision.liveset import live_set
-from agent.decision.verdict import Decision, LiveSim, Memory, Policy, Reason, Recalled, Sighting
+from agent.decision.module_state import ModuleState, update
+from agent.decision.verdict import Decision, LiveSim, Memory, ModuleInput, Policy, Reason, Recalled
 from agent.numbers.resolve import Number, Resolution, Source
 from drivers.observation import Observation, PortState, Registration, SimState
 
@@ -43,22 +44,24 @@ class Agent:
 
     def __init__(self, policy: Policy = POLICY, memory: Memory | None = None) -> None:
         self.policy = policy
-        self.sightings: dict[str, Sighting] = {}
+        self.modules: dict[str, ModuleInput] = {}
         self.memory = memory or Memory()
         self.decision: Decision | None = None
 
     def sees(
         self, seen: Observation, resolution: Resolution | None = None, *, now: float | None = None
     ) -> Decision:
-        before = self.sightings.get(seen.module)
-        order = before.order if before else len(self.sightings)
+        now = seen.at if now is None else now
+        before = self.modules.get(seen.module)
+        order = before.order if before else len(self.modules)
+        state = update(before.state if before else ModuleState(), seen, now)
         resolution = resolution or (before.resolution if before else number())
-        self.sightings[seen.module] = Sighting(seen, resolution, order)
-        return self.at(seen.at if now is None else now)
+        self.modules[seen.module] = ModuleInput(state, resolution, order)
+        return self.at(now)
 
     def at(self, now: float) -> Decision:
-        self.decision = live_set(self.sightings, self.memory, self.policy, now)
-        self.memory = self.decision.memory
+        self.decision = live_set(self.modules, self.memory, self.policy, now)
+        self.modules, self.memory = dict(self.decision.modules), self.decision.memory
         return self.decision
 
     def goes_live(self, module: str = "Port1", iccid: str = CARD, start: float = 0.0) -> float:
@@ -257,9 +260,9 @@ def test_one_sim_in_two_modules_is_in_neither_and_both_are_asked_again():
     decision = agent.sees(good(now + 1, "Port2"), number())
     assert decision.live == {}
     assert agent.reason("Port1") is agent.reason("Port2") is Reason.DUPLICATE_SIM
-    assert decision.ask_again == {"Port1", "Port2"}
+    assert decision.poll_now == {"Port1", "Port2"}
     assert decision.verdicts["Port1"].detail == "Port2"
-    assert agent.at(now + 2).ask_again == frozenset()
+    assert agent.at(now + 2).poll_now == frozenset()
 
 
 def test_a_claim_on_a_card_ends_with_its_lease():
@@ -327,7 +330,7 @@ def test_what_config_yaml_switches_off_is_off():
     off = Resolution(number=number().number, rejected=None, disabled=True)
     agent.sees(good(11), off)
     assert agent.reason() is Reason.DISABLED
-    agent.sightings["Port1"] = replace(agent.sightings["Port1"], resolution=number(), disabled=True)
+    agent.modules["Port1"] = replace(agent.modules["Port1"], resolution=number(), disabled=True)
     agent.at(12)
     assert agent.reason() is Reason.DISABLED
 
@@ -402,7 +405,7 @@ def test_an_older_answer_does_not_undo_newer_news():
 def test_a_module_that_leaves_the_roster_leaves_the_live_set():
     agent = Agent()
     agent.goes_live()
-    agent.sightings.clear()
+    agent.modules.clear()
     assert agent.at(11).live == {}
 
 
@@ -466,13 +469,13 @@ class Promises(RuleBasedStateMachine):
             return
         decision = self.agent.at(self.now)
         live = decision.live
-        assert len(live) <= min(self.agent.policy.cap, len(self.agent.sightings))
+        assert len(live) <= min(self.agent.policy.cap, len(self.agent.modules))
         assert len({sim.number.text for sim in live.values()}) == len(live)
         assert len({sim.iccid[:18] for sim in live.values()}) == len(live)
         assert {name for name, one in decision.verdicts.items() if one.reason is Reason.LIVE} == live.keys()
         for name, sim in live.items():
             self._is_true(name, sim)
-        assert len(self.agent.memory.standings) <= 4
+        assert len(decision.modules) <= 4
         assert len(self.agent.memory.away) <= 4
         assert len(self.agent.memory.flaps.by_iccid) <= len(CARDS)
 
@@ -491,7 +494,7 @@ class Promises(RuleBasedStateMachine):
         assert last.iccid in {sim.iccid, None}
         assert last.imsi in {sim.imsi, None}
         assert last.registration is None or last.registration.receives or last.registration in {0, 2, 4}
-        resolution = self.agent.sightings[name].resolution
+        resolution = self.agent.modules[name].resolution
         assert resolution.number == sim.number
 
 
