@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 
 import pytest
-from subjects import PERSONALITIES, SPEED, Need, Subject, conversing
+from subjects import PERSONALITIES, SPEED, Need, Subject, opening
 
 from drivers.link import resync
 from drivers.simulator import SimulatedBank, SimulatedModule
@@ -15,7 +15,7 @@ IN_QUICK = ("EC25", "SIM800", "ME909", "LE910", "MC55")
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "needs(*needs): what this test does to its subject")
+    config.addinivalue_line("markers", "needs(*needs): what this test does to its subject, or knows about it")
 
 
 def pytest_generate_tests(metafunc):
@@ -25,15 +25,15 @@ def pytest_generate_tests(metafunc):
 
 
 def _simulated():
-    """Every personality; those of one module for each kind of dialogue are quick enough for the inner loop."""
+    """Every personality; one for each kind of dialogue is in the quick tests."""
     return [pytest.param(name, marks=() if name in IN_QUICK else pytest.mark.slow) for name in PERSONALITIES]
 
 
 @pytest.fixture(autouse=True)
 def possible(request, monkeypatch):
-    """Skip what cannot be done to a real module, in the words of the need."""
+    """Skip what cannot be done to a real module, with the text of the need."""
     if not request.config.getoption("--module"):
-        # A simulated module is never slow to answer: silence shows at once.
+        # A simulated module answers at once: a short silence is enough.
         monkeypatch.setattr(resync, "QUIET", 0.02)
         monkeypatch.setattr(resync, "WAIT", 0.2)
         return
@@ -52,28 +52,28 @@ async def subject(request):
 
 
 @pytest.fixture
-async def talk(subject):
-    """The subject, introduced."""
-    async with conversing(subject) as conversation:
-        await conversation.module.identify()
-        yield conversation
+async def opened(subject):
+    """The subject, opened and identified."""
+    async with opening(subject) as opened:
+        await opened.module.identify()
+        yield opened
 
 
 @pytest.fixture
-def simulated(talk):
-    """The module behind the wire, to be tampered with."""
-    assert talk.subject.simulated is not None, f"the test does not say that it needs one of {[*Need]}"
-    return talk.subject.simulated
+def simulated(opened):
+    """The simulated module at the other end, to be tampered with."""
+    assert opened.subject.simulated is not None, f"the test does not name a need of {[*Need]}"
+    return opened.subject.simulated
 
 
 @pytest.fixture
-async def everybody():
-    """Every personality at once, introduced, in one bank: for what takes time. Answers are not waited for long."""
+async def all_opened():
+    """Every personality, identified, in one bank: for tests that take time. Answers have a short timeout."""
     async with contextlib.AsyncExitStack() as stack:
         count = len(PERSONALITIES)
         bank = SimulatedBank(modules=count, slots=2 * count, latency=0.0, mix=PERSONALITIES, speed=SPEED)
         await stack.enter_async_context(bank)
         subjects = [Subject(module.path, module) for module in bank.modules]
-        talks = [await stack.enter_async_context(conversing(subject, 0.25)) for subject in subjects]
-        await asyncio.gather(*(talk.module.identify() for talk in talks))
-        yield talks
+        opened = [await stack.enter_async_context(opening(subject, 0.25)) for subject in subjects]
+        await asyncio.gather(*(one.module.identify() for one in opened))
+        yield opened

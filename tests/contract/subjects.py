@@ -1,9 +1,7 @@
-"""What the contract is held against: simulated modules of every personality, or one of flesh.
+"""What the contract is held against: simulated modules of every personality, or a real one.
 
-A test asks for what it needs of a subject by a `Need`; a subject that cannot give it skips the test by that
-need's own words. Nothing else may skip.
-
-Responsible for opening a subject and for what is known about it beforehand. Must not know what is expected.
+A test names what it does to a subject by a `Need`. Where that is impossible, the need's text is the reason of the skip;
+nothing else may skip.
 """
 
 from __future__ import annotations
@@ -12,34 +10,29 @@ import asyncio
 import contextlib
 import enum
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from drivers.link import Link
 from drivers.module import Module
+from drivers.observation import Observation
 from drivers.simulator import SimulatedModule
 from drivers.simulator.personality import names
-from drivers.vendors import URCS
+from drivers.vendors import URCS, UrcMeaning
 from drivers.wire import open_wire
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-
-    from drivers.observation import Observation
-    from drivers.vendors import UrcMeaning
 
 PERSONALITIES = names()
 SPEED = 200.0
-"""A simulated module boots, reads its card and registers so many times faster than a real one."""
+"""How many times faster than a real module a simulated one boots, reads its card and registers."""
 
 
 class Need(enum.StrEnum):
-    """What a test must be able to do to a subject; the text says why a real module cannot have it done."""
+    """What a test does to a subject, or knows about it; the text says why that is impossible with a real module."""
 
-    TRUTH = "nobody has told what is on the card of a real module"
-    HAND = "no program can pull, lock or exchange the card of a real module"
-    NETWORK = "no program can make a real network deny or lose a card"
-    RESTART = "a real module is not restarted: the agent may not, and so may not its tests"
+    TRUTH = "what is on the card of a real module is not known"
+    HAND = "no program can remove, lock or swap the card of a real module"
+    NETWORK = "no program can make a real network reject or lose a card"
+    RESTART = "a real module is never restarted: the agent must not, and neither must its tests"
     FAULTS = "a real line cannot be made to lose, cut or mix up bytes on demand"
     USSD = "a real network may charge for it"
 
@@ -64,26 +57,26 @@ class Clock:
 
 
 @dataclass(slots=True)
-class Conversation:
-    """A subject with the drivers at the other end of its wire, and everything that they said."""
+class Opened:
+    """A subject, opened with the drivers, and everything that they reported."""
 
     subject: Subject
     link: Link
     module: Module
     clock: Clock
-    told: list[Observation] = field(default_factory=list)
-    """What a look told before it was over."""
-    heard: list[tuple[str, UrcMeaning | None]] = field(default_factory=list)
+    published: list[Observation] = field(default_factory=list)
+    """What the last poll published before it was over."""
+    urcs: list[tuple[str, UrcMeaning | None]] = field(default_factory=list)
 
     async def poll(self) -> Observation:
-        """Look once."""
-        self.told.clear()
-        return await self.module.poll(self.told.append)
+        """Poll once."""
+        self.published.clear()
+        return await self.module.poll(self.published.append)
 
     async def polls_until(
         self, condition: Callable[[Observation], object], within: float = 5.0
     ) -> Observation:
-        """Look again and again until what is said is as expected; the last look is returned in any case."""
+        """Poll until the observation is as expected or the time is over; returns the last one in any case."""
         end = time.monotonic() + within
         while not condition(seen := await self.poll()):
             if time.monotonic() > end:
@@ -92,29 +85,29 @@ class Conversation:
 
 
 @contextlib.asynccontextmanager
-async def conversing(subject: Subject, answer_timeout: float = 5.0) -> AsyncIterator[Conversation]:
+async def opening(subject: Subject, answer_timeout: float = 5.0) -> AsyncIterator[Opened]:
     """Open the subject's port as the agent does."""
     link = Link(await open_wire(subject.path), urcs=URCS)
     clock = Clock()
     module = Module("contract", link, clock=clock, answer_timeout=answer_timeout)
-    conversation = Conversation(subject, link, module, clock)
-    link.on_urc = lambda line: conversation.heard.append((line, module.on_urc(line)))
+    opened = Opened(subject, link, module, clock)
+    link.on_urc = lambda line: opened.urcs.append((line, module.on_urc(line)))
     try:
-        yield conversation
+        yield opened
     finally:
         await link.close()
 
 
-async def at_once(talks: Iterable[Conversation], check: Callable[[Conversation], Awaitable[None]]) -> None:
-    """Hold all of them against one check at the same time; a failure names whose it is."""
+async def in_parallel(subjects: Iterable[Opened], check: Callable[[Opened], Awaitable[None]]) -> None:
+    """Run one check on all of them at the same time; a failure names the personality."""
 
-    async def held(talk: Conversation) -> None:
+    async def checked(opened: Opened) -> None:
         try:
-            await check(talk)
+            await check(opened)
         except AssertionError as failure:
-            failure.add_note(f"of {talk.subject.simulated.personality.name}")  # type: ignore[union-attr]
+            failure.add_note(f"of {opened.subject.simulated.personality.name}")  # type: ignore[union-attr]
             raise
 
     async with asyncio.TaskGroup() as group:
-        for talk in talks:
-            group.create_task(held(talk))
+        for opened in subjects:
+            group.create_task(checked(opened))

@@ -1,4 +1,4 @@
-"""The contract on a port that somebody names, as it is held against real modules."""
+"""The contract on a port that is named with --module, as for real modules."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from drivers.simulator import SimulatedModule
 ROOT = Path(__file__).parents[2]
 
 
-async def test_what_cannot_be_done_to_a_real_module_is_skipped_by_name_and_nothing_else_is():
+async def test_only_what_cannot_be_done_to_a_real_module_is_skipped():
     async with SimulatedModule("EC25") as module:
         path = module.path
-        held = await _hold(path)
+        run = await _run_contract(path)
 
-    report = held.stdout.decode()
-    assert held.returncode == 0, report
+    report = run.stdout.decode()
+    assert run.returncode == 0, report
     passed, skipped = (int(re.search(rf"(\d+) {word}", report)[1]) for word in ("passed", "skipped"))
     named = sum(
         int(count)
@@ -31,7 +31,7 @@ async def test_what_cannot_be_done_to_a_real_module_is_skipped_by_name_and_nothi
     assert (passed, skipped) == (4, named)
 
 
-async def _hold(path):
+async def _run_contract(path):
     contract = "tests/contract/test_contract.py"
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", contract, f"--module={path}"]
     process = await asyncio.create_subprocess_exec(
