@@ -214,7 +214,9 @@ def simulate(
         fail(Exit.USAGE, f"--mix: {wrong}")
     if slots is not None and slots < modules:
         fail(Exit.USAGE, f"--slots: {modules} modules need at least {modules} slots")
-    arguments = ["--modules", str(modules), "--slots", str(slots or max(512, modules)), "--mix", mix]
+    arguments = ["--modules", str(modules), "--mix", mix]
+    if slots is not None:
+        arguments += ["--slots", str(slots)]
     if links is not None:
         arguments += ["--links", str(links)]
     with suppress(KeyboardInterrupt):

@@ -1,8 +1,4 @@
-"""`simulate`: a bank on pseudo-terminals and the sandbox, for use with any tool.
-
-Responsible for showing where they are and for taking the simulator's commands from the keyboard. Must not know what
-the commands do.
-"""
+"""`simulate`: a bank on pseudo-terminals and the sandbox, for use with any tool; commands come from the keyboard."""
 
 from __future__ import annotations
 
@@ -27,22 +23,22 @@ from drivers.ports import Port
 from drivers.simulator.personality import names
 
 _KEYBOARD: Final = 0
-"""stdin, read by its descriptor: what is buffered above it would be locked by a read that never returns."""
+"""stdin, read by its descriptor: a read that never returns would lock the buffered one."""
 
 
 def unknown_in_mix(mix: str) -> str:
-    """Say which personality there is not, and which there are; empty where all are known."""
+    """Name the first unknown personality, and those that exist; empty where all are known."""
     known = names()
     for name in [] if mix == "all" else [one.strip() for one in mix.split(",")]:
         if name not in known:
-            said = f'there is no "{name}"' if name else "a name is missing"
+            wrong = f'there is no "{name}"' if name else "a name is missing"
             meant = near_miss(name, known)
-            return f"{said}{'; ' + meant if meant else '.'} There are {', '.join(known)}; or all."
+            return f"{wrong}{'; ' + meant if meant else '.'} There are {', '.join(known)}; or all."
     return ""
 
 
 async def simulate(arguments: Sequence[str], *, modules: int, as_json: bool) -> None:
-    """Show the ports, then obey the keyboard until it ends, or for ever where there is none."""
+    """Show the ports, then run commands from the keyboard until it ends, or for ever where there is none."""
     simulation, sandbox = SimulatedBank(), Sandbox(modules=modules)
     out = console()
     await simulation.start(arguments)
@@ -50,7 +46,7 @@ async def simulate(arguments: Sequence[str], *, modules: int, as_json: bool) -> 
         url = await sandbox.serve()
         _show(out, simulation.ports, url, as_json=as_json)
         simulation.on_change = lambda: _show(out, simulation.ports, url, as_json=as_json)
-        await _obey(simulation, out)
+        await _run_commands(simulation, out)
     finally:
         await sandbox.close()
         await simulation.stop()
@@ -71,7 +67,7 @@ def _show(out: Console, ports: Sequence[Port], url: str, *, as_json: bool) -> No
     out.print("point gammu, minicom or config.yaml at a port; type `help` for what can be done to the bank")
 
 
-async def _obey(simulation: SimulatedBank, out: Console) -> None:
+async def _run_commands(simulation: SimulatedBank, out: Console) -> None:
     async for text in _typed():
         if text in {"quit", "exit"}:
             return

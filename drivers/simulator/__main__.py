@@ -54,7 +54,7 @@ def arguments() -> argparse.ArgumentParser:
         prog="python -m drivers.simulator", description="a simulated SIM bank on ptys"
     )
     parser.add_argument("--modules", type=int, default=64, metavar="N")
-    parser.add_argument("--slots", type=int, default=512, metavar="N")
+    parser.add_argument("--slots", type=int, metavar="N", help="512, or one for each of more modules")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same cards")
     parser.add_argument(
         "--latency", type=_seconds, default=0.01, metavar="TIME", help="10ms; auto: each module's own"

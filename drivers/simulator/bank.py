@@ -20,6 +20,8 @@ from drivers.simulator.pty_watch import Openings
 from drivers.simulator.sim import Sim
 from drivers.simulator.wirelog import WireLog
 
+USUAL_SLOTS = 512
+"""Slots of a bank that nobody has sized; more modules than that have one each."""
 FIRST_CARD, LAST_CARD = 2.0, 8.0
 """Seconds until a switched column has its new card (docs/at-field-guide.md §10.4)."""
 RESTART_AFTER = 1.0
@@ -38,7 +40,7 @@ class SimulatedBank:
         self,
         *,
         modules: int = 64,
-        slots: int = 512,
+        slots: int | None = None,
         seed: int = 0,
         latency: float | None = 0.01,
         mix: Sequence[str] = (),
@@ -49,6 +51,7 @@ class SimulatedBank:
         links: str | os.PathLike[str] | None = None,
         booting: bool = False,
     ) -> None:
+        slots = max(USUAL_SLOTS, modules) if slots is None else slots
         if modules < 1 or slots < modules:
             raise ValueError("a bank has at least one module, and a slot for each")
         self.chance = random.Random(seed)  # noqa: S311 - cards, not secrets

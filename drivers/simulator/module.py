@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Iterable
 from typing import Any, Self
@@ -62,8 +63,8 @@ class SimulatedModule:
         self._times = {"plugged": boottime(), "answers": boottime()}
         self._first_card = None if empty else card or card_issuer.issue(1, chance)[0]
         self._pulled: Sim | None = None
-        self._owned: list[Openings | WireLog] = []
         self._given = openings, wire_log
+        self._ends = contextlib.ExitStack()
         self._pending: set[asyncio.TimerHandle] = set()
         self.ports = [Port(self.state, *plan) for plan in ports or ((name, "at", None),)]
 
@@ -79,13 +80,8 @@ class SimulatedModule:
     def start(self, *, booting: bool = False) -> None:
         """Plug in, as a module that has long been up unless it is `booting`."""
         openings, wire_log = self._given
-        if openings is None:
-            openings = Openings()
-            self._owned.append(openings)
-        if wire_log is None:
-            wire_log = WireLog.from_environment()
-            self._owned.append(wire_log)
-        self._openings, self._wire_log = openings, wire_log
+        self._openings = openings or self._ends.enter_context(Openings())
+        self._wire_log = wire_log or self._ends.enter_context(contextlib.closing(WireLog.from_environment()))
         self._plug_ports()
         self.life.wake_settled(self._first_card)
         if booting:
@@ -100,9 +96,7 @@ class SimulatedModule:
         self.unplug()
         for timer in list(self._pending):
             timer.cancel()
-        for owned in self._owned:
-            owned.close()
-        self._owned.clear()
+        self._ends.close()
 
     def unplug(self) -> None:
         """Take the module off USB: its ports vanish, its clients see a hang-up."""
