@@ -43,7 +43,7 @@ def check_modules(rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
     if live:
         yield good("modules", f"{live} of {len(rows)} are live")
     else:
-        text = f"none of {len(rows)} is live: nothing would be offered"
+        text = f"none of the {len(rows)} is live: nothing would be offered"
         yield problem("modules", text, "`simbank-agent scan` shows the reason for each")
     for reason, fix in FIXES.items():
         if names[reason]:

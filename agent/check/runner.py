@@ -166,7 +166,7 @@ class _Checks:
         """Every port that matches a rule, except those that are never opened."""
         mine = [one for one in found if _is_asked(config, one)]
         if not mine and all(rule.kind is PathKind.SIMULATED for rule in config.ports):
-            return [good("ports", "simulated")]
+            return [good("ports", "all simulated")]
         known = _known_ports(self.subject.rows)
         facts = []
         for one in mine:

@@ -134,8 +134,9 @@ def check_brltty(
 def check_kernel_log(lines: Sequence[str] | None) -> Iterator[Finding]:
     """USB bandwidth, power and brltty in the kernel's messages since boot; None: they cannot be read."""
     if lines is None:
-        fix = "sudo dmesg | grep -iE 'bandwidth|controller resources|over-current', or run check with sudo"
-        yield warning("USB", "the kernel log cannot be read with these rights", fix)
+        look = "sudo dmesg | grep -iE 'bandwidth|controller resources|over-current'"
+        fix = f"{look}, or run check with sudo (it reads the log by journalctl)"
+        yield warning("USB", "the kernel log cannot be read", fix)
         return
     bandwidth = [line for line in lines if _holds_any(line, _BANDWIDTH)]
     power = [line for line in lines if _holds_any(line, _POWER)]

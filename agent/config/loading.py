@@ -39,7 +39,7 @@ _WHOLE = ("must be a whole number", "write digits only")
 _KINDS = {
     "extra_forbidden": ("unknown key", ""),
     "missing": ("is missing", "add it to this entry"),
-    "string_type": ("must be a single value", "write one text, in quotes"),
+    "string_type": ("must be a single value", "write one text, not a list or group"),
     "path_type": ("must be a file path", "write one path"),
     "bool_type": _SWITCH,
     "bool_parsing": _SWITCH,

@@ -28,7 +28,7 @@ MISTAKES = [
     ("onlinesim: {test: [test1]}", "1:19: onlinesim.test: must be test1 or test2"),
     (
         "ports: [{path: usb, driver: [simcom]}]",
-        "1:29: ports[0].driver: must be a single value; write one text",
+        "1:29: ports[0].driver: must be a single value; write one text, not a list",
     ),
     ("bank: {modules: 0}", "1:17: bank.modules: must be 1 to 1024; write 1 or more"),
     ("bank: {modules: 9999}", "1:17: bank.modules: must be 1 to 1024; write 1024 or less"),
