@@ -34,11 +34,11 @@ _UNAVAILABLE: Final = {
     "no_permission": PortProblem.FORBIDDEN,
     "unplugged": PortProblem.GONE,
 }
-"""Reasons of a module that are outcomes of opening its port (docs/design.md §4)."""
+"""reasons of a module that are outcomes of opening its port (docs/design.md §4)."""
 _SERVICE_FOLDER: Final = Path("/etc/simbank-agent")
 
 
-async def opening(address: str) -> PortUnavailable | None:
+async def try_open(address: str) -> PortUnavailable | None:
     """Open a port as the agent does, and close it; return the error, None where it worked."""
     try:
         wire = await open_wire(address)
@@ -65,31 +65,29 @@ class CheckInput:
     test2: bool = False
 
 
-async def examine(
-    subject: CheckInput,
+async def run_checks(
+    given: CheckInput,
     *,
     host: Host | None = None,
     find_ports: Callable[[Config], Awaitable[Sequence[FoundPort]]] | None = None,
-    open_port: Callable[[str], Awaitable[PortUnavailable | None]] = opening,
+    open_port: Callable[[str], Awaitable[PortUnavailable | None]] = try_open,
 ) -> list[Finding]:
     """Find everything that would stop a good run. Never raises for what is wrong with the machine."""
     host = host or Host()
-    config = subject.config if isinstance(subject.config, Config) else None
-    account = host.account(service=subject.file.is_relative_to(_SERVICE_FOLDER))
-    checks = _Checks(subject, host, account, open_port)
+    config = given.config if isinstance(given.config, Config) else None
+    account = host.account(service=given.file.is_relative_to(_SERVICE_FOLDER))
+    checks = _Checks(given, host, account, open_port)
     found = [*(await (find_ports or _find_ports)(config))] if config is not None else []
     findings = [*checks.configuration(found)]
     findings += await checks.files(config)
     if config is not None:
         findings += await checks.ports(config, found)
     findings += await checks.other_programs(config, found)
-    findings += await checks.machine(config, max(len(found), len(subject.rows)))
+    findings += await checks.machine(config, max(len(found), len(given.rows)))
     if config is not None:
-        findings += check_modules(subject.rows)
-        if subject.post is not None:
-            findings += await check_server(
-                config.onlinesim, subject.post, subject.entries, test2=subject.test2
-            )
+        findings += check_modules(given.rows)
+        if given.post is not None:
+            findings += await check_server(config.onlinesim, given.post, given.entries, test2=given.test2)
     return findings
 
 
@@ -101,14 +99,14 @@ async def _find_ports(config: Config) -> Sequence[FoundPort]:
 class _Checks:
     """The checks of one run, and the account that the agent will run as."""
 
-    subject: CheckInput
+    given: CheckInput
     host: Host
     account: Account
     open_port: Callable[[str], Awaitable[PortUnavailable | None]]
 
     def configuration(self, found: Sequence[FoundPort]) -> Iterator[Finding]:
         """Mistakes and warnings of config.yaml."""
-        config = self.subject.config
+        config = self.given.config
         if isinstance(config, ConfigError):
             for wrong in config.problems:
                 yield problem("config.yaml", str(replace(wrong, hint="")), wrong.hint or "correct it there")
@@ -116,13 +114,13 @@ class _Checks:
         matched = {
             rule.path: sum(index in one.rules for one in found) for index, rule in enumerate(config.ports)
         }
-        seen = len(self.subject.rows) if self.subject.rows else None
+        seen = len(self.given.rows) if self.given.rows else None
         odd = warnings(config, modules_seen=seen, matched=matched)
         for one in odd:
             fix = one.hint or "see the comments in the shipped file"
             yield warning("config.yaml", str(replace(one, hint="")), fix)
         if not odd:
-            yield good("config.yaml", f"{self.subject.file} is valid")
+            yield good("config.yaml", f"{self.given.file} is valid")
 
     async def files(self, config: Config | None) -> list[Finding]:
         """Modes of the files with secrets or numbers, and the rows of sims_file."""
@@ -132,7 +130,7 @@ class _Checks:
         return findings
 
     def _private_files(self, config: Config | None) -> Iterator[Finding]:
-        files = [(self.subject.file, "config.yaml")]
+        files = [(self.given.file, "config.yaml")]
         if config is not None and config.onlinesim.api_key_file is not None:
             files.append((config.onlinesim.api_key_file, "api_key_file"))
         if config is not None and config.sims_file is not None:
@@ -157,7 +155,7 @@ class _Checks:
             return False
         secrets = (config.onlinesim.api_key, config.status.token)
         try:
-            text = self.subject.file.read_text(encoding="utf-8", errors="replace")
+            text = self.given.file.read_text(encoding="utf-8", errors="replace")
         except OSError:
             return False
         return any(secret is not None and secret.get_secret_value() in text for secret in secrets)
@@ -167,7 +165,7 @@ class _Checks:
         mine = [one for one in found if _is_asked(config, one)]
         if not mine and all(rule.kind is PathKind.SIMULATED for rule in config.ports):
             return [good("ports", "all simulated")]
-        known = _known_ports(self.subject.rows)
+        known = _known_ports(self.given.rows)
         facts = []
         for one in mine:
             path = one.port.path

@@ -11,7 +11,7 @@ from pathlib import Path
 from agent.app.api_key import read_key
 from agent.bank.roster import NameClash
 from agent.bank.survey import Progress
-from agent.check import CheckInput, Finding, as_json, examine, exit_code, listing
+from agent.check import CheckInput, Finding, as_json, exit_code, listing, run_checks
 from agent.check.finding import problem
 from agent.cli.process import Exit, print_data
 from agent.cli.scan import Scan, ask_agent, ask_modules
@@ -98,7 +98,7 @@ async def check(
     async with contextlib.AsyncExitStack() as stack:
         subject = await subject_of(config, file, progress, stack, test2=test2)
         key_findings = await _key_findings(subject.config)
-        findings = [*await examine(subject), *key_findings]
+        findings = [*await run_checks(subject), *key_findings]
     wrong = isinstance(subject.config, ConfigError) or bool(key_findings)
     return findings, int(Exit.CONFIG) if wrong else exit_code(findings)
 

@@ -206,7 +206,7 @@ def test_the_limit_of_descriptors_is_the_hard_one(monkeypatch):
 AS_ORDINARY_USER = f"""
 import asyncio, os, sys
 from pathlib import Path
-from agent.check.runner import opening
+from agent.check.runner import try_open
 from agent.check.host import Host
 from agent.check.ports import PortFacts, check_ports
 
@@ -220,7 +220,7 @@ host = Host(lock_directory=Path(locks))
 account = host.account(service=False)
 holder, agent = host.holder(path)
 usable = host.may_use(Path(path), account)
-unavailable = asyncio.run(opening(path)) if usable and holder is None else None
+unavailable = asyncio.run(try_open(path)) if usable and holder is None else None
 facts = PortFacts(
     path=path, rights=host.rights(Path(path)), usable=usable, holder=holder, held_by_agent=agent,
     unavailable=unavailable,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.bank.roster import FoundPort
-from agent.check import CheckInput, Host, Level, examine, exit_code
+from agent.check import CheckInput, Host, Level, exit_code, run_checks
 from agent.check.permissions import Account, FileRights
 from agent.check.system import UsbPort
 from agent.config import ConfigError, load
@@ -95,7 +95,7 @@ async def checked(
     open_port=opens,
     file="config.yaml",
     found_by=None,
-    **subject,
+    **more,
 ):
     config = read(yaml)
 
@@ -105,8 +105,8 @@ async def checked(
             return [FoundPort(Port(path), rules) for path, rules in found_by]
         return [FoundPort(Port(path), everywhere) for path in paths]
 
-    return await examine(
-        CheckInput(config=config, file=Path(file), **subject),
+    return await run_checks(
+        CheckInput(config=config, file=Path(file), **more),
         host=host or HealthyHost(),
         find_ports=find_ports,
         open_port=open_port,
@@ -189,7 +189,7 @@ async def test_every_mistake_in_the_configuration_is_a_problem_and_the_machine_i
     with pytest.raises(ConfigError) as wrong:
         read("bnak: {}\nonlinesim: {server: 'https://api.example', api_key: k}\nports: [{path: simulated}]")
     host = HealthyHost(wall_time=0.0)
-    findings = await examine(CheckInput(config=wrong.value, file=Path("config.yaml")), host=host)
+    findings = await run_checks(CheckInput(config=wrong.value, file=Path("config.yaml")), host=host)
     assert worse(findings) == [("problem", "config.yaml")] * 2 + [("problem", "clock")]
     assert findings[0].fix == 'did you mean "bank"?'
     assert "simulated ports must not be offered to a real server" in findings[1].text
@@ -237,7 +237,7 @@ async def test_real_files_that_others_can_read_are_found(tmp_path, yaml, environ
     async def find_ports(_config):
         return [FoundPort(Port("socket://bank:7001"), (0,))]
 
-    findings = await examine(
+    findings = await run_checks(
         CheckInput(config=config, file=file), host=World(), find_ports=find_ports, open_port=opens
     )
     assert worse(findings) == expected
@@ -257,7 +257,7 @@ async def test_a_sims_file_is_read_and_its_problems_named(tmp_path, content, wor
         return [FoundPort(Port("/dev/ttyUSB0"), (0,))]
 
     subject = CheckInput(config=config, file=tmp_path / "config.yaml")
-    findings = await examine(subject, host=HealthyHost(), find_ports=find_ports, open_port=opens)
+    findings = await run_checks(subject, host=HealthyHost(), find_ports=find_ports, open_port=opens)
     listed = [found for found in findings if found.level is Level.PROBLEM]
     assert {found.what for found in listed} == {"sims_file"}
     assert words in listed[0].text
@@ -291,7 +291,7 @@ async def test_this_machine_can_be_examined_for_real(tmp_path):
     )
     file = tmp_path / "config.yaml"
     file.touch()
-    findings = await asyncio.wait_for(examine(CheckInput(config=config, file=file)), 30)
+    findings = await asyncio.wait_for(run_checks(CheckInput(config=config, file=file)), 30)
     (port,) = [found for found in findings if found.what == "ports"]
     assert port.text.startswith("1 of 1 present")
     assert {"clock", "store", "descriptors", "ModemManager", "USB"} <= {found.what for found in findings}
@@ -322,7 +322,7 @@ async def test_a_configured_path_that_is_not_there_is_counted():
 async def test_where_config_yaml_is_wrong_descriptors_are_left_out():
     with pytest.raises(ConfigError) as wrong:
         read("bnak: {}")
-    findings = await examine(CheckInput(config=wrong.value, file=Path("config.yaml")), host=HealthyHost())
+    findings = await run_checks(CheckInput(config=wrong.value, file=Path("config.yaml")), host=HealthyHost())
     assert "descriptors" not in {found.what for found in findings}
 
 
