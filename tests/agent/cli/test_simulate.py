@@ -95,7 +95,7 @@ def test_a_terminal_is_left_as_it_was(tmp_path):
         (["--mix", "NOPE"], '--mix: there is no "NOPE". There are A6, '),
         (["--mix", "EC25,sim800"], '--mix: there is no "sim800"; did you mean "SIM800"? There are '),
         (["--mix", ""], "--mix: a name is missing. There are "),
-        (["--modules", "8", "--slots", "2"], "--slots: 8 modules need 8 slots or more"),
+        (["--modules", "8", "--slots", "2"], "--slots: 8 modules need at least 8 slots"),
     ],
 )
 def test_a_wrong_word_is_a_wrong_usage_that_says_what_there_is(tmp_path, arguments, words):
