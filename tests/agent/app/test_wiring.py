@@ -355,8 +355,9 @@ async def test_a_directory_of_shared_ports_that_is_repaired_later_serves_modules
         assert any("not shared" in notice.en for notice in service.view.snapshot().notices)
         (tmp_path / "run").unlink()
         await until((tmp_path / "run/Port1").exists, within=10)
-        looked = service.bank.members["Port1"].complete.at
-        await until(lambda: service.bank.members["Port1"].complete.at > looked)
+        for _ in range(2):  # the first of them may have begun before the directory was there
+            polled = service.bank.members["Port1"].complete.at
+            await until(lambda before=polled: service.bank.members["Port1"].complete.at > before)
         descriptor = os.open(tmp_path / "run/Port1", os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         try:
             os.write(descriptor, b"AT\r")
