@@ -63,7 +63,7 @@ class Inventory:
             usb_kinds,
             given=store.places,
             imeis=store.imeis,
-            told=store.told,
+            confirmed=store.confirmed,
             named=dict(store.names),
         )
         return cls(
@@ -89,7 +89,7 @@ class Inventory:
         self._say_clash("")
         self._store.number_places(self._roster.given)
         self._store.name_places(self._roster.named)
-        self._store.told -= {place.key for place in places if not place.ports}
+        self._store.confirmed -= {place.key for place in places if not place.ports}
         self._say_twins(self._roster.twins)
         if self._shared_ports is not None:
             self._shared_ports.offer(place.name for place in places if place.share and place.enabled)

@@ -44,7 +44,7 @@ class Roster:
     """The {n} of every place that ever had one."""
     imeis: Mapping[str, str] = field(default_factory=dict)
     """What the module of each place said its IMEI is, for names that are made of it."""
-    told: Collection[str] = frozenset()
+    confirmed: Collection[str] = frozenset()
     """The places whose module said it since the start."""
     named: Mapping[str, str] = field(default_factory=dict)
     """The names made of IMEIs that places have."""
@@ -120,7 +120,7 @@ class Roster:
             self.imeis.get(place.key),
             rank=place.order,
             plugged=bool(place.ports),
-            confirmed=place.key in self.told,
+            confirmed=place.key in self.confirmed,
         )
 
 

@@ -101,7 +101,7 @@ class Store:
         self.imeis: dict[str, str] = {key: imei for key, _, imei, _ in places if imei is not None}
         self.names: dict[str, str] = {key: name for key, _, _, name in places if name is not None}
         """Names that contain the IMEI, by place."""
-        self.told: set[str] = set()
+        self.confirmed: set[str] = set()
         """The places of `imeis` whose module said it since the start."""
         self.live: dict[str, str] = dict(rows("SELECT module, iccid FROM live"))
         columns = "at, live, lowest, cap, accepted, refused, failed"
@@ -179,7 +179,7 @@ class Store:
 
     def note_imei(self, key: str, imei: str) -> None:
         """Keep what the module of a place said its IMEI is."""
-        self.told.add(key)
+        self.confirmed.add(key)
         if self.imeis.get(key) != imei:
             self.imeis[key] = imei
             self._note_place(key)

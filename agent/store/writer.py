@@ -1,17 +1,16 @@
 """The thread that writes the store's rows to the disk, in their order and many at a time.
 
-Nobody waits for it: rows that a slow, full or missing disk refuses are queued and tried again, and `problem` says so.
+Nobody waits for it: rows that a slow, full or missing disk refuses stay queued and are tried again; `problem` says so.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import queue
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -40,63 +39,71 @@ class RowWriter:
         self._database = database
         self._path = path
         self._wall = wall
-        self._queue: queue.SimpleQueue[Row | threading.Event | None] = queue.SimpleQueue()
+        self._changed = threading.Condition()
+        """Held for the fields below, never while the disk is written."""
+        self._rows: deque[Row] = deque()
+        self._queued = 0
+        self._written = 0
+        """How many rows were ever queued, and written."""
         self._dropped = 0
+        self._attempt = False
+        self._stopping = False
         self._pruned = 0.0
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
         self._thread.start()
 
     def put(self, sql: str, values: tuple[object, ...]) -> None:
         """Queue a row, or drop it where too many wait."""
-        if self._queue.qsize() < MOST_WAITING:
-            self._queue.put((sql, values))
-        else:
-            self._dropped += 1
-            self.problem = f"{self._path}: cannot write to the disk; {self._dropped} rows dropped"
+        with self._changed:
+            if len(self._rows) < MOST_WAITING:
+                self._rows.append((sql, values))
+                self._queued += 1
+                self._wake()
+            else:
+                self._dropped += 1
+                self.problem = f"{self._path}: cannot write to the disk; {self._dropped} rows dropped"
 
     def flush(self, timeout: float) -> bool:
         """Wait at most `timeout` seconds until every row put so far is on disk; False if it is not. Blocks."""
-        done = threading.Event()
-        self._queue.put(done)
-        return done.wait(timeout)
+        with self._changed:
+            wanted = self._queued
+            self._wake()
+            return self._changed.wait_for(lambda: self._written >= wanted, timeout)
 
     def stop(self, timeout: float) -> None:
         """Write what is queued, if the disk allows it within `timeout` seconds. Blocks."""
-        self._queue.put(None)
+        with self._changed:
+            self._stopping = True
+            self._wake()
         self._thread.join(timeout)
 
+    def _wake(self) -> None:
+        self._attempt = True
+        self._changed.notify_all()
+
     def _run(self) -> None:
-        waiting: deque[Row] = deque(maxlen=MOST_WAITING)
         stopping = False
         while not stopping:
-            events, stopping = self._collect(waiting)
-            if self._write(waiting):
-                for event in events:
-                    event.set()
+            with self._changed:
+                pause = TRY_AGAIN if self._rows else None
+                self._changed.wait_for(lambda: self._attempt, pause)
+                self._attempt, stopping = False, self._stopping
+                rows = tuple(self._rows)
+            if self._write(rows):
+                with self._changed:
+                    for _ in rows:
+                        self._rows.popleft()
+                    self._written += len(rows)
+                    self._changed.notify_all()
         with contextlib.suppress(sqlite3.Error):
             self._database.close()
 
-    def _collect(self, waiting: deque[Row]) -> tuple[list[threading.Event], bool]:
-        """Take what is queued; wait for the first item, but no longer than TRY_AGAIN while rows already wait."""
-        events: list[threading.Event] = []
-        with contextlib.suppress(queue.Empty):
-            item = self._queue.get(timeout=TRY_AGAIN if waiting else None)
-            while True:
-                if item is None:
-                    return events, True
-                if isinstance(item, threading.Event):
-                    events.append(item)
-                else:
-                    waiting.append(item)
-                item = self._queue.get_nowait()
-        return events, False
-
-    def _write(self, waiting: deque[Row]) -> bool:
-        """Write all that waits; False if the disk cannot be written."""
+    def _write(self, rows: Sequence[Row]) -> bool:
+        """Write rows in one transaction; False if the disk cannot be written."""
         try:
             self._database.execute("BEGIN IMMEDIATE")
             try:
-                for sql, values in waiting:
+                for sql, values in rows:
                     self._database.execute(sql, values)
                 if abs(self._wall() - self._pruned) >= PRUNE_EVERY:
                     self._pruned = self._wall()
@@ -116,5 +123,4 @@ class RowWriter:
         if self.problem:
             _log.warning("store: %s can be written again", self._path)
             self.problem = ""
-        waiting.clear()
         return True

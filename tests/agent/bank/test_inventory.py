@@ -31,7 +31,7 @@ class Host:
         self.clash = ""
         rules = tuple(PortRule.model_validate({"path": "usb"} | rule) for rule in rules)
         self.arrangement = Inventory(
-            Roster(rules, given=self.store.places, imeis=self.store.imeis, told=self.store.told),
+            Roster(rules, given=self.store.places, imeis=self.store.imeis, confirmed=self.store.confirmed),
             self,
             store=self.store,
             shared_ports=self.shared_ports,
@@ -118,7 +118,7 @@ async def test_what_the_module_said_in_a_place_does_not_count_for_the_next_one_t
     await host.names()
     host.ports.clear()
     await host.names()
-    assert host.store.told == set()
+    assert host.store.confirmed == set()
     assert host.store.imeis == {"usb-1-8:1.0": "490154203237518"}
 
 

@@ -154,7 +154,7 @@ IMEI = "490154203237518"
 
 def test_a_module_that_moved_takes_a_name_made_of_its_imei_along_and_leaves_no_place_behind():
     imeis = {"usb-1-1.1:1.0": IMEI}
-    bank = roster(rule("usb", name="{imei}"), imeis=imeis, told=imeis.keys())
+    bank = roster(rule("usb", name="{imei}"), imeis=imeis, confirmed=imeis.keys())
     assert named(bank.arrange([bridge("1.1", 0, "/dev/ttyUSB0")])) == {IMEI: ("/dev/ttyUSB0",)}
     assert named(bank.arrange([])) == {IMEI: ()}
     moved = bridge("1.2", 0, "/dev/ttyUSB0")
@@ -169,7 +169,7 @@ def test_a_module_that_moved_takes_a_name_made_of_its_imei_along_and_leaves_no_p
 def test_a_configured_port_whose_module_moved_is_still_missing():
     imeis = {"usb-1-1.1:1.0": IMEI, "usb-1-1.2:1.0": IMEI}
     bank = roster(
-        rule("/dev/ttyUSB0", name="{imei}"), rule("usb", name="{imei}"), imeis=imeis, told=imeis.keys()
+        rule("/dev/ttyUSB0", name="{imei}"), rule("usb", name="{imei}"), imeis=imeis, confirmed=imeis.keys()
     )
     assert named(bank.arrange([bridge("1.1", 0, "/dev/ttyUSB0", (0, 1))])) == {IMEI: ("/dev/ttyUSB0",)}
     for _ in range(3):
@@ -180,7 +180,7 @@ def test_a_configured_port_whose_module_moved_is_still_missing():
 def test_cloned_modules_both_have_names_and_keep_them_over_a_restart():
     imeis = {f"usb-1-1.{n}:1.0": IMEI for n in (1, 2)}
     ports = [bridge(f"1.{n}", 0, f"/dev/ttyUSB{n}") for n in (1, 2)]
-    bank = roster(rule("usb", name="{imei}"), imeis=imeis, told=imeis.keys())
+    bank = roster(rule("usb", name="{imei}"), imeis=imeis, confirmed=imeis.keys())
     both = {IMEI: ("/dev/ttyUSB2",), f"{IMEI}-2": ("/dev/ttyUSB1",)}
     assert set(named(bank.arrange(ports[1:]))) == {IMEI}
     assert named(bank.arrange(ports)) == both

@@ -83,7 +83,7 @@ def test_an_older_schema_is_read_in_todays_words(tmp_path, look):
     ("spoil", "why"),
     [
         (lambda path: path.write_bytes(b"SQLite format 3\0" + b"x" * 5000), "damaged"),
-        (lambda path: path.write_text("a letter to my aunt"), "damaged or no database"),
+        (lambda path: path.write_text("a letter to my aunt"), "damaged or not a database"),
         (lambda path: (path.unlink(), path.mkdir()), "disk I/O error"),
         (lambda path: _pragma(path, "application_id = 7"), "another program"),
         (lambda path: _pragma(path, "user_version = 99"), "newer version"),

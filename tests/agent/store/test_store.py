@@ -48,7 +48,7 @@ def test_everything_that_must_survive_a_restart_does(path):
     assert store.places == {"usb-1-1.4:1.0": 7}
     assert store.imeis == {"usb-1-1.4:1.0": "353270040000018"}
     assert store.names == {"usb-1-1.4:1.0": "353270040000018-2"}
-    assert store.told == set()
+    assert store.confirmed == set()
     assert store.asked_ussd == {CARD: int(NOW)}
     assert store.live == {"Port1": CARD}
     assert store.alive_at == NOW

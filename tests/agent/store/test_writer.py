@@ -36,8 +36,7 @@ def open_writer(path):
 def database_at(path):
     database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     database.execute("CREATE TABLE asked_ussd (iccid TEXT PRIMARY KEY, at INTEGER NOT NULL)")
-    for table in ("report", "verdict", "minute"):
-        database.execute(f"CREATE TABLE {table} (at REAL)")
+    database.execute("CREATE TABLE minute (at INTEGER)")
     return database
 
 
@@ -104,3 +103,20 @@ def test_a_disk_that_hangs_costs_rows_and_never_time(open_writer, path, monkeypa
     assert "rows dropped" in writer.problem
     writer.stop(0.05)
     disk.released.set()
+
+
+def test_of_more_rows_than_can_wait_the_first_are_kept_and_the_rest_is_counted(
+    open_writer, path, monkeypatch
+):
+    monkeypatch.setattr(store_writer, "MOST_WAITING", 10)
+    disk = Disk(path)
+    disk.refuses = True
+    writer = open_writer(disk)
+    for n in range(12):
+        writer.put(INSERT, (f"card {n}", n))
+        assert not writer.flush(0.01)
+    writer.put(INSERT, ("card 12", 12))
+    assert "3 rows dropped" in writer.problem
+    disk.refuses = False
+    assert writer.flush(5)
+    assert kept_at(path) == [(f"card {n}", n) for n in range(10)]
