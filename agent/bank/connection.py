@@ -15,7 +15,7 @@ from drivers.link import Direction, Link, find_baudrate
 from drivers.module import Module
 from drivers.observation import Identity, NumberReading, Observation
 from drivers.ports import DeviceKind, product
-from drivers.sharing import SharedPort
+from drivers.sharing import SharedPort, SharedPorts
 from drivers.vendors import URCS, UrcMeaning, by_name
 from drivers.wire import open_wire
 
@@ -47,10 +47,6 @@ class Counts(Protocol):
         """A command of ours waited `took` seconds for the lock."""
 
 
-def _not_shared() -> None:
-    """For places whose port is not shared."""
-
-
 class Connection:
     """A module behind an open port; lives and dies with it."""
 
@@ -64,11 +60,11 @@ class Connection:
         counts: Counts,
         clock: Callable[[], float],
         answer_timeout: float,
-        shared_port: Callable[[], SharedPort | None] = _not_shared,
+        shared_ports: SharedPorts | None = None,
     ) -> None:
-        """`shared_port` returns the place's shared port, None while there is none; other parameters as in `connect`."""
+        """Parameters as in `connect`."""
         self.link = link
-        self._find_shared_port = shared_port
+        self._shared_ports = shared_ports
         self._shared_port: SharedPort | None = None
         self._place = place
         self._publish_urc = on_urc
@@ -126,8 +122,8 @@ class Connection:
         await self.link.close()
 
     def _attach_shared_port(self) -> None:
-        """Attach the shared port as soon as there is one: its directory may have become usable only now."""
-        shared_port = self._find_shared_port()
+        """Attach the shared port as soon as there is one: its directory may become usable only later."""
+        shared_port = self._shared_ports.port(self._place.name) if self._shared_ports is not None else None
         if shared_port is None:
             return
         self._shared_port = shared_port
@@ -181,9 +177,12 @@ async def connect(
     counts: Counts,
     clock: Callable[[], float],
     answer_timeout: float,
-    shared_port: Callable[[], SharedPort | None] = _not_shared,
+    shared_ports: SharedPorts | None = None,
 ) -> Connection:
-    """Open a port of a place. `clock` and `answer_timeout` in seconds. Raises PortUnavailable."""
+    """Open a port of a place; `shared_ports` only for a place that is shared. `clock` and `answer_timeout` in seconds.
+
+    Raises PortUnavailable.
+    """
     wire = await open_wire(address, baudrate=place.baudrate or USUAL_BAUDRATE)
     return Connection(
         place,
@@ -193,7 +192,7 @@ async def connect(
         counts=counts,
         clock=clock,
         answer_timeout=answer_timeout,
-        shared_port=shared_port,
+        shared_ports=shared_ports,
     )
 
 

@@ -9,7 +9,7 @@ from agent.bank.at_log import AtLogs
 from agent.bank.connection import Connection, Counts, connect
 from agent.bank.place import Place
 from agent.bank.watcher import OnUrc
-from drivers.sharing import SharedPort, SharedPorts
+from drivers.sharing import SharedPorts
 
 
 class Connector:
@@ -42,11 +42,10 @@ class Connector:
             counts=self._counts,
             clock=self._clock,
             answer_timeout=self._answer_timeout,
-            shared_port=lambda: self._shared_port(place),
+            shared_ports=self._shared_ports if place.share else None,
         )
-        connection.answer_timeout = (
-            self._answer_timeout
-        )  # it may have changed while the port was being opened
+        # It may have changed while the port was being opened.
+        connection.answer_timeout = self._answer_timeout
         self._open.add(connection)
         return connection
 
@@ -55,9 +54,3 @@ class Connector:
         self._answer_timeout = seconds
         for connection in self._open:
             connection.answer_timeout = seconds
-
-    def _shared_port(self, place: Place) -> SharedPort | None:
-        """Ask each time: the directory of shared ports may become usable later."""
-        if self._shared_ports is None or not place.share:
-            return None
-        return self._shared_ports.port(place.name)

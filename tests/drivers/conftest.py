@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from far_ends import far, no_leaks, pty_far  # noqa: F401  fixtures
+from loopback import far, no_leaks, pty_far  # noqa: F401  fixtures
 from memory_wires import instant  # noqa: F401  a fixture
 from missing import missing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 TREES = Path(__file__).parent.parent / "udev" / "trees"
 

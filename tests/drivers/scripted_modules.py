@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from drivers.at import events
+from drivers.at.commands import Command
 from drivers.at.conversation import Conversation, State
 from drivers.errors import NoAnswer, Refused
 from drivers.vendors import URCS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from drivers.at.commands import Command
 
 TRANSCRIPTS = Path(__file__).parent.parent / "transcripts"
 

@@ -6,7 +6,7 @@ import asyncio
 import threading
 
 import pytest
-from far_ends import eventually
+from loopback import eventually
 
 from drivers.offload import offload
 

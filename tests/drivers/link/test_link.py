@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from far_ends import eventually
+from loopback import eventually
 from memory_wires import Delay, Drop, MemoryWire, Module, Split
 
 from drivers.at.commands import ATTENTION, CPIN, CREG, CSQ, NUMERIC_ERRORS, own_number_query

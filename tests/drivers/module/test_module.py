@@ -2,21 +2,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.at import commands
+from drivers.at.commands import Command
 from drivers.errors import LinkLost, NoAnswer
 from drivers.module import Module
 from drivers.observation import NumberOrigin, NumberReading, Observation, Registration, SimState
 from drivers.vendors import UrcMeaning, by_name
 from tests.drivers.scripted_modules import MemoryLink, ScriptedModule, line, read_transcript
-
-if TYPE_CHECKING:
-    from drivers.at.commands import Command
 
 OTHER_ICCID = "8946120000005000990"
 OTHER_IMSI = "240120000000990"

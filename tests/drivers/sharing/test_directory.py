@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from client_programs import Program
-from far_ends import eventually
+from loopback import eventually
 
 from drivers.sharing import SharedPorts
 

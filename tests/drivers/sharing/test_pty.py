@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from client_programs import Program, open_as_ordinary_user
-from far_ends import eventually
+from loopback import eventually
 
 from drivers.sharing.pty import GROUP, UNREAD_LIMIT, Terminal
 

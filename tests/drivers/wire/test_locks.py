@@ -11,7 +11,7 @@ import termios
 from pathlib import Path
 
 import pytest
-from far_ends import until
+from loopback import until
 
 from drivers.wire import Holder, ProcScan, fuser_command, lock_file_holder
 

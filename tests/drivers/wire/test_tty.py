@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from far_ends import eventually, pseudo_terminal
+from loopback import eventually, pseudo_terminal
 
 from drivers.errors import LinkLost, PortProblem, PortUnavailable
 from drivers.wire import open_wire, raise_descriptor_limit, tty

@@ -6,7 +6,7 @@ import asyncio
 import time
 
 import pytest
-from far_ends import eventually, tcp_server
+from loopback import eventually, tcp_server
 
 from drivers.errors import LinkLost, PortProblem, PortUnavailable
 from drivers.wire import UNSENT_LIMIT, open_wire

@@ -1,4 +1,4 @@
-"""Real far ends for wires: pseudo-terminals, socat, TCP servers, ser2net."""
+"""The other ends of real wires: pseudo-terminals, socat, TCP servers, ser2net."""
 
 from __future__ import annotations
 
