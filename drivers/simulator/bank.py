@@ -16,7 +16,7 @@ from typing import Any, Self
 from drivers.simulator import card_issuer, usb_tree
 from drivers.simulator.module import SimulatedModule
 from drivers.simulator.personality import load, names
-from drivers.simulator.pty_watch import Openings
+from drivers.simulator.pty_watch import PtyWatch
 from drivers.simulator.sim import Sim
 from drivers.simulator.wirelog import WireLog
 
@@ -65,7 +65,7 @@ class SimulatedBank:
         self._wire_log_path, self._links = wire_log, Path(links) if links else None
 
     async def __aenter__(self) -> Self:
-        self._openings = Openings()
+        self._pty_watch = PtyWatch()
         self._wire_log = WireLog.from_environment(*([self._wire_log_path] if self._wire_log_path else []))
         for index, (kind, plan) in enumerate(zip(self._kinds, self._plans, strict=True)):
             module = SimulatedModule(
@@ -76,7 +76,7 @@ class SimulatedBank:
                 latency=self._latency,
                 speed=self._speed,
                 seed=self._seed,
-                openings=self._openings,
+                pty_watch=self._pty_watch,
                 wire_log=self._wire_log,
             )
             self.modules.append(module)
@@ -88,7 +88,7 @@ class SimulatedBank:
         for module in self.modules:
             module.close()
         self.relink()
-        self._openings.close()
+        self._pty_watch.close()
         self._wire_log.close()
 
     # State

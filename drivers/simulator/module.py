@@ -13,7 +13,7 @@ from drivers.simulator.faults import MUTING, Faults
 from drivers.simulator.messages import delivered
 from drivers.simulator.personality import Personality, load
 from drivers.simulator.port import Port
-from drivers.simulator.pty_watch import Openings
+from drivers.simulator.pty_watch import PtyWatch
 from drivers.simulator.session import Session
 from drivers.simulator.sim import Sim
 from drivers.simulator.state import ModuleState
@@ -40,7 +40,7 @@ class SimulatedModule:
         speed: float = 1.0,
         seed: int = 0,
         imei: str | None = None,
-        openings: Openings | None = None,
+        pty_watch: PtyWatch | None = None,
         wire_log: WireLog | None = None,
     ) -> None:
         """Without `card` one is issued from `seed`, unless the holder is to be `empty`."""
@@ -63,7 +63,7 @@ class SimulatedModule:
         self._times = {"plugged": boottime(), "answers": boottime()}
         self._first_card = None if empty else card or card_issuer.issue(1, chance)[0]
         self._pulled: Sim | None = None
-        self._given = openings, wire_log
+        self._given = pty_watch, wire_log
         self._ends = contextlib.ExitStack()
         self._pending: set[asyncio.TimerHandle] = set()
         self.ports = [Port(self.state, *plan) for plan in ports or ((name, "at", None),)]
@@ -79,8 +79,8 @@ class SimulatedModule:
 
     def start(self, *, booting: bool = False) -> None:
         """Plug in, as a module that has long been up unless it is `booting`."""
-        openings, wire_log = self._given
-        self._openings = openings or self._ends.enter_context(Openings())
+        pty_watch, wire_log = self._given
+        self._pty_watch = pty_watch or self._ends.enter_context(PtyWatch())
         self._wire_log = wire_log or self._ends.enter_context(contextlib.closing(WireLog.from_environment()))
         self._plug_ports()
         self.life.wake_settled(self._first_card)
@@ -89,7 +89,7 @@ class SimulatedModule:
 
     def _plug_ports(self) -> None:
         for port in self.ports:
-            port.plug(self._openings, self._wire_log)
+            port.plug(self._pty_watch, self._wire_log)
 
     def close(self) -> None:
         """Pull the plug for good and give every descriptor back."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from drivers.simulator.engine import respond
 from drivers.simulator.faults import RIVAL
-from drivers.simulator.pty_watch import Openings
+from drivers.simulator.pty_watch import PtyWatch
 from drivers.simulator.session import Mode, Session
 from drivers.simulator.state import ModuleState
 from drivers.simulator.terminal import Terminal
@@ -42,10 +42,10 @@ class Port:
         self._tick = 0
         self._timer: asyncio.TimerHandle | None = None
 
-    def plug(self, openings: Openings, wire_log: WireLog) -> None:
+    def plug(self, pty_watch: PtyWatch, wire_log: WireLog) -> None:
         """Appear, under another path than last time."""
         self._wire_log = wire_log
-        self.terminal = Terminal(openings, self._received, self._left, avoid=self.path)
+        self.terminal = Terminal(pty_watch, self._received, self._left, avoid=self.path)
         self.path = self.terminal.path
         self.apply_faults()
 

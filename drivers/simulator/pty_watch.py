@@ -16,13 +16,12 @@ from typing import Self
 IN_CLOSE = 0x08 | 0x10
 IN_OPEN = 0x20
 IN_Q_OVERFLOW = 0x4000
-IN_IGNORED = 0x8000
 EVENT = struct.Struct("iIII")
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-class Openings:
+class PtyWatch:
     """Counts the descriptors of clients on watched device nodes; needs a running event loop."""
 
     def __init__(self) -> None:

@@ -14,13 +14,10 @@ import termios
 import tty
 from collections.abc import Callable
 
-from drivers.simulator.pty_watch import Openings
+from drivers.simulator.pty_watch import PtyWatch
 
 TIOCGEXCL = 0x80045440
 """asm-generic/ioctls.h; termios has the other two."""
-# We keep the slave side open ourselves. Without that, POLLHUP on the master would tell whether a client is there (as
-# drivers/sharing does it, with a new terminal for each client), but the mark that a client made with TIOCEXCL outlives
-# it on a pty, and with nobody to clear it the kernel refuses the next open of an ordinary user. The path has to stay.
 
 SPEEDS = {getattr(termios, f"B{rate}"): rate for rate in (9600, 19200, 38400, 57600, 115200, 460800, 921600)}
 
@@ -30,13 +27,17 @@ class Terminal:
 
     def __init__(
         self,
-        openings: Openings,
+        pty_watch: PtyWatch,
         on_data: Callable[[bytes], None],
         on_left: Callable[[], None],
         *,
         avoid: str = "",
     ) -> None:
         """Open a pty whose path is not `avoid`: the kernel would give the lowest free number again."""
+        # We keep the slave side open. Without that, POLLHUP on the master would tell whether a client is there, as in
+        # drivers/sharing/pty.py, which makes a new terminal for each client. Here the path has to stay; but on a pty
+        # the mark of a client's TIOCEXCL outlives it, and without a slave of ours to clear it the kernel refuses the
+        # next open of an ordinary user (EBUSY).
         self._master, self._slave = os.openpty()
         if os.ttyname(self._slave) == avoid:
             unwanted = self._master, self._slave
@@ -47,15 +48,15 @@ class Terminal:
         os.set_blocking(self._master, False)
         tty.setraw(self._slave, termios.TCSANOW)
         self._on_data, self._on_left = on_data, on_left
-        self._openings = openings
-        self._watch = openings.watch(self.path, self._left)
+        self._pty_watch = pty_watch
+        self._watch = pty_watch.watch(self.path, self._left)
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._master, self._readable)
 
     @property
     def is_open(self) -> bool:
         """Whether a client has the port open."""
-        return self._openings.is_open(self._watch)
+        return self._pty_watch.is_open(self._watch)
 
     @property
     def baudrate(self) -> int:
@@ -79,7 +80,7 @@ class Terminal:
             self._loop.remove_reader(self._master)
 
     def _readable(self) -> None:
-        self._openings.read_events()  # a client that left before these bytes came is counted first
+        self._pty_watch.read_events()  # a client that left before these bytes came is counted first
         try:
             data = os.read(self._master, 65536)
         except OSError:
@@ -101,7 +102,7 @@ class Terminal:
             tty.setraw(self._slave, termios.TCSANOW)
         elif exclusive:
             fcntl.ioctl(self._slave, termios.TIOCEXCL)
-        self._openings.correct(self._watch, 0 if alone else 1)
+        self._pty_watch.correct(self._watch, 0 if alone else 1)
 
     def _left(self) -> None:
         """Reset the port for the next client, as a real tty does at its last close."""
@@ -115,7 +116,7 @@ class Terminal:
 
     def close(self) -> None:
         """Pull the cable: clients see a hang-up."""
-        self._openings.forget(self._watch)
+        self._pty_watch.forget(self._watch)
         self._loop.remove_reader(self._master)
         os.close(self._master)
         os.close(self._slave)

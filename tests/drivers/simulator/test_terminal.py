@@ -6,15 +6,15 @@ import termios
 
 import pytest
 
-from drivers.simulator.pty_watch import Openings
+from drivers.simulator.pty_watch import PtyWatch
 from drivers.simulator.terminal import TIOCGEXCL, Terminal
 
 
 @pytest.fixture
 async def terminal():
-    with Openings() as openings:
+    with PtyWatch() as pty_watch:
         got = []
-        terminal = Terminal(openings, got.append, lambda: got.append("left"))
+        terminal = Terminal(pty_watch, got.append, lambda: got.append("left"))
         terminal.got = got
         yield terminal
         terminal.close()
@@ -95,8 +95,8 @@ async def test_a_client_that_opens_while_another_leaves_keeps_its_mark(terminal,
 
 
 async def test_an_answer_reaches_a_client_that_wrote_as_soon_as_it_opened():
-    with Openings() as openings:
-        terminal = Terminal(openings, lambda data: terminal.write(data), lambda: None)
+    with PtyWatch() as pty_watch:
+        terminal = Terminal(pty_watch, lambda data: terminal.write(data), lambda: None)
         fd = os.open(terminal.path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         os.write(fd, b"ping")
         await settle()
@@ -106,8 +106,8 @@ async def test_an_answer_reaches_a_client_that_wrote_as_soon_as_it_opened():
 
 
 async def test_two_clients_that_opened_at_once_are_both_served(opened):
-    with Openings() as openings:
-        terminal = Terminal(openings, lambda data: terminal.write(data), lambda: None)
+    with PtyWatch() as pty_watch:
+        terminal = Terminal(pty_watch, lambda data: terminal.write(data), lambda: None)
         first, second = opened(terminal.path), opened(terminal.path)  # seen as one open
         await settle()
         first.close()
@@ -123,14 +123,14 @@ async def test_two_clients_that_opened_at_once_are_both_served(opened):
 
 
 async def test_what_a_client_wrote_before_it_left_is_answered_to_nobody(opened):
-    with Openings() as openings:
+    with PtyWatch() as pty_watch:
         got = []
 
         def answer(data):
             got.append(data)
             terminal.write(data)
 
-        terminal = Terminal(openings, answer, lambda: None)
+        terminal = Terminal(pty_watch, answer, lambda: None)
         client = opened(terminal.path)
         client.write(b"ping")
         client.close()
@@ -141,11 +141,11 @@ async def test_what_a_client_wrote_before_it_left_is_answered_to_nobody(opened):
 
 
 async def test_a_new_terminal_avoids_a_path():
-    with Openings() as openings:
-        first = Terminal(openings, lambda _: None, lambda: None)
+    with PtyWatch() as pty_watch:
+        first = Terminal(pty_watch, lambda _: None, lambda: None)
         path = first.path
         first.close()
-        second = Terminal(openings, lambda _: None, lambda: None, avoid=path)
+        second = Terminal(pty_watch, lambda _: None, lambda: None, avoid=path)
         assert second.path != path
         second.close()
 
