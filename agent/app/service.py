@@ -14,7 +14,7 @@ from agent.app.settings import Settings, SettingsBuilder
 from agent.app.systemd import SystemdNotifier
 from agent.bank.at_log import AtLogs
 from agent.bank.bank import Bank
-from agent.bank.bank_log import BankLog, Line
+from agent.bank.bank_log import BankLog, LogLine
 from agent.bank.connector import Connector
 from agent.bank.ussd import due_query
 from agent.config import Config, OnStop, Personal
@@ -162,7 +162,7 @@ class Service:
             if self._noted.get(name) is not verdict.reason:
                 self._noted[name] = verdict.reason
                 self.view.note_verdict(verdict, numbers.get(name))
-        _write(self.bank_log.follow(decision.verdicts, now))
+        _write(self.bank_log.update(decision.verdicts, now))
         self.view.history_of_day.record(self.wall(), len(decision.live), self.bank.policy.cap)
         self.status.changed()
 
@@ -182,7 +182,7 @@ class Service:
         minute = None
         while True:
             now = self.clock()
-            _write(self.bank_log.follow(self.bank.decision.verdicts, now))
+            _write(self.bank_log.update(self.bank.decision.verdicts, now))
             wall = self.wall()
             history = self.view.history_of_day
             history.record(wall, len(self.bank.decision.live), self.bank.policy.cap)
@@ -263,6 +263,6 @@ class Service:
         task.add_done_callback(lambda done: self._tasks.remove(done))  # type: ignore[arg-type]
 
 
-def _write(lines: Sequence[Line]) -> None:
+def _write(lines: Sequence[LogLine]) -> None:
     for line in lines:
         _log.log(logging.WARNING if line.warning else logging.INFO, "%s", line.text)

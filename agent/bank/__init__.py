@@ -1,4 +1,5 @@
-"""The loops of the running agent: which places there are, one watcher for each module, and the newest it said.
+"""The loops of the running agent: which places there are, a watcher for each module, and the decision over all of them.
 
-Must not know config.yaml, Onlinesim or the page; whether a SIM is live is decided in `agent.decision`.
+Must not know Onlinesim or the page, and config.yaml only where ports meet their rules; who is live is decided in
+`agent.decision`.
 """

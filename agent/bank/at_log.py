@@ -1,7 +1,6 @@
-"""The AT dialogue with one module, for people: the newest answer to each question, and a live trace.
+"""The AT dialogue with one module, for people: the newest answer to each command, and a live trace.
 
-Responsible for keeping what was said last, bounded, and for handing the dialogue line by line to whoever listens.
-Must not know what a line means. What it hands out is masked unless personal data may be shown.
+All that goes out is masked unless personal data may be shown (config `log: personal`).
 """
 
 from __future__ import annotations
@@ -16,28 +15,29 @@ from typing import Final
 
 from agent.formats.masking import masked
 
-_MOST_QUESTIONS: Final = 40
-"""More than any dialect asks."""
-_MOST_LINES_WAITING: Final = 1000
-"""For a listener that is slower than the module; the oldest are lost."""
-_LONGEST_LINE: Final = 4096
+_MAX_ANSWERS: Final = 40
+"""More commands than any dialect has."""
+_MAX_WAITING: Final = 1000
+"""Lines for a reader that is slower than the module; the oldest are lost."""
+_MAX_LINE: Final = 4096
+"""Bytes."""
 _LINE_END: Final = re.compile(rb"[\r\n]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a module answered last to one of our questions."""
+    """A module's newest answer to one of our commands."""
 
     at: float
     """On the agent's clock."""
     question: str
-    """The command as it went over the wire."""
+    """The command as it was sent."""
     lines: tuple[str, ...]
     took_s: float
 
 
 class Speaker(enum.StrEnum):
-    """Who said a line of the dialogue."""
+    """Who sent a line."""
 
     AGENT = "agent"
     CLIENT = "client"
@@ -46,7 +46,7 @@ class Speaker(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceLine:
-    """One line that went over a module's wire. Who makes it masks personal data (config `log: personal`)."""
+    """One line that went over a module's wire."""
 
     at: float
     """UNIX time."""
@@ -55,61 +55,62 @@ class TraceLine:
 
 
 class AtLog:
-    """What one module and we said to each other, on whatever connection."""
+    """The dialogue with one module, on whatever connection."""
 
     def __init__(self, *, clock: Callable[[], float], wall: Callable[[], float], personal: bool) -> None:
+        """`personal`: show numbers, ICCIDs, IMSIs and IMEIs as they are."""
         self.personal = personal
         self._clock = clock
         self._wall = wall
         self._answers: OrderedDict[str, Answer] = OrderedDict()
-        self._begun: dict[Speaker, bytes] = {}
-        self._listeners: set[asyncio.Queue[TraceLine]] = set()
+        self._unfinished: dict[Speaker, bytes] = {}
+        self._readers: set[asyncio.Queue[TraceLine]] = set()
 
     @property
     def answers(self) -> tuple[Answer, ...]:
-        """The newest answer to each question, in the order in which they were asked."""
+        """The newest answer to each command, in the order in which they were sent."""
         return tuple(self._answers.values())
 
     @property
-    def heard(self) -> bool:
-        """Whether somebody listens; nobody's trace costs nothing."""
-        return bool(self._listeners)
+    def followed(self) -> bool:
+        """Whether somebody reads the trace; without a reader it costs nothing."""
+        return bool(self._readers)
 
-    def answered(self, question: str, lines: tuple[str, ...], took: float) -> None:
-        """Keep an answer; `took` in seconds."""
+    def note_answer(self, command: str, lines: tuple[str, ...], took: float) -> None:
+        """Keep an answer that came just now, `took` seconds after its command."""
         shown = tuple(line if self.personal else masked(line) for line in lines)
-        self._answers[question] = Answer(at=self._clock() - took, question=question, lines=shown, took_s=took)
-        self._answers.move_to_end(question)
-        while len(self._answers) > _MOST_QUESTIONS:
+        self._answers[command] = Answer(at=self._clock() - took, question=command, lines=shown, took_s=took)
+        self._answers.move_to_end(command)
+        while len(self._answers) > _MAX_ANSWERS:
             self._answers.popitem(last=False)
 
-    def passed(self, speaker: Speaker, data: bytes) -> None:
-        """Bytes went over the wire."""
-        if not self._listeners:
-            self._begun.clear()
+    def note_bytes(self, speaker: Speaker, data: bytes) -> None:
+        """Add what went over the wire to the trace."""
+        if not self._readers:
+            self._unfinished.clear()
             return
-        *lines, rest = _LINE_END.split(self._begun.get(speaker, b"") + data)
-        if len(rest) > _LONGEST_LINE or rest == b"> ":
+        *lines, rest = _LINE_END.split(self._unfinished.get(speaker, b"") + data)
+        if len(rest) > _MAX_LINE or rest == b"> ":
             lines, rest = [*lines, rest], b""
-        self._begun[speaker] = rest
+        self._unfinished[speaker] = rest
         for line in filter(None, lines):
-            said = line.decode("latin-1")
-            shown = said if self.personal else masked(said)
+            raw = line.decode("latin-1")
+            shown = raw if self.personal else masked(raw)
             text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in shown)
-            self._hand_out(TraceLine(at=self._wall(), speaker=speaker, text=text))
+            self._send(TraceLine(at=self._wall(), speaker=speaker, text=text))
 
-    async def listen(self) -> AsyncGenerator[TraceLine, None]:
+    async def follow(self) -> AsyncGenerator[TraceLine, None]:
         """Yield the dialogue from now on."""
-        waiting: asyncio.Queue[TraceLine] = asyncio.Queue(_MOST_LINES_WAITING)
-        self._listeners.add(waiting)
+        waiting: asyncio.Queue[TraceLine] = asyncio.Queue(_MAX_WAITING)
+        self._readers.add(waiting)
         try:
             while True:
                 yield await waiting.get()
         finally:
-            self._listeners.discard(waiting)
+            self._readers.discard(waiting)
 
-    def _hand_out(self, line: TraceLine) -> None:
-        for waiting in self._listeners:
+    def _send(self, line: TraceLine) -> None:
+        for waiting in self._readers:
             if waiting.full():
                 waiting.get_nowait()
             waiting.put_nowait(line)

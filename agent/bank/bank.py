@@ -34,7 +34,8 @@ LONGEST_SLEEP: Final = 1.0
 
 _NOT_READY_YET: Final = frozenset({Reason.SETTLING, Reason.SIM_NOT_READY})
 
-Roster = Callable[[], Awaitable[Sequence[Place]]]
+ListPlaces = Callable[[], Awaitable[Sequence[Place]]]
+"""Returns a place for each module that is there, and for each that was. Raises NameClash at the first call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ class Bank:
     def __init__(
         self,
         *,
-        roster: Roster,
+        roster: ListPlaces,
         connect: Connect,
         lookup: NumberLookup,
         policy: Policy,
@@ -95,7 +96,7 @@ class Bank:
         self._ports_changed.set()
 
     def reconfigure(
-        self, *, roster: Roster, lookup: NumberLookup, policy: Policy, intervals: PollIntervals
+        self, *, roster: ListPlaces, lookup: NumberLookup, policy: Policy, intervals: PollIntervals
     ) -> None:
         """Apply other settings; modules whose place did not change are not disturbed."""
         self._roster, self._lookup, self.policy, self.intervals = roster, lookup, policy, intervals

@@ -157,10 +157,10 @@ class Connection:
                 lines = (str(outcome),)
             case _:
                 lines = (str(outcome),)
-        self._at_log.answered(command.text, lines, took)
+        self._at_log.note_answer(command.text, lines, took)
 
     def _trace(self, direction: Direction, data: bytes) -> None:
-        self._at_log.passed(_SPEAKER[direction], data)
+        self._at_log.note_bytes(_SPEAKER[direction], data)
 
     def _on_waited(self, took: float) -> None:
         self._counts.question_waited(took)

@@ -1,9 +1,4 @@
-"""The modules of this moment: the ports that are there, arranged by the rules of one config.yaml.
-
-Responsible for looking at the ports again and again, for who keeps their names when a newcomer's clash, and for
-telling the store and the shared ports which places there are. Must not know how ports are found, nor how
-places come by their names.
-"""
+"""The places of this moment: the ports that are there, arranged by the rules of config.yaml."""
 
 from __future__ import annotations
 
@@ -24,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 class Inventory:
-    """Places for the bank, looked up anew each time."""
+    """Lists ports and arranges them, logs what changed, and keeps names in the store."""
 
     def __init__(
         self,
@@ -35,7 +30,7 @@ class Inventory:
         shared_ports: SharedPorts | None,
         on_clash: Callable[[str], None],
     ) -> None:
-        """`on_clash` hears which names clash since a port came, and "" when none do any more."""
+        """`on_clash` gets the names that clash since a port came, and "" when none do any more."""
         self._roster = roster
         self._source = source
         self._store = store
@@ -44,7 +39,7 @@ class Inventory:
         self._clash = ""
         self._places: Sequence[Place] | None = None
         self._count: tuple[int, int] | None = None
-        self._twins: dict[str, str] = {}
+        self._suffixed: dict[str, str] = {}
 
     @classmethod
     def of(
@@ -61,10 +56,10 @@ class Inventory:
         roster = Roster(
             tuple(rules),
             usb_kinds,
-            given=store.places,
+            numbers=store.places,
             imeis=store.imeis,
             confirmed=store.confirmed,
-            named=dict(store.names),
+            by_imei=dict(store.names),
         )
         return cls(
             roster, PortSource(rules, simulation), store=store, shared_ports=shared_ports, on_clash=on_clash
@@ -73,46 +68,48 @@ class Inventory:
     async def check(self) -> None:
         """Arrange the ports of now and publish nothing. Raises NameClash."""
         trial = replace(self._roster)
-        self._places = trial.arrange(await self._source.look())
+        self._places = trial.arrange(await self._source.list_ports())
 
     async def places(self) -> Sequence[Place]:
         """Return a place for each module that is there. Raises NameClash where the first look finds one."""
-        found = await self._source.look()
+        found = await self._source.list_ports()
         try:
             places = self._roster.arrange(found)
         except NameClash as clash:
             if self._places is None:
                 raise
-            self._say_clash(str(clash))  # one newcomer must not stop those that have their names
+            self._set_clash(str(clash))  # one new module must not stop those that have their names
             return self._places
         self._places = places
-        self._say_clash("")
-        self._store.number_places(self._roster.given)
-        self._store.name_places(self._roster.named)
+        self._set_clash("")
+        self._store.number_places(self._roster.numbers)
+        self._store.name_places(self._roster.by_imei)
         self._store.confirmed -= {place.key for place in places if not place.ports}
-        self._say_twins(self._roster.twins)
+        self._log_suffixed(self._roster.suffixed)
         if self._shared_ports is not None:
             self._shared_ports.offer(place.name for place in places if place.share and place.enabled)
-        self._say_count(len(found), len(places))
+        self._log_count(len(found), len(places))
         return places
 
-    def _say_clash(self, clash: str) -> None:
+    def _set_clash(self, clash: str) -> None:
         self._on_clash(clash)
         if clash and clash != self._clash:
-            _log.error("ports that came or went are not taken: %s", clash)
+            _log.error("ignoring port changes: %s", clash)
         self._clash = clash
 
-    def _say_twins(self, twins: Mapping[str, str]) -> None:
-        for key, name in twins.items():
-            if self._twins.get(key) != name:
-                _log.warning("two modules tell one IMEI; both count, and that at %s is called %s", key, name)
-        self._twins = dict(twins)
+    def _log_suffixed(self, suffixed: Mapping[str, str]) -> None:
+        for key, name in suffixed.items():
+            if self._suffixed.get(key) != name:
+                _log.warning(
+                    "two modules report the same IMEI; both are used, the one at %s is named %s", key, name
+                )
+        self._suffixed = dict(suffixed)
 
-    def _say_count(self, ports: int, modules: int) -> None:
+    def _log_count(self, ports: int, modules: int) -> None:
         if self._count == (ports, modules):
             return
         self._count = (ports, modules)
         if modules:
-            _log.info("%d ports found, %d modules", ports, modules)
+            _log.info("ports found: %d, modules: %d", ports, modules)
         else:
-            _log.warning("no serial port found: plug the modems in; `simbank-agent check` tells more")
+            _log.warning("no serial port found: plug the modems in; `simbank-agent check` says more")

@@ -1,8 +1,4 @@
-"""One module's place in the bank, as the configuration and the USB tree give it.
-
-Responsible for what is fixed about a module before anybody asks it: its name, its ports, how to treat it.
-Must not know what the module says.
-"""
+"""One module's place in the bank: what config.yaml and the USB tree fix before anybody asks the module."""
 
 from __future__ import annotations
 

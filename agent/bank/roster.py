@@ -1,8 +1,6 @@
-"""Which modules the bank has: the configured rules laid over the ports that were found.
+"""Which modules the bank has: the rules of config.yaml applied to the ports that were found.
 
-Responsible for turning rules and ports into `Place`s: which rule treats a port, which ports are one module, and that
-a module which was seen keeps its place while it is unplugged. Pure: ports come in, and numbers and names newly given
-to places go out in `given` and `named`. Must not know how ports are found or opened.
+Which rule applies to a port, which ports are one module, and which place is kept while its module is unplugged. Pure.
 """
 
 from __future__ import annotations
@@ -18,11 +16,11 @@ _DEFAULT_NAME = PortRule.model_fields["name"].default
 LONGEST_NAME = 100
 """Characters of a port_id that Onlinesim takes (docs/design.md §6)."""
 _RULE = 1_000_000
-"""More than the places any one rule can have: places stand in the order of their rules."""
+"""More than the places any one rule can have: places are in the order of their rules."""
 
 
 class NameClash(Exception):
-    """The configuration gives one name at Onlinesim to two modules."""
+    """config.yaml gives one name (port_id) to two modules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +33,34 @@ class FoundPort:
 
 @dataclass(slots=True)
 class Roster:
-    """Lays rules over ports."""
+    """Applies rules to ports; remembers the places it has made, and the names given to them."""
 
     rules: tuple[PortRule, ...]
     overrides: Mapping[str, str] = field(default_factory=dict)
     """Kinds of USB devices by VID:PID, where the table is wrong."""
-    given: Mapping[str, int] = field(default_factory=dict)
+    numbers: Mapping[str, int] = field(default_factory=dict)
     """The {n} of every place that ever had one."""
     imeis: Mapping[str, str] = field(default_factory=dict)
-    """What the module of each place said its IMEI is, for names that are made of it."""
+    """The IMEI that the module of each place reported, for names that are made of it."""
     confirmed: Collection[str] = frozenset()
-    """The places whose module said it since the start."""
-    named: Mapping[str, str] = field(default_factory=dict)
+    """The places whose module reported it in this run."""
+    by_imei: Mapping[str, str] = field(default_factory=dict)
     """The names made of IMEIs that places have."""
-    twins: Mapping[str, str] = field(default_factory=dict)
-    """Places with the IMEI of another, and what they are called for it."""
+    suffixed: Mapping[str, str] = field(default_factory=dict)
+    """Those of them that got a suffix, since another place has the name."""
     _seen: dict[str, Place] = field(default_factory=dict)
 
     def arrange(self, found: Sequence[FoundPort]) -> tuple[Place, ...]:
         """Return the places of all modules in order, those that are unplugged included. Raises NameClash."""
         nameless = {place.key: (place, rule) for place, rule in self._places(found)}
         unnamed = (self._unnamed(*one) for one in nameless.values() if self._has_place(*one))
-        names = assign(unnamed, self.given, self.named, longest=LONGEST_NAME)
+        names = assign(unnamed, self.numbers, self.by_imei, longest=LONGEST_NAME)
         for name, keys in names.clashes.items():
             raise NameClash(
                 f"two modules would be called {name!r}: {' and '.join(keys)};"
                 " give one of them another name under ports in config.yaml"
             )
-        self.given, self.named, self.twins = names.numbers, names.by_imei, names.suffixed
+        self.numbers, self.by_imei, self.suffixed = names.numbers, names.by_imei, names.suffixed
         places = {
             key: replace(
                 place, name=names.names.get(key) or f"unknown at {place.ports[0] if place.ports else key}"
@@ -74,7 +72,7 @@ class Roster:
         return tuple(sorted(places.values(), key=lambda place: place.order))
 
     def _places(self, found: Sequence[FoundPort]) -> Iterator[tuple[Place, PortRule]]:
-        """Give places without their names: those with ports, those that lost theirs, those never there."""
+        """Yield places without names: those with ports, those that lost theirs, those never there."""
         reached = {index for one in found for index in one.rules}
         ruled = {one.port.path: self._rule_for(one.rules) for one in found}
         alone = group(self._openable(found, ruled), overrides=self.overrides)
@@ -99,15 +97,15 @@ class Roster:
                 yield _grouped(one.port, self.rules[ruled[one.port.path]])
 
     def _may_open(self, one: FoundPort) -> bool:
-        """Control ports are never opened, whichever other rule leads to them as well."""
+        """Control ports are never opened, whatever other rule leads to them as well."""
         return not any(self.rules[index].role is PortRole.CONTROL for index in one.rules)
 
     def _rule_for(self, indices: tuple[int, ...]) -> int:
         return min(indices, key=lambda index: (self.rules[index].kind, index))
 
     def _has_place(self, place: Place, rule: PortRule) -> bool:
-        """Whether the physical place is known: a path that nobody has seen may yet lead to any place on USB."""
-        unseen = not place.ports and place.key == rule.path and place.key not in self.given
+        """Whether the physical place is known: a path that was never there may lead to any place on USB."""
+        unseen = not place.ports and place.key == rule.path and place.key not in self.numbers
         return not unseen or "{n}" not in rule.name
 
     def _unnamed(self, place: Place, rule: PortRule) -> Unnamed:
@@ -156,5 +154,5 @@ def _grouped(port: Port, rule: PortRule) -> Port:
 
 
 def _hub(device: str) -> str:
-    """Name the hub a device is plugged into, "1-1.4" for "1-1.4.2": modules of a pool stand together."""
+    """Return the hub a device is plugged into, "1-1.4" for "1-1.4.2": modules of a pool belong together."""
     return device.rpartition(".")[0] or device

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Final
 
-from agent.bank.bank import Bank, PollIntervals, Roster
+from agent.bank.bank import Bank, ListPlaces, PollIntervals
 from agent.bank.member import NumberLookup
 from agent.bank.watcher import Connect
 from agent.decision.verdict import Decision, Policy
@@ -32,7 +32,7 @@ class Survey:
 
     def __init__(
         self,
-        roster: Roster,
+        roster: ListPlaces,
         connect: Connect,
         lookup: NumberLookup,
         policy: Policy,

@@ -92,7 +92,7 @@ async def run_checks(
 
 
 async def _find_ports(config: Config) -> Sequence[FoundPort]:
-    return await PortSource(config.ports, None).look()
+    return await PortSource(config.ports, None).list_ports()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,6 @@ async def _dialogue(
             watching.result()
         for name, member in surveyed.survey.bank.members.items():
             if port == name or port in member.place.ports:
-                return surveyed.at_logs.of(name).listen()
+                return surveyed.at_logs.of(name).follow()
         await asyncio.sleep(0.1)
     return None

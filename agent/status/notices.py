@@ -34,7 +34,7 @@ class Notices:
                 "Строк с ошибками в sims_file: {}; их покажет `simbank-agent check`",
             ),
             (
-                self._bank_log.gap,
+                self._bank_log.outage,
                 "{} modules went off the air together: row switch, hub, power?",
                 "Модулей, пропавших одновременно: {}. Переключение ряда, хаб, питание?",
             ),

@@ -123,7 +123,7 @@ class StatusView:
         """
         for name, member in self._bank.members.items():
             if port == name or port in member.place.ports:
-                return self._at_logs.of(name).listen()
+                return self._at_logs.of(name).follow()
         return None
 
     def progress(self) -> Progress:

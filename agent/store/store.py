@@ -102,7 +102,7 @@ class Store:
         self.names: dict[str, str] = {key: name for key, _, _, name in places if name is not None}
         """Names that contain the IMEI, by place."""
         self.confirmed: set[str] = set()
-        """The places of `imeis` whose module said it since the start."""
+        """The places of `imeis` whose module reported it in this run."""
         self.live: dict[str, str] = dict(rows("SELECT module, iccid FROM live"))
         columns = "at, live, lowest, cap, accepted, refused, failed"
         day_ago = int(self._wall()) - 86400

@@ -28,8 +28,7 @@ from agent.app.wiring import boottime, spare_the_collector
 from agent.bank.at_log import AtLog
 from agent.bank.bank import Bank, PollIntervals
 from agent.bank.connection import Connection, connect
-from agent.bank.port_source import PortSource
-from agent.bank.roster import Roster
+from agent.bank.inventory import Inventory
 from agent.config import PortRule
 from agent.decision.verdict import Policy
 from agent.numbers.lookup import Lookup
@@ -51,6 +50,12 @@ class Uncounted:
     def unsolicited(self) -> None:
         """Nothing."""
 
+    def client_waited(self, took: float) -> None:
+        """Nothing."""
+
+    def question_waited(self, took: float) -> None:
+        """Nothing."""
+
 
 class Bench:
     """A real bank over simulated ports."""
@@ -61,16 +66,11 @@ class Bench:
         self.observed = asyncio.Event()
         self.complete: dict[str, float] = {}
         rules = (PortRule(path="simulated"),)
-        roster, source = Roster(rules), PortSource(rules, simulation)
         store = Store(None)
-
-        async def arrange():
-            return roster.arrange(await source.look())
-
         self.bank = Bank(
-            roster=arrange,
+            roster=Inventory.of(rules, {}, simulation, store=store).places,
             connect=self._connect,
-            lookup=Lookup(NumberBook({}, ()), store).whose,
+            lookup=Lookup(NumberBook({}, ()), store).find,
             policy=Policy(cap=64, settle=settle, lease=lease),
             intervals=PollIntervals(poll=poll, settling=min(poll, 0.2)),
             clock=boottime,

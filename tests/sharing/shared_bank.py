@@ -122,10 +122,10 @@ async def shared_bank(
         store=folder / "bank.db",
     )
     config = load(text, file="config.yaml", environment={}, folder=folder)
-    recorded = AtLog.passed
+    recorded = AtLog.note_bytes
     names: dict[int, str] = {}
 
-    def passed(self: AtLog, speaker: Speaker, data: bytes) -> None:
+    def note_bytes(self: AtLog, speaker: Speaker, data: bytes) -> None:
         name = names.get(id(self))
         if name is None:
             names.update({id(one): key for key, one in bank.wiring._at_logs._logs.items()})
@@ -133,7 +133,7 @@ async def shared_bank(
         bank.spoken[name].append((speaker, data))
         recorded(self, speaker, data)
 
-    AtLog.passed = passed  # type: ignore[method-assign]
+    AtLog.note_bytes = note_bytes  # type: ignore[method-assign]
     try:
         bank.wiring = Wiring(config, reread=lambda: config, environment={})
         async with bank.wiring.service() as bank.service:
@@ -148,7 +148,7 @@ async def shared_bank(
                 watching.cancel()
                 await bank.service.stop()
     finally:
-        AtLog.passed = recorded  # type: ignore[method-assign]
+        AtLog.note_bytes = recorded  # type: ignore[method-assign]
         for module in modules.values():
             module.close()
         for text in client_texts(bank):

@@ -14,17 +14,17 @@ def dialogue():
     return AtLog(clock=lambda: 10.0, wall=lambda: 1000.0, personal=False)
 
 
-async def heard(dialogue: AtLog, *passed: tuple[Speaker, bytes]) -> list[tuple[str, str]]:
+async def read(dialogue: AtLog, *passed: tuple[Speaker, bytes]) -> list[tuple[str, str]]:
     lines = []
 
-    async def listen() -> None:
-        async for line in dialogue.listen():
+    async def reader() -> None:
+        async for line in dialogue.follow():
             lines.append((line.speaker.value, line.text))  # noqa: PERF401  it never ends, so nothing can be extended
 
-    task = asyncio.create_task(listen())
+    task = asyncio.create_task(reader())
     await asyncio.sleep(0)
     for speaker, data in passed:
-        dialogue.passed(speaker, data)
+        dialogue.note_bytes(speaker, data)
     for _ in range(5):
         await asyncio.sleep(0)
     task.cancel()
@@ -33,7 +33,7 @@ async def heard(dialogue: AtLog, *passed: tuple[Speaker, bytes]) -> list[tuple[s
 
 
 async def test_lines_come_whole_however_the_bytes_came(dialogue):
-    lines = await heard(
+    lines = await read(
         dialogue,
         (Speaker.AGENT, b"AT+CPIN?\r"),
         (Speaker.MODULE, b"\r\n+CP"),
@@ -43,49 +43,49 @@ async def test_lines_come_whole_however_the_bytes_came(dialogue):
 
 
 async def test_what_is_personal_is_masked(dialogue):
-    assert await heard(dialogue, (Speaker.MODULE, b"8946120000005000016\r\n")) == [("module", "8946…016")]
+    assert await read(dialogue, (Speaker.MODULE, b"8946120000005000016\r\n")) == [("module", "8946…016")]
 
 
 async def test_an_unprintable_byte_in_front_unmasks_nothing(dialogue):
-    assert await heard(dialogue, (Speaker.MODULE, b"\0008946120000005000016\r\n")) == [
+    assert await read(dialogue, (Speaker.MODULE, b"\0008946120000005000016\r\n")) == [
         ("module", "\\x008946…016")
     ]
 
 
 async def test_unprintable_bytes_are_shown_and_do_no_harm_to_a_terminal(dialogue):
-    assert await heard(dialogue, (Speaker.MODULE, b"\x1b[2J\x00\xff\r\n")) == [("module", "\\x1b[2J\\x00ÿ")]
+    assert await read(dialogue, (Speaker.MODULE, b"\x1b[2J\x00\xff\r\n")) == [("module", "\\x1b[2J\\x00ÿ")]
 
 
 async def test_a_prompt_is_shown_without_a_line_end(dialogue):
-    assert await heard(dialogue, (Speaker.MODULE, b"\r\n> ")) == [("module", "> ")]
+    assert await read(dialogue, (Speaker.MODULE, b"\r\n> ")) == [("module", "> ")]
 
 
 async def test_an_endless_line_is_shown_in_pieces_and_does_not_grow(dialogue):
-    lines = await heard(dialogue, *[(Speaker.MODULE, b"x" * 1000)] * 20)
+    lines = await read(dialogue, *[(Speaker.MODULE, b"x" * 1000)] * 20)
     assert sum(len(text) for _, text in lines) >= 15_000
     assert all(len(text) <= 6000 for _, text in lines)
 
 
 async def test_a_listener_that_does_not_read_loses_the_oldest(dialogue):
-    listening = dialogue.listen()
+    listening = dialogue.follow()
     first = asyncio.create_task(anext(listening))
     await asyncio.sleep(0)
     for n in range(5000):
-        dialogue.passed(Speaker.MODULE, b"%d\r\n" % n)
+        dialogue.note_bytes(Speaker.MODULE, b"%d\r\n" % n)
     assert (await first).text == "4000"
     await listening.aclose()
-    assert not dialogue.heard
+    assert not dialogue.followed
 
 
 def test_nobody_listening_keeps_nothing(dialogue):
-    dialogue.passed(Speaker.MODULE, b"half a li")
-    assert dialogue._begun == {}
+    dialogue.note_bytes(Speaker.MODULE, b"half a li")
+    assert dialogue._unfinished == {}
 
 
 def test_the_newest_answer_to_each_question_is_kept(dialogue):
     for n in range(100):
-        dialogue.answered(f"AT+Q{n}", (f"{n}",), 0.1)
-    dialogue.answered("AT+Q99", ("8946120000005000016",), 0.5)
+        dialogue.note_answer(f"AT+Q{n}", (f"{n}",), 0.1)
+    dialogue.note_answer("AT+Q99", ("8946120000005000016",), 0.5)
     assert len(dialogue.answers) == 40
     assert dialogue.answers[-1].lines == ("8946…016",)
     assert dialogue.answers[-1].at == 9.5

@@ -1,85 +1,85 @@
-"""The log tells single changes singly and a bank-wide gap once."""
+"""The log has single changes one by one and a bank-wide outage once."""
 
 from __future__ import annotations
 
-from agent.bank.bank_log import COLLECT, FIRST_WORD, GAP_AT_MOST, BankLog
+from agent.bank.bank_log import COLLECT, FIRST_ANSWER_WITHIN, LONGEST_OUTAGE, BankLog
 from agent.decision.verdict import Reason, Verdict
 
 
 class Log:
     def __init__(self, modules: int) -> None:
-        self.journal = BankLog()
+        self.bank_log = BankLog()
         self.reasons = {f"Port{n}": Reason.LIVE for n in range(1, modules + 1)}
         self.now = 0.0
         self.lines: list[str] = []
-        self.follow()
-        self.follow(COLLECT)
+        self.update()
+        self.update(COLLECT)
         self.lines.clear()
 
-    def follow(self, seconds: float = 0.0, **reasons: Reason) -> list[str]:
+    def update(self, seconds: float = 0.0, **reasons: Reason) -> list[str]:
         self.now += seconds
         self.reasons |= reasons
         verdicts = {name: Verdict(name, reason, self.now) for name, reason in self.reasons.items()}
-        said = [line.text for line in self.journal.follow(verdicts, self.now)]
+        said = [line.text for line in self.bank_log.update(verdicts, self.now)]
         self.lines += said
         return said
 
 
 def test_a_single_change_is_one_line_with_the_name_and_the_reason():
     log = Log(8)
-    log.follow(1, Port3=Reason.NO_SIM)
-    assert log.follow(COLLECT) == ["Port3: no SIM"]
-    log.follow(60, Port3=Reason.SETTLING)
-    log.follow(10, Port3=Reason.LIVE)
-    assert log.follow(COLLECT) == ["Port3: live"]
+    log.update(1, Port3=Reason.NO_SIM)
+    assert log.update(COLLECT) == ["Port3: no SIM"]
+    log.update(60, Port3=Reason.SETTLING)
+    log.update(10, Port3=Reason.LIVE)
+    assert log.update(COLLECT) == ["Port3: live"]
 
 
 def test_modules_that_join_one_after_the_other_are_one_line():
     log = Log(0)
-    log.follow(0, Port1=Reason.LIVE)
-    log.follow(0.6, **{f"Port{n}": Reason.LIVE for n in range(2, 65)})
-    assert log.follow(COLLECT - 0.6) == ["64 modules: 64 live; 64 of 64 are live now"]
-    assert log.follow(COLLECT) == []
+    log.update(0, Port1=Reason.LIVE)
+    log.update(0.6, **{f"Port{n}": Reason.LIVE for n in range(2, 65)})
+    assert log.update(COLLECT - 0.6) == ["64 modules: 64 live; 64 of 64 are live now"]
+    assert log.update(COLLECT) == []
 
 
 def test_bad_news_waits_its_time_even_if_good_news_is_due():
     log = Log(8)
-    log.follow(1, Port3=Reason.SETTLING)
-    log.follow(1, Port3=Reason.LIVE)
-    log.follow(COLLECT / 2, Port4=Reason.NO_SIM)
-    assert log.follow(COLLECT / 2) == ["Port3: live"]
-    assert log.follow(COLLECT / 2) == ["Port4: no SIM"]
+    log.update(1, Port3=Reason.SETTLING)
+    log.update(1, Port3=Reason.LIVE)
+    log.update(COLLECT / 2, Port4=Reason.NO_SIM)
+    assert log.update(COLLECT / 2) == ["Port3: live"]
+    assert log.update(COLLECT / 2) == ["Port4: no SIM"]
 
 
 def test_settling_alone_is_not_worth_a_line():
     log = Log(8)
-    log.follow(1, Port3=Reason.SETTLING)
-    assert log.follow(COLLECT) == []
+    log.update(1, Port3=Reason.SETTLING)
+    assert log.update(COLLECT) == []
 
 
 def test_a_row_switch_is_one_event_with_one_end():
     log = Log(64)
     for n in range(1, 65):
-        log.follow(0.05, **{f"Port{n}": Reason.NO_SIM})
-    assert log.journal.gap == 64
-    log.follow(1)
+        log.update(0.05, **{f"Port{n}": Reason.NO_SIM})
+    assert log.bank_log.outage == 64
+    log.update(1)
     assert log.lines == ["64 modules went off the air together (64 no SIM): row switch, hub, power?"]
     for n in range(1, 65):
-        log.follow(0.2, **{f"Port{n}": Reason.SEARCHING})
+        log.update(0.2, **{f"Port{n}": Reason.SEARCHING})
     for n in range(1, 65):
-        log.follow(0.2, **{f"Port{n}": Reason.SETTLING})
+        log.update(0.2, **{f"Port{n}": Reason.SETTLING})
     for n in range(1, 65):
-        log.follow(0.1, **{f"Port{n}": Reason.LIVE})
-    log.follow(COLLECT)
+        log.update(0.1, **{f"Port{n}": Reason.LIVE})
+    log.update(COLLECT)
     assert len(log.lines) == 2
     assert log.lines[1].startswith("all 64 modules are back after")
 
 
 def test_who_does_not_come_back_is_named_by_reason_when_the_gap_is_over():
     log = Log(64)
-    log.follow(1, **{f"Port{n}": Reason.NO_SIM for n in range(1, 65)})
-    log.follow(20, **{f"Port{n}": Reason.LIVE for n in range(1, 62)})
-    log.follow(GAP_AT_MOST)
+    log.update(1, **{f"Port{n}": Reason.NO_SIM for n in range(1, 65)})
+    log.update(20, **{f"Port{n}": Reason.LIVE for n in range(1, 62)})
+    log.update(LONGEST_OUTAGE)
     assert (
         log.lines[-1] == "61 of 64 modules are back after 200 s; not yet: 3 no SIM (Port62, Port63, Port64)"
     )
@@ -87,74 +87,74 @@ def test_who_does_not_come_back_is_named_by_reason_when_the_gap_is_over():
 
 def test_who_leaves_later_than_the_others_is_told_by_name():
     log = Log(64)
-    log.follow(1, **{f"Port{n}": Reason.NO_SIM for n in range(1, 33)})
-    log.follow(3)
-    log.follow(20, Port40=Reason.DENIED)
-    assert log.follow(COLLECT) == ["Port40: the network refuses this SIM"]
+    log.update(1, **{f"Port{n}": Reason.NO_SIM for n in range(1, 33)})
+    log.update(3)
+    log.update(20, Port40=Reason.DENIED)
+    assert log.update(COLLECT) == ["Port40: the network refuses this SIM"]
 
 
 def test_a_lower_cap_is_no_gap():
     log = Log(64)
-    log.follow(1, **{f"Port{n}": Reason.OVER_CAP for n in range(33, 65)})
-    assert log.journal.gap is None
-    assert len(log.follow(COLLECT)) == 1
+    log.update(1, **{f"Port{n}": Reason.OVER_CAP for n in range(33, 65)})
+    assert log.bank_log.outage is None
+    assert len(log.update(COLLECT)) == 1
     assert "off the air" not in log.lines[-1]
 
 
 def test_a_module_that_never_says_a_whole_word_is_told_after_a_minute():
     log = Log(0)
-    log.follow(0, Port1=Reason.SILENT, Port2=Reason.SILENT)
-    log.follow(5, Port2=Reason.SETTLING)
-    log.follow(10, Port2=Reason.LIVE)
-    assert log.follow(COLLECT) == ["Port2: live"]
-    assert log.follow(FIRST_WORD) == ["Port1: no complete answer lately"]
+    log.update(0, Port1=Reason.SILENT, Port2=Reason.SILENT)
+    log.update(5, Port2=Reason.SETTLING)
+    log.update(10, Port2=Reason.LIVE)
+    assert log.update(COLLECT) == ["Port2: live"]
+    assert log.update(FIRST_ANSWER_WITHIN) == ["Port1: no complete answer lately"]
 
 
 def test_a_few_of_many_are_no_gap():
     log = Log(64)
-    log.follow(1, **{f"Port{n}": Reason.NO_SIM for n in range(1, 4)})
-    assert len(log.follow(COLLECT)) == 3
+    log.update(1, **{f"Port{n}": Reason.NO_SIM for n in range(1, 4)})
+    assert len(log.update(COLLECT)) == 3
 
 
 def test_the_start_of_a_bank_is_one_line():
-    journal = BankLog()
+    bank_log = BankLog()
     names = [f"Port{n}" for n in range(64)]
-    journal.follow({name: Verdict(name, Reason.SILENT, 0) for name in names}, 0)
-    journal.follow({name: Verdict(name, Reason.SETTLING, 1) for name in names}, 1)
-    journal.follow({name: Verdict(name, Reason.LIVE, 11) for name in names}, 11)
-    (line,) = journal.follow({name: Verdict(name, Reason.LIVE, 11) for name in names}, 11 + COLLECT)
+    bank_log.update({name: Verdict(name, Reason.SILENT, 0) for name in names}, 0)
+    bank_log.update({name: Verdict(name, Reason.SETTLING, 1) for name in names}, 1)
+    bank_log.update({name: Verdict(name, Reason.LIVE, 11) for name in names}, 11)
+    (line,) = bank_log.update({name: Verdict(name, Reason.LIVE, 11) for name in names}, 11 + COLLECT)
     assert line.text == "64 modules: 64 live; 64 of 64 are live now"
     assert not line.warning
 
 
 def test_single_lines_of_trouble_are_warnings_and_good_news_is_not():
-    journal = BankLog()
-    journal.follow({"Port1": Verdict("Port1", Reason.DENIED, 1)}, 1)
-    (line,) = journal.follow({"Port1": Verdict("Port1", Reason.DENIED, 1)}, 1 + COLLECT)
+    bank_log = BankLog()
+    bank_log.update({"Port1": Verdict("Port1", Reason.DENIED, 1)}, 1)
+    (line,) = bank_log.update({"Port1": Verdict("Port1", Reason.DENIED, 1)}, 1 + COLLECT)
     assert line.warning
-    journal.follow({"Port1": Verdict("Port1", Reason.LIVE, 60)}, 60)
-    (line,) = journal.follow({"Port1": Verdict("Port1", Reason.LIVE, 60)}, 60 + COLLECT)
+    bank_log.update({"Port1": Verdict("Port1", Reason.LIVE, 60)}, 60)
+    (line,) = bank_log.update({"Port1": Verdict("Port1", Reason.LIVE, 60)}, 60 + COLLECT)
     assert not line.warning
 
 
 def test_a_module_that_joined_and_left_in_the_same_moment_is_not_called_live():
     log = Log(12)
-    log.follow(1, Port12=Reason.NO_SIM)
-    log.follow(COLLECT)
-    log.follow(60, Port12=Reason.LIVE)
-    log.follow(0.1, **{f"Port{n}": Reason.NO_SIM for n in range(1, 9)})
-    log.follow(0.1, Port12=Reason.NO_SIM)
+    log.update(1, Port12=Reason.NO_SIM)
+    log.update(COLLECT)
+    log.update(60, Port12=Reason.LIVE)
+    log.update(0.1, **{f"Port{n}": Reason.NO_SIM for n in range(1, 9)})
+    log.update(0.1, Port12=Reason.NO_SIM)
     log.lines.clear()
-    log.follow(COLLECT)
+    log.update(COLLECT)
     assert log.lines == []
 
 
 def test_the_first_verdict_of_a_module_is_told_unless_nobody_has_asked_it_yet():
-    journal = BankLog()
+    bank_log = BankLog()
     verdicts = {
         "Port1": Verdict("Port1", Reason.NO_PERMISSION, 0),
         "Port2": Verdict("Port2", Reason.SILENT, 0),
     }
-    journal.follow(verdicts, 0)
-    (line,) = journal.follow(verdicts, COLLECT)
+    bank_log.update(verdicts, 0)
+    (line,) = bank_log.update(verdicts, COLLECT)
     assert line.text == "Port1: no right to open the port"

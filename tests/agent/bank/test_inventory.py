@@ -22,7 +22,7 @@ class SharedPorts:
 
 
 class Host:
-    """The parts around an arrangement; `ports` is what the next look finds."""
+    """The parts around an inventory; `ports` is what the next look finds."""
 
     def __init__(self, *rules):
         self.ports = []
@@ -30,15 +30,15 @@ class Host:
         self.shared_ports = SharedPorts()
         self.clash = ""
         rules = tuple(PortRule.model_validate({"path": "usb"} | rule) for rule in rules)
-        self.arrangement = Inventory(
-            Roster(rules, given=self.store.places, imeis=self.store.imeis, confirmed=self.store.confirmed),
+        self.inventory = Inventory(
+            Roster(rules, numbers=self.store.places, imeis=self.store.imeis, confirmed=self.store.confirmed),
             self,
             store=self.store,
             shared_ports=self.shared_ports,
             on_clash=lambda clash: setattr(self, "clash", clash),
         )
 
-    async def look(self):
+    async def list_ports(self):
         return tuple(self.ports)
 
     def plug(self, socket, rule=0):
@@ -46,7 +46,7 @@ class Host:
         self.ports.append(FoundPort(Port(f"/dev/ttyUSB{socket}", place), (rule,)))
 
     async def names(self):
-        return [place.name for place in await self.arrangement.places()]
+        return [place.name for place in await self.inventory.places()]
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ async def test_two_modules_with_one_imei_are_both_taken_and_said_once(host, capl
     (warning,) = [one.message for one in caplog.records if one.levelno == logging.WARNING]
     assert (
         warning
-        == "two modules tell one IMEI; both count, and that at usb-1-9:1.0 is called 490154203237518-2"
+        == "two modules report the same IMEI; both are used, the one at usb-1-9:1.0 is named 490154203237518-2"
     )
     assert not host.clash
 
@@ -130,6 +130,6 @@ async def test_the_count_is_logged_when_it_changes(host, caplog):
     for _ in range(2):
         await host.names()
     assert [one.message for one in caplog.records] == [
-        "no serial port found: plug the modems in; `simbank-agent check` tells more",
-        "1 ports found, 1 modules",
+        "no serial port found: plug the modems in; `simbank-agent check` says more",
+        "ports found: 1, modules: 1",
     ]

@@ -28,16 +28,16 @@ def rules(*paths: str) -> tuple[PortRule, ...]:
 
 async def test_paths_and_globs_are_found_with_the_rules_that_lead_there(terminal):
     source = PortSource(rules("/dev/none", terminal, terminal[:-1] + "[0-9]"), None)
-    found = {one.port.path: one.rules for one in await source.look()}
+    found = {one.port.path: one.rules for one in await source.list_ports()}
     assert found[terminal] == (1, 2)
 
 
 async def test_while_the_machine_cannot_be_looked_at_the_last_list_holds(terminal, monkeypatch, caplog):
     source = PortSource(rules(terminal), None)
-    before = await source.look()
+    before = await source.list_ports()
     assert before
     release = threading.Event()
-    monkeypatch.setattr(port_source, "LOOK_WITHIN", 0.05)
+    monkeypatch.setattr(port_source, "LIST_WITHIN", 0.05)
     for trouble in (
         lambda _: release.wait(5),
         _fails(OSError("no sysfs")),
@@ -45,11 +45,11 @@ async def test_while_the_machine_cannot_be_looked_at_the_last_list_holds(termina
     ):
         monkeypatch.setattr(port_source, "_find", trouble)
         with caplog.at_level(logging.WARNING, logger="agent.bank.port_source"):
-            assert await source.look() == before
+            assert await source.list_ports() == before
     release.set()
     assert len(caplog.records) == 1  # said once, not every second
     monkeypatch.undo()
-    assert await source.look() == before
+    assert await source.list_ports() == before
 
 
 def _fails(error: Exception):
@@ -74,7 +74,7 @@ async def test_a_newcomer_may_be_the_control_port_until_its_link_had_time_to_com
     source = PortSource((*rules("usb"), control), None, lambda: now[0])
 
     async def paths():
-        return [one.port.path for one in await source.look()]
+        return [one.port.path for one in await source.list_ports()]
 
     on_usb["/dev/ttyUSB0"] = (0,)
     assert await paths() == ["/dev/ttyUSB0"]  # was there before us, and so were its links
@@ -85,7 +85,7 @@ async def test_a_newcomer_may_be_the_control_port_until_its_link_had_time_to_com
     on_usb["/dev/ttyUSB2"] = (0,)
     assert "/dev/ttyUSB2" not in await paths()
     on_usb["/dev/ttyUSB2"] = (0, 1)
-    assert {one.port.path: one.rules for one in await source.look()}["/dev/ttyUSB2"] == (0, 1)
+    assert {one.port.path: one.rules for one in await source.list_ports()}["/dev/ttyUSB2"] == (0, 1)
     on_usb["/dev/ttyUSB3"] = (0,)
     assert "/dev/ttyUSB3" in await paths()  # the control port is known, this is another
     on_usb["/dev/ttyUSB2"] = (0,)

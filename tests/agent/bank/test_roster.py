@@ -42,7 +42,7 @@ def test_each_place_gets_its_number_once_and_keeps_it():
 def test_numbers_that_were_given_before_a_restart_hold():
     first = roster(rule("usb"))
     first.arrange([bridge("1.1", 0, "/dev/ttyUSB0"), bridge("1.2", 0, "/dev/ttyUSB1")])
-    second = roster(rule("usb"), given=dict(first.given))
+    second = roster(rule("usb"), numbers=dict(first.numbers))
     assert named(second.arrange([bridge("1.2", 0, "/dev/ttyUSB0")])) == {"Port2": ("/dev/ttyUSB0",)}
 
 
@@ -86,7 +86,7 @@ def test_a_configured_port_that_is_not_there_is_unplugged_not_forgotten():
 def test_a_port_that_was_never_there_takes_no_number_from_its_place():
     bank = roster(rule("/dev/ttyUSB7"), rule("/dev/ttyUSB8"))
     assert named(bank.arrange([])) == {"unknown at /dev/ttyUSB7": (), "unknown at /dev/ttyUSB8": ()}
-    assert bank.given == {}
+    assert bank.numbers == {}
     ports = [bridge("1.1", 0, "/dev/ttyUSB7", (0,))]
     assert named(bank.arrange(ports)) == {"Port1": ("/dev/ttyUSB7",), "unknown at /dev/ttyUSB8": ()}
     assert named(bank.arrange([])) == {"Port1": (), "unknown at /dev/ttyUSB8": ()}
@@ -184,6 +184,6 @@ def test_cloned_modules_both_have_names_and_keep_them_over_a_restart():
     both = {IMEI: ("/dev/ttyUSB2",), f"{IMEI}-2": ("/dev/ttyUSB1",)}
     assert set(named(bank.arrange(ports[1:]))) == {IMEI}
     assert named(bank.arrange(ports)) == both
-    assert bank.twins == {"usb-1-1.1:1.0": f"{IMEI}-2"}
-    again = roster(rule("usb", name="{imei}"), imeis=imeis, named=dict(bank.named))
+    assert bank.suffixed == {"usb-1-1.1:1.0": f"{IMEI}-2"}
+    again = roster(rule("usb", name="{imei}"), imeis=imeis, by_imei=dict(bank.by_imei))
     assert named(again.arrange(ports)) == both

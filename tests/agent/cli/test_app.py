@@ -241,7 +241,7 @@ def test_a_running_agent_reports_and_answers_for_its_ports(folder):
     with Running(folder) as agent:
         log = agent.wait_for("report of 8 numbers: accepted")
         assert "nothing is sold" in log
-        assert "8 ports found, 8 modules" in log
+        assert "ports found: 8, modules: 8" in log
         status = json.loads(simbank(folder, "status", "--json").stdout)
         assert (status["live"], status["cap"]) == (8, 8)
         assert status["last_report"]["outcome"] == "accepted"

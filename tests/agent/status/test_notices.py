@@ -14,7 +14,7 @@ def notices(*, store="", shared="", clash="", bad_rows=0, gap=None):
     found = Notices(
         store=SimpleNamespace(problem=store),
         shared_ports=SimpleNamespace(problem=shared),
-        bank_log=SimpleNamespace(gap=gap),
+        bank_log=SimpleNamespace(outage=gap),
     )
     found.set_clash(clash)
     found.bad_rows = bad_rows
