@@ -19,6 +19,7 @@ from agent.check.permissions import Account
 from agent.check.ports import PortFacts, check_ports
 from agent.check.server import Post, check_server
 from agent.config import Config, ConfigError, PathKind, PortRole, warnings
+from agent.config.locate import SYSTEM
 from agent.numbers.sims_file import read_sims_file
 from agent.onlinesim.messages import NumberEntry
 from drivers.errors import PortProblem, PortUnavailable
@@ -35,7 +36,6 @@ _UNAVAILABLE: Final = {
     "unplugged": PortProblem.GONE,
 }
 """reasons of a module that are outcomes of opening its port (docs/design.md §4)."""
-_SERVICE_FOLDER: Final = Path("/etc/simbank-agent")
 
 
 async def try_open(address: str) -> PortUnavailable | None:
@@ -75,7 +75,7 @@ async def run_checks(
     """Find everything that would stop a good run. Never raises for what is wrong with the machine."""
     host = host or Host()
     config = given.config if isinstance(given.config, Config) else None
-    account = host.account(service=given.file.is_relative_to(_SERVICE_FOLDER))
+    account = host.account(service=given.file.is_relative_to(SYSTEM.parent))
     checks = _Checks(given, host, account, open_port)
     found = [*(await (find_ports or _find_ports)(config))] if config is not None else []
     findings = [*checks.configuration(found)]

@@ -9,6 +9,7 @@ from agent.config.problem import ConfigError, Problem
 
 VARIABLE = "SIMBANK_CONFIG"
 SYSTEM = Path("/etc/simbank-agent/config.yaml")
+"""Of the service, which runs as a user of its own (udev/simbank-agent.service)."""
 
 
 def find(
