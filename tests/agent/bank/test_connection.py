@@ -34,13 +34,17 @@ class Counts:
         self.urcs += 1
 
 
+SILENCE_IS_EXPECTED = 0.3
+"""Seconds: an answer timeout for modules that do not answer; the others get all the time that a busy host needs."""
+
+
 @pytest.fixture
 def hurried(monkeypatch):
-    """Silence and quiet are known soon: a simulated module answers at once or not at all."""
-    monkeypatch.setattr(autobaud, "EVERY", 0.02)
-    monkeypatch.setattr(autobaud, "WITHIN", 0.15)
+    """A wrong rate and a quiet line are found soon."""
+    monkeypatch.setattr(autobaud, "EVERY", 0.1)
+    monkeypatch.setattr(autobaud, "WITHIN", 0.5)
     monkeypatch.setattr(resync, "QUIET", 0.01)
-    monkeypatch.setattr(resync, "WAIT", 0.05)
+    monkeypatch.setattr(resync, "WAIT", 0.1)
 
 
 @pytest.fixture
@@ -48,7 +52,7 @@ async def opened(hurried):
     """Opens the port of a simulated module as the agent does; returns the connection and its URCs."""
     async with contextlib.AsyncExitStack() as stack:
 
-        async def open_port(module, counts=None, **place):
+        async def open_port(module, counts=None, answer_timeout=5.0, **place):
             urcs = []
             connection = await connect(
                 Place(key="k", name="Port1", order=1, ports=(module.path,), **place),
@@ -57,7 +61,7 @@ async def opened(hurried):
                 at_log=AtLog(clock=boottime, wall=boottime, personal=True),
                 counts=counts or Counts(),
                 clock=boottime,
-                answer_timeout=0.3,
+                answer_timeout=answer_timeout,
             )
             stack.push_async_callback(connection.close)
             return connection, urcs
@@ -82,7 +86,7 @@ async def test_auto_finds_the_rate_of_the_modules_uart_and_stays_at_it(opened, r
 async def test_a_fixed_rate_is_not_tried_out(opened):
     async with SimulatedModule("SIM800") as module:
         module.state.baudrate = 9600
-        wrong, _ = await opened(module, baudrate=57600)
+        wrong, _ = await opened(module, baudrate=57600, answer_timeout=SILENCE_IS_EXPECTED)
         with pytest.raises(NoAnswer):
             await wrong.identify()
         assert wrong.link.wire.at_baudrate == 57600
@@ -94,7 +98,9 @@ async def test_a_fixed_rate_is_not_tried_out(opened):
 
 async def test_a_native_modem_is_not_tried_at_other_rates(opened):
     async with SimulatedModule("EC25") as module:
-        connection, _ = await opened(module, baudrate=None, usb_id="2c7c:0125")
+        connection, _ = await opened(
+            module, baudrate=None, usb_id="2c7c:0125", answer_timeout=SILENCE_IS_EXPECTED
+        )
         module.fault("silent")
         with pytest.raises(NoAnswer):
             await connection.identify()
@@ -129,6 +135,7 @@ async def test_the_at_log_and_the_counts_get_every_exchange(opened):
         await connection.identify()
         asked = len(counts.took)
         module.fault("silent")
+        connection.answer_timeout = SILENCE_IS_EXPECTED
         await connection.poll(lambda _: None)
         assert (len(counts.took), counts.timeouts) == (asked, 1)
         answers = {answer.question: answer.lines for answer in connection._at_log.answers}
@@ -140,20 +147,23 @@ async def test_the_end_of_the_port_ends_the_connection(opened):
     async with SimulatedModule("SIM800") as module:
         connection, _ = await opened(module)
         await connection.identify()
-        path = module.path
         module.unplug()
         with pytest.raises(LinkLost):
             await connection.poll(lambda _: None)
-        with pytest.raises(PortUnavailable):
-            await connect(
-                Place(key="k", name="Port1", order=1, ports=(path,)),
-                path,
-                lambda *_: None,
-                at_log=connection._at_log,
-                counts=Counts(),
-                clock=boottime,
-                answer_timeout=0.3,
-            )
+
+
+async def test_a_port_that_does_not_exist_is_unavailable(tmp_path):
+    missing = str(tmp_path / "ttyUSB0")
+    with pytest.raises(PortUnavailable):
+        await connect(
+            Place(key="k", name="Port1", order=1, ports=(missing,)),
+            missing,
+            lambda *_: None,
+            at_log=AtLog(clock=boottime, wall=boottime, personal=True),
+            counts=Counts(),
+            clock=boottime,
+            answer_timeout=SILENCE_IS_EXPECTED,
+        )
 
 
 async def test_the_end_of_a_port_between_two_polls_is_reported_at_once(opened):
