@@ -1,4 +1,4 @@
-// All that is known of one module, in a drawer. Must not know how the wall is drawn.
+// All that is known of one module, in a drawer.
 
 import { make, mark, write } from "./dom.js";
 import { clockTime, milliseconds, roughly, say, spoken } from "./speech.js";
@@ -70,7 +70,7 @@ export class Details {
     const answer = await fetch(`/api/v1/modules/${encodeURIComponent(name)}?lang=${spoken()}`).catch(() => null);
     if (!answer?.ok) return;
     const body = await answer.json();
-    // A slow answer must not stand under another module's name.
+    // A slow answer must not be shown under another module's name.
     if (turn === this.#asked && this.#row?.name === name) this.#drawMore(body);
   }
 

@@ -1,4 +1,4 @@
-// Makes elements. Every text goes in as text: nothing a SIM or a server says can become markup.
+// Makes elements. Every text is inserted as text: nothing from a SIM or a server becomes markup.
 
 /** make("li.report", {title: "…"}, "text", child…) */
 export function make(what, attributes = {}, ...children) {
@@ -12,7 +12,7 @@ export function make(what, attributes = {}, ...children) {
 
 export const glyph = (kind) => make("i.glyph", { "aria-hidden": "true", "data-kind": kind });
 
-/** Change a text only where it differs: the same text again would wake screen readers and the layout. */
+/** Change a text only if it differs: setting it again would trigger screen readers and layout. */
 export function write(el, text) {
   if (el.textContent !== text) el.textContent = text;
 }

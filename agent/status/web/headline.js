@@ -1,10 +1,10 @@
-// What one must know within three seconds: how many are live, whether Onlinesim knows it, and what it said last.
+// The top of the page: how many SIMs are live, whether Onlinesim knows, and its last answer.
 
 import { glyph, make, mark, write } from "./dom.js";
 import { clockTime, milliseconds, roughly, say, sayAll, stopwatch } from "./speech.js";
 import { aged } from "./stream.js";
 
-// Within the last half minute of the five the next report had better come.
+// Warn in the last half minute of the five.
 const LATE_S = 300;
 const WARN_S = 270;
 const KIND_OF_BANNER = { refused: "out", late: "out", failed: "sim", lost: "out", sandbox: "idle", test: "idle", starting: "wait", notice: "sim" };
@@ -36,7 +36,7 @@ export class Headline {
     this.tick();
   }
 
-  /** `lostAt` is the time of day since which the agent is not heard, or null. */
+  /** `lostAt`: time of day of the last event if the connection is lost, else null. */
   connection(lostAt) {
     this.#lostAt = lostAt;
     this.#drawBanners();

@@ -1,4 +1,4 @@
-// Puts the page together: the stream's news go to the headline, the rack, the tools, the plot and the drawer.
+// Puts the page together: events go to the headline, the rack, the tools, the plot and the drawer.
 
 import { Details } from "./details.js";
 import { Headline } from "./headline.js";
@@ -16,7 +16,7 @@ const part = (id) => document.getElementById(id);
 let state = null;
 let version = null;
 
-// A token in the address has become a cookie by now: it need not stay where others can read it.
+// A token in the address has become a cookie by now: remove it from where others can read it.
 if (location.search) history.replaceState(null, "", "/");
 
 const lookup = (name) => state?.modules.get(name);
@@ -45,7 +45,7 @@ function refilter() {
 let order = "";
 
 function onState(next, changed, isWhole) {
-  // Another version has another page: take it, once, when nobody reads details.
+  // A new version of the agent brings a new page: load it, unless the drawer is open.
   if (version !== null && version !== next.agent.version && !details.isOpen) return location.reload();
   version = next.agent.version;
   state = next;
@@ -64,7 +64,7 @@ function onConnection(isConnected) {
   headline.connection(isConnected ? null : clockTime((state?.wallAt ?? Date.now()) / 1000, true));
 }
 
-/** Tells screen readers what changed, together and not more often than one can listen. */
+/** Announces changes to screen readers, a few at a time. */
 function announcer(log) {
   const reasons = new Map();
   const news = new Map();

@@ -1,4 +1,4 @@
-// The last 24 hours as one picture, and as a table for those who rather read. Must not know the modules.
+// The last 24 hours as a plot and as a table.
 
 import { make, write } from "./dom.js";
 import { clockTime, say } from "./speech.js";
@@ -102,7 +102,7 @@ export class Plot {
     svg.append(draw("polyline", { class: "plot-live", points: steps(run.live) }));
   }
 
-  // One strip for what became of the reports. Failures go last and taller: they must never hide under successes.
+  // A strip with the outcomes of reports. Failures are drawn last and taller, so that no success hides them.
   #drawReports(svg, { floor, x }) {
     const { at, accepted, refused, failed } = this.#day;
     const top = floor + 4;
@@ -151,7 +151,7 @@ export class Plot {
   }
 }
 
-/** Cut the series where minutes are missing: nobody looked then, and a line would tell what nobody knows. */
+/** Cut the series where minutes are missing: the agent did not run then. */
 function runsOf({ at, live, lowest, cap, step_s }) {
   const runs = [];
   at.forEach((t, i) => {

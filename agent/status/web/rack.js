@@ -1,4 +1,4 @@
-// The wall of modules: one tile each, grouped as they stand. Must not know streams, filters' controls or details.
+// The rack: one tile for each module, grouped by hub or pool.
 
 import { glyph, make, mark, write } from "./dom.js";
 import { say } from "./speech.js";

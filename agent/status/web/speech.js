@@ -1,4 +1,4 @@
-// Speaks the chosen language: words, plurals, times. Must not know what is spoken about.
+// Texts, plurals and times in the chosen language.
 
 import { LANGUAGES, TEXTS } from "./texts.js";
 

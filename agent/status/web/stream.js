@@ -1,8 +1,8 @@
-// Keeps the newest state of the agent, and says when it changes or when the agent is gone. Must not know the page.
+// The newest state of the agent, from its server-sent events.
 
 import { spoken } from "./speech.js";
 
-// The agent sends something every two seconds; three of them missing is no accident.
+// The agent sends an event at least every two seconds; three missing ones mean a lost connection.
 const SILENCE_MS = 7000;
 const FIRST_RETRY_MS = 1500;
 const LAST_RETRY_MS = 10000;
@@ -15,25 +15,25 @@ export class Stream {
   #source = null;
   #state = null;
   #rows = new Map();
-  #heardAt = performance.now();
+  #receivedAt = performance.now();
   #retryMs = FIRST_RETRY_MS;
   #connected = null;
 
   constructor(onState, onConnection) {
     this.onState = onState;
     this.onConnection = onConnection;
-    setInterval(() => this.#listen(), 1000);
+    setInterval(() => this.#checkSilence(), 1000);
   }
 
   open() {
     this.#source?.close();
     const source = this.#source = new EventSource(`/api/v1/events?lang=${spoken()}`);
     for (const kind of ["snapshot", "change", "heartbeat"]) {
-      source.addEventListener(kind, (event) => this.#heard(kind, JSON.parse(event.data)));
+      source.addEventListener(kind, (event) => this.#receive(kind, JSON.parse(event.data)));
     }
     source.addEventListener("error", () => {
       this.#lose();
-      // The browser tries again by itself, except after an answer such as 503, which it takes for final.
+      // The browser reconnects by itself, except after an HTTP error such as 503.
       if (source.readyState === EventSource.CLOSED && source === this.#source) this.#openLater();
     });
   }
@@ -43,23 +43,23 @@ export class Stream {
     this.#retryMs = Math.min(this.#retryMs * 1.5, LAST_RETRY_MS);
   }
 
-  #heard(kind, body) {
+  #receive(kind, body) {
     const now = performance.now();
     const { modules, ...head } = body;
     for (const row of modules) row.at = now;
     if (kind === "snapshot") this.#rows = new Map();
     for (const row of modules) this.#rows.set(row.name, row);
     this.#state = { ...head, at: now, wallAt: Date.now(), modules: this.#rows };
-    this.#heardAt = now;
+    this.#receivedAt = now;
     this.#retryMs = FIRST_RETRY_MS;
     this.#connect(true);
     this.onState(this.#state, modules, kind === "snapshot");
   }
 
-  #listen() {
-    if (performance.now() - this.#heardAt < SILENCE_MS || this.#connected === false) return;
+  #checkSilence() {
+    if (performance.now() - this.#receivedAt < SILENCE_MS || this.#connected === false) return;
     this.#lose();
-    // A connection that only looks open, as after the laptop slept.
+    // Still open to the browser, but dead, as after the laptop slept.
     this.open();
   }
 

@@ -1,5 +1,4 @@
-// Chooses dark or light before anything is drawn, so that the page never flashes in the other one.
-// A classic script on purpose: modules run after the first paint.
+// Sets the theme before the first paint. A classic script on purpose: modules run after it.
 "use strict";
 {
   let chosen = null;

@@ -1,13 +1,13 @@
-// Finding modules: the search field, the chips of reasons, and the list of those that need a hand.
+// Finding modules: search, filters by reason, and the list of modules that need attention.
 
 import { glyph, make, mark, write } from "./dom.js";
 import { say } from "./speech.js";
-import { KINDS, kindOf, needsAHand, sinceOf, wordOf } from "./verdicts.js";
+import { KINDS, kindOf, needsAttention, sinceOf, wordOf } from "./verdicts.js";
 
 const WALK_AT_MOST = 6;
 const GROUP_AT_LEAST = 3;
 
-/** Whether what was typed stands in anything by which people know a module; spaces inside numbers do not matter. */
+/** Whether a name, number, ICCID, IMSI, IMEI, operator or port contains what was typed; spaces in numbers do not matter. */
 export function matches(row, typed) {
   const sought = typed.trim().toLowerCase();
   if (!sought) return true;
@@ -54,7 +54,7 @@ export class Tools {
       counts.set(row.reason, (counts.get(row.reason) ?? 0) + 1);
       kinds.set(row.reason, kindOf(row));
     }
-    // A chosen reason keeps its chip at zero: a control must not vanish under the finger.
+    // A selected reason keeps its chip at zero, so that it can be deselected.
     for (const reason of this.#reasons) if (!counts.has(reason)) counts.set(reason, 0);
     const place = (reason) => (reason === "all" ? -1 : KINDS.indexOf(kinds.get(reason) ?? "idle"));
     const order = [...counts.keys()].sort((a, b) => place(a) - place(b) || counts.get(b) - counts.get(a) || (a < b ? -1 : 1));
@@ -99,7 +99,7 @@ export class Tools {
     const rest = entries.slice(WALK_AT_MOST);
     if (rest.length) {
       const more = make("button.walk-more", { type: "button" }, say("more", { n: rest.length }));
-      more.addEventListener("click", () => this.#choose(rows.filter(needsAHand).map((row) => row.reason)));
+      more.addEventListener("click", () => this.#choose(rows.filter(needsAttention).map((row) => row.reason)));
       shown.push(make("li", {}, more));
     }
     this.walk.hidden = !entries.length;
@@ -118,7 +118,7 @@ export class Tools {
   }
 }
 
-/** Where to walk, worst first. A group of which every module is out is one place to go to, not sixteen. */
+/** What needs attention, worst first. A group whose modules are all down is one entry. */
 export function walkEntries(rows) {
   const groups = Map.groupBy(rows, (row) => row.group);
   const deadGroups = new Set();
@@ -129,7 +129,7 @@ export function walkEntries(rows) {
     const word = new Set(members.map((row) => row.reason)).size === 1 ? wordOf(members[0].reason) : "";
     entries.push({ kind: "out", name: label, word: [say("group-out", { n: members.length }), word].filter(Boolean).join(", "), since: sinceOf(members[0]), first: members[0].name });
   }
-  const single = rows.filter((row) => needsAHand(row) && !deadGroups.has(row.group));
+  const single = rows.filter((row) => needsAttention(row) && !deadGroups.has(row.group));
   single.sort((a, b) => KINDS.indexOf(kindOf(a)) - KINDS.indexOf(kindOf(b)));
   for (const row of single) entries.push({ kind: kindOf(row), name: row.name, word: wordOf(row.reason), since: sinceOf(row), first: row.name });
   return entries;

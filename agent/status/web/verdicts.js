@@ -1,4 +1,4 @@
-// What a verdict means to someone who looks at the wall: how bad it is, and what to call it. Pure.
+// How bad a verdict is, and its short text.
 
 import { roughly, say } from "./speech.js";
 import { aged } from "./stream.js";
@@ -13,7 +13,7 @@ const KIND_OF = {
   unplugged: "out", port_busy: "out", no_permission: "out", not_a_modem: "out", silent: "out",
 };
 
-// Waiting that goes on for so long will not end without a hand; settling has its own end.
+// Waiting for longer than this needs attention; settling ends by itself.
 const PATIENCE_S = 180;
 
 export function kindOf(row) {
@@ -22,7 +22,7 @@ export function kindOf(row) {
   return kind;
 }
 
-export const needsAHand = (row) => ["out", "sim"].includes(kindOf(row));
+export const needsAttention = (row) => ["out", "sim"].includes(kindOf(row));
 
 export const wordOf = (reason) => say(`words.${reason}`);
 
@@ -30,13 +30,13 @@ export function sinceOf(row) {
   return row.since_s === null ? "" : roughly(aged(row.since_s, row.at));
 }
 
-/** 0 to 4 bars, or null where the signal is not known. -75 dBm and more is as good as it gets indoors. */
+/** 0 to 4 bars, null for an unknown signal. -75 dBm is the best to expect indoors. */
 export function barsOf(row) {
   if (row.signal_dbm === null) return null;
   return [-105, -95, -85, -75].filter((dbm) => row.signal_dbm >= dbm).length;
 }
 
-/** The whole tile in one sentence, for those who hear it. */
+/** The tile as one sentence for screen readers. */
 export function spokenRow(row) {
   const facts = [row.name, wordOf(row.reason), row.number, row.operator];
   if (row.signal_dbm !== null) facts.push(`${row.signal_dbm} dBm`);
