@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from subjects import Need
 
 from drivers.simulator import SimulatedModule
+
+pytestmark = pytest.mark.slow  # it runs pytest in another process
 
 ROOT = Path(__file__).parents[2]
 
