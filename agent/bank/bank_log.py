@@ -13,7 +13,7 @@ from typing import Final
 
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason, Verdict
-from drivers.ports import natural
+from drivers.ports.ports import natural
 
 TOGETHER: Final = 10.0
 """Seconds within which modules that leave are taken to leave together."""

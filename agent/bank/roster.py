@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from agent.bank.place import Place
 from agent.config import PathKind, PortRole, PortRule
-from drivers.ports import ModulePorts, Port, Unnamed, assign, group, merge_unknown
+from drivers.ports.naming import Unnamed, assign
+from drivers.ports.ports import ModulePorts, Port, group, merge_unknown
 
 _DEFAULT_NAME = PortRule.model_fields["name"].default
 LONGEST_NAME = 100

@@ -153,7 +153,7 @@ VERBS: dict[str, Verb] = {
     "insert": Verb("N", "put the pulled SIM back", _on_module(lambda module: module.insert())),
     "swap": Verb("N [SLOT]", "have another SIM in there, without any URC", _swap),
     "row": Verb("R", "switch the whole bank to another row of slots", _row),
-    "pin": Verb("N", "the SIM asks for its PIN", _lock(Lock.PIN)),
+    "pin": Verb("N", "the SIM needs its PIN", _lock(Lock.PIN)),
     "puk": Verb("N", "the SIM asks for its PUK", _lock(Lock.PUK)),
     "unlock": Verb("N", "the SIM is open", _lock(Lock.NONE)),
     "deny": Verb("N", "the network refuses the SIM", _network(lifecycle.DENIED)),

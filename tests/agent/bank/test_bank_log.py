@@ -90,7 +90,7 @@ def test_who_leaves_later_than_the_others_is_told_by_name():
     log.update(1, **{f"Port{n}": Reason.NO_SIM for n in range(1, 33)})
     log.update(3)
     log.update(20, Port40=Reason.DENIED)
-    assert log.update(COLLECT) == ["Port40: the network refuses this SIM"]
+    assert log.update(COLLECT) == ["Port40: the network rejects this SIM"]
 
 
 def test_a_lower_cap_is_no_gap():
@@ -157,4 +157,4 @@ def test_the_first_verdict_of_a_module_is_told_unless_nobody_has_asked_it_yet():
     }
     bank_log.update(verdicts, 0)
     (line,) = bank_log.update(verdicts, COLLECT)
-    assert line.text == "Port1: no right to open the port"
+    assert line.text == "Port1: no permission to open the port"

@@ -14,7 +14,7 @@ MODULES = [
         "name": f"Port{order}", "model": "SIMCOM SIM800", "imei": "867962041234567", "live": order == 1,
         "iccid": "89460700000000000123", "number": "+46701234567", "operator": "Tele2 SE",
         "signal_dbm": -71, "reason": "live" if order == 1 else "not_a_modem",
-        "text": "live" if order == 1 else "nothing here answers AT commands",
+        "text": "live" if order == 1 else "nothing on this port answers AT commands",
     }
     for order in (1, 2, 30)
 ]  # fmt: skip
@@ -54,7 +54,10 @@ def test_a_verdict_wider_than_the_line_goes_on_below_it():
 
 
 def test_the_footer_counts_in_sentences_and_in_the_singular():
-    assert "1 live of 3 modules, at most 64 are reported   2 nothing here answers AT commands" in printed(200)
+    assert (
+        "1 live of 3 modules, at most 64 are reported   2 nothing on this port answers AT commands"
+        in printed(200)
+    )
     assert "1 live of 1 module," in printed(200, MODULES[:1])
 
 

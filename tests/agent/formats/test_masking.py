@@ -31,7 +31,7 @@ def test_a_number_in_hex_is_masked_too(secret):
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("this is no possible phone number: 690123456", "this is no possible phone number: 69…56"),
+        ("this is not a possible phone number: 690123456", "this is not a possible phone number: 69…56"),
         ('+CNUM: "","81234567",129', '+CNUM: "","81…67",129'),
         ("+CNUM: ,5201234,161", "+CNUM: ,52…34,161"),
         ("+ICCID: 8946 1200 0000 5000 0161", "+ICCID: 8946…161"),
