@@ -39,6 +39,7 @@ layers: $(VENV)/.tests       ## which room may import which: .importlinter
 
 soak: $(VENV)/.tests          ## trouble for an hour, or SOAK=minutes, and a hundred kills; then a summary
 	SIMBANK_CHAOS_KILLS=100 $(PYTEST) tests/chaos/test_kill.py --timeout 1200
+	SIMBANK_REPLUGS=1000 $(PYTEST) tests/agent/bank/test_hot_plug.py
 	$(BIN)/python tests/chaos/soak.py
 
 $(BIN)/python:

@@ -1,10 +1,11 @@
-"""A thousand times unplugged and plugged in again: the real bank, watchers, links and pseudo-terminals."""
+"""Unplugged and plugged in again, hundreds of times: the real bank, watchers, links and pseudo-terminals."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import gc
+import os
 import threading
 import tracemalloc
 from pathlib import Path
@@ -22,8 +23,9 @@ from drivers.simulator import SimulatedBank
 from drivers.simulator.wirelog import boottime
 
 MODULES = 8
-CYCLES = 1000
-WARM_UP = 200
+CYCLES = int(os.environ.get("SIMBANK_REPLUGS", "240"))
+"""`make soak` has a thousand."""
+WARM_UP = 120
 """Cycles until caches are full."""
 GROWTH = 64 * 1024
 """Bytes that the interpreter may come to hold in the remaining cycles, for whatever it caches by itself."""
@@ -92,7 +94,7 @@ class PluggedBank:
         return verdict.reason if verdict is not None else None
 
     async def until(self, module, *reasons):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while self.reason(module) not in reasons:
                 self._stir.clear()
                 await self._stir.wait()
@@ -122,8 +124,8 @@ def connections():
     return sum(isinstance(thing, connection.Connection | link.Link) for thing in gc.get_objects())
 
 
-@pytest.mark.timeout(170)
-async def test_a_thousand_replugs_leave_no_descriptor_task_thread_or_memory(monkeypatch):
+@pytest.mark.timeout(600)
+async def test_many_replugs_leave_no_descriptor_task_thread_or_memory(monkeypatch):
     monkeypatch.setattr(watcher, "RETRY_OPEN", 0.005)
     monkeypatch.setattr(resync, "QUIET", 0.01)
     monkeypatch.setattr(resync, "WAIT", 0.05)
