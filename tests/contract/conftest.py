@@ -15,6 +15,9 @@ IN_QUICK = ("EC25", "SIM800", "ME909", "LE910", "MC55")
 
 
 def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "answer_timeout(seconds): for tests in which answers are lost on purpose"
+    )
     config.addinivalue_line("markers", "needs(*needs): what this test does to its subject, or knows about it")
 
 
@@ -67,13 +70,15 @@ def simulated(opened):
 
 
 @pytest.fixture
-async def all_opened():
-    """Every personality, identified, in one bank: for tests that take time. Answers have a short timeout."""
+async def all_opened(request):
+    """Every personality, identified, in one bank: for tests that take time."""
+    marker = request.node.get_closest_marker("answer_timeout")
+    seconds = marker.args[0] if marker is not None else 5.0
     async with contextlib.AsyncExitStack() as stack:
         count = len(PERSONALITIES)
         bank = SimulatedBank(modules=count, slots=2 * count, latency=0.0, mix=PERSONALITIES, speed=SPEED)
         await stack.enter_async_context(bank)
         subjects = [Subject(module.path, module) for module in bank.modules]
-        opened = [await stack.enter_async_context(opening(subject, 0.25)) for subject in subjects]
+        opened = [await stack.enter_async_context(opening(subject, seconds)) for subject in subjects]
         await asyncio.gather(*(one.module.identify() for one in opened))
         yield opened

@@ -355,6 +355,7 @@ async def test_a_change_of_registration_arrives_as_a_urc(opened, simulated):
 # Restarts and other programs
 
 
+@pytest.mark.answer_timeout(0.25)
 @needs(Need.RESTART)
 async def test_a_restart_voids_all_that_was_known_and_the_module_is_identified_again(all_opened):
     async def check(opened):
@@ -396,6 +397,7 @@ LEFT = {
 }
 
 
+@pytest.mark.answer_timeout(0.25)
 @needs(Need.FAULTS)
 @pytest.mark.parametrize("left", LEFT)
 async def test_settings_left_by_another_program_do_no_harm(all_opened, left):
@@ -437,6 +439,7 @@ async def test_polls_change_no_settings(opened, simulated):
 # A bad line
 
 
+@pytest.mark.answer_timeout(0.25)
 @needs(Need.FAULTS)
 @pytest.mark.parametrize("fault", ["half", "garbage", "endless", "silent", "late", "slow"])
 async def test_a_lost_answer_costs_one_poll_and_never_answers_another_question(all_opened, fault):
