@@ -12,6 +12,8 @@ from typing import Final
 from rich.console import Group
 from rich.text import Text
 
+from agent.formats.plurals import counted
+
 
 class Level(enum.StrEnum):
     """How much a finding matters to a run."""
@@ -50,11 +52,6 @@ def warning(what: str, text: str, fix: str) -> Finding:
 def problem(what: str, text: str, fix: str) -> Finding:
     """A thing that prevents a good run."""
     return Finding(Level.PROBLEM, what, text, fix)
-
-
-def counted(number: int, thing: str) -> str:
-    """`1 port`, `2 ports`."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def some(names: Iterable[str], most: int = 3) -> str:

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agent.check.finding import Finding, counted, good, problem, warning
+from agent.check.finding import Finding, good, problem, warning
 from agent.config import Config, Problem
 from agent.formats import e164, iccid, mcc
+from agent.formats.plurals import counted
 from agent.numbers.resolve import FileEntry
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from agent.check.finding import Finding, counted, good, problem, warning
+from agent.check.finding import Finding, good, problem, warning
 from agent.config import Onlinesim
+from agent.formats.plurals import counted
 from agent.onlinesim.advice import advice_for
 from agent.onlinesim.messages import Message, NumberEntry, SendNumbersOnline, Test
 from agent.onlinesim.outcome import Checked, Failed, Outcome, Refusal, echoes

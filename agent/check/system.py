@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from agent.check.finding import Finding, counted, good, problem, some, warning
+from agent.check.finding import Finding, good, problem, some, warning
+from agent.formats.plurals import counted
 from agent.store.store import PLAUSIBLE_SINCE
 from drivers.ports import DeviceKind, product
 

@@ -16,8 +16,9 @@ from rich.table import Table
 
 from agent.cli.atomic_write import replace_text, write_new
 from agent.cli.process import Exit, fail, print_data
-from agent.cli.table import console, counted
+from agent.cli.table import console
 from agent.config import Config
+from agent.formats.plurals import counted
 from agent.numbers import sims_file, sims_file_write
 from agent.numbers.resolve import FileEntry, NumberBook, Source, resolve
 from agent.store.schema import read_only

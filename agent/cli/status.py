@@ -17,8 +17,9 @@ from rich.text import Text
 from agent.cli.client import RunningAgent
 from agent.cli.config_file import ConfigOrError
 from agent.cli.process import Exit, fail, print_data
-from agent.cli.table import console, counted, modules_table
+from agent.cli.table import console, modules_table
 from agent.config import Config, ConfigError, Status
+from agent.formats.plurals import counted
 
 WATCH_EVERY: Final = 1.0
 

@@ -14,6 +14,7 @@ from rich.text import Text
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
 from agent.formats.durations import spell
+from agent.formats.plurals import counted
 
 NARROWEST: Final = 40
 """Columns of text that the table needs at least; a narrower terminal wraps its lines."""
@@ -120,11 +121,6 @@ def _sentence(reason: str) -> str:
         return reason_text(Reason(reason))
     except ValueError:  # from a running agent of another version
         return reason
-
-
-def counted(count: int, what: str) -> str:
-    """Return "1 module", "2 modules"."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def verdict_style(reason: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import warnings
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from agent.formats import durations, e164, iccid
+from agent.formats.hosts import is_loopback
 from drivers.at import ussd_codes
 
 SANDBOX = "sandbox"
@@ -95,16 +95,6 @@ def _server(value: str) -> str:
 
 
 Server = Annotated[str, AfterValidator(_server)]
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def host_and_port(listen: str) -> tuple[str, int]:

@@ -40,10 +40,10 @@ from agent.config.fields import (
     UsbId,
     UssdCode,
     host_and_port,
-    is_loopback,
     refuse,
 )
 from agent.config.problem import Places, Problem
+from agent.formats.hosts import is_loopback
 
 MOST_MODULES = 1024
 

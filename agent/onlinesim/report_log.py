@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 
+from agent.formats.plurals import counted
 from agent.onlinesim.advice import advice_for
 from agent.onlinesim.messages import AddNumber, CheckWork, RemoveNumber, SendNumbersOnline
 from agent.onlinesim.outcome import Accepted, Checked, Refusal
@@ -68,6 +69,6 @@ class ReportLog:
 def _name(report: Report) -> str:
     match report.message:
         case SendNumbersOnline():
-            return f"report of {report.numbers} number{'' if report.numbers == 1 else 's'}"
+            return f"report of {counted(report.numbers, 'number')}"
         case AddNumber() | RemoveNumber() | CheckWork():
             return report.message.method

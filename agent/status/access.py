@@ -8,9 +8,10 @@ from __future__ import annotations
 import enum
 import hashlib
 import hmac
-import ipaddress
 import re
 from collections.abc import Mapping
+
+from agent.formats.hosts import is_loopback
 
 COOKIE = "simbank_access"
 _LOCAL_HOST = re.compile(r"(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?\Z", re.IGNORECASE)
@@ -54,7 +55,12 @@ class AccessPolicy:
                 return Access.ALLOWED_SET_COOKIE
             if self._is_token(_bearer(headers)) or _equal(cookie or "", self.cookie):
                 return Access.ALLOWED
-        if _is_loopback(peer) and _is_own_name(headers.get("Host", "")) and not _was_forwarded(headers):
+        if (
+            peer is not None
+            and is_loopback(peer)
+            and _is_own_name(headers.get("Host", ""))
+            and not _was_forwarded(headers)
+        ):
             return Access.ALLOWED
         return Access.FOREIGN if self._token is None else Access.TOKEN_REQUIRED
 
@@ -83,13 +89,6 @@ def _bytes(text: str) -> bytes:
 
 def _is_own_name(host: str) -> bool:
     return _LOCAL_HOST.match(host) is not None
-
-
-def _is_loopback(peer: str | None) -> bool:
-    try:
-        return peer is not None and ipaddress.ip_address(peer.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
 
 
 def _was_forwarded(headers: Mapping[str, str]) -> bool:

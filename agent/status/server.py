@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import ipaddress
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib import resources
@@ -14,6 +13,7 @@ from typing import Self
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
+from agent.formats.hosts import is_loopback
 from agent.status.access import COOKIE, Access, AccessPolicy, is_foreign_page
 from agent.status.encode import Json, details_json, status_json, trace_json
 from agent.status.events import SnapshotFeed, update
@@ -76,7 +76,7 @@ class StatusServer:
     ) -> None:
         host, _, port = listen.rpartition(":")
         self._host, self._port = host.strip("[]"), int(port)
-        if not token and not _is_loopback_name(self._host):
+        if not token and not is_loopback(self._host):
             raise ValueError(
                 f"status.listen {listen} can be reached from other machines and needs status.token"
             )
@@ -278,13 +278,6 @@ class StatusServer:
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(_HEADERS)
-
-
-def _is_loopback_name(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _lang(request: web.Request) -> str:
