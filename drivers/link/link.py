@@ -37,12 +37,9 @@ def _ignore(*_: object) -> None:
 
 
 class Link:
-    """Commands and answers over one open wire. It has one life: it is never reopened.
+    """Commands and answers over one open wire. It is never reopened.
 
-    Callbacks, which may be set at any time and must not raise, in the order in which things arrive:
-    `on_urc` gets each unsolicited line, `on_other_line` each line that is no answer to us, `on_message_text` each line
-    of message text, `on_lost` the reason of the end, `on_exchange` each command with its outcome and the seconds it
-    took, `on_waited` the seconds for which a command waited for `lock`, `trace` direction and bytes.
+    Its callbacks may be set at any time, and must not raise.
     """
 
     def __init__(self, wire: Wire, *, urcs: Iterable[re.Pattern[str]] = ()) -> None:
@@ -52,11 +49,17 @@ class Link:
         self.garbled = 0
         """Unreadable lines since the link was opened."""
         self.on_urc: Callable[[str], None] = _ignore
+        """An unsolicited line."""
         self.on_other_line: Callable[[str], None] = _ignore
+        """Any line that is not an answer to us: URCs, and what another program caused."""
         self.on_message_text: Callable[[str], None] = _ignore
+        """A line of an incoming message."""
         self.on_lost: Callable[[str], None] = _ignore
+        """The reason for which the link ended; called once."""
         self.on_exchange: Callable[[Command, Outcome, float], None] = _ignore
+        """A command, its outcome, and the seconds it took without the wait for the lock."""
         self.on_waited: Callable[[float], None] = _ignore
+        """The seconds for which a command waited for the lock."""
         self.trace: Callable[[Direction, bytes], None] = _ignore
         self._loop = asyncio.get_running_loop()
         self._conversation = Conversation(urcs)

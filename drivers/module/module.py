@@ -19,7 +19,7 @@ from drivers.vendors import GENERIC, Dialect, UrcMeaning, meaning_in_any_dialect
 
 _SIM_URCS: Final = (UrcMeaning.SIM_GONE, UrcMeaning.SIM_CHANGED)
 _MOST_IDENTIFICATIONS: Final = 3
-"""Identifications that a restart or silence may end; then the module is taken as it is."""
+"""Identifications that a restart or silence may end; then the module is polled without a complete one."""
 
 _CUT_SHORT: Final = "fell silent during identification"
 

@@ -138,7 +138,7 @@ def _port_number(tty: pyudev.Device, vid: str, pid: str) -> int:
 
 
 def _configuration(interface_name: str) -> int:
-    """BConfigurationValue from the interface's name, "1-1.4:1.0": the attribute would need the device's lock."""
+    """The bConfigurationValue from the interface's name, "1-1.4:1.0": the attribute would need the device's lock."""
     match = re.search(r":([0-9]+)\.[0-9]+$", interface_name)
     return int(match[1]) if match else 1
 

@@ -61,7 +61,7 @@ class UsbPlace:
 class Port:
     """A serial device: a tty, or a pyserial URL.
 
-    `by_path` is a link that follows the place when ttys are renumbered, empty where there is none. `module`
+    `by_path` is a link that follows the place when ttys are renumbered, empty without one. `module`
     groups ports without a USB place, and has no effect on others.
     """
 

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-PATIENCE = 10.0
+TIMEOUT = 10.0
 
 
-async def eventually(condition, patience=PATIENCE):
+async def eventually(condition, within=TIMEOUT):
     """Wait until `condition()` is true, whatever the machine's pace."""
-    end = time.monotonic() + patience
+    end = time.monotonic() + within
     while not condition():
         assert time.monotonic() < end, "did not come true"
         await asyncio.sleep(0.002)
@@ -165,7 +165,7 @@ def _listens(port):
 
 def until(condition):
     """As `eventually`, where no loop runs."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + TIMEOUT
     while not condition():
         assert time.monotonic() < end, "did not come true"
         time.sleep(0.005)
