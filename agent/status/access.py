@@ -55,12 +55,7 @@ class AccessPolicy:
                 return Access.ALLOWED_SET_COOKIE
             if self._is_token(_bearer(headers)) or _equal(cookie or "", self.cookie):
                 return Access.ALLOWED
-        if (
-            peer is not None
-            and is_loopback(peer)
-            and _is_own_name(headers.get("Host", ""))
-            and not _was_forwarded(headers)
-        ):
+        if is_loopback(peer or "") and _is_own_name(headers.get("Host", "")) and not _was_forwarded(headers):
             return Access.ALLOWED
         return Access.FOREIGN if self._token is None else Access.TOKEN_REQUIRED
 
