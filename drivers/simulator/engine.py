@@ -9,7 +9,7 @@ from drivers.simulator.error_codes import FinalText, Refusal, refusal
 from drivers.simulator.session import Mode, Session
 from drivers.simulator.state import ModuleState
 from drivers.simulator.syntax import Command, Form, commands_of
-from drivers.simulator.template import Facts, filled
+from drivers.simulator.template import TemplateValues, filled
 
 HANDLERS = network_commands.HANDLERS | sim_commands.HANDLERS | sms_commands.HANDLERS | call_commands.HANDLERS
 IGNORED_BASICS = frozenset(
@@ -68,8 +68,8 @@ def _answer(state: ModuleState, session: Session, command: Command) -> Iterable[
     if lines is None and (lines := personality.card_answers.get(key)) is not None:
         state.need_card()
     if lines is not None:
-        facts = Facts(state, session, command.name)
-        return [filled(line, facts) for line in lines]
+        values = TemplateValues(state, session, command.name)
+        return [filled(line, values) for line in lines]
     handler = HANDLERS.get(command.name)
     if handler is not None:
         return handler(state, session, command)
@@ -82,8 +82,8 @@ def _setting(state: ModuleState, session: Session, command: Command) -> Iterable
     setting = state.personality.settings[command.name]
     match command.form:
         case Form.READ:
-            facts = Facts(state, session, command.name)
-            return [f"{command.name}: {filled(setting.read, facts)}"]
+            values = TemplateValues(state, session, command.name)
+            return [f"{command.name}: {filled(setting.read, values)}"]
         case Form.TEST:
             return [f"{command.name}: {setting.test}"] if setting.test else []
         case Form.EXECUTE:

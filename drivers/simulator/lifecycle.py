@@ -38,7 +38,7 @@ class Timer(Protocol):
         """Drop the call."""
 
 
-class Life:
+class Lifecycle:
     """The state of one module and its card. `later(seconds, call)` must not call at once."""
 
     def __init__(

@@ -47,7 +47,7 @@ class SimulatedModule:
         kind = load(personality) if isinstance(personality, str) else personality
         chance = random.Random(f"{seed}/{name}")  # noqa: S311 - cards, not secrets
         self.name, self.personality = name, kind
-        self.life = lifecycle.Life(kind.times, self.later, self._announce, speed=speed)
+        self.life = lifecycle.Lifecycle(kind.times, self.later, self._announce, speed=speed)
         self.state = ModuleState(
             name=name,
             personality=kind,

@@ -10,7 +10,7 @@ from drivers.simulator.personality import Personality
 from drivers.simulator.session import Session
 from drivers.simulator.state import Handler, ModuleState
 from drivers.simulator.syntax import Command, Form
-from drivers.simulator.template import Facts, filled
+from drivers.simulator.template import TemplateValues, filled
 
 DOMAINS = ("+CREG", "+CGREG", "+CEREG")
 
@@ -45,10 +45,10 @@ def _has(state: ModuleState, domain: str) -> bool:
 def _line(state: ModuleState, session: Session, domain: str, template: str, level: str) -> str:
     templates = state.personality.registration
     stat = stat_in(domain, state.life.stat, state.personality)
-    line = filled(template.replace("{stat}", str(stat)), Facts(state, session, domain))
+    line = filled(template.replace("{stat}", str(stat)), TemplateValues(state, session, domain))
     if stat in REGISTERED:
         if level == "2" or "location_always" in state.personality.quirks:
-            line += filled(templates["located"] + templates["act"], Facts(state, session))
+            line += filled(templates["located"] + templates["act"], TemplateValues(state, session))
     elif level == "2":
         line += templates["unlocated"]
     return line
@@ -71,10 +71,10 @@ def _operator(state: ModuleState, session: Session, command: Command) -> Iterabl
     match command.form:
         case Form.READ:
             known = state.life.stat in REGISTERED and state.life.card is not None
-            return [filled(templates["here" if known else "nowhere"], Facts(state, session))]
+            return [filled(templates["here" if known else "nowhere"], TemplateValues(state, session))]
         case Form.TEST:
             state.need_card()
-            return [filled(templates["list"], Facts(state, session))]
+            return [filled(templates["list"], TemplateValues(state, session))]
         case Form.SET:
             mode, *rest = command.arguments
             if mode == "3":

@@ -10,7 +10,7 @@ from drivers.simulator.session import Session
 from drivers.simulator.sim import MSISDN_RECORD, Lock, NumberAt
 from drivers.simulator.state import Handler, ModuleState
 from drivers.simulator.syntax import Command, Form
-from drivers.simulator.template import Facts, filled
+from drivers.simulator.template import TemplateValues, filled
 
 NO_SUCH_FILE = '+CRSM: 106,130,""'
 NO_SUCH_RECORD = '+CRSM: 106,131,""'
@@ -51,7 +51,7 @@ def _own_number(state: ModuleState, session: Session, command: Command) -> Itera
         return _lines(templates["loading"])
     shown = state.card.number_at is NumberAt.CNUM and state.card.number
     lines = _lines(templates["line"] if shown else templates["none"])
-    return [filled(line, Facts(state, session)) for line in lines]
+    return [filled(line, TemplateValues(state, session)) for line in lines]
 
 
 def _lines(words: str | list[str]) -> list[str]:
@@ -125,7 +125,7 @@ def _entries(state: ModuleState, session: Session, command: Command) -> Iterable
     state.need_card()
     if state.phonebook != "ON" or command.arguments[0] != "1" or state.card.number_at is NumberAt.NOWHERE:
         raise Refusal(*NOT_FOUND)
-    return [filled('+CPBR: 1,"{number}",{type},"{alpha}"', Facts(state, session))]
+    return [filled('+CPBR: 1,"{number}",{type},"{alpha}"', TemplateValues(state, session))]
 
 
 def _lock(state: ModuleState, _session: Session, command: Command) -> Iterable[str]:

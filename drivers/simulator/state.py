@@ -11,7 +11,7 @@ from typing import TypeAlias
 from drivers.simulator import card_issuer
 from drivers.simulator.error_codes import Refusal, refusal
 from drivers.simulator.faults import Faults
-from drivers.simulator.lifecycle import CardState, Life
+from drivers.simulator.lifecycle import CardState, Lifecycle
 from drivers.simulator.messages import MessageStore
 from drivers.simulator.personality import Personality
 from drivers.simulator.session import Session
@@ -26,7 +26,7 @@ class ModuleState:
     name: str
     personality: Personality
     chance: random.Random
-    life: Life
+    life: Lifecycle
     faults: Faults
     latency: float
     later: Callable[[float, Callable[[], None]], asyncio.TimerHandle]

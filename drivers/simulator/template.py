@@ -10,7 +10,7 @@ from drivers.simulator.lifecycle import REGISTERED, ROAMING_STATS, CardState
 from drivers.simulator.session import Session
 from drivers.simulator.state import ModuleState
 
-Fact: TypeAlias = Callable[[ModuleState, Session], object]
+Value: TypeAlias = Callable[[ModuleState, Session], object]
 
 
 def _steps(state: ModuleState) -> int:
@@ -51,7 +51,7 @@ def _operator(state: ModuleState, _session: Session) -> str:
     return card.plmn if state.operator_format == "2" else card.operator
 
 
-FACTS: Mapping[str, Fact] = {
+VALUES: Mapping[str, Value] = {
     "imei": lambda m, _: m.imei,
     "iccid": lambda m, _: m.card.iccid,
     "iccid_f": lambda m, _: m.card.iccid.ljust(20, "F"),
@@ -92,21 +92,21 @@ FACTS: Mapping[str, Fact] = {
 }
 
 
-class Facts:
+class TemplateValues:
     """The mapping that a template is filled from; computes only what the template names."""
 
     def __init__(self, state: ModuleState, session: Session, name: str = "") -> None:
         """{n} is the setting of the command `name`."""
         self._state, self._session, self._name = state, session, name
 
-    def __getitem__(self, fact: str) -> object:
-        if fact == "n":
+    def __getitem__(self, name: str) -> object:
+        if name == "n":
             return self._session.settings.get(self._name, "0")
-        if fact == "name":
+        if name == "name":
             return self._name
-        return FACTS[fact](self._state, self._session)
+        return VALUES[name](self._state, self._session)
 
 
-def filled(template: str, facts: Facts) -> str:
+def filled(template: str, values: TemplateValues) -> str:
     """Fill a template; one without braces stays as it is."""
-    return template.format_map(facts) if "{" in template else template
+    return template.format_map(values) if "{" in template else template

@@ -8,7 +8,7 @@ from drivers.simulator.lifecycle import REGISTERED
 from drivers.simulator.network_commands import DOMAINS, registration_urc
 from drivers.simulator.session import Session
 from drivers.simulator.state import ModuleState
-from drivers.simulator.template import Facts, filled
+from drivers.simulator.template import TemplateValues, filled
 
 UrcLine: TypeAlias = tuple[str, str]
 """Text and line end."""
@@ -17,7 +17,7 @@ UrcLine: TypeAlias = tuple[str, str]
 def vendor_lines(state: ModuleState, session: Session, event: str) -> list[UrcLine]:
     """Write the personality's lines for an event, as far as the session has switched them on."""
     return [
-        (filled(urc.text, Facts(state, session, urc.when)), urc.line_end)
+        (filled(urc.text, TemplateValues(state, session, urc.when)), urc.line_end)
         for urc in state.personality.urcs.get(event, ())
         if session.enabled(urc.when)
     ]

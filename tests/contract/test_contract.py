@@ -26,7 +26,7 @@ from drivers.simulator.lifecycle import (
     SMS_ONLY,
 )
 from drivers.simulator.sim import Lock, NumberAt
-from drivers.simulator.template import Facts, filled
+from drivers.simulator.template import TemplateValues, filled
 from drivers.vendors import UrcMeaning
 
 DIALECTS = {
@@ -506,5 +506,5 @@ async def test_every_urc_of_the_simulator_has_a_meaning(opened, simulated):
     session = simulated.ports[0].session
     for urcs in simulated.personality.urcs.values():
         for one in urcs:
-            text = filled(one.text, Facts(simulated.state, session, one.when))
+            text = filled(one.text, TemplateValues(simulated.state, session, one.when))
             assert opened.module.dialect.meaning(text) is not None, text

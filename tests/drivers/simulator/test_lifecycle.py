@@ -1,6 +1,6 @@
 import pytest
 
-from drivers.simulator.lifecycle import CardState, Life
+from drivers.simulator.lifecycle import CardState, Lifecycle
 from drivers.simulator.personality import Times
 from drivers.simulator.sim import Lock, Sim
 
@@ -47,7 +47,7 @@ def world():
 
 @pytest.fixture
 def life(world):
-    return Life(TIMES, world.later, world.told.append, clock=lambda: world.now)
+    return Lifecycle(TIMES, world.later, world.told.append, clock=lambda: world.now)
 
 
 def card():
@@ -71,7 +71,7 @@ def test_a_boot_goes_by_banner_card_network_phone_book(life, world):
 
 
 def test_speed_shortens_everything(world):
-    life = Life(TIMES, world.later, world.told.append, speed=10, clock=lambda: world.now)
+    life = Lifecycle(TIMES, world.later, world.told.append, speed=10, clock=lambda: world.now)
     life.wake_settled(card())
     life.boot()
     world.go(0.91)

@@ -6,7 +6,7 @@ import pytest
 
 from drivers.simulator.lifecycle import CardState
 from drivers.simulator.personality import BASE, load, names
-from drivers.simulator.template import FACTS
+from drivers.simulator.template import VALUES
 
 TRANSCRIPTS = Path(__file__).parents[2] / "transcripts"
 REFERENCES = {
@@ -76,7 +76,7 @@ def templates(personality):
 def test_templates_use_only_facts_that_there_are(name):
     personality = load(name)
     used = {field for text in templates(personality) for _, field, _, _ in Formatter().parse(text) if field}
-    assert used - set(FACTS) <= {"n", "name"}
+    assert used - set(VALUES) <= {"n", "name"}
 
 
 @pytest.mark.parametrize("name", names())

@@ -4,7 +4,7 @@ from drivers.simulator import SimulatedModule
 from drivers.simulator.lifecycle import SEARCHING
 from drivers.simulator.session import Session
 from drivers.simulator.sim import Lock
-from drivers.simulator.template import Facts, filled
+from drivers.simulator.template import TemplateValues, filled
 
 
 @pytest.fixture
@@ -12,22 +12,22 @@ async def module(modules):
     return await modules("EC25")
 
 
-def fact(module: SimulatedModule, template):
-    return filled(template, Facts(module.state, Session(module.personality), "+QSIMSTAT"))
+def rendered(module: SimulatedModule, template):
+    return filled(template, TemplateValues(module.state, Session(module.personality), "+QSIMSTAT"))
 
 
 async def test_a_template_without_braces_stays_as_it_is(module):
-    assert fact(module, "Quectel") == "Quectel"
+    assert rendered(module, "Quectel") == "Quectel"
 
 
-async def test_facts_of_the_card_come_from_the_card(module):
+async def test_values_of_the_card_come_from_the_card(module):
     card = module.life.card
-    assert fact(module, "{iccid}/{imsi}/{number}") == f"{card.iccid}/{card.imsi}/{card.number}"
-    assert len(fact(module, "{iccid_f}")) == 20
+    assert rendered(module, "{iccid}/{imsi}/{number}") == f"{card.iccid}/{card.imsi}/{card.number}"
+    assert len(rendered(module, "{iccid_f}")) == 20
 
 
 async def test_n_is_the_value_of_the_asked_setting(module):
-    assert fact(module, "{n}") == "0"
+    assert rendered(module, "{n}") == "0"
 
 
 @pytest.mark.parametrize(
@@ -42,9 +42,9 @@ async def test_n_is_the_value_of_the_asked_setting(module):
 async def test_each_vendor_counts_the_steps_of_the_card_in_its_own_way(module, change, expected):
     change(module)
     template = "{card_steps} {init_steps} {init_steps_2g} {huawei_sim} {usimstat}"
-    assert fact(module, template) == expected
+    assert rendered(module, template) == expected
 
 
 async def test_an_unregistered_module_has_no_signal_and_no_service(module):
     module.life.set_network(SEARCHING)
-    assert fact(module, "{rssi} {rsrp} {service} {zte_service}") == "99 255 0 No Service"
+    assert rendered(module, "{rssi} {rsrp} {service} {zte_service}") == "99 255 0 No Service"
