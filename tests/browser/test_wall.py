@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 from playwright.async_api import expect
+from starvation import starved
 
 from tests.agent.shown_bank import NOW, ShownBank, row, troubled_bank
 
@@ -222,4 +223,4 @@ async def test_512_modules_that_all_change_at_once_are_drawn_within_a_moment(ope
             at.bank.set(module.name, "searching")
         at.server.changed()
         await expect(at.page.locator('.tile[data-kind="wait"]')).to_have_count(512)
-        assert await at.page.evaluate("window.longest") < 1000
+        assert await at.page.evaluate("window.longest") < 1000 * (1 + starved())

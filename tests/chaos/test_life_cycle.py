@@ -176,6 +176,6 @@ async def test_a_status_address_that_is_taken_is_said_and_exits_75(tmp_path):
         later = await next_arrival(market, agent)
 
     assert code == 75
-    assert f"{other['status']['listen']} is taken" in second.log
+    assert f"{other['status']['listen']} is in use" in second.log
     assert "Traceback" not in second.log
     assert len(later.claims) == MODULES

@@ -86,7 +86,7 @@ async def polls_go_on(bank, name="Port1", seconds=1.5):
     before = bank.service.bank.members[name].complete.at
     await asyncio.sleep(seconds)
     after = bank.service.bank.members[name].complete.at
-    assert after > before + seconds / 2, "the module is not looked at"
+    assert after > before + seconds / 2 - starved(), "the module is not polled"
 
 
 async def test_its_settings_are_its_own(tmp_path, client_sends):
@@ -190,12 +190,10 @@ async def test_a_client_that_stops_in_a_body_frees_the_line_in_bounded_time(
 async def test_a_client_that_never_reads_costs_neither_memory_nor_a_poll(tmp_path, client_sends):
     async with shared_bank(tmp_path, ("SIM800",), latency=0.0, client_sends=client_sends) as bank:
         async with client_on(bank) as client:
-            end = time.monotonic() + 2
-            while time.monotonic() < end:
+            terminal = bank.port()._terminal
+            while not terminal.dropped:
                 client.write(b"AT+CGMI;+CGMM;+CGMR;+CSQ\r")
                 await asyncio.sleep(0.0005)
-            terminal = bank.port()._terminal
-            assert terminal.dropped > 0
             assert len(terminal._unread) <= 64 * 1024
             await polls_go_on(bank)
         async with client_on(bank) as client:
