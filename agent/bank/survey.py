@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Final
 
+from agent.bank.at_log import AtLogs
 from agent.bank.bank import Bank, ListPlaces, PollIntervals
+from agent.bank.connector import Connector
 from agent.bank.member import NumberLookup
-from agent.bank.watcher import Connect
 from agent.decision.verdict import Decision, Policy
 from agent.store.store import Store
 
@@ -27,27 +28,58 @@ Progress = Callable[[int, int], None]
 """Modules whose verdict is known, and modules there are."""
 
 
+class Uncounted:
+    """The counts of a connection where there are no metrics."""
+
+    def answered(self, took: float) -> None:
+        """Nothing."""
+
+    def timed_out(self) -> None:
+        """Nothing."""
+
+    def unsolicited(self) -> None:
+        """Nothing."""
+
+    def client_waited(self, took: float) -> None:
+        """Nothing."""
+
+    def question_waited(self, took: float) -> None:
+        """Nothing."""
+
+
 class Survey:
-    """A bank that settles nothing, reports to nobody and keeps its notes in a read-only store's memory."""
+    """A bank that settles nothing, reports to nobody and keeps its notes in the memory of a read-only store."""
 
     def __init__(
         self,
-        roster: ListPlaces,
-        connect: Connect,
+        places: ListPlaces,
         lookup: NumberLookup,
         policy: Policy,
         store: Store,
         *,
         poll: float,
+        answer_timeout: float,
+        personal: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`store`: a read-only one, to which `roster` and `lookup` belong; `poll` in seconds."""
+        """`store`: a read-only one, to which `places` and `lookup` belong; `poll` and `answer_timeout` in seconds.
+
+        `personal`: AT logs show personal data.
+        """
         self.store = store
         self.clock = clock
+        self.at_logs = AtLogs(clock=clock, wall=time.time, personal=personal)
         self._decided = asyncio.Event()
+        connector = Connector(
+            at_logs=self.at_logs,
+            counts=Uncounted(),
+            shared_ports=None,
+            clock=clock,
+            answer_timeout=answer_timeout,
+        )
         self.bank = Bank(
-            roster=roster,
-            connect=connect,
+            roster=places,
+            connect=connector.connect,
             lookup=lookup,
             policy=replace(policy, settle=0.0),
             intervals=PollIntervals(poll=poll, settling=SECOND_POLL),

@@ -25,7 +25,7 @@ from agent.sandbox.simulated_bank import SimulationFailed
 from agent.store.lock import StoreInUse
 
 
-async def subject_of(
+async def check_input(
     config: Config | ConfigError,
     file: Path,
     progress: Progress,
@@ -33,30 +33,30 @@ async def subject_of(
     *,
     test2: bool,
 ) -> CheckInput:
-    """Look at the modules and prepare the way to the server; what fails there is found by the examination itself."""
+    """Ask the modules and prepare the way to the server; the checks themselves report what fails there."""
     if isinstance(config, ConfigError):
         return CheckInput(config=config, file=file)
-    found = await _look(config, progress)
+    found = await _ask(config, progress)
     if isinstance(found, ConfigError):
         return CheckInput(config=found, file=file)
     entries = (
         [NumberEntry.model_validate(one) for one in json.loads(found.payload)["numbers"]] if found else []
     )
-    client = await stack.enter_async_context(_way_to_server(config))
+    client = await stack.enter_async_context(_client(config))
     post = None if client is None else client.post
     return CheckInput(
         config=config, file=file, rows=found.modules if found else (), entries=entries, post=post, test2=test2
     )
 
 
-async def _look(config: Config, progress: Progress) -> Scan | ConfigError | None:
+async def _ask(config: Config, progress: Progress) -> Scan | ConfigError | None:
     try:
         asked = await ask_agent(config)
         if asked is not None:
             return asked
-        # The examination names bad rows of sims_file itself, with what to do about each.
-        async with survey_of(config, on_bad_row=lambda _: None) as surveyed:
-            return await ask_modules(surveyed.survey, config, progress)
+        # The checks report bad rows of sims_file themselves, with what to do about each.
+        async with survey_of(config, on_bad_row=lambda _: None) as survey:
+            return await ask_modules(survey, config, progress)
     except ConfigError as wrong:
         return wrong
     except (NameClash, StoreInUse, SimulationFailed, OSError) as why:
@@ -65,7 +65,7 @@ async def _look(config: Config, progress: Progress) -> Scan | ConfigError | None
 
 
 @contextlib.asynccontextmanager
-async def _way_to_server(config: Config) -> AsyncIterator[OnlinesimClient | None]:
+async def _client(config: Config) -> AsyncIterator[OnlinesimClient | None]:
     async with open_session() as session:
         if config.onlinesim.sandboxed:
             async with Sandbox(modules=config.bank.modules).serving() as url:
@@ -94,17 +94,17 @@ async def _key_findings(config: Config | ConfigError) -> list[Finding]:
 async def check(
     config: Config | ConfigError, file: Path, progress: Progress, *, test2: bool
 ) -> tuple[list[Finding], int]:
-    """Examine; return the findings and the exit code."""
+    """Run all checks; return the findings and the exit code."""
     async with contextlib.AsyncExitStack() as stack:
-        subject = await subject_of(config, file, progress, stack, test2=test2)
-        key_findings = await _key_findings(subject.config)
-        findings = [*await run_checks(subject), *key_findings]
-    wrong = isinstance(subject.config, ConfigError) or bool(key_findings)
+        given = await check_input(config, file, progress, stack, test2=test2)
+        key_findings = await _key_findings(given.config)
+        findings = [*await run_checks(given), *key_findings]
+    wrong = isinstance(given.config, ConfigError) or bool(key_findings)
     return findings, int(Exit.CONFIG) if wrong else exit_code(findings)
 
 
 def show_findings(findings: Sequence[Finding], *, as_a_json: bool) -> None:
-    """Print them; not while a progress bar is on the terminal, for that takes stdout for its own."""
+    """Print them; not while a progress bar is on the terminal, which redirects stdout."""
     if as_a_json:
         print_data(as_json(findings) + "\n")
         return

@@ -42,8 +42,8 @@ async def scan(config: Config, progress: Progress) -> Scan:
     asked = await ask_agent(config)
     if asked is not None:
         return asked
-    async with survey_of(config) as surveyed:
-        return await ask_modules(surveyed.survey, config, progress)
+    async with survey_of(config) as survey:
+        return await ask_modules(survey, config, progress)
 
 
 async def ask_modules(survey: Survey, config: Config, progress: Progress) -> Scan:

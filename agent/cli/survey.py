@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 
 from agent.app.settings import READ_WITHIN, policy_of, read_sims
-from agent.bank.at_log import AtLogs
-from agent.bank.connector import Connector
 from agent.bank.inventory import Inventory
 from agent.bank.survey import Survey
 from agent.config import Config, Personal, Problem
@@ -24,33 +20,6 @@ from drivers.wire import raise_descriptor_limit
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Surveyed:
-    """A survey, and what its modules and we say to each other."""
-
-    survey: Survey
-    at_logs: AtLogs
-
-
-class Uncounted:
-    """The counts of a connection, where there are no metrics."""
-
-    def answered(self, took: float) -> None:
-        """Nothing."""
-
-    def timed_out(self) -> None:
-        """Nothing."""
-
-    def unsolicited(self) -> None:
-        """Nothing."""
-
-    def client_waited(self, took: float) -> None:
-        """Nothing."""
-
-    def question_waited(self, took: float) -> None:
-        """Nothing."""
-
-
 def _log_row(problem: Problem) -> None:
     _log.error("%s", problem)
 
@@ -58,7 +27,7 @@ def _log_row(problem: Problem) -> None:
 @contextlib.asynccontextmanager
 async def survey_of(
     config: Config, *, on_bad_row: Callable[[Problem], None] = _log_row
-) -> AsyncIterator[Surveyed]:
+) -> AsyncIterator[Survey]:
     """Make a survey, and what it needs; the simulated bank ends with the block.
 
     Raises ConfigError for a sims_file that cannot be read, StoreInUse, SimulationFailed, OSError.
@@ -70,25 +39,15 @@ async def survey_of(
         entries, bad_rows = await read_sims(config)
         for problem in bad_rows:
             on_bad_row(problem)
-        book = NumberBook(config.sims, entries, rent=config.onlinesim.rent)
-        personal = config.log.personal is Personal.FULL
-        at_logs = AtLogs(clock=time.monotonic, wall=time.time, personal=personal)
-        connector = Connector(
-            at_logs=at_logs,
-            counts=Uncounted(),
-            shared_ports=None,
-            clock=time.monotonic,
-            answer_timeout=config.bank.answer_timeout,
-        )
-        survey = Survey(
+        yield Survey(
             Inventory.of(config.ports, config.usb, simulation, store=store).places,
-            connector.connect,
-            Lookup(book, store).find,
+            Lookup(NumberBook(config.sims, entries, rent=config.onlinesim.rent), store).find,
             policy_of(config),
             store,
             poll=config.bank.poll,
+            answer_timeout=config.bank.answer_timeout,
+            personal=config.log.personal is Personal.FULL,
         )
-        yield Surveyed(survey, at_logs)
 
 
 async def _read_store(config: Config, ends: contextlib.AsyncExitStack) -> Store:

@@ -7,10 +7,11 @@ import contextlib
 from collections.abc import AsyncGenerator
 
 from agent.bank.at_log import TraceLine
+from agent.bank.survey import Survey
 from agent.cli.config_file import ConfigOrError
 from agent.cli.process import Exit, fail
 from agent.cli.status import show_trace, trace_line
-from agent.cli.survey import Surveyed, survey_of
+from agent.cli.survey import survey_of
 from agent.cli.table import console
 from agent.config import Status
 
@@ -21,8 +22,8 @@ async def trace_port(status: Status, config: ConfigOrError, port: str) -> None:
         return
     if isinstance(config, Exception):
         raise config
-    async with survey_of(config) as surveyed, surveyed.survey.running() as watching:
-        lines = await _dialogue(surveyed, watching, port)
+    async with survey_of(config) as survey, survey.running() as watching:
+        lines = await _dialogue(survey, watching, port)
         if lines is None:
             fail(
                 Exit.PROBLEM,
@@ -35,14 +36,14 @@ async def trace_port(status: Status, config: ConfigOrError, port: str) -> None:
 
 
 async def _dialogue(
-    surveyed: Surveyed, watching: asyncio.Task[None], port: str
+    survey: Survey, watching: asyncio.Task[None], port: str
 ) -> AsyncGenerator[TraceLine, None] | None:
     """Return the dialogue as soon as the ports are known, None if the port is not among them."""
     for _ in range(50):
         if watching.done():
             watching.result()
-        for name, member in surveyed.survey.bank.members.items():
+        for name, member in survey.bank.members.items():
             if port == name or port in member.place.ports:
-                return surveyed.at_logs.of(name).follow()
+                return survey.at_logs.of(name).follow()
         await asyncio.sleep(0.1)
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 from pathlib import Path
@@ -14,6 +15,7 @@ from agent.cli.check import check
 from agent.cli.scan import Scan, scan
 from agent.config import load
 from agent.decision.verdict import Reason
+from agent.store.lock import StoreInUse
 from agent.store.store import Store
 
 CONFIG = """
@@ -113,6 +115,11 @@ async def test_a_damaged_store_stays_where_it_is_and_the_reason_is_said(folder, 
     assert contents(folder) == before
     assert STORE in caplog.text
     assert "damaged" in caplog.text
+
+
+async def test_ports_are_not_taken_from_an_agent_that_does_not_answer(folder):
+    with contextlib.closing(Store(folder / STORE)), pytest.raises(StoreInUse):
+        await scanned(folder)
 
 
 async def test_numbers_that_were_learned_and_dates_that_are_known_are_those_of_the_store(folder):
