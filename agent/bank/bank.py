@@ -10,9 +10,10 @@ from functools import partial
 from typing import Final
 
 from agent.bank.member import Member, NumberLookup
+from agent.bank.open_module import Connect
 from agent.bank.place import Place
 from agent.bank.ussd import UssdQuery
-from agent.bank.watcher import Connect, Watcher
+from agent.bank.watcher import Watcher
 from agent.decision.liveset import live_set
 from agent.decision.verdict import Decision, Memory, Policy, Reason
 from drivers.observation import NumberReading, Observation, PortState
@@ -30,7 +31,7 @@ STABLE_AFTER: Final = 60.0
 DECIDE_WITHIN: Final = 0.003
 """Seconds for which observations are collected: one decision over 64 modules takes 0.4 ms."""
 LONGEST_SLEEP: Final = 1.0
-"""Seconds between two looks at the clock: timers stop while the machine sleeps, leases do not."""
+"""Seconds; longer timers are split, for they stop while the machine sleeps, and leases do not."""
 
 _NOT_READY_YET: Final = frozenset({Reason.SETTLING, Reason.SIM_NOT_READY})
 

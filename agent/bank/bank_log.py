@@ -1,4 +1,4 @@
-"""What the log says about the modules: a line for each change of verdict, and one event where many leave together.
+"""Log lines about the modules: one for each change of verdict, and one event where many leave together.
 
 A row switch, a hub or the power takes a good part of the bank off the air at once (docs/design.md §11): that is one
 outage with a beginning and an end. Pure: time comes in with each call, lines go out.

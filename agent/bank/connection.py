@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from agent.bank.at_log import AtLog, Speaker
+from agent.bank.open_module import OnUrc, Publish
 from agent.bank.place import Place
-from agent.bank.watcher import OnUrc, Publish
 from drivers.at.commands import Command
 from drivers.errors import DriverError, NoAnswer, Refused
 from drivers.link import Direction, Link, find_baudrate

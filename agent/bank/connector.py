@@ -7,8 +7,8 @@ from weakref import WeakSet
 
 from agent.bank.at_log import AtLogs
 from agent.bank.connection import Connection, Counts, connect
+from agent.bank.open_module import OnUrc
 from agent.bank.place import Place
-from agent.bank.watcher import OnUrc
 from drivers.sharing import SharedPorts
 
 

@@ -71,7 +71,7 @@ class Inventory:
         self._places = trial.arrange(await self._source.list_ports())
 
     async def places(self) -> Sequence[Place]:
-        """Return a place for each module that is there. Raises NameClash where the first look finds one."""
+        """Return a place for each module that is there. Raises NameClash, but only the first time."""
         found = await self._source.list_ports()
         try:
             places = self._roster.arrange(found)
@@ -112,4 +112,4 @@ class Inventory:
         if modules:
             _log.info("ports found: %d, modules: %d", ports, modules)
         else:
-            _log.warning("no serial port found: plug the modems in; `simbank-agent check` says more")
+            _log.warning("no serial port found: plug in the modems; `simbank-agent check` has details")

@@ -1,4 +1,4 @@
-"""One look at the whole bank without an agent: each module is asked until its verdict is known, and nothing is kept."""
+"""A survey of the whole bank without an agent: each module is polled until its verdict is known, nothing is kept."""
 
 from __future__ import annotations
 
@@ -70,16 +70,9 @@ class Survey:
         self.clock = clock
         self.at_logs = AtLogs(clock=clock, wall=time.time, personal=personal)
         self._decided = asyncio.Event()
-        connector = Connector(
-            at_logs=self.at_logs,
-            counts=Uncounted(),
-            shared_ports=None,
-            clock=clock,
-            answer_timeout=answer_timeout,
-        )
         self.bank = Bank(
             roster=places,
-            connect=connector.connect,
+            connect=_connector(self.at_logs, clock, answer_timeout).connect,
             lookup=lookup,
             policy=replace(policy, settle=0.0),
             intervals=PollIntervals(poll=poll, settling=SECOND_POLL),
@@ -107,7 +100,7 @@ class Survey:
             self.bank.decide()
 
     async def _until_known(self, watching: asyncio.Task[None], progress: Progress) -> None:
-        """Wait until the ports were listed anew and each module has a verdict."""
+        """Wait until the ports were listed again and each module has a verdict."""
         since, end = self.bank.beat, self.clock() + LONGEST
         while self.clock() < end:
             names = list(self.bank.members)
@@ -132,3 +125,9 @@ class Survey:
         for member in self.bank.members.values():
             if member.identity is not None and member.identity.imei is not None:
                 self.store.note_imei(member.place.key, member.identity.imei)
+
+
+def _connector(at_logs: AtLogs, clock: Callable[[], float], answer_timeout: float) -> Connector:
+    return Connector(
+        at_logs=at_logs, counts=Uncounted(), shared_ports=None, clock=clock, answer_timeout=answer_timeout
+    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
-from collections.abc import Awaitable, Callable
-from typing import Final, Protocol
+from collections.abc import Callable
+from typing import Final
 
+from agent.bank.open_module import Connect, OpenModule, Publish
 from agent.bank.place import Place
 from agent.bank.port_retry import PortRetry
 from agent.bank.rate_limit import TokenBucket
@@ -58,30 +58,6 @@ _POLL_AFTER: Final = frozenset({
     UrcMeaning.NUMBER_READY,
     UrcMeaning.REGISTRATION,
 })  # fmt: skip
-
-Publish = Callable[[Observation], None]
-OnUrc = Callable[[UrcMeaning, Observation | None], None]
-"""Called for each URC with a meaning, and with what the URC itself proves."""
-
-
-class OpenModule(Protocol):
-    """A module behind an open port."""
-
-    async def identify(self) -> object:
-        """Ask for manufacturer, model and IMEI. Raises NoAnswer, LinkLost."""
-
-    async def poll(self, publish: Publish) -> Observation:
-        """Ask for the state of module and SIM; publishes partial results at once. Raises LinkLost."""
-
-    async def own_number(self, code: str, match: re.Pattern[str]) -> NumberReading | None:
-        """Ask the network for the SIM's number. Raises LinkLost."""
-
-    async def close(self) -> None:
-        """Close the port; never waits long."""
-
-
-Connect = Callable[[Place, str, OnUrc], Awaitable[OpenModule]]
-"""Opens one port of a place. Raises PortUnavailable."""
 
 
 class Watcher:
@@ -174,7 +150,7 @@ class Watcher:
     async def _opened(self, address: str, *, instead: bool = False) -> OpenModule | None:
         """Open a port, identify the module and poll it; None if that failed, and the port is tried again later.
 
-        With `instead` it is to replace a port that works: its failure says nothing about the module then.
+        With `instead` it is to replace a port that works: its failure means nothing for the module then.
         """
         try:
             module = await self._connect(self.place, address, self._on_urc)

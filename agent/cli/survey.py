@@ -1,4 +1,4 @@
-"""From config.yaml to a survey of the modules, for commands that look where no agent runs."""
+"""From config.yaml to a survey of the modules, for commands while no agent runs."""
 
 from __future__ import annotations
 

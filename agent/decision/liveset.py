@@ -22,9 +22,9 @@ _SIM_IS_GOOD: Final = frozenset({
     Reason.SETTLING,
     Reason.OVER_CAP,
 })  # fmt: skip
-"""Reasons that say nothing against the SIM as its module reports it: leaving for one of them is no flap."""
+"""Reasons that are not about the SIM's own state: a SIM that leaves for one of them does not flap."""
 _RUN_GOES_ON: Final = _SIM_IS_GOOD - {Reason.DISABLED}
-"""Reasons under which a run of good answers goes on; what was disabled settles anew, for it was not judged."""
+"""Reasons under which a run of good answers goes on; what was disabled was not judged, and settles again."""
 
 
 def live_set(modules: Mapping[str, ModuleInput], memory: Memory, policy: Policy, now: float) -> Decision:

@@ -67,7 +67,7 @@ def update(state: ModuleState, seen: Observation, now: float) -> ModuleState:
 
 
 def reset_run(state: ModuleState) -> ModuleState:
-    """Return the state with its run of good answers ended: the SIM must settle anew."""
+    """Return the state with its run of good answers ended: the SIM must settle again."""
     return state if state.good_since is None else replace(state, good_since=None, equal=0)
 
 
@@ -115,7 +115,7 @@ def _complete(state: ModuleState, seen: Observation, now: float) -> ModuleState:
 
 
 def _partial(state: ModuleState, seen: Observation) -> ModuleState:
-    """Take what a partial answer says for certain: a SIM that is there, a busy SIM, a registration that is lost."""
+    """Take what a partial answer proves: a SIM that is there, a busy SIM, a registration that is lost."""
     if seen.sim is SimState.BUSY:
         state = replace(state, busy_at=seen.at)
     elif seen.sim is SimState.READY and state.sim is not SimState.READY:

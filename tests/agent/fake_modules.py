@@ -35,13 +35,13 @@ class FakePort:
     crash: BaseException | None = None
     hangs: bool = False
     chatters: UrcMeaning | None = None
-    """What it says unasked in every look."""
+    """A URC that it sends in every poll."""
     own_number: NumberReading | None = None
-    looks: int = 0
+    polls: int = 0
     opened: int = 0
     open_now: int = 0
     asked_network: list[str] = field(default_factory=list)
-    news: Callable | None = None
+    on_urc: Callable | None = None
 
 
 class FakeModule:
@@ -57,11 +57,11 @@ class FakeModule:
 
     async def poll(self, tell: Callable[[Observation], None]) -> Observation:
         at = self.clock()
-        self.port.looks += 1
+        self.port.polls += 1
         if self.port.hangs:
             await asyncio.Event().wait()
         if self.port.chatters is not None:
-            self.port.news(self.port.chatters, None)
+            self.port.on_urc(self.port.chatters, None)
         await asyncio.sleep(0)
         self._check()
         if self.port.crash is not None:
@@ -126,17 +126,17 @@ class FakeBank:
             for n, key in enumerate(self.ports, 1)
         ]
 
-    async def connect(self, place: Place, address: str, news: Callable) -> FakeModule:
+    async def connect(self, place: Place, address: str, on_urc: Callable) -> FakeModule:
         port = self.ports[address]
         if port.problem is not None:
             raise PortUnavailable(port.problem, "no", holder="gammu-smsd (pid 312)")
         port.opened += 1
         port.open_now += 1
-        port.news = news
+        port.on_urc = on_urc
         return FakeModule(place.name, port, self.clock)
 
     @staticmethod
-    def lookup(iccid: str, imsi: str | None, said: tuple[NumberReading, ...] | None) -> Resolution:
+    def lookup(iccid: str, imsi: str | None, reported: tuple[NumberReading, ...] | None) -> Resolution:
         number = Number(f"+467017{iccid[-5:]}", 46, Source.CONFIG, rent=False)
         return Resolution(number=number, rejected=None, disabled=False)
 

@@ -10,21 +10,21 @@ from agent.bank.at_log import AtLog, Speaker
 
 
 @pytest.fixture
-def dialogue():
+def at_log():
     return AtLog(clock=lambda: 10.0, wall=lambda: 1000.0, personal=False)
 
 
-async def read(dialogue: AtLog, *passed: tuple[Speaker, bytes]) -> list[tuple[str, str]]:
+async def read(at_log: AtLog, *passed: tuple[Speaker, bytes]) -> list[tuple[str, str]]:
     lines = []
 
     async def reader() -> None:
-        async for line in dialogue.follow():
+        async for line in at_log.follow():
             lines.append((line.speaker.value, line.text))  # noqa: PERF401  it never ends, so nothing can be extended
 
     task = asyncio.create_task(reader())
     await asyncio.sleep(0)
     for speaker, data in passed:
-        dialogue.note_bytes(speaker, data)
+        at_log.note_bytes(speaker, data)
     for _ in range(5):
         await asyncio.sleep(0)
     task.cancel()
@@ -32,9 +32,9 @@ async def read(dialogue: AtLog, *passed: tuple[Speaker, bytes]) -> list[tuple[st
     return lines
 
 
-async def test_lines_come_whole_however_the_bytes_came(dialogue):
+async def test_lines_come_whole_however_the_bytes_came(at_log):
     lines = await read(
-        dialogue,
+        at_log,
         (Speaker.AGENT, b"AT+CPIN?\r"),
         (Speaker.MODULE, b"\r\n+CP"),
         (Speaker.MODULE, b"IN: READY\r\n\r\nOK\r\n"),
@@ -42,50 +42,50 @@ async def test_lines_come_whole_however_the_bytes_came(dialogue):
     assert lines == [("agent", "AT+CPIN?"), ("module", "+CPIN: READY"), ("module", "OK")]
 
 
-async def test_what_is_personal_is_masked(dialogue):
-    assert await read(dialogue, (Speaker.MODULE, b"8946120000005000016\r\n")) == [("module", "8946…016")]
+async def test_what_is_personal_is_masked(at_log):
+    assert await read(at_log, (Speaker.MODULE, b"8946120000005000016\r\n")) == [("module", "8946…016")]
 
 
-async def test_an_unprintable_byte_in_front_unmasks_nothing(dialogue):
-    assert await read(dialogue, (Speaker.MODULE, b"\0008946120000005000016\r\n")) == [
+async def test_an_unprintable_byte_in_front_unmasks_nothing(at_log):
+    assert await read(at_log, (Speaker.MODULE, b"\0008946120000005000016\r\n")) == [
         ("module", "\\x008946…016")
     ]
 
 
-async def test_unprintable_bytes_are_shown_and_do_no_harm_to_a_terminal(dialogue):
-    assert await read(dialogue, (Speaker.MODULE, b"\x1b[2J\x00\xff\r\n")) == [("module", "\\x1b[2J\\x00ÿ")]
+async def test_unprintable_bytes_are_shown_and_do_no_harm_to_a_terminal(at_log):
+    assert await read(at_log, (Speaker.MODULE, b"\x1b[2J\x00\xff\r\n")) == [("module", "\\x1b[2J\\x00ÿ")]
 
 
-async def test_a_prompt_is_shown_without_a_line_end(dialogue):
-    assert await read(dialogue, (Speaker.MODULE, b"\r\n> ")) == [("module", "> ")]
+async def test_a_prompt_is_shown_without_a_line_end(at_log):
+    assert await read(at_log, (Speaker.MODULE, b"\r\n> ")) == [("module", "> ")]
 
 
-async def test_an_endless_line_is_shown_in_pieces_and_does_not_grow(dialogue):
-    lines = await read(dialogue, *[(Speaker.MODULE, b"x" * 1000)] * 20)
+async def test_an_endless_line_is_shown_in_pieces_and_does_not_grow(at_log):
+    lines = await read(at_log, *[(Speaker.MODULE, b"x" * 1000)] * 20)
     assert sum(len(text) for _, text in lines) >= 15_000
     assert all(len(text) <= 6000 for _, text in lines)
 
 
-async def test_a_listener_that_does_not_read_loses_the_oldest(dialogue):
-    listening = dialogue.follow()
-    first = asyncio.create_task(anext(listening))
+async def test_a_reader_that_is_too_slow_loses_the_oldest(at_log):
+    reading = at_log.follow()
+    first = asyncio.create_task(anext(reading))
     await asyncio.sleep(0)
     for n in range(5000):
-        dialogue.note_bytes(Speaker.MODULE, b"%d\r\n" % n)
+        at_log.note_bytes(Speaker.MODULE, b"%d\r\n" % n)
     assert (await first).text == "4000"
-    await listening.aclose()
-    assert not dialogue.followed
+    await reading.aclose()
+    assert not at_log.followed
 
 
-def test_nobody_listening_keeps_nothing(dialogue):
-    dialogue.note_bytes(Speaker.MODULE, b"half a li")
-    assert dialogue._unfinished == {}
+def test_without_a_reader_nothing_is_kept(at_log):
+    at_log.note_bytes(Speaker.MODULE, b"half a li")
+    assert at_log._unfinished == {}
 
 
-def test_the_newest_answer_to_each_question_is_kept(dialogue):
+def test_the_newest_answer_to_each_command_is_kept(at_log):
     for n in range(100):
-        dialogue.note_answer(f"AT+Q{n}", (f"{n}",), 0.1)
-    dialogue.note_answer("AT+Q99", ("8946120000005000016",), 0.5)
-    assert len(dialogue.answers) == 40
-    assert dialogue.answers[-1].lines == ("8946…016",)
-    assert dialogue.answers[-1].at == 9.5
+        at_log.note_answer(f"AT+Q{n}", (f"{n}",), 0.1)
+    at_log.note_answer("AT+Q99", ("8946120000005000016",), 0.5)
+    assert len(at_log.answers) == 40
+    assert at_log.answers[-1].lines == ("8946…016",)
+    assert at_log.answers[-1].at == 9.5

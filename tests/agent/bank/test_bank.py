@@ -22,7 +22,7 @@ async def test_good_modules_go_live():
         await until(lambda: bank.live == {"Port1", "Port2", "Port3"})
 
 
-async def test_a_pulled_sim_leaves_with_the_next_look():
+async def test_a_pulled_sim_leaves_with_the_next_poll():
     async with FakeBank(FakePort(), FakePort()) as bank:
         await until(lambda: len(bank.live) == 2)
         bank.ports["port-1"].sim = SimState.ABSENT
@@ -30,27 +30,27 @@ async def test_a_pulled_sim_leaves_with_the_next_look():
         assert bank.reason("Port1") == "no_sim"
 
 
-async def test_news_of_a_module_is_decided_before_its_next_look():
+async def test_a_urc_is_decided_upon_before_the_next_poll():
     async with FakeBank(FakePort(), intervals=PollIntervals(poll=60, settling=0.01)) as bank:
         await until(lambda: bank.live == {"Port1"})
         port = bank.ports["port-1"]
         gone = Observation(module="Port1", at=bank.clock(), sim=SimState.ABSENT)
-        port.news(UrcMeaning.SIM_GONE, gone)
+        port.on_urc(UrcMeaning.SIM_GONE, gone)
         await until(lambda: bank.reason("Port1") == "no_sim", within=0.2)
 
 
-async def test_news_makes_the_module_be_asked_at_once():
+async def test_a_urc_makes_the_bank_poll_at_once():
     async with FakeBank(FakePort(), intervals=PollIntervals(poll=60, settling=0.01)) as bank:
         await until(lambda: bank.live == {"Port1"})
         port = bank.ports["port-1"]
-        looks = port.looks
+        polls = port.polls
         port.sim = SimState.PIN
-        port.news(UrcMeaning.SIM_CHANGED, None)
+        port.on_urc(UrcMeaning.SIM_CHANGED, None)
         await until(lambda: bank.reason("Port1") == "pin_required", within=0.5)
-        assert port.looks > looks
+        assert port.polls > polls
 
 
-async def test_a_bad_word_is_not_overwritten_by_an_answer_that_was_asked_for_before():
+async def test_a_bad_answer_is_not_overwritten_by_an_answer_that_was_asked_for_before():
     async with FakeBank(FakePort(), intervals=PollIntervals(poll=60, settling=0.01)) as bank:
         await until(lambda: bank.live == {"Port1"})
         asked_at = bank.clock()
@@ -61,7 +61,7 @@ async def test_a_bad_word_is_not_overwritten_by_an_answer_that_was_asked_for_bef
         await until(lambda: bank.reason("Port1") == "no_sim")
 
 
-async def test_a_watcher_that_dies_is_noticed_and_started_again(caplog):
+async def test_a_watcher_that_fails_is_noticed_and_started_again(caplog):
     async with FakeBank(FakePort(), FakePort()) as bank:
         await until(lambda: len(bank.live) == 2)
         bank.ports["port-1"].crash = RuntimeError("a bug of ours")
@@ -79,8 +79,8 @@ async def test_a_module_that_hangs_stops_nobody_else_and_loses_its_lease():
         bank.ports["port-1"].hangs = True
         await until(lambda: bank.live == {"Port2"})
         assert bank.reason("Port1") == "silent"
-        looks = bank.ports["port-2"].looks
-        await until(lambda: bank.ports["port-2"].looks > looks + 5)
+        polls = bank.ports["port-2"].polls
+        await until(lambda: bank.ports["port-2"].polls > polls + 5)
 
 
 @pytest.mark.parametrize(
@@ -127,10 +127,10 @@ async def test_settling_modules_are_asked_sooner():
     policy = Policy(cap=64, settle=0.3, lease=5, registration_grace=1)
     async with FakeBank(FakePort(), policy=policy, intervals=PollIntervals(poll=60, settling=0.02)) as bank:
         await until(lambda: bank.live == {"Port1"}, within=2)
-        looks = bank.ports["port-1"].looks
-        assert looks >= 2
+        polls = bank.ports["port-1"].polls
+        assert polls >= 2
         await asyncio.sleep(0.1)
-        assert bank.ports["port-1"].looks == looks
+        assert bank.ports["port-1"].polls == polls
 
 
 async def test_the_first_report_waits_until_no_module_is_unprobed_booting_or_settling():
@@ -155,7 +155,7 @@ async def test_the_first_report_waits_ninety_seconds_at_most():
     now = 100.0
     bank = FakeBank(FakePort(hangs=True), clock=lambda: now)
     async with bank:
-        await until(lambda: bank.ports["port-1"].looks)
+        await until(lambda: bank.ports["port-1"].polls)
         assert not bank.bank.ready_to_report
         now += FIRST_REPORT_WITHIN
         assert bank.bank.ready_to_report
@@ -179,9 +179,9 @@ async def test_a_restart_drops_nobody():
 async def test_the_number_is_that_of_the_sim_the_module_holds_now():
     asked = []
 
-    def lookup(iccid, imsi, said) -> Resolution:
+    def lookup(iccid, imsi, reported) -> Resolution:
         asked.append((iccid, imsi))
-        return FakeBank.lookup(iccid, imsi, said)
+        return FakeBank.lookup(iccid, imsi, reported)
 
     async with FakeBank(FakePort(), lookup=lookup) as bank:
         await until(lambda: bank.live == {"Port1"})
@@ -233,7 +233,7 @@ async def test_unprobed_is_what_a_module_is_before_anybody_asked():
         assert bank.bank.members["Port1"].state.port is PortState.UNPROBED
 
 
-async def test_a_watcher_that_dies_again_and_again_is_started_ever_more_rarely(monkeypatch, caplog):
+async def test_a_watcher_that_fails_again_and_again_is_started_ever_more_rarely(monkeypatch, caplog):
     monkeypatch.setattr(banking, "RESTART_AFTER", (0.01, 0.05, 30.0))
     monkeypatch.setattr(banking, "LIST_PORTS_EVERY", 0.01)
     async with FakeBank(FakePort(crash=RuntimeError("a bug of ours"))) as bank:
@@ -241,5 +241,5 @@ async def test_a_watcher_that_dies_again_and_again_is_started_ever_more_rarely(m
             await until(lambda: bank.ports["port-1"].opened == 3)
             await asyncio.sleep(0.2)
         assert bank.ports["port-1"].opened == 3
-    told = [record.exc_info is not None for record in caplog.records if "watcher failed" in record.message]
-    assert told == [True, False, False]
+    results = [record.exc_info is not None for record in caplog.records if "watcher failed" in record.message]
+    assert results == [True, False, False]

@@ -20,9 +20,9 @@ class Log:
         self.now += seconds
         self.reasons |= reasons
         verdicts = {name: Verdict(name, reason, self.now) for name, reason in self.reasons.items()}
-        said = [line.text for line in self.bank_log.update(verdicts, self.now)]
-        self.lines += said
-        return said
+        texts = [line.text for line in self.bank_log.update(verdicts, self.now)]
+        self.lines += texts
+        return texts
 
 
 def test_a_single_change_is_one_line_with_the_name_and_the_reason():
@@ -42,7 +42,7 @@ def test_modules_that_join_one_after_the_other_are_one_line():
     assert log.update(COLLECT) == []
 
 
-def test_bad_news_waits_its_time_even_if_good_news_is_due():
+def test_a_bad_verdict_waits_its_time_even_if_a_good_one_is_due():
     log = Log(8)
     log.update(1, Port3=Reason.SETTLING)
     log.update(1, Port3=Reason.LIVE)
@@ -85,7 +85,7 @@ def test_who_does_not_come_back_is_named_by_reason_when_the_gap_is_over():
     )
 
 
-def test_who_leaves_later_than_the_others_is_told_by_name():
+def test_a_module_that_leaves_later_than_the_others_is_named():
     log = Log(64)
     log.update(1, **{f"Port{n}": Reason.NO_SIM for n in range(1, 33)})
     log.update(3)
@@ -101,7 +101,7 @@ def test_a_lower_cap_is_no_gap():
     assert "off the air" not in log.lines[-1]
 
 
-def test_a_module_that_never_says_a_whole_word_is_told_after_a_minute():
+def test_a_module_that_never_gave_a_complete_answer_is_logged_after_a_minute():
     log = Log(0)
     log.update(0, Port1=Reason.SILENT, Port2=Reason.SILENT)
     log.update(5, Port2=Reason.SETTLING)
@@ -127,7 +127,7 @@ def test_the_start_of_a_bank_is_one_line():
     assert not line.warning
 
 
-def test_single_lines_of_trouble_are_warnings_and_good_news_is_not():
+def test_single_bad_verdicts_are_warnings_and_good_ones_are_not():
     bank_log = BankLog()
     bank_log.update({"Port1": Verdict("Port1", Reason.DENIED, 1)}, 1)
     (line,) = bank_log.update({"Port1": Verdict("Port1", Reason.DENIED, 1)}, 1 + COLLECT)
@@ -149,7 +149,7 @@ def test_a_module_that_joined_and_left_in_the_same_moment_is_not_called_live():
     assert log.lines == []
 
 
-def test_the_first_verdict_of_a_module_is_told_unless_nobody_has_asked_it_yet():
+def test_the_first_verdict_of_a_module_is_logged_unless_it_was_not_asked_yet():
     bank_log = BankLog()
     verdicts = {
         "Port1": Verdict("Port1", Reason.NO_PERMISSION, 0),

@@ -22,7 +22,7 @@ class SharedPorts:
 
 
 class Host:
-    """The parts around an inventory; `ports` is what the next look finds."""
+    """The parts around an inventory; `ports` is what is listed next."""
 
     def __init__(self, *rules):
         self.ports = []
@@ -51,7 +51,7 @@ class Host:
 
 @pytest.fixture
 def host():
-    """A machine with a rule of unlike names, one whose names clash, one that shares its ports, and one for IMEIs."""
+    """A machine with rules for different names, for names that clash, for shared ports, and for IMEIs."""
     host = Host(
         {},
         {"path": "/dev/ttyUSB[2-4]", "name": "Same"},
@@ -70,7 +70,7 @@ async def test_places_are_kept_in_the_store_and_offered_to_clients_where_they_ar
     assert host.shared_ports.offered == ["Port2"]
 
 
-async def test_names_that_clash_from_the_beginning_are_nobodys(host):
+async def test_names_that_clash_from_the_beginning_are_refused(host):
     host.plug(2, rule=1)
     host.plug(3, rule=1)
     with pytest.raises(NameClash):
@@ -78,7 +78,7 @@ async def test_names_that_clash_from_the_beginning_are_nobodys(host):
     assert not host.clash
 
 
-async def test_a_newcomer_whose_name_clashes_is_not_taken_and_said_once(host, caplog):
+async def test_a_new_module_whose_name_clashes_is_ignored_and_logged_once(host, caplog):
     host.plug(2, rule=1)
     assert await host.names() == ["Same"]
     host.plug(3, rule=1)
@@ -88,14 +88,14 @@ async def test_a_newcomer_whose_name_clashes_is_not_taken_and_said_once(host, ca
     assert len([one for one in caplog.records if one.levelno == logging.ERROR]) == 1
 
 
-async def test_a_clash_that_is_mended_is_told_no_more(host):
+async def test_a_clash_that_is_gone_is_no_longer_reported(host):
     host.clash = "two modules would be called 'Same'"
     host.plug(1)
     assert await host.names() == ["Port1"]
     assert not host.clash
 
 
-async def test_two_modules_with_one_imei_are_both_taken_and_said_once(host, caplog):
+async def test_two_modules_with_one_imei_are_both_used_and_logged_once(host, caplog):
     for socket in (8, 9):
         host.plug(socket, rule=3)
         host.store.note_imei(f"usb-1-{socket}:1.0", "490154203237518")
@@ -112,7 +112,7 @@ async def test_two_modules_with_one_imei_are_both_taken_and_said_once(host, capl
     assert not host.clash
 
 
-async def test_what_the_module_said_in_a_place_does_not_count_for_the_next_one_there(host):
+async def test_the_imei_that_was_reported_in_a_place_does_not_count_for_the_next_one_there(host):
     host.plug(8, rule=3)
     host.store.note_imei("usb-1-8:1.0", "490154203237518")
     await host.names()
@@ -130,6 +130,6 @@ async def test_the_count_is_logged_when_it_changes(host, caplog):
     for _ in range(2):
         await host.names()
     assert [one.message for one in caplog.records] == [
-        "no serial port found: plug the modems in; `simbank-agent check` says more",
+        "no serial port found: plug in the modems; `simbank-agent check` has details",
         "ports found: 1, modules: 1",
     ]

@@ -39,7 +39,7 @@ def member():
     return Member(Place(key="k", name="Port1", order=3, ports=("p",)))
 
 
-def test_what_is_not_said_stays_as_it_was(member):
+def test_what_is_not_reported_stays_as_it_was(member):
     take(member, seen(identity=Identity(imei="1"), iccid=CARD, imsi=IMSI, numbers=(NUMBER,)))
     take(member, seen(at=2.0))
     assert member.identity == Identity(imei="1")
@@ -70,7 +70,7 @@ def test_another_subscription_of_the_same_card_does_not_bring_the_number_of_the_
     assert sim(member) == (CARD, "240070000000099")
     assert member.reported_numbers is None
     take(member, seen(at=3.0, iccid=CARD, imsi=IMSI))
-    assert member.reported_numbers == (NUMBER,)  # that is still the one which was told of it
+    assert member.reported_numbers == (NUMBER,)  # that is still the number that was reported for it
 
 
 @pytest.mark.parametrize(
@@ -118,11 +118,11 @@ def test_what_the_network_tells_later_is_added_for_the_card_it_was_asked_for(mem
     assert not member.add_number(OTHER, later)
 
 
-def test_the_number_is_resolved_for_the_card_and_with_what_was_said_of_it(member):
+def test_the_number_is_resolved_for_the_card_and_with_what_was_reported_for_it(member):
     asked = []
 
-    def lookup(iccid, imsi, said):
-        asked.append((iccid, imsi, said))
+    def lookup(iccid, imsi, reported):
+        asked.append((iccid, imsi, reported))
         return Resolution(
             number=Number("+46701740000", 46, Source.CNUM, rent=False), rejected=None, disabled=False
         )

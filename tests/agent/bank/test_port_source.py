@@ -47,7 +47,7 @@ async def test_while_the_machine_cannot_be_looked_at_the_last_list_holds(termina
         with caplog.at_level(logging.WARNING, logger="agent.bank.port_source"):
             assert await source.list_ports() == before
     release.set()
-    assert len(caplog.records) == 1  # said once, not every second
+    assert len(caplog.records) == 1  # logged once, not every second
     monkeypatch.undo()
     assert await source.list_ports() == before
 
@@ -61,7 +61,7 @@ def _fails(error: Exception):
 
 @pytest.fixture
 def on_usb(monkeypatch):
-    """What a look at the machine finds, by path: the rules that lead there."""
+    """What is listed, by path: the rules that lead there."""
     found: dict[str, tuple[int, ...]] = {}
     ports = lambda _: [Found(Port(path), led) for path, led in found.items()]  # noqa: E731
     monkeypatch.setattr(port_source, "ports_for", ports)

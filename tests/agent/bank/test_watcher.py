@@ -20,7 +20,7 @@ class Watched:
 
     def __init__(self, **ports: FakePort) -> None:
         self.ports = ports
-        self.told: list[Observation] = []
+        self.published: list[Observation] = []
         self.tries: list[str] = []
         self.most_open = 0
         self.interval = 0.01
@@ -29,11 +29,11 @@ class Watched:
             place,
             connect=self.connect,
             clock=asyncio.get_running_loop().time,
-            publish=self.told.append,
+            publish=self.published.append,
             interval=lambda: self.interval,
         )
 
-    async def connect(self, place, address, news):
+    async def connect(self, place, address, on_urc):
         port = self.ports[address]
         self.tries.append(address)
         if port.problem is not None:
@@ -43,7 +43,7 @@ class Watched:
         port.opened += 1
         port.open_now += 1
         self.most_open = max(self.most_open, sum(one.open_now for one in self.ports.values()))
-        port.news = news
+        port.on_urc = on_urc
         return FakeModule(place.name, port, asyncio.get_running_loop().time)
 
     async def __aenter__(self) -> Watched:
@@ -57,7 +57,7 @@ class Watched:
 
 async def test_of_several_ports_the_first_that_answers_is_used():
     async with Watched(diag=FakePort(answers=False), at=FakePort()) as watched:
-        await until(lambda: watched.ports["at"].looks > 3)
+        await until(lambda: watched.ports["at"].polls > 3)
         assert watched.ports["diag"].opened == 1
         assert watched.ports["diag"].open_now == 0
 
@@ -66,18 +66,18 @@ async def test_a_port_held_by_another_program_is_passed_over():
     from drivers.errors import PortProblem
 
     async with Watched(second=FakePort(problem=PortProblem.BUSY), first=FakePort()) as watched:
-        await until(lambda: watched.ports["first"].looks > 3)
-        assert not [one for one in watched.told if one.port is PortState.BUSY]
+        await until(lambda: watched.ports["first"].polls > 3)
+        assert not [one for one in watched.published if one.port is PortState.BUSY]
 
 
 async def test_a_module_that_answered_once_is_mute_and_not_something_else():
     async with Watched(only=FakePort()) as watched:
-        await until(lambda: watched.ports["only"].looks > 1)
+        await until(lambda: watched.ports["only"].polls > 1)
         watched.ports["only"].unplugged = True
-        await until(lambda: watched.told[-1].port is PortState.GONE)
+        await until(lambda: watched.published[-1].port is PortState.GONE)
         watched.ports["only"].unplugged = False
         watched.ports["only"].answers = False
-        await until(lambda: watched.told[-1].port is PortState.MUTE)
+        await until(lambda: watched.published[-1].port is PortState.MUTE)
 
 
 async def test_ports_that_never_answer_are_asked_rarely(monkeypatch):
@@ -86,7 +86,7 @@ async def test_ports_that_never_answer_are_asked_rarely(monkeypatch):
         await until(lambda: watched.ports["two"].opened == 2)
         await asyncio.sleep(0.2)
         assert watched.ports["one"].opened == 2
-        assert watched.told[-1].port is PortState.NOT_A_MODEM
+        assert watched.published[-1].port is PortState.NOT_A_MODEM
 
 
 async def test_a_module_that_answered_once_is_asked_often_enough_to_be_back_within_seconds(monkeypatch):
@@ -94,16 +94,16 @@ async def test_a_module_that_answered_once_is_asked_often_enough_to_be_back_with
     monkeypatch.setattr(watching, "MAX_BACKOFF_KNOWN", 0.02)
     async with Watched(only=FakePort()) as watched:
         only = watched.ports["only"]
-        await until(lambda: only.looks > 1)
+        await until(lambda: only.polls > 1)
         only.answers = False
         only.unplugged = True
-        await until(lambda: watched.told[-1].port is PortState.GONE)
+        await until(lambda: watched.published[-1].port is PortState.GONE)
         only.unplugged = False
-        await until(lambda: watched.told[-1].port is PortState.MUTE)
+        await until(lambda: watched.published[-1].port is PortState.MUTE)
         await asyncio.sleep(0.2)
         only.answers = True
-        looks = only.looks
-        await until(lambda: only.looks > looks + 1)
+        polls = only.polls
+        await until(lambda: only.polls > polls + 1)
 
 
 async def test_a_deaf_port_is_not_asked_more_often_for_a_sibling_that_is_held(monkeypatch):
@@ -115,19 +115,19 @@ async def test_a_deaf_port_is_not_asked_more_often_for_a_sibling_that_is_held(mo
         await until(lambda: watched.ports["deaf"].opened == 2)
         await until(lambda: watched.tries.count("held") > 20)
         assert watched.ports["deaf"].opened == 2
-        assert {one.port for one in watched.told} == {PortState.BUSY}
+        assert {one.port for one in watched.published} == {PortState.BUSY}
 
 
-async def test_a_better_port_that_comes_later_is_used_and_nothing_is_told_of_the_change():
+async def test_a_better_port_that_comes_later_is_used_and_nothing_is_published_of_the_change():
     async with Watched(first=FakePort(), second=FakePort()) as watched:
         first, second = watched.ports.values()
         watched.watcher.move(replace(watched.watcher.place, ports=("first",)))
-        await until(lambda: first.looks > 2)
+        await until(lambda: first.polls > 2)
         watched.watcher.move(replace(watched.watcher.place, ports=("second", "first")))
-        await until(lambda: second.looks > 2)
+        await until(lambda: second.polls > 2)
         assert (first.open_now, second.open_now) == (0, 1)
-        assert {one.port for one in watched.told} == {PortState.OPEN}
-        assert all(one.complete for one in watched.told)
+        assert {one.port for one in watched.published} == {PortState.OPEN}
+        assert all(one.complete for one in watched.published)
         assert watched.most_open == 2  # the one serves until the other does
 
 
@@ -135,14 +135,14 @@ async def test_a_port_that_a_client_may_use_is_not_left_for_a_better_one():
     async with Watched(first=FakePort(), second=FakePort()) as watched:
         first = watched.ports["first"]
         watched.watcher.move(replace(watched.watcher.place, ports=("first",), share=True))
-        await until(lambda: first.looks > 2)
+        await until(lambda: first.polls > 2)
         watched.watcher.move(replace(watched.watcher.place, ports=("second", "first")))
-        looks = first.looks
-        await until(lambda: first.looks > looks + 3)
+        polls = first.polls
+        await until(lambda: first.polls > polls + 3)
         assert watched.tries == ["first"]
 
 
-async def test_a_better_port_that_does_not_serve_is_left_and_nothing_is_told_of_it(monkeypatch):
+async def test_a_better_port_that_does_not_work_is_left_and_nothing_is_published_of_it(monkeypatch):
     from drivers.errors import PortProblem
 
     monkeypatch.setattr(watching, "RETRY_BETTER", 0.01)
@@ -155,26 +155,26 @@ async def test_a_better_port_that_does_not_serve_is_left_and_nothing_is_told_of_
     ):
         async with Watched(first=FakePort()) as watched:
             first = watched.ports["first"]
-            await until(lambda first=first: first.looks > 2)
+            await until(lambda first=first: first.polls > 2)
             watched.ports["second"] = FakePort(**trouble)
             watched.watcher.move(replace(watched.watcher.place, ports=("second", "first")))
             await until(lambda watched=watched: watched.tries.count("second") > 3)
-            looks = first.looks
-            await until(lambda first=first, looks=looks: first.looks > looks + 2)
+            polls = first.polls
+            await until(lambda first=first, polls=polls: first.polls > polls + 2)
             assert first.opened == first.open_now == 1
             assert watched.ports["second"].open_now <= 1
-            assert {one.port for one in watched.told} == {PortState.OPEN}
+            assert {one.port for one in watched.published} == {PortState.OPEN}
 
 
 async def test_after_a_loss_the_first_port_is_tried_first_again(monkeypatch):
     monkeypatch.setattr(watching, "RETRY_OPEN", 0.05)
     async with Watched(second=FakePort(), first=FakePort()) as watched:
         second, first = watched.ports.values()
-        await until(lambda: second.looks > 2)
+        await until(lambda: second.polls > 2)
         second.unplugged = True
-        await until(lambda: watched.told[-1].port is PortState.GONE)
+        await until(lambda: watched.published[-1].port is PortState.GONE)
         second.unplugged = False
-        await until(lambda: watched.told[-1].port is PortState.OPEN)
+        await until(lambda: watched.published[-1].port is PortState.OPEN)
         assert (second.opened, first.opened) == (2, 0)
 
 
@@ -182,12 +182,12 @@ async def test_a_first_port_that_is_lost_for_good_leaves_the_module_to_the_next(
     monkeypatch.setattr(watching, "RETRY_OPEN", 0.01)
     async with Watched(second=FakePort(), first=FakePort()) as watched:
         second, first = watched.ports.values()
-        await until(lambda: second.looks > 2)
+        await until(lambda: second.polls > 2)
         second.unplugged = True
-        await until(lambda: first.looks > 2)
+        await until(lambda: first.polls > 2)
 
 
-async def test_a_module_that_always_has_news_is_not_asked_without_pause(monkeypatch):
+async def test_a_module_that_sends_a_urc_in_every_poll_is_not_polled_without_pause(monkeypatch):
     from drivers.vendors.dialect import UrcMeaning
 
     monkeypatch.setattr(watching, "MIN_INTERVAL", 0.001)
@@ -196,111 +196,111 @@ async def test_a_module_that_always_has_news_is_not_asked_without_pause(monkeypa
     async with Watched(only=FakePort(chatters=UrcMeaning.SIM_CHANGED)) as watched:
         watched.interval = 60
         began = asyncio.get_running_loop().time()
-        await until(lambda: watched.ports["only"].looks >= 1 + watching.URC_POLLS_AT_ONCE)
+        await until(lambda: watched.ports["only"].polls >= 1 + watching.URC_POLLS_AT_ONCE)
         assert asyncio.get_running_loop().time() - began < 0.1  # one is as good as another at first
-        await until(lambda: watched.ports["only"].looks >= 4 + watching.URC_POLLS_AT_ONCE)
+        await until(lambda: watched.ports["only"].polls >= 4 + watching.URC_POLLS_AT_ONCE)
         assert asyncio.get_running_loop().time() - began >= 0.5
 
 
-async def test_what_news_say_for_sure_is_told_at_once_however_much_was_said_before():
+async def test_what_a_urc_proves_is_published_at_once_however_many_came_before():
     from drivers.vendors.dialect import UrcMeaning
 
     async with Watched(only=FakePort(chatters=UrcMeaning.SIM_CHANGED)) as watched:
         watched.interval = 60
-        await until(lambda: watched.ports["only"].looks > watching.URC_POLLS_AT_ONCE)
+        await until(lambda: watched.ports["only"].polls > watching.URC_POLLS_AT_ONCE)
         gone = Observation(module="Port1", at=0.0, sim=SimState.ABSENT)
-        watched.ports["only"].news(UrcMeaning.SIM_GONE, gone)
-        assert watched.told[-1] is gone
+        watched.ports["only"].on_urc(UrcMeaning.SIM_GONE, gone)
+        assert watched.published[-1] is gone
 
 
-async def test_a_flood_of_news_does_not_flood_the_module():
+async def test_a_flood_of_urcs_does_not_flood_the_module():
     from drivers.vendors.dialect import UrcMeaning
 
     async with Watched(only=FakePort()) as watched:
         watched.interval = 60
-        await until(lambda: watched.ports["only"].looks == 1)
+        await until(lambda: watched.ports["only"].polls == 1)
         end = asyncio.get_running_loop().time() + 0.5
         while asyncio.get_running_loop().time() < end:
-            watched.ports["only"].news(UrcMeaning.REGISTRATION, None)
+            watched.ports["only"].on_urc(UrcMeaning.REGISTRATION, None)
             await asyncio.sleep(0.001)
-        assert watched.ports["only"].looks <= 1 + 0.5 / watching.MIN_INTERVAL + 1
+        assert watched.ports["only"].polls <= 1 + 0.5 / watching.MIN_INTERVAL + 1
 
 
-async def test_after_news_the_module_is_asked_twice(monkeypatch):
+async def test_after_a_urc_the_module_is_polled_twice(monkeypatch):
     from drivers.vendors.dialect import UrcMeaning
 
     monkeypatch.setattr(watching, "SECOND_POLL_AFTER", 0.2)
     async with Watched(only=FakePort()) as watched:
         watched.interval = 60
-        await until(lambda: watched.ports["only"].looks == 1)
+        await until(lambda: watched.ports["only"].polls == 1)
         await asyncio.sleep(0.15)
-        watched.ports["only"].news(UrcMeaning.SIM_CHANGED, None)
-        await until(lambda: watched.ports["only"].looks == 3)
+        watched.ports["only"].on_urc(UrcMeaning.SIM_CHANGED, None)
+        await until(lambda: watched.ports["only"].polls == 3)
 
 
 async def test_the_network_is_asked_for_the_sim_that_is_there():
-    said = NumberReading("+46701740000", NumberOrigin.USSD)
-    told: list[NumberReading] = []
-    async with Watched(only=FakePort(own_number=said)) as watched:
-        await until(lambda: watched.ports["only"].looks > 1)
+    number = NumberReading("+46701740000", NumberOrigin.USSD)
+    results: list[NumberReading] = []
+    async with Watched(only=FakePort(own_number=number)) as watched:
+        await until(lambda: watched.ports["only"].polls > 1)
         wanted = UssdQuery(str(watched.ports["only"].iccid), "*100#", re.compile(r"(\d+)"))
-        watched.watcher.schedule_ussd(wanted, told.append)
-        await until(lambda: told == [said])
+        watched.watcher.schedule_ussd(wanted, results.append)
+        await until(lambda: results == [number])
         assert watched.ports["only"].asked_network == ["*100#"]
 
 
 async def test_a_question_that_was_called_off_is_not_asked():
     async with Watched(only=FakePort()) as watched:
         port = watched.ports["only"]
-        await until(lambda: port.looks > 1)
+        await until(lambda: port.polls > 1)
         watched.watcher.schedule_ussd(UssdQuery(str(port.iccid), "*100#", re.compile(r"(\d+)")), print)
         watched.watcher.cancel_ussd()
-        looks = port.looks
-        await until(lambda: port.looks > looks + 2)
+        polls = port.polls
+        await until(lambda: port.polls > polls + 2)
         assert port.asked_network == []
 
 
 async def test_the_network_is_not_asked_for_a_sim_that_is_gone():
     async with Watched(only=FakePort()) as watched:
-        await until(lambda: watched.ports["only"].looks > 1)
+        await until(lambda: watched.ports["only"].polls > 1)
         watched.watcher.schedule_ussd(UssdQuery("8946120000005000099", "*100#", re.compile(r"(\d+)")), print)
-        looks = watched.ports["only"].looks
-        await until(lambda: watched.ports["only"].looks > looks + 2)
+        polls = watched.ports["only"].polls
+        await until(lambda: watched.ports["only"].polls > polls + 2)
         assert watched.ports["only"].asked_network == []
 
 
 async def test_an_answer_of_the_network_does_not_count_for_the_next_sim():
-    said = NumberReading("+46701740000", NumberOrigin.USSD)
-    told: list[NumberReading] = []
-    async with Watched(only=FakePort(own_number=said)) as watched:
-        await until(lambda: watched.ports["only"].looks > 1)
+    number = NumberReading("+46701740000", NumberOrigin.USSD)
+    results: list[NumberReading] = []
+    async with Watched(only=FakePort(own_number=number)) as watched:
+        await until(lambda: watched.ports["only"].polls > 1)
         port = watched.ports["only"]
         wanted = UssdQuery(str(port.iccid), "*100#", re.compile(r"(\d+)"))
 
         async def swapped_meanwhile(self, code, match):
             port.iccid = "8946120000005000099"
-            return said
+            return number
 
         original, FakeModule.own_number = FakeModule.own_number, swapped_meanwhile
         try:
-            watched.watcher.schedule_ussd(wanted, told.append)
-            looks = port.looks
-            await until(lambda: port.looks > looks + 3)
+            watched.watcher.schedule_ussd(wanted, results.append)
+            polls = port.polls
+            await until(lambda: port.polls > polls + 3)
         finally:
             FakeModule.own_number = original
-        assert told == []
+        assert results == []
 
 
 async def test_a_bank_asks_the_network_and_believes_it():
-    said = NumberReading("+46701740000", NumberOrigin.USSD)
-    heard = []
+    number = NumberReading("+46701740000", NumberOrigin.USSD)
+    looked_up = []
 
     def lookup(iccid, imsi, numbers):
-        heard.append(numbers)
+        looked_up.append(numbers)
         return FakeBank.lookup(iccid, imsi, numbers)
 
-    async with FakeBank(FakePort(own_number=said), lookup=lookup) as bank:
+    async with FakeBank(FakePort(own_number=number), lookup=lookup) as bank:
         await until(lambda: bank.live == {"Port1"})
         card = bank.bank.members["Port1"].state.iccid
         bank.bank.ask_network("Port1", UssdQuery(card, "*100#", re.compile(r"(\d+)")))
-        await until(lambda: heard[-1] == (said,))
+        await until(lambda: looked_up[-1] == (number,))

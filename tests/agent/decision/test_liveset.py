@@ -198,8 +198,8 @@ def test_a_registration_that_comes_back_within_the_grace_ends_it():
 def test_a_new_sim_removes_the_old_number_before_anything_else_is_known(change):
     agent = Agent()
     now = agent.goes_live()
-    news = replace(good(now + 1), **({"imsi": None} | change), registration=None, sim=None)
-    assert agent.sees(news).live == {}
+    seen = replace(good(now + 1), **({"imsi": None} | change), registration=None, sim=None)
+    assert agent.sees(seen).live == {}
 
 
 def test_a_new_sim_settles_although_the_module_was_good_all_the_time():
@@ -394,7 +394,7 @@ def test_a_stop_long_ago_is_forgotten():
     assert agent.reason() is Reason.SETTLING
 
 
-def test_an_older_answer_does_not_undo_newer_news():
+def test_an_older_answer_does_not_undo_a_newer_one():
     agent = Agent()
     now = agent.goes_live()
     agent.sees(replace(good(now + 2), sim=SimState.ABSENT, iccid=None, imsi=None, registration=None))
@@ -428,26 +428,26 @@ resolutions = st.sampled_from([
 
 
 class Promises(RuleBasedStateMachine):
-    """Any history of observations and time, against a plain record of what was said."""
+    """Any history of observations and time, against a plain record of it."""
 
     @initialize(cap=st.integers(0, 3))
     def start(self, cap: int) -> None:
         self.agent = Agent(replace(POLICY, cap=cap))
         self.now = 0.0
-        self.said: dict[str, list[Observation]] = {}
+        self.history: dict[str, list[Observation]] = {}
         self.agent.at(self.now)
 
     @rule(seen=observations, resolution=resolutions, late=st.sampled_from([0.0, 0.0, 0.5, 5.0]))
     def a_module_speaks(self, seen: Observation, resolution: Resolution, late: float) -> None:
         seen = replace(seen, at=max(0.0, self.now - late))
-        self.said.setdefault(seen.module, []).append(seen)
+        self.history.setdefault(seen.module, []).append(seen)
         self.agent.sees(seen, resolution, now=self.now)
 
     @rule(module=st.sampled_from(["A", "B", "C", "D"]), card=st.sampled_from(CARDS), resolution=resolutions)
     def a_module_is_good_for_a_while(self, module: str, card: str, resolution: Resolution) -> None:
         for _ in range(8):
             seen = good(self.now, module, card)
-            self.said.setdefault(module, []).append(seen)
+            self.history.setdefault(module, []).append(seen)
             self.agent.sees(seen, resolution, now=self.now)
             self.keeps_its_promises()
             self.now += 2
@@ -480,8 +480,8 @@ class Promises(RuleBasedStateMachine):
         assert len(self.agent.memory.flaps.by_iccid) <= len(CARDS)
 
     def _is_true(self, name: str, sim: LiveSim) -> None:
-        """Hold a live SIM against everything its module said, without the decision's own bookkeeping."""
-        history = self.said[name]
+        """Hold a live SIM against everything that its module reported, without the decision's own bookkeeping."""
+        history = self.history[name]
         newest = max(one.at for one in history)
         last = next(one for one in reversed(history) if one.at == newest)
         whole = [one for one in history if one.complete and one.sim is SimState.READY]
