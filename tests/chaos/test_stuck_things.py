@@ -120,7 +120,7 @@ async def test_a_port_whose_opening_never_returns_keeps_no_other_from_being_repo
 
 
 async def test_a_look_at_the_ports_that_hangs_stops_no_report(tmp_path, monkeypatch, stuck):
-    monkeypatch.setattr(port_source, "LOOK_WITHIN", 0.5)
+    monkeypatch.setattr(port_source, "LIST_WITHIN", 0.5)
     async with running(tmp_path) as (simulator, market, service):
         await until(lambda: len(service.bank.decision.live) == MODULES)
         monkeypatch.setattr(port_source, "_find", stuck)

@@ -280,7 +280,7 @@ async def test_a_module_that_tells_the_imei_of_another_has_a_name_of_its_own_and
         place = service.bank.members[last].place.key
         service.store.imeis[place] = first
         service.bank.ports_changed()
-        await until(lambda: f"that at {place} is called {first}-2" in caplog.text)
+        await until(lambda: f"the one at {place} is named {first}-2" in caplog.text)
         assert {first, *others} <= set(service.bank.decision.live)
         assert not service._ending.is_set()
 
