@@ -15,9 +15,9 @@ from typing import Final
 from drivers.at import gsm7
 from drivers.at.ussd_codes import objection
 
-# Left out on purpose (docs/at-field-guide.md §0): whatever a module stores; messages, calls, profiles, power and the
-# SIM's contents; what other ports of the module would notice (CSCS, CPBS, COPS=); and switches which a module keeps, or
-# may keep, over a restart (+QURCCFG, +QSIMDET=, +QSIMSTAT=, +USIMSTAT=, +WIND=, ^CURC=).
+# Left out on purpose (docs/at-field-guide.md §0): whatever a module stores; messages, calls, profiles, power and
+# the SIM's contents; what other ports of the module would notice (CSCS, CPBS, COPS=); and switches which a module
+# keeps, or may keep, over a restart (+QURCCFG, +QSIMDET=, +QSIMSTAT=, +USIMSTAT=, +WIND=, ^CURC=).
 
 ESCAPE: Final = "\x1b"
 """Leaves a text prompt without sending anything (3GPP TS 27.005 §3.5.1)."""

@@ -25,7 +25,7 @@ _NETWORK: Final = 40.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One command line, and how its answer is told from everything else on the wire.
+    """One command line, and how to recognise its answer among everything else on the wire.
 
     Patterns are matched from the start of a line. ValueError for a text that is not on the allow-list.
     """
@@ -35,7 +35,7 @@ class Command:
     timeout: float = _BRIEF
     """Seconds after which no answer can be expected any more (docs/at-field-guide.md §1.6)."""
     answer: re.Pattern[str] | None = None
-    """The lines of its payload, even where they look like a URC; None where a payload has no such form."""
+    """The lines of its payload, even where they look like a URC; None where payload has no such form."""
     free_text: bool = False
     """Any line that is neither a URC nor a final result is payload too."""
     needs_payload: bool = False
@@ -88,7 +88,7 @@ CGMI: Final = _identity("AT+CGMI")
 CGMM: Final = _identity("AT+CGMM")
 CGMR: Final = _identity("AT+CGMR")
 
-# A payload without a prefix is told from noise by its characters and their number.
+# A payload without a prefix is recognised by its characters and their number.
 _IMEI = re.compile(r'\+(?:C?GSN|EGMR)\s*:|"?(?:IMEI\s*:?\s*)?\d{14,17}\b', re.IGNORECASE)
 _IMSI = re.compile(r'(?:\+CIMI|<IMSI>)\s*:|"?\d{6,15}"?\s*$', re.IGNORECASE)
 _ICCID = re.compile(r'[+^#!%*$]?[A-Z]{0,8}CID\s*:|"?[0-9A-F]{18,22}"?\s*$', re.IGNORECASE)
@@ -141,9 +141,9 @@ CNUM: Final = Command(
 
 
 def _registration(name: str) -> Command:
-    # The answer has <n>,<stat>[,…], a URC has <stat>[,<lac>…] (docs/at-field-guide.md §7.4). A second field that reads
-    # as a <stat> (0 to 11, zero-padded to at most three digits, not quoted) makes an answer; so does `2,,`, which
-    # has no <stat> but can be nothing else. LENA-R8 omits <n> in the answer: a lone <stat> is a URC at once,
+    # The answer has <n>,<stat>[,…], a URC has <stat>[,<lac>…] (docs/at-field-guide.md §7.4). A second field that
+    # reads as a <stat> (0 to 11, zero-padded to at most three digits, not quoted) makes an answer; so does `2,,`,
+    # which has no <stat> but can be nothing else. LENA-R8 omits <n> in the answer: a lone <stat> is a URC at once,
     # and serves as the answer if the OK comes with nothing better.
     prefix = rf"\+{name}\s*:\s*"
     return Command(

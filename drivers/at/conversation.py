@@ -174,7 +174,7 @@ class Conversation:
     def quiet(self) -> list[Event]:
         """The line has been silent for a guard time: a message text is over.
 
-        The answer to a question under way cannot be told from the sender's text: it is Interleaved.
+        The answer to a question under way cannot be separated from the sender's text: it is Interleaved.
         """
         events: list[Event] = []
         if self._text is not None and self._state is not State.CLOSED:
@@ -263,7 +263,8 @@ class Conversation:
         elif claim is Claim.OVERFLOW:
             events.append(Garbled(line))
         if question.complete:
-            # An answer that ended without a final result: its OK may still come, and must not answer the next question.
+            # An answer that ended without a final result: its OK may still come, and must not answer the next
+            # question.
             self._late_ok = not question.has_final_result
             self._end(Answered(question.command, question.lines), events)
 

@@ -28,7 +28,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Interleaved:
-    """An incoming message was interleaved with the answer, which cannot be told from it: ask again."""
+    """An incoming message was interleaved with the answer, which cannot be separated from it: ask again."""
 
     command: Command
 

@@ -17,7 +17,7 @@ class FinalResult:
     code: int | None = None
     words: str = ""
     verbose: bool | None = None
-    """Whether ATV1 is in force; None where the line does not tell: `+CME ERROR: 10` is the same under ATV0."""
+    """Whether ATV1 is in force; None where the line does not show it: `+CME ERROR: 10` is the same under ATV0."""
 
 
 # ATV0 leaves digits (docs/at-field-guide.md §1.1). A line of one such digit is never payload of what we ask.

@@ -9,9 +9,10 @@ from drivers.at.commands import RESULTS_ON, Command
 from drivers.at.question import Question
 
 # AT has no sequence numbers. A module works commands in turn, so that after a timeout the late final result comes
-# before the one of our ATQ0: outstanding results are counted, and none is an answer until all have come. A result may
-# also never come, because the command was lost. Then two rounds of ATQ0, each with a result and with silence behind it,
-# prove that none is on its way; nobody can tell what a module sends after being silent twice from a new answer.
+# before the one of our ATQ0: outstanding results are counted, and none is an answer until all have come. A result
+# may also never come, because the command was lost. Then two rounds of ATQ0, each with a result and with silence
+# behind it, prove that none is on its way; what a module sends after being silent twice cannot be distinguished
+# from a new answer.
 ABANDONED_KEPT: Final = 4
 _ROUNDS_TO_WRITE_OFF: Final = 2
 

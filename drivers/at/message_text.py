@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-# A text ends where its sender ended it, and may hold any line: "OK", "1", "+CNUM: …". Only PDU mode tells where it
-# ends: one line of hex, as long as announced. The length in text mode (CSDH=1) cannot be used: it counts what was sent,
-# not what the module makes of it in its character set, so that a sender could choose where we stop.
+# A text ends where its sender ended it, and may hold any line: "OK", "1", "+CNUM: …". Only PDU mode shows where it
+# ends: one line of hex, as long as announced. The length in text mode (CSDH=1) cannot be used: it counts what was
+# sent, not what the module makes of it in its character set, so that a sender could choose where we stop.
 
 UNFINISHED_USSD: Final = re.compile(
     r'\+CUSD\s*:\s*\d+\s*,\s*"(?!.*"\s*(?:,\s*\d*\s*)?$)', re.IGNORECASE | re.DOTALL
@@ -26,7 +26,7 @@ _HEX = re.compile(r"(?:[0-9A-F]{2})+", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class MessageText:
-    """A text that is coming in; `octets` is the announced length of a PDU, None where nothing tells the end."""
+    """A text that is coming in; `octets` is the announced length of a PDU, None where the end is unknown."""
 
     octets: int | None = None
 

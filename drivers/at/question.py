@@ -110,22 +110,17 @@ class Question:
         )
 
     def _keep(self, line: str) -> Claim:
-        command = self.command
         if not self._fits(line):
             return Claim.OVERFLOW
         self._lines.append(line)
-        self._unfinished = command.unfinished is not None and command.unfinished.match(line) is not None
         self._note_ending(line)
         return Claim.TAKEN
 
     def _continue(self, line: str) -> Claim:
         if not self._fits(line):
             return Claim.OVERFLOW
-        joined = f"{self._lines[-1]}\n{line}"
-        self._lines[-1] = joined
-        unfinished = self.command.unfinished
-        self._unfinished = unfinished is not None and unfinished.match(joined) is not None
-        self._note_ending(joined)
+        self._lines[-1] += f"\n{line}"
+        self._note_ending(self._lines[-1])
         return Claim.TAKEN
 
     def _fits(self, line: str) -> bool:
@@ -135,9 +130,11 @@ class Question:
         return True
 
     def _note_ending(self, line: str) -> None:
+        command = self.command
+        self._unfinished = command.unfinished is not None and command.unfinished.match(line) is not None
         if self._unfinished:
             return
-        if self.command.follows is not None and self.command.follows.match(line):
+        if command.follows is not None and command.follows.match(line):
             self._followed = True
-        if self.command.closes is not None and self.command.closes.match(line):
+        if command.closes is not None and command.closes.match(line):
             self._closed = True

@@ -1,4 +1,4 @@
 """Readers: what the lines of an answer mean, one file for each thing that is asked.
 
-A reader is a pure function of a line. It returns None where the line does not tell, and raises for no text whatever.
+A reader is a pure function of a line. It returns None for a line without the value, and never raises.
 """

@@ -50,7 +50,7 @@ def file_iccid(reply: CardReply) -> str | None:
 
 
 def record_length(reply: CardReply) -> int | None:
-    """The length of one record in octets, from the answer to GET RESPONSE; None where it does not tell.
+    """The length of one record in octets, from the answer to GET RESPONSE; None if it is not in there.
 
     A USIM answers with a template whose file descriptor has it (ETSI TS 102 221 §11.1.1.4.3), a SIM with 15 octets, of
     which it is the last (3GPP TS 51.011 §9.2.1).

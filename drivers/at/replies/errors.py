@@ -1,4 +1,4 @@
-"""The codes of +CME ERROR and +CMS ERROR, their words, and the SIM state they stand for.
+"""The codes of +CME ERROR and +CMS ERROR, their words, and the SIM state they mean.
 
 3GPP TS 27.007 §9.2, 27.005 §3.2.5; docs/at-field-guide.md §3.2. Codes about the command have no SIM state.
 """
@@ -56,7 +56,7 @@ _CME_WORDS: Final = {
     "SIM not ready": 532,
     "SIM invalid": 770,
     "SIM powered down": 772,
-    # Some modules put the words of +CPIN behind +CME ERROR.
+    # Some modules put the words of +CPIN after +CME ERROR.
     "SIM removed": 10,
     "SIM PIN": 11,
     "SIM PUK": 12,
@@ -133,5 +133,5 @@ def cms_words(code: int) -> str | None:
 
 
 def sim_state(code: int | None) -> SimState | None:
-    """The SIM state that an error code stands for; None where it stands for none, and for a plain ERROR (no code)."""
+    """The SIM state that an error code means; None for a code that means none, and for a plain ERROR (no code)."""
     return None if code is None else _STATE_OF.get(code)

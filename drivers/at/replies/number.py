@@ -17,7 +17,7 @@ _INTERNATIONAL: Final = "145"
 
 
 def parse_cnum(line: str) -> NumberReading | None:
-    """The number in one line, national or international as it stands; None for an entry without one."""
+    """The number in one line, national or international as it is; None for an entry without one."""
     # Names have commas, quotes may not match, and an error may be glued in front. So it is read from the right: the
     # number is what only small fields (type, speed, service, itc) follow, of five digits at least.
     found = _LINE.search(line)

@@ -38,9 +38,9 @@ _LOCKS: Final = ("PH-", "PH_")
 
 
 def parse_sim_state(line: str) -> SimState | None:
-    """The SIM state in this line; None where it tells nothing, as `+CPIN:` without words."""
-    # A line that tells only "a card is in" does not say whether it can be used: None. One that tells "no card" may
-    # be wrong where the module's card detection is off: a READY of +CPIN weighs more (docs/at-field-guide.md §3.4).
+    """The SIM state in this line; None for a line without one, such as `+CPIN:` without words."""
+    # A line that reports only "a card is in" does not say whether it can be used: None. One that reports "no card"
+    # may be wrong where card detection is off: a READY of +CPIN weighs more (docs/at-field-guide.md §3.4).
     prefix, rest = prefix_and_rest(line)
     read = _READERS.get(prefix)
     return read(rest) if read is not None else None
@@ -71,7 +71,6 @@ def _at_field(index: int, states: Mapping[int, SimState]) -> Callable[[str], Sim
 # 2 and 4 mean no circuit-switched service: no message arrives. 240 is a test card in the module's memory.
 _HUAWEI: Final = {0: NOT_READY, 1: READY, 2: ERROR, 3: READY, 4: ERROR, 240: ERROR, 255: ABSENT}
 _REMOVED: Final = {0: ABSENT}
-
 
 _READERS: Final[dict[str, Callable[[str], SimState | None]]] = {
     "+CPIN": _by_words,

@@ -560,7 +560,7 @@ def test_fuzz_no_message_text_answers_a_question_or_is_a_urc(command, lines, gap
     assert [e for e in events if isinstance(e, Answered)] in ([], [true_answer])
     assert {e.line for e in events if isinstance(e, Unsolicited)} == {HEADER}
     assert not [e for e in events if isinstance(e, Connected | Refused | Garbled | ForeignEcho)]
-    # A prompt that comes last, after the text, cannot be told from a real one.
+    # A prompt that comes last, after the text, cannot be distinguished from a real one.
     assert (
         not [e for e in events if isinstance(e, Prompted)]
         or lines[-1:] == [""]
