@@ -22,14 +22,15 @@ from agent.bank.bank import Bank
 from agent.bank.bank_log import BankLog
 from agent.bank.connector import Connector
 from agent.config import Config, PathKind, Personal
-from agent.decision.verdict import Memory, Recalled
+from agent.decision.verdict import Decision, Memory, Recalled
 from agent.onlinesim.client import open_session
+from agent.onlinesim.report import Report
 from agent.onlinesim.reporter import Reporter
 from agent.sandbox.stand_ins import StandIns
 from agent.status.metrics import Metrics
 from agent.status.notices import Notices
 from agent.status.server import StatusServer
-from agent.status.snapshot import AgentFacts
+from agent.status.snapshot import AgentFacts, Snapshot
 from agent.status.view import StatusView
 from agent.store.store import Store
 from drivers.offload import offload
@@ -114,57 +115,23 @@ class Wiring:
     def _assemble(
         self, builder: SettingsBuilder, settings: Settings, store: Store, notices: Notices
     ) -> Service:
-        metrics = Metrics(lambda: view.snapshot(), clock=self._clock, version=__version__)
-        connector = Connector(
-            at_logs=self._at_logs,
-            counts=metrics,
-            shared_ports=self._shared_ports,
-            clock=self._clock,
-            answer_timeout=settings.config.bank.answer_timeout,
-        )
-        bank = Bank(
-            roster=settings.inventory.places,
-            connect=connector.connect,
-            lookup=settings.lookup.find,
-            policy=settings.policy,
-            intervals=settings.intervals,
-            clock=self._clock,
-            memory=Memory(recalled=self._recalled(store)),
-            on_decision=lambda decision: service.decided(decision),
-        )
+        metrics = Metrics(self._snapshot, clock=self._clock, version=__version__)
+        connector = self._connector(settings, metrics)
+        bank = self._bank(settings, store, connector)
         entries = Entries(bank, store)
-        reporter = Reporter(
-            settings.client,
-            settings.reports,
-            self._clock,
-            self._wall,
-            random.random,
-            newest=entries.decide,
-            flush=store.flush_off_loop,
-            on_report=lambda report: service.reported(report),
-        )
-        view = StatusView(
-            bank=bank,
-            reporter=reporter,
-            facts=self._facts(),
-            entries=entries.last,
-            shared_ports=self._shared_ports,
-            notices=notices,
-            at_logs=self._at_logs,
-            clock=self._clock,
-            wall=self._wall,
-        )
-        view.history_of_day.restore(store.minutes)
-        service = Service(
+        reporter = self._reporter(settings, store, entries)
+        self._view = self._status_view(bank, reporter, entries, notices)
+        self._view.history_of_day.restore(store.minutes)
+        self._service = Service(
             settings=settings,
             builder=builder,
             bank=bank,
             connector=connector,
             entries=entries,
             reporter=reporter,
-            view=view,
+            view=self._view,
             store=store,
-            status=self._status_server(view, metrics),
+            status=self._status_server(metrics),
             metrics=metrics,
             notices=notices,
             bank_log=self._bank_log,
@@ -175,12 +142,67 @@ class Wiring:
             wall=self._wall,
             set_up_log=self._set_up_log,
         )
-        return service
+        return self._service
 
-    def _status_server(self, view: StatusView, metrics: Metrics) -> StatusServer:
+    def _snapshot(self) -> Snapshot:
+        return self._view.snapshot()
+
+    def _decided(self, decision: Decision) -> None:
+        self._service.decided(decision)
+
+    def _reported(self, report: Report) -> None:
+        self._service.reported(report)
+
+    def _connector(self, settings: Settings, metrics: Metrics) -> Connector:
+        return Connector(
+            at_logs=self._at_logs,
+            counts=metrics,
+            shared_ports=self._shared_ports,
+            clock=self._clock,
+            answer_timeout=settings.config.bank.answer_timeout,
+        )
+
+    def _bank(self, settings: Settings, store: Store, connector: Connector) -> Bank:
+        return Bank(
+            roster=settings.inventory.places,
+            connect=connector.connect,
+            lookup=settings.lookup.find,
+            policy=settings.policy,
+            intervals=settings.intervals,
+            clock=self._clock,
+            memory=Memory(recalled=self._recalled(store)),
+            on_decision=self._decided,
+        )
+
+    def _reporter(self, settings: Settings, store: Store, entries: Entries) -> Reporter:
+        return Reporter(
+            settings.client,
+            settings.reports,
+            self._clock,
+            self._wall,
+            random.random,
+            newest=entries.decide,
+            flush=store.flush_off_loop,
+            on_report=self._reported,
+        )
+
+    def _status_view(self, bank: Bank, reporter: Reporter, entries: Entries, notices: Notices) -> StatusView:
+        return StatusView(
+            bank=bank,
+            reporter=reporter,
+            facts=self._facts(),
+            entries=entries.last,
+            shared_ports=self._shared_ports,
+            notices=notices,
+            at_logs=self._at_logs,
+            clock=self._clock,
+            wall=self._wall,
+        )
+
+    def _status_server(self, metrics: Metrics) -> StatusServer:
         status = self._config.status
         return StatusServer(
-            view,
+            self._view,
             metrics.render,
             listen=status.listen,
             token=status.token.get_secret_value() if status.token is not None else None,

@@ -18,7 +18,7 @@ from inner_agent import agent_inside, served_bank
 from real_processes import boottime
 
 from agent.app import wiring
-from agent.app.service import BANK_STUCK, REPORTER_STUCK, Service
+from agent.app.housekeeping import BANK_STUCK, REPORTER_STUCK, Housekeeping
 from agent.app.systemd import SystemdNotifier
 from agent.bank import connection, port_source
 from agent.store.store import FLUSH_WITHIN, Store
@@ -216,16 +216,17 @@ def test_the_watchdog_is_fed_only_while_bank_and_reporter_make_progress(
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
         manager.settimeout(1)
-        service = SimpleNamespace(
+        notifier = SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "2000000"})
+        housekeeping = Housekeeping(
             bank=SimpleNamespace(
                 beat=now - bank_age, members={}, decision=SimpleNamespace(live={}, verdicts={})
             ),
             reporter=SimpleNamespace(progress=lambda: now - reporter_age),
-            notifier=SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "2000000"}),
-            _fed_at=0.0,
+            notifier=notifier,
+            **dict.fromkeys(("store", "view", "metrics", "bank_log", "ussd", "clock", "wall")),
         )
-        Service._feed_watchdog(service, now)
-        service.notifier.stopping()
+        housekeeping.feed_watchdog(now)
+        notifier.stopping()
         told = []
         while "STOPPING=1" not in told:
             told.append(manager.recv(1000).decode())

@@ -46,7 +46,12 @@ async def test_a_file_that_cannot_be_read_is_named(tmp_path, content):
 async def test_a_disk_that_hangs_is_not_waited_for(tmp_path, monkeypatch):
     released = threading.Event()
     monkeypatch.setattr(api_key, "READ_WITHIN", 0.05)
-    monkeypatch.setattr(Path, "read_text", lambda _: released.wait(30))
+    read_text = Path.read_text
+
+    def hang(path, **how):
+        return released.wait(30) if path.name == "key" else read_text(path, **how)
+
+    monkeypatch.setattr(Path, "read_text", hang)
     try:
         with pytest.raises(ConfigError, match="cannot be read"):
             await read_key(config(tmp_path, api_key_file="key"))

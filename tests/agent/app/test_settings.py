@@ -176,9 +176,9 @@ async def test_a_file_of_sims_that_is_not_there_is_a_mistake_of_config_yaml(buil
 async def test_a_disk_that_hangs_is_not_waited_for(builder, tmp_path, monkeypatch):
     released = threading.Event()
     monkeypatch.setattr(settings, "READ_WITHIN", 0.05)
-    monkeypatch.setattr(Path, "read_text", lambda *_: released.wait(30))
+    monkeypatch.setattr(settings, "read_sims_file", lambda *_: released.wait(30))
     try:
-        with pytest.raises(ConfigError, match=r"sims\.csv cannot be read"):
+        with pytest.raises(ConfigError, match=r"sims\.csv cannot be read: the disk does not answer"):
             await builder.prepare(config(tmp_path, sims_file="sims.csv"))
     finally:
         released.set()
