@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from drivers.module import Module
+from drivers.observation import Observation
 from drivers.vendors import by_name
 from tests.drivers.scripted_modules import FAMILIES, MemoryLink, ScriptedModule, Transcript, read_transcript
-
-if TYPE_CHECKING:
-    from drivers.observation import Observation
 
 SITUATIONS = [(family, case) for family in FAMILIES for case in ("", *read_transcript(family).cases)]
 
