@@ -30,13 +30,13 @@ class Answer:
 
     at: float
     """On the agent's clock."""
-    question: str
-    """The command as it was sent."""
+    command: str
+    """As it was sent."""
     lines: tuple[str, ...]
     took_s: float
 
 
-class Speaker(enum.StrEnum):
+class Sender(enum.StrEnum):
     """Who sent a line."""
 
     AGENT = "agent"
@@ -50,7 +50,7 @@ class TraceLine:
 
     at: float
     """UNIX time."""
-    speaker: Speaker
+    sender: Sender
     text: str
 
 
@@ -63,7 +63,7 @@ class AtLog:
         self._clock = clock
         self._wall = wall
         self._answers: OrderedDict[str, Answer] = OrderedDict()
-        self._unfinished: dict[Speaker, bytes] = {}
+        self._unfinished: dict[Sender, bytes] = {}
         self._readers: set[asyncio.Queue[TraceLine]] = set()
 
     @property
@@ -79,25 +79,25 @@ class AtLog:
     def note_answer(self, command: str, lines: tuple[str, ...], took: float) -> None:
         """Keep an answer that came just now, `took` seconds after its command."""
         shown = tuple(line if self.personal else masked(line) for line in lines)
-        self._answers[command] = Answer(at=self._clock() - took, question=command, lines=shown, took_s=took)
+        self._answers[command] = Answer(at=self._clock() - took, command=command, lines=shown, took_s=took)
         self._answers.move_to_end(command)
         while len(self._answers) > _MAX_ANSWERS:
             self._answers.popitem(last=False)
 
-    def note_bytes(self, speaker: Speaker, data: bytes) -> None:
+    def note_bytes(self, sender: Sender, data: bytes) -> None:
         """Add what went over the wire to the trace."""
         if not self._readers:
             self._unfinished.clear()
             return
-        *lines, rest = _LINE_END.split(self._unfinished.get(speaker, b"") + data)
+        *lines, rest = _LINE_END.split(self._unfinished.get(sender, b"") + data)
         if len(rest) > _MAX_LINE or rest == b"> ":
             lines, rest = [*lines, rest], b""
-        self._unfinished[speaker] = rest
+        self._unfinished[sender] = rest
         for line in filter(None, lines):
             raw = line.decode("latin-1")
             shown = raw if self.personal else masked(raw)
             text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in shown)
-            self._send(TraceLine(at=self._wall(), speaker=speaker, text=text))
+            self._send(TraceLine(at=self._wall(), sender=sender, text=text))
 
     async def follow(self) -> AsyncGenerator[TraceLine, None]:
         """Yield the dialogue from now on."""

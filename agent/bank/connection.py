@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from agent.bank.at_log import AtLog, Speaker
+from agent.bank.at_log import AtLog, Sender
 from agent.bank.open_module import OnUrc, Publish
 from agent.bank.place import Place
 from drivers.at.commands import Command
@@ -20,11 +20,11 @@ from drivers.vendors import URCS, UrcMeaning, by_name
 from drivers.wire import open_wire
 
 USUAL_BAUDRATE: Final = 115200
-_SPEAKER: Final = {
-    Direction.TO_MODULE: Speaker.AGENT,
-    Direction.CLIENT_TO_MODULE: Speaker.CLIENT,
-    Direction.FROM_MODULE: Speaker.MODULE,
-    Direction.MODULE_TO_CLIENT: Speaker.MODULE,
+_SENDER: Final = {
+    Direction.TO_MODULE: Sender.AGENT,
+    Direction.CLIENT_TO_MODULE: Sender.CLIENT,
+    Direction.FROM_MODULE: Sender.MODULE,
+    Direction.MODULE_TO_CLIENT: Sender.MODULE,
 }
 
 
@@ -160,7 +160,7 @@ class Connection:
         self._at_log.note_answer(command.text, lines, took)
 
     def _trace(self, direction: Direction, data: bytes) -> None:
-        self._at_log.note_bytes(_SPEAKER[direction], data)
+        self._at_log.note_bytes(_SENDER[direction], data)
 
     def _on_waited(self, took: float) -> None:
         self._counts.question_waited(took)

@@ -32,7 +32,7 @@ async def trace_port(status: Status, config: ConfigOrError, port: str) -> None:
         out = console()
         async with contextlib.aclosing(lines):
             async for line in lines:
-                out.print(trace_line(line.speaker.value, line.text))
+                out.print(trace_line(line.sender.value, line.text))
 
 
 async def _dialogue(

@@ -82,7 +82,7 @@ def details_json(row: ModuleRow, details: ModuleDetails, now: float, lang: str =
     answers = [
         {
             "age_s": age(answer.at, now),
-            "command": answer.question,
+            "command": answer.command,
             "lines": list(answer.lines),
             "took_s": round(answer.took_s, 3),
         }
@@ -94,4 +94,4 @@ def details_json(row: ModuleRow, details: ModuleDetails, now: float, lang: str =
 
 def trace_json(line: TraceLine) -> Json:
     """Return one line of `/api/v1/trace/PORT`."""
-    return {"at": round(line.at, 6), "sender": line.speaker.value, "text": line.text}
+    return {"at": round(line.at, 6), "sender": line.sender.value, "text": line.text}

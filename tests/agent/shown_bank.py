@@ -184,12 +184,12 @@ def troubled_bank(count: int) -> ShownBank:
             bank.set(f"Port{n}", reason, since_at=NOW - age, **changes)
     bank.more = ModuleDetails(
         answers=(
-            Answer(at=NOW - 4, question="AT+CPIN?", lines=("+CPIN: READY", "OK"), took_s=0.012),
-            Answer(at=NOW - 4, question="AT+CCID", lines=("+CCID: 8946120000000000005", "OK"), took_s=0.021),
+            Answer(at=NOW - 4, command="AT+CPIN?", lines=("+CPIN: READY", "OK"), took_s=0.012),
+            Answer(at=NOW - 4, command="AT+CCID", lines=("+CCID: 8946120000000000005", "OK"), took_s=0.021),
             Answer(
-                at=NOW - 4, question="AT+CREG?", lines=('+CREG: 2,1,"1A2B","01C3D4E5",7', "OK"), took_s=0.009
+                at=NOW - 4, command="AT+CREG?", lines=('+CREG: 2,1,"1A2B","01C3D4E5",7', "OK"), took_s=0.009
             ),
-            Answer(at=NOW - 3, question="AT+CSQ", lines=("+CSQ: 21,99", "OK"), took_s=0.008),
+            Answer(at=NOW - 3, command="AT+CSQ", lines=("+CSQ: 21,99", "OK"), took_s=0.008),
         ),
         verdicts=(
             VerdictChange(at=WALL - 1900, reason="no_sim", text=sentence("no_sim")),

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agent.app.wiring import Wiring
-from agent.bank.at_log import AtLog, Speaker
+from agent.bank.at_log import AtLog, Sender
 from agent.config import load
 from drivers.at.allowlist import allowed
 from drivers.simulator.module import SimulatedModule
@@ -44,7 +44,7 @@ class SharedBank:
     modules: dict[str, SimulatedModule]
     service: Any = None
     wiring: Any = None
-    spoken: defaultdict[str, list[tuple[Speaker, bytes]]] = field(default_factory=lambda: defaultdict(list))
+    spoken: defaultdict[str, list[tuple[Sender, bytes]]] = field(default_factory=lambda: defaultdict(list))
     fallen: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often a module that had been live was seen with each other verdict."""
 
@@ -67,11 +67,11 @@ class SharedBank:
 
     def ours(self, name: str) -> bytes:
         """All bytes that the agent itself wrote to a module."""
-        return b"".join(data for speaker, data in self.spoken[name] if speaker is Speaker.AGENT)
+        return b"".join(data for sender, data in self.spoken[name] if sender is Sender.AGENT)
 
     def theirs(self, name: str) -> bytes:
         """All bytes that clients wrote to a module through the agent."""
-        return b"".join(data for speaker, data in self.spoken[name] if speaker is Speaker.CLIENT)
+        return b"".join(data for sender, data in self.spoken[name] if sender is Sender.CLIENT)
 
     def assert_ours_only_asks(self) -> None:
         """The promise: whatever clients sent, each text of our own is on the list."""
@@ -125,13 +125,13 @@ async def shared_bank(
     recorded = AtLog.note_bytes
     names: dict[int, str] = {}
 
-    def note_bytes(self: AtLog, speaker: Speaker, data: bytes) -> None:
+    def note_bytes(self: AtLog, sender: Sender, data: bytes) -> None:
         name = names.get(id(self))
         if name is None:
             names.update({id(one): key for key, one in bank.wiring._at_logs._logs.items()})
             name = names[id(self)]
-        bank.spoken[name].append((speaker, data))
-        recorded(self, speaker, data)
+        bank.spoken[name].append((sender, data))
+        recorded(self, sender, data)
 
     AtLog.note_bytes = note_bytes  # type: ignore[method-assign]
     try:
@@ -160,11 +160,11 @@ def client_texts(bank: SharedBank) -> list[str]:
     texts = []
     for name in bank.modules:
         stream, begun = bytearray(), False
-        for speaker, data in bank.spoken[name]:
-            if speaker is Speaker.CLIENT:
+        for sender, data in bank.spoken[name]:
+            if sender is Sender.CLIENT:
                 stream += data
                 begun = not data.endswith((b"\r", b"\x1a", b"\x1b"))
-            elif speaker is Speaker.AGENT and begun:
+            elif sender is Sender.AGENT and begun:
                 stream += data
                 begun = False
         texts += [

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from agent.bank.at_log import AtLog, Speaker
+from agent.bank.at_log import AtLog, Sender
 
 
 @pytest.fixture
@@ -14,17 +14,17 @@ def at_log():
     return AtLog(clock=lambda: 10.0, wall=lambda: 1000.0, personal=False)
 
 
-async def read(at_log: AtLog, *passed: tuple[Speaker, bytes]) -> list[tuple[str, str]]:
+async def read(at_log: AtLog, *passed: tuple[Sender, bytes]) -> list[tuple[str, str]]:
     lines = []
 
     async def reader() -> None:
         async for line in at_log.follow():
-            lines.append((line.speaker.value, line.text))  # noqa: PERF401  it never ends, so nothing can be extended
+            lines.append((line.sender.value, line.text))  # noqa: PERF401  it never ends, so nothing can be extended
 
     task = asyncio.create_task(reader())
     await asyncio.sleep(0)
-    for speaker, data in passed:
-        at_log.note_bytes(speaker, data)
+    for sender, data in passed:
+        at_log.note_bytes(sender, data)
     for _ in range(5):
         await asyncio.sleep(0)
     task.cancel()
@@ -35,33 +35,33 @@ async def read(at_log: AtLog, *passed: tuple[Speaker, bytes]) -> list[tuple[str,
 async def test_lines_come_whole_however_the_bytes_came(at_log):
     lines = await read(
         at_log,
-        (Speaker.AGENT, b"AT+CPIN?\r"),
-        (Speaker.MODULE, b"\r\n+CP"),
-        (Speaker.MODULE, b"IN: READY\r\n\r\nOK\r\n"),
+        (Sender.AGENT, b"AT+CPIN?\r"),
+        (Sender.MODULE, b"\r\n+CP"),
+        (Sender.MODULE, b"IN: READY\r\n\r\nOK\r\n"),
     )
     assert lines == [("agent", "AT+CPIN?"), ("module", "+CPIN: READY"), ("module", "OK")]
 
 
 async def test_what_is_personal_is_masked(at_log):
-    assert await read(at_log, (Speaker.MODULE, b"8946120000005000016\r\n")) == [("module", "8946…016")]
+    assert await read(at_log, (Sender.MODULE, b"8946120000005000016\r\n")) == [("module", "8946…016")]
 
 
 async def test_an_unprintable_byte_in_front_unmasks_nothing(at_log):
-    assert await read(at_log, (Speaker.MODULE, b"\0008946120000005000016\r\n")) == [
+    assert await read(at_log, (Sender.MODULE, b"\0008946120000005000016\r\n")) == [
         ("module", "\\x008946…016")
     ]
 
 
 async def test_unprintable_bytes_are_shown_and_do_no_harm_to_a_terminal(at_log):
-    assert await read(at_log, (Speaker.MODULE, b"\x1b[2J\x00\xff\r\n")) == [("module", "\\x1b[2J\\x00ÿ")]
+    assert await read(at_log, (Sender.MODULE, b"\x1b[2J\x00\xff\r\n")) == [("module", "\\x1b[2J\\x00ÿ")]
 
 
 async def test_a_prompt_is_shown_without_a_line_end(at_log):
-    assert await read(at_log, (Speaker.MODULE, b"\r\n> ")) == [("module", "> ")]
+    assert await read(at_log, (Sender.MODULE, b"\r\n> ")) == [("module", "> ")]
 
 
 async def test_an_endless_line_is_shown_in_pieces_and_does_not_grow(at_log):
-    lines = await read(at_log, *[(Speaker.MODULE, b"x" * 1000)] * 20)
+    lines = await read(at_log, *[(Sender.MODULE, b"x" * 1000)] * 20)
     assert sum(len(text) for _, text in lines) >= 15_000
     assert all(len(text) <= 6000 for _, text in lines)
 
@@ -71,14 +71,14 @@ async def test_a_reader_that_is_too_slow_loses_the_oldest(at_log):
     first = asyncio.create_task(anext(reading))
     await asyncio.sleep(0)
     for n in range(5000):
-        at_log.note_bytes(Speaker.MODULE, b"%d\r\n" % n)
+        at_log.note_bytes(Sender.MODULE, b"%d\r\n" % n)
     assert (await first).text == "4000"
     await reading.aclose()
     assert not at_log.followed
 
 
 def test_without_a_reader_nothing_is_kept(at_log):
-    at_log.note_bytes(Speaker.MODULE, b"half a li")
+    at_log.note_bytes(Sender.MODULE, b"half a li")
     assert at_log._unfinished == {}
 
 

@@ -138,7 +138,7 @@ async def test_the_at_log_and_the_counts_get_every_exchange(opened):
         connection.answer_timeout = SILENCE_IS_EXPECTED
         await connection.poll(lambda _: None)
         assert (len(counts.took), counts.timeouts) == (asked, 1)
-        answers = {answer.question: answer.lines for answer in connection._at_log.answers}
+        answers = {answer.command: answer.lines for answer in connection._at_log.answers}
         assert answers["AT+CGSN"] == (module.state.imei,)
         assert answers["AT+CPIN?"] == ("no answer",)
 

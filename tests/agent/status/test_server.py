@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from agent.bank.at_log import Answer, Speaker, TraceLine
+from agent.bank.at_log import Answer, Sender, TraceLine
 from agent.onlinesim.report import ReportOutcome
 from agent.status import server as status_server
 from agent.status.server import StatusServer
@@ -115,7 +115,7 @@ async def test_the_status_is_the_snapshot_in_the_language_asked_for(http, bank):
 
 async def test_a_module_is_told_with_its_answers_and_its_verdicts(http, bank):
     bank.more = ModuleDetails(
-        answers=(Answer(at=NOW - 2, question="AT+CPIN?", lines=("+CPIN: READY", "OK"), took_s=0.0121),),
+        answers=(Answer(at=NOW - 2, command="AT+CPIN?", lines=("+CPIN: READY", "OK"), took_s=0.0121),),
         verdicts=(VerdictChange(at=WALL - 9, reason="live", text=sentence("live"), number="+46701740001"),),
     )
     told = await get_json(http, "/api/v1/modules/Port1?lang=ru")
@@ -324,8 +324,8 @@ async def test_the_trace_tells_the_dialogue_line_by_line(http, bank):
         assert response.status == 404  # a path is told whole, with its slash
     async with http.get(f"/api/v1/trace/{path}") as response:
         assert response.content_type == "application/x-ndjson"
-        bank.trace_lines.put_nowait(TraceLine(at=WALL, speaker=Speaker.AGENT, text="AT+CPIN?"))
-        bank.trace_lines.put_nowait(TraceLine(at=WALL + 0.01, speaker=Speaker.MODULE, text="+CPIN: READY"))
+        bank.trace_lines.put_nowait(TraceLine(at=WALL, sender=Sender.AGENT, text="AT+CPIN?"))
+        bank.trace_lines.put_nowait(TraceLine(at=WALL + 0.01, sender=Sender.MODULE, text="+CPIN: READY"))
         lines = [json.loads(await response.content.readline()) for _ in range(2)]
         assert lines == [
             {"at": WALL, "sender": "agent", "text": "AT+CPIN?"},
