@@ -20,6 +20,8 @@ from drivers.observation import NumberReading, Observation, PortState
 
 _log = logging.getLogger(__name__)
 
+CLOSE_WITHIN: Final = 5.0
+"""Seconds that a new watcher waits for the one before it to close its port."""
 LIST_PORTS_EVERY: Final = 1.0
 """Seconds; udev's events only make it sooner."""
 FIRST_REPORT_WITHIN: Final = 90.0
@@ -78,6 +80,7 @@ class Bank:
         self._started = clock()
         self._complete_start = False
         self._ports_changed = asyncio.Event()
+        self._closing: dict[str, asyncio.Task[None]] = {}  # removed watchers, by the ports they may hold
         self._pending: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -200,13 +203,16 @@ class Bank:
         member = self.members.pop(name)
         if member.task is not None:
             member.task.cancel()
+            self._closing |= dict.fromkeys(member.place.ports, member.task)
 
     def _start_watchers(self) -> None:
         """Start the watchers that do not run: new ones, and any that failed."""
+        self._closing = {port: task for port, task in self._closing.items() if not task.done()}
         for name, member in self.members.items():
             if member.watcher is not None and member.task is None:
                 member.started_at = self._clock()
-                member.task = asyncio.create_task(member.watcher.run(), name=f"watcher {name}")
+                holding = {self._closing[port] for port in member.place.ports if port in self._closing}
+                member.task = asyncio.create_task(_watch(member.watcher, holding), name=f"watcher {name}")
                 member.task.add_done_callback(partial(self._watcher_ended, name))
 
     def _watcher_ended(self, name: str, task: asyncio.Task[None]) -> None:
@@ -279,9 +285,17 @@ class Bank:
             if handle is not None:
                 handle.cancel()
         tasks = [member.task for member in self.members.values() if member.task is not None]
+        tasks.extend(self._closing.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _watch(watcher: Watcher, holding: set[asyncio.Task[None]]) -> None:
+    """Run a watcher once those that may still hold its ports have closed them: else we would call them busy."""
+    if holding:
+        await asyncio.wait(holding, timeout=CLOSE_WITHIN)
+    await watcher.run()
 
 
 def _same_treatment(one: Place, other: Place) -> bool:

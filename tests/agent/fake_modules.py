@@ -40,6 +40,8 @@ class FakePort:
     polls: int = 0
     opened: int = 0
     open_now: int = 0
+    closes_in: float = 0.0
+    """Seconds that closing takes."""
     asked_network: list[str] = field(default_factory=list)
     on_urc: Callable | None = None
 
@@ -81,6 +83,7 @@ class FakeModule:
         return self.port.own_number
 
     async def close(self) -> None:
+        await asyncio.sleep(self.port.closes_in)
         self.port.open_now -= 1
 
     def _check(self) -> None:
@@ -101,6 +104,7 @@ class FakeBank:
         self.decisions: list[Decision] = []
         self.clock = keys.pop("clock", None) or asyncio.get_running_loop().time
         self.gone: set[str] = set()
+        self.names = {key: f"Port{n}" for n, key in enumerate(self.ports, 1)}
         self.bank = Bank(
             roster=self.roster,
             connect=self.connect,
@@ -122,7 +126,7 @@ class FakeBank:
 
     async def roster(self) -> list[Place]:
         return [
-            Place(key=key, name=f"Port{n}", order=n, ports=() if key in self.gone else (key,))
+            Place(key=key, name=self.names[key], order=n, ports=() if key in self.gone else (key,))
             for n, key in enumerate(self.ports, 1)
         ]
 
@@ -130,6 +134,8 @@ class FakeBank:
         port = self.ports[address]
         if port.problem is not None:
             raise PortUnavailable(port.problem, "no", holder="gammu-smsd (pid 312)")
+        if port.open_now:
+            raise PortUnavailable(PortProblem.BUSY, "", holder="this very process")
         port.opened += 1
         port.open_now += 1
         port.on_urc = on_urc

@@ -227,6 +227,21 @@ async def test_a_place_that_leaves_the_roster_is_dismissed():
         await until(lambda: bank.live == {"Port1"})
 
 
+async def test_a_module_that_gets_another_name_does_not_find_its_port_still_held_by_us():
+    async with FakeBank(FakePort(closes_in=0.05)) as bank:
+        await until(lambda: bank.live == {"Port1"})
+        bank.names["port-1"] = "X490154203237518"
+        bank.bank.ports_changed()
+        await until(lambda: bank.live == {"X490154203237518"}, within=1)
+        reasons = {
+            verdict.reason.value
+            for decision in bank.decisions
+            for name, verdict in decision.verdicts.items()
+            if name != "Port1"
+        }
+        assert "port_busy" not in reasons
+
+
 async def test_unprobed_is_what_a_module_is_before_anybody_asked():
     async with FakeBank(FakePort(hangs=True)) as bank:
         await until(lambda: "Port1" in bank.bank.members)
