@@ -15,7 +15,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarn
 
 
 class Ears:
-    """Notes what a wire tells, in order."""
+    """Records what a wire reports, in order."""
 
     def __init__(self, wire):
         self.data = bytearray()
