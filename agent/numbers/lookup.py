@@ -18,11 +18,11 @@ class Lookup:
         self._book = book
         self._store = store
 
-    def find(self, iccid: str, imsi: str | None, said: tuple[NumberReading, ...] | None) -> Resolution:
-        """Return the number of a SIM; `said` is what its module reported, None if it was not asked yet."""
+    def find(self, iccid: str, imsi: str | None, readings: tuple[NumberReading, ...] | None) -> Resolution:
+        """Return the number of a SIM; `readings` are what its module reported, None if it was not asked yet."""
         learned = self._store.learned.get(iccid)
         known = learned.number if learned is not None and learned.holds_for(imsi) else None
-        found = resolve(self._book, iccid, imsi, said, known)
+        found = resolve(self._book, iccid, imsi, readings, known)
         if found.number is not None and found.number.source in _WORTH_LEARNING:
             self._store.learn(iccid, imsi, found.number.text, found.number.source.name.lower())
         return found

@@ -105,28 +105,25 @@ class NumberBook:
         found += self._by_imsi.get(imsi, []) if imsi else []
         return sorted(found, key=lambda known: known.source)
 
-    def __len__(self) -> int:
-        return sum(map(len, self._by_card.values())) + sum(map(len, self._by_imsi.values()))
-
 
 def resolve(
     book: NumberBook,
     card: str | None,
     imsi: str | None,
-    said: tuple[NumberReading, ...] | None,
+    readings: tuple[NumberReading, ...] | None,
     learned: str | None,
 ) -> Resolution:
     """Return the number of the SIM with this ICCID (`card`) and IMSI.
 
-    `said` is what its module reports, in the module's order; `learned` what the store has for this ICCID. The first
-    source with a possible number wins.
+    `readings` are what its module reported, in its order, None if it was not asked yet; `learned` is what the store has
+    for this ICCID. The first source with a possible number wins.
     """
     entries = book.entries(card, imsi)
     rents = (entry.rent for entry in entries if entry.rent is not None)
     rent = next(rents, book.rent)
     disabled = any(not entry.enabled for entry in entries)
     rejected: str | None = None
-    for source, text in _candidates(entries, said or (), learned):
+    for source, text in _candidates(entries, readings or (), learned):
         written = _as_sent(source, text, _region(card, imsi))
         code = e164.calling_code(written) if written else None
         if written is not None and code is not None:
@@ -142,11 +139,11 @@ def operator(imsi: str) -> int | None:
 
 
 def _candidates(
-    entries: list[_Known], said: tuple[NumberReading, ...], learned: str | None
+    entries: list[_Known], readings: tuple[NumberReading, ...], learned: str | None
 ) -> Iterator[tuple[Source, str]]:
     """Yield every text that may be the number, best source first, none empty."""
     candidates = [(entry.source, entry.number or "") for entry in entries]
-    candidates += [(_ORIGINS[number.origin], number.text) for number in said]
+    candidates += [(_ORIGINS[number.origin], number.text) for number in readings]
     candidates.append((Source.LEARNED, learned or ""))
     for source, text in sorted(candidates, key=lambda candidate: candidate[0]):
         if text.strip():

@@ -197,7 +197,7 @@ class Schedule:
         return CheckWork() if joining is None else AddNumber.of(joining)
 
     def _steps_suffice(self) -> bool:
-        """Return whether single steps can do it: no entry is altered in its place, and this is no test."""
+        """Return whether single steps can do it: no entry is altered in its place, and this is not a test."""
         places = {(entry.number, entry.port_id) for entry in self._sent}
         altered = any((entry.number, entry.port_id) in places for entry in self._joining)
         return self.policy.mode is Mode.INCREMENTAL and self.policy.test is None and not altered

@@ -178,7 +178,7 @@ class Store:
                 self._note_place(key)
 
     def note_imei(self, key: str, imei: str) -> None:
-        """Keep what the module of a place said its IMEI is."""
+        """Keep the IMEI that the module of a place reported."""
         self.confirmed.add(key)
         if self.imeis.get(key) != imei:
             self.imeis[key] = imei
