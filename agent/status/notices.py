@@ -30,7 +30,7 @@ class Notices:
             (self._clash, "New ports are ignored: {}", "Новые порты не используются: {}"),
             (
                 self.bad_rows,
-                "{} bad rows in sims_file; `simbank-agent check` lists them",
+                "Bad rows in sims_file: {}; `simbank-agent check` lists them",
                 "Строк с ошибками в sims_file: {}; их покажет `simbank-agent check`",
             ),
             (

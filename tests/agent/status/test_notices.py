@@ -41,7 +41,7 @@ def test_there_are_none_while_all_is_well():
         ),
         (
             {"bad_rows": 3},
-            "3 bad rows in sims_file; `simbank-agent check` lists them",
+            "Bad rows in sims_file: 3; `simbank-agent check` lists them",
             "Строк с ошибками в sims_file: 3; их покажет `simbank-agent check`",
         ),
         (
