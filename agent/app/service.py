@@ -182,7 +182,7 @@ class Service:
 
     def _note_bad_rows(self) -> None:
         bad_rows = self.settings.bad_rows
-        self.notices.bad_rows = len(bad_rows)
+        self.notices.bad_rows = len({problem.line for problem in bad_rows})
         for problem in bad_rows:
             _log.error("%s", problem)
 

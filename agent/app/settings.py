@@ -44,7 +44,7 @@ class Settings:
     client: OnlinesimClient
     reports: ReportPolicy
     bad_rows: Sequence[Problem]
-    """Rows of the sims_file that are skipped."""
+    """What is wrong with rows of the sims_file, which are skipped."""
     after_restart: Sequence[str] = ()
     """START_ONLY keys that the file changed since the start."""
 
