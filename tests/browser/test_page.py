@@ -32,7 +32,7 @@ async def test_ages_tick_without_any_news(open_page):
 async def test_the_browsers_language_is_spoken(open_page):
     async with open_page(troubled_bank(16), locale="ru-RU") as at:
         await expect(at.page.locator("html")).to_have_attribute("lang", "ru")
-        await expect(at.page.locator("#state-word")).to_have_text("Продаём")
+        await expect(at.page.locator("#state-label")).to_have_text("Продаём")
         await expect(at.tile("Port5")).to_contain_text("нет SIM")
         await expect(at.tile("Port5")).to_have_attribute("title", "нет SIM-карты")
 
@@ -40,10 +40,10 @@ async def test_the_browsers_language_is_spoken(open_page):
 async def test_the_language_can_be_switched_and_is_kept(open_page):
     async with open_page(troubled_bank(16), locale="ru") as at:
         await at.page.get_by_role("button", name="English").click()
-        await expect(at.page.locator("#state-word")).to_have_text("Selling")
+        await expect(at.page.locator("#state-label")).to_have_text("Selling")
         await expect(at.tile("Port5")).to_have_attribute("title", "no SIM")
         await at.page.reload()
-        await expect(at.page.locator("#state-word")).to_have_text("Selling")
+        await expect(at.page.locator("#state-label")).to_have_text("Selling")
         assert not await at.page.locator("body").evaluate("el => /[а-яё]/i.test(el.innerText)")
 
 
@@ -59,7 +59,7 @@ async def test_both_languages_have_every_text_and_a_word_for_every_reason(open_p
 
     assert shape(texts["en"]) == shape(texts["ru"])
     for spoken in texts.values():
-        assert spoken["words"].keys() == {reason.value for reason in Reason}
+        assert spoken["reasons"].keys() == {reason.value for reason in Reason}
         assert spoken["banners"].keys() == {kind.value for kind in BannerKind} | {"lost"}
         assert spoken["outcomes"].keys() == {outcome.value for outcome in ReportOutcome}
         assert spoken["registrations"].keys() == {stat.name.lower() for stat in Registration}
@@ -84,7 +84,7 @@ async def test_a_refusal_is_loud_and_in_onlinesims_words(open_page):
         await expect(at.page.locator("#state")).to_have_attribute("data-state", "stopped")
         kinds = await at.page.locator(".banner").evaluate_all("all => all.map(el => el.dataset.banner)")
         assert kinds == ["refused", "late"]
-        await expect(at.page.locator("#said")).to_have_text("ACCOUNT_BLOCKED")
+        await expect(at.page.locator("#answer")).to_have_text("ACCOUNT_BLOCKED")
         await expect(at.page.locator("#missed")).to_have_text("1 window missed")
         assert (await at.page.title()).startswith("⚠ 8/8")
 

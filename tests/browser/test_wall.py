@@ -66,11 +66,11 @@ async def test_a_tile_changes_when_its_sim_is_pulled_and_again_when_it_is_back(o
         await expect(at.tile("Port3")).to_have_attribute("data-kind", "sim")
         await expect(at.tile("Port3")).to_contain_text("no SIM")
         await expect(at.page.locator("#live")).to_have_text("7")
-        await expect(at.page.locator("#walk-list")).to_contain_text("Port3")
-        await expect(at.page.locator("#news")).to_contain_text("Port3: no SIM")
+        await expect(at.page.locator("#problem-list")).to_contain_text("Port3")
+        await expect(at.page.locator("#announcements")).to_contain_text("Port3: no SIM")
         await at.change("Port3", "live", number="+46701749999")
         await expect(at.tile("Port3")).to_contain_text("+46701749999")
-        await expect(at.page.locator("#walk")).to_be_hidden()
+        await expect(at.page.locator("#problems")).to_be_hidden()
 
 
 async def test_kinds_of_trouble_differ_in_shape_as_well_as_in_colour(open_page):
@@ -83,12 +83,12 @@ async def test_kinds_of_trouble_differ_in_shape_as_well_as_in_colour(open_page):
         assert len(set(looks.values())) == len(looks)
 
 
-async def test_a_whole_group_that_is_out_is_one_place_to_walk_to(open_page):
+async def test_a_whole_group_that_is_out_is_one_problem(open_page):
     bank = ShownBank(64)
     for n in range(17, 33):
         bank.set(f"Port{n}", "unplugged", since_at=NOW - 240)
     async with open_page(bank) as at:
-        entries = await at.page.locator("#walk-list li").all_text_contents()
+        entries = await at.page.locator("#problem-list li").all_text_contents()
         assert entries == ["USB 1-1.2all 16 down, unplugged4 min"]
 
 
@@ -161,7 +161,7 @@ async def test_a_bank_without_modules_says_what_to_do(open_page):
         await expect(at.page.locator("#nothing")).to_be_hidden()
 
 
-async def test_the_wall_is_walked_by_keyboard_and_details_open_close_and_give_focus_back(open_page):
+async def test_the_rack_is_moved_through_by_keyboard_and_details_open_close_and_give_focus_back(open_page):
     async with open_page(troubled_bank(64)) as at:
         keys = at.page.keyboard
         await at.tile("Port1").focus()
@@ -208,7 +208,7 @@ async def test_what_a_sim_or_a_server_says_never_becomes_markup(open_page):
     async with open_page(bank) as at:
         await at.page.locator(".tile").first.click()
         await expect(at.page.locator("#details-name")).to_have_text(evil)
-        await expect(at.page.locator("#said")).to_have_text(evil)
+        await expect(at.page.locator("#answer")).to_have_text(evil)
         assert await at.page.locator("img").count() == 0
 
 

@@ -3,7 +3,7 @@
 import { make, mark, write } from "./dom.js";
 import { clockTime, milliseconds, roughly, say, spoken } from "./speech.js";
 import { aged } from "./stream.js";
-import { kindOf, sinceOf, wordOf } from "./verdicts.js";
+import { kindOf, sinceOf, labelOf } from "./verdicts.js";
 
 const REFRESH_MS = 3000;
 
@@ -81,20 +81,20 @@ export class Details {
     const verdict = this.part("verdict");
     mark(verdict, "data-kind", kind);
     mark(verdict.querySelector(".glyph"), "data-kind", kind);
-    write(verdict.querySelector("span"), row.live ? wordOf("live") : row.text);
+    write(verdict.querySelector("span"), row.live ? labelOf("live") : row.text);
     write(verdict.querySelector("small"), sinceOf(row));
     const facts = factsOf(row).filter(([, value]) => value);
     this.part("facts").replaceChildren(...facts.map(([key, value]) => make("div", {}, make("dt", {}, say(`fields.${key}`)), make("dd", {}, value))));
   }
 
   #drawMore({ answers, verdicts }) {
-    const said = answers.map(({ age_s, command, lines, took_s }) => make("li", {},
+    const items = answers.map(({ age_s, command, lines, took_s }) => make("li", {},
       make("header", {}, make("code", {}, command), make("small", {}, `${milliseconds(took_s)} · ${say("ago", { t: roughly(age_s) })}`)),
       make("pre", {}, lines.join("\n"))));
-    this.part("answers").replaceChildren(...(said.length ? said : [make("li.none", {}, say("no-answers"))]));
+    this.part("answers").replaceChildren(...(items.length ? items : [make("li.none", {}, say("no-answers"))]));
     const past = verdicts.map(({ at, reason, text, number }) => make("li", { "data-kind": kindOf({ reason, since_s: 0, at: performance.now() }) },
       make("i.glyph", { "aria-hidden": "true", "data-kind": kindOf({ reason, since_s: 0, at: performance.now() }) }),
-      make("time", {}, clockTime(at, true)), make("span", {}, reason === "live" ? wordOf("live") : text), make("small", {}, number ?? "")));
+      make("time", {}, clockTime(at, true)), make("span", {}, reason === "live" ? labelOf("live") : text), make("small", {}, number ?? "")));
     this.part("history").replaceChildren(...(past.length ? past : [make("li.none", {}, say("no-history"))]));
   }
 }

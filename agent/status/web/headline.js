@@ -26,10 +26,10 @@ export class Headline {
     write(part("live"), String(state.live));
     write(part("cap"), String(state.cap));
     write(part("modules"), String(state.modules.size));
-    const said = state.last_report;
-    write(part("said"), said === null ? say("say-nothing") : said.message || say(`outcomes.${said.outcome}`));
-    mark(part("said"), "title", said?.message ?? "");
-    mark(part("said"), "data-kind", said === null ? "wait" : KIND_OF_OUTCOME[said.outcome]);
+    const last = state.last_report;
+    write(part("answer"), last === null ? say("no-answer") : last.message || say(`outcomes.${last.outcome}`));
+    mark(part("answer"), "title", last?.message ?? "");
+    mark(part("answer"), "data-kind", last === null ? "wait" : KIND_OF_OUTCOME[last.outcome]);
     write(part("missed"), state.missed_windows ? say("missed", { n: state.missed_windows }) : "");
     this.#drawBanners();
     this.#drawReports();
@@ -63,7 +63,7 @@ export class Headline {
     mark(el, "data-state", name);
     mark(el, "data-kind", isWaiting ? "wait" : KIND_OF_STATE[name]);
     mark(el.querySelector(".glyph"), "data-kind", isWaiting ? "wait" : KIND_OF_STATE[name]);
-    write(this.part("state-word"), isWaiting ? "…" : say(`states.${name}`));
+    write(this.part("state-label"), isWaiting ? "…" : say(`states.${name}`));
     const count = this.#state ? `${this.#state.live}/${this.#state.cap} · ` : "";
     const alarm = ["stopped", "unknown"].includes(name) && !isWaiting ? "⚠ " : "";
     const title = `${alarm}${count}simbank`;
@@ -88,7 +88,7 @@ export class Headline {
       glyph(KIND_OF_OUTCOME[outcome]),
       make("time", {}, clockTime(at, true)),
       make("span", {}, say("numbers", { n: numbers })),
-      make("span.report-words", {}, outcome === "accepted" ? "" : message || say(`outcomes.${outcome}`)),
+      make("span.report-message", {}, outcome === "accepted" ? "" : message || say(`outcomes.${outcome}`)),
       make("small", {}, milliseconds(took_s))));
     this.part("reports").replaceChildren(...(items.length ? items : [make("li.none", {}, say("no-reports"))]));
   }

@@ -9,8 +9,8 @@ import { Stream } from "./stream.js";
 import { Tools } from "./tools.js";
 
 const PLOT_MS = 30000;
-const NEWS_MS = 1500;
-const NEWS_EACH = 3;
+const ANNOUNCE_MS = 1500;
+const ANNOUNCE_EACH = 3;
 
 const part = (id) => document.getElementById(id);
 let state = null;
@@ -24,10 +24,10 @@ const rows = () => [...(state?.modules.values() ?? [])];
 const headline = new Headline(part);
 const rack = new Rack(part("rack"), open);
 const plot = new Plot({ el: part("plot"), sum: part("day-sum"), rows: part("day-rows") });
-const tools = new Tools({ search: part("search"), chips: part("chips"), walk: part("walk"), walkList: part("walk-list") }, refilter, open);
+const tools = new Tools({ search: part("search"), chips: part("chips"), problems: part("problems"), problemList: part("problem-list") }, refilter, open);
 const details = new Details(part("details"), (name, step) => rack.neighbour(name, step), (name) => rack.focus(name));
 const stream = new Stream(onState, onConnection);
-const announce = announcer(part("news"));
+const announce = announcer(part("announcements"));
 
 function open(name) {
   const row = lookup(name);
@@ -67,20 +67,20 @@ function onConnection(isConnected) {
 /** Announces changes to screen readers, a few at a time. */
 function announcer(log) {
   const reasons = new Map();
-  const news = new Map();
+  const pending = new Map();
   let timer = 0;
-  const tell = () => {
+  const announce = () => {
     timer = 0;
-    const lines = news.size > NEWS_EACH ? [say("changed", { n: news.size })] : [...news.values()];
+    const lines = pending.size > ANNOUNCE_EACH ? [say("changed", { n: pending.size })] : [...pending.values()];
     log.replaceChildren(...lines.map((line) => { const p = document.createElement("p"); p.textContent = line; return p; }));
-    news.clear();
+    pending.clear();
   };
   return (changed, isOld) => {
     for (const row of changed) {
-      if (!isOld && reasons.has(row.name) && reasons.get(row.name) !== row.reason) news.set(row.name, `${row.name}: ${say(`words.${row.reason}`)}`);
+      if (!isOld && reasons.has(row.name) && reasons.get(row.name) !== row.reason) pending.set(row.name, `${row.name}: ${say(`reasons.${row.reason}`)}`);
       reasons.set(row.name, row.reason);
     }
-    if (news.size && !timer) timer = setTimeout(tell, NEWS_MS);
+    if (pending.size && !timer) timer = setTimeout(announce, ANNOUNCE_MS);
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { glyph, make, mark, write } from "./dom.js";
 import { say } from "./speech.js";
-import { barsOf, kindOf, sinceOf, spokenRow, wordOf } from "./verdicts.js";
+import { barsOf, kindOf, sinceOf, spokenRow, labelOf } from "./verdicts.js";
 
 class Tile {
   constructor(row) {
@@ -10,18 +10,18 @@ class Tile {
     this.name = make("span.tile-name");
     this.bars = make("span.bars", {}, make("i"), make("i"), make("i"), make("i"));
     this.number = make("span.tile-number");
-    this.word = make("span.tile-word");
+    this.reason = make("span.tile-reason");
     this.side = make("span.tile-side");
     this.sim = make("span.tile-sim");
     this.el = make("button.tile", { type: "button", "data-name": row.name, tabindex: "-1" },
-      this.name, this.bars, this.number, this.sim, this.glyph, this.word, this.side);
+      this.name, this.bars, this.number, this.sim, this.glyph, this.reason, this.side);
     this.el.addEventListener("animationend", () => this.el.classList.remove("flash"));
     this.update(row, false);
   }
 
-  update(row, isNews) {
+  update(row, isChange) {
     const kind = kindOf(row);
-    if (isNews && this.row.reason !== row.reason) this.el.classList.add("flash");
+    if (isChange && this.row.reason !== row.reason) this.el.classList.add("flash");
     this.row = row;
     mark(this.el, "data-kind", kind);
     mark(this.el, "data-reason", row.reason);
@@ -33,7 +33,7 @@ class Tile {
     write(this.number, row.number ?? "—");
     this.number.style.setProperty("--digits", row.number?.length ?? 1);
     write(this.sim, row.iccid ?? "—");
-    write(this.word, row.live ? row.operator ?? wordOf("live") : wordOf(row.reason));
+    write(this.reason, row.live ? row.operator ?? labelOf("live") : labelOf(row.reason));
     this.tick();
   }
 
@@ -152,7 +152,7 @@ export class Rack {
 
   #visible() { return [...this.el.querySelectorAll(".tile:not([hidden])")]; }
 
-  // One tab stop for the whole wall; the arrows walk inside it.
+  // One tab stop for the whole rack; the arrows move inside it.
   #rove(tile) {
     if (!tile) return;
     for (const old of this.el.querySelectorAll('.tile[tabindex="0"]')) old.tabIndex = -1;

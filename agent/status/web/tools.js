@@ -2,9 +2,9 @@
 
 import { glyph, make, mark, write } from "./dom.js";
 import { say } from "./speech.js";
-import { KINDS, kindOf, needsAttention, sinceOf, wordOf } from "./verdicts.js";
+import { KINDS, kindOf, needsAttention, sinceOf, labelOf } from "./verdicts.js";
 
-const WALK_AT_MOST = 6;
+const PROBLEMS_AT_MOST = 6;
 const GROUP_AT_LEAST = 3;
 
 /** Whether a name, number, ICCID, IMSI, IMEI, operator or port contains what was typed; spaces in numbers do not matter. */
@@ -21,8 +21,8 @@ export class Tools {
   #reasons = new Set();
 
   /** `onChange()` when other modules are to be shown; `onOpen(name)` when one is chosen from the list. */
-  constructor({ search, chips, walk, walkList }, onChange, onOpen) {
-    Object.assign(this, { search, chips, walk, walkList, onChange, onOpen });
+  constructor({ search, chips, problems, problemList }, onChange, onOpen) {
+    Object.assign(this, { search, chips, problems, problemList, onChange, onOpen });
     search.addEventListener("input", onChange);
     search.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && search.value) { search.value = ""; onChange(); event.preventDefault(); }
@@ -44,7 +44,7 @@ export class Tools {
 
   update(rows) {
     this.#updateChips(rows);
-    this.#updateWalk(rows);
+    this.#updateProblems(rows);
   }
 
   #updateChips(rows) {
@@ -76,7 +76,7 @@ export class Tools {
     const isPressed = reason === "all" ? !this.#reasons.size : this.#reasons.has(reason);
     mark(chip, "aria-pressed", String(isPressed));
     if (reason !== "all") mark(chip.firstChild, "data-kind", kind);
-    write(chip.querySelector("span"), reason === "all" ? say("all") : wordOf(reason));
+    write(chip.querySelector("span"), reason === "all" ? say("all") : labelOf(reason));
     write(chip.lastChild, String(count));
     return chip;
   }
@@ -93,44 +93,44 @@ export class Tools {
     this.onChange();
   }
 
-  #updateWalk(rows) {
-    const entries = walkEntries(rows);
-    const shown = entries.slice(0, WALK_AT_MOST).map((entry) => this.#walkItem(entry));
-    const rest = entries.slice(WALK_AT_MOST);
+  #updateProblems(rows) {
+    const entries = problemsOf(rows);
+    const shown = entries.slice(0, PROBLEMS_AT_MOST).map((entry) => this.#problemItem(entry));
+    const rest = entries.slice(PROBLEMS_AT_MOST);
     if (rest.length) {
-      const more = make("button.walk-more", { type: "button" }, say("more", { n: rest.length }));
+      const more = make("button.problem-more", { type: "button" }, say("more", { n: rest.length }));
       more.addEventListener("click", () => this.#choose(rows.filter(needsAttention).map((row) => row.reason)));
       shown.push(make("li", {}, more));
     }
-    this.walk.hidden = !entries.length;
-    const signature = JSON.stringify([entries, say("walk")]);
+    this.problems.hidden = !entries.length;
+    const signature = JSON.stringify([entries, say("problems")]);
     if (signature === this.signature) return;
     this.signature = signature;
-    const at = [...this.walkList.querySelectorAll("button")].indexOf(document.activeElement);
-    this.walkList.replaceChildren(...shown);
-    if (at >= 0) this.walkList.querySelectorAll("button")[at]?.focus();
+    const at = [...this.problemList.querySelectorAll("button")].indexOf(document.activeElement);
+    this.problemList.replaceChildren(...shown);
+    if (at >= 0) this.problemList.querySelectorAll("button")[at]?.focus();
   }
 
-  #walkItem({ kind, name, word, since, first }) {
-    const button = make("button", { type: "button", "data-kind": kind }, glyph(kind), make("b", {}, name), make("span", {}, word), make("small", {}, since));
+  #problemItem({ kind, name, label, since, first }) {
+    const button = make("button", { type: "button", "data-kind": kind }, glyph(kind), make("b", {}, name), make("span", {}, label), make("small", {}, since));
     button.addEventListener("click", () => this.onOpen(first));
     return make("li", {}, button);
   }
 }
 
 /** What needs attention, worst first. A group whose modules are all down is one entry. */
-export function walkEntries(rows) {
+export function problemsOf(rows) {
   const groups = Map.groupBy(rows, (row) => row.group);
   const deadGroups = new Set();
   const entries = [];
   for (const [label, members] of groups) {
     if (!label || members.length < GROUP_AT_LEAST || members.some((row) => kindOf(row) !== "out")) continue;
     deadGroups.add(label);
-    const word = new Set(members.map((row) => row.reason)).size === 1 ? wordOf(members[0].reason) : "";
-    entries.push({ kind: "out", name: label, word: [say("group-out", { n: members.length }), word].filter(Boolean).join(", "), since: sinceOf(members[0]), first: members[0].name });
+    const reason = new Set(members.map((row) => row.reason)).size === 1 ? labelOf(members[0].reason) : "";
+    entries.push({ kind: "out", name: label, label: [say("group-out", { n: members.length }), reason].filter(Boolean).join(", "), since: sinceOf(members[0]), first: members[0].name });
   }
   const single = rows.filter((row) => needsAttention(row) && !deadGroups.has(row.group));
   single.sort((a, b) => KINDS.indexOf(kindOf(a)) - KINDS.indexOf(kindOf(b)));
-  for (const row of single) entries.push({ kind: kindOf(row), name: row.name, word: wordOf(row.reason), since: sinceOf(row), first: row.name });
+  for (const row of single) entries.push({ kind: kindOf(row), name: row.name, label: labelOf(row.reason), since: sinceOf(row), first: row.name });
   return entries;
 }

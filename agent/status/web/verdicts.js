@@ -24,7 +24,7 @@ export function kindOf(row) {
 
 export const needsAttention = (row) => ["out", "sim"].includes(kindOf(row));
 
-export const wordOf = (reason) => say(`words.${reason}`);
+export const labelOf = (reason) => say(`reasons.${reason}`);
 
 export function sinceOf(row) {
   return row.since_s === null ? "" : roughly(aged(row.since_s, row.at));
@@ -38,7 +38,7 @@ export function barsOf(row) {
 
 /** The tile as one sentence for screen readers. */
 export function spokenRow(row) {
-  const facts = [row.name, wordOf(row.reason), row.number, row.operator];
+  const facts = [row.name, labelOf(row.reason), row.number, row.operator];
   if (row.signal_dbm !== null) facts.push(`${row.signal_dbm} dBm`);
   if (row.iccid) facts.push(`SIM ${row.iccid.slice(-4)}`);
   return facts.filter(Boolean).join(", ");

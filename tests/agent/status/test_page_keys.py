@@ -35,7 +35,7 @@ READ = {
     r"\brow\.client\.(\w+)": ROW["client"].keys(),
     r"\b(?:state|next)\.(\w+)": HEAD.keys() | OF_THE_STREAM,
     r"\b(?:state|next)\.agent\.(\w+)": HEAD["agent"].keys(),
-    r"\bsaid\??\.(\w+)": REPORT.keys(),
+    r"\blast\??\.(\w+)": REPORT.keys(),
     r"\bday\.(\w+)": DAY.keys(),
 }
 """What a script reads by a name of its own, and which keys are there."""
