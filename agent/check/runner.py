@@ -17,7 +17,7 @@ from agent.check.modules import check_modules
 from agent.check.numbers import check_numbers
 from agent.check.permissions import Account
 from agent.check.ports import PortFacts, check_ports
-from agent.check.server import Post, check_server
+from agent.check.server import Send, check_server
 from agent.config import Config, ConfigError, PathKind, PortRole, warnings
 from agent.config.locate import SYSTEM
 from agent.numbers.sims_file import read_sims_file
@@ -53,7 +53,7 @@ class CheckInput:
     """What to check.
 
     `config` is the configuration, or the error of reading `file`. `rows` are `modules` of /api/v1/status, from a
-    running agent or a scan; `entries` the numbers that would be sent; `post` sends to the configured server (None:
+    running agent or a scan; `entries` the numbers that would be sent; `send` sends to the configured server (None:
     there is no way to it).
     """
 
@@ -61,7 +61,7 @@ class CheckInput:
     file: Path
     rows: Sequence[Mapping[str, Any]] = ()
     entries: Sequence[NumberEntry] = ()
-    post: Post | None = None
+    send: Send | None = None
     test2: bool = False
 
 
@@ -86,8 +86,8 @@ async def run_checks(
     findings += await checks.machine(config, max(len(found), len(given.rows)))
     if config is not None:
         findings += check_modules(given.rows)
-        if given.post is not None:
-            findings += await check_server(config.onlinesim, given.post, given.entries, test2=given.test2)
+        if given.send is not None:
+            findings += await check_server(config.onlinesim, given.send, given.entries, test2=given.test2)
     return findings
 
 

@@ -12,20 +12,20 @@ from agent.onlinesim.advice import advice_for
 from agent.onlinesim.messages import Message, NumberEntry, SendNumbersOnline, Test
 from agent.onlinesim.outcome import Checked, Failed, Outcome, Refusal, echoes
 
-Post = Callable[[Message], Awaitable[Outcome]]
+Send = Callable[[Message], Awaitable[Outcome]]
 
 WHAT: Final = "Onlinesim"
 
 
 async def check_server(
-    onlinesim: Onlinesim, post: Post, entries: Sequence[NumberEntry], *, test2: bool
+    onlinesim: Onlinesim, send: Send, entries: Sequence[NumberEntry], *, test2: bool
 ) -> list[Finding]:
     """Send `entries` as test1 (checked, not saved); with `test2` also compare the server's echo."""
     found = [_where(onlinesim)]
-    first = await _ask(post, entries, "test1")
+    first = await _ask(send, entries, "test1")
     found.append(first)
     if test2 and not first.fix:
-        found.append(await _ask(post, entries, "test2"))
+        found.append(await _ask(send, entries, "test2"))
     return found
 
 
@@ -36,15 +36,15 @@ def _where(onlinesim: Onlinesim) -> Finding:
     return good(WHAT, f"reports go to {onlinesim.server}")
 
 
-async def _ask(post: Post, entries: Sequence[NumberEntry], test: Test) -> Finding:
+async def _ask(send: Send, entries: Sequence[NumberEntry], test: Test) -> Finding:
     message = SendNumbersOnline(numbers=tuple(entries), test=test)
-    outcome = await post(message)
+    outcome = await send(message)
     match outcome:
         case Refusal(kind=kind):
             return problem(WHAT, f"{test}: {outcome}", advice_for(kind))
         case Failed(kind=kind):
             return problem(WHAT, f"{test}: {outcome}", advice_for(kind))
-        case Checked(test="test2", echo=echo) if not echoes(message.body(), echo):
+        case Checked(test="test2", echo=echo) if not echoes(message.body, echo):
             fix = "the server understood something else: show this and `simbank-agent payload` to partner support"
             return problem(WHAT, f"test2: the echo differs from what was sent: {echo}", fix)
         case Checked(test="test2"):

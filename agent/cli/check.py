@@ -39,13 +39,11 @@ async def check_input(
     found = await _ask(config, progress)
     if isinstance(found, ConfigError):
         return CheckInput(config=found, file=file)
-    entries = (
-        [NumberEntry.model_validate(one) for one in json.loads(found.payload)["numbers"]] if found else []
-    )
+    entries = [NumberEntry(**one) for one in json.loads(found.payload)["numbers"]] if found else []
     client = await stack.enter_async_context(_client(config))
-    post = None if client is None else client.post
+    send = None if client is None else client.send
     return CheckInput(
-        config=config, file=file, rows=found.modules if found else (), entries=entries, post=post, test2=test2
+        config=config, file=file, rows=found.modules if found else (), entries=entries, send=send, test2=test2
     )
 
 

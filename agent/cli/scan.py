@@ -53,7 +53,7 @@ async def ask_modules(survey: Survey, config: Config, progress: Progress) -> Sca
     members = sorted(bank.members.values(), key=lambda member: member.place.order)
     rows = [encode(module_row(member, bank.decision), survey.clock()) for member in members]
     numbers = tuple(Entries(bank, survey.store).last())
-    body = SendNumbersOnline(numbers=numbers, test=config.onlinesim.test).body()
+    body = SendNumbersOnline(numbers=numbers, test=config.onlinesim.test).body
     return Scan(rows, config.bank.modules, body)
 
 

@@ -16,7 +16,7 @@ import aiohttp
 
 from agent import __version__
 from agent.onlinesim.dns import OffloadResolver
-from agent.onlinesim.messages import Message, SendNumbersOnline
+from agent.onlinesim.messages import Carrier, Message
 from agent.onlinesim.outcome import Failed, FailureKind, Outcome, read_answer, shorten
 
 TIMEOUT_S = 15.0
@@ -31,7 +31,7 @@ def open_session(tls: ssl.SSLContext | None = None) -> aiohttp.ClientSession:
     """Return a session for the client, to be closed by the caller; `tls` replaces the system's trust store.
 
     A connection for each request, without cookies: one that idles for minutes between heartbeats is often half dead,
-    and a POST must not be repeated by itself.
+    and a request must not be repeated by itself.
     """
     connector = aiohttp.TCPConnector(
         resolver=OffloadResolver(), ssl=True if tls is None else tls, force_close=True, use_dns_cache=False
@@ -58,7 +58,7 @@ class OnlinesimClient:
         if key and not (key.isascii() and key.isprintable()):
             raise ValueError("the API key holds characters that an HTTP header cannot hold")
         self._session = session
-        self._base = f"{server.rstrip('/')}/api/resellers/"
+        self._base = f"{server.rstrip('/')}/api/resellers"
         self._key = key or ""
         self._shown_key = _in_json(self._key) if len(self._key) >= _SECRET_LENGTH else None
         self._timeout = timeout
@@ -67,7 +67,7 @@ class OnlinesimClient:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
-    async def post(self, message: Message) -> Outcome:
+    async def send(self, message: Message) -> Outcome:
         """Send one message. Never raises for what network or server do."""
         try:
             async with asyncio.timeout(self._timeout):
@@ -90,10 +90,12 @@ class OnlinesimClient:
             return self._failed(f"no connection: {error}", FailureKind.NETWORK)
 
     async def _exchange(self, message: Message) -> Outcome:
-        async with self._session.post(
-            self._base + message.method,
-            data=message.body(),
-            headers=self._headers(),
+        async with self._session.request(
+            message.shape.verb,
+            self._base + message.shape.path,
+            params=message.query,
+            data=message.body,
+            headers=self._headers(message.shape.carrier),
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=None),  # ours is exact; aiohttp rounds up to whole seconds
         ) as response:
@@ -103,17 +105,17 @@ class OnlinesimClient:
             headers = {
                 name: self._hide_key(response.headers.get(name, "")) for name in ("Location", "Retry-After")
             }
-            test = message.test if isinstance(message, SendNumbersOnline) else None
             text = self._hide_key(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
-            return read_answer(response.status, headers, text, wall=self._wall(), test=test)
+            return read_answer(response.status, headers, text, wall=self._wall(), test=message.test)
 
-    def _headers(self) -> dict[str, str]:
+    def _headers(self, carrier: Carrier) -> dict[str, str]:
         headers = {
             "Accept": "application/json",
             "Accept-Encoding": "identity",  # a small compressed answer can be an enormous one
-            "Content-Type": "application/json; charset=utf-8",
             "User-Agent": f"simbank-agent/{__version__}",
         }
+        if carrier is Carrier.BODY:
+            headers["Content-Type"] = "application/json; charset=utf-8"
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
         return headers

@@ -1,87 +1,208 @@
-"""The requests of Onlinesim's reseller API v2 (docs/design.md §6). Fields are checked when a message is built."""
+"""The requests of Onlinesim's reseller API v2 (docs/design.md §6), each with its shape as data.
+
+Fields are checked when a message or an entry is made. All of it is plain dataclasses: a list may hold 64,000 numbers.
+"""
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
-
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+import enum
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ClassVar, Final, Literal
 
 Test = Literal["test1", "test2"]
 """test1: the server checks and saves nothing. test2: the server answers with our body."""
+Verb = Literal["GET", "POST", "DELETE"]
 
-_NUMBER = r"^\+[0-9]{1,20}$"
+_NUMBER: Final = re.compile(r"\+[0-9]{1,20}", re.ASCII)
 """E.164 allows 15 digits, but a configured number is sent as the operator wrote it, trunk zero included."""
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+class Carrier(enum.StrEnum):
+    """What carries a message's values."""
 
-    def body(self) -> bytes:
-        """Return the request body: JSON in UTF-8; unknown fields are left out, never null."""
-        return self.model_dump_json(exclude_none=True).encode()
+    BODY = "body"
+    """A JSON object in UTF-8."""
+    QUERY = "query"
+    """The URL's query; there is no body."""
 
 
-class NumberEntry(_Shape):
-    """One number that is live now."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a message becomes an HTTP request."""
 
-    number: str = Field(pattern=_NUMBER)
-    country_id: int = Field(ge=1, le=999)
+    verb: Verb
+    path: str
+    """Below `{server}/api/resellers`; empty for that URL itself."""
+    carrier: Carrier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberEntry:
+    """One number that is live now. Raises ValueError for a field outside the API's description."""
+
+    number: str
+    country_id: int
     """E.164 country calling code."""
-    operator: int | None = Field(default=None, ge=0, le=99_999)
+    operator: int | None = None
     """The first five digits of the IMSI."""
-    date_start: int | None = Field(default=None, ge=0)
+    date_start: int | None = None
     """UNIX time at which this SIM was first placed; absent until the clock is plausible."""
-    port_id: str = Field(min_length=1, max_length=100)
+    port_id: str
     rent: Literal[0, 1]
+    json: bytes = field(init=False, repr=False, compare=False)
+    """The entry in UTF-8, written once: a list joins these. What is not known is left out, never null."""
+
+    def __post_init__(self) -> None:
+        _check_number(self.number)
+        _check_integer("country_id", self.country_id, 1, 999)
+        if self.operator is not None:
+            _check_integer("operator", self.operator, 0, 99_999)
+        if self.date_start is not None:
+            _check_integer("date_start", self.date_start, 0, None)
+        _check_port_id(self.port_id)
+        _check_rent(self.rent)
+        object.__setattr__(self, "json", _dump(self._values()))
+
+    def _values(self) -> dict[str, str | int | None]:
+        return {
+            "number": self.number,
+            "country_id": self.country_id,
+            "operator": self.operator,
+            "date_start": self.date_start,
+            "port_id": self.port_id,
+            "rent": int(self.rent),
+        }
 
 
-class SendNumbersOnline(_Shape):
-    """The whole list of the numbers that are live now; it may be empty."""
+@dataclass(frozen=True, kw_only=True)
+class SendNumbersOnline:
+    """The whole list of the numbers that are live now; it may be empty. Raises ValueError for a number listed twice."""
 
     method: ClassVar[str] = "sendNumbersOnline"
+    shape: ClassVar[Shape] = Shape("POST", "/sendNumbersOnline", Carrier.BODY)
 
     numbers: tuple[NumberEntry, ...]
     test: Test | None = None
 
-    @model_validator(mode="after")
-    def _each_once(self) -> Self:
+    def __post_init__(self) -> None:
+        _check_test(self.test)
         for what, values in (
-            ("number", [entry.number for entry in self.numbers]),
-            ("port_id", [entry.port_id for entry in self.numbers]),
+            ("number", {entry.number for entry in self.numbers}),
+            ("port_id", {entry.port_id for entry in self.numbers}),
         ):
-            if len(set(values)) != len(values):
+            if len(values) != len(self.numbers):
                 raise ValueError(f"two entries have the same {what}")
-        return self
+
+    @cached_property
+    def body(self) -> bytes:
+        """The request body, built once."""
+        entries = b",".join([entry.json for entry in self.numbers])
+        return b'{"numbers":[' + entries + b"]" + _test_member(self.test) + b"}"
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """None."""
+        return {}
 
 
-class AddNumber(NumberEntry):
+@dataclass(frozen=True, kw_only=True)
+class AddNumber:
     """Adds one number: the same fields as an entry of the list."""
 
     method: ClassVar[str] = "addNumber"
+    shape: ClassVar[Shape] = Shape("POST", "/addNumber", Carrier.BODY)
 
-    @classmethod
-    def of(cls, entry: NumberEntry) -> AddNumber:
-        """Return the message that adds this entry."""
-        return cls.model_validate(entry.model_dump())
+    entry: NumberEntry
+    test: Test | None = None
+
+    def __post_init__(self) -> None:
+        _check_test(self.test)
 
     @property
-    def entry(self) -> NumberEntry:
-        """The entry that this message adds."""
-        return NumberEntry.model_validate(self.model_dump())
+    def body(self) -> bytes:
+        """The request body."""
+        return self.entry.json[:-1] + _test_member(self.test) + b"}"
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """None."""
+        return {}
 
 
-class RemoveNumber(_Shape):
-    """Removes one number. The shape `{"number": "+…"}` is our reading: no public description shows it."""
+@dataclass(frozen=True, kw_only=True)
+class RemoveNumber:
+    """Removes one number."""
 
     method: ClassVar[str] = "removeNumber"
+    shape: ClassVar[Shape] = Shape("DELETE", "/removeNumber", Carrier.QUERY)
 
-    number: str = Field(pattern=_NUMBER)
+    number: str
+    test: Test | None = None
+
+    def __post_init__(self) -> None:
+        _check_number(self.number)
+        _check_test(self.test)
+
+    @property
+    def body(self) -> None:
+        """None."""
+        return
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The number, and `test` where this is a test request."""
+        return {"number": self.number} | ({} if self.test is None else {"test": self.test})
 
 
-class CheckWork(_Shape):
-    """The heartbeat without a change. POST with `{}` is our reading: no public description shows it."""
+@dataclass(frozen=True, kw_only=True)
+class CheckWork:
+    """The heartbeat without a change."""
 
     method: ClassVar[str] = "checkWork"
+    shape: ClassVar[Shape] = Shape("GET", "", Carrier.QUERY)
+    test: ClassVar[None] = None
+    body: ClassVar[None] = None
+    query: ClassVar[Mapping[str, str]] = {}
 
 
 Message = SendNumbersOnline | AddNumber | RemoveNumber | CheckWork
+
+
+def _check_number(number: object) -> None:
+    if not isinstance(number, str) or not _NUMBER.fullmatch(number):
+        raise ValueError("number is not a + and digits")
+
+
+def _check_integer(name: str, value: object, least: int, most: int | None) -> None:
+    # True is an int in Python, but not a number here.
+    if type(value) is not int or value < least or (most is not None and value > most):
+        raise ValueError(f"{name} is not an integer from {least}" + ("" if most is None else f" to {most}"))
+
+
+def _check_port_id(port_id: object) -> None:
+    if not isinstance(port_id, str) or not 1 <= len(port_id) <= 100:
+        raise ValueError("port_id is not a text of 1 to 100 characters")
+
+
+def _check_rent(rent: object) -> None:
+    if not isinstance(rent, int) or rent not in {0, 1}:
+        raise ValueError("rent is neither 0 nor 1")
+
+
+def _check_test(test: object) -> None:
+    if test is not None and test not in {"test1", "test2"}:
+        raise ValueError("test is neither test1 nor test2")
+
+
+def _test_member(test: Test | None) -> bytes:
+    return b"" if test is None else b',"test":' + _dump(test)
+
+
+def _dump(value: object) -> bytes:
+    if isinstance(value, dict):
+        value = {name: one for name, one in value.items() if one is not None}
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -137,7 +137,7 @@ class Reporter:
             async with asyncio.timeout_at(end) as self._limit:
                 if self._flush is not None:
                     await self._flush()
-                outcome = await self._client.post(message)
+                outcome = await self._client.send(message)
         except TimeoutError:
             pass  # `stop` waits no longer
         except Exception as error:  # a fault of the client must not stop the reports

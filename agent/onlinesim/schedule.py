@@ -194,7 +194,7 @@ class Schedule:
         if self._leaving:
             return RemoveNumber(number=next(iter(self._leaving)).number)
         joining = next((entry for entry in self._joining if entry in self._steps), None)
-        return CheckWork() if joining is None else AddNumber.of(joining)
+        return CheckWork() if joining is None else AddNumber(entry=joining)
 
     def _steps_suffice(self) -> bool:
         """Return whether single steps can do it: no entry is altered in its place, and this is not a test."""

@@ -16,13 +16,35 @@ from typing import Any
 
 WINDOW_S = 300.0
 BLOCK_S = 1800.0
-METHODS = ("sendNumbersOnline", "addNumber", "removeNumber", "checkWork")
+METHODS = {
+    ("POST", "/api/resellers/sendNumbersOnline"): "sendNumbersOnline",
+    ("POST", "/api/resellers/addNumber"): "addNumber",
+    ("DELETE", "/api/resellers/removeNumber"): "removeNumber",
+    ("GET", "/api/resellers"): "checkWork",
+}
+"""The methods of the API by HTTP verb and path."""
 
 _NUMBER = re.compile(r"\+[0-9]{1,20}")
 _REQUIRED = ("number", "country_id", "rent")
 _KNOWN = (*_REQUIRED, "operator", "date_start", "port_id")
 
 Entry = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request as it arrived. `path` is without the query; `authorization` is the header's value."""
+
+    verb: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    authorization: str | None = None
+
+    @property
+    def method(self) -> str:
+        """The method's name, "" where the API has none of this verb and path."""
+        return METHODS.get((self.verb, self.path), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +60,7 @@ class Received:
     """One request and its answer. `at` is in seconds on the clock of `FakeOnlinesim`."""
 
     at: float
-    method: str
-    body: bytes
+    request: Request
     answer: Answer
     accepted: bool
     """Whether it changed or confirmed the list; never for a test request."""
@@ -47,9 +68,14 @@ class Received:
     """The numbers in the list after it."""
 
     @property
+    def method(self) -> str:
+        """The method's name."""
+        return self.request.method
+
+    @property
     def entries(self) -> tuple[Entry, ...]:
         """The entries of sendNumbersOnline as received; () for every other method."""
-        return tuple(json.loads(self.body)["numbers"]) if self.method == "sendNumbersOnline" else ()
+        return tuple(json.loads(self.request.body)["numbers"]) if self.method == "sendNumbersOnline" else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,44 +139,42 @@ class FakeOnlinesim:
         numbers = () if down or blocked else tuple(self._on_sale)
         return AccountState(numbers, self._reports, since, down, blocked, self._blocks, self._gaps)
 
-    def answer(self, method: str, authorization: str | None, body: bytes) -> Answer:
-        """Answer one request and record it. `authorization` is the header's value."""
+    def answer(self, request: Request) -> Answer:
+        """Answer one request and record it."""
         now = self._clock()
         accepted = False
         try:
-            self._admit(method, authorization, now)
-            answer, accepted = self._apply(method, _read_json(body), now)
+            self._admit(request, now)
+            answer, accepted = self._apply(request, now)
         except Refused as refused:
             answer = refused.answer
         if accepted:
             self._gaps += self._accepted_at is not None and now - self._accepted_at > WINDOW_S
             self._accepted_at = now
             self._reports += 1
-        self.received.append(Received(now, method, body, answer, accepted, tuple(self._on_sale)))
+        self.received.append(Received(now, request, answer, accepted, tuple(self._on_sale)))
         return answer
 
-    def _admit(self, method: str, authorization: str | None, now: float) -> None:
+    def _admit(self, request: Request, now: float) -> None:
         if self.key is not None:
-            if not authorization:
+            if not request.authorization:
                 raise Refused(401, "ERROR_NO_KEY")
-            if authorization != f"Bearer {self.key}":
+            if request.authorization != f"Bearer {self.key}":
                 raise Refused(401, "ERROR_WRONG_KEY")
         if now < self._blocked_until:
             raise Refused(403, "ACCOUNT_BLOCKED")
-        if method not in METHODS:
+        if not request.method:
             raise Refused(405, "REQUEST_NOT_FOUND")
 
-    def _apply(self, method: str, body: Any, now: float) -> tuple[Answer, bool]:
-        if not isinstance(body, dict):
-            raise Refused(400, "the body is not a JSON object")
-        if method == "sendNumbersOnline":
-            return self._replace(body, now)
-        if method == "addNumber":
-            return self._add(body, now), True
-        if method == "removeNumber":
-            return self._remove(body), True
-        if body:
-            raise Refused(400, "checkWork takes {}")
+    def _apply(self, request: Request, now: float) -> tuple[Answer, bool]:
+        match request.method:
+            case "sendNumbersOnline":
+                return self._replace(_read_body(request), now)
+            case "addNumber":
+                return self._add(_read_body(request), now)
+            case "removeNumber":
+                return self._remove(_read_query(request, ("number", "test")))
+        _read_query(request, ())
         return Answer(200, {"response": 1}), True
 
     def _replace(self, body: Entry, now: float) -> tuple[Answer, bool]:
@@ -158,11 +182,7 @@ class FakeOnlinesim:
         entries, test = body.get("numbers"), body.get("test")
         if not isinstance(entries, list):
             raise Refused(400, "numbers is not a list")
-        if "test" in body and test not in (
-            "test1",
-            "test2",
-        ):  # not a set: `test` may be a list, which has no hash
-            raise Refused(400, "test is neither test1 nor test2")
+        _check_test(body)
         for index, entry in enumerate(entries):
             _check_entry(entry, f"numbers[{index}].")
         _check_unique(entries)
@@ -176,21 +196,31 @@ class FakeOnlinesim:
         self._on_sale = {entry["number"]: entry for entry in entries}
         return self._accept(entries), True
 
-    def _add(self, entry: Entry, now: float) -> Answer:
+    def _add(self, body: Entry, now: float) -> tuple[Answer, bool]:
+        _check_test(body)
+        entry = {name: value for name, value in body.items() if name != "test"}
         _check_entry(entry, "")
         if entry["number"] in self._on_sale:
             raise Refused(400, "this number is in the list already")
         _check_unique([*self._on_sale.values(), entry])
+        if body.get("test") == "test2":
+            return Answer(200, body), False
+        if "test" in body:
+            return self._accept([entry], new_ids=False), False
         self._enforce_cap(len(self._on_sale) + 1, now)
         self._on_sale[entry["number"]] = entry
-        return self._accept([entry])
+        return self._accept([entry]), True
 
-    def _remove(self, body: Entry) -> Answer:
-        _only(body, ("number",), "")
-        number = body.get("number")
-        if not isinstance(number, str) or self._on_sale.pop(number, None) is None:
+    def _remove(self, values: Entry) -> tuple[Answer, bool]:
+        _check_test(values)
+        number = values.get("number")
+        if number not in self._on_sale:
             raise Refused(400, "this number is not in the list")
-        return Answer(200, {"response": 1})
+        if values.get("test") == "test2":
+            return Answer(200, values), False
+        if "test" not in values:
+            del self._on_sale[number]
+        return Answer(200, {"response": 1}), "test" not in values
 
     def _accept(self, entries: list[Entry], *, new_ids: bool = True) -> Answer:
         for entry in entries:
@@ -208,11 +238,32 @@ class FakeOnlinesim:
             raise Refused(403, "ACCOUNT_BLOCKED")
 
 
-def _read_json(body: bytes) -> Any:
+def _read_body(request: Request) -> Entry:
+    if request.query:
+        raise Refused(400, f"{request.method} takes no query")
     try:
-        return json.loads(body.decode())
+        body = json.loads(request.body.decode())
     except (ValueError, RecursionError):
         raise Refused(400, "the body is not JSON in UTF-8") from None
+    if not isinstance(body, dict):
+        raise Refused(400, "the body is not a JSON object")
+    return body
+
+
+def _read_query(request: Request, known: tuple[str, ...]) -> Entry:
+    if request.body:
+        raise Refused(400, f"{request.method} takes no body")
+    values = dict(request.query)
+    if len(values) != len(request.query):
+        raise Refused(400, "a parameter is there twice")
+    _only(values, known, "")
+    return values
+
+
+def _check_test(values: Entry) -> None:
+    # Not a set: `test` may be a list, which has no hash.
+    if "test" in values and values["test"] not in ("test1", "test2"):
+        raise Refused(400, "test is neither test1 nor test2")
 
 
 def _only(body: Entry, known: tuple[str, ...], where: str) -> None:

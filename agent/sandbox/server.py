@@ -22,7 +22,7 @@ from typing import Any
 
 from aiohttp import web
 
-from agent.sandbox.api_rules import AccountState, FakeOnlinesim, Received
+from agent.sandbox.api_rules import AccountState, FakeOnlinesim, Received, Request
 
 BODY_LIMIT = 1024 * 1024
 
@@ -85,8 +85,15 @@ class Seen:
     """One HTTP request, whether it counted or not."""
 
     at: float
-    method: str
+    request: Request
+    target: str
+    """Path and query as they were on the wire."""
     headers: Mapping[str, str]
+
+    @property
+    def method(self) -> str:
+        """The method's name, "" where the API has none of this verb and path."""
+        return self.request.method
 
 
 class Sandbox:
@@ -149,26 +156,31 @@ class Sandbox:
             await self.close()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        method = request.path.removeprefix("/api/resellers/") if request.method == "POST" else request.method
-        self.seen.append(Seen(self._clock(), method, dict(request.headers)))
-        body = await request.read()
+        asked = Request(
+            verb=request.method,
+            path=request.path,
+            query=tuple(request.query.items()),
+            body=await request.read(),
+            authorization=request.headers.get("Authorization"),
+        )
+        self.seen.append(Seen(self._clock(), asked, request.raw_path, dict(request.headers)))
         fault = self.faults.popleft() if self.faults else self.standing_fault
         if fault is None:
-            return self._answer(request, method, body)
+            return self._answer(request, asked)
         if fault.delay:
             await asyncio.sleep(fault.delay)
         answer = web.Response(status=fault.status or 200, headers=fault.headers, body=fault.content)
         if fault.reaches or (fault.status is None and not fault.cut):
-            own = self._answer(request, method, body)
+            own = self._answer(request, asked)
             answer = own if fault.status is None else answer
         return await _cut(request, answer) if fault.cut else answer
 
-    def _answer(self, request: web.Request, method: str, body: bytes) -> web.Response:
-        if request.method == "POST" and request.content_type != "application/json":
+    def _answer(self, request: web.Request, asked: Request) -> web.Response:
+        if asked.body and request.content_type != "application/json":
             return web.json_response({"response": "Content-Type is not application/json"}, status=400)
         if not request.headers.get("User-Agent"):
             return web.json_response({"response": "User-Agent is missing"}, status=400)
-        answer = self.market.answer(method, request.headers.get("Authorization"), body)
+        answer = self.market.answer(asked)
         return web.json_response(answer.content, status=answer.status)
 
 

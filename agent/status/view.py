@@ -114,7 +114,7 @@ class StatusView:
         test: Test | None = (
             "test1" if self.facts.test == "test1" else "test2" if self.facts.test == "test2" else None
         )
-        return SendNumbersOnline(numbers=tuple(self._entries()), test=test).body()
+        return SendNumbersOnline(numbers=tuple(self._entries()), test=test).body
 
     def trace(self, port: str) -> AsyncGenerator[TraceLine, None] | None:
         """Yield the dialogue from now on, by port path or module name; None if there is neither.

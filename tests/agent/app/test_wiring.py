@@ -324,7 +324,7 @@ async def test_the_end_comes_within_five_seconds_though_server_and_drivers_hang(
     asked = asyncio.Event()
 
     class Mute:
-        async def post(self, _message):
+        async def send(self, _message):
             asked.set()
             await asyncio.Event().wait()
 

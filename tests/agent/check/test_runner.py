@@ -271,7 +271,7 @@ async def test_the_set_that_would_be_sent_goes_to_the_real_server_as_test1():
         findings = await checked(
             f"onlinesim: {{server: '{url}', api_key: a-very-secret-key}}",
             entries=[entry],
-            post=client.post,
+            send=client.send,
             test2=True,
         )
     assert worse(findings) == []

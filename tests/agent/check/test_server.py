@@ -27,7 +27,7 @@ class Trip:
     async def ask(self, *, key=KEY, test2=False):
         """Examine, with this key."""
         client = OnlinesimClient(self._session, self._url, key)
-        return await server.check_server(self.onlinesim, client.post, [ENTRY], test2=test2)
+        return await server.check_server(self.onlinesim, client.send, [ENTRY], test2=test2)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ async def test_test2_compares_the_echo(trip):
 
 
 async def test_an_echo_that_differs_is_a_problem(trip):
-    altered = {"numbers": [{**json.loads(ENTRY.body()), "number": "46701740605"}], "test": "test2"}
+    altered = {"numbers": [{**json.loads(ENTRY.json), "number": "46701740605"}], "test": "test2"}
     good = json.dumps({"response": 1}).encode()
     trip.sandbox.faults.extend([Fault.raw(good), Fault.raw(json.dumps(altered).encode())])
     answer = (await trip.ask(test2=True))[-1]

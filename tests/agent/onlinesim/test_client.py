@@ -8,6 +8,7 @@ import logging
 import socket
 import ssl
 import subprocess
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -58,45 +59,62 @@ async def raw_server(answer, *, tls=None):
 
 
 async def test_a_list_is_accepted(client, sandbox):
-    outcome = await client.post(LIST)
+    outcome = await client.send(LIST)
     assert isinstance(outcome, Accepted)
-    assert sandbox.accepted[0].entries == (json.loads(ENTRY.body()),)
+    assert sandbox.accepted[0].entries == (json.loads(ENTRY.json),)
 
 
 async def test_the_single_steps_are_accepted(client, sandbox):
-    assert isinstance(await client.post(AddNumber.of(ENTRY)), Accepted)
-    assert isinstance(await client.post(CheckWork()), Accepted)
+    assert isinstance(await client.send(AddNumber(entry=ENTRY)), Accepted)
+    assert isinstance(await client.send(CheckWork()), Accepted)
     assert sandbox.state().numbers == ("+46701",)
-    assert isinstance(await client.post(RemoveNumber(number="+46701")), Accepted)
+    assert isinstance(await client.send(RemoveNumber(number="+46701")), Accepted)
     assert sandbox.state().numbers == ()
 
 
 async def test_a_request_carries_key_agent_and_type(client, sandbox):
-    await client.post(CheckWork())
+    await client.send(EMPTY)
     headers = sandbox.seen[0].headers
     assert headers["Authorization"] == f"Bearer {KEY}"
     assert headers["User-Agent"].startswith("simbank-agent/")
     assert headers["Content-Type"] == "application/json; charset=utf-8"
 
 
+async def test_each_message_has_the_verb_the_url_and_the_body_of_the_description(client, sandbox):
+    other = replace(ENTRY, number="+46702", port_id="Port 2")
+    tested = [AddNumber(entry=other, test="test1"), RemoveNumber(number="+46701", test="test1")]
+    for message in (LIST, CheckWork(), *tested, RemoveNumber(number="+46701"), AddNumber(entry=ENTRY)):
+        assert isinstance(await client.send(message), Accepted | Checked)
+    assert [(seen.request.verb, seen.target) for seen in sandbox.seen] == [
+        ("POST", "/api/resellers/sendNumbersOnline"),
+        ("GET", "/api/resellers"),
+        ("POST", "/api/resellers/addNumber"),
+        ("DELETE", "/api/resellers/removeNumber?number=%2B46701&test=test1"),
+        ("DELETE", "/api/resellers/removeNumber?number=%2B46701"),
+        ("POST", "/api/resellers/addNumber"),
+    ]
+    for seen in sandbox.seen:
+        assert ("Content-Type" in seen.headers) is bool(seen.request.body) is (seen.request.verb == "POST")
+
+
 async def test_without_a_key_no_authorization_is_sent(session, sandbox):
     client = OnlinesimClient(session, await sandbox.serve(), None)
-    outcome = await client.post(CheckWork())
+    outcome = await client.send(CheckWork())
     assert outcome == Refusal(401, "ERROR_NO_KEY", RefusalKind.NO_KEY)
     assert "Authorization" not in sandbox.seen[0].headers
 
 
 async def test_test_requests_are_no_acceptance(client, sandbox):
-    assert await client.post(SendNumbersOnline(numbers=(ENTRY,), test="test1")) == Checked("test1")
-    outcome = await client.post(SendNumbersOnline(numbers=(ENTRY,), test="test2"))
+    assert await client.send(SendNumbersOnline(numbers=(ENTRY,), test="test1")) == Checked("test1")
+    outcome = await client.send(SendNumbersOnline(numbers=(ENTRY,), test="test2"))
     assert isinstance(outcome, Checked)
-    assert echoes(SendNumbersOnline(numbers=(ENTRY,), test="test2").body(), outcome.echo)
+    assert echoes(SendNumbersOnline(numbers=(ENTRY,), test="test2").body, outcome.echo)
     assert sandbox.accepted == []
 
 
 async def test_a_wrong_key_is_a_refusal(session, sandbox):
     client = OnlinesimClient(session, await sandbox.serve(), "another-key")
-    assert await client.post(EMPTY) == Refusal(401, "ERROR_WRONG_KEY", RefusalKind.WRONG_KEY)
+    assert await client.send(EMPTY) == Refusal(401, "ERROR_WRONG_KEY", RefusalKind.WRONG_KEY)
 
 
 @pytest.mark.parametrize(
@@ -113,24 +131,24 @@ async def test_a_wrong_key_is_a_refusal(session, sandbox):
 )
 async def test_what_goes_wrong_with_an_answer_fails(client, sandbox, fault, kind, retry_after):
     sandbox.faults.append(fault)
-    outcome = await client.post(LIST)
+    outcome = await client.send(LIST)
     assert isinstance(outcome, Failed), outcome
     assert (outcome.kind, outcome.retry_after) == (kind, retry_after)
-    assert isinstance(await client.post(LIST), Accepted)
+    assert isinstance(await client.send(LIST), Accepted)
 
 
 async def test_an_answer_as_large_as_we_read_is_read(client, sandbox):
     padding = ANSWER_LIMIT - len(b'{"response":1,"ids":""}')
     sandbox.faults.append(Fault.raw(b'{"response":1,"ids":"' + b"a" * padding + b'"}'))
     sandbox.faults.append(Fault.raw(b'{"response":1,"ids":"' + b"a" * (padding + 1) + b'"}'))
-    assert isinstance(await client.post(EMPTY), Accepted)
-    assert isinstance(await client.post(EMPTY), Failed)
+    assert isinstance(await client.send(EMPTY), Accepted)
+    assert isinstance(await client.send(EMPTY), Failed)
 
 
 async def test_a_slow_answer_is_not_waited_for(session, sandbox):
     client = OnlinesimClient(session, await sandbox.serve(), KEY, timeout=0.05)
     sandbox.faults.append(Fault.slow(30.0))
-    outcome = await client.post(EMPTY)
+    outcome = await client.send(EMPTY)
     assert outcome == Failed("no answer within 0.05 s", FailureKind.SLOW)
 
 
@@ -148,7 +166,7 @@ async def test_a_server_which_drips_is_not_waited_for(session):
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     client = OnlinesimClient(session, f"http://127.0.0.1:{runner.addresses[0][1]}", KEY, timeout=0.1)
-    outcome = await client.post(EMPTY)
+    outcome = await client.send(EMPTY)
     await runner.cleanup()
     assert isinstance(outcome, Failed)
     assert outcome.kind is FailureKind.SLOW
@@ -158,7 +176,7 @@ async def test_a_redirect_is_not_followed_and_the_key_stays_here(client, sandbox
     elsewhere = Sandbox()
     async with elsewhere.serving() as url:
         sandbox.faults.append(Fault.redirect(f"{url}/api/resellers/sendNumbersOnline?key=1"))
-        outcome = await client.post(EMPTY)
+        outcome = await client.send(EMPTY)
         assert isinstance(outcome, Failed)
         assert outcome.kind is FailureKind.REDIRECT
         assert f"{url}/api/resellers/sendNumbersOnline" in outcome.reason
@@ -169,13 +187,13 @@ async def test_nobody_listening_fails(session):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         client = OnlinesimClient(session, f"http://127.0.0.1:{unused.getsockname()[1]}", KEY)
-        outcome = await client.post(EMPTY)
+        outcome = await client.send(EMPTY)
     assert isinstance(outcome, Failed)
     assert outcome.kind is FailureKind.NETWORK
 
 
 async def test_a_name_that_is_not_known_fails(session):
-    outcome = await OnlinesimClient(session, "https://nowhere.invalid", KEY).post(EMPTY)
+    outcome = await OnlinesimClient(session, "https://nowhere.invalid", KEY).send(EMPTY)
     assert isinstance(outcome, Failed)
     assert outcome.kind is FailureKind.DNS
     assert "looked up" in outcome.reason
@@ -196,7 +214,7 @@ async def test_a_name_that_is_not_known_fails(session):
 )
 async def test_what_is_not_an_http_answer_fails(session, answer):
     async with raw_server(answer) as port:
-        outcome = await OnlinesimClient(session, f"http://127.0.0.1:{port}", KEY, timeout=5.0).post(EMPTY)
+        outcome = await OnlinesimClient(session, f"http://127.0.0.1:{port}", KEY, timeout=5.0).send(EMPTY)
     assert isinstance(outcome, Failed), outcome
     assert outcome.kind in {FailureKind.ANSWER, FailureKind.NETWORK}
     assert KEY not in outcome.reason
@@ -231,7 +249,7 @@ def self_signed(tmp_path_factory):
 async def test_a_certificate_that_is_not_trusted_is_named(session, self_signed):
     accepted = b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"response":1}'
     async with raw_server(accepted, tls=self_signed[0]) as port:
-        outcome = await OnlinesimClient(session, f"https://localhost:{port}", KEY).post(EMPTY)
+        outcome = await OnlinesimClient(session, f"https://localhost:{port}", KEY).send(EMPTY)
     assert isinstance(outcome, Failed)
     assert outcome.kind is FailureKind.TLS
     assert outcome.reason.startswith("TLS: the server's certificate is not accepted: self")
@@ -241,8 +259,8 @@ async def test_a_certificate_of_a_trusted_authority_is_accepted(self_signed):
     accepted = b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"response":1}'
     trust = ssl.create_default_context(cafile=self_signed[1])
     async with raw_server(accepted, tls=self_signed[0]) as port, open_session(trust) as session:
-        good = await OnlinesimClient(session, f"https://localhost:{port}", KEY).post(EMPTY)
-        other_name = await OnlinesimClient(session, f"https://127.0.0.1:{port}", KEY).post(EMPTY)
+        good = await OnlinesimClient(session, f"https://localhost:{port}", KEY).send(EMPTY)
+        other_name = await OnlinesimClient(session, f"https://127.0.0.1:{port}", KEY).send(EMPTY)
     assert isinstance(good, Accepted)
     assert isinstance(other_name, Failed)
     assert other_name.kind is FailureKind.TLS
@@ -250,7 +268,7 @@ async def test_a_certificate_of_a_trusted_authority_is_accepted(self_signed):
 
 async def test_a_server_without_tls_is_named(session, sandbox):
     url = await sandbox.serve()
-    outcome = await OnlinesimClient(session, url.replace("http:", "https:"), KEY).post(EMPTY)
+    outcome = await OnlinesimClient(session, url.replace("http:", "https:"), KEY).send(EMPTY)
     assert isinstance(outcome, Failed)
     assert outcome.kind is FailureKind.TLS
 
@@ -268,7 +286,7 @@ async def test_the_key_is_in_no_text_of_ours(session, sandbox, caplog):
         Fault.raw(b'{"response":1,"ids":{"' + KEY.encode() + b'":5}}'),
     ):
         sandbox.faults.append(fault)
-        told.append(repr(await client.post(EMPTY)))
+        told.append(repr(await client.send(EMPTY)))
     assert KEY not in " ".join(told)
     assert KEY not in caplog.text
 
@@ -280,7 +298,7 @@ async def test_the_key_is_in_no_text_of_ours(session, sandbox, caplog):
 async def test_the_key_is_known_however_json_writes_it(session, sandbox, written):
     client = OnlinesimClient(session, await sandbox.serve(), "aB3/dE5fG7+hJ9kL")
     sandbox.faults.append(Fault.raw(f'{{"response": "ERROR_WRONG_KEY: {written}!"}}'.encode()))
-    outcome = await client.post(EMPTY)
+    outcome = await client.send(EMPTY)
     assert str(outcome) == "refused with 200: ERROR_WRONG_KEY: ***!"
 
 
@@ -293,17 +311,17 @@ async def test_a_key_that_no_header_can_hold_is_refused_without_showing_it(sessi
 
 async def test_a_path_in_the_servers_url_is_kept(session, sandbox):
     client = OnlinesimClient(session, f"{await sandbox.serve()}/gate/", KEY)
-    assert await client.post(CheckWork()) == Refusal(405, "REQUEST_NOT_FOUND", RefusalKind.NOT_FOUND)
-    assert sandbox.seen[0].method == "/gate/api/resellers/checkWork"
+    assert await client.send(CheckWork()) == Refusal(405, "REQUEST_NOT_FOUND", RefusalKind.NOT_FOUND)
+    assert sandbox.seen[0].target == "/gate/api/resellers"
 
 
 async def test_cancelling_a_request_leaves_nothing_behind(client, sandbox):
     sandbox.faults.append(Fault.slow(30.0))
-    request = asyncio.create_task(client.post(EMPTY))
+    request = asyncio.create_task(client.send(EMPTY))
     while not sandbox.seen:
         await asyncio.sleep(0.001)
     request.cancel()
     with pytest.raises(asyncio.CancelledError):
         await request
     gc.collect()
-    assert isinstance(await client.post(EMPTY), Accepted)
+    assert isinstance(await client.send(EMPTY), Accepted)

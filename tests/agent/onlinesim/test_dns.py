@@ -106,7 +106,7 @@ async def test_a_request_whose_lookup_hangs_fails_and_the_next_one_starts_anew(h
         session.connector._resolver = OffloadResolver(hang, timeout=0.02)
         client = OnlinesimClient(session, "https://example.org", "some-key")
         for _ in range(2):
-            outcome = await client.post(CheckWork())
+            outcome = await client.send(CheckWork())
             assert isinstance(outcome, Failed)
             assert outcome.kind is FailureKind.DNS
 

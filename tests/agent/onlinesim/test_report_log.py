@@ -42,7 +42,7 @@ def test_an_accepted_report_is_one_line(told):
 
 
 def test_single_steps_are_quiet_and_name_no_number(told):
-    assert told(Accepted(), message=AddNumber.of(ENTRY)) == [("DEBUG", "addNumber: accepted in 0.25 s")]
+    assert told(Accepted(), message=AddNumber(entry=ENTRY)) == [("DEBUG", "addNumber: accepted in 0.25 s")]
     assert told(Accepted(), message=RemoveNumber(number="+46701")) == [
         ("DEBUG", "removeNumber: accepted in 0.25 s")
     ]

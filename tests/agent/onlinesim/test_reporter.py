@@ -236,7 +236,7 @@ class Tape:
         self.live = (A, B)
         self.suspended_for = suspended_for
 
-    async def post(self, message):
+    async def send(self, message):
         """The other end."""
         self.posted.append((self.now, message))
         return Accepted()
@@ -319,10 +319,10 @@ async def test_a_cancelled_run_can_be_started_again():
         stuck.set()
         await asyncio.Event().wait()
 
-    tape.post, answers = hang, tape.post
+    tape.send, answers = hang, tape.send
     reporter.offer([A])
     await run_until(reporter, stuck.is_set)
-    tape.post = answers
+    tape.send = answers
     await run_until(reporter, lambda: tape.posted)
     assert tape.posted == [(5001.0, SendNumbersOnline(numbers=(A,)))]  # after a pause, as after any failure
 
@@ -330,7 +330,7 @@ async def test_a_cancelled_run_can_be_started_again():
 class Broken:
     """A client that raises."""
 
-    async def post(self, message):
+    async def send(self, message):
         raise OverflowError("a year that no calendar has")
 
 
@@ -348,7 +348,7 @@ async def test_the_store_is_flushed_before_each_message():
     happened = []
 
     class Server:
-        async def post(self, message):
+        async def send(self, message):
             happened.append(len(message.numbers))
             return Accepted()
 

@@ -284,8 +284,8 @@ def test_incremental_tells_each_difference_removals_first_in_one_run(steps):
     assert [message for _, message in ran] == [
         RemoveNumber(number=A.number),
         RemoveNumber(number=B.number),
-        AddNumber.of(C),
-        AddNumber.of(entry(2, port=4)),
+        AddNumber(entry=C),
+        AddNumber(entry=entry(2, port=4)),
     ]
     assert ran[0][0] == pytest.approx(1100.05)
     assert ran[3][0] == pytest.approx(1100.35)
@@ -306,11 +306,11 @@ def test_incremental_removals_do_not_starve_the_sign_of_life():
 
 def test_incremental_takes_a_removal_into_the_run_and_leaves_a_join_for_the_next(steps):
     steps.offer(A, B, C, entry(4))
-    assert steps.next() == (1102.0, AddNumber.of(C))
+    assert steps.next() == (1102.0, AddNumber(entry=C))
     steps.offer(A, C, entry(4), entry(5))
     assert steps.next() == (1102.0, RemoveNumber(number=B.number))
-    assert steps.next() == (1102.0, AddNumber.of(entry(4)))
-    assert steps.next() == (1104.0, AddNumber.of(entry(5)))
+    assert steps.next() == (1102.0, AddNumber(entry=entry(4)))
+    assert steps.next() == (1104.0, AddNumber(entry=entry(5)))
 
 
 def test_incremental_forgets_a_join_that_is_gone_before_its_turn(steps):
@@ -324,7 +324,7 @@ def test_incremental_runs_do_not_come_back_to_what_is_done(steps):
     steps.offer(A)
     assert steps.next()[1] == RemoveNumber(number=B.number)
     steps.offer(A, B)
-    assert steps.next() == (pytest.approx(1102.05), AddNumber.of(B))
+    assert steps.next() == (pytest.approx(1102.05), AddNumber(entry=B))
 
 
 def test_incremental_beats_with_check_work_counted_from_the_last_sign_of_life(steps):

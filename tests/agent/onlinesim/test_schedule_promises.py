@@ -102,8 +102,8 @@ class Promises(RuleBasedStateMachine):
         wanted = {e.number for e in self.wanted}
         if isinstance(message, AddNumber):
             assert message.entry in self.wanted
-            assert message.number not in held
-            assert message.port_id not in {e.port_id for e in self.server}
+            assert message.entry.number not in held
+            assert message.entry.port_id not in {e.port_id for e in self.server}
             assert len(held) < max(len(wanted), 1)
         elif isinstance(message, RemoveNumber):
             assert message.number in held

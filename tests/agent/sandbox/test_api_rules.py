@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from agent.sandbox.api_rules import BLOCK_S, WINDOW_S, FakeOnlinesim
+from agent.sandbox.api_rules import BLOCK_S, WINDOW_S, FakeOnlinesim, Request
 
 ENTRY = {"number": "+46701", "country_id": 46, "rent": 0, "port_id": "Port1"}
 
@@ -32,10 +32,23 @@ def entry(index, **changes):
     return {**ENTRY, "number": f"+4670{index}", "port_id": f"Port{index}", **changes}
 
 
-def ask(market, method, body, key=None):
+def answer(market, verb, path, *, query=(), body=b"", key=None):
+    authorization = None if key is None else f"Bearer {key}"
+    found = market.answer(Request(verb, f"/api/resellers{path}", tuple(query), body, authorization))
+    return found.status, found.content
+
+
+def ask(market, method, body):
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    answer = market.answer(method, None if key is None else f"Bearer {key}", raw)
-    return answer.status, answer.content
+    return answer(market, "POST", f"/{method}", body=raw)
+
+
+def remove(market, **values):
+    return answer(market, "DELETE", "/removeNumber", query=values.items())
+
+
+def check_work(market, key=None):
+    return answer(market, "GET", "", key=key)
 
 
 def send(market, *entries, **more):
@@ -150,9 +163,9 @@ def test_test2_answers_with_the_body_and_saves_nothing(market):
 def test_numbers_come_and_go_one_by_one(market, clock):
     send(market, entry(1))
     assert ask(market, "addNumber", entry(2))[1]["response"] == 1
-    assert ask(market, "removeNumber", {"number": "+46701"}) == (200, {"response": 1})
+    assert remove(market, number="+46701") == (200, {"response": 1})
     clock.now += WINDOW_S
-    assert ask(market, "checkWork", {}) == (200, {"response": 1})
+    assert check_work(market) == (200, {"response": 1})
     clock.now += WINDOW_S
     assert market.state().numbers == ("+46702",)
 
@@ -163,27 +176,63 @@ def test_numbers_come_and_go_one_by_one(market, clock):
         ("addNumber", entry(1), "this number is in the list already"),
         ("addNumber", entry(2, port_id="Port1"), "two numbers have the same port_id"),
         ("addNumber", {"number": "+1"}, "country_id is missing"),
-        ("removeNumber", {"number": "+46709"}, "this number is not in the list"),
-        ("removeNumber", {"number": ["+46701"]}, "this number is not in the list"),
-        ("removeNumber", {"number": "+46701", "port_id": "Port1"}, "port_id is unknown"),
-        ("checkWork", {"numbers": []}, "checkWork takes {}"),
+        ("addNumber", entry(2, test="test3"), "test is neither test1 nor test2"),
     ],
 )
-def test_single_steps_that_cannot_be_are_turned_down(market, method, body, reason):
+def test_a_number_that_cannot_be_added_is_turned_down(market, method, body, reason):
     send(market, entry(1))
     assert ask(market, method, body) == (400, {"response": reason})
     assert market.state().numbers == ("+46701",)
 
 
+@pytest.mark.parametrize(
+    ("query", "body", "reason"),
+    [
+        ([("number", "+46709")], b"", "this number is not in the list"),
+        ([], b"", "this number is not in the list"),
+        ([("number", " 46701")], b"", "this number is not in the list"),
+        ([("number", "+46701"), ("port_id", "Port1")], b"", "port_id is unknown"),
+        ([("number", "+46701"), ("number", "+46702")], b"", "a parameter is there twice"),
+        ([("number", "+46701"), ("test", "1")], b"", "test is neither test1 nor test2"),
+        ([("number", "+46701")], b"{}", "removeNumber takes no body"),
+    ],
+)
+def test_a_number_that_cannot_be_removed_is_turned_down(market, query, body, reason):
+    send(market, entry(1))
+    assert answer(market, "DELETE", "/removeNumber", query=query, body=body) == (400, {"response": reason})
+    assert market.state().numbers == ("+46701",)
+
+
+def test_check_work_has_no_parameters_and_no_body(market):
+    assert answer(market, "GET", "", body=b"{}") == (400, {"response": "checkWork takes no body"})
+    assert answer(market, "GET", "", query=[("a", "1")]) == (400, {"response": "a is unknown"})
+    assert answer(market, "POST", "/addNumber", query=[("a", "1")])[0] == 400
+
+
+@pytest.mark.parametrize("test", ["test1", "test2"])
+def test_single_steps_can_be_tested_and_then_change_nothing(market, test):
+    send(market, entry(1))
+    assert ask(market, "addNumber", entry(2, test=test))[0] == 200
+    assert remove(market, number="+46701", test=test)[0] == 200
+    assert market.state().numbers == ("+46701",)
+    assert market.state().reports == 1
+
+
 def test_a_key_is_asked_for_where_one_is_set(clock):
     market = FakeOnlinesim(modules=3, clock=clock, key="secret-key")
-    assert ask(market, "checkWork", {}) == (401, {"response": "ERROR_NO_KEY"})
-    assert ask(market, "checkWork", {}, key="other") == (401, {"response": "ERROR_WRONG_KEY"})
-    assert ask(market, "checkWork", {}, key="secret-key") == (200, {"response": 1})
+    assert check_work(market) == (401, {"response": "ERROR_NO_KEY"})
+    assert check_work(market, key="other") == (401, {"response": "ERROR_WRONG_KEY"})
+    assert check_work(market, key="secret-key") == (200, {"response": 1})
 
 
-def test_an_unknown_method_is_not_found(market):
-    assert ask(market, "sellEverything", {}) == (405, {"response": "REQUEST_NOT_FOUND"})
+@pytest.mark.parametrize("verb", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    "path", ["", "/", "/checkWork", "/sendNumbersOnline", "/addNumber", "/removeNumber", "/sellEverything"]
+)
+def test_every_other_verb_and_path_is_not_found(market, verb, path):
+    known = {("GET", ""), ("POST", "/sendNumbersOnline"), ("POST", "/addNumber"), ("DELETE", "/removeNumber")}
+    found = answer(market, verb, path) == (405, {"response": "REQUEST_NOT_FOUND"})
+    assert found is ((verb, path) not in known)
 
 
 def test_the_history_is_bounded(clock):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import yarl
 
 import agent.sandbox.api_rules
 import agent.sandbox.server
@@ -38,17 +39,24 @@ async def test_it_speaks_http(session):
         assert (await post(session, url, {}, method="nothing"))[0] == 405
 
 
-async def test_only_post_is_a_method(session):
-    async with Sandbox().serving() as url, session.get(f"{url}/api/resellers/checkWork") as response:
-        assert response.status == 405
-        assert await response.json() == {"response": "REQUEST_NOT_FOUND"}
+async def test_values_in_the_query_are_read_and_the_verb_counts(session):
+    sandbox = Sandbox()
+    async with sandbox.serving() as url:
+        await post(session, url, {"numbers": [ENTRY]})
+        target = yarl.URL(f"{url}/api/resellers/removeNumber?number=%2B46701", encoded=True)
+        async with session.post(target) as response:
+            assert (response.status, await response.json()) == (405, {"response": "REQUEST_NOT_FOUND"})
+        async with session.delete(target) as response:
+            assert (response.status, await response.json()) == (200, {"response": 1})
+    assert sandbox.state().numbers == ()
+    assert [seen.method for seen in sandbox.seen] == ["sendNumbersOnline", "", "removeNumber"]
 
 
 async def test_another_content_type_is_turned_down(session):
     async with (
         Sandbox().serving() as url,
         session.post(
-            f"{url}/api/resellers/checkWork", data=b"{}", headers={"Content-Type": "text/plain"}
+            f"{url}/api/resellers/addNumber", data=b"{}", headers={"Content-Type": "text/plain"}
         ) as response,
     ):
         assert response.status == 400
@@ -56,7 +64,7 @@ async def test_another_content_type_is_turned_down(session):
 
 async def test_a_request_without_user_agent_is_turned_down(session):
     async with Sandbox().serving() as url:
-        status, text = await post(session, url, {}, method="checkWork", headers={"User-Agent": ""})
+        status, text = await post(session, url, {}, method="addNumber", headers={"User-Agent": ""})
     assert (status, json.loads(text)) == (400, {"response": "User-Agent is missing"})
 
 

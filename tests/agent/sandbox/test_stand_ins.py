@@ -34,7 +34,7 @@ async def ends():
 async def reached(url):
     async with aiohttp.ClientSession() as session:
         try:
-            async with session.post(f"{url}/api/resellers/checkWork", json={}):
+            async with session.get(f"{url}/api/resellers"):
                 return True
         except aiohttp.ClientConnectionError:
             return False
