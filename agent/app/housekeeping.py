@@ -126,7 +126,9 @@ class Housekeeping:
         live = len(self._bank.decision.live)
         self._notifier.status(f"{live} of {len(self._bank.members)} modules live")
         every = self._notifier.watchdog_every
-        alive = now - self._bank.beat < BANK_STUCK and now - self._reporter.progress() < REPORTER_STUCK
+        alive = (
+            now - self._bank.ports_listed_at < BANK_STUCK and now - self._reporter.progress() < REPORTER_STUCK
+        )
         if every is not None and alive and now - self._fed_at >= min(every, FEED_EVERY):
             self._fed_at = now
             self._notifier.alive()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,24 +11,17 @@ from typing import Final
 from agent.bank.member import Member, NumberLookup
 from agent.bank.open_module import Connect
 from agent.bank.place import Place
+from agent.bank.supervisor import Supervisor
 from agent.bank.ussd import UssdQuery
 from agent.bank.watcher import Watcher
 from agent.decision.liveset import live_set
 from agent.decision.verdict import Decision, Memory, Policy, Reason
 from drivers.observation import NumberReading, Observation, PortState
 
-_log = logging.getLogger(__name__)
-
-CLOSE_WITHIN: Final = 5.0
-"""Seconds that a new watcher waits for the one before it to close its port."""
 LIST_PORTS_EVERY: Final = 1.0
 """Seconds; udev's events only make it sooner."""
 FIRST_REPORT_WITHIN: Final = 90.0
 """Seconds after the start; then the live set is reported even if a module is not ready yet (docs/design.md §4)."""
-RESTART_AFTER: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
-"""Seconds until a watcher that failed is started again; the last for every further time."""
-STABLE_AFTER: Final = 60.0
-"""Seconds; a watcher that ran so long starts a new series of failures."""
 DECIDE_WITHIN: Final = 0.003
 """Seconds for which observations are collected: one decision over 64 modules takes 0.4 ms."""
 LONGEST_SLEEP: Final = 1.0
@@ -68,7 +60,7 @@ class Bank:
         self.members: dict[str, Member] = {}
         self.policy = policy
         self.intervals = intervals
-        self.beat = clock()
+        self.ports_listed_at = clock()
         """When the ports were last listed, on the agent's clock; at first the start."""
         self._roster = roster
         self._connect = connect
@@ -80,7 +72,7 @@ class Bank:
         self._started = clock()
         self._complete_start = False
         self._ports_changed = asyncio.Event()
-        self._closing: dict[str, asyncio.Task[None]] = {}  # removed watchers, by the ports they may hold
+        self._supervisor = Supervisor(clock=clock, on_failure=self._on_failure, on_restart=self.ports_changed)
         self._pending: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -89,8 +81,8 @@ class Bank:
         try:
             while True:
                 self._apply_roster(await self._roster())
-                self._start_watchers()
-                self.beat = self._clock()
+                self._supervisor.start(self.members.values())
+                self.ports_listed_at = self._clock()
                 await self._until_ports_change()
         finally:
             await self._stop()
@@ -172,12 +164,12 @@ class Bank:
     def _apply_roster(self, places: Sequence[Place]) -> None:
         known = {place.name: place for place in places}
         for name in [name for name in self.members if name not in known]:
-            self._remove(name)
+            self._supervisor.remove(self.members.pop(name))
         for name, place in known.items():
             member = self.members.get(name)
             if member is None or not _same_treatment(member.place, place):
                 if member is not None:
-                    self._remove(name)
+                    self._supervisor.remove(self.members.pop(name))
                 self._add(place)
             elif member.place != place:
                 member.place = place
@@ -199,46 +191,8 @@ class Bank:
                 interval=lambda: self._interval_of(place.name),
             )
 
-    def _remove(self, name: str) -> None:
-        member = self.members.pop(name)
-        if member.task is not None:
-            member.task.cancel()
-            self._closing |= dict.fromkeys(member.place.ports, member.task)
-
-    def _start_watchers(self) -> None:
-        """Start the watchers that do not run: new ones, and any that failed."""
-        self._closing = {port: task for port, task in self._closing.items() if not task.done()}
-        for name, member in self.members.items():
-            if member.watcher is not None and member.task is None:
-                member.started_at = self._clock()
-                holding = {self._closing[port] for port in member.place.ports if port in self._closing}
-                member.task = asyncio.create_task(_watch(member.watcher, holding), name=f"watcher {name}")
-                member.task.add_done_callback(partial(self._watcher_ended, name))
-
-    def _watcher_ended(self, name: str, task: asyncio.Task[None]) -> None:
-        if task.cancelled():
-            return
-        member = self.members.get(name)
-        if member is None or member.task is not task:
-            return
-        member.failures = 1 if self._clock() - member.started_at >= STABLE_AFTER else member.failures + 1
-        pause = RESTART_AFTER[min(member.failures, len(RESTART_AFTER)) - 1]
-        first = member.failures == 1
-        _log.log(
-            logging.ERROR if first else logging.WARNING,
-            "%s: watcher failed%s; restarting it in %g s",
-            name,
-            "" if first else f" {member.failures} times in a row",
-            pause,
-            exc_info=task.exception() if first else None,
-        )
-        detail = f"internal error: {task.exception()!r}"
+    def _on_failure(self, name: str, detail: str) -> None:
         self._publish(Observation(module=name, at=self._clock(), port=PortState.UNPROBED, detail=detail))
-        asyncio.get_running_loop().call_later(pause, self._restart, member)
-
-    def _restart(self, member: Member) -> None:
-        member.task = None
-        self.ports_changed()
 
     def _publish(self, seen: Observation) -> None:
         member = self.members.get(seen.module)
@@ -284,18 +238,7 @@ class Bank:
         for handle in (self._pending, self._timer):
             if handle is not None:
                 handle.cancel()
-        tasks = [member.task for member in self.members.values() if member.task is not None]
-        tasks.extend(self._closing.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _watch(watcher: Watcher, holding: set[asyncio.Task[None]]) -> None:
-    """Run a watcher once those that may still hold its ports have closed them: else we would call them busy."""
-    if holding:
-        await asyncio.wait(holding, timeout=CLOSE_WITHIN)
-    await watcher.run()
+        await self._supervisor.stop(self.members.values())
 
 
 def _same_treatment(one: Place, other: Place) -> bool:

@@ -101,12 +101,12 @@ class Survey:
 
     async def _until_known(self, watching: asyncio.Task[None], progress: Progress) -> None:
         """Wait until the ports were listed again and each module has a verdict."""
-        since, end = self.bank.beat, self.clock() + LONGEST
+        since, end = self.bank.ports_listed_at, self.clock() + LONGEST
         while self.clock() < end:
             names = list(self.bank.members)
             done = sum(not self.bank.waits_for(name) for name in names)
             progress(done, len(names))
-            if self.bank.beat > since and done == len(names):
+            if self.bank.ports_listed_at > since and done == len(names):
                 return
             await self._next_decision(watching, end - self.clock())
 

@@ -129,7 +129,7 @@ class StatusView:
     def progress(self) -> Progress:
         """Return when each part last made progress, and how long it may take."""
         return {
-            "bank": (self._bank.beat, BANK_TURN),
+            "bank": (self._bank.ports_listed_at, BANK_TURN),
             "reporter": (self._reporter.progress(), LONGEST_TURN_S),
         }
 

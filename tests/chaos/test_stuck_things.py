@@ -130,7 +130,7 @@ async def test_a_look_at_the_ports_that_hangs_stops_no_report(tmp_path, monkeypa
         await until(lambda: market.arrivals and len(market.arrivals[-1].claims) == MODULES - 1)
         took = boottime() - began
         told, gap = await heartbeats(market)
-        beat = service.bank.beat
+        beat = service.bank.ports_listed_at
 
     assert took < 0.5 + 1.05 + slack()
     assert {len(arrival.claims) for arrival in told} == {MODULES - 1}
@@ -219,7 +219,7 @@ def test_the_watchdog_is_fed_only_while_bank_and_reporter_make_progress(
         notifier = SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "2000000"})
         housekeeping = Housekeeping(
             bank=SimpleNamespace(
-                beat=now - bank_age, members={}, decision=SimpleNamespace(live={}, verdicts={})
+                ports_listed_at=now - bank_age, members={}, decision=SimpleNamespace(live={}, verdicts={})
             ),
             reporter=SimpleNamespace(progress=lambda: now - reporter_age),
             notifier=notifier,

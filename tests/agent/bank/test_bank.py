@@ -9,6 +9,7 @@ import pytest
 from fake_modules import FakeBank, FakePort, until
 
 from agent.bank import bank as banking
+from agent.bank import supervisor
 from agent.bank.bank import FIRST_REPORT_WITHIN, PollIntervals
 from agent.decision.verdict import Memory, Policy, Recalled
 from agent.numbers.resolve import Resolution
@@ -65,7 +66,7 @@ async def test_a_watcher_that_fails_is_noticed_and_started_again(caplog):
     async with FakeBank(FakePort(), FakePort()) as bank:
         await until(lambda: len(bank.live) == 2)
         bank.ports["port-1"].crash = RuntimeError("a bug of ours")
-        with caplog.at_level(logging.CRITICAL, logger="agent.bank.bank"):
+        with caplog.at_level(logging.CRITICAL, logger="agent.bank.supervisor"):
             await until(lambda: bank.live == {"Port2"})
         assert bank.reason("Port1") == "silent"
         assert "a bug of ours" in bank.bank.decision.verdicts["Port1"].detail
@@ -163,8 +164,8 @@ async def test_the_first_report_waits_ninety_seconds_at_most():
 
 async def test_without_a_port_nothing_is_proven_and_nothing_reported():
     async with FakeBank() as bank:
-        started = bank.bank.beat
-        await until(lambda: bank.bank.beat > started)
+        started = bank.bank.ports_listed_at
+        await until(lambda: bank.bank.ports_listed_at > started)
         assert not bank.bank.ready_to_report
 
 
@@ -249,10 +250,10 @@ async def test_unprobed_is_what_a_module_is_before_anybody_asked():
 
 
 async def test_a_watcher_that_fails_again_and_again_is_started_ever_more_rarely(monkeypatch, caplog):
-    monkeypatch.setattr(banking, "RESTART_AFTER", (0.01, 0.05, 30.0))
+    monkeypatch.setattr(supervisor, "RESTART_AFTER", (0.01, 0.05, 30.0))
     monkeypatch.setattr(banking, "LIST_PORTS_EVERY", 0.01)
     async with FakeBank(FakePort(crash=RuntimeError("a bug of ours"))) as bank:
-        with caplog.at_level(logging.WARNING, logger="agent.bank.bank"):
+        with caplog.at_level(logging.WARNING, logger="agent.bank.supervisor"):
             await until(lambda: bank.ports["port-1"].opened == 3)
             await asyncio.sleep(0.2)
         assert bank.ports["port-1"].opened == 3
