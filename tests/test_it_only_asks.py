@@ -103,7 +103,7 @@ def run_pytest(folder, *arguments, here, there):
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{TESTS}:{ROOT}", "TMPDIR": str(folder)},
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=200,
         check=False,
     )
 

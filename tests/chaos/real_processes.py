@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 START_WITHIN = 60.0
-END_WITHIN = 8.0
+END_WITHIN = 60.0
 LONGEST_LINE = 16 * 1024 * 1024
 
 

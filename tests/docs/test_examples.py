@@ -69,7 +69,7 @@ def typed(folder, line: str, *, keyboard: str = "") -> subprocess.CompletedProce
     command, _, file = line.partition(" > ")
     done = subprocess.run(
         [sys.executable, "-m", "agent", *shlex.split(command)[1:]],
-        cwd=folder, input=keyboard, capture_output=True, text=True, timeout=50, check=False,
+        cwd=folder, input=keyboard, capture_output=True, text=True, timeout=200, check=False,
         env=os.environ | {"NO_COLOR": "1", "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     if file:
@@ -142,7 +142,7 @@ def test_a_configuration_that_may_not_be_read_is_a_missing_right(arguments):
         file.chmod(0)
         done = subprocess.run(
             [sys.executable, ROOT / "tests/as_nobody.py", "scan", *arguments],
-            cwd=folder, capture_output=True, text=True, timeout=50, check=False,
+            cwd=folder, capture_output=True, text=True, timeout=200, check=False,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
         )  # fmt: skip
 

@@ -46,7 +46,7 @@ def project(tmp_path_factory):
 def carried_out(project, *command: str, **keys) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", *command],
-        cwd=project, capture_output=True, text=True, timeout=55, check=False, **keys,
+        cwd=project, capture_output=True, text=True, timeout=200, check=False, **keys,
     )  # fmt: skip
 
 

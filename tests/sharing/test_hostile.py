@@ -60,7 +60,7 @@ class Client:
         return said
 
     def close(self):
-        """Inject."""
+        """Leave."""
         os.close(self.descriptor)
 
 

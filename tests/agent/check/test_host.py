@@ -245,7 +245,7 @@ def checked_by_ordinary_user(path, locks):
     command = [sys.executable, "-c", AS_ORDINARY_USER, path, str(locks)]
     # umockdev's preload loses the errno of an open that fails.
     environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30, env=environment)
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200, env=environment)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout.strip().split("|")
 

@@ -42,7 +42,7 @@ def simbank(folder: Path, *arguments: str, **keys) -> subprocess.CompletedProces
     environment = os.environ | {"NO_COLOR": "1"}
     return subprocess.run(
         [sys.executable, "-m", "agent", *arguments],
-        cwd=folder, capture_output=True, text=True, timeout=50, env=environment, check=False, **keys,
+        cwd=folder, capture_output=True, text=True, timeout=200, env=environment, check=False, **keys,
     )  # fmt: skip
 
 
@@ -223,7 +223,7 @@ def test_sims_of_somebody_elses_store_are_a_missing_right():
         (folder / "s.db").chmod(0o600 if os.geteuid() == 0 else 0)
         ended = subprocess.run(
             [sys.executable, ROOT / "tests/as_nobody.py", "sims", "--config", "config.yaml"],
-            cwd=folder, capture_output=True, text=True, timeout=50, check=False,
+            cwd=folder, capture_output=True, text=True, timeout=200, check=False,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
         )  # fmt: skip
     assert ended.returncode == 77, ended.stderr
@@ -331,7 +331,7 @@ def test_a_status_address_that_wants_another_token_is_said(folder):
         with visitor:
             visitor.recv(4096)
             visitor.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
-            errors = asking.communicate(timeout=20)[1]
+            errors = asking.communicate(timeout=200)[1]
     assert asking.returncode == 1
     assert "rejected status.token from config.yaml" in errors
 
@@ -440,7 +440,7 @@ def test_a_folder_that_is_gone_is_said(tmp_path):
     program = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
     done = subprocess.run(
         ["sh", "-c", program, "sh", sys.executable, "-m", "agent", "scan"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=50, check=False,
+        cwd=tmp_path, capture_output=True, text=True, timeout=200, check=False,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (1, "current folder: No such file or directory\n")
@@ -556,7 +556,7 @@ def test_data_goes_to_stdout_alone_though_a_progress_bar_is_on_the_terminal(fold
     try:
         done = subprocess.run(
             [sys.executable, "-m", "agent", *arguments],
-            cwd=folder, stdout=subprocess.PIPE, stderr=terminal, timeout=50, check=False,
+            cwd=folder, stdout=subprocess.PIPE, stderr=terminal, timeout=200, check=False,
         )  # fmt: skip
         assert done.returncode == 0
         assert json.loads(done.stdout)
@@ -647,7 +647,7 @@ def test_sims_csv_does_not_pass_other_numbers_off_as_those_of_the_file_it_is_wri
     with (folder / "sims.csv").open("w") as emptied:
         done = subprocess.run(
             [sys.executable, "-m", "agent", "sims", "--csv"],
-            cwd=folder, stdout=emptied, stderr=subprocess.PIPE, text=True, timeout=30, check=False,
+            cwd=folder, stdout=emptied, stderr=subprocess.PIPE, text=True, timeout=200, check=False,
         )  # fmt: skip
     assert done.returncode == 1
     assert "sims --write" in done.stderr

@@ -30,7 +30,7 @@ def simbank(folder, *arguments, environment=(), **streams):
     known = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [sys.executable, "-m", "agent", *arguments],
-        cwd=folder, env=known | dict(environment), timeout=50, check=False,
+        cwd=folder, env=known | dict(environment), timeout=200, check=False,
         **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams,
     )  # fmt: skip
 
@@ -69,7 +69,7 @@ def test_a_command_does_its_work_without_stdout(folder):
         "import os, sys\nos.close(1)\nos.execv(sys.executable, [sys.executable, '-m', 'agent', 'schema'])\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=folder, capture_output=True, timeout=50, check=False,
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, timeout=200, check=False,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, b"")
@@ -143,7 +143,7 @@ run(asyncio.sleep(9))
 
 def test_an_event_loop_that_is_not_made_yet_ends_with_the_process():
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", HALF_MADE], capture_output=True, timeout=50, check=False,
+        [sys.executable, "-W", "ignore", "-c", HALF_MADE], capture_output=True, timeout=200, check=False,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (-signal.SIGINT, b"")

@@ -32,7 +32,7 @@ def simulate(tmp_path, *arguments, stdin=subprocess.DEVNULL):
 
 
 def ended(bank):
-    output, errors = bank.communicate(timeout=50)
+    output, errors = bank.communicate(timeout=200)
     return bank.returncode, output, errors
 
 

@@ -118,7 +118,7 @@ def test_by_itself_it_prints_its_url_and_ends_with_its_input():
         assert ready["event"] == "ready"
         assert ready["url"].startswith("http://127.0.0.1:")
         process.stdin.close()
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=200) == 0
 
 
 @pytest.mark.parametrize("module", [agent.sandbox.server, agent.sandbox.api_rules])

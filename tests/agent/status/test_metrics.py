@@ -46,7 +46,7 @@ def exported_names() -> set[str]:
 def promtool(*arguments: str, stdin: bytes | None = None) -> subprocess.CompletedProcess:
     tool = shutil.which("promtool")
     assert tool, "Debian's package prometheus has promtool"
-    return subprocess.run([tool, *arguments], input=stdin, capture_output=True, check=False, timeout=30)
+    return subprocess.run([tool, *arguments], input=stdin, capture_output=True, check=False, timeout=200)
 
 
 def test_modules_are_counted_by_reason_and_every_reason_has_its_series():

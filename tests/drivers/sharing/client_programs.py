@@ -32,7 +32,7 @@ class Program:
             return b""
 
     def close(self):
-        """Inject."""
+        """Leave."""
         os.close(self.descriptor)
 
 

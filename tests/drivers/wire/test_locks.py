@@ -174,7 +174,7 @@ asyncio.run(attempt())
 def open_as_ordinary_user(path, *, like_hardware=False):
     """(problem or "opened", holder) of an attempt to open a port without root's rights."""
     command = [sys.executable, "-c", OPEN, path, "yes" if like_hardware else ""]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
     assert ran.returncode == 0, ran.stderr
     return tuple(ran.stdout.strip().split("|"))
 
