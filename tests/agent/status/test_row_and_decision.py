@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +57,7 @@ def agrees(members: dict[str, Member], decision: Decision) -> None:
             assert (row.iccid, row.imsi, row.number) == (sim.iccid, sim.imsi, sim.number.text)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(observations, st.sampled_from([0.0, 0.5, 5.0]), st.floats(0, 20)), max_size=40))
 @settings(max_examples=150, deadline=None)
 def test_sim_and_number_of_a_row_are_those_of_the_decision(history):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,6 +76,7 @@ def test_the_series_are_of_one_length():
     }
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(st.floats(0, 4e9), st.integers(0, 512), st.sampled_from(list(ReportOutcome))), max_size=60

@@ -213,6 +213,7 @@ def test_the_order_of_the_ports_does_not_matter(ports, data):
     assert group(data.draw(st.permutations(ports))) == group(ports)
 
 
+@pytest.mark.slow
 @given(some_ports(), st.data())
 def test_no_module_has_ports_of_two_devices_whatever_their_imeis(ports, data):
     modules = group(ports)
@@ -224,6 +225,7 @@ def test_no_module_has_ports_of_two_devices_whatever_their_imeis(ports, data):
     assert sum(len(m.ports) for m in merged) == sum(len(m.ports) for m in modules)
 
 
+@pytest.mark.slow
 @given(some_ports(), st.data())
 def test_a_module_keeps_its_place_while_any_of_its_ports_is_there(ports, data):
     where = {port: module.place for module in group(ports) for port in (*module.ports, *module.not_at)}
