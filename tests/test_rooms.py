@@ -39,3 +39,10 @@ def test_every_python_file_lies_in_a_package():
     for top in ("agent", "drivers"):
         for file in (ROOT / top).rglob("*.py"):
             assert file.parent in PACKAGES, file
+
+
+def test_only_rooms_say_what_must_not_be_known():
+    for top in ("agent", "drivers"):
+        for file in (ROOT / top).rglob("*.py"):
+            if file.name != "__init__.py":
+                assert "Must not know" not in docstring(file), file
