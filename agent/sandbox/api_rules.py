@@ -1,7 +1,7 @@
 """How Onlinesim answers requests: the rules behind the sandbox (docs/design.md §6), without HTTP.
 
 Written from the description of the API and not from `agent.onlinesim.messages`, so that one misreading cannot hide in
-both: this file imports nothing of ours.
+both: neither this file nor those that it imports use anything else of ours.
 """
 
 from __future__ import annotations
@@ -9,50 +9,21 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-WINDOW_S = 300.0
-BLOCK_S = 1800.0
-METHODS = {
-    ("POST", "/api/resellers/sendNumbersOnline"): "sendNumbersOnline",
-    ("POST", "/api/resellers/addNumber"): "addNumber",
-    ("DELETE", "/api/resellers/removeNumber"): "removeNumber",
-    ("GET", "/api/resellers"): "checkWork",
-}
-"""The methods of the API by HTTP verb and path."""
+from agent.sandbox.api_request import Answer, Refused, Request, Values, only, read_body, read_query
+from agent.sandbox.entry_rules import check_entry, check_number, check_test, check_unique
+from agent.sandbox.number_record import NumberRecord, NumberStatus, status_of
 
-_NUMBER = re.compile(r"\+[0-9]{1,20}")
-_REQUIRED = ("number", "country_id", "rent")
-_KNOWN = (*_REQUIRED, "operator", "date_start", "port_id")
-
-Entry = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One HTTP request as it arrived. `path` is without the query; `authorization` is the header's value."""
-
-    verb: str
-    path: str
-    query: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-    authorization: str | None = None
-
-    @property
-    def method(self) -> str:
-        """The method's name, "" where the API has none of this verb and path."""
-        return METHODS.get((self.verb, self.path), "")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP status, and the body before it becomes JSON."""
-
-    status: int
-    content: Any
+WINDOW_S: Final = 300.0
+BLOCK_S: Final = 1800.0
+DEFAULT_SUM: Final = 50
+"""Roubles below which takeOffNumbers leaves a number out, where the request names no other sum."""
+_AMOUNT: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +44,7 @@ class Received:
         return self.request.method
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[Values, ...]:
         """The entries of sendNumbersOnline as received; () for every other method."""
         return tuple(json.loads(self.request.body)["numbers"]) if self.method == "sendNumbersOnline" else ()
 
@@ -98,26 +69,30 @@ class AccountState:
     """How often more than 5 minutes lay between two accepted requests."""
 
 
-class Refused(Exception):
-    """The request is refused."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.answer = Answer(status, {"response": reason})
-
-
 class FakeOnlinesim:
     """The account of one reseller with `modules` GSM modules. `key` None accepts any key and none."""
 
     def __init__(
-        self, *, modules: int, clock: Callable[[], float], key: str | None = None, history: int = 1000
+        self,
+        *,
+        modules: int,
+        clock: Callable[[], float],
+        wall: Callable[[], float] = time.time,
+        key: str | None = None,
+        history: int = 1000,
     ) -> None:
         self.modules = modules
         self.key = key
         self.received: deque[Received] = deque(maxlen=history)
+        self.records: dict[str, NumberRecord] = {}
+        """Every number that was ever placed; what checkNumber says of it can be changed here."""
+        self.refuses: set[str] = set()
+        """Numbers for which a request is refused with NUMBER_FORMAT_ERROR."""
+        self.passes_over: set[str] = set()
+        """Numbers that get null instead of an id."""
         self._clock = clock
-        self._on_sale: dict[str, Entry] = {}
-        self._ids: dict[str, int] = {}
+        self._wall = wall
+        self._on_sale: dict[str, Values] = {}
         self._next_id = itertools.count(1001)
         self._accepted_at: float | None = None
         self._blocked_until = float("-inf")
@@ -167,52 +142,60 @@ class FakeOnlinesim:
             raise Refused(405, "REQUEST_NOT_FOUND")
 
     def _apply(self, request: Request, now: float) -> tuple[Answer, bool]:
+        """Return the answer, and whether the request changed or confirmed the list."""
         match request.method:
             case "sendNumbersOnline":
-                return self._replace(_read_body(request), now)
+                return self._replace(read_body(request), now)
             case "addNumber":
-                return self._add(_read_body(request), now)
+                return self._add(read_body(request), now)
             case "removeNumber":
-                return self._remove(_read_query(request, ("number", "test")))
-        _read_query(request, ())
+                return self._remove(read_query(request, "number", "test"))
+            case "checkNumber":
+                return self._check_number(read_query(request, "number"), now), False
+            case "takeOffNumbers":
+                return self._take_off_numbers(read_query(request, "sum")), False
+        read_query(request)
         return Answer(200, {"response": 1}), True
 
-    def _replace(self, body: Entry, now: float) -> tuple[Answer, bool]:
-        _only(body, ("numbers", "test"), "")
+    def _replace(self, body: Values, now: float) -> tuple[Answer, bool]:
+        only(body, ("numbers", "test"), "")
+        check_test(body)
         entries, test = body.get("numbers"), body.get("test")
         if not isinstance(entries, list):
             raise Refused(400, "numbers is not a list")
-        _check_test(body)
         for index, entry in enumerate(entries):
-            _check_entry(entry, f"numbers[{index}].")
-        _check_unique(entries)
+            self._check_entry(entry, f"numbers[{index}].")
+        check_unique(entries)
         if test is not None and len(entries) > self.modules:
             raise Refused(400, f"{len(entries)} numbers, but {self.modules} modules")
         if test == "test2":
             return Answer(200, body), False
         if test == "test1":
-            return self._accept(entries, new_ids=False), False
+            return self._tested(entries), False
         self._enforce_cap(len(entries), now)
-        self._on_sale = {entry["number"]: entry for entry in entries}
-        return self._accept(entries), True
+        before, self._on_sale = self._on_sale, {entry["number"]: entry for entry in entries}
+        gone: dict[str, int | None] = {number: None for number in before if number not in self._on_sale}
+        self._place(entries, before, now)
+        return Answer(200, {"response": 1, "ids": gone | self._ids(entries)}), True
 
-    def _add(self, body: Entry, now: float) -> tuple[Answer, bool]:
-        _check_test(body)
+    def _add(self, body: Values, now: float) -> tuple[Answer, bool]:
+        check_test(body)
         entry = {name: value for name, value in body.items() if name != "test"}
-        _check_entry(entry, "")
+        self._check_entry(entry, "")
         if entry["number"] in self._on_sale:
             raise Refused(400, "this number is in the list already")
-        _check_unique([*self._on_sale.values(), entry])
+        check_unique([*self._on_sale.values(), entry])
         if body.get("test") == "test2":
             return Answer(200, body), False
         if "test" in body:
-            return self._accept([entry], new_ids=False), False
+            return self._tested([entry]), False
         self._enforce_cap(len(self._on_sale) + 1, now)
         self._on_sale[entry["number"]] = entry
-        return self._accept([entry]), True
+        self._place([entry], (), now)
+        return Answer(200, {"response": 1, "ids": self._ids([entry])}), True
 
-    def _remove(self, values: Entry) -> tuple[Answer, bool]:
-        _check_test(values)
+    def _remove(self, values: Values) -> tuple[Answer, bool]:
+        check_test(values)
         number = values.get("number")
         if number not in self._on_sale:
             raise Refused(400, "this number is not in the list")
@@ -222,13 +205,47 @@ class FakeOnlinesim:
             del self._on_sale[number]
         return Answer(200, {"response": 1}), "test" not in values
 
-    def _accept(self, entries: list[Entry], *, new_ids: bool = True) -> Answer:
+    def _check_number(self, values: Values, now: float) -> Answer:
+        number = values.get("number")
+        check_number(number)
+        record = self.records.get(str(number))
+        if record is None:
+            return Answer(200, status_of(str(number), NumberStatus.NOT_ON_ACCOUNT))
+        return Answer(200, record.check_number(on_sale=number in self._on_sale, now=now))
+
+    def _take_off_numbers(self, values: Values) -> Answer:
+        least = str(values.get("sum", DEFAULT_SUM))
+        if not _AMOUNT.fullmatch(least):
+            raise Refused(400, "ERROR_PARAMS", html=True)
+        online = [self.records[number] for number in self._on_sale]
+        rows = [record.taken_off() for record in online if record.sum >= float(least)]
+        return Answer(200, {"response": 1, "list": rows})
+
+    def _check_entry(self, entry: Any, where: str) -> None:
+        check_entry(entry, where)
+        if entry["number"] in self.refuses:
+            raise Refused(400, "NUMBER_FORMAT_ERROR", html=True)
+
+    def _place(self, entries: Sequence[Values], before: Container[str], now: float) -> None:
         for entry in entries:
-            if new_ids and entry["number"] not in self._ids:
-                self._ids[entry["number"]] = next(self._next_id)
+            number = entry["number"]
+            if number not in self.records:
+                self.records[number] = NumberRecord(id=next(self._next_id), entry=entry)
+            record = self.records[number]
+            record.entry = entry
+            if number not in before:
+                record.placed_at, record.placed_wall = now, self._wall()
+
+    def _ids(self, entries: Sequence[Values]) -> dict[str, int | None]:
+        numbers = [entry["number"] for entry in entries]
+        return {number: None if number in self.passes_over else self.records[number].id for number in numbers}
+
+    def _tested(self, entries: Sequence[Values]) -> Answer:
+        """Answer test1. What the ids are then is not described; a number that is new has 0 here."""
+        known = {number: record.id for number, record in self.records.items()}
         return Answer(
             200,
-            {"response": 1, "ids": {entry["number"]: self._ids.get(entry["number"], 0) for entry in entries}},
+            {"response": 1, "ids": {entry["number"]: known.get(entry["number"], 0) for entry in entries}},
         )
 
     def _enforce_cap(self, numbers: int, now: float) -> None:
@@ -236,77 +253,3 @@ class FakeOnlinesim:
             self._blocked_until = now + BLOCK_S
             self._blocks += 1
             raise Refused(403, "ACCOUNT_BLOCKED")
-
-
-def _read_body(request: Request) -> Entry:
-    if request.query:
-        raise Refused(400, f"{request.method} takes no query")
-    try:
-        body = json.loads(request.body.decode())
-    except (ValueError, RecursionError):
-        raise Refused(400, "the body is not JSON in UTF-8") from None
-    if not isinstance(body, dict):
-        raise Refused(400, "the body is not a JSON object")
-    return body
-
-
-def _read_query(request: Request, known: tuple[str, ...]) -> Entry:
-    if request.body:
-        raise Refused(400, f"{request.method} takes no body")
-    values = dict(request.query)
-    if len(values) != len(request.query):
-        raise Refused(400, "a parameter is there twice")
-    _only(values, known, "")
-    return values
-
-
-def _check_test(values: Entry) -> None:
-    # Not a set: `test` may be a list, which has no hash.
-    if "test" in values and values["test"] not in ("test1", "test2"):
-        raise Refused(400, "test is neither test1 nor test2")
-
-
-def _only(body: Entry, known: tuple[str, ...], where: str) -> None:
-    for name in body:
-        if name not in known:
-            raise Refused(400, f"{where}{name[:40]} is unknown")
-
-
-def _check_entry(entry: Any, where: str) -> None:
-    """Raise Refused, naming the field and never its value: reasons are logged, and numbers are personal."""
-    if not isinstance(entry, dict):
-        raise Refused(400, f"{where or 'body'} is not an object")
-    _only(entry, _KNOWN, where)
-    for name in _REQUIRED:
-        if name not in entry:
-            raise Refused(400, f"{where}{name} is missing")
-    for error in _errors(entry):
-        raise Refused(400, f"{where}{error}")
-
-
-def _errors(entry: Entry) -> Iterator[str]:
-    if not isinstance(entry["number"], str) or not _NUMBER.fullmatch(entry["number"]):
-        yield "number is not a number with +"
-    if not _is_integer(entry["country_id"]) or entry["country_id"] < 1:
-        yield "country_id is not an integer from 1"
-    if not _is_integer(entry["rent"]) or entry["rent"] not in {0, 1}:
-        yield "rent is neither 0 nor 1"
-    for name in ("operator", "date_start"):
-        if name in entry and (not _is_integer(entry[name]) or entry[name] < 0):
-            yield f"{name} is not an integer"
-    if "port_id" in entry and (
-        not isinstance(entry["port_id"], str) or not 1 <= len(entry["port_id"]) <= 100
-    ):
-        yield "port_id is not a string of 1 to 100 characters"
-
-
-def _check_unique(entries: list[Entry]) -> None:
-    for name in ("number", "port_id"):
-        # The API uses the number as port_id where that is left out.
-        values = [entry.get(name, entry["number"]) for entry in entries]
-        if len(set(values)) != len(values):
-            raise Refused(400, f"two numbers have the same {name}")
-
-
-def _is_integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,7 +1,7 @@
 """A stand-in for Onlinesim's server over HTTP, with faults on demand, for trying things out and for tests.
 
-Nothing is sold here. It imports nothing of ours but `api_rules`. Run by itself it prints its URL as one JSON line and
-runs until its standard input ends:
+Nothing is sold here. It imports nothing of ours but `api_rules` and what that imports. Run by itself it prints its
+URL as one JSON line and runs until its standard input ends:
 
     python -m agent.sandbox.server --modules 64 --port 8341
 """
@@ -22,9 +22,11 @@ from typing import Any
 
 from aiohttp import web
 
-from agent.sandbox.api_rules import AccountState, FakeOnlinesim, Received, Request
+from agent.sandbox.api_request import Request
+from agent.sandbox.api_rules import AccountState, FakeOnlinesim, Received
 
-BODY_LIMIT = 1024 * 1024
+BODY_LIMIT = 16 * 1024 * 1024
+"""Twice a list of 64,000 numbers. The description names no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +183,8 @@ class Sandbox:
         if not request.headers.get("User-Agent"):
             return web.json_response({"response": "User-Agent is missing"}, status=400)
         answer = self.market.answer(asked)
+        if answer.html:
+            return web.Response(text=answer.content, status=answer.status, content_type="text/html")
         return web.json_response(answer.content, status=answer.status)
 
 
@@ -217,9 +221,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--modules", type=int, default=64)
     parser.add_argument("--key", help="refuse every other API key")
+    parser.add_argument(
+        "--refuse", action="append", default=[], metavar="NUMBER", help="NUMBER_FORMAT_ERROR for it"
+    )
     options = parser.parse_args(arguments)
     with contextlib.suppress(KeyboardInterrupt):
         sandbox = Sandbox(modules=options.modules, key=options.key)
+        sandbox.market.refuses.update(options.refuse)
         asyncio.run(run(sandbox, options.host, options.port))
 
 

@@ -82,9 +82,15 @@ class Page:
 
     def table(self, heading: str) -> list[list[str]]:
         """The rows of the first table in a section, without its head."""
-        first = re.search(r"(?m)(?:^\|.*\n)+", self.section(heading) + "\n")
-        rows = first[0].splitlines()[2:] if first is not None else []
-        return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
+        return next(iter(self.tables(heading)), [])
+
+    def tables(self, heading: str) -> list[list[list[str]]]:
+        """The rows of each table in a section, without its head."""
+        found = re.findall(r"(?m)(?:^\|.*\n)+", self.section(heading) + "\n")
+        return [
+            [[cell.strip() for cell in row.strip("|").split(" | ")] for row in table.splitlines()[2:]]
+            for table in found
+        ]
 
 
 def quoted(text: str) -> set[str]:

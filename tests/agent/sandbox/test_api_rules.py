@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from agent.sandbox.api_rules import BLOCK_S, WINDOW_S, FakeOnlinesim, Request
+from agent.sandbox.api_request import Request
+from agent.sandbox.api_rules import BLOCK_S, WINDOW_S, FakeOnlinesim
+from agent.sandbox.number_record import QUEUE_S, NumberStatus
 
 ENTRY = {"number": "+46701", "country_id": 46, "rent": 0, "port_id": "Port1"}
 
@@ -83,14 +85,11 @@ def test_a_number_keeps_its_id(market):
         ({"numbers": [], "test": ["test1"]}, "test is neither test1 nor test2"),
         ({"numbers": ["+46701"]}, "numbers[0]. is not an object"),
         ({"numbers": [{**ENTRY, "colour": 1}]}, "numbers[0].colour is unknown"),
-        ({"numbers": [{**ENTRY, "number": "46701"}]}, "numbers[0].number is not a number with +"),
-        ({"numbers": [{**ENTRY, "number": 46701}]}, "numbers[0].number is not a number with +"),
         ({"numbers": [{**ENTRY, "country_id": 0}]}, "numbers[0].country_id is not an integer from 1"),
         ({"numbers": [{**ENTRY, "country_id": True}]}, "numbers[0].country_id is not an integer from 1"),
         ({"numbers": [{**ENTRY, "rent": False}]}, "numbers[0].rent is neither 0 nor 1"),
         ({"numbers": [{**ENTRY, "rent": 2}]}, "numbers[0].rent is neither 0 nor 1"),
         ({"numbers": [{**ENTRY, "operator": None}]}, "numbers[0].operator is not an integer"),
-        ({"numbers": [{**ENTRY, "date_start": "1"}]}, "numbers[0].date_start is not an integer"),
         (
             {"numbers": [{**ENTRY, "port_id": "p" * 101}]},
             "numbers[0].port_id is not a string of 1 to 100 characters",
@@ -104,6 +103,103 @@ def test_a_body_outside_the_table_is_turned_down_with_the_reason(market, body, r
     assert ask(market, "sendNumbersOnline", body) == (400, {"response": reason})
     assert market.accepted == []
     assert market.state().down
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"number": "46701"}, "NUMBER_FORMAT_ERROR"),
+        ({"number": 46701}, "NUMBER_FORMAT_ERROR"),
+        ({"number": "+46 701"}, "NUMBER_FORMAT_ERROR"),
+        ({"date_start": "1"}, "ERROR_DATE"),
+        ({"date_start": -1}, "ERROR_DATE"),
+        ({"date_start": None}, "ERROR_DATE"),
+    ],
+)
+@pytest.mark.parametrize("test", [{}, {"test": "test1"}])
+def test_a_number_or_a_date_of_another_form_is_refused_with_the_bare_word(market, changes, word, test):
+    body = json.dumps({"numbers": [entry(1), {**ENTRY, **changes}], **test}).encode()
+    found = market.answer(Request("POST", "/api/resellers/sendNumbersOnline", body=body))
+    assert (found.status, found.content, found.html) == (400, word, True)
+    assert ask(market, "addNumber", {**ENTRY, **changes, **test}) == (400, word)
+
+
+@pytest.mark.parametrize("test", [{}, {"test": "test1"}])
+def test_a_number_that_the_server_refuses_takes_the_whole_list_with_it(market, test):
+    market.refuses.add("+46702")
+    assert send(market, entry(1), entry(2), **test) == (400, "NUMBER_FORMAT_ERROR")
+    assert market.accepted == []
+    assert send(market, entry(1), **test)[0] == 200
+
+
+def test_numbers_that_a_list_removes_have_null_for_an_id_once(market):
+    send(market, entry(1), entry(2))
+    assert send(market, entry(1))[1]["ids"] == {"+46701": 1001, "+46702": None}
+    assert send(market, entry(1))[1]["ids"] == {"+46701": 1001}
+
+
+def test_a_number_that_the_server_passes_over_has_null_for_an_id(market):
+    market.passes_over.add("+46702")
+    assert send(market, entry(1), entry(2))[1]["ids"] == {"+46701": 1001, "+46702": None}
+
+
+def check(market, number="+46701"):
+    return answer(market, "GET", "/checkNumber", query=[("number", number)])
+
+
+def test_check_number_follows_a_number_from_its_placement_to_its_end(market, clock):
+    assert check(market) == (
+        200,
+        {"response": 1, "number": "46701", "status": 4, "status_text": "number not found"},
+    )
+    send(market, entry(1))
+    status, found = check(market)
+    assert (status, found["status"], found["id"], found["port_id"]) == (200, 2, 1001, "Port1")
+    clock.now += QUEUE_S
+    assert check(market)[1]["status"] == 1
+    send(market)
+    assert check(market)[1]["status"] == 4
+    assert [request.method for request in market.accepted] == ["sendNumbersOnline"] * 2
+
+
+@pytest.mark.parametrize("status", NumberStatus)
+def test_check_number_has_every_status_of_the_description(market, status):
+    send(market, entry(1))
+    market.records["+46701"].status = status
+    assert check(market)[1]["status"] == status
+    assert check(market)[1]["status_text"]
+
+
+def test_check_number_counts_failures_and_bans_after_three(market):
+    send(market, entry(1))
+    record = market.records["+46701"]
+    record.errors, record.sum, record.rent, record.banned_service = 3, 54.38, True, {"whatsapp": "wa"}
+    found = check(market)[1]
+    assert (found["errors"], found["banned"], found["sum"], found["rent"]) == (3, True, 54.38, True)
+    assert found["banned_service"] == {"whatsapp": "wa"}
+    assert found["created_at"].keys() == {"date", "timezone_type", "timezone"}
+
+
+@pytest.mark.parametrize("query", [[], [("number", "46701")], [("number", " 46701")]])
+def test_check_number_wants_a_number_with_its_plus(market, query):
+    assert answer(market, "GET", "/checkNumber", query=query) == (400, "NUMBER_FORMAT_ERROR")
+
+
+def test_take_off_numbers_lists_the_income_of_what_is_online(market):
+    send(market, entry(1), entry(2))
+    market.records["+46701"].sum = 75.76
+    row = {"id": "1001", "number": "46701", "sum": "75.76", "country": "46"}
+    assert answer(market, "GET", "/takeOffNumbers") == (200, {"response": 1, "list": [row]})
+    assert answer(market, "GET", "/takeOffNumbers", query=[("sum", "80")])[1]["list"] == []
+    assert len(answer(market, "GET", "/takeOffNumbers", query=[("sum", "0")])[1]["list"]) == 2
+    send(market, entry(2))
+    assert answer(market, "GET", "/takeOffNumbers")[1]["list"] == []
+    assert market.state().numbers == ("+46702",)
+
+
+@pytest.mark.parametrize("amount", ["", "-1", "x", "nan", "1e5"])
+def test_take_off_numbers_wants_an_amount(market, amount):
+    assert answer(market, "GET", "/takeOffNumbers", query=[("sum", amount)]) == (400, "ERROR_PARAMS")
 
 
 def test_the_port_id_is_the_number_where_it_is_left_out(market):
@@ -227,10 +323,21 @@ def test_a_key_is_asked_for_where_one_is_set(clock):
 
 @pytest.mark.parametrize("verb", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize(
-    "path", ["", "/", "/checkWork", "/sendNumbersOnline", "/addNumber", "/removeNumber", "/sellEverything"]
+    "path",
+    [
+        *("", "/", "/checkWork", "/sendNumbersOnline", "/addNumber", "/removeNumber", "/sellEverything"),
+        *("/checkNumber", "/takeOffNumbers", "/addMessage"),
+    ],
 )
 def test_every_other_verb_and_path_is_not_found(market, verb, path):
-    known = {("GET", ""), ("POST", "/sendNumbersOnline"), ("POST", "/addNumber"), ("DELETE", "/removeNumber")}
+    known = {
+        ("GET", ""),
+        ("POST", "/sendNumbersOnline"),
+        ("POST", "/addNumber"),
+        ("DELETE", "/removeNumber"),
+        ("GET", "/checkNumber"),
+        ("GET", "/takeOffNumbers"),
+    }
     found = answer(market, verb, path) == (405, {"response": "REQUEST_NOT_FOUND"})
     assert found is ((verb, path) not in known)
 

@@ -10,7 +10,10 @@ import aiohttp
 import pytest
 import yarl
 
+import agent.sandbox.api_request
 import agent.sandbox.api_rules
+import agent.sandbox.entry_rules
+import agent.sandbox.number_record
 import agent.sandbox.server
 from agent.sandbox.server import Fault, Sandbox
 
@@ -50,6 +53,17 @@ async def test_values_in_the_query_are_read_and_the_verb_counts(session):
             assert (response.status, await response.json()) == (200, {"response": 1})
     assert sandbox.state().numbers == ()
     assert [seen.method for seen in sandbox.seen] == ["sendNumbersOnline", "", "removeNumber"]
+
+
+async def test_the_words_of_a_400_are_bare_and_text_html(session):
+    async with (
+        Sandbox().serving() as url,
+        session.post(
+            f"{url}/api/resellers/sendNumbersOnline", json={"numbers": [{**ENTRY, "number": "1"}]}
+        ) as response,
+    ):
+        assert (response.status, response.content_type) == (400, "text/html")
+        assert await response.text() == "NUMBER_FORMAT_ERROR"
 
 
 async def test_another_content_type_is_turned_down(session):
@@ -121,11 +135,21 @@ def test_by_itself_it_prints_its_url_and_ends_with_its_input():
         assert process.wait(timeout=200) == 0
 
 
-@pytest.mark.parametrize("module", [agent.sandbox.server, agent.sandbox.api_rules])
+ALONE = [
+    agent.sandbox.server,
+    agent.sandbox.api_rules,
+    agent.sandbox.api_request,
+    agent.sandbox.entry_rules,
+    agent.sandbox.number_record,
+]
+
+
+@pytest.mark.parametrize("module", ALONE)
 def test_it_shares_no_code_with_what_it_stands_in_for(module):
     tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
     imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)} | {
         name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names
     }
     ours = {name for name in imported if name.split(".")[0] in {"agent", "drivers"}}
-    assert ours <= {"agent.sandbox.api_rules"}
+    assert {name.rpartition(".")[0] for name in ours} <= {"agent.sandbox"}
+    assert ours <= {one.__name__ for one in ALONE}
