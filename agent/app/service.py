@@ -19,6 +19,7 @@ from agent.bank.bank_log import BankLog
 from agent.bank.connector import Connector
 from agent.config import Config, OnStop, Personal
 from agent.decision.verdict import Decision, Reason
+from agent.onlinesim.number_asker import NumberAsker
 from agent.onlinesim.report import Report
 from agent.onlinesim.reporter import Reporter
 from agent.sandbox.stand_ins import StandIns
@@ -45,6 +46,7 @@ class Service:
     connector: Connector
     entries: Entries
     reporter: Reporter
+    asker: NumberAsker
     view: StatusView
     store: Store
     status: StatusServer
@@ -102,6 +104,7 @@ class Service:
         self._note_bad_rows()
         self._start_task(self.bank.run(), "bank")
         self._start_task(self.reporter.run(), REPORTER)
+        self._start_task(self.asker.run(), "questions about numbers")
         self._start_task(self._housekeeping.run(), "housekeeping")
         self.notifier.ready()
 
@@ -140,7 +143,7 @@ class Service:
 
     def apply(self, settings: Settings) -> None:
         """Put settings into force, all of them in one turn of the loop."""
-        self.settings = settings
+        before, self.settings = self.settings, settings
         config = settings.config
         self.set_up_log(config)
         self.at_logs.show_personal(config.log.personal is Personal.FULL)
@@ -156,6 +159,8 @@ class Service:
             intervals=settings.intervals,
         )
         self.reporter.reconfigure(settings.client, settings.reports)
+        same = _account(before.config) == _account(config)
+        self.asker.reconfigure(settings.client, settings.questions, same_account=same)
         _log.info("config.yaml was reloaded")
         if settings.after_restart:
             _log.warning("changes to %s take effect after a restart", " and ".join(settings.after_restart))
@@ -164,6 +169,7 @@ class Service:
         """Pass a decision on to reporter, store, log and page."""
         if self.bank.ready_to_report:
             self.reporter.offer(self.entries.of(decision))
+            self.asker.live(sim.number.text for sim in decision.live.values())
             self.store.note_live({name: sim.iccid for name, sim in decision.live.items()})
         numbers = live_numbers(decision)
         for name, verdict in decision.verdicts.items():
@@ -178,6 +184,7 @@ class Service:
         """Pass a finished request on to page and metrics."""
         row = self.view.note_report(report)
         self.metrics.reported(row.outcome, report.took)
+        self.asker.accepted(report.placed)
         self.status.changed()
 
     def _note_bad_rows(self) -> None:
@@ -202,3 +209,9 @@ class Service:
         task = asyncio.ensure_future(self.reload())
         self._tasks.append(task)  # type: ignore[arg-type]  # what it returns is of no interest here
         task.add_done_callback(lambda done: self._tasks.remove(done))  # type: ignore[arg-type]
+
+
+def _account(config: Config) -> tuple[object, ...]:
+    """What says whose account is used."""
+    onlinesim = config.onlinesim
+    return onlinesim.server, onlinesim.api_key, onlinesim.api_key_file

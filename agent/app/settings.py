@@ -17,6 +17,7 @@ from agent.numbers.lookup import Lookup
 from agent.numbers.resolve import FileEntry, NumberBook
 from agent.numbers.sims_file import read_sims_file, unreadable
 from agent.onlinesim.client import OnlinesimClient
+from agent.onlinesim.number_round import RoundPolicy
 from agent.onlinesim.schedule import Mode, ReportPolicy
 from agent.sandbox.stand_ins import StandIns
 from agent.status.notices import Notices
@@ -43,6 +44,7 @@ class Settings:
     intervals: PollIntervals
     client: OnlinesimClient
     reports: ReportPolicy
+    questions: RoundPolicy
     bad_rows: Sequence[Problem]
     """What is wrong with rows of the sims_file, which are skipped."""
     after_restart: Sequence[str] = ()
@@ -99,6 +101,7 @@ class SettingsBuilder:
             reports=ReportPolicy(
                 heartbeat=onlinesim.heartbeat, mode=Mode(onlinesim.mode), test=onlinesim.test
             ),
+            questions=RoundPolicy(every=onlinesim.ask_numbers),
             bad_rows=bad_rows,
         )
 

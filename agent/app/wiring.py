@@ -24,6 +24,7 @@ from agent.bank.connector import Connector
 from agent.config import Config, PathKind, Personal
 from agent.decision.verdict import Decision, Memory, Recalled
 from agent.onlinesim.client import open_session
+from agent.onlinesim.number_asker import NumberAsker
 from agent.onlinesim.report import Report
 from agent.onlinesim.reporter import Reporter
 from agent.sandbox.stand_ins import StandIns
@@ -120,6 +121,7 @@ class Wiring:
         bank = self._bank(settings, store, connector)
         entries = Entries(bank, store)
         reporter = self._reporter(settings, store, entries)
+        self._asker = self._number_asker(settings, reporter)
         self._view = self._status_view(bank, reporter, entries, notices)
         self._view.history_of_day.restore(store.minutes)
         self._service = Service(
@@ -129,6 +131,7 @@ class Wiring:
             connector=connector,
             entries=entries,
             reporter=reporter,
+            asker=self._asker,
             view=self._view,
             store=store,
             status=self._status_server(metrics),
@@ -174,7 +177,14 @@ class Wiring:
             on_decision=self._decided,
         )
 
+    def _answered(self) -> None:
+        self._service.status.changed()
+
     def _reporter(self, settings: Settings, store: Store, entries: Entries) -> Reporter:
+        async def before_request() -> None:
+            self._asker.make_way()
+            await store.flush_off_loop()
+
         return Reporter(
             settings.client,
             settings.reports,
@@ -182,8 +192,18 @@ class Wiring:
             self._wall,
             random.random,
             newest=entries.decide,
-            flush=store.flush_off_loop,
+            flush=before_request,
             on_report=self._reported,
+        )
+
+    def _number_asker(self, settings: Settings, reporter: Reporter) -> NumberAsker:
+        return NumberAsker(
+            settings.client,
+            settings.questions,
+            self._clock,
+            random.random,
+            idle_for=reporter.idle_for,
+            on_change=self._answered,
         )
 
     def _status_view(self, bank: Bank, reporter: Reporter, entries: Entries, notices: Notices) -> StatusView:
@@ -192,6 +212,7 @@ class Wiring:
             reporter=reporter,
             facts=self._facts(),
             entries=entries.last,
+            answers=lambda: self._asker.answers,
             shared_ports=self._shared_ports,
             notices=notices,
             at_logs=self._at_logs,

@@ -26,6 +26,10 @@ WATCH_EVERY: Final = 1.0
 _BANNERS: Final = {
     "refused": ("Onlinesim refuses the reports", "bold white on red"),
     "late": ("no report accepted for five minutes", "bold white on red"),
+    "replaced": (
+        "not on this account at Onlinesim, another program may have replaced the list",
+        "bold white on red",
+    ),
     "failed": ("the last report failed", "bold red"),
     "sandbox": ("reports go to the sandbox: nothing is sold", "yellow"),
     "test": ("test mode: nothing is sold", "yellow"),

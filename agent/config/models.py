@@ -84,6 +84,8 @@ class Onlinesim(Section):
     """test1: reports are checked but not saved; test2: the server answers with what we sent."""
     on_stop: OnStop = OnStop.KEEP
     """keep leaves the last list in place when the agent stops, withdraw sends an empty one."""
+    ask_numbers: Annotated[float, Duration("5m", "24h")] | None = None
+    """How often Onlinesim is asked about each live number, such as 1h; null: never. It only reads."""
 
     @property
     def sandboxed(self) -> bool:

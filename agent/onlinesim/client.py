@@ -10,14 +10,18 @@ import asyncio
 import re
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import aiohttp
 
 from agent import __version__
 from agent.onlinesim.dns import OffloadResolver
+from agent.onlinesim.income import NumberIncome, read_income
 from agent.onlinesim.messages import Carrier, Message
-from agent.onlinesim.outcome import Failed, FailureKind, Outcome, read_answer, shorten
+from agent.onlinesim.number_answer import Misfit, NumberAnswer, read_number
+from agent.onlinesim.outcome import Failed, FailureKind, Outcome, Refusal, read_answer, shorten
+from agent.onlinesim.questions import CheckNumber, Question, TakeOffNumbers
 
 TIMEOUT_S = 15.0
 ANSWER_LIMIT = 64 * 1024
@@ -37,6 +41,14 @@ def open_session(tls: ssl.SSLContext | None = None) -> aiohttp.ClientSession:
         resolver=OffloadResolver(), ssl=True if tls is None else tls, force_close=True, use_dns_cache=False
     )
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+
+class _Reply(NamedTuple):
+    """A complete answer, without the key should the server have put it there."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class OnlinesimClient:
@@ -69,9 +81,36 @@ class OnlinesimClient:
 
     async def send(self, message: Message) -> Outcome:
         """Send one message. Never raises for what network or server do."""
+        reply = await self._request(message, ANSWER_LIMIT)
+        if isinstance(reply, Failed):
+            return reply
+        return read_answer(reply.status, reply.headers, reply.body, wall=self._wall(), test=message.test)
+
+    async def check_number(self, number: str) -> NumberAnswer | Refusal | Failed:
+        """Ask what Onlinesim knows of one number. Never raises for what network or server do."""
+        body = await self._ask(CheckNumber(number=number))
+        return read_number(body, number) if isinstance(body, bytes) else body
+
+    async def income(self, least: int = 0) -> Sequence[NumberIncome] | Refusal | Failed:
+        """Ask what the numbers of the account have earned, without those below `least` roubles. Never raises."""
+        body = await self._ask(TakeOffNumbers(least=least))
+        try:
+            return read_income(body) if isinstance(body, bytes) else body
+        except Misfit as why:
+            return Failed(f"the answer does not follow the API's description: {why}", FailureKind.ANSWER)
+
+    async def _ask(self, question: Question) -> bytes | Refusal | Failed:
+        """Return the body of an answer with `response` 1."""
+        reply = await self._request(question, question.answer_limit)
+        if isinstance(reply, Failed):
+            return reply
+        outcome = read_answer(reply.status, reply.headers, reply.body, wall=self._wall())
+        return outcome if isinstance(outcome, Refusal | Failed) else reply.body
+
+    async def _request(self, request: Message | Question, limit: int) -> _Reply | Failed:
         try:
             async with asyncio.timeout(self._timeout):
-                return await self._exchange(message)
+                return await self._exchange(request, limit)
         except TimeoutError:
             return Failed(f"no answer within {self._timeout:g} s", FailureKind.SLOW)
         except aiohttp.ClientConnectorCertificateError as error:
@@ -89,24 +128,24 @@ class OnlinesimClient:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return self._failed(f"no connection: {error}", FailureKind.NETWORK)
 
-    async def _exchange(self, message: Message) -> Outcome:
+    async def _exchange(self, request: Message | Question, limit: int) -> _Reply | Failed:
         async with self._session.request(
-            message.shape.verb,
-            self._base + message.shape.path,
-            params=message.query,
-            data=message.body,
-            headers=self._headers(message.shape.carrier),
+            request.shape.verb,
+            self._base + request.shape.path,
+            params=request.query,
+            data=request.body,
+            headers=self._headers(request.shape.carrier),
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=None),  # ours is exact; aiohttp rounds up to whole seconds
         ) as response:
-            body = await _read(response.content)
+            body = await _read(response.content, limit)
             if body is None:
-                return Failed(f"the answer is larger than {ANSWER_LIMIT // 1024} kB", FailureKind.ANSWER)
+                return Failed(f"the answer is larger than {limit // 1024} kB", FailureKind.ANSWER)
             headers = {
                 name: self._hide_key(response.headers.get(name, "")) for name in ("Location", "Retry-After")
             }
             text = self._hide_key(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
-            return read_answer(response.status, headers, text, wall=self._wall(), test=message.test)
+            return _Reply(response.status, headers, text)
 
     def _headers(self, carrier: Carrier) -> dict[str, str]:
         headers = {
@@ -133,11 +172,11 @@ def _in_json(key: str) -> re.Pattern[str]:
     return re.compile("".join(rf"(?:\\?{re.escape(c)}|(?i:\\u{ord(c):04x}))" for c in key))
 
 
-async def _read(content: aiohttp.StreamReader) -> bytes | None:
-    """Return the whole body, None if it is larger than ANSWER_LIMIT."""
+async def _read(content: aiohttp.StreamReader, limit: int) -> bytes | None:
+    """Return the whole body, None if it is larger than `limit`."""
     body = bytearray()
     async for chunk in content.iter_any():
         body += chunk
-        if len(body) > ANSWER_LIMIT:
+        if len(body) > limit:
             return None
     return bytes(body)

@@ -16,11 +16,11 @@ from agent.onlinesim.backoff import backoff
 _NEVER: Final = float("-inf")
 
 
-class Answered(enum.Enum):
+class Result(enum.Enum):
     """What became of a question."""
 
-    SAID = enum.auto()
-    """Onlinesim said something about this number."""
+    ANSWERED = enum.auto()
+    """Onlinesim answered."""
     REFUSED = enum.auto()
     """It refused, and would refuse this number again: the next one is asked after a pause."""
     FAILED = enum.auto()
@@ -72,6 +72,10 @@ class NumberRound:
         """Set which numbers are live: what is known of the others is forgotten."""
         self._numbers = {number: self._numbers.get(number) or _Asked() for number in numbers}
 
+    def knows(self, number: str) -> bool:
+        """Return whether this number is live."""
+        return number in self._numbers
+
     def accepted(self, numbers: Iterable[str], now: float) -> None:
         """Take note that Onlinesim has accepted a report with these numbers."""
         for number in numbers:
@@ -79,12 +83,17 @@ class NumberRound:
             if asked is not None and asked.accepted_at is None:
                 asked.accepted_at = now
 
-    def reconfigure(self, policy: RoundPolicy) -> None:
-        """Follow another policy, or ask another server: no number counts as reported there before the next report."""
+    def reconfigure(self, policy: RoundPolicy, *, forget: bool) -> None:
+        """Follow another policy, or ask another server: no number counts as reported there before the next report.
+
+        `forget`: no number counts as asked about either.
+        """
         self.policy = policy
         self._pauses, self._pause_ends = None, _NEVER
         for asked in self._numbers.values():
             asked.accepted_at = None
+            if forget:
+                asked.asked_at, asked.soon = _NEVER, False
 
     def due(self) -> float | None:
         """Return when the next question is due; None where none is, or one is under way."""
@@ -102,7 +111,7 @@ class NumberRound:
         return self._asking
 
     def finished(
-        self, result: Answered, now: float, *, retry_after: float | None = None, soon: bool = False
+        self, result: Result, now: float, *, retry_after: float | None = None, soon: bool = False
     ) -> None:
         """Take what became of the question. `soon`: this number needs another look before its turn.
 
@@ -112,11 +121,11 @@ class NumberRound:
         if number is None:
             raise RuntimeError("no question is under way")
         asked = self._numbers.get(number)
-        if asked is not None and result in {Answered.SAID, Answered.REFUSED}:
+        if asked is not None and result in {Result.ANSWERED, Result.REFUSED}:
             asked.asked_at, asked.soon = now, soon
-        if result is Answered.SAID:
+        if result is Result.ANSWERED:
             self._pauses = None
-        elif result is not Answered.STOPPED:
+        elif result is not Result.STOPPED:
             self._back_off(retry_after or 0.0, now)
 
     def _back_off(self, retry_after: float, now: float) -> None:

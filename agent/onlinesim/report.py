@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import Final
 
-from agent.onlinesim.messages import Message
+from agent.onlinesim.messages import AddNumber, Message, SendNumbersOnline
 from agent.onlinesim.outcome import Accepted, Checked, Failed, Outcome, Refusal
 
 
@@ -43,11 +43,22 @@ class Report:
     took: float
     """Seconds."""
     outcome: Outcome
+    abandoned: bool = False
+    """Another server was configured meanwhile."""
 
     @property
     def result(self) -> ReportOutcome:
         """The outcome in one word."""
         return _RESULTS[type(self.outcome)]
+
+    @property
+    def placed(self) -> tuple[str, ...]:
+        """The numbers that Onlinesim has now because of this request; none after a test request."""
+        if self.abandoned or not isinstance(self.outcome, Accepted):
+            return ()
+        if isinstance(self.message, SendNumbersOnline):
+            return tuple(entry.number for entry in self.message.numbers)
+        return (self.message.entry.number,) if isinstance(self.message, AddNumber) else ()
 
     @property
     def reason(self) -> str:

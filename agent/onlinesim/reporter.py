@@ -81,6 +81,13 @@ class Reporter:
         """Return when the loop last turned, on the agent's clock: at least every LONGEST_TURN_S."""
         return self._turn_at
 
+    def idle_for(self) -> float:
+        """Return for how many seconds no request is expected; 0 unless the last one was accepted."""
+        now, due = self._clock(), self._schedule.due()
+        if due is None or not self._schedule.confirmed or now < self._schedule.gap_ends():
+            return 0.0
+        return max(0.0, due - now)
+
     def state(self) -> ReportState:
         """Return the state of reporting."""
         return ReportState(
@@ -130,14 +137,14 @@ class Reporter:
         return self._schedule.take(now)
 
     async def _send(self, message: Message, end: float | None = None) -> None:
-        began, at = self._clock(), self._wall()
+        began, at, client = self._clock(), self._wall(), self._client
         numbers = len(self._schedule.wanted or ())
         outcome: Outcome = Failed("ended before the answer came", FailureKind.SLOW)
         try:
             async with asyncio.timeout_at(end) as self._limit:
                 if self._flush is not None:
                     await self._flush()
-                outcome = await self._client.send(message)
+                outcome = await client.send(message)
         except TimeoutError:
             pass  # `stop` waits no longer
         except Exception as error:  # a fault of the client must not stop the reports
@@ -150,7 +157,15 @@ class Reporter:
         if isinstance(outcome, Accepted) and not isinstance(message, AddNumber | RemoveNumber):
             self._accepted_at = now
         self._publish(
-            Report(message=message, numbers=numbers, at=at, done_at=now, took=now - began, outcome=outcome)
+            Report(
+                message=message,
+                numbers=numbers,
+                at=at,
+                done_at=now,
+                took=now - began,
+                outcome=outcome,
+                abandoned=client is not self._client,
+            )
         )
 
     def _publish(self, report: Report) -> None:

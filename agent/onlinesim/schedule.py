@@ -86,6 +86,11 @@ class Schedule:
         return self._wanted
 
     @property
+    def confirmed(self) -> bool:
+        """Whether Onlinesim has accepted the last report; False in the test modes."""
+        return self._certain
+
+    @property
     def retry_at(self) -> float | None:
         """When the pause after a failure is over, None where there is none."""
         return self._retry_at

@@ -14,6 +14,7 @@ Json = dict[str, Any]
 
 _AGES: Final = {
     "accepted_at": "accepted_s",
+    "checked_at": "checked_s",
     "done_at": "age_s",
     "seen_at": "seen_s",
     "since_at": "since_s",

@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.registry import Collector
 
 from agent.decision.verdict import Reason
+from agent.onlinesim.number_answer import NumberStatus
 from agent.onlinesim.report import ReportOutcome
 from agent.status.snapshot import Snapshot
 
@@ -145,6 +146,7 @@ class _Seen(Collector):
         yield from _modules(snapshot)
         yield from _groups(snapshot)
         yield from _reporting(snapshot, now)
+        yield from _numbers(snapshot)
 
 
 def _modules(snapshot: Snapshot) -> Iterable[Metric]:
@@ -170,6 +172,22 @@ def _groups(snapshot: Snapshot) -> Iterable[Metric]:
         live.add_metric([group], live_of[group])
     yield modules
     yield live
+
+
+def _numbers(snapshot: Snapshot) -> Iterable[Metric]:
+    asked = [row.onlinesim for row in snapshot.modules if row.onlinesim is not None]
+    by_status = Tally(one.status for one in asked)
+    numbers = GaugeMetricFamily(
+        "simbank_onlinesim_numbers", "Live numbers by what Onlinesim says of them.", labels=["status"]
+    )
+    for status in NumberStatus:
+        numbers.add_metric([status.value], by_status[status.value])
+    yield numbers
+    yield GaugeMetricFamily(
+        "simbank_onlinesim_banned",
+        "Live numbers that Onlinesim has banned after failed operations.",
+        sum(one.banned is True for one in asked),
+    )
 
 
 def _reporting(snapshot: Snapshot, now: float) -> Iterable[Metric]:

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from typing import Self
 
 from agent.bank.at_log import Answer
+from agent.onlinesim.number_answer import NumberStatus
 from agent.onlinesim.report import ReportOutcome
 from drivers.observation import Registration
 
+NUMBERS_SHOWN = 5
+"""Numbers that a banner names."""
 REPORT_WINDOW_S = 300.0
 """Onlinesim counts an account as down after so long without a report (docs/design.md §1)."""
 
@@ -48,6 +51,27 @@ class SharedPortRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnlinesimRow:
+    """What Onlinesim says of a live number; None is unknown."""
+
+    status: str
+    """A `NumberStatus`."""
+    failed: int | None = None
+    """Operations in which no message came."""
+    banned: bool | None = None
+    """After three failed operations, for at most 24 hours."""
+    banned_services: tuple[str, ...] = ()
+    rent: bool | None = None
+    """Whether the account may offer numbers for rent."""
+    income: float | None = None
+    """Roubles that the number has earned."""
+    checked_at: float
+    """When Onlinesim was asked."""
+    detail: str = ""
+    """Why the status is unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleRow:
     """One module, in the order of docs/design.md §9; None is not known."""
 
@@ -77,6 +101,8 @@ class ModuleRow:
     restarts: int = 0
     """How often the module restarted, or its port was reopened, since the agent started."""
     client: SharedPortRow | None = None
+    onlinesim: OnlinesimRow | None = None
+    """None where Onlinesim was not asked about the number (yet)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +166,7 @@ class BannerKind(enum.StrEnum):
 
     REFUSED = "refused"
     LATE = "late"
+    REPLACED = "replaced"
     FAILED = "failed"
     SANDBOX = "sandbox"
     TEST = "test"
@@ -170,6 +197,15 @@ class Snapshot:
         """How many SIMs are live."""
         return sum(row.live for row in self.modules)
 
+    @property
+    def not_on_account(self) -> list[str]:
+        """The numbers that are reported, and of which Onlinesim says that they are not on this account."""
+        return [
+            row.number or row.name
+            for row in self.modules
+            if row.onlinesim is not None and row.onlinesim.status == NumberStatus.NOT_ON_ACCOUNT
+        ]
+
     def accepted_age(self, now: float) -> float | None:
         """Seconds since a report was last accepted."""
         return age(self.accepted_at, now)
@@ -197,6 +233,8 @@ class Snapshot:
         since = self.agent.started_at if self.accepted_at is None else self.accepted_at
         if now - since >= REPORT_WINDOW_S and not self.agent.test:
             found.append((BannerKind.LATE, ""))
+        if self.not_on_account:
+            found.append((BannerKind.REPLACED, ", ".join(self.not_on_account[:NUMBERS_SHOWN])))
         if last is not None and last.outcome is ReportOutcome.FAILED:
             found.append((BannerKind.FAILED, last.explained(lang)))
         if last is None and not found:

@@ -16,6 +16,7 @@ from agent.decision.texts import reason_text
 from agent.decision.verdict import Decision, Reason, Verdict
 from agent.onlinesim.advice import advice_for
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline, Test
+from agent.onlinesim.number_asker import TimedAnswer
 from agent.onlinesim.outcome import Failed, Refusal
 from agent.onlinesim.report import Report
 from agent.onlinesim.reporter import LONGEST_TURN_S, Reporter
@@ -26,6 +27,7 @@ from agent.status.snapshot import (
     Bilingual,
     ModuleDetails,
     ModuleRow,
+    OnlinesimRow,
     ReportRow,
     SharedPortRow,
     Snapshot,
@@ -37,6 +39,7 @@ from drivers.sharing import SharedPorts
 
 REPORTS_SHOWN: Final = 20
 VERDICTS_SHOWN: Final = 50
+NO_ANSWERS: Final[Mapping[str, TimedAnswer]] = {}
 BANK_TURN: Final = 20.0
 """Seconds within which the bank lists its ports, even where sysfs is slow."""
 _LEGAL_FORM: Final = re.compile(
@@ -49,8 +52,8 @@ _LEGAL_FORM: Final = re.compile(
 class StatusView:
     """What the status server and the metrics show. No method blocks or takes long.
 
-    `entries` is what would be sent now, `shared_port` who uses a module's port (by module name), `at_log` a module's
-    AT dialogue; `clock` is the agent's clock and `wall` UNIX time.
+    `entries` is what would be sent now, `answers` what Onlinesim says of each number, `shared_port` who uses a module's
+    port (by module name), `at_log` a module's AT dialogue; `clock` is the agent's clock and `wall` UNIX time.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class StatusView:
         reporter: Reporter,
         facts: AgentFacts,
         entries: Callable[[], Sequence[NumberEntry]],
+        answers: Callable[[], Mapping[str, TimedAnswer]],
         shared_ports: SharedPorts,
         notices: Notices,
         at_logs: AtLogs,
@@ -71,6 +75,7 @@ class StatusView:
         self._bank = bank
         self._reporter = reporter
         self._entries = entries
+        self._answers = answers
         self._shared_ports = shared_ports
         self._notices = notices
         self._at_logs = at_logs
@@ -81,12 +86,12 @@ class StatusView:
 
     def snapshot(self) -> Snapshot:
         """Return the current state."""
-        state = self._reporter.state()
+        state, answers = self._reporter.state(), self._answers()
         members = sorted(self._bank.members.values(), key=lambda member: member.place.order)
         return Snapshot(
             cap=self._bank.policy.cap,
             modules=tuple(
-                module_row(member, self._bank.decision, self._shared_port_row(member.place.name))
+                module_row(member, self._bank.decision, self._shared_port_row(member.place.name), answers)
                 for member in members
             ),
             agent=self.facts,
@@ -165,8 +170,13 @@ class StatusView:
         changes.appendleft(VerdictChange(at=self._wall(), reason=verdict.reason, text=text, number=number))
 
 
-def module_row(member: Member, decision: Decision, client: SharedPortRow | None = None) -> ModuleRow:
-    """Return the row of one module."""
+def module_row(
+    member: Member,
+    decision: Decision,
+    client: SharedPortRow | None = None,
+    answers: Mapping[str, TimedAnswer] = NO_ANSWERS,
+) -> ModuleRow:
+    """Return the row of one module. `answers`: what Onlinesim says of each live number."""
     verdict = decision.verdicts.get(member.place.name)
     reason = verdict.reason if verdict is not None else Reason.SILENT
     module = decision.modules.get(member.place.name)
@@ -195,6 +205,26 @@ def module_row(member: Member, decision: Decision, client: SharedPortRow | None 
         source=number.source.name.lower() if number is not None else None,
         restarts=_restarts(member),
         client=client,
+        onlinesim=onlinesim_row(answers.get(number.text))
+        if number is not None and reason is Reason.LIVE
+        else None,
+    )
+
+
+def onlinesim_row(timed: TimedAnswer | None) -> OnlinesimRow | None:
+    """Return what Onlinesim says of one number."""
+    if timed is None:
+        return None
+    answer = timed.answer
+    return OnlinesimRow(
+        status=answer.status.value,
+        failed=answer.failed,
+        banned=answer.banned,
+        banned_services=answer.banned_services,
+        rent=answer.rent,
+        income=None if answer.income is None else round(float(answer.income), 2),
+        checked_at=timed.at,
+        detail=answer.detail,
     )
 
 

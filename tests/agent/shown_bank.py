@@ -15,6 +15,7 @@ from agent.status.snapshot import (
     Bilingual,
     ModuleDetails,
     ModuleRow,
+    OnlinesimRow,
     ReportRow,
     Snapshot,
     VerdictChange,
@@ -61,6 +62,12 @@ def row(n: int, reason: str = "live", **changes: object) -> ModuleRow:
         source="cnum",
     )
     return dataclasses.replace(module, **changes)
+
+
+def asked(status: str = "working", **changes: object) -> OnlinesimRow:
+    """What Onlinesim says of a number."""
+    said = OnlinesimRow(status=status, failed=0, banned=False, rent=True, income=76.25, checked_at=NOW - 600)
+    return dataclasses.replace(said, **changes)
 
 
 class ShownBank:

@@ -13,6 +13,7 @@ from agent.onlinesim import messages
 from agent.onlinesim.messages import AddNumber, CheckWork, NumberEntry, RemoveNumber, SendNumbersOnline
 from agent.onlinesim.outcome import _TEXTS as REFUSALS
 from agent.onlinesim.outcome import FailureKind
+from agent.onlinesim.questions import CheckNumber, TakeOffNumbers
 from agent.onlinesim.schedule import ReportPolicy
 from agent.sandbox.api_request import METHODS, Request
 from agent.sandbox.api_rules import FakeOnlinesim
@@ -27,6 +28,8 @@ SENT = (
     CheckWork(),
     RemoveNumber(number=ENTRY.number),
     AddNumber(entry=ENTRY),
+    CheckNumber(number=ENTRY.number),
+    TakeOffNumbers(),
 )
 """The documented example of each message, in an order that a server accepts."""
 

@@ -1,7 +1,7 @@
 // All that is known of one module, in a drawer.
 
 import { make, mark, write } from "./dom.js";
-import { clockTime, milliseconds, roughly, say, spoken } from "./speech.js";
+import { clockTime, milliseconds, roubles, roughly, say, spoken } from "./speech.js";
 import { aged } from "./stream.js";
 import { kindOf, sinceOf, labelOf } from "./verdicts.js";
 
@@ -99,11 +99,24 @@ export class Details {
   }
 }
 
+/** What Onlinesim says of the number, as one line. */
+function onlinesimOf(row) {
+  const numberAnswer = row.onlinesim;
+  const parts = [numberAnswer.detail || say(`onlinesim.${numberAnswer.status}`)];
+  if (numberAnswer.banned) parts.push(say("objections.banned"));
+  if (numberAnswer.failed) parts.push(say("failed-operations", { n: numberAnswer.failed }));
+  parts.push(say("ago", { t: roughly(aged(numberAnswer.checked_s, row.at)) }));
+  return parts.join(" · ");
+}
+
 function factsOf(row) {
   const seen = aged(row.seen_s, row.at);
   const client = row.client && say("client", { t: roughly(aged(row.client.since_s, row.at)), ms: milliseconds(row.client.waited_s), us: milliseconds(row.client.question_waited_s) });
   return [
     ["number", row.number],
+    ["onlinesim", row.onlinesim && onlinesimOf(row)],
+    ["banned_services", row.onlinesim?.banned_services?.join(", ")],
+    ["income", row.onlinesim && row.onlinesim.income !== null ? roubles(row.onlinesim.income) : null],
     ["source", row.number && row.source && say(`sources.${row.source}`)],
     ["operator", row.operator],
     ["registration", row.registration && say(`registrations.${row.registration}`)],

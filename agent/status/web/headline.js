@@ -1,13 +1,13 @@
 // The top of the page: how many SIMs are live, whether Onlinesim knows, and its last answer.
 
 import { glyph, make, mark, write } from "./dom.js";
-import { clockTime, milliseconds, roughly, say, sayAll, stopwatch } from "./speech.js";
+import { clockTime, milliseconds, roubles, roughly, say, sayAll, stopwatch } from "./speech.js";
 import { aged } from "./stream.js";
 
 // Warn in the last half minute of the five.
 const LATE_S = 300;
 const WARN_S = 270;
-const KIND_OF_BANNER = { refused: "out", late: "out", failed: "sim", lost: "out", sandbox: "idle", test: "idle", starting: "wait", notice: "sim" };
+const KIND_OF_BANNER = { refused: "out", late: "out", replaced: "out", failed: "sim", lost: "out", sandbox: "idle", test: "idle", starting: "wait", notice: "sim" };
 const KIND_OF_OUTCOME = { accepted: "live", refused: "out", failed: "sim", tested: "idle" };
 const KIND_OF_STATE = { selling: "live", nothing: "sim", stopped: "out", test_mode: "idle", starting: "wait", unknown: "out" };
 const REPORTS_AT_MOST = 8;
@@ -31,9 +31,20 @@ export class Headline {
     mark(part("answer"), "title", last?.message ?? "");
     mark(part("answer"), "data-kind", last === null ? "wait" : KIND_OF_OUTCOME[last.outcome]);
     write(part("missed"), state.missed_windows ? say("missed", { n: state.missed_windows }) : "");
+    this.#drawNumbers();
     this.#drawBanners();
     this.#drawReports();
     this.tick();
+  }
+
+  /** What Onlinesim says of the numbers, summed up; hidden where it was asked about none. */
+  #drawNumbers() {
+    const numbers = [...this.#state.modules.values()].map((row) => row.onlinesim).filter(Boolean);
+    const fact = this.part("numbers");
+    fact.parentElement.hidden = !numbers.length;
+    const working = numbers.filter((numberAnswer) => numberAnswer.status === "working" && !numberAnswer.banned).length;
+    const income = numbers.reduce((sum, numberAnswer) => sum + (numberAnswer.income ?? 0), 0);
+    write(fact, say("numbers-working", { working, n: numbers.length, sum: roubles(income) }));
   }
 
   /** `lostAt`: time of day of the last event if the connection is lost, else null. */

@@ -2,7 +2,7 @@
 
 import { glyph, make, mark, write } from "./dom.js";
 import { say } from "./speech.js";
-import { barsOf, kindOf, sinceOf, spokenRow, labelOf } from "./verdicts.js";
+import { barsOf, kindOf, objectionOf, sinceOf, spokenRow, labelOf } from "./verdicts.js";
 
 class Tile {
   constructor(row) {
@@ -33,7 +33,9 @@ class Tile {
     write(this.number, row.number ?? "—");
     this.number.style.setProperty("--digits", row.number?.length ?? 1);
     write(this.sim, row.iccid ?? "—");
-    write(this.reason, row.live ? row.operator ?? labelOf("live") : labelOf(row.reason));
+    const objection = objectionOf(row);
+    mark(this.el, "data-onlinesim", objection ?? "");
+    write(this.reason, objection ? say(`objections.${objection}`) : row.live ? row.operator ?? labelOf("live") : labelOf(row.reason));
     this.tick();
   }
 

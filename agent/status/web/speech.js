@@ -56,6 +56,10 @@ export function roughly(seconds) {
 
 export const milliseconds = (seconds) => `${Math.round(seconds * 1000)} ${say("units.ms")}`;
 
+/** An amount in roubles; Onlinesim counts in no other currency. */
+export const roubles = (amount) =>
+  new Intl.NumberFormat(language, { style: "currency", currency: "RUB", currencyDisplay: "narrowSymbol" }).format(amount);
+
 /** The local time of day of a UNIX time. */
 export function clockTime(unix, withSeconds = false) {
   const style = { hour: "2-digit", minute: "2-digit", hour12: false };

@@ -2,7 +2,7 @@
 
 import { glyph, make, mark, write } from "./dom.js";
 import { say } from "./speech.js";
-import { KINDS, kindOf, needsAttention, sinceOf, labelOf } from "./verdicts.js";
+import { KIND_OF_OBJECTION, KINDS, kindOf, needsAttention, objectionOf, sinceOf, labelOf } from "./verdicts.js";
 
 const PROBLEMS_AT_MOST = 6;
 const GROUP_AT_LEAST = 3;
@@ -14,6 +14,18 @@ export function matches(row, typed) {
   const known = [row.name, row.number, row.iccid, row.imsi, row.imei, row.operator, ...row.ports];
   const tight = sought.replace(/[\s()-]/g, "");
   return known.some((text) => text && (text.toLowerCase().includes(sought) || (tight && text.toLowerCase().includes(tight))));
+}
+
+const ONLINESIM = "onlinesim:";
+
+/** The filters that a module belongs to: its reason, and what Onlinesim objects to. */
+function filtersOf(row) {
+  const objection = objectionOf(row);
+  return objection ? [row.reason, ONLINESIM + objection] : [row.reason];
+}
+
+function filterLabel(filter) {
+  return filter.startsWith(ONLINESIM) ? say("onlinesim-says", { what: say(`objections.${filter.slice(ONLINESIM.length)}`) }) : labelOf(filter);
 }
 
 export class Tools {
@@ -34,7 +46,7 @@ export class Tools {
   }
 
   shows(row) {
-    return (!this.#reasons.size || this.#reasons.has(row.reason)) && matches(row, this.search.value);
+    return (!this.#reasons.size || filtersOf(row).some((filter) => this.#reasons.has(filter))) && matches(row, this.search.value);
   }
 
   clear() {
@@ -53,6 +65,11 @@ export class Tools {
     for (const row of rows) {
       counts.set(row.reason, (counts.get(row.reason) ?? 0) + 1);
       kinds.set(row.reason, kindOf(row));
+      const objection = objectionOf(row);
+      if (objection) {
+        counts.set(ONLINESIM + objection, (counts.get(ONLINESIM + objection) ?? 0) + 1);
+        kinds.set(ONLINESIM + objection, KIND_OF_OBJECTION[objection]);
+      }
     }
     // A selected reason keeps its chip at zero, so that it can be deselected.
     for (const reason of this.#reasons) if (!counts.has(reason)) counts.set(reason, 0);
@@ -76,7 +93,7 @@ export class Tools {
     const isPressed = reason === "all" ? !this.#reasons.size : this.#reasons.has(reason);
     mark(chip, "aria-pressed", String(isPressed));
     if (reason !== "all") mark(chip.firstChild, "data-kind", kind);
-    write(chip.querySelector("span"), reason === "all" ? say("all") : labelOf(reason));
+    write(chip.querySelector("span"), reason === "all" ? say("all") : filterLabel(reason));
     write(chip.lastChild, String(count));
     return chip;
   }

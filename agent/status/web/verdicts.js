@@ -24,6 +24,16 @@ export function kindOf(row) {
 
 export const needsAttention = (row) => ["out", "sim"].includes(kindOf(row));
 
+/** What Onlinesim says of a live number that needs attention, null where nothing does. */
+export function objectionOf(row) {
+  const numberAnswer = row.onlinesim;
+  if (!numberAnswer) return null;
+  if (["not_on_account", "spent"].includes(numberAnswer.status)) return numberAnswer.status;
+  return numberAnswer.banned ? "banned" : null;
+}
+
+export const KIND_OF_OBJECTION = { not_on_account: "out", spent: "sim", banned: "sim" };
+
 export const labelOf = (reason) => say(`reasons.${reason}`);
 
 export function sinceOf(row) {
@@ -41,5 +51,7 @@ export function spokenRow(row) {
   const facts = [row.name, labelOf(row.reason), row.number, row.operator];
   if (row.signal_dbm !== null) facts.push(`${row.signal_dbm} dBm`);
   if (row.iccid) facts.push(`SIM ${row.iccid.slice(-4)}`);
+  const objection = objectionOf(row);
+  if (objection) facts.push(say("onlinesim-says", { what: say(`objections.${objection}`) }));
   return facts.filter(Boolean).join(", ");
 }

@@ -5,7 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from agent.onlinesim.number_round import Answered, NumberRound, RoundPolicy
+from agent.onlinesim.number_round import NumberRound, Result, RoundPolicy
 
 POLICY = RoundPolicy(every=3600.0)
 A, B, C = "+46701", "+46702", "+46703"
@@ -18,7 +18,7 @@ def round_of(*numbers, policy=POLICY, reported_at=0.0):
     return asking
 
 
-def ask(asking, result=Answered.SAID, **more):
+def ask(asking, result=Result.ANSWERED, **more):
     """Asks as soon as it is due; returns when, and whom."""
     now = asking.due()
     number = asking.take(now)
@@ -70,7 +70,7 @@ def test_a_number_that_leaves_while_it_is_asked_about_does_not_matter():
     asking = round_of(A, B)
     asking.take(60.0)
     asking.live([B])
-    asking.finished(Answered.SAID, 61.0)
+    asking.finished(Result.ANSWERED, 61.0)
     assert ask(asking) == (61.0, B)
 
 
@@ -89,49 +89,59 @@ def test_soon_is_never_later_than_the_round():
 
 def test_a_failure_backs_off_and_asks_the_same_number_again():
     asking = round_of(A, B)
-    assert ask(asking, Answered.FAILED) == (60.0, A)
-    assert ask(asking, Answered.FAILED) == (90.0, A)
+    assert ask(asking, Result.FAILED) == (60.0, A)
+    assert ask(asking, Result.FAILED) == (90.0, A)
     assert ask(asking) == (150.0, A)
-    assert ask(asking, Answered.FAILED) == (151.0, B)
+    assert ask(asking, Result.FAILED) == (151.0, B)
     assert ask(asking) == (181.0, B)
 
 
 def test_a_refusal_backs_off_and_goes_on_with_the_next_number():
     asking = round_of(A, B)
-    assert ask(asking, Answered.REFUSED) == (60.0, A)
+    assert ask(asking, Result.REFUSED) == (60.0, A)
     assert ask(asking) == (90.0, B)
 
 
 def test_the_pause_that_the_server_asks_for_is_kept():
     asking = round_of(A)
-    ask(asking, Answered.FAILED, retry_after=5000.0)
+    ask(asking, Result.FAILED, retry_after=5000.0)
     assert asking.due() == 5060.0
 
 
 def test_pauses_have_a_limit():
     asking = round_of(A)
-    times = [ask(asking, Answered.FAILED)[0] for _ in range(12)]
+    times = [ask(asking, Result.FAILED)[0] for _ in range(12)]
     assert times[-1] - times[-2] == 900.0
 
 
 def test_a_question_that_made_way_for_a_report_is_asked_again_without_a_pause():
     asking = round_of(A, B)
-    assert ask(asking, Answered.STOPPED) == (60.0, A)
+    assert ask(asking, Result.STOPPED) == (60.0, A)
     assert ask(asking) == (61.0, A)
 
 
 def test_another_server_is_asked_only_after_a_report_of_its_own():
     asking = round_of(A)
-    ask(asking, Answered.FAILED)
-    asking.reconfigure(RoundPolicy(every=600.0))
+    ask(asking, Result.FAILED)
+    asking.reconfigure(RoundPolicy(every=600.0), forget=True)
     assert asking.due() is None
     asking.accepted([A], 61.0)
     assert asking.due() == 121.0
 
 
+@pytest.mark.parametrize(("forget", "due"), [(True, 121.0), (False, 660.0)])
+def test_after_a_reload_a_number_keeps_its_turn_unless_all_is_forgotten(forget, due):
+    asking = round_of(A)
+    ask(asking)
+    asking.reconfigure(RoundPolicy(every=600.0), forget=forget)
+    asking.accepted([A], 61.0)
+
+    assert asking.due() == due
+
+
 def test_an_answer_without_a_question_is_a_mistake():
     with pytest.raises(RuntimeError):
-        round_of(A).finished(Answered.SAID, 1.0)
+        round_of(A).finished(Result.ANSWERED, 1.0)
 
 
 class Promises(RuleBasedStateMachine):
@@ -183,15 +193,15 @@ class Promises(RuleBasedStateMachine):
         self.began.append(self.now)
         self.under_way = number
 
-    @rule(result=st.sampled_from(Answered), soon=st.booleans(), after=st.sampled_from([None, 7.0, 2000.0]))
+    @rule(result=st.sampled_from(Result), soon=st.booleans(), after=st.sampled_from([None, 7.0, 2000.0]))
     def answer(self, result, soon, after):
         """The question is over."""
         if self.under_way is None:
             return
         self.asking.finished(result, self.now, retry_after=after, soon=soon)
-        if result in {Answered.SAID, Answered.REFUSED} and self.under_way in self.live:
+        if result in {Result.ANSWERED, Result.REFUSED} and self.under_way in self.live:
             self.said[self.under_way] = self.now
-        if result in {Answered.REFUSED, Answered.FAILED}:
+        if result in {Result.REFUSED, Result.FAILED}:
             self.pause_ends = self.now + max(after or 0.0, 22.0)
         self.under_way = None
 

@@ -10,7 +10,7 @@ import pytest
 
 from agent.status.encode import details_json, encode, head_json
 from agent.status.events import Event
-from agent.status.snapshot import SharedPortRow
+from agent.status.snapshot import OnlinesimRow, SharedPortRow
 from agent.store.history import history_json
 from tests.agent.shown_bank import NOW, WALL, row, troubled_bank
 
@@ -23,7 +23,14 @@ BANK = troubled_bank(8)
 BANK.missed_windows, BANK.accepted_at = 1, None
 HEAD = head_json(BANK.snapshot(), NOW)
 BANNER = HEAD["banners"][0].keys()
-ROW = encode(row(1, client=SharedPortRow(since_at=NOW, waited_s=0.0)), NOW)
+ROW = encode(
+    row(
+        1,
+        client=SharedPortRow(since_at=NOW, waited_s=0.0),
+        onlinesim=OnlinesimRow(status="working", checked_at=NOW),
+    ),
+    NOW,
+)
 REPORT = encode(BANK.reports[0], NOW)
 DETAILS = details_json(row(1), BANK.more, NOW)
 DAY = history_json(BANK.history(), WALL)
@@ -33,6 +40,7 @@ OF_THE_STREAM = {"at", "wallAt", "modules"}
 READ = {
     r"\b(?:row|module)\.(\w+)": ROW.keys() | OF_THE_STREAM,
     r"\brow\.client\.(\w+)": ROW["client"].keys(),
+    r"\b(?:numberAnswer|row\.onlinesim\??)\.(\w+)": ROW["onlinesim"].keys(),
     r"\b(?:state|next)\.(\w+)": HEAD.keys() | OF_THE_STREAM,
     r"\b(?:state|next)\.agent\.(\w+)": HEAD["agent"].keys(),
     r"\blast\??\.(\w+)": REPORT.keys(),

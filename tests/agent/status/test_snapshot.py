@@ -4,7 +4,7 @@ import dataclasses
 
 from agent.status.encode import status_json
 from agent.status.snapshot import AgentFacts, Bilingual
-from tests.agent.shown_bank import NOW, ShownBank, sentence
+from tests.agent.shown_bank import NOW, ShownBank, asked, sentence
 
 
 def kinds(bank: ShownBank, now: float = NOW) -> list[str]:
@@ -82,3 +82,13 @@ def test_a_refusal_is_told_with_its_advice_in_the_language_that_is_asked_for():
     bank.reports = (dataclasses.replace(refused, advice=advice),)
     assert bank.snapshot().banners(NOW)[0][1] == "ERROR_WRONG_KEY; copy the key"
     assert bank.snapshot().banners(NOW, "ru")[0][1] == "ERROR_WRONG_KEY; скопируйте ключ"
+
+
+def test_a_reported_number_that_is_not_on_the_account_is_a_banner_that_names_it():
+    bank = ShownBank(8)
+    bank.rows = [dataclasses.replace(row, onlinesim=asked()) for row in bank.rows]
+    assert bank.snapshot().banners(NOW) == []
+    for index in range(6):
+        bank.rows[index] = dataclasses.replace(bank.rows[index], onlinesim=asked("not_on_account"))
+    numbers = [row.number for row in bank.rows[:5]]
+    assert bank.snapshot().banners(NOW) == [("replaced", ", ".join(numbers))]
