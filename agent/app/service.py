@@ -185,6 +185,8 @@ class Service:
         row = self.view.note_report(report)
         self.metrics.reported(row.outcome, report.took)
         self.asker.accepted(report.placed)
+        if report.replaced_list:
+            self.notices.not_taken = report.not_taken
         self.status.changed()
 
     def _note_bad_rows(self) -> None:

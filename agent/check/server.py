@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from agent.check.finding import Finding, good, problem, warning
+from agent.check.finding import Finding, good, problem, some, warning
 from agent.config import Onlinesim
 from agent.formats.plurals import counted
-from agent.onlinesim.advice import advice_for
-from agent.onlinesim.messages import Message, NumberEntry, SendNumbersOnline, Test
-from agent.onlinesim.outcome import Checked, Failed, Outcome, Refusal, echoes
+from agent.onlinesim.advice import NOT_TAKEN, advice_for
+from agent.onlinesim.messages import Message, NumberEntry, SendNumbersOnline
+from agent.onlinesim.outcome import Checked, Failed, Outcome, Refusal, echoes, not_taken
 
 Send = Callable[[Message], Awaitable[Outcome]]
 
@@ -22,10 +22,14 @@ async def check_server(
 ) -> list[Finding]:
     """Send `entries` as test1 (checked, not saved); with `test2` also compare the server's echo."""
     found = [_where(onlinesim)]
-    first = await _ask(send, entries, "test1")
+    message = SendNumbersOnline(numbers=tuple(entries), test="test1")
+    outcome = await send(message)
+    first = _judge(message, outcome)
     found.append(first)
+    found += _missing_ids(message, outcome)
     if test2 and not first.fix:
-        found.append(await _ask(send, entries, "test2"))
+        message = SendNumbersOnline(numbers=tuple(entries), test="test2")
+        found.append(_judge(message, await send(message)))
     return found
 
 
@@ -36,9 +40,18 @@ def _where(onlinesim: Onlinesim) -> Finding:
     return good(WHAT, f"reports go to {onlinesim.server}")
 
 
-async def _ask(send: Send, entries: Sequence[NumberEntry], test: Test) -> Finding:
-    message = SendNumbersOnline(numbers=tuple(entries), test=test)
-    outcome = await send(message)
+def _missing_ids(message: SendNumbersOnline, outcome: Outcome) -> list[Finding]:
+    """Warn of numbers without an id although others have one. A test saves nothing, so a number may just be new."""
+    ids = outcome.ids if isinstance(outcome, Checked) else {}
+    missing = not_taken((entry.number for entry in message.numbers), ids)
+    if not missing:
+        return []
+    text = f"Onlinesim did not take {some(missing)}, or it is new: others have an id there"
+    return [warning(WHAT, text, NOT_TAKEN[0])]
+
+
+def _judge(message: SendNumbersOnline, outcome: Outcome) -> Finding:
+    test = message.test
     match outcome:
         case Refusal(kind=kind):
             return problem(WHAT, f"{test}: {outcome}", advice_for(kind))
@@ -50,7 +63,7 @@ async def _ask(send: Send, entries: Sequence[NumberEntry], test: Test) -> Findin
         case Checked(test="test2"):
             return good(WHAT, "test2: the server understood exactly what was sent")
         case Checked():
-            numbers = counted(len(entries), "number")
+            numbers = counted(len(message.numbers), "number")
             return good(WHAT, f"test1: key and list are accepted ({numbers}), nothing was saved")
         case _:  # a server without test requests would have counted the list as a report
             fix = "tell partner support: this server takes test requests for reports"

@@ -36,6 +36,26 @@ _ADVICE: Final[Mapping[RefusalKind | FailureKind, tuple[str, str]]] = {
         "compare onlinesim.server with the URL that partner support gave you",
         "сравните onlinesim.server и адрес, который дала поддержка партнёров",
     ),
+    RefusalKind.NUMBER_FORMAT: (
+        (
+            "the agent looks for the number that Onlinesim refuses and reports the others; correct it under sims or in"
+            " sims_file"
+        ),
+        (
+            "агент ищет номер, который не принимает Onlinesim, и сообщает остальные; исправьте этот номер в sims"
+            " или sims_file"
+        ),
+    ),
+    RefusalKind.DATE: (
+        (
+            "the agent looks for the number whose date_start Onlinesim refuses and reports the others; check this"
+            " host's clock, and show `simbank-agent payload` to partner support"
+        ),
+        (
+            "агент ищет номер, чей date_start не принимает Onlinesim, и сообщает остальные; проверьте часы этой машины"
+            " и покажите поддержке партнёров вывод `simbank-agent payload`"
+        ),
+    ),
     RefusalKind.BAD_REQUEST: (
         "see `simbank-agent payload` for what was sent; the server's text names the field",
         "`simbank-agent payload` покажет, что было отправлено; в ответе сервера названо поле",
@@ -81,6 +101,13 @@ _ADVICE: Final[Mapping[RefusalKind | FailureKind, tuple[str, str]]] = {
         "укажите в onlinesim.server адрес, который назвал сервер",
     ),
 }
+
+
+NOT_TAKEN: Final = (
+    "check this number under sims or in sims_file, and on your partner page; partner support can say why",
+    "проверьте этот номер в sims или в sims_file и в кабинете партнёра; причину знает поддержка партнёров",
+)
+"""What to do about a number that is in the list but has no id at Onlinesim."""
 
 
 def advice_for(kind: RefusalKind | FailureKind, language: str = "en") -> str:

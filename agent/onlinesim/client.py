@@ -18,14 +18,16 @@ import aiohttp
 from agent import __version__
 from agent.onlinesim.dns import OffloadResolver
 from agent.onlinesim.income import NumberIncome, read_income
-from agent.onlinesim.messages import Carrier, Message
+from agent.onlinesim.messages import AddNumber, Carrier, Message, SendNumbersOnline
 from agent.onlinesim.number_answer import Misfit, NumberAnswer, read_number
-from agent.onlinesim.outcome import Failed, FailureKind, Outcome, Refusal, read_answer, shorten
+from agent.onlinesim.outcome import Accepted, Failed, FailureKind, Outcome, Refusal, read_answer, shorten
 from agent.onlinesim.questions import CheckNumber, Question, TakeOffNumbers
 
 TIMEOUT_S = 15.0
 ANSWER_LIMIT = 64 * 1024
-"""Most bytes of an answer that are read. 64 numbers with their ids are about 2 kB."""
+"""Most bytes of an answer that are read, beside those for its ids."""
+ID_LIMIT = 64
+"""Most bytes for one number in `ids`: one for each that was sent, and null for each that is gone. About 22 are used."""
 
 _SECRET_LENGTH = 6
 """A shorter key is not a secret, and hiding it would garble the answers."""
@@ -75,16 +77,31 @@ class OnlinesimClient:
         self._shown_key = _in_json(self._key) if len(self._key) >= _SECRET_LENGTH else None
         self._timeout = timeout
         self._wall = wall
+        self._held = 0
+        """The most numbers that the server may hold from earlier requests."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
     async def send(self, message: Message) -> Outcome:
         """Send one message. Never raises for what network or server do."""
-        reply = await self._request(message, ANSWER_LIMIT)
+        sent = len(message.numbers) if isinstance(message, SendNumbersOnline) else 1
+        reply = await self._request(message, ANSWER_LIMIT + ID_LIMIT * (sent + self._held))
         if isinstance(reply, Failed):
-            return reply
-        return read_answer(reply.status, reply.headers, reply.body, wall=self._wall(), test=message.test)
+            outcome: Outcome = reply
+        else:
+            outcome = read_answer(
+                reply.status, reply.headers, reply.body, wall=self._wall(), test=message.test
+            )
+        self._note_held(message, accepted=isinstance(outcome, Accepted))
+        return outcome
+
+    def _note_held(self, message: Message, *, accepted: bool) -> None:
+        match message:
+            case SendNumbersOnline(test=None):
+                self._held = max(0 if accepted else self._held, len(message.numbers))
+            case AddNumber(test=None):
+                self._held += 1
 
     async def check_number(self, number: str) -> NumberAnswer | Refusal | Failed:
         """Ask what Onlinesim knows of one number. Never raises for what network or server do."""

@@ -12,8 +12,9 @@ import datetime as dt
 import email.utils
 import enum
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import urlsplit
 
 from agent.onlinesim.messages import Test
@@ -31,6 +32,10 @@ class RefusalKind(enum.StrEnum):
     API_DISABLED = "api_disabled"
     IP = "ip"
     NOT_FOUND = "not_found"
+    NUMBER_FORMAT = "number_format"
+    """A number in the list is not one for Onlinesim."""
+    DATE = "date"
+    """A date_start in the list is not one for Onlinesim."""
     BAD_REQUEST = "bad_request"
     TEXT = "text"
     """200 with a text instead of 1."""
@@ -54,9 +59,15 @@ class FailureKind(enum.StrEnum):
     REDIRECT = "redirect"
 
 
+Ids = Mapping[str, int | None]
+"""Onlinesim's id of each number (with its plus), None for null; empty where the answer has none that can be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The server has stored what was sent."""
+
+    ids: Ids = field(default_factory=dict, compare=False)
 
     def __str__(self) -> str:
         return "accepted"
@@ -68,6 +79,7 @@ class Checked:
 
     test: Test
     echo: str = ""
+    ids: Ids = field(default_factory=dict, compare=False)
 
     def __str__(self) -> str:
         return f"{self.test} succeeded, nothing was saved"
@@ -106,7 +118,16 @@ _TEXTS = {
     "API_ACCESS_DISABLED": RefusalKind.API_DISABLED,
     "API_ACCESS_IP": RefusalKind.IP,
     "REQUEST_NOT_FOUND": RefusalKind.NOT_FOUND,
+    "NUMBER_FORMAT_ERROR": RefusalKind.NUMBER_FORMAT,
+    "ERROR_DATE": RefusalKind.DATE,
 }
+
+_AGAIN: Final = {
+    "TRY_AGAIN_LATER": FailureKind.BUSY,
+    "INTERVAL_CONCURRENT_REQUESTS_ERROR": FailureKind.BUSY,
+    "ERROR_UNDEFINED": FailureKind.SERVER,
+}
+"""Texts that mean "not now", whatever the status: Onlinesim's customers' API has them, from the same servers."""
 
 _STATUSES = {
     200: RefusalKind.TEXT,
@@ -129,15 +150,23 @@ def read_answer(
     """
     if 300 <= status < 400:
         return Failed(f"the server redirects{_target(headers)}; not followed", FailureKind.REDIRECT)
-    if status >= 500 or status in _TEMPORARY:
-        kind = _TEMPORARY.get(status, FailureKind.SERVER)
+    reason = _reason(body)
+    if status >= 500 or status in _TEMPORARY or reason in _AGAIN:
+        kind = _AGAIN.get(reason) or _TEMPORARY.get(status, FailureKind.SERVER)
         pause = _retry_after(headers.get("Retry-After", ""), wall)
-        return Failed(f"the server answered {status}: {_reason(body)}", kind, pause)
+        return Failed(f"the server answered {status}: {reason}", kind, pause)
     if status == 200:
         return _read_ok(body, test)
     if 400 <= status < 500:
-        return _refusal(status, _reason(body))
+        return _refusal(status, reason)
     return Failed(f"the server answered {status}, which is not in the API's description", FailureKind.ANSWER)
+
+
+def not_taken(numbers: Iterable[str], ids: Ids) -> tuple[str, ...]:
+    """Return those of `numbers` to which the server gave no id although others have one."""
+    if all(one is None for one in ids.values()):
+        return ()
+    return tuple(number for number in numbers if ids.get(number) is None)
 
 
 def echoes(sent: bytes, echo: str) -> bool:
@@ -168,10 +197,25 @@ def _read_ok(body: bytes, test: Test | None) -> Outcome:
     response = answer["response"]
     # True == 1 in Python, but `true` is not an acceptance.
     if response == "1" or (type(response) is int and response == 1):
+        ids = _read_ids(answer.get("ids"))
         if test is None:
-            return Accepted()
-        return Checked(test, body.decode(errors="replace") if test == "test2" else "")
+            return Accepted(ids)
+        return Checked(test, body.decode(errors="replace") if test == "test2" else "", ids)
     return _refusal(200, _reason(body))
+
+
+def _read_ids(ids: object) -> Ids:
+    """Return the ids by number with its plus; empty where anything in them is not described: nothing is guessed."""
+    if not isinstance(ids, dict):
+        return {}
+    if not all(
+        one is None or type(one) is int or (isinstance(one, str) and one.isdigit()) for one in ids.values()
+    ):
+        return {}
+    return {
+        number if number.startswith("+") else f"+{number}": None if one is None else int(one)
+        for number, one in ids.items()
+    }
 
 
 def _refusal(status: int, reason: str) -> Refusal:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from agent.onlinesim.messages import AddNumber, Message, SendNumbersOnline
-from agent.onlinesim.outcome import Accepted, Checked, Failed, Outcome, Refusal
+from agent.onlinesim.outcome import Accepted, Checked, Failed, Outcome, Refusal, not_taken
+
+NUMBERS_SHOWN: Final = 5
+"""Of a list of numbers in one sentence."""
 
 
 class ReportOutcome(enum.StrEnum):
@@ -29,7 +34,7 @@ _RESULTS: Final[dict[type[Outcome], ReportOutcome]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Report:
     """One finished request."""
 
@@ -66,6 +71,19 @@ class Report:
         return self.outcome.reason if isinstance(self.outcome, Refusal | Failed) else ""
 
     @property
+    def replaced_list(self) -> bool:
+        """Whether Onlinesim now has this list."""
+        accepted = isinstance(self.outcome, Accepted) and not self.abandoned
+        return accepted and isinstance(self.message, SendNumbersOnline)
+
+    @cached_property
+    def not_taken(self) -> tuple[str, ...]:
+        """The numbers of an accepted list to which Onlinesim gave no id although others have one."""
+        if not isinstance(self.message, SendNumbersOnline) or not isinstance(self.outcome, Accepted):
+            return ()
+        return not_taken((entry.number for entry in self.message.numbers), self.outcome.ids)
+
+    @property
     def status(self) -> int | None:
         """The HTTP status of a refusal, 200 of a success, None of a failure."""
         if isinstance(self.outcome, Refusal):
@@ -83,3 +101,9 @@ class ReportState:
     """When the heartbeat is due."""
     missed_windows: int
     """Five-minute windows in which no report was accepted."""
+
+
+def shown(numbers: Sequence[str]) -> str:
+    """Return the first few numbers, and how many more there are."""
+    more = len(numbers) - NUMBERS_SHOWN
+    return ", ".join(numbers[:NUMBERS_SHOWN]) + (f" (+{more})" if more > 0 else "")

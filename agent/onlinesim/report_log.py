@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 
 from agent.formats.plurals import counted
-from agent.onlinesim.advice import advice_for
+from agent.onlinesim.advice import NOT_TAKEN, advice_for
 from agent.onlinesim.messages import AddNumber, CheckWork, RemoveNumber, SendNumbersOnline
 from agent.onlinesim.outcome import Accepted, Checked, Refusal
-from agent.onlinesim.report import Report
+from agent.onlinesim.report import Report, shown
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ class ReportLog:
         self._loud_at = 0.0
         self._missed = 0
         self._missing = False
+        self._not_taken: tuple[str, ...] = ()
 
     def report(self, report: Report, pause: float | None, heartbeat: float) -> None:
         """Log a finished request; `pause` is seconds until the next try, None where only a change or heartbeat is."""
@@ -55,7 +56,15 @@ class ReportLog:
         level = logging.DEBUG if single and not again else logging.INFO
         log.log(level, "%s: %s in %.2f s%s", _name(report), report.outcome, report.took, again)
         self._series, self._length = None, 0
+        if report.replaced_list:
+            self._name_not_taken(report.not_taken)
         self._missing &= isinstance(report.outcome, Checked)
+
+    def _name_not_taken(self, numbers: tuple[str, ...]) -> None:
+        """Name the numbers that the newest list did not bring to Onlinesim, each list of them once."""
+        if numbers and numbers != self._not_taken:
+            log.warning("Onlinesim did not take %s: no id came back; %s", shown(numbers), NOT_TAKEN[0])
+        self._not_taken = numbers
 
     def missed(self, windows: int) -> None:
         """Log a missed window; `windows` is how many there were so far."""

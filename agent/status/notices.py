@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from agent.bank.bank_log import BankLog
+from agent.onlinesim.advice import NOT_TAKEN
+from agent.onlinesim.report import shown
 from agent.status.snapshot import Bilingual
 from agent.store.store import Store
 from drivers.sharing import SharedPorts
 
 
 class Notices:
-    """The faults of one running agent. `bad_rows`: how many rows of the sims_file were skipped."""
+    """The faults of one running agent.
+
+    `bad_rows`: how many rows of the sims_file were skipped. `not_taken`: the numbers to which Onlinesim gave no id.
+    """
 
     def __init__(self, *, store: Store, shared_ports: SharedPorts, bank_log: BankLog) -> None:
         self.bad_rows = 0
+        self.not_taken: tuple[str, ...] = ()
         self._store = store
         self._shared_ports = shared_ports
         self._bank_log = bank_log
@@ -32,6 +38,11 @@ class Notices:
                 self.bad_rows,
                 "Bad rows in sims_file: {}; `simbank-agent check` lists them",
                 "Строк с ошибками в sims_file: {}; их покажет `simbank-agent check`",
+            ),
+            (
+                shown(self.not_taken),
+                "Onlinesim did not take {}: " + NOT_TAKEN[0],
+                "Onlinesim не принял {}: " + NOT_TAKEN[1],
             ),
             (
                 self._bank_log.outage,

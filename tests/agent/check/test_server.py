@@ -53,6 +53,14 @@ async def test_test2_compares_the_echo(trip):
     assert trip.sandbox.accepted == []
 
 
+async def test_a_number_without_an_id_is_named_where_others_have_one(trip):
+    trip.sandbox.faults.append(Fault.raw(b'{"response": 1, "ids": {"46701740606": 5, "46701740605": null}}'))
+    answer = (await trip.ask())[-1]
+    assert answer.level is Level.WARNING
+    assert answer.text.startswith("Onlinesim did not take +46701740605")
+    assert "partner support" in answer.fix
+
+
 async def test_an_echo_that_differs_is_a_problem(trip):
     altered = {"numbers": [{**json.loads(ENTRY.json), "number": "46701740605"}], "test": "test2"}
     good = json.dumps({"response": 1}).encode()
@@ -78,6 +86,9 @@ async def test_a_wrong_key_is_reported_without_the_key_and_test2_is_not_tried(tr
         (Fault.error(403, "API_ACCESS_DISABLED"), "ask partner support to switch"),
         (Fault.error(403, "API_ACCESS_IP"), "give partner support the public address"),
         (Fault.error(405, "REQUEST_NOT_FOUND"), "compare onlinesim.server"),
+        (Fault.error(400, "NUMBER_FORMAT_ERROR"), "the agent looks for the number"),
+        (Fault.error(400, "ERROR_DATE"), "the agent looks for the number whose date_start"),
+        (Fault.error(200, "TRY_AGAIN_LATER"), "try again in a minute"),
         (Fault.error(400, "numbers.0.rent"), "see `simbank-agent payload`"),
         (Fault.error(200, "too many numbers"), "the server's text"),
         (Fault.error(502), "try again later"),

@@ -145,6 +145,42 @@ async def test_an_answer_as_large_as_we_read_is_read(client, sandbox):
     assert isinstance(await client.send(EMPTY), Failed)
 
 
+def numbers(count):
+    return tuple(
+        NumberEntry(number=f"+46700{index:06}", country_id=46, port_id=f"Port{index}", rent=0)
+        for index in range(count)
+    )
+
+
+async def test_the_ids_of_a_long_list_are_read_and_the_nulls_of_one_that_is_gone(session):
+    sandbox = Sandbox(modules=5000)
+    async with sandbox.serving() as url:
+        client = OnlinesimClient(session, url, None)
+        outcome = await client.send(SendNumbersOnline(numbers=numbers(4000)))
+        assert isinstance(outcome, Accepted), outcome
+        assert len(outcome.ids) == 4000
+        outcome = await client.send(EMPTY)
+        assert isinstance(outcome, Accepted), outcome
+        assert set(outcome.ids.values()) == {None}
+
+
+@pytest.mark.parametrize(("sent", "gone"), [(1, 0), (1, 300), (300, 0)])
+async def test_the_limit_of_an_answer_grows_with_what_was_sent_and_what_is_gone(client, sandbox, sent, gone):
+    sandbox.market.modules = 300
+    await client.send(SendNumbersOnline(numbers=numbers(gone)))
+    limit = ANSWER_LIMIT + 64 * (sent + gone)
+    for size, kind in ((limit, Accepted), (limit + 1, Failed)):
+        padding = size - len(b'{"response":1,"ids":""}')
+        sandbox.faults.append(Fault.raw(b'{"response":1,"ids":"' + b"a" * padding + b'"}'))
+        assert isinstance(await client.send(SendNumbersOnline(numbers=numbers(sent))), kind)
+        client._held = gone
+
+
+async def test_the_words_of_a_400_are_read_from_text_html(client, sandbox):
+    sandbox.market.refuses.add("+46701")
+    assert await client.send(LIST) == Refusal(400, "NUMBER_FORMAT_ERROR", RefusalKind.NUMBER_FORMAT)
+
+
 async def test_a_slow_answer_is_not_waited_for(session, sandbox):
     client = OnlinesimClient(session, await sandbox.serve(), KEY, timeout=0.05)
     sandbox.faults.append(Fault.slow(30.0))

@@ -15,6 +15,7 @@ from agent.onlinesim.outcome import (
     Refusal,
     RefusalKind,
     echoes,
+    not_taken,
     read_answer,
     shorten,
 )
@@ -31,6 +32,64 @@ def read(status, body, headers=None, test=None):
 @pytest.mark.parametrize("ids", [{"+46701": 123}, None, [], "none", {}])
 def test_one_is_accepted_whatever_the_ids(response, ids):
     assert read(200, {"response": response, "ids": ids}) == Accepted()
+
+
+@pytest.mark.parametrize(
+    ("ids", "read_as"),
+    [
+        ({"+46701": 123, "+46702": None}, {"+46701": 123, "+46702": None}),
+        ({"46701": 123, "46702": None}, {"+46701": 123, "+46702": None}),
+        ({"+46701": "123"}, {"+46701": 123}),
+        ({"+46701": 123, "+46702": False}, {}),
+        ({"+46701": 123, "+46702": "x"}, {}),
+        ({"+46701": 123, "+46702": {}}, {}),
+        ({}, {}),
+        ([], {}),
+        (None, {}),
+        ("none", {}),
+    ],
+)
+@pytest.mark.parametrize("test", [None, "test1"])
+def test_ids_are_read_with_and_without_the_plus_and_never_guessed(ids, read_as, test):
+    assert read(200, {"response": 1, "ids": ids}, test=test).ids == read_as
+
+
+def test_an_answer_without_ids_has_none():
+    assert read(200, {"response": 1}).ids == {}
+
+
+@pytest.mark.parametrize(
+    ("ids", "missing"),
+    [
+        ({"+46701": 1, "+46702": 2}, ()),
+        ({"+46701": 1, "+46702": None}, ("+46702",)),
+        ({"+46701": 1}, ("+46702",)),
+        ({"+46709": 1}, ("+46701", "+46702")),
+        ({"+46701": None, "+46702": None}, ()),
+        ({"+46709": None}, ()),
+        ({}, ()),
+    ],
+)
+def test_a_number_was_not_taken_where_only_others_have_an_id(ids, missing):
+    assert not_taken(["+46701", "+46702"], ids) == missing
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("TRY_AGAIN_LATER", FailureKind.BUSY),
+        ("INTERVAL_CONCURRENT_REQUESTS_ERROR", FailureKind.BUSY),
+        ("ERROR_UNDEFINED", FailureKind.SERVER),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 400, 403, 429, 500])
+@pytest.mark.parametrize("shape", ["object", "string", "text"])
+def test_the_words_that_mean_later_are_failures_whatever_the_status(word, kind, status, shape):
+    body = {"object": json.dumps({"response": word}), "string": json.dumps(word), "text": word}[shape]
+    outcome = read(status, body.encode(), {"Retry-After": "7"})
+    assert isinstance(outcome, Failed)
+    assert (outcome.kind, outcome.retry_after) == (kind, 7.0)
+    assert word in outcome.reason
 
 
 @pytest.mark.parametrize("response", [True, 0, 1.0, "01", None, [1], {}, "ok"])
@@ -54,6 +113,8 @@ def test_another_text_in_a_200_is_a_refusal_with_that_reason():
         (403, "API_ACCESS_IP", RefusalKind.IP),
         (405, "REQUEST_NOT_FOUND", RefusalKind.NOT_FOUND),
         (200, "ACCOUNT_BLOCKED", RefusalKind.BLOCKED),
+        (400, "NUMBER_FORMAT_ERROR", RefusalKind.NUMBER_FORMAT),
+        (400, "ERROR_DATE", RefusalKind.DATE),
         (400, "numbers is required", RefusalKind.BAD_REQUEST),
         (401, "no", RefusalKind.WRONG_KEY),
         (403, "no", RefusalKind.OTHER),

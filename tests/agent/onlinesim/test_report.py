@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from agent.onlinesim.messages import CheckWork
+from agent.onlinesim.messages import CheckWork, NumberEntry, SendNumbersOnline
 from agent.onlinesim.outcome import Accepted, Checked, Failed, FailureKind, Refusal, RefusalKind
-from agent.onlinesim.report import Report
+from agent.onlinesim.report import Report, shown
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,19 @@ from agent.onlinesim.report import Report
 def test_each_outcome_has_its_word_reason_and_status(outcome, result, words, status):
     report = Report(message=CheckWork(), numbers=0, at=0.0, done_at=0.0, took=0.0, outcome=outcome)
     assert (report.result, report.reason, report.status) == (result, words, status)
+
+
+def test_a_list_names_the_numbers_that_got_no_id_and_nothing_else_does():
+    entry = NumberEntry(number="+46701", country_id=46, port_id="Port1", rent=0)
+    times = {"numbers": 1, "at": 0.0, "done_at": 0.0, "took": 0.0}
+    numbers = SendNumbersOnline(numbers=(entry,))
+    ids = {"+46709": 1}
+    assert Report(message=numbers, outcome=Accepted(ids), **times).not_taken == ("+46701",)
+    assert Report(message=numbers, outcome=Checked("test1", ids=ids), **times).not_taken == ()
+    assert Report(message=CheckWork(), outcome=Accepted(ids), **times).not_taken == ()
+
+
+def test_a_long_list_of_numbers_is_shortened():
+    assert shown(["+1", "+2"]) == "+1, +2"
+    assert shown([f"+{n}" for n in range(8)]) == "+0, +1, +2, +3, +4 (+3)"
+    assert shown(()) == ""

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from agent.onlinesim.advice import advice_for
+from agent.onlinesim.advice import NOT_TAKEN, advice_for
 from agent.onlinesim.messages import AddNumber, CheckWork, NumberEntry, RemoveNumber, SendNumbersOnline
 from agent.onlinesim.outcome import Accepted, Checked, Failed, FailureKind, Refusal, RefusalKind
 from agent.onlinesim.report import Report
@@ -39,6 +39,22 @@ def told(caplog):
 def test_an_accepted_report_is_one_line(told):
     assert told(Accepted()) == [("INFO", "report of 1 number: accepted in 0.25 s")]
     assert told(Accepted(), message=CheckWork()) == [("INFO", "checkWork: accepted in 0.25 s")]
+
+
+OTHER = NumberEntry(number="+46702", country_id=46, port_id="Port2", rent=0)
+
+
+def test_a_number_that_was_not_taken_is_named_once_and_again_when_others_are(told):
+    both = SendNumbersOnline(numbers=(ENTRY, OTHER))
+    half = Accepted({"+46701": 1, "+46702": None})
+    accepted = ("INFO", "report of 1 number: accepted in 0.25 s")
+    line = ("WARNING", f"Onlinesim did not take +46702: no id came back; {NOT_TAKEN[0]}")
+    assert told(half, message=both) == [accepted, line]
+    assert told(half, message=both) == [accepted]
+    assert told(Accepted(), message=CheckWork()) == [("INFO", "checkWork: accepted in 0.25 s")]
+    assert told(half, message=both) == [accepted]
+    assert told(Accepted(), message=both) == [accepted]
+    assert told(half, message=both) == [accepted, line]
 
 
 def test_single_steps_are_quiet_and_name_no_number(told):

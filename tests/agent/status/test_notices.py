@@ -6,11 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from agent.onlinesim.advice import NOT_TAKEN
 from agent.status.notices import Notices
 from agent.status.snapshot import Bilingual
 
 
-def notices(*, store="", shared="", clash="", bad_rows=0, gap=None):
+def notices(*, store="", shared="", clash="", bad_rows=0, not_taken=(), gap=None):
     found = Notices(
         store=SimpleNamespace(problem=store),
         shared_ports=SimpleNamespace(problem=shared),
@@ -18,6 +19,7 @@ def notices(*, store="", shared="", clash="", bad_rows=0, gap=None):
     )
     found.set_clash(clash)
     found.bad_rows = bad_rows
+    found.not_taken = not_taken
     return found
 
 
@@ -43,6 +45,11 @@ def test_there_are_none_while_all_is_well():
             {"bad_rows": 3},
             "Bad rows in sims_file: 3; `simbank-agent check` lists them",
             "Строк с ошибками в sims_file: 3; их покажет `simbank-agent check`",
+        ),
+        (
+            {"not_taken": ("+46701", "+46702")},
+            f"Onlinesim did not take +46701, +46702: {NOT_TAKEN[0]}",
+            f"Onlinesim не принял +46701, +46702: {NOT_TAKEN[1]}",
         ),
         (
             {"gap": 5},
