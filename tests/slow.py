@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from hypothesis.strategies import text
 
 SLOW: Final = (
     "tests/agent/app/test_wiring.py",
@@ -46,6 +47,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "slow: takes more than a second of CPU, or needs processes; not in `make quick`"
     )
+
+
+def pytest_collection_finish() -> None:
+    """Have hypothesis make its table of characters, a second or two on a new machine, at nobody's cost."""
+    text().validate()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
