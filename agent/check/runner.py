@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from agent.bank.port_source import PortSource
 from agent.bank.roster import FoundPort
 from agent.check import system
+from agent.check.account import Ask
 from agent.check.finding import Finding, good, problem, warning
 from agent.check.host import Host
 from agent.check.modules import check_modules
@@ -54,7 +55,7 @@ class CheckInput:
 
     `config` is the configuration, or the error of reading `file`. `rows` are `modules` of /api/v1/status, from a
     running agent or a scan; `entries` the numbers that would be sent; `send` sends to the configured server (None:
-    there is no way to it).
+    there is no way to it), `ask` asks it about a number. `reported`: the numbers that it has from a running agent.
     """
 
     config: Config | ConfigError
@@ -62,6 +63,8 @@ class CheckInput:
     rows: Sequence[Mapping[str, Any]] = ()
     entries: Sequence[NumberEntry] = ()
     send: Send | None = None
+    ask: Ask | None = None
+    reported: Collection[str] = ()
     test2: bool = False
 
 

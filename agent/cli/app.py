@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from typer.core import TyperGroup
 
 from agent import __version__
-from agent.app.log import set_up
 from agent.cli import process
 from agent.cli.config_file import find_config, read_config, read_status
 from agent.cli.process import Exit, exit_with, fail, handle_errors, prepare_streams, print_data
+from agent.cli.progress import progress_bars, with_progress
 from agent.cli.table import console, modules_table
 from agent.config import Config, ConfigError, schema
-
-T = TypeVar("T")
 
 
 class _WholeSentences(TyperGroup):
@@ -99,7 +94,7 @@ def scan(
     from agent.cli.scan import write_ports
 
     read = read_config(config)
-    found = process.run(_with_progress(lambda progress: scan_bank(read, progress)))
+    found = process.run(with_progress(lambda progress: scan_bank(read, progress)))
     if as_json:
         print_data(json.dumps({"modules": found.modules}, ensure_ascii=False) + "\n")
     else:
@@ -115,6 +110,9 @@ def check(
     test2: Annotated[
         bool, typer.Option("--test2", help="Let the server echo the test report, and compare.")
     ] = False,
+    account: Annotated[
+        bool, typer.Option("--account", help="Also ask Onlinesim what it knows of each live number.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check the setup and explain how to fix each problem."""
@@ -127,7 +125,11 @@ def check(
         read = read_config(config)
     except ConfigError as wrong:
         read = wrong
-    findings, code = process.run(_with_progress(lambda progress: examine(read, path, progress, test2=test2)))
+    with progress_bars() as bar:
+        questions = bar("asking Onlinesim about each number") if account else None
+        modules = bar("querying the modules")
+        modules(0, 0)
+        findings, code = process.run(examine(read, path, modules, test2=test2, account=questions))
     with exit_with(code):
         show_findings(findings, as_a_json=as_json)
 
@@ -138,7 +140,7 @@ def payload(config: ConfigPath = None) -> None:
     from agent.cli.scan import scan as scan_bank
 
     read = read_config(config)
-    found = process.run(_with_progress(lambda progress: scan_bank(read, progress)))
+    found = process.run(with_progress(lambda progress: scan_bank(read, progress)))
     print_data(found.payload.decode() + "\n")
 
 
@@ -183,6 +185,22 @@ def sims(
         print(write_sims(read_config(config)), file=sys.stderr)
     else:
         show_sims(read_config(config), as_csv=csv)
+
+
+@app.command()
+def income(
+    config: ConfigPath = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the numbers that are online at Onlinesim, with what each has earned."""
+    from agent.cli.income import income_of, show_income
+
+    if csv and as_json:
+        fail(Exit.USAGE, "income: use --csv or --json, not both")
+    read = read_config(config)
+    found, modules = process.run(income_of(read))
+    show_income(read, found, modules, form="csv" if csv else "json" if as_json else "table")
 
 
 @app.command()
@@ -249,17 +267,6 @@ def install_system(
 def show_schema() -> None:
     """Print the JSON Schema of config.yaml, for editors."""
     print_data(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n")
-
-
-async def _with_progress(work: Callable[[Callable[[int, int], None]], Awaitable[T]]) -> T:
-    set_up(
-        level="error", form="text", personal=False, environment=os.environ
-    )  # the rest is in what it prints
-    columns = (TextColumn("querying the modules"), BarColumn(), MofNCompleteColumn())
-    out = console(stderr=True)
-    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as bar:
-        task = bar.add_task("querying", total=None)
-        return await work(lambda done, total: bar.update(task, completed=done, total=total or None))
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from agent.app.api_key import read_key
 from agent.bank.roster import NameClash
 from agent.bank.survey import Progress
 from agent.check import CheckInput, Finding, as_json, exit_code, listing, run_checks
+from agent.check.account import check_account
 from agent.check.finding import problem
 from agent.cli.process import Exit, print_data
 from agent.cli.scan import Scan, ask_agent, ask_modules
@@ -19,7 +20,7 @@ from agent.cli.survey import survey_of
 from agent.cli.table import console
 from agent.config import Config, ConfigError
 from agent.onlinesim.client import OnlinesimClient, open_session
-from agent.onlinesim.messages import NumberEntry
+from agent.onlinesim.messages import NumberEntry, SendNumbersOnline
 from agent.sandbox.server import Sandbox
 from agent.sandbox.simulated_bank import SimulationFailed
 from agent.store.lock import StoreInUse
@@ -40,10 +41,19 @@ async def check_input(
     if isinstance(found, ConfigError):
         return CheckInput(config=found, file=file)
     entries = [NumberEntry(**one) for one in json.loads(found.payload)["numbers"]] if found else []
-    client = await stack.enter_async_context(_client(config))
-    send = None if client is None else client.send
+    try:
+        client = await stack.enter_async_context(client_of(config, entries))
+    except ConfigError:  # `_key_findings` reports it
+        client = None
     return CheckInput(
-        config=config, file=file, rows=found.modules if found else (), entries=entries, send=send, test2=test2
+        config=config,
+        file=file,
+        rows=found.modules if found else (),
+        entries=entries,
+        send=None if client is None else client.send,
+        ask=None if client is None else client.check_number,
+        reported=found.reported if found else frozenset(),
+        test2=test2,
     )
 
 
@@ -63,18 +73,20 @@ async def _ask(config: Config, progress: Progress) -> Scan | ConfigError | None:
 
 
 @contextlib.asynccontextmanager
-async def _client(config: Config) -> AsyncIterator[OnlinesimClient | None]:
+async def client_of(config: Config, known: Sequence[NumberEntry] = ()) -> AsyncIterator[OnlinesimClient]:
+    """Make a client for the configured server; it ends with the block. Raises ConfigError for the key's file.
+
+    For the sandbox that is a stand-in of its own, which knows the numbers in `known`.
+    """
     async with open_session() as session:
-        if config.onlinesim.sandboxed:
-            async with Sandbox(modules=config.bank.modules).serving() as url:
-                yield OnlinesimClient(session, url, None)
+        if not config.onlinesim.sandboxed:
+            yield OnlinesimClient(session, config.onlinesim.server, await read_key(config))
             return
-        try:
-            key = await read_key(config)
-        except ConfigError:
-            yield None
-        else:
-            yield OnlinesimClient(session, config.onlinesim.server, key)
+        async with Sandbox(modules=config.bank.modules).serving() as url:
+            stand_in = OnlinesimClient(session, url, None)
+            if known:
+                await stand_in.send(SendNumbersOnline(numbers=tuple(known)))
+            yield stand_in
 
 
 async def _key_findings(config: Config | ConfigError) -> list[Finding]:
@@ -90,13 +102,24 @@ async def _key_findings(config: Config | ConfigError) -> list[Finding]:
 
 
 async def check(
-    config: Config | ConfigError, file: Path, progress: Progress, *, test2: bool
+    config: Config | ConfigError,
+    file: Path,
+    progress: Progress,
+    *,
+    test2: bool,
+    account: Progress | None = None,
 ) -> tuple[list[Finding], int]:
-    """Run all checks; return the findings and the exit code."""
+    """Run all checks; return the findings and the exit code.
+
+    `account` shows the progress of the questions about each number; None: Onlinesim is asked about none.
+    """
     async with contextlib.AsyncExitStack() as stack:
         given = await check_input(config, file, progress, stack, test2=test2)
         key_findings = await _key_findings(given.config)
         findings = [*await run_checks(given), *key_findings]
+        if account is not None and given.ask is not None:
+            numbers = [entry.number for entry in given.entries]
+            findings += await check_account(given.ask, numbers, given.reported, account)
     wrong = isinstance(given.config, ConfigError) or bool(key_findings)
     return findings, int(Exit.CONFIG) if wrong else exit_code(findings)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from agent.app.entries import Entries
 from agent.bank.survey import Progress, Survey
@@ -17,6 +18,9 @@ from agent.status.encode import encode
 from agent.status.view import module_row
 from drivers.ports import Port, ports_for, usb_serial_ports
 
+REPORTED_FOR: Final = 60.0
+"""Seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:
@@ -25,6 +29,8 @@ class Scan:
     modules: list[dict[str, Any]]
     cap: int
     payload: bytes
+    reported: frozenset[str] = frozenset()
+    """The numbers that a running agent has reported for a while."""
 
 
 async def ask_agent(config: Config) -> Scan | None:
@@ -34,7 +40,15 @@ async def ask_agent(config: Config) -> Scan | None:
         if status is None:
             return None
         payload = await running.get("/api/v1/payload")
-        return Scan(status["modules"], int(status["cap"]), payload or b"")
+        return Scan(status["modules"], int(status["cap"]), payload or b"", _reported(status))
+
+
+def _reported(status: Mapping[str, Any]) -> frozenset[str]:
+    """Return the numbers that Onlinesim has had for longer than it needs to take a number in."""
+    if status.get("accepted_s") is None or status["agent"]["test"]:
+        return frozenset()
+    rows = [row for row in status["modules"] if row["live"] and (row["since_s"] or 0.0) >= REPORTED_FOR]
+    return frozenset(str(row["number"]) for row in rows)
 
 
 async def scan(config: Config, progress: Progress) -> Scan:
