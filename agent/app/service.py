@@ -182,8 +182,9 @@ class Service:
 
     def reported(self, report: Report) -> None:
         """Pass a finished request on to page and metrics."""
-        row = self.view.note_report(report)
-        self.metrics.reported(row.outcome, report.took)
+        if not report.part:
+            self.view.note_report(report)
+        self.metrics.reported(report.result, report.took)
         self.asker.accepted(report.placed)
         if report.replaced_list:
             self.notices.not_taken = report.not_taken

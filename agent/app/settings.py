@@ -64,8 +64,9 @@ class SettingsBuilder:
         shared_ports: SharedPorts,
         notices: Notices,
         wall: Callable[[], float],
+        refusal: Callable[[str], str] = lambda _number: "",
     ) -> None:
-        """`read` reads config.yaml; it may block. Raises ConfigError, OSError."""
+        """`read` reads config.yaml; it may block. Raises ConfigError, OSError. `refusal`: see `Lookup`."""
         self._read = read
         self._store = store
         self._session = session
@@ -73,6 +74,7 @@ class SettingsBuilder:
         self._shared_ports = shared_ports
         self._notices = notices
         self._wall = wall
+        self._refusal = refusal
 
     async def reread(self, running: Config) -> Settings:
         """Read config.yaml again; `running` is in force. Raises ConfigError, NameClash, OSError."""
@@ -94,7 +96,9 @@ class SettingsBuilder:
         return Settings(
             config=config,
             inventory=self._inventory(config),
-            lookup=Lookup(NumberBook(config.sims, entries, rent=onlinesim.rent), self._store),
+            lookup=Lookup(
+                NumberBook(config.sims, entries, rent=onlinesim.rent), self._store, refusal=self._refusal
+            ),
             policy=policy_of(config),
             intervals=PollIntervals(poll=config.bank.poll),
             client=await self.client(config),

@@ -111,6 +111,7 @@ class Wiring:
             shared_ports=self._shared_ports,
             notices=notices,
             wall=self._wall,
+            refusal=self._refusal,
         )
 
     def _assemble(
@@ -176,6 +177,9 @@ class Wiring:
             memory=Memory(recalled=self._recalled(store)),
             on_decision=self._decided,
         )
+
+    def _refusal(self, number: str) -> str:
+        return self._service.reporter.refusal(number)
 
     def _answered(self) -> None:
         self._service.status.changed()

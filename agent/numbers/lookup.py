@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from agent.numbers.resolve import NumberBook, Resolution, Source, resolve
@@ -12,11 +13,17 @@ _WORTH_LEARNING: Final = frozenset({Source.CNUM, Source.EF_MSISDN, Source.USSD})
 
 
 class Lookup:
-    """Resolves numbers from all sources; learns each number that a module reported."""
+    """Resolves numbers from all sources; learns each number that a module reported.
 
-    def __init__(self, book: NumberBook, store: Store) -> None:
+    `refusal` returns what Onlinesim answered to a number that it refuses, "" for every other.
+    """
+
+    def __init__(
+        self, book: NumberBook, store: Store, *, refusal: Callable[[str], str] = lambda _number: ""
+    ) -> None:
         self._book = book
         self._store = store
+        self._refusal = refusal
 
     def find(self, iccid: str, imsi: str | None, readings: tuple[NumberReading, ...] | None) -> Resolution:
         """Return the number of a SIM; `readings` are what its module reported, None if it was not asked yet."""
@@ -25,4 +32,7 @@ class Lookup:
         found = resolve(self._book, iccid, imsi, readings, known)
         if found.number is not None and found.number.source in _WORTH_LEARNING:
             self._store.learn(iccid, imsi, found.number.text, found.number.source.name.lower())
+        refusal = self._refusal(found.number.text) if found.number is not None else ""
+        if found.number is not None and refusal:
+            return Resolution(None, f"{found.number.text} ({refusal})", found.disabled)
         return found

@@ -110,6 +110,13 @@ NOT_TAKEN: Final = (
 """What to do about a number that is in the list but has no id at Onlinesim."""
 
 
+HELD_BACK: Final = (
+    "correct it under sims or in sims_file; it is tried again after six hours and after a reload",
+    "исправьте номер в sims или sims_file; повтор через шесть часов или после перечитывания config.yaml",
+)
+"""What to do about a number that Onlinesim refuses."""
+
+
 def advice_for(kind: RefusalKind | FailureKind, language: str = "en") -> str:
     """Return the next step; `language` is "en" or "ru"."""
     return _ADVICE[kind][1 if language == "ru" else 0]

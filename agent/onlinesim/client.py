@@ -84,7 +84,16 @@ class OnlinesimClient:
         return f"<{type(self).__name__}>"
 
     async def send(self, message: Message) -> Outcome:
-        """Send one message. Never raises for what network or server do."""
+        """Send one message. Never raises for what network or server do.
+
+        Raises ValueError for a part of the list that is not a test: as a report it would remove every other number.
+        """
+        if (
+            isinstance(message, SendNumbersOnline)
+            and message.part
+            and b'"test":"test1"' not in message.body[-20:]
+        ):
+            raise ValueError("a part of the list may only be sent as test1")
         sent = len(message.numbers) if isinstance(message, SendNumbersOnline) else 1
         reply = await self._request(message, ANSWER_LIMIT + ID_LIMIT * (sent + self._held))
         if isinstance(reply, Failed):

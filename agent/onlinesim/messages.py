@@ -87,9 +87,13 @@ class SendNumbersOnline:
 
     numbers: tuple[NumberEntry, ...]
     test: Test | None = None
+    part: bool = False
+    """Not the whole list but a part of it, which may only be tested: as a report it would remove all others."""
 
     def __post_init__(self) -> None:
         _check_test(self.test)
+        if self.part and self.test != "test1":
+            raise ValueError("a part of the list may only be sent as test1")
         for what, values in (
             ("number", {entry.number for entry in self.numbers}),
             ("port_id", {entry.port_id for entry in self.numbers}),

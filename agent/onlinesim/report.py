@@ -71,6 +71,11 @@ class Report:
         return self.outcome.reason if isinstance(self.outcome, Refusal | Failed) else ""
 
     @property
+    def part(self) -> bool:
+        """Whether it only looked for the number because of which a list was refused."""
+        return isinstance(self.message, SendNumbersOnline) and self.message.part
+
+    @property
     def replaced_list(self) -> bool:
         """Whether Onlinesim now has this list."""
         accepted = isinstance(self.outcome, Accepted) and not self.abandoned

@@ -6,9 +6,10 @@ A refusal is loud again once in each heartbeat, because nothing is sold while it
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from agent.formats.plurals import counted
-from agent.onlinesim.advice import NOT_TAKEN, advice_for
+from agent.onlinesim.advice import HELD_BACK, NOT_TAKEN, advice_for
 from agent.onlinesim.messages import AddNumber, CheckWork, RemoveNumber, SendNumbersOnline
 from agent.onlinesim.outcome import Accepted, Checked, Refusal
 from agent.onlinesim.report import Report, shown
@@ -29,9 +30,13 @@ class ReportLog:
         self._missed = 0
         self._missing = False
         self._not_taken: tuple[str, ...] = ()
+        self._held_back: frozenset[str] = frozenset()
 
     def report(self, report: Report, pause: float | None, heartbeat: float) -> None:
         """Log a finished request; `pause` is seconds until the next try, None where only a change or heartbeat is."""
+        if report.part:
+            log.debug("looking for the refused number: a part of the list: %s", report.outcome)
+            return
         if isinstance(report.outcome, Accepted | Checked):
             self._success(report)
             return
@@ -59,6 +64,13 @@ class ReportLog:
         if report.replaced_list:
             self._name_not_taken(report.not_taken)
         self._missing &= isinstance(report.outcome, Checked)
+
+    def held_back(self, numbers: Mapping[str, object]) -> None:
+        """Name the numbers that Onlinesim refuses, each once; `numbers` has what it answered."""
+        for number, text in numbers.items():
+            if number not in self._held_back:
+                log.error("%s is not reported any more (%s); %s", number, text, HELD_BACK[0])
+        self._held_back = frozenset(numbers)
 
     def _name_not_taken(self, numbers: tuple[str, ...]) -> None:
         """Name the numbers that the newest list did not bring to Onlinesim, each list of them once."""

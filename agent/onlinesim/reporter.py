@@ -81,6 +81,11 @@ class Reporter:
         """Return when the loop last turned, on the agent's clock: at least every LONGEST_TURN_S."""
         return self._turn_at
 
+    def refusal(self, number: str) -> str:
+        """Return what Onlinesim answered to a number that is held back because of it, "" for every other."""
+        held_back = self._schedule.refused.held_back.get(number)
+        return "" if held_back is None else str(held_back)
+
     def idle_for(self) -> float:
         """Return for how many seconds no request is expected; 0 unless the last one was accepted."""
         now, due = self._clock(), self._schedule.due()
@@ -172,6 +177,7 @@ class Reporter:
         retry_at = self._schedule.retry_at
         pause = None if retry_at is None else max(0.0, retry_at - report.done_at)
         self._log.report(report, pause, self._schedule.policy.heartbeat)
+        self._log.held_back(self._schedule.refused.held_back)
         if self._on_report is None:
             return
         try:

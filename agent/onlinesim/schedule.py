@@ -26,6 +26,7 @@ from agent.onlinesim.messages import (
     Test,
 )
 from agent.onlinesim.outcome import Accepted, Failed, Outcome, Refusal
+from agent.onlinesim.refused_numbers import RefusedNumbers
 
 _NEVER = float("-inf")
 
@@ -60,6 +61,7 @@ class Schedule:
     def __init__(self, policy: ReportPolicy, chance: Callable[[], float], *, now: float) -> None:
         self.policy = policy
         self._chance = chance
+        self.refused = RefusedNumbers()
         self._wanted: tuple[NumberEntry, ...] | None = None
         self._sent: tuple[NumberEntry, ...] = ()
         """The set that was sent last; that the server has it is known only while `_certain`."""
@@ -82,7 +84,7 @@ class Schedule:
 
     @property
     def wanted(self) -> tuple[NumberEntry, ...] | None:
-        """The newest set that was offered; None while held."""
+        """The newest set that was offered, without what is held back; None while held."""
         return self._wanted
 
     @property
@@ -111,13 +113,14 @@ class Schedule:
         wanted = None if entries is None else tuple(entries)
         if wanted is not None:
             SendNumbersOnline(numbers=wanted)  # raises here, where the caller is at fault
-        self._wanted = wanted
-        self._compare(now)
+            self._interrupt_search(wanted, now)
+        self._want(wanted, now)
 
     def reconfigure(self, policy: ReportPolicy) -> None:
         """Follow another policy, or report to another server: the full list is due at once."""
         self.policy = policy
         self._retry_at = self._pauses = None
+        self.refused.forget()
         self._list_due = True
         self._certain = False
         self._abandoned = self._in_flight is not None
@@ -130,6 +133,8 @@ class Schedule:
             return max(self._retry_at, self._sent_at + self.policy.gap)
         if self._steps_left():
             return _NEVER
+        if self.refused.searching:
+            return self.gap_ends()
         times = [_NEVER if self._list_due else self._heartbeat_sent_at + self.policy.heartbeat]
         times += [since + self.policy.collect_removals for since in self._leaving.values()]
         times += [since + self.policy.collect_joins for since in self._joining.values()]
@@ -141,7 +146,7 @@ class Schedule:
         if due is None or due > now:
             return None
         message = self._next_message(now)
-        if not isinstance(message, AddNumber | RemoveNumber):
+        if not isinstance(message, AddNumber | RemoveNumber) and not _is_part(message):
             self._heartbeat_sent_at = now
         self._retry_at = None
         self._sent_at = now
@@ -163,10 +168,12 @@ class Schedule:
             self._pauses = None
         if isinstance(outcome, Accepted):
             self._accepted(message, now)
-        else:
+        elif not _is_part(message):
             self._certain = False
             self._list_due |= isinstance(outcome, Refusal) and not isinstance(message, SendNumbersOnline)
-        self._compare(now)
+        self._list_due |= self.refused.answered(message, outcome, now)
+        self._interrupt_search(self._wanted, now)
+        self._want(self._wanted, now)
 
     def withdraw(self, now: float) -> SendNumbersOnline:
         """Return the empty list, which withdraws everything. It is in flight until `finished`."""
@@ -183,6 +190,8 @@ class Schedule:
     def _next_message(self, now: float) -> Message:
         if self._steps_left():
             return self._next_step(now)
+        if self.refused.searching:
+            return self.refused.next()
         if self._certain and self._steps_suffice():
             self._steps = frozenset(self._changes())
             return self._next_step(now)
@@ -190,6 +199,16 @@ class Schedule:
         self._certain = False
         self._sent = self._wanted or ()
         return SendNumbersOnline(numbers=self._sent, test=self.policy.test)
+
+    def _want(self, wanted: tuple[NumberEntry, ...] | None, now: float) -> None:
+        self._wanted = None if wanted is None else self.refused.without(wanted, now)
+        self._compare(now)
+
+    def _interrupt_search(self, wanted: tuple[NumberEntry, ...] | None, now: float) -> None:
+        """A removal has to be reported at once, and a search must not hold up the heartbeat of what is accepted."""
+        heartbeat = now >= self._heartbeat_sent_at + self.policy.heartbeat
+        if wanted is not None and self.refused.interrupted(wanted, now, heartbeat=heartbeat):
+            self._list_due = True
 
     def _next_step(self, now: float) -> Message:
         """Choose the next step: the heartbeat first, then removals, so that the server never has too many numbers."""
@@ -221,6 +240,8 @@ class Schedule:
         elif isinstance(message, RemoveNumber):
             self._sent = tuple(entry for entry in self._sent if entry.number != message.number)
         else:
+            if isinstance(message, SendNumbersOnline):
+                self._sent = message.numbers
             # Whether a single step counts as a heartbeat is not documented, so it does not count here.
             self._missed = self.missed_windows(now)
             self._accepted_at = now
@@ -240,3 +261,7 @@ class Schedule:
         self._leaving = {entry: self._leaving.get(entry, now) for entry in leaving}
         self._joining = {entry: self._joining.get(entry, now) for entry in wanted if entry in joining}
         self._steps &= frozenset(self._changes())
+
+
+def _is_part(message: Message) -> bool:
+    return isinstance(message, SendNumbersOnline) and message.part

@@ -44,6 +44,11 @@ class Received:
         return self.request.method
 
     @property
+    def body(self) -> bytes:
+        """The request's body."""
+        return self.request.body
+
+    @property
     def entries(self) -> tuple[Values, ...]:
         """The entries of sendNumbersOnline as received; () for every other method."""
         return tuple(json.loads(self.request.body)["numbers"]) if self.method == "sendNumbersOnline" else ()

@@ -101,6 +101,29 @@ async def test_a_pulled_sim_leaves_the_report_within_half_a_second(tmp_path):
         assert service.view.snapshot().reports[0].outcome == "accepted"
 
 
+async def test_a_number_that_onlinesim_refuses_gets_its_verdict_and_the_others_are_reported(tmp_path):
+    async with running(config(tmp_path)) as (service, wiring):
+        await until(lambda: service.reporter.state().accepted_at, within=60)
+        market = wiring._stand_ins.sandbox.market
+        number = service.bank.decision.live["Port2"].number.text
+        market.refuses.add(number)
+        service.reporter.reconfigure(service.settings.client, service.settings.reports)
+        await until(lambda: service.bank.decision.verdicts["Port2"].reason == "number_invalid", within=60)
+        await until(lambda: len(wiring._stand_ins.sandbox.state().numbers) == 3)
+        row = next(row for row in service.view.snapshot().modules if row.name == "Port2")
+        assert row.text.en.endswith(f"{number} (Onlinesim: NUMBER_FORMAT_ERROR)")
+
+
+async def test_a_number_that_onlinesim_did_not_take_is_a_notice(tmp_path):
+    async with running(config(tmp_path)) as (service, wiring):
+        await until(lambda: service.reporter.state().accepted_at, within=60)
+        number = service.bank.decision.live["Port2"].number.text
+        wiring._stand_ins.sandbox.market.passes_over.add(number)
+        service.reporter.reconfigure(service.settings.client, service.settings.reports)
+        await until(lambda: service.view.snapshot().notices)
+        assert service.view.snapshot().notices[0].en.startswith(f"Onlinesim did not take {number}: ")
+
+
 async def test_a_replugged_module_keeps_its_name_on_another_path(tmp_path):
     async with running(config(tmp_path)) as (service, wiring):
         await until(lambda: len(service.bank.decision.live) == 4, within=60)

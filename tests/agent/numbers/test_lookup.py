@@ -30,3 +30,12 @@ def test_another_subscription_of_the_card_has_no_number_until_it_tells_one(looku
     lookup.find(CARD, IMSI, SAID)
     assert lookup.find(CARD, OTHER_IMSI, None).number is None
     assert lookup.find(CARD, OTHER_IMSI, ()).number is None
+
+
+def test_a_number_that_onlinesim_refuses_is_none_and_says_so(lookup):
+    refused = {"+46701740000": "Onlinesim: NUMBER_FORMAT_ERROR"}
+    lookup = Lookup(NumberBook({}), lookup._store, refusal=lambda number: refused.get(number, ""))
+    found = lookup.find(CARD, IMSI, SAID)
+    assert (found.number, found.rejected) == (None, "+46701740000 (Onlinesim: NUMBER_FORMAT_ERROR)")
+    refused.clear()
+    assert lookup.find(CARD, IMSI, None).number.text == "+46701740000"

@@ -103,3 +103,23 @@ def test_a_missed_window_is_told_once_until_a_report_is_accepted(told):
     assert told.miss(3) == ["DEBUG"]
     told(Accepted())
     assert told.miss(4) == ["ERROR"]
+
+
+def test_the_parts_of_a_search_are_quiet_and_end_no_series(told):
+    part = SendNumbersOnline(numbers=(ENTRY,), test="test1", part=True)
+    refused = Refusal(400, "NUMBER_FORMAT_ERROR", RefusalKind.NUMBER_FORMAT)
+    assert [level for level, _ in told(refused)] == ["ERROR"]
+    assert [level for level, _ in told(refused, message=part)] == ["DEBUG"]
+    assert [level for level, _ in told(Checked("test1"), message=part)] == ["DEBUG"]
+    assert told(Accepted()) == [("INFO", "report of 1 number: accepted in 0.25 s, after 1 failed")]
+
+
+def test_a_number_that_is_held_back_is_named_once(caplog):
+    voice = ReportLog()
+    for numbers in ({}, {"+46701": "Onlinesim: ERROR_DATE"}, {"+46701": "Onlinesim: ERROR_DATE"}, {}):
+        voice.held_back(numbers)
+    (record,) = caplog.records
+    assert record.levelname == "ERROR"
+    assert record.getMessage().startswith(
+        "+46701 is not reported any more (Onlinesim: ERROR_DATE); correct it"
+    )

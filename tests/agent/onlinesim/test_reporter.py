@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 
 import pytest
@@ -365,3 +366,19 @@ async def test_the_store_is_flushed_before_each_message():
     assert happened == ["flush", 1, "flush", 2]
     await reporter.stop(withdraw=False)
     await work
+
+
+async def test_a_refused_number_is_found_and_the_others_are_reported(make):
+    world = make()
+    world.sandbox.market.refuses.add(B.number)
+    world.reporter.offer([A, B, entry(3)])
+    async with asyncio.timeout(10):
+        while "accepted" not in world.results:
+            world.told.clear()
+            await world.told.wait()
+    assert world.sandbox.state().numbers == (A.number, entry(3).number)
+    assert world.reporter.refusal(B.number) == "Onlinesim: NUMBER_FORMAT_ERROR"
+    assert world.reporter.refusal(A.number) == ""
+    lists = [seen for seen in world.sandbox.seen if len(json.loads(seen.request.body)["numbers"]) < 2]
+    assert lists
+    assert all(json.loads(seen.request.body)["test"] == "test1" for seen in lists)
