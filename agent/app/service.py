@@ -186,6 +186,7 @@ class Service:
             self.view.note_report(report)
         self.metrics.reported(report.result, report.took)
         self.asker.accepted(report.placed)
+        self.asker.not_taken(report.not_taken)
         if report.replaced_list:
             self.notices.not_taken = report.not_taken
         self.status.changed()

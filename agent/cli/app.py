@@ -176,7 +176,7 @@ def sims(
     write: Annotated[bool, typer.Option("--write", help="Add the SIMs that sims_file lacks to it.")] = False,
 ) -> None:
     """List every SIM ever seen, with its number and the source of that number."""
-    from agent.cli.sims import show_sims, write_sims
+    from agent.cli.sims import answers_by_iccid, show_sims, write_sims
 
     if csv and write:
         fail(Exit.USAGE, "sims: use --csv or --write, not both")
@@ -184,7 +184,8 @@ def sims(
     if write:
         print(write_sims(read_config(config)), file=sys.stderr)
     else:
-        show_sims(read_config(config), as_csv=csv)
+        read = read_config(config)
+        show_sims(read, {} if csv else process.run(answers_by_iccid(read)), as_csv=csv)
 
 
 @app.command()

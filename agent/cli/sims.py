@@ -8,15 +8,16 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from rich.table import Table
 
 from agent.cli.atomic_write import replace_text, write_new
+from agent.cli.client import RunningAgent
 from agent.cli.process import Exit, fail, print_data
-from agent.cli.table import console
+from agent.cli.table import console, onlinesim_text
 from agent.config import Config
 from agent.formats.plurals import counted
 from agent.numbers import sims_file, sims_file_write
@@ -49,8 +50,19 @@ def known_sims(config: Config, book: NumberBook) -> list[sims_file_write.SimRow]
     return sorted(seen, key=lambda sim: natural(sim.module))
 
 
-def show_sims(config: Config, *, as_csv: bool) -> None:
-    """Print the SIMs as CSV or as a table."""
+async def answers_by_iccid(config: Config) -> dict[str, str]:
+    """Return what a running agent knows from Onlinesim of the SIMs in its modules; empty where none answers."""
+    async with RunningAgent(config.status, config.store_file) as agent:
+        status = await agent.status() or {"modules": ()}
+    return {
+        str(row["iccid"]): onlinesim_text(row["onlinesim"])
+        for row in status["modules"]
+        if row.get("onlinesim")
+    }
+
+
+def show_sims(config: Config, answers: Mapping[str, str], *, as_csv: bool) -> None:
+    """Print the SIMs as CSV or as a table. `answers`: what Onlinesim says of each SIM's number, by ICCID."""
     if as_csv and _prints_into(config.sims_file):
         fail(
             Exit.PROBLEM,
@@ -62,10 +74,19 @@ def show_sims(config: Config, *, as_csv: bool) -> None:
         print_data(sims_file_write.write(found))
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("ICCID", "IMSI", "number", "source", "module", "last seen"):
+    for name in (
+        "ICCID",
+        "IMSI",
+        "number",
+        "source",
+        "module",
+        "last seen",
+        *(["Onlinesim"] if answers else []),
+    ):
         table.add_column(name)
     for sim in found:
-        table.add_row(sim.iccid, sim.imsi, sim.number or "–", sim.source, sim.module, sim.last_seen)
+        last = [answers.get(sim.iccid, "–")] if answers else []
+        table.add_row(sim.iccid, sim.imsi, sim.number or "–", sim.source, sim.module, sim.last_seen, *last)
     console().print(table)
     missing = sum(not sim.number for sim in found)
     console().print(f"\n{counted(len(found), 'SIM')} seen, {missing} without a number")

@@ -23,6 +23,7 @@ PIPE_WIDTH: Final = 1000
 _COLUMNS: Final = ("port", "module", "IMEI", "SIM", "number", "operator", "signal", "verdict")
 _GIVE_WAY: Final = ("IMEI", "SIM", "signal", "operator", "module")
 """Columns that a narrow terminal drops, the first first; port, number and verdict always stay."""
+_AT_ONLINESIM: Final = {"not_on_account": "not on this account", "spent": "spent by rent"}
 GAP: Final = 1
 """Cells between two columns."""
 _GOOD: Final = "green"
@@ -84,6 +85,10 @@ def _cells(module: Mapping[str, Any]) -> dict[str, Text]:
     verdict = str(module["text"])
     if client:
         verdict += f", shared port in use for {spell(float(int(client['since_s'])))}"
+    answer = module.get("onlinesim")
+    if answer and (answer["banned"] or answer["status"] not in {"working", "queued"}):
+        verdict += f", Onlinesim: {onlinesim_text(answer)}"
+        style = "red"
     texts = (
         Text(str(module["name"]), style="bold"),
         Text(_or_dash(module.get("model"))),
@@ -95,6 +100,14 @@ def _cells(module: Mapping[str, Any]) -> dict[str, Text]:
         Text(verdict, style=style),
     )
     return dict(zip(_COLUMNS, texts, strict=True))
+
+
+def onlinesim_text(answer: Mapping[str, Any] | None) -> str:
+    """Return what Onlinesim says of a number; `answer` is `onlinesim` of a row, None where it was not asked."""
+    if answer is None:
+        return ""
+    status = str(answer["status"])
+    return ", ".join([_AT_ONLINESIM.get(status, status), *(["banned"] if answer["banned"] else [])])
 
 
 def _summary(modules: Sequence[Mapping[str, Any]], cap: int) -> Text:

@@ -83,6 +83,13 @@ class NumberAsker:
         """Take note that Onlinesim has accepted a report with these numbers."""
         self._round.accepted(numbers, self._clock())
 
+    def not_taken(self, numbers: Iterable[str]) -> None:
+        """Take note that Onlinesim did not take these numbers of an accepted list: what it says of them is no news."""
+        refused = set(numbers)
+        self._round.not_taken(refused)
+        self._answers = {number: one for number, one in self._answers.items() if number not in refused}
+        self._note_alarm()
+
     def reconfigure(self, source: NumberSource, policy: RoundPolicy, *, same_account: bool) -> None:
         """Use another source and policy from now on; answers about another account are forgotten."""
         self.make_way()

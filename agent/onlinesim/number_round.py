@@ -83,6 +83,13 @@ class NumberRound:
             if asked is not None and asked.accepted_at is None:
                 asked.accepted_at = now
 
+    def not_taken(self, numbers: Iterable[str]) -> None:
+        """Take note that Onlinesim has accepted a report, but not these numbers."""
+        for number in numbers:
+            asked = self._numbers.get(number)
+            if asked is not None:
+                asked.accepted_at = None
+
     def reconfigure(self, policy: RoundPolicy, *, forget: bool) -> None:
         """Follow another policy, or ask another server: no number counts as reported there before the next report.
 

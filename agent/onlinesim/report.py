@@ -62,7 +62,8 @@ class Report:
         if self.abandoned or not isinstance(self.outcome, Accepted):
             return ()
         if isinstance(self.message, SendNumbersOnline):
-            return tuple(entry.number for entry in self.message.numbers)
+            refused = set(self.not_taken)
+            return tuple(entry.number for entry in self.message.numbers if entry.number not in refused)
         return (self.message.entry.number,) if isinstance(self.message, AddNumber) else ()
 
     @property

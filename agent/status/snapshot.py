@@ -13,11 +13,9 @@ from typing import Self
 
 from agent.bank.at_log import Answer
 from agent.onlinesim.number_answer import NumberStatus
-from agent.onlinesim.report import ReportOutcome
+from agent.onlinesim.report import ReportOutcome, shown
 from drivers.observation import Registration
 
-NUMBERS_SHOWN = 5
-"""Numbers that a banner names."""
 REPORT_WINDOW_S = 300.0
 """Onlinesim counts an account as down after so long without a report (docs/design.md §1)."""
 
@@ -234,7 +232,7 @@ class Snapshot:
         if now - since >= REPORT_WINDOW_S and not self.agent.test:
             found.append((BannerKind.LATE, ""))
         if self.not_on_account:
-            found.append((BannerKind.REPLACED, ", ".join(self.not_on_account[:NUMBERS_SHOWN])))
+            found.append((BannerKind.REPLACED, shown(self.not_on_account)))
         if last is not None and last.outcome is ReportOutcome.FAILED:
             found.append((BannerKind.FAILED, last.explained(lang)))
         if last is None and not found:

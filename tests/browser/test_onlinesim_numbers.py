@@ -13,8 +13,8 @@ from tests.agent.shown_bank import ShownBank, asked
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-def bank_with(**changes: dict[str, object]) -> ShownBank:
-    bank = ShownBank(8)
+def bank_with(count: int = 8, /, **changes: dict[str, object]) -> ShownBank:
+    bank = ShownBank(count)
     bank.rows = [dataclasses.replace(row, onlinesim=asked(**changes.get(row.name, {}))) for row in bank.rows]
     return bank
 
@@ -36,6 +36,23 @@ async def test_tiles_and_filters_show_what_onlinesim_objects_to(open_page):
         await expect(at.page.locator(".tile:visible")).to_have_count(1)
         await at.page.locator('.chip[data-reason="onlinesim:banned"]').click()
         await expect(at.page.locator(".tile:visible")).to_have_count(2)
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "ru-RU"])
+@pytest.mark.parametrize("count", [8, 64])
+async def test_name_and_objection_of_a_tile_are_not_cut_off(open_page, locale, count):
+    async with open_page(bank_with(count, **TROUBLED), locale=locale) as at:
+        for name in TROUBLED:
+            for part in (".tile-name", ".tile-reason"):
+                texts = at.tile(name).locator(part)
+                assert await texts.evaluate("el => el.scrollWidth <= el.clientWidth"), (name, part)
+
+
+async def test_a_tile_explains_the_objection(open_page):
+    async with open_page(bank_with(**TROUBLED)) as at:
+        await expect(at.tile("Port2")).to_have_attribute(
+            "title", "Onlinesim: rented before, earns no more: replace the SIM"
+        )
 
 
 async def test_the_banner_names_the_numbers_that_are_not_on_the_account(open_page):

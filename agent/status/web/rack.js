@@ -26,14 +26,15 @@ class Tile {
     mark(this.el, "data-kind", kind);
     mark(this.el, "data-reason", row.reason);
     mark(this.el, "aria-label", spokenRow(row));
-    mark(this.el, "title", row.live ? "" : row.text);
+    const objection = objectionOf(row);
+    const objected = objection ? say("onlinesim-says", { what: say(`onlinesim.${objection}`) }) : "";
+    mark(this.el, "title", row.live ? objected : row.text);
     mark(this.glyph, "data-kind", kind);
     mark(this.bars, "data-level", String(barsOf(row) ?? "none"));
     write(this.name, row.name);
     write(this.number, row.number ?? "—");
     this.number.style.setProperty("--digits", row.number?.length ?? 1);
     write(this.sim, row.iccid ?? "—");
-    const objection = objectionOf(row);
     mark(this.el, "data-onlinesim", objection ?? "");
     write(this.reason, objection ? say(`objections.${objection}`) : row.live ? row.operator ?? labelOf("live") : labelOf(row.reason));
     this.tick();

@@ -64,7 +64,7 @@ export const TEXTS = {
     "objections": { not_on_account: "not on account", spent: "spent by rent", banned: "banned" },
     "onlinesim": {
       working: "working", queued: "queued", not_on_account: "not on this account",
-      spent: "rented before, earns no more: replace the SIM", unknown: "unknown",
+      spent: "rented before, earns no more: replace the SIM", banned: "banned after three operations without a message", unknown: "unknown",
     },
     "banners": {
       refused: ["Onlinesim refuses the reports", "{detail}"],
@@ -162,10 +162,10 @@ export const TEXTS = {
     "numbers-working": "работают {working} из {n}, {sum}",
     "failed-operations": { one: "{n} неудачная операция", few: "{n} неудачные операции", many: "{n} неудачных операций", other: "{n} неудачной операции" },
     "onlinesim-says": "Onlinesim: {what}",
-    "objections": { not_on_account: "нет на аккаунте", spent: "отработал в аренде", banned: "бан" },
+    "objections": { not_on_account: "нет в списке", spent: "отработан", banned: "бан" },
     "onlinesim": {
       working: "работает", queued: "загружается", not_on_account: "нет на этом аккаунте",
-      spent: "уже был в аренде и больше не приносит дохода: замените SIM", unknown: "неизвестно",
+      spent: "уже был в аренде и больше не приносит дохода: замените SIM", banned: "забанен после трёх операций без сообщения", unknown: "неизвестно",
     },
     "banners": {
       refused: ["Onlinesim отклоняет отчёты", "{detail}"],

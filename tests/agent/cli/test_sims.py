@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from agent.cli.sims import answers_by_iccid, show_sims
+from agent.config import Status, load
 from agent.numbers.sims_file import parse
 from agent.numbers.sims_file_write import SimRow, added, write
+from agent.status.server import StatusServer
+from agent.store.store import Store
+from tests.agent.shown_bank import ShownBank, asked
 
 ONE = SimRow(iccid="8946120000005000016", imsi="240120000000001", number="+46701740001", module="Port1")
 TWO = SimRow(iccid="8946120000005000024", imsi="240120000000002", module="Port2", rent=True)
@@ -36,3 +43,30 @@ def test_what_was_added_can_be_read():
     entries, problems = parse(text, "sims.csv")
     assert [entry.sim for entry in entries] == [ONE.iccid]
     assert not problems
+
+
+async def test_the_table_has_a_column_for_onlinesim_where_a_running_agent_knows_it(tmp_path, capsys):
+    bank = ShownBank(2)
+    bank.rows[0] = replace(bank.rows[0], onlinesim=asked("spent"))
+    config = load("version: 1", file="config.yaml", environment={}, folder=tmp_path)
+    store = Store(config.store_file)
+    for row in bank.rows:
+        store.saw(row.iccid, row.imsi, row.name)
+    store.close()
+    assert await answers_by_iccid(config.model_copy(update={"status": Status(listen="127.0.0.1:9")})) == {}
+    server = StatusServer(
+        bank, lambda: b"", listen="127.0.0.1:0", token=None, clock=bank.clock, wall=bank.wall_clock
+    )
+    async with server:
+        listen = server.url.removeprefix("http://").rstrip("/")
+        beside = config.model_copy(update={"status": Status(listen=listen)})
+        answers = await answers_by_iccid(beside)
+    assert answers == {bank.rows[0].iccid: "spent by rent"}
+
+    show_sims(config, answers, as_csv=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[-1] == "Onlinesim"
+    assert lines[1].endswith("spent by rent")
+    assert lines[2].split()[-1] == "–"
+    show_sims(config, {}, as_csv=False)
+    assert "Onlinesim" not in capsys.readouterr().out

@@ -105,3 +105,19 @@ CELLS = {
 )
 def test_columns_give_way_in_their_order_and_only_as_many_as_needed(room, gone):
     assert columns_for(CELLS, room) == tuple(name for name in CELLS if name not in gone)
+
+
+@pytest.mark.parametrize(
+    ("status", "banned", "text"),
+    [
+        ("working", False, "live"),
+        ("queued", None, "live"),
+        ("working", True, "live, Onlinesim: working, banned"),
+        ("not_on_account", None, "live, Onlinesim: not on this account"),
+        ("spent", False, "live, Onlinesim: spent by rent"),
+        ("a new one", False, "live, Onlinesim: a new one"),
+    ],
+)
+def test_what_onlinesim_objects_to_stands_beside_the_verdict(status, banned, text):
+    module = MODULES[0] | {"onlinesim": {"status": status, "banned": banned}}
+    assert printed(200, [module]).splitlines()[1].rstrip().endswith(text)

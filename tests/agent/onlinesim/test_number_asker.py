@@ -181,6 +181,16 @@ async def test_a_cancelled_loop_cancels_its_question():
     assert world.server.answers == [WORKING]
 
 
+async def test_a_number_that_was_not_taken_is_no_alarm():
+    world = World(MISSING, WORKING)
+    await world.run()
+    assert missing_numbers(world.asker.answers) == [A]
+
+    world.asker.not_taken([A])
+
+    assert world.said() == {B: "working"}
+
+
 async def test_another_account_forgets_what_the_first_one_said_and_the_same_does_not():
     world = World(WORKING, WORKING)
     await world.run()

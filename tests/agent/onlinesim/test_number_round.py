@@ -139,6 +139,14 @@ def test_after_a_reload_a_number_keeps_its_turn_unless_all_is_forgotten(forget, 
     assert asking.due() == due
 
 
+def test_a_number_that_was_not_taken_is_not_asked_about_until_it_is():
+    asking = round_of(A)
+    asking.not_taken([A, B])
+    assert asking.due() is None
+    asking.accepted([A], 500.0)
+    assert asking.due() == 560.0
+
+
 def test_an_answer_without_a_question_is_a_mistake():
     with pytest.raises(RuntimeError):
         round_of(A).finished(Result.ANSWERED, 1.0)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.onlinesim.messages import CheckWork, NumberEntry, SendNumbersOnline
+from agent.onlinesim.messages import AddNumber, CheckWork, NumberEntry, SendNumbersOnline
 from agent.onlinesim.outcome import Accepted, Checked, Failed, FailureKind, Refusal, RefusalKind
 from agent.onlinesim.report import Report, shown
 
@@ -35,3 +35,21 @@ def test_a_long_list_of_numbers_is_shortened():
     assert shown(["+1", "+2"]) == "+1, +2"
     assert shown([f"+{n}" for n in range(8)]) == "+0, +1, +2, +3, +4 (+3)"
     assert shown(()) == ""
+
+
+def test_what_onlinesim_has_because_of_a_request():
+    numbers = tuple(NumberEntry(number=f"+4670{n}", country_id=46, port_id=f"P{n}", rent=0) for n in (1, 2))
+    whole, added = SendNumbersOnline(numbers=numbers), AddNumber(entry=numbers[0])
+
+    def placed(message, outcome, **more):
+        return Report(
+            message=message, numbers=2, at=0.0, done_at=0.0, took=0.0, outcome=outcome, **more
+        ).placed
+
+    assert placed(whole, Accepted()) == ("+46701", "+46702")
+    assert placed(whole, Accepted({"+46701": 7, "+46702": None})) == ("+46701",)
+    assert placed(added, Accepted()) == ("+46701",)
+    assert placed(CheckWork(), Accepted()) == ()
+    assert placed(whole, Checked("test1")) == ()
+    assert placed(whole, Refusal(403, "ACCOUNT_BLOCKED", RefusalKind.BLOCKED)) == ()
+    assert placed(whole, Accepted(), abandoned=True) == ()

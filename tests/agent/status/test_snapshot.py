@@ -91,4 +91,4 @@ def test_a_reported_number_that_is_not_on_the_account_is_a_banner_that_names_it(
     for index in range(6):
         bank.rows[index] = dataclasses.replace(bank.rows[index], onlinesim=asked("not_on_account"))
     numbers = [row.number for row in bank.rows[:5]]
-    assert bank.snapshot().banners(NOW) == [("replaced", ", ".join(numbers))]
+    assert bank.snapshot().banners(NOW) == [("replaced", ", ".join(numbers) + " (+1)")]
