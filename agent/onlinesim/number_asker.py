@@ -64,6 +64,7 @@ class NumberAsker:
         self._round = NumberRound(policy, chance)
         self._answers: dict[str, TimedAnswer] = {}
         self._question: asyncio.Future[NumberAnswer | Refusal | Failed] | None = None
+        self._live: frozenset[str] = frozenset()
         self._alarmed = False
         self._trouble = ""
 
@@ -74,7 +75,10 @@ class NumberAsker:
 
     def live(self, numbers: Iterable[str]) -> None:
         """Set which numbers are live: answers about the others are forgotten."""
-        live = set(numbers)
+        live = frozenset(numbers)
+        if live == self._live:
+            return
+        self._live = live
         self._round.live(sorted(live))
         self._answers = {number: answer for number, answer in self._answers.items() if number in live}
         self._note_alarm()
@@ -150,7 +154,7 @@ class NumberAsker:
         missing = isinstance(answer, NumberAnswer) and answer.status is NumberStatus.NOT_ON_ACCOUNT
         self._round.finished(result, now, retry_after=retry_after, soon=missing)
         self._note_trouble(answer)
-        if result is not Result.FAILED and self._round.knows(number):
+        if result is not Result.FAILED and number in self._live:
             kept = answer if isinstance(answer, NumberAnswer) else _unknown(answer)
             self._answers[number] = TimedAnswer(kept, now)
             self._note_alarm()

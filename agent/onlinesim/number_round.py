@@ -72,10 +72,6 @@ class NumberRound:
         """Set which numbers are live: what is known of the others is forgotten."""
         self._numbers = {number: self._numbers.get(number) or _Asked() for number in numbers}
 
-    def knows(self, number: str) -> bool:
-        """Return whether this number is live."""
-        return number in self._numbers
-
     def accepted(self, numbers: Iterable[str], now: float) -> None:
         """Take note that Onlinesim has accepted a report with these numbers."""
         for number in numbers:

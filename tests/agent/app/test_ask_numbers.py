@@ -13,6 +13,7 @@ from fake_modules import until
 from agent.app import settings
 from agent.config import load
 from agent.onlinesim.number_round import RoundPolicy
+from agent.sandbox.server import Fault
 from tests.agent.app.test_wiring import config, running
 
 pytestmark = pytest.mark.slow
@@ -115,3 +116,16 @@ async def test_a_number_that_leaves_takes_its_answer_with_it(tmp_path):
         await wiring._stand_ins.simulation.command("pull 2")
         await until(lambda: rows(service)["Port2"] is None)
         assert len(service.asker.answers) == 1
+
+
+async def test_a_removal_does_not_wait_for_a_question_under_way(tmp_path):
+    async with running(read(tmp_path)) as (service, wiring):
+        await until(lambda: service.reporter.state().accepted_at, within=20)
+        sandbox = wiring._stand_ins.sandbox
+        before = len(sandbox.seen)
+        sandbox.faults.append(Fault.slow(60))
+        await until(lambda: len(sandbox.seen) > before, within=20)
+        await wiring._stand_ins.simulation.command("pull 2")
+        await until(lambda: service.view.snapshot().reports[0].numbers == 1)
+        assert service.view.snapshot().reports[0].outcome == "accepted"
+        await answered(service, 1)

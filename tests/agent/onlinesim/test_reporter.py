@@ -382,3 +382,25 @@ async def test_a_refused_number_is_found_and_the_others_are_reported(make):
     lists = [seen for seen in world.sandbox.seen if len(json.loads(seen.request.body)["numbers"]) < 2]
     assert lists
     assert all(json.loads(seen.request.body)["test"] == "test1" for seen in lists)
+
+
+async def test_there_is_room_for_questions_only_after_an_accepted_report(make):
+    world = make()
+    assert world.reporter.idle_for() == 0
+    world.reporter.offer([A])
+    await world.until(1)
+    await asyncio.sleep(QUICK["gap"])
+    assert 50 < world.reporter.idle_for() <= 60
+    world.sandbox.standing_fault = Fault.error(403, "ACCOUNT_BLOCKED")
+    world.reporter.offer([A, B])
+    await world.until(2)
+    await asyncio.sleep(QUICK["gap"])
+    assert world.reporter.idle_for() == 0
+
+
+async def test_there_is_no_room_for_questions_in_a_test_mode(make):
+    world = make(test="test1")
+    world.reporter.offer([A])
+    await world.until(1)
+    await asyncio.sleep(QUICK["gap"])
+    assert world.reporter.idle_for() == 0
