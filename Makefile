@@ -67,8 +67,9 @@ shared-ports: $(VENV)/.tests  ## smstools3 and gammu-smsd on shared ports, ten m
 gammu: $(VENV)/.tests        ## gammu against every simulated module that it can handle, two minutes
 	$(PYTEST) -m gammu_all tests/drivers/simulator $(ARGS)
 
-bench: $(VENV)/.tests         ## figures as ratios in one run
+bench: $(VENV)/.tests         ## figures as ratios in one run, and the CPU time of a long report
 	$(BIN)/python tests/bench/first_look.py
+	$(BIN)/python tests/bench/report_body.py
 
 deb: $(VENV)/.runs           ## dist/simbank-agent_VERSION_ARCH.deb, for the Debian whose Python this is
 	packaging/deb/build.sh $(BIN)/python

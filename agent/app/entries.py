@@ -15,10 +15,14 @@ class Entries:
     def __init__(self, bank: Bank, store: Store) -> None:
         self._bank = bank
         self._store = store
+        self._made: dict[str, NumberEntry] = {}
+        """The newest entry of each module: an entry is checked and written once, not at each decision."""
 
     def of(self, decision: Decision) -> list[NumberEntry]:
         """Return an entry for each live SIM."""
-        return [self._entry(sim) for sim in decision.live.values()]
+        made = {sim.module: self._entry(sim) for sim in decision.live.values()}
+        self._made = made
+        return list(made.values())
 
     def last(self) -> list[NumberEntry]:
         """Return the entries of the newest decision."""
@@ -30,11 +34,18 @@ class Entries:
         return self.of(decision) if self._bank.ready_to_report else None
 
     def _entry(self, sim: LiveSim) -> NumberEntry:
+        number, country_id, rent = sim.number.text, sim.number.country_id, sim.number.rent
+        operator_id, date_start = operator(sim.imsi), self._store.placed(sim.iccid, sim.imsi, sim.module)
+        made = self._made.get(sim.module)
+        if made is not None and (number, country_id, operator_id, date_start, rent) == (
+            *(made.number, made.country_id, made.operator, made.date_start, made.rent),
+        ):
+            return made
         return NumberEntry(
-            number=sim.number.text,
-            country_id=sim.number.country_id,
-            operator=operator(sim.imsi),
-            date_start=self._store.placed(sim.iccid, sim.imsi, sim.module),
+            number=number,
+            country_id=country_id,
+            operator=operator_id,
+            date_start=date_start,
             port_id=sim.module[:100],
-            rent=1 if sim.number.rent else 0,
+            rent=1 if rent else 0,
         )

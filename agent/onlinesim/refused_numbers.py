@@ -45,8 +45,10 @@ class RefusedNumbers:
         """Whether the next request is one of the search."""
         return self._search is not None
 
-    def without(self, entries: Iterable[NumberEntry], now: float) -> tuple[NumberEntry, ...]:
+    def without(self, entries: tuple[NumberEntry, ...], now: float) -> tuple[NumberEntry, ...]:
         """Return the entries without those that are held back now."""
+        if not self.held_back:
+            return entries
         self.held_back = {number: one for number, one in self.held_back.items() if now < one.until}
         return tuple(entry for entry in entries if entry.number not in self.held_back)
 

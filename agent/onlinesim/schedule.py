@@ -62,6 +62,10 @@ class Schedule:
         self.policy = policy
         self._chance = chance
         self.refused = RefusedNumbers()
+        self._offered: tuple[NumberEntry, ...] = ()
+        """The newest set that was offered and is known to name each number and port_id once."""
+        self._list: SendNumbersOnline | None = None
+        """The report of the newest list: as long as the list stays the same, its body is not built again."""
         self._wanted: tuple[NumberEntry, ...] | None = None
         self._sent: tuple[NumberEntry, ...] = ()
         """The set that was sent last; that the server has it is known only while `_certain`."""
@@ -112,7 +116,9 @@ class Schedule:
         """Set what is live now; None while that is unknown. Raises ValueError if a number or port_id is there twice."""
         wanted = None if entries is None else tuple(entries)
         if wanted is not None:
-            SendNumbersOnline(numbers=wanted)  # raises here, where the caller is at fault
+            if wanted != self._offered:
+                SendNumbersOnline(numbers=wanted)  # raises here, where the caller is at fault
+                self._offered = wanted
             self._interrupt_search(wanted, now)
         self._want(wanted, now)
 
@@ -198,7 +204,9 @@ class Schedule:
         self._list_due = False
         self._certain = False
         self._sent = self._wanted or ()
-        return SendNumbersOnline(numbers=self._sent, test=self.policy.test)
+        if self._list is None or (self._list.numbers, self._list.test) != (self._sent, self.policy.test):
+            self._list = SendNumbersOnline(numbers=self._sent, test=self.policy.test)
+        return self._list
 
     def _want(self, wanted: tuple[NumberEntry, ...] | None, now: float) -> None:
         self._wanted = None if wanted is None else self.refused.without(wanted, now)
@@ -222,9 +230,10 @@ class Schedule:
 
     def _steps_suffice(self) -> bool:
         """Return whether single steps can do it: no entry is altered in its place, and this is not a test."""
+        if self.policy.mode is not Mode.INCREMENTAL or self.policy.test is not None:
+            return False
         places = {(entry.number, entry.port_id) for entry in self._sent}
-        altered = any((entry.number, entry.port_id) in places for entry in self._joining)
-        return self.policy.mode is Mode.INCREMENTAL and self.policy.test is None and not altered
+        return not any((entry.number, entry.port_id) in places for entry in self._joining)
 
     def _steps_left(self) -> bool:
         """Return whether the incremental report in progress has steps left."""
@@ -255,6 +264,9 @@ class Schedule:
     def _compare(self, now: float) -> None:
         """Note since when the newest set differs from the one that was sent."""
         wanted = self._wanted or ()
+        if wanted == self._sent:  # cheap, for the entries of an unchanged list are the same objects
+            self._leaving, self._joining, self._steps = {}, {}, frozenset()
+            return
         places = {(entry.number, entry.port_id) for entry in wanted}
         leaving = [entry for entry in self._sent if (entry.number, entry.port_id) not in places]
         joining = set(wanted) - set(self._sent)
