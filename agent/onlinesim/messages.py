@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from operator import attrgetter
 from typing import ClassVar, Final, Literal
 
 Test = Literal["test1", "test2"]
@@ -99,8 +98,11 @@ class SendNumbersOnline:
         _check_test(self.test)
         if self.part and self.test != "test1":
             raise ValueError("a part of the list may only be sent as test1")
-        for what in ("number", "port_id"):
-            if len(set(map(attrgetter(what), self.numbers))) != len(self.numbers):
+        for what, values in (
+            ("number", {entry.number for entry in self.numbers}),
+            ("port_id", {entry.port_id for entry in self.numbers}),
+        ):
+            if len(values) != len(self.numbers):
                 raise ValueError(f"two entries have the same {what}")
 
     @cached_property

@@ -60,7 +60,9 @@ def test_one_bad_number_is_found_and_nothing_else_is_left_out(count, data):
     search = NumberSearch(everything, lambda number: number not in doubted)
     asked = play(search, {bad})
     assert search.left_out == {bad: 1}
-    assert len(asked) <= MOST_REQUESTS
+    assert len(asked) <= MOST_REQUESTS == 12
+    needed = {one for one in everything if one.number not in doubted and one is not bad}
+    assert all(message.test == "test1" or needed <= set(message.numbers) for message in asked)
 
 
 @given(
@@ -240,6 +242,52 @@ def test_a_list_with_one_bad_number_ends_with_exactly_the_rest_reported(count, d
     assert all(message.test == "test1" for message in halves)
     assert len(server.asked) <= 1 + MOST_REQUESTS + 1
     assert server.schedule.wanted == tuple(one for one in everything if one is not bad)
+
+
+POOL = 12
+OPS = st.one_of(
+    st.sets(st.integers(0, POOL - 1)).map(lambda chosen: ("offer", chosen)),
+    st.integers(1, 6).map(lambda count: ("steps", count)),
+    st.just(("fail", 1)),
+    st.sampled_from([0.5, 3.0, 250.0]).map(lambda seconds: ("wait", seconds)),
+)
+
+
+@given(
+    bad=st.integers(0, POOL - 1),
+    ops=st.lists(OPS, max_size=12),
+    mode=st.sampled_from(Mode),
+    last=st.sets(st.integers(0, POOL - 1)),
+)
+@settings(max_examples=150, deadline=None)
+def test_whatever_happens_meanwhile_no_good_number_is_lost_and_in_the_end_the_good_ones_are_there(
+    bad, ops, mode, last
+):
+    everything = entries(POOL)
+    server = Server(*everything, bad={everything[bad].number}, mode=mode)
+
+    def step(outcome=None):
+        held = set(server.holds)
+        message = server.step(outcome)
+        if is_part(message):
+            assert message.test == "test1"
+            assert server.holds == tuple(held) or set(server.holds) == held
+        lost = held - set(server.holds) - {everything[bad]}
+        assert not lost & set(server.wanted), "a number that is live was removed"
+
+    for what, value in ops:
+        if what == "offer":
+            server.offer(*(everything[index] for index in sorted(value)))
+        elif what == "wait":
+            server.now += value
+        for _ in range(value if what in {"steps", "fail"} else 0):
+            step(FAILED if what == "fail" else None)
+    server.offer(*(everything[index] for index in sorted(last)))
+    end = server.now + 600.0
+    while server.schedule.due() < end:
+        step()
+    good = {everything[index] for index in last} - {everything[bad]}
+    assert set(server.holds) == good
 
 
 def test_one_bad_number_does_not_silence_the_bank():

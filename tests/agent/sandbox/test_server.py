@@ -4,6 +4,8 @@ import ast
 import json
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import aiohttp
@@ -122,15 +124,25 @@ async def test_a_port_that_is_taken_is_an_error():
             await Sandbox().serve(port=int(url.rpartition(":")[2]))
 
 
-def test_by_itself_it_prints_its_url_and_ends_with_its_input():
+def test_by_itself_it_prints_its_url_refuses_what_it_is_told_to_and_ends_with_its_input():
     with subprocess.Popen(
-        [sys.executable, "-m", "agent.sandbox.server", "--modules", "1"],
+        [sys.executable, "-m", "agent.sandbox.server", "--modules", "1", "--refuse", "+46701"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as process:
         ready = json.loads(process.stdout.readline())
         assert ready["event"] == "ready"
         assert ready["url"].startswith("http://127.0.0.1:")
+        body = json.dumps({"numbers": [ENTRY]}).encode()
+        with pytest.raises(urllib.error.HTTPError, match="400") as refused:
+            urllib.request.urlopen(
+                urllib.request.Request(
+                    f"{ready['url']}/api/resellers/sendNumbersOnline",
+                    data=body,
+                    headers={"Content-Type": "application/json"},
+                )
+            )
+        assert refused.value.read() == b"NUMBER_FORMAT_ERROR"
         process.stdin.close()
         assert process.wait(timeout=200) == 0
 
