@@ -189,6 +189,9 @@ class Service:
         self.asker.not_taken(report.not_taken)
         if report.replaced_list:
             self.notices.not_taken = report.not_taken
+        elif report.removed is not None:
+            left = self.notices.not_taken
+            self.notices.not_taken = tuple(number for number in left if number != report.removed)
         self.status.changed()
 
     def _note_bad_rows(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from agent.decision.verdict import Reason
+from agent.onlinesim.refused_numbers import REFUSED_BY
 
 _TEXTS: Final[dict[Reason, tuple[str, str]]] = {
     Reason.LIVE: ("live", "онлайн"),
@@ -36,12 +37,17 @@ _TEXTS: Final[dict[Reason, tuple[str, str]]] = {
 }
 
 
+_REFUSED: Final = ("Onlinesim refuses this number", "Onlinesim не принимает этот номер")
+
+
 def reason_text(reason: Reason, detail: str = "", language: str = "en") -> str:
     """Return the sentence for a verdict in `language` ("en" or "ru"); `detail` as in `Verdict`."""
     russian = language == "ru"
     text = _TEXTS[reason][1 if russian else 0]
     if not detail:
         return text
+    if reason is Reason.NUMBER_INVALID and f"({REFUSED_BY}" in detail:
+        text = _REFUSED[1 if russian else 0]
     if reason is Reason.NUMBER_UNKNOWN:
         line = f'"{detail}": "+…"'
         return (

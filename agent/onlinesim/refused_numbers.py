@@ -11,6 +11,8 @@ from agent.onlinesim.messages import AddNumber, Message, NumberEntry, SendNumber
 from agent.onlinesim.number_search import ABOUT_NUMBERS, NumberSearch
 from agent.onlinesim.outcome import Outcome, Refusal
 
+REFUSED_BY: Final = "Onlinesim: "
+"""What the text of a refusal begins with, where it stands behind a number."""
 HOLD_BACK: Final = 6 * 3600.0
 """Seconds for which a refused number is not reported: Onlinesim's list of number ranges may grow meanwhile."""
 
@@ -26,7 +28,7 @@ class HeldBack:
     until: float
 
     def __str__(self) -> str:
-        return f"Onlinesim: {self.text}" + (f"; 1 of {self.shared}" if self.shared > 1 else "")
+        return f"{REFUSED_BY}{self.text}" + (f"; 1 of {self.shared}" if self.shared > 1 else "")
 
 
 class RefusedNumbers:

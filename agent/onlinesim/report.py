@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from agent.onlinesim.messages import AddNumber, Message, SendNumbersOnline
+from agent.onlinesim.messages import AddNumber, Message, RemoveNumber, SendNumbersOnline
 from agent.onlinesim.outcome import Accepted, Checked, Failed, Outcome, Refusal, not_taken
 
 NUMBERS_SHOWN: Final = 5
@@ -75,6 +75,12 @@ class Report:
     def part(self) -> bool:
         """Whether it only looked for the number because of which a list was refused."""
         return isinstance(self.message, SendNumbersOnline) and self.message.part
+
+    @property
+    def removed(self) -> str | None:
+        """The number that an accepted removeNumber took away."""
+        accepted = isinstance(self.outcome, Accepted) and not self.abandoned
+        return self.message.number if accepted and isinstance(self.message, RemoveNumber) else None
 
     @property
     def replaced_list(self) -> bool:

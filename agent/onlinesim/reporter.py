@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from agent.onlinesim.client import OnlinesimClient
-from agent.onlinesim.messages import AddNumber, Message, NumberEntry, RemoveNumber
+from agent.onlinesim.messages import AddNumber, Message, NumberEntry, RemoveNumber, SendNumbersOnline
 from agent.onlinesim.outcome import Accepted, Failed, FailureKind, Outcome
 from agent.onlinesim.report import Report, ReportState
 from agent.onlinesim.report_log import ReportLog
@@ -143,7 +143,8 @@ class Reporter:
 
     async def _send(self, message: Message, end: float | None = None) -> None:
         began, at, client = self._clock(), self._wall(), self._client
-        numbers = len(self._schedule.wanted or ())
+        whole = message.numbers if isinstance(message, SendNumbersOnline) else self._schedule.wanted
+        numbers = len(whole or ())
         outcome: Outcome = Failed("ended before the answer came", FailureKind.SLOW)
         try:
             async with asyncio.timeout_at(end) as self._limit:

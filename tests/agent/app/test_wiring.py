@@ -111,7 +111,8 @@ async def test_a_number_that_onlinesim_refuses_gets_its_verdict_and_the_others_a
         await until(lambda: service.bank.decision.verdicts["Port2"].reason == "number_invalid", within=60)
         await until(lambda: len(wiring._stand_ins.sandbox.state().numbers) == 3)
         row = next(row for row in service.view.snapshot().modules if row.name == "Port2")
-        assert row.text.en.endswith(f"{number} (Onlinesim: NUMBER_FORMAT_ERROR)")
+        assert row.text.en == f"Onlinesim refuses this number: {number} (Onlinesim: NUMBER_FORMAT_ERROR)"
+        assert row.text.ru.startswith("Onlinesim не принимает этот номер: ")
 
 
 async def test_a_number_that_onlinesim_did_not_take_is_a_notice(tmp_path):

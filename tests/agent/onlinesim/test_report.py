@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.onlinesim.messages import AddNumber, CheckWork, NumberEntry, SendNumbersOnline
+from agent.onlinesim.messages import AddNumber, CheckWork, NumberEntry, RemoveNumber, SendNumbersOnline
 from agent.onlinesim.outcome import Accepted, Checked, Failed, FailureKind, Refusal, RefusalKind
 from agent.onlinesim.report import Report, shown
 
@@ -53,3 +53,12 @@ def test_what_onlinesim_has_because_of_a_request():
     assert placed(whole, Checked("test1")) == ()
     assert placed(whole, Refusal(403, "ACCOUNT_BLOCKED", RefusalKind.BLOCKED)) == ()
     assert placed(whole, Accepted(), abandoned=True) == ()
+
+
+def test_only_an_accepted_removal_took_a_number_away():
+    times = {"numbers": 1, "at": 0.0, "done_at": 0.0, "took": 0.0}
+    message = RemoveNumber(number="+46701")
+    assert Report(message=message, outcome=Accepted(), **times).removed == "+46701"
+    assert Report(message=message, outcome=Accepted(), abandoned=True, **times).removed is None
+    assert Report(message=message, outcome=Failed("", FailureKind.SLOW), **times).removed is None
+    assert Report(message=CheckWork(), outcome=Accepted(), **times).removed is None
