@@ -28,7 +28,11 @@ mount --rbind /dev /dev && mount -o remount,bind,ro /dev
 mount -t tmpfs tmpfs /run && mkdir -p /run/udev/rules.d
 cp "$RULES"/*.rules /run/udev/rules.d/
 printf '%s\\n' "$MORE" > /run/udev/rules.d/85-brltty.rules
-export EACH='for p; do echo "== $p"; udevadm test --action=add "$p" 2>&1; done'
+export EACH='mount --bind "$UMOCKDEV_DIR/sys" /sys
+for p; do
+    echo "== $p"
+    env -u LD_PRELOAD SYSTEMD_DEVICE_VERIFY_SYSFS=0 udevadm test --action=add "$p" 2>&1
+done'
 exec umockdev-run -d "$TREE" -- sh -c "$EACH" sh "$@"
 """
 PLACES = """
@@ -105,11 +109,26 @@ class Udev:
     def properties(self, device: str) -> dict[str, str]:
         """Give what udev stores about a device, by the end of its path."""
         (text,) = (text for path, text in self.log.items() if path.endswith(device))
-        return dict(re.findall(r"^(\.?[A-Z_0-9]+)=(.*)$", text, flags=re.MULTILINE))
+        return dict(re.findall(r"^ *(\.?[A-Z_0-9]+)=(.*)$", text, flags=re.MULTILINE))
+
+    def programs_skipped(self, path: str) -> bool:
+        """Tell whether udev left out a program of our rules for this tty, as systemd 257 does in its test mode."""
+        return (
+            re.search(
+                rf"^{Path(path).name}: Running in test mode, skipping execution", self.output, re.MULTILINE
+            )
+            is not None
+        )
 
     def links(self, device: str) -> set[str]:
         """Give the links of ours to a device."""
         return {link for link in self.properties(device).get("DEVLINKS", "").split() if "/simbank/" in link}
+
+
+def writes(log: str, attribute: str, value: str) -> bool:
+    """Tell whether udev writes a value to an attribute; systemd 252 and 257 say so in different words."""
+    path, said = re.escape(attribute), re.escape(value)
+    return re.search(rf"{path}' writing '{said}'|writing ATTR\{{\S*{path}\}}=\"{said}\"", log) is not None
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +154,13 @@ def test_a_tty_is_linked_under_the_place_that_the_drivers_give_it(udev, tree):
     assert ports
     for path, place, vid, pid in ports:
         ours = product(vid, pid).kind in (DeviceKind.MODEM, DeviceKind.BRIDGE)
-        assert seen.links(f"/tty/{Path(path).name}") == ({f"/dev/simbank/{place}"} if ours else set())
+        links = seen.links(f"/tty/{Path(path).name}")
+        if seen.programs_skipped(path):  # so the port number, which a program computes, is not known
+            assert {link.partition("-port")[0] for link in links} == {
+                f"/dev/simbank/{place}".partition("-port")[0]
+            }
+        else:
+            assert links == ({f"/dev/simbank/{place}"} if ours else set())
 
 
 def test_udev_finds_nothing_wrong_with_the_rules(udev):
@@ -154,7 +179,7 @@ def test_a_port_of_the_pool_is_for_dialout(udev):
 
 def test_an_ftdi_port_hands_over_at_once_what_it_has(udev):
     log = udev("ft4232-pool").log[f"{PCI}/usb1/1-1/1-1.2/1-1.2:1.3/ttyUSB7/tty/ttyUSB7"]
-    assert "device/latency_timer' writing '1'" in log
+    assert writes(log, "device/latency_timer", "1")
     assert "latency_timer" not in udev("cp2108-pool").output
 
 
@@ -162,7 +187,7 @@ def test_an_ftdi_port_hands_over_at_once_what_it_has(udev):
 def test_modemmanager_leaves_the_device_and_its_ports_alone_and_it_stays_awake(udev, device):
     mixed = udev("mixed-hub")
     assert mixed.properties(device)["ID_MM_DEVICE_IGNORE"] == "1"
-    assert f"{device}/power/control' writing 'on'" in mixed.output
+    assert writes(mixed.output, f"{device}/power/control", "on")
     assert mixed.properties("/tty/ttyUSB1")["ID_MM_PORT_IGNORE"] == "1"
     assert mixed.properties("/tty/ttyUSB5")["ID_MM_PORT_IGNORE"] == "1"
 
@@ -171,7 +196,7 @@ def test_a_device_that_is_not_ours_is_left_as_it_is(udev):
     mixed = udev("mixed-hub")
     for device in ("/1-2.1", "/tty/ttyUSB9", "/1-1"):
         assert not {key for key in mixed.properties(device) if re.match("SIMBANK|ID_MM", key)}
-    assert "/1-1/power/control' writing 'on'" not in mixed.output
+    assert not writes(mixed.output, "/1-1/power/control", "on")
 
 
 def test_a_modem_in_download_mode_is_closed_to_everybody(udev):
