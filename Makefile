@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
-JOBS   ?= auto
+JOBS   ?= $(shell expr 2 \* $$(nproc))  # most tests wait for something else than a CPU
 
 .PHONY: help run quick test check lint format types layers bench fuzz gammu shared-ports soak deb try-deb try-clean clean
 
