@@ -4,7 +4,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
-JOBS   ?= $(shell expr 2 \* $$(nproc))  # most tests wait for something else than a CPU
+# One more than there are CPUs: many tests wait for something else.
+JOBS   ?= $(shell expr 1 + $$(nproc))
 
 .PHONY: help run quick test check lint format types layers bench fuzz gammu shared-ports soak deb try-deb try-clean clean
 

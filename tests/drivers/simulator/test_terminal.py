@@ -33,7 +33,8 @@ async def test_bytes_pass_unchanged_in_both_directions(terminal, opened):
     client = opened(terminal.path)
     every = bytes(range(256))
     client.write(every)
-    await settle()
+    while len(b"".join(terminal.got)) < len(every):
+        await settle()
     assert b"".join(terminal.got) == every
     terminal.write(every)
     assert await client.until(lambda got: len(got) == 256) == every
