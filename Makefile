@@ -4,8 +4,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
-# One more than there are CPUs: many tests wait for something else.
-JOBS   ?= $(shell expr 1 + $$(nproc))
+JOBS   ?= auto
 
 .PHONY: help run quick test check lint format types layers bench fuzz gammu shared-ports soak deb try-deb try-clean clean
 
