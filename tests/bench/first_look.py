@@ -29,6 +29,7 @@ from agent.bank.at_log import AtLog
 from agent.bank.bank import Bank, PollIntervals
 from agent.bank.connection import Connection, connect
 from agent.bank.inventory import Inventory
+from agent.bank.survey import Uncounted
 from agent.config import PortRule
 from agent.decision.verdict import Policy
 from agent.numbers.lookup import Lookup
@@ -36,25 +37,6 @@ from agent.numbers.resolve import NumberBook
 from agent.sandbox.simulated_bank import SimulatedBank
 from agent.store.store import Store
 from drivers.wire import raise_descriptor_limit
-
-
-class Uncounted:
-    """The metrics that a bench does not keep."""
-
-    def answered(self, took: float) -> None:
-        """Nothing."""
-
-    def timed_out(self) -> None:
-        """Nothing."""
-
-    def unsolicited(self) -> None:
-        """Nothing."""
-
-    def client_waited(self, took: float) -> None:
-        """Nothing."""
-
-    def question_waited(self, took: float) -> None:
-        """Nothing."""
 
 
 class Bench:

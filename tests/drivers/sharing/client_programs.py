@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from multiprocessing import get_context
 
 NOBODY = 65534
@@ -58,4 +57,3 @@ def _try_to_open(pipe, path, group):
         pipe.send(type(error).__name__ if error.errno != 16 else "EBUSY")
     else:
         pipe.send("opened")
-    time.sleep(0)
