@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import UrcMeaning, named, urc
+from drivers.vendors.dialect import UrcMeaning, models, named, urc
 from drivers.vendors.generic import COMMON_URCS, GENERIC
 
 _URCS = (
@@ -36,7 +36,7 @@ CINTERION: Final = replace(
 SIEMENS: Final = replace(
     CINTERION,
     name="siemens",
-    model=named(r"\b[TM]C\d\d"),
+    model=models(r"[TM]C\d\d"),
     # The older models know only this one (docs/at-field-guide.md §4.1).
     iccid=(commands.CXXCID, commands.SCID, commands.CCID, commands.CRSM_ICCID),
     lte=None,

@@ -90,5 +90,13 @@ class Dialect:
 
 
 def named(pattern: str) -> re.Pattern[str]:
-    """A pattern for `manufacturer` or `model`: found anywhere in a line, in any case."""
+    """A pattern for `manufacturer`: found anywhere in a line, in any case."""
     return re.compile(pattern, re.IGNORECASE)
+
+
+def models(pattern: str) -> re.Pattern[str]:
+    """A pattern for `model`, in any case: a whole name, which letters of a variant may follow but no further digit.
+
+    SIM800 is not the beginning of SIM8002, nor M26 the end of EC20M26 (docs/at-field-guide.md §10.5).
+    """
+    return re.compile(rf"(?<![A-Z0-9])(?:{pattern})(?![0-9])", re.IGNORECASE)

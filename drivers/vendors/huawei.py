@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import UrcMeaning, named, urc
+from drivers.vendors.dialect import UrcMeaning, models, named, urc
 from drivers.vendors.generic import COMMON_URCS, GENERIC
 
 # The flood of URCs (^RSSI, ^BOOT, ^DSFLOWRPT) can crash a stick whose port nobody reads. ^CURC=0 would stop it, but
@@ -41,7 +41,7 @@ HUAWEI: Final = replace(
 HUAWEI_4G: Final = replace(
     HUAWEI,
     name="huawei-4g",
-    model=named(r"\bM[EUC]\d{3}|\bE(33|32|35)\d\d"),
+    model=models(r"M[EUC]\d{3}|MH\d{4}|E(?:3[235]\d\d|39[28])"),
     sim_checks=(commands.SYSINFOEX, commands.SYSINFO),
 )
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import UrcMeaning, named, urc
+from drivers.vendors.dialect import UrcMeaning, models, named, urc
 from drivers.vendors.generic import COMMON_URCS, GENERIC
 
 _URCS = (
@@ -29,6 +29,6 @@ NEOWAY: Final = replace(
     urcs=_URCS,
 )
 
-NEOWAY_2G: Final = replace(NEOWAY, name="neoway-2g", model=named(r"\bM(590|660|680)"), lte=None, packet=None)
+NEOWAY_2G: Final = replace(NEOWAY, name="neoway-2g", model=models(r"M\d{3}"), lte=None, packet=None)
 
 FAMILIES: Final = (NEOWAY_2G, NEOWAY)

@@ -1,4 +1,4 @@
-"""Quectel: M10 to M95 (2G), UC15 and UC20 (3G), EC20 to EG95, BG96 and others (LTE)."""
+"""Quectel: M10 to M95 (2G), UC15 and UC20 (3G), EC20 to EG95, BG96 and others (LTE), RG500 and RM500 (5G)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import UrcMeaning, named, urc
+from drivers.vendors.dialect import UrcMeaning, models, named, urc
 from drivers.vendors.generic import COMMON_URCS, GENERIC
 
 # They go to one port of the module only (docs/at-field-guide.md §1.4), chosen by +QURCCFG, which a module stores
@@ -37,15 +37,15 @@ QUECTEL: Final = replace(
 QUECTEL_2G: Final = replace(
     QUECTEL,
     name="quectel-2g",
-    model=named(r"\bM(10|12|26|35|50|66|72|80|85|95)\b|\bMC60\b|_M\d\d"),
+    model=models(r"M\d\d|MC(?:20|25|60|90)"),
     # Bare on old firmware (TinyGSM TinyGsmClientM95.h); M26 and M35 know CCID too (docs/at-field-guide.md §4.1).
     iccid=(commands.QCCID, commands.CCID, commands.CRSM_ICCID),
     lte=None,
     packet=None,
 )
 
-QUECTEL_3G: Final = replace(QUECTEL, name="quectel-3g", model=named(r"\bU[CG]\d\d"), lte=None)
+QUECTEL_3G: Final = replace(QUECTEL, name="quectel-3g", model=models(r"U[CG]\d\d"), lte=None)
 
-QUECTEL_4G: Final = replace(QUECTEL, name="quectel-4g", model=named(r"\b(E[CGPM]|BG|RG|RM)\d\d"))
+QUECTEL_4G: Final = replace(QUECTEL, name="quectel-4g", model=models(r"(?:E[CGPM]|AG|B[CG]|R[GM])\d{2,3}"))
 
-FAMILIES: Final = (QUECTEL_2G, QUECTEL_3G, QUECTEL_4G, QUECTEL)
+FAMILIES: Final = (QUECTEL_4G, QUECTEL_3G, QUECTEL_2G, QUECTEL)

@@ -1,4 +1,4 @@
-"""SIMCom: SIM800 and SIM900 (2G), SIM5360 (3G), SIM7000, SIM7100 to SIM7600 (LTE), A76xx (LTE Cat 1)."""
+"""SIMCom: SIM800, SIM900 (2G), SIM5360 (3G), SIM7000, SIM7100 to SIM7900 (LTE), A76xx (Cat 1), SIM8200 (5G)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import UrcMeaning, named, urc
+from drivers.vendors.dialect import UrcMeaning, models, named, urc
 from drivers.vendors.generic import COMMON_URCS, GENERIC
 
-_MANUFACTURER = named(r"SIMCOM|^(Model: ?)?SIM\d{3,4}|\bA76\d\d")
+_MANUFACTURER = named(r"SIMCOM|^(Model: ?)?SIM\d{3,4}|\bA7[69]\d\d")
 
 _URCS = (
     # Most firmware spells it WARNNING; if the module then switches off, it sends POWER DOWN.
@@ -40,7 +40,8 @@ SIMCOM: Final = replace(
 SIMCOM_2G: Final = replace(
     SIMCOM,
     name="simcom-2g",
-    model=named(r"SIM[89]\d\d|SIM300|SIM340"),
+    # Three digits: SIM300 to SIM968. Four are never 2G: SIM8202 is 5G, SIM8905 LTE (docs/at-field-guide.md §10.5).
+    model=models(r"SIM\d{3}"),
     iccid=(commands.CCID, commands.CRSM_ICCID),
     lte=None,
     packet=None,
@@ -49,7 +50,7 @@ SIMCOM_2G: Final = replace(
 SIMCOM_3G: Final = replace(
     SIMCOM,
     name="simcom-3g",
-    model=named(r"SIM5[23]\d\d"),
+    model=models(r"SIM5[23]\d\d"),
     # CICCID answers as "+ICCID:" (TinyGSM TinyGsmClientSIM5360.h).
     iccid=(commands.CICCID, commands.CRSM_ICCID),
     lte=None,
@@ -63,7 +64,7 @@ SIMCOM_3G: Final = replace(
 SIMCOM_70: Final = replace(
     SIMCOM,
     name="simcom-70xx",
-    model=named(r"SIM70\d\d"),
+    model=models(r"SIM70\d\d"),
     # Bare, as on 2G (TinyGSM TinyGsmClientSIM70xx.h); 7070 boards with the command of the 7600 exist, so both.
     iccid=(commands.CCID, commands.CICCID, commands.CRSM_ICCID),
 )
@@ -71,18 +72,20 @@ SIMCOM_70: Final = replace(
 SIMCOM_4G: Final = replace(
     SIMCOM,
     name="simcom-4g",
-    model=named(r"SIM7[1-9]\d\d"),
+    model=models(r"SIM7[1-9]\d\d"),
     iccid=(commands.CICCID, commands.CCID, commands.CRSM_ICCID),
 )
+
+SIMCOM_5G: Final = replace(SIMCOM_4G, name="simcom-5g", model=models(r"SIM8[23]\d\d"))
 
 SIMCOM_A76: Final = replace(
     SIMCOM,
     name="simcom-a76",
     # They may send +CPIN: in the middle of another answer (MM commit d40d1560), and SIM REMOVED because
     # another program set CFUN=0 (docs/at-field-guide.md §3.4).
-    model=named(r"\bA76\d\d"),
+    model=models(r"A7[69]\d\d"),
     iccid=(commands.CICCID, commands.CRSM_ICCID),
     phone_book=40.0,
 )
 
-FAMILIES: Final = (SIMCOM_2G, SIMCOM_3G, SIMCOM_70, SIMCOM_4G, SIMCOM_A76, SIMCOM)
+FAMILIES: Final = (SIMCOM_5G, SIMCOM_4G, SIMCOM_A76, SIMCOM_70, SIMCOM_3G, SIMCOM_2G, SIMCOM)

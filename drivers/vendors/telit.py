@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import UrcMeaning, named, urc
+from drivers.vendors.dialect import UrcMeaning, models, named, urc
 from drivers.vendors.generic import COMMON_URCS, GENERIC
 
 _URCS = (
@@ -31,8 +31,6 @@ TELIT: Final = replace(
     chains=True,
 )
 
-TELIT_2G: Final = replace(
-    TELIT, name="telit-2g", model=named(r"\bG[LMEC]8\d\d|\bGE910"), lte=None, packet=None
-)
+TELIT_2G: Final = replace(TELIT, name="telit-2g", model=models(r"G[A-Z]\d{3}"), lte=None, packet=None)
 
 FAMILIES: Final = (TELIT_2G, TELIT)

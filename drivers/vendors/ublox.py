@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.at import commands
-from drivers.vendors.dialect import UrcMeaning, named, urc
+from drivers.vendors.dialect import UrcMeaning, models, named, urc
 from drivers.vendors.generic import COMMON_URCS, GENERIC
 
 # +USIMSTAT=, which switches SIM URCs on, may be stored by the module, and is not on the allow-list.
@@ -30,6 +30,8 @@ UBLOX: Final = replace(
     chains=True,
 )
 
-UBLOX_2G3G: Final = replace(UBLOX, name="ublox-3g", model=named(r"\b(LEON|SARA-G|LISA-U|SARA-U)"), lte=None)
+UBLOX_2G3G: Final = replace(
+    UBLOX, name="ublox-3g", model=models(r"LEON-G\d+|SARA-[GU]\d+|LISA-U\d+"), lte=None
+)
 
 FAMILIES: Final = (UBLOX_2G3G, UBLOX)

@@ -21,6 +21,7 @@ NAMED = [
     ("simcom-3g", ["Manufacturer: SIMCOM INCORPORATED", "Model: SIMCOM_SIM5320E"]),
     ("simcom-70xx", ["SIMCOM_Ltd", "SIM7070"]),
     ("simcom-4g", ["Model: SIMCOM_SIM7500E"]),
+    ("simcom-5g", ["Manufacturer: SIMCOM INCORPORATED", "Model: SIMCOM_SIM8202G-M2"]),
     ("simcom-a76", ["Manufacturer: INCORPORATED", "Model: A7672E-FASE"]),
     ("simcom", ["SIMCOM_Ltd", "SIM2000"]),
     ("quectel-2g", ["Quectel_Ltd", "Quectel_M35"]),
