@@ -18,6 +18,7 @@ from loopback import eventually, pseudo_terminal
 
 from drivers.errors import LinkLost, PortProblem, PortUnavailable
 from drivers.wire import open_wire, raise_descriptor_limit, tty
+from drivers.wire.locks import ProcScan
 
 TIOCMGET, TIOCMBIS, TIOCMBIC, TIOCMSET = 0x5415, 0x5416, 0x5417, 0x5418
 
@@ -65,8 +66,9 @@ def asked(monkeypatch):
 
 @pytest.fixture
 def like_hardware(monkeypatch):
-    """A pty that is opened as a USB serial port would be."""
+    """A pty that is opened as a USB serial port would be, with a scan of its own: numbers of ptys are given anew."""
     monkeypatch.setattr(tty, "_is_pseudo_terminal", lambda path: False)
+    monkeypatch.setattr(tty, "_proc_scan", ProcScan())
 
 
 async def test_no_modem_line_is_touched_by_opening_changing_speed_and_closing(pty_far, asked):
