@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
 JOBS   ?= auto
 
-.PHONY: help run quick test check lint format types layers bench fuzz gammu shared-ports soak deb try-deb try-clean clean
+.PHONY: help run quick test check lint format types layers bench fuzz gammu shared-ports soak break deb try-deb try-clean clean
 
 help:                        ## the words that make knows here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ fuzz: $(VENV)/.tests         ## FUZZ=60: look for inputs that break a promise, f
 
 shared-ports: $(VENV)/.tests  ## smstools3 and gammu-smsd on shared ports, ten minutes each
 	SIMBANK_CLIENT_SECONDS=600 $(PYTEST) tests/sharing/test_daemons.py -s $(ARGS)
+
+break: $(VENV)/.tests        ## attacks from outside, with figures: ten minutes, or ATTACKS="idle token"
+	$(BIN)/python tests/break/run.py $(ATTACKS)
 
 gammu: $(VENV)/.tests        ## gammu against every simulated module that it can handle, two minutes
 	$(PYTEST) -m gammu_all tests/drivers/simulator $(ARGS)

@@ -77,6 +77,11 @@ class SimulatorProcess:
         self._process.stdin.close()  # type: ignore[union-attr]
         await _ended(self._process)
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
     async def do(self, line: str) -> dict[str, Any]:
         """Give a command and return what it was answered with; a bad command raises ValueError."""
         self._process.stdin.write(line.encode() + b"\n")  # type: ignore[union-attr]
