@@ -9,9 +9,10 @@ from drivers.ports.discovery import Found, ports_for, usb_serial_ports
 from drivers.ports.hotplug import Hotplug
 from drivers.ports.naming import Names, Unnamed, assign
 from drivers.ports.ports import ModulePorts, Port, UsbPlace, group, merge_unknown, natural, plausible_imei
-from drivers.ports.usb_ids import MODEM_VENDORS, PRODUCTS, DeviceKind, Product, product
+from drivers.ports.usb_ids import BRIDGE_VENDORS, MODEM_VENDORS, PRODUCTS, DeviceKind, Product, product
 
 __all__ = [
+    "BRIDGE_VENDORS",
     "MODEM_VENDORS",
     "PRODUCTS",
     "DeviceKind",

@@ -1,6 +1,7 @@
 """Which USB devices are modems, which are serial bridges, and which of their interfaces answer AT.
 
-The table of docs/at-field-guide.md §10.1 and §11.1. The udev rules name the same devices (a test holds that).
+The table of docs/at-field-guide.md §10.1 and §11.1. The udev rules name the same devices (a test holds that). Names in
+brackets are drivers of Linux (drivers/usb/serial/): every chip with several ports that they know is here.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ class DeviceKind(enum.StrEnum):
     BRIDGE = "bridge"
     """A USB-serial chip: each of its UARTs is connected to a module of its own."""
     UNKNOWN = "unknown"
-    """Not listed: treated as a bridge until its ports report the same IMEI."""
+    """Not listed: treated as a bridge until its ports report the same IMEI and the same ICCID."""
     NEVER_OPEN = "never_open"
     """A modem in download mode: whatever is written to it may be taken for firmware."""
 
@@ -63,6 +64,26 @@ MODEM_VENDORS: Mapping[str, str] = {
 }
 """Vendors whose serial devices are all modems; the table below adds which interface is which."""
 
+BRIDGE_VENDORS: Mapping[str, str] = {
+    "0403": "FTDI",
+    "04e2": "Exar, MaxLinear",
+    "05c5": "Digi",
+    "05d1": "Brainboxes",
+    "061d": "Quatech",
+    "067b": "Prolific",
+    "06cd": "Keyspan",
+    "0c52": "Sealevel",
+    "10c4": "Silicon Labs",
+    "110a": "Moxa",
+    "1608": "Inside Out Networks",
+    "1a86": "WCH",
+    "1b5c": "ICP DAS",
+    "2c42": "Fintek",
+    "4348": "WCH",
+    "9710": "MosChip, ASIX",
+}
+"""Vendors whose serial devices are all bridges, also those that the table below does not have."""
+
 
 def product(vid: str, pid: str, overrides: Mapping[str, str] | None = None) -> Product:
     """Look a device up by its ids, four lower-case hex digits each.
@@ -70,15 +91,17 @@ def product(vid: str, pid: str, overrides: Mapping[str, str] | None = None) -> P
     `overrides` maps "vid:pid" to "modem" or "bridge" and overrides the table's kind, not its interfaces, and not for a
     device that is never opened.
     """
-    known = PRODUCTS.get(f"{vid}:{pid}") or _VENDOR_WIDE.get(vid) or _fallback(vid)
+    known = PRODUCTS.get(f"{vid}:{pid}") or _VENDOR_WIDE.get(vid) or Product(kind=_kind_of_vendor(vid))
     override = (overrides or {}).get(f"{vid}:{pid}")
     if override is None or known.kind is DeviceKind.NEVER_OPEN:
         return known
     return replace(known, kind=DeviceKind(override))
 
 
-def _fallback(vid: str) -> Product:
-    return Product(kind=DeviceKind.MODEM if vid in MODEM_VENDORS else DeviceKind.UNKNOWN)
+def _kind_of_vendor(vid: str) -> DeviceKind:
+    if vid in MODEM_VENDORS:
+        return DeviceKind.MODEM
+    return DeviceKind.BRIDGE if vid in BRIDGE_VENDORS else DeviceKind.UNKNOWN
 
 
 _VENDOR_WIDE = {
@@ -172,15 +195,40 @@ _OTHERS = {
     **_modem("1c9e", "9603"),
 }
 _BRIDGES = {
-    **_bridge("0403", "6001 6010 6011 6014 6015"),  # FTDI
-    **_bridge("10c4", "ea60 ea70 ea71"),  # SiLabs CP2102, CP2105, CP2108
+    **_bridge("0403", "6001 6010 6011 6014 6015 6040 6041 6042 6043 6044 6045 6048"),  # FTDI (ftdi_sio)
+    # SiLabs CP2102, CP2103, CP2105, CP2108 (cp210x)
+    **_bridge("10c4", "ea60 ea61 ea63 ea70 ea71 ea7a ea7b"),
     **_bridge("1a86", "7523 7522 5523 e523"),  # WCH CH340, CH341, CH330
     **_bridge("4348", "5523"),
     # WCH CH342, CH343, CH344, CH9101 to CH9104
     **_bridge("1a86", "55d2 55d3 55d5 55d8 55d4 55d7 55df", paired=True),
     # NUMSTEP of WCH's driver: eight numbers each, of which the CH9344 uses the first four.
     **_bridge("1a86", "e018 55d9", block=8),  # WCH CH9344, CH348
-    **_bridge("067b", "2303 23a3"),  # Prolific
+    **_bridge("067b", "2303 2304 23a3 23b3 23c3 23d3 23e3 23f3"),  # Prolific (pl2303)
+    # Exar XR21V1410 to XR21V1414, XR21B1411 to XR21B1424, XR2280x (xr_serial): a CDC-ACM UART each
+    **_bridge("04e2", "1400 1401 1402 1403 1410 1411 1412 1414 1420 1422 1424", paired=True),
+    **_bridge(
+        "9710", "7715 7720 7810 7820 7840 7843"
+    ),  # MosChip, ASIX (mos7720, mos7840), and under other names:
+    **_bridge("0557", "2011 7820"),  # ATEN UC2324, UC2322
+    **_bridge("0856", "ac22 ac24 ac29 ac30 ac31 ac32 ac42 ac44 bc00 bc01 bc02 bc03"),  # B&B Electronics
+    # Moxa UPort 1250 to 1658 (mxuport), 2210 (mos7840)
+    **_bridge("110a", "1250 1251 1410 1450 1451 1613 1618 1653 1658 2210"),
+    **_bridge("05c5", "0002 0004"),  # Digi AccelePort USB (digi_acceleport)
+    # Inside Out and Digi Edgeport (io_edgeport, io_ti)
+    **_bridge(
+        "1608", "0001 0002 0003 0004 0005 0006 0007 0008 000c 000d 000e 000f 0010 0011 0012 0013 0014 0018"
+    ),
+    **_bridge(
+        "1608", "0019 001a 0201 0205 0206 0207 020c 020d 0212 0217 021a 021b 021c 021d 021e 0242 0243 0244"
+    ),
+    **_bridge("1608", "0247 0801 1403 1a01"),
+    **_bridge("06cd", "010a 010f 0110 0115 012a 0131 0135"),  # Keyspan USA-28, USA-49 (keyspan)
+    **_bridge("061d", "c120 c140 c150 c160 c170 c180 c1a0"),  # Quatech (quatech2)
+    **_bridge("0710", "0001 8001"),  # Connect Tech WhiteHEAT (whiteheat)
+    **_bridge("0451", "5052 505a 505f 5152"),  # TI TUSB5052 (ti_usb_3410_5052)
+    **_bridge("1934", "1202"),  # Fintek F81532, F81534 (f81534)
+    **_bridge("2c42", "1202"),
 }
 PRODUCTS: Mapping[str, Product] = {
     **_QUECTEL,

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from drivers.ports import MODEM_VENDORS, PRODUCTS, DeviceKind, product
+from drivers.ports import BRIDGE_VENDORS, MODEM_VENDORS, PRODUCTS, DeviceKind, product
 
 # vid:pid pid … | AT | AT2 | not AT; interface numbers in hex, in the order of docs/at-field-guide.md §10.1.
 GUIDE = """
@@ -60,11 +60,25 @@ GUIDE = """
 1c9e:9603 | | |
 """
 BRIDGES = """
-0403:6001 6010 6011 6014 6015
-10c4:ea60 ea70 ea71
+0403:6001 6010 6011 6014 6015 6040 6041 6042 6043 6044 6045 6048
+10c4:ea60 ea61 ea63 ea70 ea71 ea7a ea7b
 1a86:7523 7522 5523 e523 55d2 55d3 55d5 55d8 55d4 55d7 55df e018 55d9
 4348:5523
-067b:2303 23a3
+067b:2303 2304 23a3 23b3 23c3 23d3 23e3 23f3
+04e2:1400 1401 1402 1403 1410 1411 1412 1414 1420 1422 1424
+9710:7715 7720 7810 7820 7840 7843
+0557:2011 7820
+0856:ac22 ac24 ac29 ac30 ac31 ac32 ac42 ac44 bc00 bc01 bc02 bc03
+110a:1250 1251 1410 1450 1451 1613 1618 1653 1658 2210
+05c5:0002 0004
+1608:0001 0002 0003 0004 0005 0006 0007 0008 000c 000d 000e 000f 0010 0011 0012 0013 0014 0018 0019 001a
+1608:0201 0205 0206 0207 020c 020d 0212 0217 021a 021b 021c 021d 021e 0242 0243 0244 0247 0801 1403 1a01
+06cd:010a 010f 0110 0115 012a 0131 0135
+061d:c120 c140 c150 c160 c170 c180 c1a0
+0710:0001 8001
+0451:5052 505a 505f 5152
+1934:1202
+2c42:1202
 """
 
 
@@ -121,6 +135,12 @@ def test_no_interface_is_in_two_columns():
 def test_another_product_of_a_modem_vendor_is_a_modem():
     assert product("2c7c", "6002").kind is DeviceKind.MODEM
     assert product("12d1", "15c1").by_protocol
+
+
+def test_another_product_of_a_bridge_vendor_is_a_bridge():
+    assert product("0403", "8d28").kind is DeviceKind.BRIDGE
+    assert product("05d1", "8001").kind is DeviceKind.BRIDGE
+    assert not set(BRIDGE_VENDORS) & set(MODEM_VENDORS)
 
 
 def test_a_device_of_an_unlisted_vendor_is_unknown():
