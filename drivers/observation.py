@@ -112,6 +112,8 @@ class Observation:
     detail: str = ""
     restarted: bool = False
     """A boot banner came: nothing that the module answered before is valid."""
+    settings_lost: bool = False
+    """A setting that was made for this session is gone: the module restarted without a banner."""
     sim: SimState | None = None
     iccid: str | None = None
     """As printed on the card: 18 to 20 characters, upper case, no F padding."""

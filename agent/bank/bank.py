@@ -16,6 +16,7 @@ from agent.bank.ussd import UssdQuery
 from agent.bank.watcher import Watcher
 from agent.decision.liveset import live_set
 from agent.decision.verdict import Decision, Memory, Policy, Reason
+from agent.numbers.told import ToldNumbers
 from drivers.observation import NumberReading, Observation, PortState
 
 LIST_PORTS_EVERY: Final = 1.0
@@ -56,7 +57,9 @@ class Bank:
         clock: Callable[[], float],
         memory: Memory | None = None,
         on_decision: Callable[[Decision], None],
+        told: ToldNumbers | None = None,
     ) -> None:
+        """`told` is what the modules told in earlier runs, by the keys of their places."""
         self.members: dict[str, Member] = {}
         self.policy = policy
         self.intervals = intervals
@@ -67,6 +70,7 @@ class Bank:
         self._lookup = lookup
         self._clock = clock
         self._on_decision = on_decision
+        self._told = told or ToldNumbers()
         self._memory = memory or Memory()
         self.decision = live_set({}, self._memory, policy, clock())
         self._started = clock()
@@ -97,7 +101,7 @@ class Bank:
         """Apply other settings; modules whose place did not change are not disturbed."""
         self._roster, self._lookup, self.policy, self.intervals = roster, lookup, policy, intervals
         for member in self.members.values():
-            member.resolve(self._lookup)
+            member.resolve(self._lookup, self._told)
             if member.watcher is not None:
                 member.watcher.cancel_ussd()  # the new settings may have no such query
         self.ports_changed()
@@ -112,7 +116,7 @@ class Bank:
     def _add_number(self, name: str, iccid: str, number: NumberReading) -> None:
         member = self.members.get(name)
         if member is not None and member.add_number(iccid, number):
-            member.resolve(self._lookup)
+            member.resolve(self._lookup, self._told)
             self._decide_soon()
 
     @property
@@ -172,6 +176,8 @@ class Bank:
                     self._supervisor.remove(self.members.pop(name))
                 self._add(place)
             elif member.place != place:
+                if member.place.native and member.place.ports and not place.ports:
+                    self._restarted(member)
                 member.place = place
                 if member.watcher is not None:
                     member.watcher.move(place)
@@ -201,8 +207,15 @@ class Bank:
         if member.undecided:
             self.decide()  # else the next observation would hide one that was not decided upon
         member.take(seen, self._clock())
-        member.resolve(self._lookup)
+        if seen.restarted or seen.settings_lost:
+            self._restarted(member)
+        member.resolve(self._lookup, self._told)
         self._decide_soon()
+
+    def _restarted(self, member: Member) -> None:
+        """Forget what the module told before it restarted: it may have been the number of an earlier card."""
+        member.numbers = None
+        self._told.restarted(member.place.key)
 
     def _decide_soon(self) -> None:
         """Decide once for all observations of a moment."""
@@ -243,4 +256,8 @@ class Bank:
 
 def _same_treatment(one: Place, other: Place) -> bool:
     """Whether places differ in nothing but ports and position, so that the watcher may go on."""
-    return replace(one, ports=(), order=0, group="") == replace(other, ports=(), order=0, group="")
+    return _treatment(one) == _treatment(other)
+
+
+def _treatment(place: Place) -> Place:
+    return replace(place, ports=(), order=0, group="", native=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from agent.bank.place import Place
@@ -12,6 +12,7 @@ from agent.bank.watcher import Watcher
 from agent.decision.module_state import ModuleState, update
 from agent.decision.verdict import ModuleInput
 from agent.numbers.resolve import Resolution
+from agent.numbers.told import ToldNumbers
 from drivers.observation import Identity, NumberReading, Observation
 
 NumberLookup = Callable[[str, "str | None", "tuple[NumberReading, ...] | None"], Resolution]
@@ -67,10 +68,16 @@ class Member:
         self.numbers = ((iccid, self.state.imsi), (*(self.reported_numbers or ()), number))
         return True
 
-    def resolve(self, lookup: NumberLookup) -> None:
-        """Look the SIM's number up again."""
-        iccid, imsi = self.state.iccid, self.state.imsi
-        self.resolution = NO_SIM if iccid is None else lookup(iccid, imsi, self.reported_numbers)
+    def resolve(self, lookup: NumberLookup, told: ToldNumbers) -> None:
+        """Look the SIM's number up again; what the module told for another card before is not believed."""
+        iccid, imsi, reported = self.state.iccid, self.state.imsi, self.reported_numbers
+        if iccid is None:
+            self.resolution = NO_SIM
+            return
+        believed, stale = told.sort(self.place.key, iccid, reported or ())
+        found = lookup(iccid, imsi, believed if reported is not None else None)
+        disbelieved = stale[0].text if stale and found.number is None else ""
+        self.resolution = replace(found, stale=disbelieved) if disbelieved else found
 
     def input(self) -> ModuleInput:
         """Return what is to be decided upon."""

@@ -25,3 +25,5 @@ class Place:
     """Bits per second; None to find out."""
     share: bool = False
     enabled: bool = True
+    native: bool = False
+    """A native modem: unplugging it restarts the module, which a bridge's does not."""

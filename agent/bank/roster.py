@@ -12,6 +12,7 @@ from agent.bank.place import Place
 from agent.config import PathKind, PortRole, PortRule
 from drivers.ports.naming import Unnamed, assign
 from drivers.ports.ports import ModulePorts, Port, group, merge_unknown
+from drivers.ports.usb_ids import DeviceKind
 
 _DEFAULT_NAME = PortRule.model_fields["name"].default
 LONGEST_NAME = 100
@@ -147,6 +148,7 @@ def _with_ports(place: Place, module: ModulePorts) -> Place:
         ports=tuple(port.path for port in module.ports),
         group=_hub(usb.device) if usb else "",
         usb_id=f"{usb.vid}:{usb.pid}" if usb else "",
+        native=module.kind is DeviceKind.MODEM,
     )
 
 

@@ -101,7 +101,8 @@ class Rules:
             return None
         if resolution.rejected is not None:
             return self._because(name, Reason.NUMBER_INVALID, resolution.rejected)
-        return self._because(name, Reason.NUMBER_UNKNOWN, module.state.iccid or "")
+        detail = f"{module.state.iccid or ''} {resolution.stale}".rstrip()
+        return self._because(name, Reason.NUMBER_UNKNOWN, detail)
 
     def _shared(self, name: str) -> Verdict | None:
         if name in self._same_sim:

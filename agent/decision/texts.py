@@ -49,10 +49,23 @@ def reason_text(reason: Reason, detail: str = "", language: str = "en") -> str:
     if reason is Reason.NUMBER_INVALID and f"({REFUSED_BY}" in detail:
         text = _REFUSED[1 if russian else 0]
     if reason is Reason.NUMBER_UNKNOWN:
-        line = f'"{detail}": "+…"'
-        return (
-            f"{text}; впишите в config.yaml, sims: {line}"
-            if russian
-            else f"{text}; add to config.yaml, sims: {line}"
-        )
+        iccid, _, stale = detail.partition(" ")
+        return _number_unknown(text, iccid, stale, russian=russian)
     return f"{text}: {detail}"
+
+
+def _number_unknown(text: str, iccid: str, stale: str, *, russian: bool) -> str:
+    """Return what to add to config.yaml; `stale` is what the module still tells of another SIM, if anything."""
+    line = f'"{iccid}": "+…"'
+    if not stale:
+        add = "впишите в config.yaml, sims:" if russian else "add to config.yaml, sims:"
+        return f"{text}; {add} {line}"
+    if russian:
+        return (
+            f"{text}: модуль всё ещё называет {stale}, номер другой SIM-карты, которая стояла в нём раньше;"
+            f" перезапустите модуль (питание) или впишите в config.yaml, sims: {line}"
+        )
+    return (
+        f"{text}: the module still tells {stale}, which it told for another SIM before; restart the module"
+        f" (power), or add to config.yaml, sims: {line}"
+    )

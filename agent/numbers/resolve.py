@@ -47,12 +47,14 @@ class Resolution:
     """What is known of one SIM's number.
 
     `rejected` is the text of the best source whose text is not a possible number; with `number` set a worse source
-    had one. `disabled`: config.yaml says that this SIM is never reported.
+    had one. `disabled`: config.yaml says that this SIM is never reported. `stale`: the number that its module tells,
+    and told for another card before, so that nobody believes it.
     """
 
     number: Number | None
     rejected: str | None
     disabled: bool
+    stale: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,12 @@ from drivers.vendors import Dialect
 _SECOND_TRY: Final = 3.0
 _THIRD_TRY: Final = 10.0
 _BELIEVED_AFTER: Final = 60.0
-"""Seconds with a SIM after which the phone book is this SIM's, whatever it contains: the slowest one has loaded
-(docs/at-field-guide.md §1.3)."""
-_ASKED_AGAIN_AFTER: Final = 10.0
+"""Seconds after a change of IMSI under one ICCID for which the number from before is not published: the slowest phone
+book takes so long to load (docs/at-field-guide.md §1.3)."""
+_DOUBTED_AGAIN_AFTER: Final = (10.0, 10.0, 10.0, 20.0, 60.0)
+"""Seconds between tries while the module tells what it told for the SIM before; the last for every further one."""
+_KNOWN_AGAIN_AFTER: Final = 300.0
+"""Seconds until a number that is known is asked again: a phone book that was loaded late tells another one then."""
 
 
 class OwnNumber:
@@ -36,17 +39,39 @@ class OwnNumber:
         self._seen_since = 0.0
         self._previous: frozenset[str] = frozenset()
         """Numbers of the SIM that was in the module before, without a restart in between."""
+        self._same_card = False
+        """The SIM before had this ICCID, and another IMSI."""
+        self._doubted = 0
+        """Tries in a row at which the module told a number of the SIM before."""
+        self._file_is_silent = False
+        """The card's file was asked for, and no answer came: the phone book alone is asked from now on."""
 
     def sim_seen(self, iccid: str | None, imsi: str | None, now: float, phone_book: float) -> None:
         """Start over if this is another SIM; None is not known, and proves no change. `phone_book` as in Dialect."""
         if self._differs(iccid, imsi):
-            if self.numbers:
-                self._previous = frozenset(number.text for number in self.numbers)
-            self.numbers = None
+            self._keep_as_previous()
+            self._same_card = iccid is not None and iccid == self._iccid
             self._seen_since = now
             self._due = [now, now + _SECOND_TRY, now + _THIRD_TRY, now + max(phone_book, _THIRD_TRY)]
             self._iccid, self._imsi = iccid, imsi
         self._iccid, self._imsi = iccid or self._iccid, imsi or self._imsi
+
+    def sim_gone(self) -> None:
+        """Start over with the next SIM, whichever it is."""
+        self._keep_as_previous()
+        self._iccid = self._imsi = None
+        self._due = []
+
+    def _keep_as_previous(self) -> None:
+        if self.numbers:
+            self._previous = frozenset(number.text for number in self.numbers)
+        self.numbers = None
+        self._doubted = 0
+
+    def restarted(self, now: float) -> None:
+        """Ask anew: the module restarted without a banner, and what it told before may be of an earlier SIM."""
+        self.numbers, self._previous, self._doubted = None, frozenset(), 0
+        self._due = [now, now + _SECOND_TRY, now + _THIRD_TRY]
 
     def phone_book_ready(self, now: float) -> None:
         """Make another try due now."""
@@ -55,29 +80,51 @@ class OwnNumber:
 
     def due(self, now: float) -> bool:
         """Whether to ask now."""
-        return not self.numbers and bool(self._due) and self._due[0] <= now
+        return bool(self._due) and self._due[0] <= now
 
     async def ask(
         self, questions: Questions, now: float, is_still_there: Callable[[], Awaitable[bool]]
     ) -> None:
-        """Ask the phone book, then the card's file. Raises NoAnswer, LinkLost and Interrupted.
+        """Ask the phone book and the card's file. Raises NoAnswer, LinkLost and Interrupted.
 
-        A bank swaps SIMs without a URC: what was read is this SIM's number only if the SIM is there afterwards.
+        A bank swaps SIMs without a URC: what was read is this SIM's number only if the SIM is there afterwards. Whose
+        number it is the agent decides, which knows what the module told before (docs/design.md §5).
         """
         # Counted before it is asked: a module that falls silent over this one question must not do so for ever.
         self._due = [at for at in self._due if at > now]
-        numbers = await _read_numbers(questions)
+        numbers = await self._read(questions)
         if numbers and not await is_still_there():
             self.phone_book_ready(now)
-        elif numbers and self._may_be_stale(numbers, now):
-            self._due = self._due or [now + _ASKED_AGAIN_AFTER]
-        elif numbers is not None:
+        elif numbers and any(number.text in self._previous for number in numbers):
+            self._take_doubted(numbers, now)
+        elif numbers:
+            self.numbers, self._doubted = numbers, 0
+            self._due = [now + _KNOWN_AGAIN_AFTER]
+        elif numbers is not None and not self.numbers:
             self.numbers = numbers
 
-    def _may_be_stale(self, numbers: tuple[NumberReading, ...], now: float) -> bool:
-        """Whether the previous SIM had one of these: a phone book that was not reloaded yet still contains it."""
-        before = any(number.text in self._previous for number in numbers)
-        return before and now - self._seen_since < _BELIEVED_AFTER
+    def _take_doubted(self, numbers: tuple[NumberReading, ...], now: float) -> None:
+        """Publish what may be the number of the SIM before, and go on asking."""
+        if not (self._same_card and now - self._seen_since < _BELIEVED_AFTER):
+            self.numbers = numbers
+        pause = _DOUBTED_AGAIN_AFTER[min(self._doubted, len(_DOUBTED_AGAIN_AFTER) - 1)]
+        self._doubted += 1
+        self._due = self._due or [now + pause]
+
+    async def _read(self, questions: Questions) -> tuple[NumberReading, ...] | None:
+        """The numbers, the phone book's first; empty if there are none, None if the module cannot answer yet."""
+        told = await _in_phone_book(questions)
+        if told is None or (told and self._file_is_silent):
+            return told
+        try:
+            # Although the phone book has one: it may be that of the SIM before, which the card's file is not.
+            filed = await _in_card_file(questions, questions.answer_timeout if told else None)
+        except NoAnswer:
+            self._file_is_silent = True
+            if not told:
+                raise
+            return told
+        return told + tuple(number for number in filed if number.text not in {one.text for one in told})
 
     def _differs(self, iccid: str | None, imsi: str | None) -> bool:
         if self._iccid is None and self._imsi is None:
@@ -87,25 +134,25 @@ class OwnNumber:
         )
 
 
-async def _read_numbers(questions: Questions) -> tuple[NumberReading, ...] | None:
+async def _in_phone_book(questions: Questions) -> tuple[NumberReading, ...] | None:
     """The numbers; empty if there are none, None if the module cannot answer yet."""
     try:
-        numbers = parse_cnum_all(await questions.ask(commands.CNUM))
+        return parse_cnum_all(await questions.ask(commands.CNUM))
     except Refused as refused:
-        if errors.sim_state(refused.code) is SimState.BUSY:
-            return None
-        numbers = ()
-    return numbers or await _in_card_file(questions)
+        return None if errors.sim_state(refused.code) is SimState.BUSY else ()
 
 
-async def _in_card_file(questions: Questions) -> tuple[NumberReading, ...]:
-    """EF_MSISDN (3GPP TS 31.102 §4.2.26): first the length of its records, then the first record."""
+async def _in_card_file(questions: Questions, within: float | None) -> tuple[NumberReading, ...]:
+    """EF_MSISDN (3GPP TS 31.102 §4.2.26): first the length of its records, then the first record.
+
+    `within`: seconds for each answer, None for as long as such an answer may take.
+    """
     try:
-        size = first_read(await questions.ask(commands.CRSM_MSISDN_SIZE), parse_crsm)
+        size = first_read(await questions.ask(commands.CRSM_MSISDN_SIZE, timeout=within), parse_crsm)
         length = record_length(size) if size is not None else None
         if length is None:
             return ()
-        record = first_read(await questions.ask(commands.crsm_msisdn(length)), parse_crsm)
+        record = first_read(await questions.ask(commands.crsm_msisdn(length), timeout=within), parse_crsm)
     except Refused:
         return ()
     number = msisdn(record) if record is not None else None

@@ -16,10 +16,9 @@ from drivers.at.replies.operator import parse_operator
 from drivers.at.replies.signal import parse_signal
 from drivers.at.replies.sim import parse_sim_state
 from drivers.errors import NoAnswer, Refused
-from drivers.module.own_number import OwnNumber
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions, first_read
-from drivers.module.registration import ask_registration, read_domain
+from drivers.module.registration import ask_registration, read_domain, read_presentation
 from drivers.module.sim import ask_radio, ask_sim_state
 from drivers.observation import Observation, Registration, SimState
 from drivers.vendors import Dialect
@@ -66,6 +65,14 @@ class Poll:
                 await self._ask_one_by_one()
         except NoAnswer as silence:
             self._seen = replace(self._seen, detail=str(silence))
+        return self._with_lost_settings()
+
+    def _with_lost_settings(self) -> Observation:
+        """Say once that our settings are gone: the number is asked again, since the phone book is loaded anew."""
+        if self._profile.settings_lost:
+            self._profile.settings_lost = False
+            self._profile.number.restarted(self._seen.at)
+            self._seen = replace(self._seen, settings_lost=True, numbers=None)
         return self._seen
 
     # one question after the other
@@ -124,7 +131,7 @@ class Poll:
         self._seen = replace(seen, imsi=None, numbers=None, iccid=seen.iccid if locked else None)
         self._publish(self._seen)
         if seen.sim is SimState.ABSENT:
-            self._profile.number = OwnNumber()
+            self._profile.number.sim_gone()
         if seen.sim in {SimState.ABSENT, SimState.NOT_READY, SimState.ERROR}:
             radio = await ask_radio(self._questions, self._profile)
             self._seen = replace(self._seen, detail=radio or seen.detail)
@@ -233,6 +240,8 @@ class Poll:
         """Read all facts; each reader recognises its own lines, so that the order does not matter."""
         domains = (domain for domain in (self._dialect.circuit, self._dialect.lte) if domain in links)
         self._chained = {domain: read_domain(domain, answer) for domain in domains}
+        for domain in self._chained:
+            self._profile.note_presentation(domain, read_presentation(domain, answer))
         signal = first_read(answer, _signal)
         self._seen = replace(
             self._seen,

@@ -87,6 +87,10 @@ class Profile:
     radio: int | None = None
     """The last <fun> of +CFUN?, for a module without a SIM."""
     radio_interval: SlowInterval = field(default_factory=SlowInterval)
+    settings_lost: bool = False
+    """A setting of ours, which was in force, is so no longer: the module restarted without a word."""
+    _presented: dict[Command, int] = field(default_factory=dict)
+    """The <n> of the last answer to each registration."""
     _sim_command: Command | None = None
 
     def sim_command(self, dialect: Dialect) -> Command:
@@ -98,6 +102,13 @@ class Profile:
         self.unsupported.add(question)
         if self.unsupported >= {dialect.circuit, dialect.lte} - {None}:
             self.unsupported.clear()
+
+    def note_presentation(self, question: Command, shown: int | None) -> None:
+        """Take the <n> of an answer; one that fell from what we set means that the settings are gone."""
+        if shown is None:
+            return
+        self.settings_lost = self.settings_lost or shown < self._presented.get(question, 0)
+        self._presented[question] = shown
 
     def omits_final_result(self, dialect: Dialect) -> None:
         """Take the line of +CPIN? for the end of its answer, as Wavecom sends it (docs/at-field-guide.md §1.1)."""

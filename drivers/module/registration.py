@@ -8,7 +8,7 @@ from typing import Final
 
 from drivers.at.commands import Command
 from drivers.at.replies import errors
-from drivers.at.replies.registration import combine, parse_registration
+from drivers.at.replies.registration import combine, parse_registration, presentation
 from drivers.errors import Refused
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions, first_read
@@ -57,20 +57,30 @@ async def ask_registration(
 
 def read_domain(question: Command, answer: Iterable[str]) -> Registration | None:
     """The registration in the lines of `answer` that belong to this question, and not to another domain's."""
+    return first_read(_own_lines(question, answer), parse_registration)
+
+
+def read_presentation(question: Command, answer: Iterable[str]) -> int | None:
+    """The <n> in the lines of `answer` that belong to this question."""
+    return first_read(_own_lines(question, answer), presentation)
+
+
+def _own_lines(question: Command, answer: Iterable[str]) -> Iterable[str]:
     prefix = question.text.removeprefix("AT").removesuffix("?")
-    own = (line for line in answer if line.lstrip().upper().startswith(prefix))
-    return first_read(own, parse_registration)
+    return (line for line in answer if line.lstrip().upper().startswith(prefix))
 
 
 async def _ask_domain(
     questions: Questions, question: Command, dialect: Dialect, profile: Profile
 ) -> Registration | None:
     try:
-        registration = read_domain(question, await questions.ask(question))
+        answer = await questions.ask(question)
     except Refused as refused:
         if question not in profile.answered and errors.sim_state(refused.code) in _NOT_OF_THE_SIM:
             profile.refuses_domain(question, dialect)
         return None
+    registration = read_domain(question, answer)
+    profile.note_presentation(question, read_presentation(question, answer))
     if registration is not None:
         profile.answered.add(question)
     return registration

@@ -32,6 +32,7 @@ async def ask_sim_state(
         await questions.apply(commands.NUMERIC_ERRORS)
         state, refusal = await _ask_cpin(questions, dialect, profile)
         profile.plain_errors = refusal is not None and refusal.code is None
+        profile.settings_lost |= refusal is not None and refusal.code is not None
     detail = refusal.text if refusal is not None else ""
     if state not in {None, SimState.ERROR}:
         return replace(seen, sim=state, detail=detail)

@@ -37,6 +37,10 @@ class FakePort:
     chatters: UrcMeaning | None = None
     """A URC that it sends in every poll."""
     own_number: NumberReading | None = None
+    numbers: tuple[NumberReading, ...] | None = None
+    """What it tells as the number of its SIM."""
+    restarts_silently: bool = False
+    """The next poll finds the settings of the session gone."""
     polls: int = 0
     opened: int = 0
     open_now: int = 0
@@ -76,6 +80,10 @@ class FakeModule:
         if self.port.sim is SimState.READY:
             imsi = "240120000000" + (self.port.iccid or "")[-3:]
             seen = replace(seen, iccid=self.port.iccid, imsi=imsi, registration=self.port.registration)
+            if self.port.restarts_silently:
+                self.port.restarts_silently = False
+                return replace(seen, settings_lost=True)
+            seen = replace(seen, numbers=self.port.numbers)
         return seen
 
     async def own_number(self, code: str, match: object) -> NumberReading | None:

@@ -10,6 +10,8 @@ from drivers.observation import Registration
 _LINE = re.compile(r"\+C[GE]?REG\s*:(.*)", re.IGNORECASE)
 _STAT = re.compile(r"0{0,2}\d|0?1[01]")
 
+_PRESENTATION = re.compile(r"[0-5]")
+
 _MOST_SPECIFIC_FIRST: Final = (
     Registration.DENIED,
     Registration.EMERGENCY_ONLY,
@@ -35,6 +37,15 @@ def parse_registration(line: str) -> Registration | None:
     if second is not None:
         return second
     return _stat(fields[0]) if fields[1] else None  # `2,,` of the XU870 has none
+
+
+def presentation(line: str) -> int | None:
+    """The <n> of an answer, which URCs are switched on with; None for a line without one (3GPP TS 27.007 §7.2)."""
+    found = _LINE.match(line)
+    fields = [field.strip() for field in found[1].split(",")] if found is not None else []
+    if len(fields) < 2 or _stat(fields[1]) is None or not _PRESENTATION.fullmatch(fields[0]):
+        return None
+    return int(fields[0])
 
 
 def _stat(field: str) -> Registration | None:

@@ -7,6 +7,7 @@ import pytest
 from agent.bank.member import NO_SIM, Member
 from agent.bank.place import Place
 from agent.numbers.resolve import Number, Resolution, Source
+from agent.numbers.told import ToldNumbers
 from drivers.observation import (
     Identity,
     NumberOrigin,
@@ -127,10 +128,10 @@ def test_the_number_is_resolved_for_the_card_and_with_what_was_reported_for_it(m
             number=Number("+46701740000", 46, Source.CNUM, rent=False), rejected=None, disabled=False
         )
 
-    member.resolve(lookup)
+    member.resolve(lookup, ToldNumbers())
     assert member.resolution is NO_SIM
     take(member, seen(iccid=CARD, imsi=IMSI, numbers=()))
-    member.resolve(lookup)
+    member.resolve(lookup, ToldNumbers())
     assert asked == [(CARD, IMSI, ())]
     assert member.input().resolution is member.resolution
     assert member.input().order == 3

@@ -129,3 +129,27 @@ async def test_a_network_without_an_answer_gives_no_number() -> None:
     seen = await settled()
 
     assert await seen.module.ask_own_number("*100#", re.compile(r"\d+")) is None
+
+
+async def test_a_registration_that_is_reported_as_before_our_setting_is_a_restart_and_the_number_is_asked_anew() -> (
+    None
+):
+    seen = await settled()
+    assert not (await seen.poll()).settings_lost
+    answer = seen.script.replies["AT+CREG?"]
+    seen.script.replies["AT+CREG?"] = answer.replace(b"+CREG: 2,1", b"+CREG: 0,1")
+
+    first = await seen.poll()
+    second = await seen.poll()
+
+    assert (first.settings_lost, first.complete, first.numbers) == (True, True, None)
+    assert "AT+CNUM" in seen.asked
+    assert not second.settings_lost
+    assert second.numbers == (NumberReading("+46701740673", NumberOrigin.CNUM),)
+
+
+async def test_a_module_that_never_took_our_setting_did_not_lose_it() -> None:
+    seen = see()
+    seen.script.replies["AT+CREG?"] = line("+CREG: 0,1") + line("OK")
+
+    assert not any([(await seen.poll()).settings_lost for _ in range(4)])

@@ -20,7 +20,8 @@ async def test_a_first_poll_asks_each_thing_once() -> None:
 
     assert seen.asked == [
         "ATE0V1Q0", "AT+CMEE=1", "ATI", "AT+CGSN", "AT+CREG=2", "AT+CEREG=2",
-        "AT+CPIN?", "AT+QCCID", "AT+CIMI", "AT+CREG?", "AT+CSQ", "AT+COPS?", "AT+CNUM", "AT+QCCID",
+        "AT+CPIN?", "AT+QCCID", "AT+CIMI", "AT+CREG?", "AT+CSQ", "AT+COPS?", "AT+CNUM",
+        "AT+CRSM=192,28480", "AT+QCCID",
     ]  # fmt: skip
 
 

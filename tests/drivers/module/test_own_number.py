@@ -33,7 +33,20 @@ async def test_a_new_sim_is_asked_at_once_and_not_again() -> None:
     await number.ask(Questions(FakeLink(**ANSWER)), 0.0, still_there)
 
     assert number.numbers == (CNUM,)
-    assert not number.due(1000.0)
+    assert not number.due(299.0)
+
+
+async def test_a_number_that_is_known_is_asked_again_rarely_and_kept_where_nothing_better_comes() -> None:
+    number = met()
+    await number.ask(Questions(FakeLink(**ANSWER)), 0.0, still_there)
+    for answer in ((), refused("AT+CNUM", 14), refused("AT+CNUM", 4)):
+        await number.ask(Questions(FakeLink(**{"AT+CNUM": answer})), 300.0, still_there)
+        assert number.numbers == (CNUM,)
+
+    late = FakeLink(**{"AT+CNUM": ('+CNUM: "","+46701740617",145',)})
+    await number.ask(Questions(late), 600.0, still_there)
+
+    assert number.numbers == (NumberReading("+46701740617", NumberOrigin.CNUM),)
 
 
 async def test_what_is_not_known_of_a_sim_makes_it_no_other() -> None:
@@ -56,19 +69,41 @@ async def test_another_iccid_or_imsi_is_another_sim() -> None:
         assert number.due(10.0)
 
 
-async def test_what_the_sim_before_had_is_not_believed_of_the_next_one_until_every_phone_book_has_loaded() -> (
+async def test_what_the_sim_before_had_is_published_for_the_agent_to_judge_and_asked_again_without_end() -> (
     None
 ):
     number = met()
     await number.ask(Questions(FakeLink(**ANSWER)), 0.0, still_there)
     number.sim_seen("B", "2", 100.0, 10.0)
+    assert number.numbers is None
     asked = []
-    for now in range(100, 180):
+    for now in range(100, 400):
         if number.due(now):
             asked.append(now)
             await number.ask(Questions(FakeLink(**ANSWER)), now, still_there)
-    assert asked == [100, 103, 110, 120, 130, 140, 150, 160]
-    assert number.numbers == (CNUM,)  # a new card for the old number
+    assert asked == [100, 103, 110, 120, 140, 200, 260, 320, 380]
+    assert number.numbers == (CNUM,)
+
+
+async def test_the_number_of_another_imsi_on_one_card_waits_for_the_slowest_phone_book() -> None:
+    number = met()
+    await number.ask(Questions(FakeLink(**ANSWER)), 0.0, still_there)
+    number.sim_seen("A", "2", 100.0, 10.0)
+    await number.ask(Questions(FakeLink(**ANSWER)), 159.0, still_there)
+    assert number.numbers is None
+    await number.ask(Questions(FakeLink(**ANSWER)), 160.0, still_there)
+    assert number.numbers == (CNUM,)
+
+
+async def test_a_card_that_was_pulled_leaves_its_number_to_be_doubted_of_the_next_one() -> None:
+    number = met()
+    await number.ask(Questions(FakeLink(**ANSWER)), 0.0, still_there)
+    number.sim_gone()
+    assert number.numbers is None
+    assert not number.due(1000.0)
+    number.sim_seen("B", "2", 100.0, 10.0)
+    await number.ask(Questions(FakeLink(**ANSWER)), 120.0, still_there)
+    assert number.due(130.0)
 
 
 async def test_the_number_of_the_new_sim_counts_as_soon_as_it_is_read() -> None:
@@ -76,11 +111,32 @@ async def test_the_number_of_the_new_sim_counts_as_soon_as_it_is_read() -> None:
     await number.ask(Questions(FakeLink(**ANSWER)), 0.0, still_there)
     number.sim_seen("B", "2", 100.0, 10.0)
     await number.ask(Questions(FakeLink(**ANSWER)), 100.0, still_there)
-    assert number.numbers is None
     await number.ask(
         Questions(FakeLink(**{"AT+CNUM": ('+CNUM: "","+46701740617",145',)})), 103.0, still_there
     )
     assert number.numbers == (NumberReading("+46701740617", NumberOrigin.CNUM),)
+
+
+FILED = {
+    "AT+CRSM=192,28480": ('+CRSM: 144,0,"0000001C6F40040011F0220102011C"',),
+    "AT+CRSM=178,28480,1,4,28": ('+CRSM: 144,0,"' + "FF" * 14 + '07916407710476F2FFFFFFFFFFFF"',),
+}
+
+
+async def test_the_cards_file_is_read_although_the_phone_book_has_a_number() -> None:
+    number = met()
+    await number.ask(Questions(FakeLink(**ANSWER, **FILED)), 0.0, still_there)
+    assert number.numbers == (CNUM, NumberReading("+46701740672", NumberOrigin.EF_MSISDN))
+
+
+async def test_a_file_that_is_never_answered_costs_one_usual_timeout_and_no_number() -> None:
+    number = met()
+    link = FakeLink(**ANSWER, **{"AT+CRSM=192,28480": SILENT})
+    for now in (0.0, 300.0, 600.0):
+        await number.ask(Questions(link, answer_timeout=0.5), now, still_there)
+        assert number.numbers == (CNUM,)
+    assert link.asked.count("AT+CRSM=192,28480") == 1
+    assert link.timeouts[link.asked.index("AT+CRSM=192,28480")] == 0.5
 
 
 async def test_an_empty_card_is_asked_until_its_phone_book_should_be_loaded() -> None:

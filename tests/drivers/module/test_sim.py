@@ -80,3 +80,19 @@ async def test_an_answer_without_final_result_is_learned() -> None:
 ])  # fmt: skip
 async def test_a_radio_that_is_off_has_a_text(answer: object, words: str) -> None:
     assert await ask_radio(Questions(FakeLink(**{"AT+CFUN?": answer})), Profile()) == words
+
+
+async def test_numbers_that_errors_lost_and_have_again_tell_that_our_settings_were_gone() -> None:
+    link = FakeLink(**{"AT+CPIN?": refused("AT+CPIN?"), "AT+CMEE=1": ()})
+    profile = Profile()
+    link.meanwhile = lambda: (
+        link.answers.update({"AT+CPIN?": refused("AT+CPIN?", 10)}) if "AT+CMEE=1" in link.asked else None
+    )
+    await ask_sim_state(Questions(link), by_name("quectel-4g"), profile, BLANK)
+    assert profile.settings_lost
+
+
+async def test_errors_that_never_have_numbers_tell_nothing_of_our_settings() -> None:
+    profile = Profile()
+    await ask(profile=profile, cpin=refused("AT+CPIN?"))
+    assert not profile.settings_lost

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.at.replies.registration import combine, parse_registration
+from drivers.at.replies.registration import combine, parse_registration, presentation
 from drivers.observation import Registration
 
 R = Registration
@@ -112,3 +112,19 @@ def test_a_sim_barred_from_lte_whose_cs_domain_searches_is_searching(stat):
     assert combine(stat, Registration.DENIED) is stat
     assert combine(Registration.DENIED, stat) is Registration.DENIED
     assert combine(Registration.NOT_SEARCHING, Registration.DENIED) is Registration.DENIED
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("+CREG: 0,1", 0),
+        ('+CREG: 2,1,"CE00","01CEAD8F"', 2),
+        ("+CEREG:2,5", 2),
+        ("+CREG: 1", None),
+        ('+CREG: 1,"1422","00000142"', None),
+        ("+CREG: ,1", None),
+        ("+CSQ: 2,1", None),
+    ],
+)
+def test_the_presentation_is_told_apart_from_the_state(line, shown):
+    assert presentation(line) == shown

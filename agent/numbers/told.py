@@ -1,0 +1,109 @@
+"""Which module told which number for which card: whose number a module's answer is (docs/design.md §5).
+
+A module may go on telling the number of the card before for as long as it runs, since its phone book is loaded once.
+Pure: what must outlive the process comes in as rows, and goes out through `on_change`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from agent.formats.iccid import same_card
+from drivers.observation import NumberOrigin, NumberReading
+
+MOST_NUMBERS: Final = 64
+"""Numbers kept for one module, the newest: a phone book that was not loaded again has the last of them."""
+MOST_MODULES: Final = 1024
+"""Modules kept, those that told a number last."""
+_SHORTEST_TAIL: Final = 6
+"""Digits; the end of a number that is shorter proves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One module told `number` for the card `iccid`; `module` is the key of its place."""
+
+    module: str
+    iccid: str
+    number: str
+
+
+class ToldNumbers:
+    """What each module told since its last restart. `on_change` gets a module and all that is kept of it."""
+
+    def __init__(
+        self,
+        rows: Iterable[Telling] = (),
+        on_change: Callable[[str, tuple[Telling, ...]], None] = lambda _module, _told: None,
+    ) -> None:
+        """`rows` are those of the last run, the oldest first."""
+        self._on_change = on_change
+        self._told: dict[str, list[Telling]] = {}
+        for row in rows:
+            self._told.setdefault(row.module, []).append(row)
+
+    def other_card(self, module: str, iccid: str, number: str) -> str | None:
+        """Return the ICCID of another card for which this module told the number since it restarted, if any."""
+        for telling in reversed(self._told.get(module, [])):
+            if same_number(telling.number, number):
+                return None if same_card(telling.iccid, iccid) else telling.iccid
+        return None
+
+    def sort(
+        self, module: str, iccid: str, readings: tuple[NumberReading, ...]
+    ) -> tuple[tuple[NumberReading, ...], tuple[NumberReading, ...]]:
+        """Split what a module tells for a card into what is believed, and noted, and what it told for another card."""
+        believed: list[NumberReading] = []
+        stale: list[NumberReading] = []
+        for reading in readings:
+            if reading.origin is NumberOrigin.USSD or _is_placeholder(reading.text):
+                believed.append(
+                    reading
+                )  # the network's word is in no phone book; a placeholder is nobody's number
+            elif self.other_card(module, iccid, reading.text) is not None:
+                stale.append(reading)
+            else:
+                believed.append(reading)
+                self.note(module, iccid, reading.text)
+        return tuple(believed), tuple(stale)
+
+    def note(self, module: str, iccid: str, number: str) -> None:
+        """Note that the module told this number for this card; whose the number is was settled by the first telling."""
+        before = self._told.get(module, [])
+        if before and same_number(before[-1].number, number):
+            return
+        self._told.pop(module, None)
+        known = next((telling for telling in before if same_number(telling.number, number)), None)
+        newest = known or Telling(module, iccid, number)
+        after = [*(telling for telling in before if telling is not known), newest][-MOST_NUMBERS:]
+        self._told[module] = after
+        self._on_change(module, tuple(after))
+        for oldest in list(self._told)[: max(0, len(self._told) - MOST_MODULES)]:
+            self._forget(oldest)
+
+    def restarted(self, module: str) -> None:
+        """Forget what the module told: its phone book is loaded anew."""
+        if module in self._told:
+            self._forget(module)
+
+    def _forget(self, module: str) -> None:
+        del self._told[module]
+        self._on_change(module, ())
+
+
+def same_number(one: str, other: str) -> bool:
+    """Return whether two ways of writing, one perhaps national, may be the same number."""
+    first, second = _significant(one), _significant(other)
+    shorter, longer = sorted((first, second), key=len)
+    return first == second or (len(shorter) >= _SHORTEST_TAIL and longer.endswith(shorter))
+
+
+def _is_placeholder(text: str) -> bool:
+    return len(set(_significant(text))) < 2
+
+
+def _significant(text: str) -> str:
+    """Return the digits without plus, international prefix and trunk zero."""
+    return "".join(sign for sign in text if sign.isascii() and sign.isdigit()).lstrip("0")
