@@ -31,6 +31,8 @@ class SimState(enum.StrEnum):
     READY = "ready"
     PIN = "pin"
     PUK = "puk"
+    LOCKED = "locked"
+    """The module is locked to another network or card; the SIM itself may be good."""
     ABSENT = "absent"
     NOT_READY = "not_ready"
     """An explicit "not ready": starting up, or the card was just removed."""

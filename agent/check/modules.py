@@ -18,6 +18,7 @@ FIXES: Final = {
     Reason.SILENT: "switch the module off and on; if others on its hub are silent too, check the hub's power supply",
     Reason.PIN_REQUIRED: "remove the SIM's PIN with a phone: the agent never writes to a SIM",
     Reason.PUK_REQUIRED: "unblock the SIM with its PUK in a phone, and remove its PIN",
+    Reason.MODULE_LOCKED: "ask the module's seller for the unlock code; a PIN taken off with a phone does not help",
     Reason.SIM_ERROR: "clean the card's contacts and seat it again; try another slot",
     Reason.DENIED: "ask the SIM's operator: expired, not activated, or no roaming here",
     Reason.EMERGENCY_ONLY: "ask the SIM's operator: expired, not activated, or no roaming here",

@@ -18,7 +18,6 @@ from agent.cli.process import Exit, exit_with, fail, handle_errors, prepare_stre
 from agent.cli.progress import progress_bars, with_progress
 from agent.cli.table import console, modules_table
 from agent.config import Config, ConfigError, schema
-from agent.formats.printable import to_json
 
 
 class _WholeSentences(TyperGroup):
@@ -97,7 +96,7 @@ def scan(
     read = read_config(config)
     found = process.run(with_progress(lambda progress: scan_bank(read, progress)))
     if as_json:
-        print_data(to_json({"modules": found.modules}) + "\n")
+        print_data(json.dumps({"modules": found.modules}, ensure_ascii=False) + "\n")
     else:
         console().print(modules_table(found.modules, found.cap))
     if write:
@@ -183,7 +182,7 @@ def sims(
         fail(Exit.USAGE, "sims: use --csv or --write, not both")
     process.allow_interrupt()
     if write:
-        print(write_sims(read_config(config), find_config(config)), file=sys.stderr)
+        print(write_sims(read_config(config)), file=sys.stderr)
     else:
         read = read_config(config)
         show_sims(read, {} if csv else process.run(answers_by_iccid(read)), as_csv=csv)

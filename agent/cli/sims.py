@@ -14,10 +14,10 @@ from typing import Final
 
 from rich.table import Table
 
-from agent.cli.atomic_write import read_bytes, replace_bytes, write_new
+from agent.cli.atomic_write import replace_text, write_new
 from agent.cli.client import RunningAgent
 from agent.cli.process import Exit, fail, print_data
-from agent.cli.table import console, foreign_text, onlinesim_text
+from agent.cli.table import console, onlinesim_text
 from agent.config import Config
 from agent.formats.plurals import counted
 from agent.numbers import sims_file, sims_file_write
@@ -86,8 +86,7 @@ def show_sims(config: Config, answers: Mapping[str, str], *, as_csv: bool) -> No
         table.add_column(name)
     for sim in found:
         last = [answers.get(sim.iccid, "–")] if answers else []
-        cells = (sim.iccid, sim.imsi, sim.number or "–", sim.source, sim.module, sim.last_seen, *last)
-        table.add_row(*(foreign_text(cell) if cell else "" for cell in cells))
+        table.add_row(sim.iccid, sim.imsi, sim.number or "–", sim.source, sim.module, sim.last_seen, *last)
     console().print(table)
     missing = sum(not sim.number for sim in found)
     console().print(f"\n{counted(len(found), 'SIM')} seen, {missing} without a number")
@@ -101,11 +100,8 @@ def show_sims(config: Config, answers: Mapping[str, str], *, as_csv: bool) -> No
         )
 
 
-def write_sims(config: Config, config_file: Path) -> str:
-    """Add the SIMs that sims_file lacks to it; return what was done. Raises OSError.
-
-    Whoever may read `config_file` may read it, and nobody else.
-    """
+def write_sims(config: Config) -> str:
+    """Add the SIMs that sims_file lacks to it; return what was done. Raises OSError."""
     path = config.sims_file
     if path is None:
         fail(
@@ -114,13 +110,13 @@ def write_sims(config: Config, config_file: Path) -> str:
         )
     if not path.exists():
         found = known_sims(config, NumberBook(config.sims, (), rent=config.onlinesim.rent))
-        write_new(path, sims_file_write.write(found).encode(), like=config_file)
+        write_new(path, sims_file_write.write(found))
         return f"{path}: created with {counted(len(found), 'SIM')}" + ("" if found else f"; {NONE_SEEN}")
     found = known_sims(config, _book(config))
-    text, new = sims_file_write.added(read_bytes(path).decode(), found)
+    text, new = sims_file_write.added(path.read_bytes().decode(), found)
     if not new:
         return f"{path}: already has every SIM; nothing was written"
-    replace_bytes(path, text.encode(), like=config_file)
+    replace_text(path, text)
     return f"{path}: {counted(new, 'SIM')} added"
 
 

@@ -23,6 +23,7 @@ _SIM_REASON: Final = {
     SimState.NOT_READY: Reason.SIM_NOT_READY,
     SimState.PIN: Reason.PIN_REQUIRED,
     SimState.PUK: Reason.PUK_REQUIRED,
+    SimState.LOCKED: Reason.MODULE_LOCKED,
     SimState.ERROR: Reason.SIM_ERROR,
 }
 _REGISTRATION_REASON: Final = {

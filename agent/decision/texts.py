@@ -19,6 +19,10 @@ _TEXTS: Final[dict[Reason, tuple[str, str]]] = {
     Reason.SIM_NOT_READY: ("the SIM is not ready", "SIM-карта не готова"),
     Reason.PIN_REQUIRED: ("the SIM needs its PIN", "SIM-карта требует PIN-код"),
     Reason.PUK_REQUIRED: ("the SIM is blocked and needs its PUK", "SIM-карта заблокирована, нужен PUK-код"),
+    Reason.MODULE_LOCKED: (
+        "the module, not the SIM, is locked to another network or card",
+        "модуль, а не SIM-карта, заблокирован под другую сеть или карту",
+    ),
     Reason.SIM_ERROR: ("the SIM cannot be read", "SIM-карта не читается"),
     Reason.NOT_REGISTERED: ("not registered on a network", "нет регистрации в сети"),
     Reason.SEARCHING: ("searching for a network", "ищет сеть"),

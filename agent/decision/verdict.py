@@ -25,6 +25,7 @@ class Reason(enum.StrEnum):
     SIM_NOT_READY = "sim_not_ready"
     PIN_REQUIRED = "pin_required"
     PUK_REQUIRED = "puk_required"
+    MODULE_LOCKED = "module_locked"
     SIM_ERROR = "sim_error"
     NOT_REGISTERED = "not_registered"
     SEARCHING = "searching"

@@ -108,6 +108,7 @@ ALLOWED: Final[tuple[Entry, ...]] = (
     _query("AT+CREG?", _REGISTRATION),
     _query("AT+CGREG?", _REGISTRATION),
     _query("AT+CEREG?", _REGISTRATION),
+    _query("AT+C5GREG?", _REGISTRATION),
     _query("AT+CSQ", "signal strength"),
     _query("AT+CSQ?", "signal strength, for modules that know only this form"),
     _query("AT+COPS?", "the operator's name, in whatever format is set"),

@@ -91,7 +91,12 @@ CGMR: Final = _identity("AT+CGMR")
 # A payload without a prefix is recognised by its characters and their number.
 _IMEI = re.compile(r'\+(?:C?GSN|EGMR)\s*:|"?(?:IMEI\s*:?\s*)?\d{14,17}\b', re.IGNORECASE)
 _IMSI = re.compile(r'(?:\+CIMI|<IMSI>)\s*:|"?\d{6,15}"?\s*$', re.IGNORECASE)
-_ICCID = re.compile(r'[+^#!%*$]?[A-Z]{0,8}CID\s*:|"?[0-9A-F]{18,22}"?\s*$', re.IGNORECASE)
+_ICCID = re.compile(
+    r"[+^#!%*$]?[A-Z]{0,8}CID\s*[:= ]"
+    r"|[^+^#!%*$]{0,40}?(?<![0-9A-Z])[89][89][0-9A-F]{16,20}(?![0-9A-Z])"  # with words, a slot or a state beside
+    r'|"?[89][0-9A-F](?: ?[0-9A-F]){16,20}"?\s*$',
+    re.IGNORECASE,
+)
 
 
 def _imei(text: str) -> Command:
@@ -142,15 +147,20 @@ CNUM: Final = Command(
 
 def _registration(name: str) -> Command:
     # The answer has <n>,<stat>[,…], a URC has <stat>[,<lac>…] (docs/at-field-guide.md §7.4). A second field that
-    # reads as a <stat> (0 to 11, zero-padded to at most three digits, not quoted) makes an answer; so does `2,,`,
-    # which has no <stat> but can be nothing else. LENA-R8 omits <n> in the answer: a lone <stat> is a URC at once,
-    # and serves as the answer if the OK comes with nothing better.
+    # reads as a <stat> (0 to 11, zero-padded to at most three digits, not quoted) makes an answer; so does one that
+    # the standard does not have, as replies/registration.py reads it, and `2,,`, which can be nothing else. LENA-R8
+    # omits <n> in the answer: a lone <stat> is a URC at once, and serves as the answer if nothing better comes.
     prefix = rf"\+{name}\s*:\s*"
     return Command(
         text=f"AT+{name}?",
         timeout=_SLOW,
-        answer=re.compile(prefix + r"0{0,2}[0-5]\s*,\s*(?:(?:0{0,2}\d|0?1[01])\s*(?:,|$)|,?\s*$)"),
-        fallback=re.compile(prefix + r"\d{1,3}\s*$"),
+        answer=re.compile(
+            prefix
+            + r"(?:0{0,2}[0-5]\s*,\s*(?:(?:0{0,2}\d|0?1[01])\s*(?:,|$)|,?\s*$|\d{2,3}\s*$)"
+            + r"|0{0,2}[0234]\s*,\s*\d\d\s*,)",
+            re.IGNORECASE,
+        ),
+        fallback=re.compile(prefix + r"\d{1,3}\s*$", re.IGNORECASE),
         needs_payload=True,
     )
 
@@ -158,6 +168,7 @@ def _registration(name: str) -> Command:
 CREG: Final = _registration("CREG")
 CGREG: Final = _registration("CGREG")
 CEREG: Final = _registration("CEREG")
+C5GREG: Final = _registration("C5GREG")
 
 CSQ: Final = _prefixed("AT+CSQ", r"\+CSQ")
 CSQ_READ: Final = _prefixed("AT+CSQ?", r"\+CSQ")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from drivers.at.replies.errors import cme_code, cms_code
+from drivers.at.replies.text import legible
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def parse_final_result(line: str) -> FinalResult | None:
     family, detail = coded[1].upper(), coded[2].strip()
     if _GLUED_PAYLOAD.search(detail):
         return None
-    return FinalResult(ok=False, code=_code(family, detail), words=line)
+    return FinalResult(ok=False, code=_code(family, detail), words=legible(line))
 
 
 def _code(family: str, detail: str) -> int | None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from drivers.at.commands import Command
 from drivers.at.final_result import is_connect
+from drivers.at.replies.text import is_words
 from drivers.at.urc import MARKS, UrcMatcher, is_echo
 
 _MOST_LINES: Final = 64
@@ -75,7 +76,7 @@ class Question:
         return (
             self.command.free_text
             and line[0] not in MARKS
-            and line.isprintable()
+            and is_words(line)
             and not (urcs.matches(line) or is_echo(line) or is_connect(line))
             and self._keep(line) is Claim.TAKEN
         )

@@ -127,7 +127,7 @@ class Poll:
     async def _without_sim(self) -> None:
         """Drop what the card said; the ICCID of a locked one and a radio that is off are worth reporting."""
         seen = self._seen
-        locked = seen.sim in {SimState.PIN, SimState.PUK}
+        locked = seen.sim in {SimState.PIN, SimState.PUK, SimState.LOCKED}
         self._seen = replace(seen, imsi=None, numbers=None, iccid=seen.iccid if locked else None)
         self._publish(self._seen)
         if seen.sim is SimState.ABSENT:
@@ -226,6 +226,7 @@ class Poll:
         sim = profile.sim_command(dialect)
         iccid = self._questions.kept_variant(dialect.iccid)
         domains = [dialect.circuit, *([dialect.lte] if profile.lte_needed and dialect.lte else [])]
+        domains += [commands.C5GREG] if profile.nr_needed else []
         domains = [domain for domain in domains if domain in profile.answered]
         if not (self._may_chain and dialect.chains and profile.chaining.worth_trying and domains):
             return ()
@@ -238,7 +239,9 @@ class Poll:
 
     def _read(self, links: tuple[Command, ...], answer: tuple[str, ...]) -> None:
         """Read all facts; each reader recognises its own lines, so that the order does not matter."""
-        domains = (domain for domain in (self._dialect.circuit, self._dialect.lte) if domain in links)
+        domains = (
+            link for link in (self._dialect.circuit, self._dialect.lte, commands.C5GREG) if link in links
+        )
         self._chained = {domain: read_domain(domain, answer) for domain in domains}
         for domain in self._chained:
             self._profile.note_presentation(domain, read_presentation(domain, answer))

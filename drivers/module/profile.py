@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from drivers.at.commands import Command
+from drivers.at.commands import C5GREG, Command
 from drivers.module.own_number import OwnNumber
 from drivers.observation import Registration
 from drivers.vendors import Dialect
@@ -79,6 +79,8 @@ class Profile:
     """Registrations that it does not support."""
     lte_needed: bool = True
     """The circuit-switched registration alone was not good in the last poll."""
+    nr_needed: bool = False
+    """Neither was that in LTE: stand-alone 5G is asked too."""
     plain_errors: bool = False
     """It answers ERROR without a number, although AT+CMEE=1 was accepted."""
     operator: str | None = None
@@ -105,7 +107,7 @@ class Profile:
 
     def note_presentation(self, question: Command, shown: int | None) -> None:
         """Take the <n> of an answer; one that fell from what we set means that the settings are gone."""
-        if shown is None:
+        if shown is None or question is C5GREG:  # there we set nothing
             return
         self.settings_lost = self.settings_lost or shown < self._presented.get(question, 0)
         self._presented[question] = shown

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from drivers.at import commands
 from drivers.at.commands import Command
 from drivers.at.replies import errors
 from drivers.at.replies.registration import combine, parse_registration, presentation
@@ -32,7 +33,7 @@ async def ask_registration(
 
     `known`: domains that are answered already. Raises NoAnswer, LinkLost and Interrupted.
     """
-    # Circuit-switched or LTE alone is enough: the second is asked only if the first is not good
+    # Circuit-switched, LTE or 5G alone is enough: each is asked only if those before it are not good
     # (docs/at-field-guide.md §7.2).
 
     async def domain(question: Command | None) -> Registration | None:
@@ -47,12 +48,18 @@ async def ask_registration(
     if cs is not None and cs.receives:
         return replace(seen, registration=cs)
     eps = await domain(dialect.lte)
-    both = combine(cs, eps)
-    if both is not None and both.receives:
-        return replace(seen, registration=both)
+    nr: Registration | None = None
+    profile.nr_needed = profile.lte_needed and (eps is None or not eps.receives)
+    if profile.nr_needed and dialect.lte is not None:
+        nr = await domain(commands.C5GREG)  # whether a module of LTE knows 5G, it says itself
+    all_three = combine(cs, eps, None, nr)
+    if all_three is not None and all_three.receives:
+        return replace(seen, registration=all_three)
     ps = await domain(dialect.packet)
     packets = ps is not None and ps.receives
-    return replace(seen, registration=combine(cs, eps, ps), detail=PACKET_ONLY if packets else seen.detail)
+    return replace(
+        seen, registration=combine(cs, eps, ps, nr), detail=PACKET_ONLY if packets else seen.detail
+    )
 
 
 def read_domain(question: Command, answer: Iterable[str]) -> Registration | None:

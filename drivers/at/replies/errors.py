@@ -46,6 +46,7 @@ _CME_WORDS: Final = {
     "service provider personalization PUK required": 45,
     "corporate personalization PIN required": 46,
     "corporate personalization PUK required": 47,
+    "hidden key required": 48,
     "incorrect parameters": 50,
     "unknown": 100,
     "unknown error": 100,
@@ -61,6 +62,20 @@ _CME_WORDS: Final = {
     "SIM PIN": 11,
     "SIM PUK": 12,
     "not ready": 532,
+} | {
+    f"{lock} {code}{ending}": number + (code == "PUK")
+    for lock, number in {
+        "PH-NET": 40,
+        "PH-NETSUB": 42,
+        "PH-SP": 44,
+        "PH-CORP": 46,
+        "network personalization": 40,
+        "network subset personalization": 42,
+        "service provider personalization": 44,
+        "corporate personalization": 46,
+    }.items()
+    for code in ("PIN", "PUK")
+    for ending in ("", " required")
 }
 _CMS_WORDS: Final = {
     "ME failure": 300,
@@ -102,8 +117,9 @@ _CMS_SPELT = {code: words for words, code in reversed(_CMS_WORDS.items())}
 
 _SIM_STATE: Final = {
     SimState.ERROR: (0, 3, 13, 15, 16, 100, 313, 315, 770),
-    SimState.PIN: (5, 6, 11, 40, 41, 42, 43, 44, 45, 46, 47, 311, 312),
-    SimState.PUK: (7, 12, 262, 316),
+    SimState.PIN: (11, 311),
+    SimState.PUK: (12, 262, 316),
+    SimState.LOCKED: (5, 6, 7, 40, 41, 42, 43, 44, 45, 46, 47, 48, 312),
     SimState.ABSENT: (10, 310),
     SimState.BUSY: (14, 314, 515, 532),
     SimState.READY: (17, 18, 317, 318),  # PIN2 and PUK2 lock only fixed dialling and the like

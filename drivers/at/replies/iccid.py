@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_RUN = re.compile(r"(?<![0-9A-Za-z])[0-9A-F]{18,22}(?![0-9A-Za-z])", re.IGNORECASE)
-_PRINTED = re.compile(r"89\d{4}[0-9A-F]{12,14}")
-_BLANKS = re.compile(r"(?<=[0-9A-Fa-f]) (?=[0-9A-Fa-f])")
+_PARTS = re.compile(r"[^0-9A-Za-z ]+")
+_HEX = re.compile(r"[0-9A-F]{1,22}", re.IGNORECASE)
+_PRINTED = re.compile(r"89\d{4}[0-9A-F]{12,14}", re.ASCII)
+_LENGTHS: Final = range(18, 23)
 _ON_CARD: Final = 20
 
 # The check digit is not looked at: a failed Luhn proves nothing (docs/at-field-guide.md §4.3).
@@ -16,11 +17,29 @@ _ON_CARD: Final = 20
 def parse_iccid(line: str) -> str | None:
     """The ICCID in a line: 18 to 20 characters, upper case, without F padding; None for a line without one.
 
-    The hexadecimal digits of some Chinese cards are kept. Any words may come before the digits.
+    The hexadecimal digits of some Chinese cards are kept. Words may stand around the digits, a slot or a state beside
+    them, and blanks between groups of equal length.
     """
-    text = _BLANKS.sub("", line.rpartition(":")[2])
-    runs = sorted(_RUN.findall(text), key=len, reverse=True)
+    parts = [part.split() for part in _PARTS.split(line)]
+    whole = [word for words in parts for word in words if _HEX.fullmatch(word) and len(word) in _LENGTHS]
+    runs = sorted(whole, key=len, reverse=True) or [run for words in parts for run in _in_groups(words)]
     return next((iccid for iccid in map(normalise, runs) if iccid), None)
+
+
+def _in_groups(words: list[str]) -> list[str]:
+    """The ICCIDs in words of equal length, of which the last may be shorter; the longest first."""
+    runs: list[str] = []
+    for start, first in enumerate(words):
+        run = ""
+        for word in words[start:]:
+            if _HEX.fullmatch(word) is None or len(word) > len(first) or len(run) + len(word) > max(_LENGTHS):
+                break
+            run += word
+            if len(run) in _LENGTHS and len(first) > 1:
+                runs.append(run)
+            if len(word) < len(first):
+                break
+    return sorted(runs, key=len, reverse=True)
 
 
 def normalise(digits: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from drivers.at.replies.text import decoded
 from drivers.observation import Identity
 
 _SEPARATORS = re.compile(r"""[\s,:;"']+""")
@@ -43,9 +44,9 @@ def parse_named(lines: Iterable[str]) -> str | None:
 
 
 def _value(line: str) -> str:
-    if motorola := _MOTOROLA_MODEL.search(line):
+    text = (decoded(line) or "").strip()
+    if motorola := _MOTOROLA_MODEL.search(text):
         return motorola[1].strip()
-    text = line.strip()
     # LG nests them: `Model: +GMM: Model:…`
     while prefix := _OWN_PREFIX.match(text) or _LABEL.match(text):
         text = text[prefix.end() :]

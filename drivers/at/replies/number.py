@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from drivers.at.replies.fields import fields, ucs2
+from drivers.at.replies.fields import fields, number, ucs2
 from drivers.observation import NumberOrigin, NumberReading
 
 _LINE = re.compile(r"\+CNUM\s*:(.*)", re.IGNORECASE)
@@ -14,10 +14,31 @@ _NUMBER = re.compile(r"\+?[0-9]{5,20}")
 _SMALL = re.compile(r"[0-9]{0,3}")
 _FILLING = str.maketrans("", "", " -()./")
 _INTERNATIONAL: Final = "145"
+_NOT_VOICE: Final = frozenset({0, 1, 2, 3, 5})
+"""<service>: data and fax; 4 is voice, and a module may leave it out."""
 
 
 def parse_cnum(line: str) -> NumberReading | None:
     """The number in one line, national or international as it is; None for an entry without one."""
+    found = _entry(line)
+    return found[0] if found is not None else None
+
+
+def parse_cnum_all(lines: Iterable[str]) -> tuple[NumberReading, ...]:
+    """The numbers in an answer that get messages, each once, in order; empty for none."""
+    found = [entry for entry in map(_entry, lines) if entry is not None]
+    return tuple(dict.fromkeys(number for number, service in found if service not in _NOT_VOICE))
+
+
+def data_and_fax(lines: Iterable[str]) -> frozenset[str]:
+    """The numbers in an answer that are of no voice line, so that no message for people comes there."""
+    listed = tuple(lines)
+    voice = {number.text for number in parse_cnum_all(listed)}
+    return frozenset(entry[0].text for entry in map(_entry, listed) if entry is not None) - voice
+
+
+def _entry(line: str) -> tuple[NumberReading, int | None] | None:
+    """The number and its <service>."""
     # Names have commas, quotes may not match, and an error may be glued in front. So it is read from the right: the
     # number is what only small fields (type, speed, service, itc) follow, of five digits at least.
     found = _LINE.search(line)
@@ -31,13 +52,9 @@ def parse_cnum(line: str) -> NumberReading | None:
         digits = _digits(given[place])
         # The first field is the name, which may look like a number; it is the number only if no name was sent.
         if digits is not None and (place > 0 or (digits.startswith("+") and kind)):
-            return NumberReading(_with_plus(digits, kind), NumberOrigin.CNUM)
+            service = number(given[place + 3], 255) if place + 3 < len(given) else None
+            return NumberReading(_with_plus(digits, kind), NumberOrigin.CNUM), service
     return None
-
-
-def parse_cnum_all(lines: Iterable[str]) -> tuple[NumberReading, ...]:
-    """The numbers in an answer, each once, in order; empty for none."""
-    return tuple(dict.fromkeys(number for number in map(parse_cnum, lines) if number is not None))
 
 
 def _digits(field: str) -> str | None:

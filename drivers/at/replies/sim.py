@@ -32,9 +32,10 @@ _WORDS: Final[dict[str, SimState]] = {
     "SIM NET REJECT": ERROR,
     "SIM BLOCKED": PUK,
     "BLOCKED": PUK,
-    "SIM MEP LOCK": PIN,
+    "SIM MEP LOCK": SimState.LOCKED,
 }
-_LOCKS: Final = ("PH-", "PH_")
+_LOCKS: Final = ("PH-", "PH_", "PH ", "PHNET", "PHSIM")
+"""The module's own locks: to a card (PH-SIM, PH-FSIM), a network, a part of it, a provider or a company."""
 
 
 def parse_sim_state(line: str) -> SimState | None:
@@ -51,7 +52,7 @@ def _by_words(rest: str) -> SimState | None:
     if words in _WORDS:
         return _WORDS[words]
     if words.startswith(_LOCKS):
-        return PIN  # the module is locked to another card or network; the SIM itself may be good
+        return SimState.LOCKED
     return errors.sim_state(errors.cme_code(words))
 
 

@@ -12,7 +12,7 @@ from tests.drivers.module.seen import see, settled
     ("+CPIN: SIM PIN", SimState.PIN),
     ('+CPIN: "SIM PIN"', SimState.PIN),
     ("+CPIN: SIM PUK", SimState.PUK),
-    ("+CPIN: PH-NET PIN", SimState.PIN),
+    ("+CPIN: PH-NET PIN", SimState.LOCKED),
     ("+CPIN: NOT READY", SimState.NOT_READY),
     ("+CPIN: NOT INSERTED", SimState.ABSENT),
     ("+CPIN: SIM REMOVED", SimState.ABSENT),
@@ -30,8 +30,8 @@ async def test_the_answer_to_cpin_is_the_state(words: str, state: SimState, chai
 
 
 @pytest.mark.parametrize(("code", "state"), [
-    (5, SimState.PIN), (6, SimState.PIN), (7, SimState.PUK), (10, SimState.ABSENT), (11, SimState.PIN),
-    (12, SimState.PUK), (14, SimState.BUSY), (40, SimState.PIN), (47, SimState.PIN), (262, SimState.PUK),
+    (5, SimState.LOCKED), (6, SimState.LOCKED), (7, SimState.LOCKED), (10, SimState.ABSENT), (11, SimState.PIN),
+    (12, SimState.PUK), (14, SimState.BUSY), (40, SimState.LOCKED), (47, SimState.LOCKED), (262, SimState.PUK),
     (515, SimState.BUSY), (532, SimState.BUSY), (772, SimState.NOT_READY),
 ])  # fmt: skip
 @pytest.mark.parametrize("chained", [False, True])

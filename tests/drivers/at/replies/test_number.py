@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.at.replies.number import parse_cnum, parse_cnum_all
+from drivers.at.replies.number import data_and_fax, parse_cnum, parse_cnum_all
 from drivers.observation import NumberOrigin, NumberReading
 
 
@@ -68,3 +68,33 @@ def test_several_lines_give_each_number_once_in_order():
     ]
     assert [number.text for number in parse_cnum_all(lines)] == ["+46701740002", "+46701740001"]
     assert parse_cnum_all([]) == ()
+
+
+def test_the_voice_line_is_the_number_and_data_and_fax_lines_are_not():
+    lines = [
+        '+CNUM: "Data","+46701740011",145,71,0',
+        '+CNUM: "Fax","+46701740012",145,7,5',
+        '+CNUM: "Voice","+46701740013",145,7,4',
+    ]
+
+    assert [number.text for number in parse_cnum_all(lines)] == ["+46701740013"]
+    assert data_and_fax(lines) == {"+46701740011", "+46701740012"}
+
+
+@pytest.mark.parametrize("service", [0, 1, 2, 3, 5])
+def test_a_data_or_fax_line_alone_is_no_number(service):
+    assert parse_cnum_all([f'+CNUM: "x","+46701740011",145,7,{service},1']) == ()
+
+
+@pytest.mark.parametrize("tail", ["", ",", ",7", ",7,", ",7,4", ",0,4,3", ",,4", ",,", ",7,9"])
+def test_a_line_of_voice_or_of_no_known_service_is_a_number(tail):
+    assert [number.text for number in parse_cnum_all([f'+CNUM: "x","+46701740011",145{tail}'])] == [
+        "+46701740011"
+    ]
+
+
+def test_a_number_of_voice_and_data_both_is_a_number():
+    lines = ['+CNUM: "a","+46701740011",145,7,0', '+CNUM: "b","+46701740011",145,7,4']
+
+    assert [number.text for number in parse_cnum_all(lines)] == ["+46701740011"]
+    assert data_and_fax(lines) == frozenset()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.at.replies.registration import combine, parse_registration, presentation
+from drivers.at.replies.registration import combine, parse_registration, parse_stat, presentation
 from drivers.observation import Registration
 
 R = Registration
@@ -50,6 +50,42 @@ def test_the_stat_of_every_form(line, stat):
 
 
 @pytest.mark.parametrize(
+    ("line", "stat"),
+    [
+        ("+CEREG: 0,90", 90),  # Nordic: the card failed
+        ("+CEREG: 2,90", 90),
+        ("+CEREG: 90", 90),
+        ("+CEREG: 2,80,1A2B,01C0FFEE,7", 80),
+        ("+CEREG: 5,80", 80),
+        ("+CREG: 0,12", 12),
+        ("+CREG: 12", 12),
+        ("+CREG: 0,255", 255),
+        ("+CREG: 99,1F00", 99),
+        ("+C5GREG: 0,13", 13),
+    ],
+)
+def test_a_stat_outside_the_standard_is_an_answer_that_is_not_known(line, stat):
+    assert (parse_stat(line), parse_registration(line)) == (stat, R.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("line", "stat"),
+    [
+        ('+C5GREG: 2,1,"594FCB","00000008FE090005",11,1,"01"', 1),
+        ("+C5GREG: 2,1,1F00,79D903,11,6,ABCDEF", 1),
+        ("+C5GREG: 1, 10", 10),
+        ("+C5GREG: 2,0", 0),
+        ('+C5GREG: 5,"594FCB","00000008FE090005",11', 5),
+        ("+CREG: 1,123,81DE445", 1),
+        ("+CREG: 5,12,34", 5),
+    ],
+)
+def test_5g_has_the_forms_of_lte_and_a_place_is_no_stat(line, stat):
+    assert parse_stat(line) == stat
+    assert parse_registration(line) is R(stat)
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "+CREG: 2,,",
@@ -57,12 +93,12 @@ def test_the_stat_of_every_form(line, stat):
         "+CREG:",
         "+CREG: ",
         "+CREG: x",
-        "+CREG: 12",
-        "+CREG: 99,1F00",
         "+CRSM: 1,1",
         "OK",
         "",
         "+CREG: \xb2",
+        "+CREG: 1F00",
+        "+C6GREG: 0,1",
     ],
 )
 def test_a_line_that_cannot_be_read_has_no_stat(line):
@@ -128,3 +164,24 @@ def test_a_sim_barred_from_lte_whose_cs_domain_searches_is_searching(stat):
 )
 def test_the_presentation_is_told_apart_from_the_state(line, shown):
     assert presentation(line) == shown
+
+
+@pytest.mark.parametrize("good", GOOD)
+@pytest.mark.parametrize("other", [None, R.NOT_SEARCHING, R.SEARCHING, R.DENIED, R.UNKNOWN])
+def test_5g_alone_is_enough(good, other):
+    assert combine(other, other, other, good) is good
+
+
+@pytest.mark.parametrize(
+    ("cs", "eps", "nr", "expected"),
+    [
+        (R.NOT_SEARCHING, R.NOT_SEARCHING, R.SEARCHING, R.SEARCHING),
+        (R.NOT_SEARCHING, None, R.DENIED, R.DENIED),
+        (R.NOT_SEARCHING, R.SEARCHING, R.DENIED, R.SEARCHING),
+        (R.SEARCHING, R.NOT_SEARCHING, R.DENIED, R.SEARCHING),
+        (R.NOT_SEARCHING, R.NOT_SEARCHING, R.NOT_SEARCHING, R.NOT_SEARCHING),
+        (None, None, R.EMERGENCY_ONLY, R.EMERGENCY_ONLY),
+    ],
+)
+def test_5g_that_is_not_good_counts_where_lte_says_nothing(cs, eps, nr, expected):
+    assert combine(cs, eps, None, nr) is expected
