@@ -68,6 +68,7 @@ class Housekeeping:
             log_verdicts(self._bank_log, self._bank.decision.verdicts, now)
             self._note_minute()
             self._store.note_alive()
+            self._store.tend()
             self._note_members()
             self._ask_networks()
             self.feed_watchdog(now)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
-import sqlite3
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -22,7 +20,7 @@ from agent.config import Config
 from agent.formats.plurals import counted
 from agent.numbers import sims_file, sims_file_write
 from agent.numbers.resolve import FileEntry, NumberBook, Source, resolve
-from agent.store.schema import read_only
+from agent.store.store import Learned, SeenSim, seen_sims
 from drivers.ports import natural
 
 NONE_SEEN: Final = (
@@ -36,18 +34,13 @@ def known_sims(config: Config, book: NumberBook) -> list[sims_file_write.SimRow]
         return []
     if not os.access(config.store_file, os.R_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(config.store_file))
-    try:
-        with contextlib.closing(read_only(config.store_file)) as database:
-            rows = database.execute(
-                "SELECT sim.iccid, sim.imsi, sim.module, sim.seen, learned.number, learned.source"
-                " FROM sim LEFT JOIN learned ON learned.iccid = sim.iccid"
-                " AND (learned.imsi IS NULL OR sim.imsi IS NULL OR learned.imsi = sim.imsi)"
-                " ORDER BY sim.module, sim.iccid"
-            ).fetchall()
-    except sqlite3.DatabaseError as why:
-        fail(Exit.PROBLEM, f"{config.store_file} cannot be read: {why}")
-    seen = [_seen(book, *row) for row in rows]
-    return sorted(seen, key=lambda sim: natural(sim.module))
+    seen, trouble = seen_sims(config.store_file)
+    if trouble and not seen:
+        fail(Exit.PROBLEM, trouble)
+    if trouble:
+        print(trouble, file=sys.stderr)
+    rows = [_seen(book, sim, learned) for sim, learned in seen]
+    return sorted(rows, key=lambda sim: (natural(sim.module), sim.iccid))
 
 
 async def answers_by_iccid(config: Config) -> dict[str, str]:
@@ -143,23 +136,17 @@ def _file_entries(config: Config) -> Sequence[FileEntry]:
     return entries
 
 
-def _seen(
-    book: NumberBook,
-    iccid: str,
-    imsi: str | None,
-    module: str,
-    seen: int,
-    learned: str | None,
-    source: str | None,
-) -> sims_file_write.SimRow:
-    number = resolve(book, iccid, imsi, None, learned).number
+def _seen(book: NumberBook, sim: SeenSim, learned: Learned | None) -> sims_file_write.SimRow:
+    number = resolve(book, sim.iccid, sim.imsi, None, learned.number if learned else None).number
     origin = "" if number is None else number.source.name.lower()
     return sims_file_write.SimRow(
-        iccid=iccid,
-        imsi=imsi or "",
+        iccid=sim.iccid,
+        imsi=sim.imsi or "",
         number=number.text if number is not None else "",
         rent=number.rent if number is not None else None,
-        source=source if number is not None and number.source is Source.LEARNED and source else origin,
-        module=module,
-        last_seen=time.strftime("%Y-%m-%d %H:%M", time.localtime(seen)),
+        source=learned.source
+        if learned and number is not None and number.source is Source.LEARNED
+        else origin,
+        module=sim.module,
+        last_seen=time.strftime("%Y-%m-%d %H:%M", time.localtime(sim.seen)),
     )

@@ -1,188 +1,296 @@
-"""The sqlite file: opening it, its schema and migrations, and keeping it small.
+"""The sqlite file: opening it whatever it holds, writing a new one beside it, and laying the old one aside.
 
-A file that is damaged, belongs to another program or was written by a newer version is renamed, never overwritten.
+A file is never overwritten: what is damaged, of another version or of another program is renamed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import glob
+import logging
 import os
+import shutil
 import sqlite3
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from agent.store.reading import VERSION, Found, Rows, read_rows, what_is_strange
+from agent.store.tables import TABLES, summed
+
 APPLICATION_ID: Final = 0x53424B41
 """In the file's header (PRAGMA application_id), so that the file of another program is recognised."""
-KEEP_DAYS: Final = 30
-READ_WITHIN: Final = 2.0
-"""Seconds that a reader waits for another program's lock."""
+WAIT_FOR_LOCK: Final = 2.0
+"""Seconds that opening waits for another program's lock."""
+KEPT_ASIDE: Final = 4
+"""Earlier files of ours that are kept under another name; those of other programs are never deleted."""
+_OURS: Final = "before"
+_FOREIGN: Final = "aside"
+_TAILS: Final = ("", "-journal", "-wal", "-shm")
+"""The files of one database."""
 
-_MIGRATIONS: Final = (
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A store that was read; `notice` says what was wrong with it, `problem` why it cannot be written now."""
+
+    database: sqlite3.Connection | None
+    found: Found
+    notice: str = ""
+    problem: str = ""
+
+
+def open_database(path: Path, *, stamp: str) -> Opened:
+    """Open or create the database and read it; what cannot be written is only read. Raises nothing.
+
+    `stamp` becomes part of the name of a file that is laid aside. The connection may be used by one other thread.
     """
-    CREATE TABLE sim (iccid TEXT PRIMARY KEY, imsi TEXT, module TEXT, date_start INTEGER, seen INTEGER NOT NULL);
-    CREATE TABLE learned (
-        iccid TEXT PRIMARY KEY, number TEXT NOT NULL, source TEXT NOT NULL, at INTEGER NOT NULL
-    );
-    CREATE TABLE asked_ussd (iccid TEXT PRIMARY KEY, at INTEGER NOT NULL);
-    CREATE TABLE place (key TEXT PRIMARY KEY, n INTEGER, imei TEXT);
-    CREATE TABLE live (module TEXT PRIMARY KEY, iccid TEXT NOT NULL);
-    CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-    CREATE TABLE report (
-        at REAL NOT NULL, outcome TEXT NOT NULL, status INTEGER, words TEXT NOT NULL, numbers INTEGER NOT NULL,
-        took REAL NOT NULL
-    );
-    CREATE INDEX report_at ON report (at);
-    CREATE TABLE verdict (
-        at REAL NOT NULL, module TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL, number TEXT
-    );
-    CREATE INDEX verdict_at ON verdict (at);
-    CREATE TABLE minute (
-        at INTEGER PRIMARY KEY, live INTEGER NOT NULL, lowest INTEGER NOT NULL, cap INTEGER NOT NULL,
-        accepted INTEGER NOT NULL, refused INTEGER NOT NULL, trouble INTEGER NOT NULL
-    );
-    """,
-    """
-    ALTER TABLE learned ADD COLUMN imsi TEXT;
-    UPDATE learned SET imsi = (SELECT sim.imsi FROM sim WHERE sim.iccid = learned.iccid);
-    """,
-    "ALTER TABLE place ADD COLUMN name TEXT;",
-    """
-    DROP TABLE report;
-    DROP TABLE verdict;
-    ALTER TABLE minute RENAME COLUMN trouble TO failed;
-    """,
-)
-"""Each raises the version by one; PRAGMA user_version is the number that were applied."""
-
-
-class NotOurs(Exception):
-    """The file is not a database, is damaged, or belongs to another program or to a newer version."""
-
-
-def open_database(path: Path | None, *, stamp: str) -> tuple[sqlite3.Connection, str]:
-    """Open or create the database; return it with a problem for the operator, "" if there is none.
-
-    `stamp` becomes part of the name of a file that is moved aside. Without a path, or where it cannot be written, the
-    database is in memory. The connection may be used by one other thread than the caller's.
-    """
-    if path is None:
-        return _in_memory(), ""
+    found = Found()
+    path = Path(os.path.realpath(path))
     try:
-        try:
-            return _opened(path), ""
-        except NotOurs as why:
-            aside = _move_aside(path, stamp)
-            return _opened(path), f"{path}: {why}; it was renamed to {aside.name}, and a new one was created"
+        _finish_renaming(path)
+        if _is_empty(path):
+            return Opened(_create(path), found)
+        _keep_private(path)
+        judged = _read(path, _connect)
+        found = judged.found
+        if judged.database is not None:
+            try:
+                return Opened(_ready(judged.database), found)
+            except sqlite3.OperationalError as why:
+                judged.database.close()
+                judged.faults.append(f"cannot be written ({why})")
+        replaced, aside = write_anew(path, found.rows, stamp=stamp, foreign=judged.foreign)
     except (sqlite3.Error, OSError) as why:
-        return _in_memory(), f"{path} cannot be used ({why}): nothing will survive a restart"
+        return Opened(None, found, problem=f"cannot be used ({why})")
+    if not judged.faults:
+        _log.info("store: %s was brought to today's schema; %s is the file as it was", path, aside)
+        return Opened(replaced, found)
+    return Opened(replaced, found, f"{path}: {'; '.join(judged.faults)}; the file as it was is {aside}")
 
 
-def read_only(path: Path) -> sqlite3.Connection:
-    """Open the database for reading; another process may write it."""
-    # Without a journal nobody writes; with immutable=1 sqlite then creates no files, which it would leave behind.
-    journal = path.with_name(path.name + "-wal")
-    mode = "mode=ro" if journal.exists() else "mode=ro&immutable=1"
-    return sqlite3.connect(
-        f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=READ_WITHIN, isolation_level=None
-    )
+def read_only(path: Path) -> tuple[Found, str]:
+    """Read the database and change nothing on the disk; return a problem with it, "" if there is none.
 
-
-def open_copy(path: Path) -> tuple[sqlite3.Connection, str]:
-    """Copy the database into memory and migrate the copy; return it with a problem, "" if there is none.
-
-    The file stays as it is, whatever its state. That there is none yet is not a problem.
+    That there is none yet is not a problem.
     """
     try:
-        if not path.exists() or path.stat().st_size == 0:
-            return _in_memory(), ""
-        with contextlib.closing(read_only(path)) as disk:
-            disk.execute("BEGIN")  # backup() would wait for ever for a file that another program locks
-            _check(disk)
-            copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-            disk.backup(copy)
-        _migrate(copy)
-    except (sqlite3.Error, OSError, NotOurs) as why:
-        return (
-            _in_memory(),
-            f"{path} cannot be read ({why}): names and numbers of earlier runs are missing here",
-        )
-    return copy, ""
+        if _is_empty(path):
+            return Found(), ""
+        judged = _read(path, _connect_to_read)
+        if judged.database is not None:
+            judged.database.close()
+    except (sqlite3.Error, OSError) as why:
+        return Found(), f"{path} cannot be read ({why}): names and numbers of earlier runs are missing here"
+    return judged.found, f"{path}: {'; '.join(judged.faults)}" if judged.faults else ""
 
 
-def _in_memory() -> sqlite3.Connection:
-    memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    _migrate(memory)
-    return memory
+def write_anew(
+    path: Path, rows: Rows, *, stamp: str, foreign: bool = False
+) -> tuple[sqlite3.Connection, str]:
+    """Write a new database in the place of `path`; return it, and what the old file is called now.
 
-
-def prune(database: sqlite3.Connection, now: float) -> None:
-    """Delete minutes older than KEEP_DAYS and return the space to the disk. `now` is UNIX time."""
-    database.execute("DELETE FROM minute WHERE at < ?", (now - KEEP_DAYS * 86400,))
-    database.execute("PRAGMA incremental_vacuum")
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    fresh = not path.exists() or path.stat().st_size == 0
-    _keep_private(path)
-    database = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+    All is written beside and in one transaction, and only then the names change: at no time is there less than before.
+    Raises sqlite3.Error, OSError.
+    """
+    _is_empty(path)
+    beside = _beside(path)
+    for tail in _TAILS:
+        beside.with_name(beside.name + tail).unlink(missing_ok=True)
+    database = _new_file(beside)
     try:
-        if fresh:
-            database.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        else:
-            _check(database)
-        database.execute("PRAGMA journal_mode = WAL")
-        # In this mode a killed process loses nothing, and a power cut at most the last seconds, never the file
-        # (sqlite.org/pragma.html#pragma_synchronous).
-        database.execute("PRAGMA synchronous = NORMAL")
-        database.execute("PRAGMA wal_autocheckpoint = 200")
-        _migrate(database)
+        database.execute("BEGIN")
+        for table in TABLES:
+            database.executemany(table.put, map(summed, rows.get(table.name, ())))
+        database.execute("COMMIT")
+    finally:
+        database.close()
+    aside = _lay_aside(path, stamp, _FOREIGN if foreign else _OURS)
+    beside.rename(path)
+    _sync_folder(path.parent)
+    return _ready(_connect(path)), aside
+
+
+def identity_of(path: Path) -> tuple[tuple[int, int] | None, ...]:
+    """Return device and inode of the database and of its journal, None for one that is not there. Raises OSError."""
+    return _inode(path), _inode(path.with_name(path.name + "-wal"))
+
+
+def _inode(path: Path) -> tuple[int, int] | None:
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        return None
+    return there.st_dev, there.st_ino
+
+
+def give_to_owner(descriptor: int, folder: Path) -> None:
+    """As root: give a new file to the owner of its folder, whose agent must be able to write it."""
+    if os.geteuid() == 0:
+        owner = folder.stat()
+        with contextlib.suppress(OSError):  # a disk without owners
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
+
+
+def _is_empty(path: Path) -> bool:
+    """Whether there is nothing to read. Raises OSError for what is no file."""
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        return True
+    if not stat.S_ISREG(there.st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file")
+    return there.st_size == 0
+
+
+@dataclass(slots=True)
+class _Judged:
+    """A file that was read; `database` is None unless it may stay as it is."""
+
+    database: sqlite3.Connection | None
+    found: Found
+    faults: list[str]
+    foreign: bool = False
+
+
+def _read(path: Path, connect: Callable[[Path], sqlite3.Connection]) -> _Judged:
+    """Read a file. Raises sqlite3.Error, OSError."""
+    database = connect(path)
+    try:
+        return _judged(database)
+    except sqlite3.OperationalError as why:
+        database.close()
+        # Locked by another program, or on a disk that cannot be written: its bytes can be read all the same.
+        with _copied(path) as copy:
+            judged = _judged(_connect(copy))
+            if judged.database is not None:
+                judged.database.close()
+        return replace(judged, database=None, faults=[f"cannot be opened ({why})", *judged.faults])
+
+
+def _judged(database: sqlite3.Connection) -> _Judged:
+    """Read what is open; close it unless it may stay as it is. Raises sqlite3.OperationalError."""
+    strange = what_is_strange(database, APPLICATION_ID)
+    if strange:
+        database.close()
+        return _Judged(None, Found(as_written=False), [strange], foreign=True)
+    found = read_rows(database)
+    if found.as_written:
+        return _Judged(database, found, [])
+    database.close()
+    return _Judged(None, found, found.dropped)
+
+
+@contextlib.contextmanager
+def _copied(path: Path) -> Iterator[Path]:
+    """Copy the file and its journal to where they can be opened."""
+    with tempfile.TemporaryDirectory(prefix="simbank-") as folder:
+        for tail in ("", "-wal"):
+            source = path.with_name(path.name + tail)
+            if source.exists():
+                shutil.copyfile(source, Path(folder, f"copy{tail}"))
+        yield Path(folder, "copy")
+
+
+def _create(path: Path) -> sqlite3.Connection:
+    _new_file(path).close()
+    return _ready(_connect(path))
+
+
+def _new_file(path: Path) -> sqlite3.Connection:
+    """Make a file with empty tables."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        os.fchmod(descriptor, 0o600)
+        give_to_owner(descriptor, path.parent)
+    finally:
+        os.close(descriptor)
+    database = _connect(path)
+    try:
+        database.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        database.execute("BEGIN")
+        for table in TABLES:
+            database.execute(table.create)
+        database.execute(f"PRAGMA user_version = {VERSION}")
+        database.execute("COMMIT")
     except BaseException:
         database.close()
         raise
     return database
 
 
-def _keep_private(path: Path) -> None:
-    """Give only the owner access: the file has cards and numbers. sqlite gives its journal the same mode."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    if path.stat().st_mode & 0o077:
-        with contextlib.suppress(PermissionError):
-            path.chmod(0o600)
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=WAIT_FOR_LOCK, isolation_level=None, check_same_thread=False)
 
 
-def _check(database: sqlite3.Connection) -> None:
-    try:
-        application = database.execute("PRAGMA application_id").fetchone()[0]
-        version = database.execute("PRAGMA user_version").fetchone()[0]
-        integrity = database.execute("PRAGMA quick_check(1)").fetchone()[0]
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError as why:
-        raise NotOurs(f"the file is damaged or not a database ({why})") from why
-    if application != APPLICATION_ID:
-        raise NotOurs("the file belongs to another program")
-    if version > len(_MIGRATIONS):
-        raise NotOurs("the file was written by a newer version")
-    if integrity != "ok":
-        raise NotOurs(f"the file is damaged ({integrity})")
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    """Connect so that no file is made or changed; another process may write the database."""
+    # Without a journal nobody writes; with immutable=1 sqlite then creates no files, which it would leave behind.
+    journal = path.with_name(path.name + "-wal")
+    mode = "mode=ro" if journal.exists() else "mode=ro&immutable=1"
+    return sqlite3.connect(
+        f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=WAIT_FOR_LOCK, isolation_level=None
+    )
 
 
-def _migrate(database: sqlite3.Connection) -> None:
-    version = database.execute("PRAGMA user_version").fetchone()[0]
-    for number, script in enumerate(_MIGRATIONS[version:], start=version + 1):
-        database.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+def _ready(database: sqlite3.Connection) -> sqlite3.Connection:
+    """Set the database up for the writer. Raises sqlite3.OperationalError where it cannot be written."""
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = NORMAL")
+    database.execute("PRAGMA wal_autocheckpoint = 200")
+    database.execute("BEGIN IMMEDIATE")
+    database.execute("ROLLBACK")
+    return database
 
 
-def _move_aside(path: Path, stamp: str) -> Path:
-    """Rename the file and its journal; if the name is taken, add a number."""
+def _beside(path: Path) -> Path:
+    return path.with_name(path.name + ".new")
+
+
+def _finish_renaming(path: Path) -> None:
+    """Take the new file, where the machine stopped between the two renamings of `write_anew`."""
+    beside = _beside(path)
+    if beside.exists() and not path.exists():
+        beside.rename(path)
+
+
+def _lay_aside(path: Path, stamp: str, kind: str) -> str:
+    """Rename the file and its journal, and return the new name; if it is taken, add a number."""
+    if not path.exists():
+        return ""
     for attempt in range(1000):
-        aside = path.with_name(f"{path.name}.aside-{stamp}{f'-{attempt}' if attempt else ''}")
+        aside = path.with_name(f"{path.name}.{kind}-{stamp}{f'-{attempt}' if attempt else ''}")
         if not aside.exists():
             break
     path.rename(aside)
-    for tail in ("-wal", "-shm"):
+    for tail in _TAILS[1:]:
         journal = path.with_name(path.name + tail)
         if journal.exists():
             journal.rename(aside.with_name(aside.name + tail))
-    return aside
+    for old in sorted(path.parent.glob(f"{glob.escape(path.name)}.{_OURS}-*[0-9]"))[:-KEPT_ASIDE]:
+        for tail in _TAILS:
+            old.with_name(old.name + tail).unlink(missing_ok=True)
+    return aside.name
+
+
+def _keep_private(path: Path) -> None:
+    """Give only the owner access: the file has cards and numbers. sqlite gives its journal the same mode."""
+    if path.stat().st_mode & 0o077:
+        with contextlib.suppress(OSError):
+            path.chmod(0o600)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

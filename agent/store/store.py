@@ -1,30 +1,48 @@
 """What must survive a restart, a kill -9 and a power cut.
 
-When each SIM was first placed, what was live at the last stop, numbers learned, names given to places, and the minutes
-of the plot. Reads are from memory and never wait; changes are queued for the writer.
+When each SIM was first placed, what was live at the last stop, numbers learned, names given to places, the last good
+rows of the sims_file, and the minutes of the plot. Reads are from memory and never wait; changes are queued for the
+writer. Every collection is bounded (docs/design.md §12).
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import sqlite3
+import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from agent.store.history import Minute
+from agent.store.history import DAY_MINUTES, Minute
 from agent.store.lock import StoreLock, refuse_if_locked
-from agent.store.schema import open_copy, open_database
+from agent.store.reading import Found, Rows
+from agent.store.schema import open_database
+from agent.store.schema import read_only as read_database
+from agent.store.tables import (
+    ASKED_USSD,
+    FACT,
+    FILE_ROW,
+    LEARNED,
+    LIVE,
+    MINUTE,
+    MOST_FILE_ROWS,
+    PLACE,
+    PLAUSIBLE_SINCE,
+    SIM,
+    Row,
+    Table,
+    summed,
+)
 from agent.store.writer import RowWriter
 from drivers.offload import offload
 
+__all__ = ["PLAUSIBLE_SINCE", "FileRow", "Learned", "SeenSim", "Store"]
+
 _log = logging.getLogger(__name__)
 
-PLAUSIBLE_SINCE: Final = 1_767_225_600.0
-"""2026-01-01: a wall clock before it has not been set yet (a Raspberry Pi starts in the past)."""
 SEEN_EVERY: Final = 600
 """Seconds between two writes that a SIM was seen."""
 ALIVE_EVERY: Final = 30.0
@@ -37,12 +55,15 @@ FLUSH_WITHIN: Final = 1.0
 class Learned:
     """A number that was learned for a SIM; `source` as in `agent.numbers.resolve.Source`, in lower case.
 
-    `imsi` is the subscription that it was learned for, None if that was not known.
+    `imsi` is the subscription that it was learned for, None if that was not known. `module` is the module that told it,
+    "" if that was not kept; `told_at` is UNIX time.
     """
 
     number: str
     source: str
     imsi: str | None = None
+    module: str = ""
+    told_at: int = 0
 
     def holds_for(self, imsi: str | None) -> bool:
         """Return whether it may be the number of this subscription: another one has another number."""
@@ -60,6 +81,16 @@ class SeenSim:
     seen: int
 
 
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """One row of the sims_file as it was read: `sim` is an ICCID or IMSI, the rest what the row has."""
+
+    line: int
+    sim: str
+    number: str | None
+    rent: bool | None
+
+
 class Store:
     """The agent's memory; for one thread. `problem` says what cannot be kept."""
 
@@ -68,57 +99,74 @@ class Store:
     ) -> None:
         """Raises StoreInUse while another agent has it. Without a path nothing survives the process.
 
-        `read_only`: work on a copy in memory, and leave the files on disk as they are.
+        `read_only`: read the file, change nothing on the disk, and keep nothing.
         """
         self._wall = wall
+        self._writer: RowWriter | None = None
+        self._lock = StoreLock(None if read_only else path)
+        self.notice = ""
+        """What was wrong with the file at the start."""
+        found = Found()
         if path is not None and read_only:
             refuse_if_locked(path)
-            self._lock = StoreLock(None)
-            database, self.notice = open_copy(path)
-        else:
-            self._lock = StoreLock(path)
-            stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(wall()))
-            database, self.notice = open_database(path, stamp=stamp)
+            found, self.notice = read_database(path)
+        elif path is not None:
+            opened = open_database(path, stamp=time.strftime("%Y%m%dT%H%M%S", time.gmtime(wall())))
+            found, self.notice = opened.found, opened.notice
+            self._writer = RowWriter(opened.database, path, wall, problem=opened.problem)
         if self.notice:
             _log.error("store: %s", self.notice)
-        self._load(database)
-        self._writer = RowWriter(database, path or Path(":memory:"), wall)
+        self._load(found.rows)
         self._alive_noted = 0.0
         self._live_is_new = False
         """Whether `live` is of this run; until then `alive_at` must not be renewed, which dates the last run's set."""
 
-    def _load(self, database: sqlite3.Connection) -> None:
-        rows = database.execute
-        self.sims = {
-            row[0]: SeenSim(*row) for row in rows("SELECT iccid, imsi, module, date_start, seen FROM sim")
-        }
-        self.learned = {
-            row[0]: Learned(*row[1:]) for row in rows("SELECT iccid, number, source, imsi FROM learned")
-        }
-        self.asked_ussd: dict[str, int] = dict(rows("SELECT iccid, at FROM asked_ussd"))
-        places = list(rows("SELECT key, n, imei, name FROM place"))
-        self.places: dict[str, int] = {key: n for key, n, _, _ in places if n is not None}
-        self.imeis: dict[str, str] = {key: imei for key, _, imei, _ in places if imei is not None}
-        self.names: dict[str, str] = {key: name for key, _, _, name in places if name is not None}
+    def _load(self, rows: Rows) -> None:
+        self.sims: dict[str, SeenSim] = {row[0]: SeenSim(*row) for row in rows[SIM.name]}
+        self.told: dict[str, dict[str, Learned]] = {}
+        """By ICCID and module, the number that this module told for this SIM last."""
+        self.learned: dict[str, Learned] = {}
+        """The number that was learned for each ICCID last."""
+        for row in rows[LEARNED.name]:
+            iccid, learned = row[0], _learned_of(row)
+            self.learned[iccid] = learned
+            self.told.setdefault(iccid, {})[learned.module] = learned
+        self.asked_ussd: dict[str, int] = dict(rows[ASKED_USSD.name])
+        self._used: dict[str, int] = {}
+        """Counts up: a place that was used later has a greater one."""
+        self.places: dict[str, int] = {}
+        self.imeis: dict[str, str] = {}
+        self.names: dict[str, str] = {}
         """Names that contain the IMEI, by place."""
         self.confirmed: set[str] = set()
         """The places of `imeis` whose module reported it in this run."""
-        self.live: dict[str, str] = dict(rows("SELECT module, iccid FROM live"))
-        columns = "at, live, lowest, cap, accepted, refused, failed"
+        for key, n, imei, name, used in rows[PLACE.name]:
+            for kept, value in ((self.places, n), (self.imeis, imei), (self.names, name)):
+                if value is not None:
+                    kept[key] = value
+            self._used[key] = used
+        self._used_last = max(self._used.values(), default=0)
+        self.live: dict[str, str] = dict(rows[LIVE.name])
+        self._file = _file_of(rows[FILE_ROW.name])
+        self._minutes: dict[int, Minute] = {}
         day_ago = int(self._wall()) - 86400
-        self.minutes = [
-            Minute(**dict(zip(columns.split(", "), row, strict=True)))
-            for row in rows(f"SELECT {columns} FROM minute WHERE at > ? ORDER BY at", (day_ago,))
-        ]
-        """The last 24 hours of the plot as of the start."""
-        facts: dict[str, str] = dict(rows("SELECT name, value FROM fact"))
-        self.alive_at = float(facts.get("alive_at", "0"))
+        for row in rows[MINUTE.name]:
+            if row[0] > day_ago:
+                self._keep_minute(Minute(**dict(zip(_MINUTE_FIELDS, row, strict=True))))
+        facts: dict[str, str] = dict(rows[FACT.name])
+        self.alive_at = _instant(facts.get("alive_at", ""))
         """When `live` was last known to hold, UNIX time; 0 for never."""
 
     @property
+    def minutes(self) -> tuple[Minute, ...]:
+        """The last 24 hours of the plot."""
+        return tuple(self._minutes.values())
+
+    @property
     def problem(self) -> str:
-        """What cannot be kept, for the operator; empty while everything can."""
-        return self._writer.problem or self.notice
+        """What cannot be kept, and what was wrong with the file, for the operator; empty while all is well."""
+        writer = self._writer
+        return "; ".join(filter(None, (self.notice, *((writer.notice, writer.problem) if writer else ()))))
 
     def placed(self, iccid: str, imsi: str, module: str) -> int | None:
         """Return when this SIM was first placed, now if it is new; UNIX time, None without a plausible clock."""
@@ -141,27 +189,38 @@ class Store:
             if same and abs(now - known.seen) < SEEN_EVERY:
                 return
         self.sims[iccid] = SeenSim(iccid, imsi, module, date_start, now)
-        self._write(
-            "INSERT INTO sim VALUES (?, ?, ?, ?, ?) ON CONFLICT (iccid) DO UPDATE SET imsi = excluded.imsi,"
-            " module = excluded.module, date_start = excluded.date_start, seen = excluded.seen",
-            (iccid, imsi, module, date_start, now),
-        )
+        self._put(SIM, astuple(self.sims[iccid]))
 
-    def learn(self, iccid: str, imsi: str | None, number: str, source: str) -> None:
-        """Keep the number of a SIM, which may not report it the next time."""
-        learned = Learned(number, source, imsi)
-        if self.learned.get(iccid) == learned:
+    def learn(self, iccid: str, imsi: str | None, number: str, source: str, module: str = "") -> None:
+        """Keep the number of a SIM, which may not report it the next time, and the module that told it."""
+        known = self.learned.get(iccid)
+        learned = Learned(number, source, imsi, module, int(self._wall()))
+        if known is not None and known == replace(learned, told_at=known.told_at):
             return
         self.learned[iccid] = learned
-        self._write(
-            "INSERT OR REPLACE INTO learned (iccid, number, source, at, imsi) VALUES (?, ?, ?, ?, ?)",
-            (iccid, number, source, int(self._wall()), imsi),
-        )
+        self.told.setdefault(iccid, {})[module] = learned
+        self._put(LEARNED, _learned_row(iccid, learned))
 
     def note_ussd(self, iccid: str) -> None:
         """Note that the network was asked for this SIM's number."""
         self.asked_ussd[iccid] = int(self._wall())
-        self._write("INSERT OR REPLACE INTO asked_ussd VALUES (?, ?)", (iccid, self.asked_ussd[iccid]))
+        self._put(ASKED_USSD, (iccid, self.asked_ussd[iccid]))
+
+    def file_rows(self, path: Path) -> tuple[FileRow, ...]:
+        """Return the rows that the sims_file had when it was last read whole; none for another file."""
+        return self._file[1] if self._file[0] == str(path) else ()
+
+    def keep_file(self, path: Path, rows: Iterable[FileRow]) -> None:
+        """Keep the good rows of a sims_file that was read whole, for a time when it cannot be read.
+
+        Only the newest file is kept, and MOST_FILE_ROWS rows of it.
+        """
+        file = (str(path), tuple(rows)[:MOST_FILE_ROWS])
+        if file == self._file:
+            return
+        self._file = file
+        self._delete_all(FILE_ROW)
+        self._put(FILE_ROW, *_file_rows(file))
 
     def number_places(self, numbers: Mapping[str, int]) -> None:
         """Keep the {n} given to physical places."""
@@ -185,16 +244,21 @@ class Store:
             self._note_place(key)
 
     def _note_place(self, key: str) -> None:
-        row = (key, self.places.get(key), self.imeis.get(key), self.names.get(key))
-        self._write("INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?)", row)
+        self._used_last += 1
+        self._used[key] = self._used_last
+        self._put(PLACE, self._place_row(key))
+
+    def _place_row(self, key: str) -> Row:
+        return key, self.places.get(key), self.imeis.get(key), self.names.get(key), self._used.get(key, 0)
 
     def note_live(self, live: Mapping[str, str]) -> None:
         """Keep which SIM (ICCID) is live in each module, by module name."""
-        for module in self.live.keys() - live.keys():
-            self._write("DELETE FROM live WHERE module = ?", (module,))
+        gone = [(module,) for module in self.live.keys() - live.keys()]
+        if gone and self._writer is not None:
+            self._writer.put(LIVE.delete, *gone)
         for module, iccid in live.items():
             if self.live.get(module) != iccid:
-                self._write("INSERT OR REPLACE INTO live VALUES (?, ?)", (module, iccid))
+                self._put(LIVE, (module, iccid))
         self.live = dict(live)
         self._live_is_new = True
         self.note_alive()
@@ -203,25 +267,46 @@ class Store:
         """Note that `live` still holds; the next run takes the time of the last stop from it."""
         now = self._wall()
         if self._live_is_new and abs(now - self._alive_noted) >= ALIVE_EVERY:
-            self._alive_noted = now
-            self._write("INSERT OR REPLACE INTO fact VALUES ('alive_at', ?)", (str(now),))
+            self._alive_noted = self.alive_at = now
+            self._put(FACT, self._alive_row())
+
+    def _alive_row(self) -> Row:
+        return "alive_at", str(self.alive_at)
 
     def note_minute(self, minute: Minute) -> None:
         """Keep one minute of the plot."""
-        row = (
-            minute.at,
-            minute.live,
-            minute.lowest,
-            minute.cap,
-            minute.accepted,
-            minute.refused,
-            minute.failed,
-        )
-        self._write("INSERT OR REPLACE INTO minute VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        self._keep_minute(minute)
+        self._put(MINUTE, astuple(minute))
+
+    def _keep_minute(self, minute: Minute) -> None:
+        self._minutes[minute.at] = minute
+        while len(self._minutes) > DAY_MINUTES:
+            del self._minutes[next(iter(self._minutes))]
+
+    def tend(self) -> None:
+        """Give the writer all there is, where the file was lost. To be called every second."""
+        if self._writer is not None and self._writer.wants_everything:
+            self._writer.put_everything(self._rows())
+
+    def _rows(self) -> Rows:
+        """Return everything as rows: the thread that writes must not read collections that change."""
+        places = {**self.names, **self.imeis, **self.places}
+        return {
+            SIM.name: [astuple(sim) for sim in self.sims.values()],
+            LEARNED.name: [
+                _learned_row(iccid, one) for iccid, by in self.told.items() for one in by.values()
+            ],
+            ASKED_USSD.name: list(self.asked_ussd.items()),
+            PLACE.name: [self._place_row(key) for key in places],
+            LIVE.name: list(self.live.items()),
+            FACT.name: [self._alive_row()] if self.alive_at else [],
+            MINUTE.name: [astuple(minute) for minute in self._minutes.values()],
+            FILE_ROW.name: _file_rows(self._file),
+        }
 
     def flush(self, timeout: float) -> bool:
         """Wait until everything noted so far is on disk, at most `timeout` seconds; False if it is not. Blocks."""
-        return self._writer.flush(timeout)
+        return self._writer is None or self._writer.flush(timeout)
 
     async def flush_off_loop(self) -> None:
         """Wait until everything noted so far is on disk, but no longer than FLUSH_WITHIN."""
@@ -239,8 +324,70 @@ class Store:
         """Write what is queued, if the disk allows it in time, and release the store."""
         self._alive_noted = 0.0
         self.note_alive()
-        self._writer.stop(timeout)
+        if self._writer is not None:
+            self._writer.flush(timeout / 2)
+            self.tend()
+            self._writer.stop(timeout / 2)
         self._lock.release()
 
-    def _write(self, sql: str, values: tuple[object, ...]) -> None:
-        self._writer.put(sql, values)
+    def _put(self, table: Table, *rows: Row) -> None:
+        """Write rows; one that the table does not take stays in memory alone."""
+        good = [summed(row) for row in rows if table.takes(row)]
+        if len(good) < len(rows):
+            _log.error("store: %d rows of table %s cannot be kept", len(rows) - len(good), table.name)
+        if good and self._writer is not None:
+            self._writer.put(table.put, *good)
+
+    def _delete_all(self, table: Table) -> None:
+        if self._writer is not None:
+            self._writer.put(f"DELETE FROM {table.name}", ())
+
+
+_MINUTE_FIELDS: Final = tuple(column.name for column in MINUTE.columns)
+
+
+def _instant(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        return 0.0
+    return value if math.isfinite(value) and value > 0 else 0.0
+
+
+def _learned_row(iccid: str, learned: Learned) -> Row:
+    return iccid, learned.module, learned.number, learned.source, learned.imsi, learned.told_at
+
+
+def _learned_of(row: Row) -> Learned:
+    _, module, number, source, imsi, told_at = row
+    return Learned(number, source, imsi, module, told_at)
+
+
+def _file_of(rows: list[Row]) -> tuple[str, tuple[FileRow, ...]]:
+    path = str(rows[0][0]) if rows else ""
+    return path, tuple(
+        FileRow(line, sim, number, None if rent is None else bool(rent))
+        for of, line, sim, number, rent in rows
+        if of == path
+    )
+
+
+def _file_rows(file: tuple[str, tuple[FileRow, ...]]) -> list[Row]:
+    path, rows = file
+    return [
+        (path, row.line, row.sim, row.number, None if row.rent is None else int(row.rent)) for row in rows
+    ]
+
+
+def seen_sims(path: Path) -> tuple[list[tuple[SeenSim, Learned | None]], str]:
+    """Return all SIMs of a store, with the number that was learned for each, and a problem with it, "" if none.
+
+    For commands beside a running agent: the file is only read.
+    """
+    found, problem = read_database(path)
+    sims = [SeenSim(*row) for row in found.rows[SIM.name]]
+    learned = {row[0]: _learned_of(row) for row in found.rows[LEARNED.name]}
+    numbers = {sim.iccid: learned.get(sim.iccid) for sim in sims}
+    return [
+        (sim, one if (one := numbers[sim.iccid]) and one.holds_for(sim.imsi) else None) for sim in sims
+    ], problem

@@ -179,8 +179,8 @@ def test_sims_write_makes_the_file_that_is_not_there_yet(folder):
     [
         ("sims_file: nowhere/sims.csv", ["--write"], 1, "nowhere/sims.csv: No such file or directory"),
         ("sims_file: /dev/zero", ["--write"], 78, "/dev/zero cannot be read: it is a device"),
-        ("store: folder", [], 1, "folder cannot be read: "),
-        ("store: letter", [], 1, "letter cannot be read: file is not a database"),
+        ("store: folder", [], 1, "folder cannot be read"),
+        ("store: letter", [], 1, "letter: the file is damaged or not a database"),
         ("store: empty", [], 0, ""),
     ],
 )

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 
 import pytest
+from old_schemas import write_old
 
 from agent.store import schema
 from agent.store.lock import StoreInUse
@@ -70,13 +71,8 @@ def test_a_folder_that_is_not_there_is_not_made(tmp_path, look):
 
 def test_an_older_schema_is_read_in_todays_words(tmp_path, look):
     path = tmp_path / "simbank.db"
-    with contextlib.closing(sqlite3.connect(path)) as old:
-        old.executescript(schema._MIGRATIONS[0])
-        old.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-        old.execute("PRAGMA user_version = 1")
-        old.execute("INSERT INTO place (key, n) VALUES ('usb-1-1:1.0', 3)")
-        old.commit()
-    assert look(path).places["usb-1-1:1.0"] == 3
+    write_old(path, 1)
+    assert look(path).places["usb-1-0:1.0"] == 1
 
 
 @pytest.mark.parametrize(
@@ -84,9 +80,8 @@ def test_an_older_schema_is_read_in_todays_words(tmp_path, look):
     [
         (lambda path: path.write_bytes(b"SQLite format 3\0" + b"x" * 5000), "damaged"),
         (lambda path: path.write_text("a letter to my aunt"), "damaged or not a database"),
-        (lambda path: (path.unlink(), path.mkdir()), "disk I/O error"),
-        (lambda path: _pragma(path, "application_id = 7"), "another program"),
-        (lambda path: _pragma(path, "user_version = 99"), "newer version"),
+        (lambda path: (path.unlink(), path.mkdir()), "no regular file"),
+        (lambda path: _foreign(path), "another program"),
     ],
 )
 def test_what_cannot_be_read_is_empty_and_says_why(path, look, spoil, why):
@@ -99,7 +94,7 @@ def test_what_cannot_be_read_is_empty_and_says_why(path, look, spoil, why):
 
 def test_what_a_killed_agent_had_written_counts(path):
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as killed:
-        killed.execute("INSERT INTO place (key, n) VALUES ('usb-1-9:1.0', 9)")
+        killed.execute("INSERT INTO place (key, n, used) VALUES ('usb-1-9:1.0', 9, 1)")
         assert path.with_name("simbank.db-wal").stat().st_size
         before = path.read_bytes(), path.with_name("simbank.db-wal").read_bytes()
         with contextlib.closing(Store(path, read_only=True)) as store:
@@ -107,14 +102,14 @@ def test_what_a_killed_agent_had_written_counts(path):
         assert (path.read_bytes(), path.with_name("simbank.db-wal").read_bytes()) == before
 
 
-def test_a_file_that_another_program_locks_is_not_waited_for(path, look, monkeypatch):
-    monkeypatch.setattr(schema, "READ_WITHIN", 0.01)
+def test_what_another_program_locks_is_read_all_the_same(path, look, monkeypatch):
+    monkeypatch.setattr(schema, "WAIT_FOR_LOCK", 0.01)
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
-        other.execute("INSERT INTO fact VALUES ('a', 'b')")
+        other.execute("INSERT INTO fact VALUES ('a', 'b', NULL)")
         store = look(path)
     assert "locked" in store.problem
-    assert store.places == {"usb-1-2:1.0": 1}
+    assert store.places == {"usb-1-1:1.0": 3, "usb-1-2:1.0": 1}
 
 
 def test_it_is_refused_while_an_agent_has_the_store_and_keeps_no_agent_from_it(path):
@@ -124,7 +119,7 @@ def test_it_is_refused_while_an_agent_has_the_store_and_keeps_no_agent_from_it(p
         assert agent.problem == ""
 
 
-def _pragma(path, text):
+def _foreign(path):
+    path.unlink()
     with contextlib.closing(sqlite3.connect(path)) as database:
-        database.execute(f"PRAGMA {text}")
-        database.commit()
+        database.execute("CREATE TABLE treasure (map TEXT)")

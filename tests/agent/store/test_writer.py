@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from pathlib import Path
 
 import pytest
 
 from agent.store import writer as store_writer
+from agent.store.schema import open_database
+from agent.store.tables import ASKED_USSD, TABLES, summed
 from agent.store.writer import RowWriter
-
-INSERT = "INSERT INTO asked_ussd VALUES (?, ?)"
 
 
 @pytest.fixture
@@ -25,7 +24,7 @@ def open_writer(path):
     writers = []
 
     def open_writer(database):
-        writers.append(RowWriter(database, Path("simbank.db"), lambda: 1000.0))
+        writers.append(RowWriter(database, path, lambda: 1000.0))
         return writers[-1]
 
     yield open_writer
@@ -34,10 +33,11 @@ def open_writer(path):
 
 
 def database_at(path):
-    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    database.execute("CREATE TABLE asked_ussd (iccid TEXT PRIMARY KEY, at INTEGER NOT NULL)")
-    database.execute("CREATE TABLE minute (at INTEGER)")
-    return database
+    return open_database(path, stamp="now").database
+
+
+def put(writer, card, at):
+    writer.put(ASKED_USSD.put, summed((card, at)))
 
 
 def kept_at(path):
@@ -55,10 +55,16 @@ class Disk:
         self.refuses = False
 
     def execute(self, *statement):
+        return self._do(self._database.execute, *statement)
+
+    def executemany(self, *statement):
+        return self._do(self._database.executemany, *statement)
+
+    def _do(self, what, *statement):
         self.released.wait(30)
         if self.refuses:
             raise sqlite3.OperationalError("database or disk is full")
-        return self._database.execute(*statement)
+        return what(*statement)
 
     def close(self):
         self._database.close()
@@ -67,16 +73,16 @@ class Disk:
 def test_rows_are_on_disk_in_their_order_once_they_are_kept(open_writer, path):
     writer = open_writer(database_at(path))
     for n in range(100):
-        writer.put(INSERT, (f"card {n}", n))
+        put(writer, f"CARD{n}", n)
     assert writer.flush(5)
-    assert kept_at(path) == [(f"card {n}", n) for n in range(100)]
+    assert kept_at(path) == [(f"CARD{n}", n) for n in range(100)]
 
 
 def test_what_waits_at_the_end_is_written(open_writer, path):
     writer = open_writer(database_at(path))
-    writer.put(INSERT, ("card", 1))
+    put(writer, "CARD", 1)
     writer.stop(5)
-    assert kept_at(path) == [("card", 1)]
+    assert kept_at(path) == [("CARD", 1)]
 
 
 def test_what_the_disk_refuses_waits_and_is_written_when_it_can_be(open_writer, path, monkeypatch):
@@ -84,39 +90,57 @@ def test_what_the_disk_refuses_waits_and_is_written_when_it_can_be(open_writer, 
     disk = Disk(path)
     disk.refuses = True
     writer = open_writer(disk)
-    writer.put(INSERT, ("card", 1))
+    put(writer, "CARD", 1)
     assert not writer.flush(0.1)
-    assert writer.problem.startswith("simbank.db cannot be written (database or disk is full)")
+    assert writer.problem.startswith(f"{path} cannot be written (database or disk is full)")
     disk.refuses = False
     assert writer.flush(5)
     assert writer.problem == ""
-    assert kept_at(path) == [("card", 1)]
+    assert kept_at(path) == [("CARD", 1)]
 
 
-def test_a_disk_that_hangs_costs_rows_and_never_time(open_writer, path, monkeypatch):
+def test_a_row_that_the_table_refuses_keeps_no_other_from_the_disk(open_writer, path, caplog):
+    writer = open_writer(database_at(path))
+    put(writer, None, 1)
+    put(writer, "CARD", 1)
+    assert writer.flush(5)
+    assert kept_at(path) == [("CARD", 1)]
+    assert "a row was left out" in caplog.text
+
+
+def test_a_disk_that_hangs_costs_no_time_and_everything_is_written_anew_after_it(
+    open_writer, path, monkeypatch
+):
     monkeypatch.setattr(store_writer, "MOST_WAITING", 10)
     disk = Disk(path)
     disk.released.clear()
     writer = open_writer(disk)
     for n in range(50):
-        writer.put(INSERT, (f"card {n}", n))
-    assert "rows dropped" in writer.problem
-    writer.stop(0.05)
+        put(writer, f"CARD{n}", n)
+    assert writer.wants_everything
+    writer.put_everything({ASKED_USSD.name: [(f"CARD{n}", n) for n in range(50)]})
+    put(writer, "CARD50", 50)
     disk.released.set()
+    assert writer.flush(5)
+    put(writer, "CARD51", 51)
+    assert writer.flush(5)
+    assert [at for _, at in kept_at(path)] == [*range(50), 51]
 
 
-def test_of_more_rows_than_can_wait_the_first_are_kept_and_the_rest_is_counted(
+def test_without_a_database_everything_is_wanted_and_written_as_soon_as_it_can_be(
     open_writer, path, monkeypatch
 ):
-    monkeypatch.setattr(store_writer, "MOST_WAITING", 10)
-    disk = Disk(path)
-    disk.refuses = True
-    writer = open_writer(disk)
-    for n in range(12):
-        writer.put(INSERT, (f"card {n}", n))
-        assert not writer.flush(0.01)
-    writer.put(INSERT, ("card 12", 12))
-    assert "3 rows dropped" in writer.problem
-    disk.refuses = False
-    assert writer.flush(5)
-    assert kept_at(path) == [(f"card {n}", n) for n in range(10)]
+    monkeypatch.setattr(store_writer, "LOOK_EVERY", 0.01)
+    path.mkdir()
+    (path / "thing").touch()
+    writer = open_writer(None)
+    assert writer.wants_everything
+    writer.put_everything({})
+    assert not writer.flush(0.2)
+    assert "cannot be written" in writer.problem
+
+
+def test_every_table_can_be_written_and_read():
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        for table in TABLES:
+            database.execute(table.create)

@@ -1,0 +1,231 @@
+"""Reading a store that may hold anything: what is good is kept, what is not is dropped and told.
+
+A flipped bit, a value of another type, a row that is there twice, a column or table that is missing: none of it raises,
+and none of it costs more than the rows concerned.
+"""
+
+from __future__ import annotations
+
+import heapq
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from agent.formats.plurals import counted
+from agent.store.tables import LEARNED, PLACE, SIM, TABLES, Row, Table, Value, checksum
+
+VERSION: Final = 5
+"""PRAGMA user_version of the schema that `tables` has."""
+
+Rows = dict[str, list[Row]]
+"""The rows of each table by its name."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What a file holds."""
+
+    rows: Rows = field(default_factory=lambda: {table.name: [] for table in TABLES})
+    dropped: list[str] = field(default_factory=list)
+    """What was left out since it is wrong, for the operator."""
+    as_written: bool = True
+    """Whether the file may stay as it is: nothing was left out, and the schema is today's."""
+
+
+def read_rows(database: sqlite3.Connection) -> Found:
+    """Return all good rows. Raises sqlite3.OperationalError only for a file that cannot be read at all."""
+    database.text_factory = _text
+    version = _number(database, "PRAGMA user_version")
+    found = Found(as_written=version == VERSION and _schema(database) == _todays_schema())
+    old_numbers = "module" not in _columns(database, LEARNED.name)
+    health = _text_of(database, "PRAGMA quick_check(1)")
+    if health != "ok":
+        found.dropped.append(f"the file is damaged ({health})")
+    for table in TABLES:
+        reading = _Reading(table)
+        reading.read(database, expected=version >= table.since)
+        found.rows[table.name] = reading.rows()
+        found.dropped += reading.told()
+        found.as_written &= not reading.pruned
+    if old_numbers:
+        found.rows[LEARNED.name] = _with_module(found.rows[LEARNED.name], found.rows[SIM.name], found.dropped)
+    found.rows[PLACE.name] = _numbered_once(found.rows[PLACE.name], found.dropped)
+    found.as_written &= not found.dropped
+    return found
+
+
+def what_is_strange(database: sqlite3.Connection, application_id: int) -> str:
+    """Return why the file is no store of ours, "" for one. Raises sqlite3.OperationalError.
+
+    One that has our tables is ours whatever its header says: a bit of that may be wrong.
+    """
+    try:
+        application = database.execute("PRAGMA application_id").fetchone()[0]
+        database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as why:
+        return f"the file is damaged or not a database ({why})"
+    ours = {"iccid", "date_start"} <= set(_columns(database, "sim")) and "key" in _columns(database, "place")
+    return "" if ours or application == application_id else "the file belongs to another program"
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The rows of one table so far."""
+
+    table: Table
+    pruned: bool = False
+    """More rows were there than are kept."""
+    _rows: dict[Row, Row] = field(default_factory=dict)
+    _wrong: Counter[str] = field(default_factory=Counter)
+    _mended: Counter[str] = field(default_factory=Counter)
+    _lost: str = ""
+
+    def read(self, database: sqlite3.Connection, *, expected: bool) -> None:
+        there = _columns(database, self.table.name)
+        sources = [_source(column.name, column.formerly, there) for column in self.table.columns]
+        needed = (column.name for column in self.table.columns if column.key and not column.droppable)
+        if not set(needed) <= set(there):
+            self._lost = "is missing" if expected and not there else "has lost a column" if there else ""
+            return
+        sources.append(_source("sum", "", there))
+        select = f"SELECT {', '.join(sources)} FROM {self.table.name} NOT INDEXED"  # noqa: S608  our own names
+        # Behind a damaged page the rows can still be reached from the other end.
+        for again, order in enumerate(("", " ORDER BY rowid DESC")):
+            try:
+                for values in database.execute(select + order):
+                    self._take(values[:-1], values[-1], again=bool(again))
+            except sqlite3.DatabaseError as why:
+                self._lost = f"cannot be read whole ({why})"
+            else:
+                return
+
+    def _take(self, values: Row, total: object, *, again: bool) -> None:
+        if total is not None and total != checksum(values):
+            self._wrong["wrong checksum"] += not again
+            return
+        good: list[Value] = []
+        for column, value in zip(self.table.columns, values, strict=True):
+            if column.takes(value):
+                good.append(value)
+            elif column.droppable:
+                good.append(column.instead)
+                self._mended[f"no valid {column.name}"] += value is not None and not again
+            else:
+                self._wrong[f"no valid {column.name}"] += not again
+                return
+        row = tuple(good)
+        key = self.table.key_of(row)
+        if not again:
+            self._wrong["there twice"] += key in self._rows
+            self._rows[key] = row  # of two the one that was written later counts
+        else:
+            self._rows.setdefault(key, row)
+        if len(self._rows) > 2 * self.table.most:
+            self._prune()
+
+    def _prune(self) -> None:
+        newest = heapq.nlargest(self.table.most, self._rows.values(), key=self.table.age)
+        self._rows = {self.table.key_of(row): row for row in newest}
+        self.pruned = True
+
+    def rows(self) -> list[Row]:
+        """Return what is good, oldest first."""
+        if len(self._rows) > self.table.most:
+            self._prune()
+        return sorted(self._rows.values(), key=self.table.age)
+
+    def told(self) -> Iterator[str]:
+        """Yield what was left out."""
+        name = self.table.name
+        if self._lost:
+            yield f"table {name} {self._lost}"
+        for what, count in self._wrong.items():
+            if count:
+                yield f"{name}: {counted(count, 'row')} left out ({what})"
+        for what, count in self._mended.items():
+            if count:
+                yield f"{name}: {counted(count, 'value')} left out ({what})"
+
+
+def _with_module(learned: list[Row], sims: list[Row], dropped: list[str]) -> list[Row]:
+    """Fill in which module told each number, which older schemas did not keep; drop numbers that stand for two SIMs."""
+    at, module = LEARNED.position("number"), SIM.position("module")
+    cards: defaultdict[Value, set[Value]] = defaultdict(set)
+    for row in learned:
+        cards[row[at]].add(row[0])
+    last_in = {row[0]: row[module] for row in sims}
+    doubtful = sum(len(cards[row[at]]) > 1 for row in learned)
+    if doubtful:
+        dropped.append(f"learned: {counted(doubtful, 'row')} left out (one number for two SIMs)")
+    return [(row[0], last_in.get(row[0], ""), *row[2:]) for row in learned if len(cards[row[at]]) == 1]
+
+
+def _numbered_once(places: list[Row], dropped: list[str]) -> list[Row]:
+    """Leave each {n} to the first place that has it: the others get new ones."""
+    at = PLACE.position("n")
+    taken: set[Value] = set()
+    kept: list[Row] = []
+    for row in places:
+        doubled = row[at] is not None and row[at] in taken
+        if doubled:
+            dropped.append(f"place: {row[0]} has the number {row[at]} of another, and gets a new one")
+        taken.add(row[at])
+        kept.append((*row[:at], None, *row[at + 1 :]) if doubled else row)
+    return kept
+
+
+def _source(name: str, formerly: str, there: list[str]) -> str:
+    return name if name in there else formerly if formerly and formerly in there else "NULL"
+
+
+def _columns(database: sqlite3.Connection, table: str) -> list[str]:
+    try:
+        return [str(row[1]) for row in database.execute(f"PRAGMA table_info({table})")]
+    except sqlite3.DatabaseError:
+        return []
+
+
+def _schema(database: sqlite3.Connection) -> list[tuple[object, ...]]:
+    try:
+        return database.execute("SELECT type, name, sql FROM sqlite_master ORDER BY name").fetchall()
+    except sqlite3.DatabaseError:
+        return []
+
+
+def _todays_schema() -> list[tuple[object, ...]]:
+    memory = sqlite3.connect(":memory:")
+    try:
+        for table in TABLES:
+            memory.execute(table.create)
+        return _schema(memory)
+    finally:
+        memory.close()
+
+
+def _number(database: sqlite3.Connection, sql: str) -> int:
+    try:
+        value = database.execute(sql).fetchone()[0]
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:
+        return 0
+    return value if isinstance(value, int) else 0
+
+
+def _text_of(database: sqlite3.Connection, sql: str) -> str:
+    try:
+        return str(database.execute(sql).fetchone()[0])
+    except sqlite3.DatabaseError as why:
+        return str(why)
+
+
+def _text(raw: bytes) -> str | bytes:
+    """Return a text as sqlite has it; bytes that are none stay bytes, and no column takes these."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw
