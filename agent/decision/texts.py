@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from agent.decision.verdict import Reason
+from agent.numbers.rejected import rejected_text
 from agent.onlinesim.refused_numbers import REFUSED_BY
 
 _TEXTS: Final[dict[Reason, tuple[str, str]]] = {
@@ -52,6 +53,8 @@ def reason_text(reason: Reason, detail: str = "", language: str = "en") -> str:
         return text
     if reason is Reason.NUMBER_INVALID and f"({REFUSED_BY}" in detail:
         text = _REFUSED[1 if russian else 0]
+    elif reason is Reason.NUMBER_INVALID and (sentence := rejected_text(detail, language)):
+        return sentence
     if reason is Reason.NUMBER_UNKNOWN:
         iccid, _, stale = detail.partition(" ")
         return _number_unknown(text, iccid, stale, russian=russian)

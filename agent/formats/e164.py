@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
 import phonenumbers
+
+from agent.formats.number_fault import Fault, Objection
+from agent.formats.written_number import Written
 
 _WRITTEN = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 """E.164 §6.2.1 allows 15 digits; no country has fewer than seven, calling code included."""
@@ -46,6 +50,114 @@ def is_assigned(number: str) -> bool:
         return False
 
 
+def as_written(written: Written) -> str | Objection:
+    """Return what somebody wrote with its plus, digit for digit, in E.164 form.
+
+    No numbering plan is asked, but for a zero in brackets: +46 (0)70 has none, +39 (0)6 keeps it.
+    """
+    number = f"+{written.digits}"
+    if not is_international(number):
+        return Objection(Fault.CALLING_CODE)
+    both = {number, f"+{written.with_zero}"}
+    literal = [one for one in both if len(both) > 1 and _read(one[1:], None) == one]
+    return _chosen(literal) if literal else number
+
+
+def told(written: Written) -> str | Objection:
+    """Return a number that was told with its plus, in E.164 form.
+
+    It may be longer than the plan of its country has subscribers' numbers, as those of machines are, but not shorter.
+    """
+    number = f"+{written.digits}"
+    if not is_international(number):
+        return Objection(Fault.CALLING_CODE)
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return Objection(Fault.IMPOSSIBLE)
+    as_mobile = phonenumbers.is_possible_number_for_type_with_reason(
+        parsed, phonenumbers.PhoneNumberType.MOBILE
+    )
+    if as_mobile == phonenumbers.ValidationResult.TOO_LONG:
+        return number
+    return _read(written.digits, None) or Objection(Fault.IMPOSSIBLE)
+
+
+def without_plus(written: Written, region: str) -> str | Objection:
+    """Return a number without its plus in E.164 form, for a SIM of this country.
+
+    It is read both ways, as a national number and with its country code (behind 00 too). Where these are two numbers,
+    the only mobile one counts, else the only possible one.
+    """
+    readings: set[str] = set()
+    for digits in {written.digits, written.with_zero}:
+        readings |= _national(digits, region) | _with_code(digits, code_of(region))
+    return _chosen(readings)
+
+
+def with_country_code(written: Written, regions: Sequence[str]) -> str | Objection:
+    """Return the number that digits without a plus are if they carry the code of one of these countries, or 00.
+
+    For a SIM of whose country there is a doubt: no country's code is added. The number must be a mobile one, and the
+    digits no national mobile number of these countries besides.
+    """
+    texts = {written.digits, written.with_zero}
+    national = {one for text in texts for region in regions for one in _national(text, region)}
+    carried = {one for text in texts for code in map(code_of, regions) for one in _with_code(text, code)}
+    if written.digits.startswith("00"):
+        carried = {one for text in texts for one in _with_code(text, 0)}
+    likely = carried if written.digits.startswith("00") else set(filter(_is_mobile, carried))
+    if len(likely) == 1 and not any(map(_is_mobile, national - carried)):
+        return likely.pop()
+    return Objection(Fault.TWO_COUNTRIES if len(regions) > 1 else Fault.NO_COUNTRY)
+
+
+def is_filling(number: str) -> bool:
+    """Return whether a number, with its plus or without, is nothing but zeros or one digit repeated.
+
+    A calling code and a trunk zero may stand before them.
+    """
+    digits = number.removeprefix(f"+{calling_code(number)}").removeprefix("+")
+    return any(len(set(rest)) <= 1 for rest in (number.removeprefix("+"), digits, digits.removeprefix("0")))
+
+
+def _national(digits: str, region: str) -> set[str]:
+    """The number that the digits are when dialled in a country, its own trunk or international prefix taken off."""
+    try:
+        parsed = phonenumbers.parse(digits, region, keep_raw_input=True)
+    except phonenumbers.NumberParseException:
+        return set()
+    guessed = parsed.country_code_source == phonenumbers.CountryCodeSource.FROM_NUMBER_WITHOUT_PLUS_SIGN
+    number = _read(f"{code_of(region)}{digits}", None) if guessed else _read(digits, region)
+    return {number} if number is not None else set()
+
+
+def _with_code(digits: str, code: int) -> set[str]:
+    """The number that the digits are behind a plus, if they begin with the country's code, or with 00 and any code."""
+    if digits.startswith("00"):
+        number = _read(digits[2:], None)
+    else:
+        number = _read(digits, None) if digits.startswith(str(code)) else None
+    return {number} if number is not None else set()
+
+
+def _read(digits: str, region: str | None) -> str | None:
+    return international(digits if region else f"+{digits}", region)
+
+
+def _chosen(readings: Iterable[str]) -> str | Objection:
+    readings = set(readings)
+    likely = set(filter(_is_mobile, readings)) or readings
+    if len(likely) == 1:
+        return likely.pop()
+    return Objection(Fault.DOUBT if likely else Fault.IMPOSSIBLE)
+
+
+def _is_mobile(number: str) -> bool:
+    kind = phonenumbers.number_type(phonenumbers.parse(number, None))
+    return kind in {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
+
+
 def international(text: str, region: str | None) -> str | None:
     """Return `text` in E.164 form, None if it cannot be a subscriber's number.
 
@@ -62,6 +174,11 @@ def international(text: str, region: str | None) -> str | None:
         return None
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return written if is_international(written) else None
+
+
+def code_of(region: str) -> int:
+    """Return the calling code of a country (ISO 3166 alpha-2); 0 for one that has none."""
+    return int(phonenumbers.country_code_for_region(region))
 
 
 def region_of(code: int) -> str | None:

@@ -10,7 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from agent.config import SimEntry
-from agent.formats import e164, iccid, mcc
+from agent.formats import e164, iccid
+from agent.formats.number_fault import Objection
+from agent.formats.written_number import read
+from agent.numbers.home import complete
+from agent.numbers.rejected import rejected as as_rejected
 from drivers.observation import NumberOrigin, NumberReading
 
 
@@ -46,9 +50,9 @@ class Number:
 class Resolution:
     """What is known of one SIM's number.
 
-    `rejected` is the text of the best source whose text is not a possible number; with `number` set a worse source
-    had one. `disabled`: config.yaml says that this SIM is never reported. `stale`: the number that its module tells,
-    and told for another card before, so that nobody believes it.
+    `rejected` has the text of the best source whose text is no certain number, and why (agent/numbers/rejected.py);
+    with `number` set a worse source had one. `disabled`: config.yaml says that this SIM is never reported. `stale`: the
+    number that its module tells, and told for another card before, so that nobody believes it.
     """
 
     number: Number | None
@@ -75,6 +79,7 @@ class _Known:
     number: str | None
     rent: bool | None
     enabled: bool
+    line: int = 0
 
 
 class NumberBook:
@@ -92,7 +97,7 @@ class NumberBook:
         for sim, entry in sims.items():
             self._add(sim, _Known(Source.CONFIG, entry.number, entry.rent, entry.enabled))
         for row in file_entries:
-            self._add(row.sim, _Known(Source.FILE, row.number, row.rent, enabled=True))
+            self._add(row.sim, _Known(Source.FILE, row.number, row.rent, enabled=True, line=row.line))
 
     def _add(self, sim: str, known: _Known) -> None:
         if sim.startswith("89"):
@@ -125,12 +130,13 @@ def resolve(
     rent = next(rents, book.rent)
     disabled = any(not entry.enabled for entry in entries)
     rejected: str | None = None
-    for source, text in _candidates(entries, readings or (), learned):
-        written = _as_sent(source, text, _region(card, imsi))
-        code = e164.calling_code(written) if written else None
-        if written is not None and code is not None:
-            return Resolution(Number(written, code, source, rent), rejected, disabled)
-        rejected = rejected or text
+    for source, text, line in _candidates(entries, readings or (), learned):
+        number = _in_e164(source, text, card, imsi)
+        code = e164.calling_code(number) if isinstance(number, str) else None
+        if isinstance(number, str) and code is not None:
+            return Resolution(Number(number, code, source, rent), rejected, disabled)
+        if isinstance(number, Objection):
+            rejected = rejected or as_rejected(text, number, line)
     return Resolution(None, rejected, disabled)
 
 
@@ -142,25 +148,31 @@ def operator(imsi: str) -> int | None:
 
 def _candidates(
     entries: list[_Known], readings: tuple[NumberReading, ...], learned: str | None
-) -> Iterator[tuple[Source, str]]:
-    """Yield every text that may be the number, best source first, none empty."""
-    candidates = [(entry.source, entry.number or "") for entry in entries]
-    candidates += [(_ORIGINS[number.origin], number.text) for number in readings]
-    candidates.append((Source.LEARNED, learned or ""))
-    for source, text in sorted(candidates, key=lambda candidate: candidate[0]):
+) -> Iterator[tuple[Source, str, int]]:
+    """Yield every text that may be the number, best source first, none empty; with its line in the sims_file or 0."""
+    candidates = [(entry.source, entry.number or "", entry.line) for entry in entries]
+    candidates += [(_ORIGINS[number.origin], number.text, 0) for number in readings]
+    candidates.append((Source.LEARNED, learned or "", 0))
+    for source, text, line in sorted(candidates, key=lambda candidate: candidate[0]):
         if text.strip():
-            yield source, text.strip()
+            yield source, text.strip(), line
 
 
-def _as_sent(source: Source, text: str, region: str | None) -> str | None:
-    # A configured number with its `+` is never changed, even where no numbering plan agrees (+46050910804 keeps its 0).
-    if source in {Source.CONFIG, Source.FILE} and e164.is_international(text):
-        return text
-    return e164.international(text, region)
+def _in_e164(source: Source, text: str, card: str | None, imsi: str | None) -> str | Objection | None:
+    """The number; an objection to a text that is none; None for the filling of a card that holds no number.
 
-
-def _region(card: str | None, imsi: str | None) -> str | None:
-    """Return the country of the IMSI; without one that of the ICCID, which only names the issuer of the card."""
-    if imsi:
-        return mcc.home_region(imsi)
-    return iccid.issuing_region(card) if card else None
+    What the operator wrote with its plus is never changed, even where no numbering plan agrees (+46050910804 keeps its
+    0), and is never filling: it is his word.
+    """
+    given = source in {Source.CONFIG, Source.FILE}
+    if not given and e164.is_filling(text):
+        return None
+    written = read(text)
+    if isinstance(written, Objection):
+        return written
+    if not written.plus:
+        number = complete(written, card, imsi)
+    else:
+        number = e164.as_written(written) if given else e164.told(written)
+    filling = not given and isinstance(number, str) and e164.is_filling(number)
+    return None if filling else number

@@ -45,23 +45,24 @@ def test_the_better_source_wins(source):
 
 
 @pytest.mark.parametrize(
-    ("imsi", "text", "number", "country"),
+    ("card", "imsi", "text", "number", "country"),
     [
-        (IMSI, "0701740000", "+46701740000", 46),
-        ("250010000000000", "89161234567", "+79161234567", 7),
-        ("510100000000000", "0812345678901", "+62812345678901", 62),
-        (IMSI, "+79161234567", "+79161234567", 7),
+        (CARD, IMSI, "0701740000", "+46701740000", 46),
+        ("8970112345678901234", "250010000000000", "89161234567", "+79161234567", 7),
+        ("8962112345678901234", "510100000000000", "0812345678901", "+62812345678901", 62),
+        ("8949020000001234561", "262010000000001", "491716700154", "+491716700154", 49),
+        (CARD, IMSI, "+79161234567", "+79161234567", 7),
     ],
 )
-def test_what_a_module_says_becomes_international_in_the_sims_country(imsi, text, number, country):
+def test_what_a_module_says_becomes_international_in_the_sims_country(card, imsi, text, number, country):
     said = (NumberReading(text, NumberOrigin.CNUM),)
-    assert resolve(EMPTY, CARD, imsi, said, None).number == Number(number, country, Source.CNUM, rent=False)
+    assert resolve(EMPTY, card, imsi, said, None).number == Number(number, country, Source.CNUM, rent=False)
 
 
 def test_a_national_number_of_a_global_card_means_nothing_and_is_told():
     said = (NumberReading("0701740000", NumberOrigin.CNUM),)
     assert resolve(EMPTY, CARD, "901280000000017", said, None) == Resolution(
-        None, "0701740000", disabled=False
+        None, "0701740000 [no_country]", disabled=False
     )
 
 
@@ -75,7 +76,66 @@ def test_the_issuer_of_the_card_gives_the_country_only_without_an_imsi():
 def test_an_empty_or_impossible_word_leaves_it_to_the_next_source():
     said = (NumberReading("", NumberOrigin.CNUM), NumberReading("12", NumberOrigin.EF_MSISDN))
     found = resolve(EMPTY, CARD, IMSI, said, "+46700000005")
-    assert found == Resolution(Number("+46700000005", 46, Source.LEARNED, rent=False), "12", disabled=False)
+    assert found == Resolution(
+        Number("+46700000005", 46, Source.LEARNED, rent=False), "12 [length]", disabled=False
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0000000000",
+        "0",
+        "+46000000000",
+        "+460000",
+        "1111111111",
+        "+79999999999",
+        "+77777777777",
+        "0777777777",
+    ],
+)
+@pytest.mark.parametrize("origin", list(NumberOrigin))
+def test_the_filling_of_a_card_without_a_number_is_none(text, origin):
+    said = (NumberReading(text, origin),)
+    assert resolve(EMPTY, CARD, IMSI, said, None) == Resolution(None, None, disabled=False)
+    assert resolve(EMPTY, CARD, IMSI, None, text) == Resolution(None, None, disabled=False)
+
+
+@pytest.mark.parametrize("text", ["+77777777777", "+46111111111"])
+def test_what_the_operator_wrote_is_no_filling(text):
+    assert resolve(NumberBook({CARD: entry(text)}), CARD, IMSI, (), None).number.text == text
+    assert resolve(NumberBook({}, [row(number=text)]), CARD, IMSI, (), None).number.text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("+46719123456789", 46),
+        ("+33700009876543", 33),
+        ("+32771234567890", 32),
+        ("+47581234567890", 47),
+        ("+34590112345678", 34),
+    ],
+)
+def test_a_number_of_a_machine_may_be_longer_than_its_countrys_plan(text, code):
+    said = (NumberReading(text, NumberOrigin.CNUM),)
+    assert resolve(EMPTY, CARD, IMSI, said, None).number == Number(text, code, Source.CNUM, rent=False)
+
+
+@pytest.mark.parametrize("text", ["+701740000", "+2101234567", "+4670", "+467012345678901234", "+0701740000"])
+def test_a_told_number_that_is_too_short_or_of_no_country_is_refused(text):
+    said = (NumberReading(text, NumberOrigin.CNUM),)
+    found = resolve(EMPTY, CARD, IMSI, said, None)
+    assert found.number is None
+    assert found.rejected.startswith(text)
+
+
+def test_a_national_number_of_a_travel_card_is_in_doubt():
+    sponsor = "262010000095001"
+    book = NumberBook({}, [FileEntry(CARD, "0701740000", None, 9)])
+    found = resolve(book, CARD, sponsor, None, None)
+    assert found == Resolution(None, "0701740000 [two_countries line 9]", disabled=False)
+    assert resolve(book, CARD, sponsor, (CNUM,), None).number.text == CNUM.text
 
 
 def test_the_first_possible_of_several_said_numbers_counts():
