@@ -11,6 +11,7 @@ import aiohttp
 from agent.app.api_key import read_key
 from agent.bank.bank import PollIntervals
 from agent.bank.inventory import Inventory
+from agent.bank.siblings import Siblings
 from agent.config import Config, ConfigError, Problem
 from agent.decision.verdict import Policy
 from agent.numbers.lookup import Lookup
@@ -75,6 +76,7 @@ class SettingsBuilder:
         self._notices = notices
         self._wall = wall
         self._refusal = refusal
+        self._siblings = Siblings()
 
     async def reread(self, running: Config) -> Settings:
         """Read config.yaml again; `running` is in force. Raises ConfigError, NameClash, OSError."""
@@ -124,6 +126,7 @@ class SettingsBuilder:
             store=self._store,
             shared_ports=self._shared_ports,
             on_clash=self._notices.set_clash,
+            siblings=self._siblings,
         )
 
 

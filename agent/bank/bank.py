@@ -181,6 +181,8 @@ class Bank:
                 member.place = place
                 if member.watcher is not None:
                     member.watcher.move(place)
+            member = self.members[name]
+            member.place = place  # equal, but with the siblings of this roster
         self._decide_soon()
 
     def _add(self, place: Place) -> None:
@@ -210,6 +212,8 @@ class Bank:
         if seen.restarted or seen.settings_lost:
             self._restarted(member)
         member.resolve(self._lookup, self._told)
+        if member.tells_of_sibling(seen):
+            self.ports_changed()
         self._decide_soon()
 
     def _restarted(self, member: Member) -> None:
@@ -260,4 +264,4 @@ def _same_treatment(one: Place, other: Place) -> bool:
 
 
 def _treatment(place: Place) -> Place:
-    return replace(place, ports=(), order=0, group="", native=False)
+    return replace(place, ports=(), order=0, group="", native=False, unlisted="", merged=False)

@@ -10,6 +10,7 @@ from typing import Self
 from agent.bank.place import Place
 from agent.bank.port_source import PortSource
 from agent.bank.roster import NameClash, Roster
+from agent.bank.siblings import Siblings
 from agent.config import PortRule
 from agent.sandbox.simulated_bank import SimulatedBank
 from agent.store.store import Store
@@ -51,8 +52,12 @@ class Inventory:
         store: Store,
         shared_ports: SharedPorts | None = None,
         on_clash: Callable[[str], None] = lambda _: None,
+        siblings: Siblings | None = None,
     ) -> Self:
-        """Make the inventory of the ports to which `rules` lead; names of places come from `store` and go there."""
+        """Make the inventory of the ports to which `rules` lead; names of places come from `store` and go there.
+
+        `siblings` is that of the inventory before, which a reload does not change.
+        """
         roster = Roster(
             tuple(rules),
             usb_kinds,
@@ -60,6 +65,7 @@ class Inventory:
             imeis=store.imeis,
             confirmed=store.confirmed,
             by_imei=dict(store.names),
+            siblings=siblings or Siblings(),
         )
         return cls(
             roster, PortSource(rules, simulation), store=store, shared_ports=shared_ports, on_clash=on_clash

@@ -14,6 +14,7 @@ from agent.decision.verdict import ModuleInput
 from agent.numbers.resolve import Resolution
 from agent.numbers.told import ToldNumbers
 from drivers.observation import Identity, NumberReading, Observation
+from drivers.ports.ports import plausible_imei
 
 NumberLookup = Callable[[str, "str | None", "tuple[NumberReading, ...] | None"], Resolution]
 """Looks up a SIM's number by ICCID, IMSI and the numbers that its module reported (None: not asked yet)."""
@@ -61,6 +62,12 @@ class Member:
         if seen.iccid is not None and seen.numbers is not None and self.state.iccid is not None:
             self.numbers = ((self.state.iccid, self.state.imsi), seen.numbers)
 
+    def tells_of_sibling(self, seen: Observation) -> bool:
+        """Note what a port of an unlisted USB device told; whether it may be one module with another port now."""
+        siblings = self.place.siblings
+        imei = seen.identity.imei if seen.identity is not None else None
+        return siblings is not None and siblings.tell(self.place.key, imei, seen.iccid)
+
     def add_number(self, iccid: str, number: NumberReading) -> bool:
         """Keep one more number for the SIM; False where it is no longer in this module."""
         if self.state.iccid != iccid:
@@ -81,4 +88,11 @@ class Member:
 
     def input(self) -> ModuleInput:
         """Return what is to be decided upon."""
-        return ModuleInput(self.state, self.resolution, self.place.order, not self.place.enabled)
+        return ModuleInput(
+            self.state, self.resolution, self.place.order, not self.place.enabled, self._sibling()
+        )
+
+    def _sibling(self) -> str:
+        imei = self.identity.imei if self.identity is not None else None
+        one = self.place.unlisted and imei is not None and plausible_imei(imei)
+        return f"{self.place.unlisted} {imei}" if one else ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from agent.bank.siblings import Siblings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,3 +29,9 @@ class Place:
     enabled: bool = True
     native: bool = False
     """A native modem: unplugging it restarts the module, which a bridge's does not."""
+    unlisted: str = ""
+    """The USB device, where our table does not have it and its ports may be one module or several."""
+    merged: bool = False
+    """Several ports of such a device, which told the same module and card."""
+    siblings: Siblings | None = field(default=None, compare=False, repr=False)
+    """Where what the ports of such a device tell is kept."""

@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.bank.place import Place
+from agent.bank.siblings import Siblings
 from agent.config import PathKind, PortRole, PortRule
 from drivers.ports.naming import Unnamed, assign
-from drivers.ports.ports import ModulePorts, Port, group, merge_unknown
+from drivers.ports.ports import ModulePorts, Port, group
 from drivers.ports.usb_ids import DeviceKind
 
 _DEFAULT_NAME = PortRule.model_fields["name"].default
@@ -50,6 +51,8 @@ class Roster:
     """The names made of IMEIs that places have."""
     suffixed: Mapping[str, str] = field(default_factory=dict)
     """Those of them that got a suffix, since another place has the name."""
+    siblings: Siblings = field(default_factory=Siblings)
+    """Which ports of unlisted USB devices are one module."""
     _seen: dict[str, Place] = field(default_factory=dict)
 
     def arrange(self, found: Sequence[FoundPort]) -> tuple[Place, ...]:
@@ -79,10 +82,11 @@ class Roster:
         ruled = {one.port.path: self._rule_for(one.rules) for one in found}
         alone = group(self._openable(found, ruled), overrides=self.overrides)
         keys = {module.place for module in alone}
-        for position, module in enumerate(merge_unknown(alone, self.imeis)):
+        for position, module in enumerate(self.siblings.merge(alone)):
             index = min(ruled[port.path] for port in (module.ports or module.not_at))
             rule = self.rules[index]
-            yield _with_ports(_place(module.place, rule, index * _RULE + position), module), rule
+            place = _with_ports(_place(module.place, rule, index * _RULE + position), module)
+            yield self._with_siblings(place, module), rule
         for place in self._seen.values():
             rule = self.rules[place.order // _RULE]
             moved = _names_one_port(rule) and place.order // _RULE in reached
@@ -92,6 +96,12 @@ class Roster:
         for index, rule in enumerate(self.rules):
             if _names_one_port(rule) and rule.role is not PortRole.CONTROL and index not in known | reached:
                 yield _place(rule.path, rule, index * _RULE), rule
+
+    def _with_siblings(self, place: Place, module: ModulePorts) -> Place:
+        usb = module.ports[0].usb if module.ports else None
+        if module.kind is not DeviceKind.UNKNOWN or usb is None:
+            return place
+        return replace(place, unlisted=usb.device_place, merged=len(module.ports) > 1, siblings=self.siblings)
 
     def _openable(self, found: Sequence[FoundPort], ruled: Mapping[str, int]) -> Iterable[Port]:
         for one in found:

@@ -11,6 +11,7 @@ from agent.bank.open_module import Connect, OpenModule, Publish
 from agent.bank.place import Place
 from agent.bank.port_retry import PortRetry
 from agent.bank.rate_limit import TokenBucket
+from agent.bank.spare_port import SparePorts
 from agent.bank.ussd import UssdQuery
 from drivers.errors import LinkLost, NoAnswer, PortProblem, PortUnavailable
 from drivers.observation import NumberReading, Observation, PortState
@@ -88,6 +89,7 @@ class Watcher:
         self._polled_at = 0.0
         """When the last poll began."""
         self._retry = PortRetry()
+        self._spare_ports = SparePorts(connect, clock)
         self._answered_once = False
         self._published: tuple[PortState, str] | None = None
         self._ussd: tuple[UssdQuery, Callable[[NumberReading], None]] | None = None
@@ -213,7 +215,9 @@ class Watcher:
             await self._until_due(address)
             if address not in self.place.ports:
                 break
-            await self._poll(module)  # first: trying the preferred port takes time, and may fail each time
+            # First, since trying the preferred port takes time, and may fail each time.
+            seen = await self._poll(module)
+            await self._spare_ports.look(self.place, address, seen)
             better = self._retry.before(address, self.place.ports, self._clock())
             if better is not None and not self.place.share:  # its client may be in the middle of a message
                 return better

@@ -49,6 +49,7 @@ class Rules:
         self._now = now
         self._same_sim = shared_sims(modules, policy, now)
         self._same_number = shared_numbers(modules, policy, now)
+        self._undecided = undecided_siblings(modules)
         self.deadlines: list[float] = []
 
     def verdict(self, name: str, module: ModuleInput) -> Verdict:
@@ -113,12 +114,14 @@ class Rules:
         return None
 
     def _settling(self, name: str, state: ModuleState) -> Verdict | None:
-        return None if self._settled(name, state) else self._because(name, Reason.SETTLING)
+        if self._settled(name, state):
+            return None
+        return self._because(name, Reason.SETTLING, self._undecided.get(name, ""))
 
     def _settled(self, name: str, state: ModuleState) -> bool:
         if self._still_live(name, state):
             return True
-        if state.good_since is None or state.iccid is None:
+        if state.good_since is None or state.iccid is None or name in self._undecided:
             return False
         recalled = self._memory.recalled.get(name)
         if recalled is not None and recalled.iccid == state.iccid and self._now < recalled.until:
@@ -151,10 +154,43 @@ def shared_sims(modules: Mapping[str, ModuleInput], policy: Policy, now: float) 
     shared: dict[str, str] = {}
     for group in holders.values():
         for name, iccid in group if len(group) > 1 else ():
-            others = sorted(other for other, card in group if other != name and same_card(card, iccid))
+            others = sorted(
+                other
+                for other, card in group
+                if other != name and same_card(card, iccid) and not gives_way(modules, other, name)
+            )
             if others:
                 shared[name] = ", ".join(others)
     return shared
+
+
+def gives_way(modules: Mapping[str, ModuleInput], name: str, other: str) -> bool:
+    """Whether a port is `other`'s module behind another port, and comes after it: one card, told twice by one."""
+    one, two = modules[name], modules[other]
+    if not one.sibling or one.sibling != two.sibling or one.state.iccid != two.state.iccid:
+        return False
+    return (two.order, other) < (one.order, name)
+
+
+def undecided_siblings(modules: Mapping[str, ModuleInput]) -> dict[str, str]:
+    """Return each port that may be one module with another that has not told its card → the others' names."""
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for name, module in modules.items():
+        if module.sibling and module.state.port is PortState.OPEN:
+            groups[module.sibling].append(name)
+    undecided: dict[str, str] = {}
+    for group in groups.values():
+        open_ones = sorted(name for name in group if _may_tell_its_card(modules[name].state))
+        for name in group:
+            others = [other for other in open_ones if other != name]
+            if others:
+                undecided[name] = ", ".join(others)
+    return undecided
+
+
+def _may_tell_its_card(state: ModuleState) -> bool:
+    """No ICCID was told, and nothing that says why: a card that is missing or locked is another one's or none."""
+    return state.iccid is None and state.sim in {None, SimState.READY, SimState.BUSY}
 
 
 def shared_numbers(modules: Mapping[str, ModuleInput], policy: Policy, now: float) -> dict[str, str]:
@@ -171,7 +207,7 @@ def shared_numbers(modules: Mapping[str, ModuleInput], policy: Policy, now: floa
         best = min(source for source, _ in claimants)
         winners = [name for source, name in claimants if source == best]
         for _, name in claimants:
-            if [name] != winners:
+            if [name] != [one for one in winners if not gives_way(modules, one, name)]:
                 shared[name] = ", ".join(sorted(other for _, other in claimants if other != name))
     return shared
 

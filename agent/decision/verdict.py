@@ -58,6 +58,8 @@ class ModuleInput:
     resolution: Resolution
     order: int = 0
     disabled: bool = False
+    sibling: str = ""
+    """Equal for ports of one unlisted USB device that told one IMEI: perhaps one module (docs/design.md §3.2)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,18 +108,21 @@ def group(ports: Iterable[Port], *, overrides: Mapping[str, str] | None = None) 
     return tuple(sorted(found, key=lambda module: natural(module.place)))
 
 
-def merge_unknown(modules: Iterable[ModulePorts], imeis: Mapping[str, str]) -> tuple[ModulePorts, ...]:
-    """Make one module of ports of one unlisted USB device that report the same plausible IMEI.
+def merge_unknown(
+    modules: Iterable[ModulePorts], imeis: Mapping[str, str], iccids: Mapping[str, str] | None = None
+) -> tuple[ModulePorts, ...]:
+    """Make one module of ports of one unlisted USB device that report the same plausible IMEI and the same ICCID.
 
-    `imeis` maps the place of each module, as `group` returned it, to the IMEI it reported; keep them, for `group` does
-    not. The first place stays the module's. Bridges and modems stay as they are: on a bridge equal IMEIs are clones.
+    `imeis` and `iccids` map the place of each module, as `group` returned it, to what it reported. One of them alone
+    proves nothing: a batch of modules may have one IMEI, and a bank's switch may leave one ICCID in two of them. The
+    first place stays the module's. Bridges and modems stay as they are.
     """
-    merged: dict[tuple[str, str], ModulePorts] = {}
+    merged: dict[tuple[str, str, str], ModulePorts] = {}
     for module in sorted(modules, key=lambda module: natural(module.place)):
-        imei = imeis.get(module.place, "")
+        imei, iccid = imeis.get(module.place, ""), (iccids or {}).get(module.place, "")
         usb = module.ports[0].usb if module.ports else None
-        one = module.kind is DeviceKind.UNKNOWN and usb is not None and plausible_imei(imei)
-        key = (usb.device, imei) if one and usb else (module.place, "")
+        one = module.kind is DeviceKind.UNKNOWN and usb is not None and plausible_imei(imei) and iccid
+        key = (usb.device_place, imei, iccid) if one and usb else (module.place, "", "")
         first = merged.get(key)
         merged[key] = replace(first, ports=first.ports + module.ports) if first else module
     return tuple(merged.values())

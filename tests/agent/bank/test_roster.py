@@ -126,15 +126,16 @@ def test_modules_stand_in_the_order_of_rules_and_places():
     ]
 
 
-def test_ports_of_one_unlisted_device_with_one_imei_become_one_module():
+def test_ports_of_one_unlisted_device_with_one_imei_and_one_iccid_become_one_module():
     ports = [
         FoundPort(Port(f"/dev/ttyUSB{n}", UsbPlace("1-2", n, vid="dead", pid="beef")), (0,)) for n in range(2)
     ]
-    imeis: dict[str, str] = {}
-    bank = roster(rule("usb"), imeis=imeis)
+    bank = roster(rule("usb"), imeis={"usb-1-2:1.0": IMEI, "usb-1-2:1.1": IMEI})
     assert named(bank.arrange(ports)) == {"Port1": ("/dev/ttyUSB0",), "Port2": ("/dev/ttyUSB1",)}
-    imeis |= {"usb-1-2:1.0": "490154203237518", "usb-1-2:1.1": "490154203237518"}
-    assert named(bank.arrange(ports)) == {"Port1": ("/dev/ttyUSB0", "/dev/ttyUSB1")}
+    assert not bank.siblings.tell("usb-1-2:1.0", IMEI, "8946120000005000016")
+    assert bank.siblings.tell("usb-1-2:1.1", IMEI, "8946120000005000016")
+    (place,) = bank.arrange(ports)
+    assert (place.name, place.ports, place.merged) == ("Port1", ("/dev/ttyUSB0", "/dev/ttyUSB1"), True)
 
 
 def test_a_name_given_in_so_many_letters_is_not_given_again():

@@ -46,6 +46,8 @@ class Agent:
         self.policy = policy
         self.modules: dict[str, ModuleInput] = {}
         self.memory = memory or Memory()
+        self.siblings: dict[str, str] = {}
+        """What `ModuleInput.sibling` is for some modules."""
         self.decision: Decision | None = None
 
     def sees(
@@ -56,7 +58,8 @@ class Agent:
         order = before.order if before else len(self.modules)
         state = update(before.state if before else ModuleState(), seen, now)
         resolution = resolution or (before.resolution if before else number())
-        self.modules[seen.module] = ModuleInput(state, resolution, order)
+        sibling = before.sibling if before else self.siblings.get(seen.module, "")
+        self.modules[seen.module] = ModuleInput(state, resolution, order, sibling=sibling)
         return self.at(now)
 
     def at(self, now: float) -> Decision:
@@ -89,6 +92,37 @@ def test_a_sim_joins_only_after_settle_and_two_equal_observations():
     agent.sees(good(2))
     assert agent.at(9.9).live == {}
     assert agent.at(10.0).live.keys() == {"Port1"}
+
+
+def test_a_port_that_may_be_one_module_with_another_waits_until_that_tells_its_card():
+    agent = Agent()
+    agent.siblings = {"Port1": "usb-1-2 imei", "Port2": "usb-1-2 imei"}
+    agent.sees(Observation(module="Port2", at=0, sim=SimState.READY))
+    for at in (0, 5, 10, 15):
+        agent.sees(good(at))
+    assert agent.at(16).live == {}
+    assert agent.at(16).verdicts["Port1"].detail == "Port2"
+    agent.sees(good(17, "Port2", OTHER_CARD), number("+46701740001"))
+    assert agent.at(18).live.keys() == {"Port1"}  # another card, so another module
+
+
+@pytest.mark.parametrize("sim", [SimState.ABSENT, SimState.PIN, SimState.ERROR])
+def test_a_port_without_a_card_of_its_own_keeps_its_sibling_from_nothing(sim):
+    agent = Agent()
+    agent.siblings = {"Port1": "usb-1-2 imei", "Port2": "usb-1-2 imei"}
+    agent.sees(Observation(module="Port2", at=0, sim=sim))
+    agent.goes_live()
+
+
+def test_a_card_that_one_module_tells_on_two_ports_stays_live_on_the_first():
+    agent = Agent()
+    agent.siblings = {"Port1": "usb-1-2 imei", "Port2": "usb-1-2 imei", "Port3": ""}
+    at = agent.goes_live()
+    agent.sees(good(at + 1, "Port2"), number("+46701700016"))
+    assert agent.at(at + 2).live.keys() == {"Port1"}
+    assert agent.reason("Port2") is Reason.DUPLICATE_SIM
+    agent.sees(good(at + 3, "Port3"), number("+46701700016"))
+    assert agent.at(at + 4).live == {}  # a port of another device is another module
 
 
 def test_settling_says_when_it_will_be_over():

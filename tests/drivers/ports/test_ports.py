@@ -145,14 +145,36 @@ def test_modules_come_in_natural_order():
     assert [paths(m)[0] for m in modules] == ["/dev/ttyUSB1", "/dev/ttyUSB9", "/dev/ttyUSB10"]
 
 
-def test_unknown_ports_of_one_device_with_one_imei_become_one_module():
+CARD = "8946120000005000016"
+
+
+def test_unknown_ports_of_one_device_with_one_imei_and_one_iccid_become_one_module():
     ports = [tty(n, "1-1.1", n, 0, "dead:beef") for n in range(3)]
     modules = group(ports)
-    imeis = {modules[0].place: IMEI, modules[2].place: IMEI}
-    first, second = merge_unknown(modules, imeis)
+    told = (modules[0].place, modules[2].place)
+    first, second = merge_unknown(modules, dict.fromkeys(told, IMEI), dict.fromkeys(told, CARD))
     assert paths(first) == ["/dev/ttyUSB0", "/dev/ttyUSB2"]
     assert first.place == modules[0].place
     assert paths(second) == ["/dev/ttyUSB1"]
+
+
+def test_one_imei_alone_merges_nothing():
+    modules = group([tty(n, "1-1.1", 2 * n, 0, "dead:beef") for n in range(4)])
+    imeis = {m.place: IMEI for m in modules}
+    assert len(merge_unknown(modules, imeis)) == 4
+    assert (
+        len(merge_unknown(modules, imeis, {m.place: f"{CARD[:-1]}{n}" for n, m in enumerate(modules)})) == 4
+    )
+    assert len(merge_unknown(modules, {}, {m.place: CARD for m in modules})) == 4
+
+
+@pytest.mark.parametrize(
+    "ids", ["04e2:1414", "9710:7840", "110a:1658", "0557:2011", "0403:6048", "05d1:9001"]
+)
+def test_ports_of_every_makers_bridge_stay_modules_of_their_own_whatever_they_tell(ids):
+    modules = group([tty(n, "1-1.1", 2 * n, 0, ids) for n in range(4)])
+    same = {m.place: IMEI for m in modules}
+    assert len(merge_unknown(modules, same, {m.place: CARD for m in modules})) == 4
 
 
 @pytest.mark.parametrize(
@@ -160,12 +182,14 @@ def test_unknown_ports_of_one_device_with_one_imei_become_one_module():
 )
 def test_an_implausible_imei_merges_nothing(imei):
     modules = group([tty(n, "1-1.1", n, 0, "dead:beef") for n in range(2)])
-    assert len(merge_unknown(modules, {m.place: imei for m in modules})) == 2
+    same = {m.place: CARD for m in modules}
+    assert len(merge_unknown(modules, {m.place: imei for m in modules}, same)) == 2
 
 
 def test_two_devices_with_one_imei_stay_two_modules():
     modules = group([tty(0, "1-1.1", 0, 0, "dead:beef"), tty(1, "1-1.2", 0, 0, "dead:beef")])
-    assert len(merge_unknown(modules, {m.place: IMEI for m in modules})) == 2
+    same = {m.place: CARD for m in modules}
+    assert len(merge_unknown(modules, {m.place: IMEI for m in modules}, same)) == 2
 
 
 def test_ports_of_a_listed_bridge_with_one_imei_stay_modules_of_their_own():
@@ -218,7 +242,8 @@ def test_the_order_of_the_ports_does_not_matter(ports, data):
 def test_no_module_has_ports_of_two_devices_whatever_their_imeis(ports, data):
     modules = group(ports)
     imeis = {m.place: data.draw(st.sampled_from(["", IMEI, "000000000000000"])) for m in modules}
-    merged = merge_unknown(modules, imeis)
+    iccids = {m.place: data.draw(st.sampled_from(["", CARD, CARD[::-1]])) for m in modules}
+    merged = merge_unknown(modules, imeis, iccids)
     for module in merged:
         held = (*module.ports, *module.not_at)
         assert len({port.usb.device if port.usb else None for port in held}) == 1
