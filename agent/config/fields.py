@@ -128,6 +128,15 @@ SecretHeader = BeforeValidator(_secret_header)
 """For a secret that goes into an HTTP header: printable ASCII in one word."""
 
 
+_NETWORK_ADDRESS = re.compile(
+    r"""(?:(?:tcp|telnet|raw|socket|rfc2217):/?|//)?                 # a scheme that lost its slashes
+        (?:(?P<host>\[[0-9a-f:.]+\]|[0-9a-z][0-9a-z.-]*):(?P<port>[0-9]{1,5})
+        |(?P<bare>(?:[0-9]{1,3}\.){3}[0-9]{1,3}))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What people write for a port of a serial server: 127.0.0.1:4001, [::1]:4001, bank.lan:4001, 10.0.0.5."""
+
+
 def _port_path(value: str, info: ValidationInfo) -> str:
     if not value or re.search(r"[\x00-\x1f]", value):
         refuse("is not a port path", "write usb, a path below /dev/serial/by-path, or a glob")
@@ -135,6 +144,10 @@ def _port_path(value: str, info: ValidationInfo) -> str:
         return _port_url(value)
     if _TTY_NAME.fullmatch(value):
         refuse("is the name of a port, not its path", f'did you mean "/dev/{value}"?')
+    if (address := _NETWORK_ADDRESS.fullmatch(value)) is not None:
+        scheme = "rfc2217" if value.lower().startswith("rfc2217") else "socket"
+        hint = f'write "{scheme}://{address["host"] or address["bare"]}:{address["port"] or "PORT"}"'
+        refuse("is an address on the network, not a path", hint)
     if value in {"simulated", "usb"} or value.startswith("/") or not info.context:
         return value
     return str(info.context["folder"] / value)

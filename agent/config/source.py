@@ -15,6 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
+from agent.config.invisible import invisible_in, invisible_sign
 from agent.config.problem import ConfigError, Key, KeyPlace, Places, Problem, excerpt
 
 _VARIABLE = re.compile(r"\$(\$)?\{([^{}]*)\}")
@@ -66,7 +67,7 @@ def compose(text: str, file: str) -> Node | None:
     try:
         root: Node | None = yaml.compose(text)
     except MarkedYAMLError as error:
-        raise ConfigError([_syntax_problem(error, text, file)]) from None
+        raise ConfigError(invisible_in(text, file) or [_syntax_problem(error, text, file)]) from None
     except ReaderError as error:
         raise ConfigError([_character_problem(text, int(error.position), file)]) from None
     except (YAMLError, RecursionError, ValueError, LookupError, AttributeError, AssertionError, TypeError):
@@ -144,6 +145,11 @@ class _Reader:
                 self._complain(key, "a list or mapping cannot be a key", "write the text in quotes", at=at)
                 continue
             name = str(key_node.value)
+            if invisible := invisible_sign(name):
+                sign = f"holds a sign that cannot be seen: {invisible}"
+                hint = "type the line again, with blanks alone before the key"
+                self._complain(key, sign, hint, text=name, at=at)
+                continue
             if name in values:
                 first = self._places.keys[(*key, name)].line
                 message = f"is given twice, first in line {first}"
@@ -158,6 +164,13 @@ class _Reader:
         self._source.texts[key] = written
         text = self._substituted(written, key)
         if node.style in {None, ""}:
+            # Within a name it may be meant; where YAML wants a blank it is not.
+            if invisible := invisible_sign(
+                written[:1] + written[-1:] + "".join(re.findall(r"[:-](.)", written))
+            ):
+                sign = f"holds a sign that cannot be seen: {invisible}"
+                self._complain(key, sign, "type it again", text=written)
+                self._source.unreadable.add(key)
             self._source.unquoted.add(key)
             return None if text in _NULLS else text
         return text

@@ -185,3 +185,31 @@ def test_a_baudrate_is_a_number(rate):
 def test_nothing_is_nothing_only_without_quotes(written):
     assert read(f"ports:\n  - path: socket://a:1\n    module: {written}\n").ports[0].module is None
     assert read("ports: [{path: 'socket://a:1', module: 'null'}]").ports[0].module == "null"
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("127.0.0.1:4001", "socket://127.0.0.1:4001"),
+        ("bank.lan:3001", "socket://bank.lan:3001"),
+        ("localhost:3001", "socket://localhost:3001"),
+        ("ser2net:3001", "socket://ser2net:3001"),
+        ("[::1]:4001", "socket://[::1]:4001"),
+        ("[fe80::1]:4001", "socket://[fe80::1]:4001"),
+        ("//10.0.0.5:4001", "socket://10.0.0.5:4001"),
+        ("tcp:10.0.0.5:4001", "socket://10.0.0.5:4001"),
+        ("socket:10.0.0.5:4001", "socket://10.0.0.5:4001"),
+        ("rfc2217:10.0.0.5:4001", "rfc2217://10.0.0.5:4001"),
+        ("10.0.0.5", "socket://10.0.0.5:PORT"),
+    ],
+)
+def test_an_address_on_the_network_without_its_scheme_is_named_as_one(path, meant):
+    (problem,) = problems_of(f'ports: [{{path: "{path}"}}]')
+    assert problem.endswith(f'is an address on the network, not a path; write "{meant}"')
+
+
+@pytest.mark.parametrize(
+    "path", ["/dev/ttyUSB0", "links/port", "pci-0000:00:14.0-usb-0:1.4.2:1.3", "port.4001"]
+)
+def test_a_path_with_colons_or_dots_stays_a_path(path):
+    assert read(f'ports: [{{path: "{path}"}}]').ports[0].path.endswith(path)

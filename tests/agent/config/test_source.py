@@ -99,3 +99,40 @@ def test_many_aliases_of_aliases_end_soon():
         f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
     )
     assert "holds too much" in problems_of(bomb)[0]
+
+
+NBSP = "\u00a0"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "named"),
+    [
+        (f"version: 1\nbank:\n{NBSP}{NBSP}modules: 1\n", 3, "no-break space (U+00A0)"),
+        (f"version: 1\nports:\n{NBSP} - path: usb\n", 3, "no-break space (U+00A0)"),
+        (f"version: 1\nports:\n  -{NBSP}path: usb\n", 3, "no-break space (U+00A0)"),
+        (f"bank:\n  modules:{NBSP}1\n", 2, "no-break space (U+00A0)"),
+        (f"bank:\n  modules: {NBSP}1\n", 2, "no-break space (U+00A0)"),
+        (f"bank:\n  modules{NBSP}: 1\n  poll: 10s\n", 2, "no-break space (U+00A0)"),
+        (f"version: 1\nbank: {{modules:{NBSP}1}}\n", 2, "no-break space (U+00A0)"),
+        (f"version: 1\n{NBSP}\nbank: {{modules: 1}}\n", 2, "no-break space (U+00A0)"),
+        ("bank:\n\u3000\u3000modules: 1\n", 2, "ideographic space (U+3000)"),
+        ("bank:\n\u202f modules: 1\n", 2, "narrow no-break space (U+202F)"),
+        ("bank:\n\u2003modules: 1\n", 2, "em space (U+2003)"),
+        ("bank:\n  \u200bmodules: 1\n", 2, "zero width space (U+200B)"),
+        ("bank:\n  modules: 1\u200b\n", 2, "zero width space (U+200B)"),
+        ("bank:\n  modules: 1\u2060\n", 2, "word joiner (U+2060)"),
+    ],
+)
+def test_a_sign_that_cannot_be_seen_is_named(text, line, named):
+    problems = problems_of(text)
+    assert any(f"config.yaml:{line}:" in problem and named in problem for problem in problems), problems
+
+
+def test_a_no_break_space_in_quotes_or_within_a_name_or_a_comment_is_a_sign_like_any_other():
+    config = read(
+        f'bank: {{modules: 1}}  # a{NBSP}comment\nports: [{{path: usb, name: "Shelf{NBSP}{{n}}"}}]\n'
+    )
+    assert config.ports[0].name == f"Shelf{NBSP}{{n}}"
+    assert (
+        read(f"ports:\n  - path: usb\n    name: Shelf{NBSP}2 {{n}}\n").ports[0].name == f"Shelf{NBSP}2 {{n}}"
+    )
