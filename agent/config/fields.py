@@ -22,6 +22,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from agent.formats import durations, e164, iccid
 from agent.formats.hosts import is_loopback
+from agent.formats.number_fault import Objection, named
+from agent.formats.written_number import odd_sign, read, visible, without_invisible
 from drivers.at import ussd_codes
 
 SANDBOX = "sandbox"
@@ -234,6 +236,9 @@ def _sim(value: str) -> str:
         refuse("is not an ICCID", "its digits seem to be swapped in pairs: an ICCID starts with 89")
     if "." in value or "e+" in value.lower():
         refuse("is not an ICCID", "a spreadsheet has rounded it: copy the digits from the card, in quotes")
+    sign = odd_sign(visible(value), " -ABCDEFabcdef")
+    if sign:
+        refuse(f"is neither an ICCID nor an IMSI: it holds {named(sign)}", "write the digits alone")
     refuse(
         "is neither an ICCID (89…, 18 to 20 digits) nor an IMSI (14 or 15 digits)",
         "`simbank-agent sims` lists the SIMs that were seen",
@@ -244,18 +249,26 @@ SimKey = Annotated[str, AfterValidator(_sim), WithJsonSchema({"type": "string"})
 
 
 def _number(value: str) -> str:
-    if e164.is_international(value):
-        return value
-    bare = re.sub(r"[\s()./\-]", "", value)
-    if e164.is_international(bare):
-        refuse("must be + and digits only", f'write "{bare}"')
-    if e164.is_international(f"+{bare}"):
-        refuse("must begin with + and the country code", f'did you mean "+{bare}"?')
-    refuse("is not a number in international form", 'write "+", the country code and the number, in quotes')
+    written = read(value)
+    if isinstance(written, Objection):
+        refuse(written.message(), 'write "+", the country code and the number, in quotes')
+    if not written.plus:
+        carried = f"+{written.digits.removeprefix('00')}"
+        if e164.is_international(carried):
+            refuse("must begin with + and the country code", f'did you mean "{carried}"?')
+        refuse(
+            "is not a number in international form", 'write "+", the country code and the number, in quotes'
+        )
+    number = e164.as_written(written)
+    if isinstance(number, Objection):
+        refuse(number.message(), number.hint())
+    if without_invisible(value) != number:
+        refuse("must be + and digits only", f'write "{number}"')
+    return number
 
 
 ConfiguredNumber = Annotated[str, AfterValidator(_number)]
-"""A `+`, a calling code and digits; sent exactly as written."""
+"""A `+`, a calling code and digits; sent exactly as written, without what cannot be seen."""
 
 
 def _usb_id(value: str) -> str:

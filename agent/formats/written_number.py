@@ -92,6 +92,11 @@ def visible(text: str) -> str:
     return "".join(map(_plain, text))
 
 
+def without_invisible(text: str) -> str:
+    """Return `text` without characters that only steer its display."""
+    return "".join(char for char in text if not _is_invisible(char))
+
+
 def odd_sign(text: str, allowed: str) -> str:
     """Return the first character that is neither a digit nor one of `allowed`, "" for none."""
     return next((char for char in text if char not in "0123456789" and char not in allowed), "")
@@ -106,9 +111,13 @@ def _plain(char: str) -> str:
         return "-"
     if char.isdecimal():
         return str(unicodedata.decimal(char))
-    if unicodedata.category(char) == "Cf" or char in _INVISIBLE_MARKS:
+    if _is_invisible(char):
         return ""
     return _SAME.get(char, char)
+
+
+def _is_invisible(char: str) -> bool:
+    return unicodedata.category(char) == "Cf" or char in _INVISIBLE_MARKS
 
 
 def _no_number(plain: str) -> Objection | None:

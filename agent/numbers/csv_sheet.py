@@ -7,16 +7,20 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from agent.formats.written_number import without_invisible
+
 COLUMNS: Final = ("iccid", "imsi", "number", "rent", "source", "module", "last_seen")
 """The columns that the agent writes; in a file of somebody else the first four are read, the rest is ignored."""
 WITHOUT_HEADER: Final = {"iccid": 0, "number": 1, "rent": 2}
 
 _NAMES: Final = {
-    "iccid": ("iccid", "icc", "sim", "simid", "ccid"),
-    "imsi": ("imsi",),
-    "number": ("number", "msisdn", "phone", "phonenumber", "номер", "телефон"),
-    "rent": ("rent", "аренда"),
+    "iccid": (("iccid", "icc", "ccid", "simid"), ("sim",)),
+    "imsi": (("imsi",),),
+    "number": (("number", "msisdn", "phone", "phonenumber", "телефон", "номертелефона"), ("номер",)),
+    "rent": (("rent", "аренда"),),
 }
+"""How people name the columns: the first group that a header has counts, since номер may be a running number and SIM a
+slot where another column says what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +34,23 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """The lines with content; `columns` has the index of each known column."""
+    """The lines with content; `columns` has the index of each known column, `more_numbers` those of further numbers."""
 
     header: Row | None
     rows: list[Row]
     columns: dict[str, int]
     separator: str
+    more_numbers: tuple[int, ...] = ()
 
     def cell(self, row: Row, name: str) -> str:
         """Return the cell of a column, empty where the row or the sheet has none."""
         column = self.columns.get(name, len(row.cells))
         return row.cells[column] if column < len(row.cells) else ""
+
+    def numbers(self, row: Row) -> list[str]:
+        """Return the cells of all columns of numbers, the empty ones left out."""
+        more = [row.cells[column] for column in self.more_numbers if column < len(row.cells)]
+        return [cell for cell in (self.cell(row, "number"), *more) if cell]
 
 
 def sheet(text: str) -> Sheet:
@@ -64,8 +74,9 @@ def sheet(text: str) -> Sheet:
     return Sheet(
         header=rows[0] if named else None,
         rows=rows[1:] if named else rows,
-        columns=named or dict(WITHOUT_HEADER),
+        columns={name: columns[0] for name, columns in named.items()} or dict(WITHOUT_HEADER),
         separator=separator,
+        more_numbers=tuple(named.get("number", ())[1:]),
     )
 
 
@@ -79,18 +90,19 @@ def _cells(line: str, separator: str) -> list[str]:
 
 def _bare(cell: str) -> str:
     """Strip blanks, a spreadsheet's ="…" and its leading apostrophe."""
-    cell = cell.replace("\u00a0", " ").strip()
+    cell = without_invisible(cell).replace("\u00a0", " ").strip()
     if formula := re.fullmatch(r'="?([^"]*)"?', cell):
         cell = formula[1]
     return cell.removeprefix("'").strip().strip('"').strip()
 
 
-def _named(cells: list[str]) -> dict[str, int]:
+def _named(cells: list[str]) -> dict[str, list[int]]:
     """Return the columns by name, none where this row is not a header."""
-    columns: dict[str, int] = {}
-    for index, cell in enumerate(cells):
-        word = re.sub(r"[\s_\-]", "", cell.lower())
-        for name, spellings in _NAMES.items():
-            if word in spellings:
-                columns.setdefault(name, index)
-    return columns
+    words = [re.sub(r"[\s_\-]", "", without_invisible(cell).lower()) for cell in cells]
+    named: dict[str, list[int]] = {}
+    for name, groups in _NAMES.items():
+        found = ([index for index, word in enumerate(words) if word in group] for group in groups)
+        columns = next(filter(None, found), None)
+        if columns:
+            named[name] = columns
+    return named

@@ -12,13 +12,17 @@ from pathlib import Path
 
 from agent.config.problem import ConfigError, Places, Problem, excerpt
 from agent.formats import e164, iccid
+from agent.formats.number_fault import Fault, Objection, named
+from agent.formats.written_number import Written, odd_sign, read, visible
 from agent.numbers.csv_sheet import WITHOUT_HEADER, Row, Sheet, sheet
+from agent.numbers.home import complete
 from agent.numbers.resolve import FileEntry
 
 _NO_SIM = "is neither an ICCID (89…, 18 to 20 digits) nor an IMSI"
-_YES = {"1", "true", "yes", "y", "да"}
-_NO = {"0", "false", "no", "n", "нет"}
-_ROUNDED = re.compile(r"\d[.,]?\d*e\+?\d+", re.IGNORECASE)
+_ORDER = "the ICCID comes first, then the number"
+_YES = {"1", "1.0", "true", "yes", "y", "да"}
+_NO = {"0", "0.0", "false", "no", "n", "нет"}
+_ROUNDED = re.compile(r"\d[.,]?\d*e\+?\d+|\d{17,}[.,]0*", re.IGNORECASE)
 _SPREADSHEET_DIGITS = 15
 """A spreadsheet keeps 15 digits of a number and pads it with zeros."""
 _SPREADSHEET_HINT = "a spreadsheet has rounded it: format the column as text and enter it again"
@@ -82,8 +86,7 @@ class _Reading:
 
     def _entry(self, row: Row) -> FileEntry | None:
         sim = self._sim(row)
-        text = self.sheet.cell(row, "number")
-        number = self._number(row, text) if text else None
+        number = self._number(row)
         text = self.sheet.cell(row, "rent")
         rent = self._rent(row, text) if text else None
         if sim is None or (number is None and rent is None):
@@ -91,30 +94,45 @@ class _Reading:
         return FileEntry(sim, number, rent, row.line)
 
     def _sim(self, row: Row) -> str | None:
+        imsi = self.sheet.cell(row, "imsi")
+        if imsi and iccid.as_imsi(imsi) is None and not _ROUNDED.fullmatch(imsi):
+            is_number = isinstance(read(imsi), Written)
+            self._report(
+                row, "imsi", imsi, "is no IMSI", "a number stands in the column number" if is_number else ""
+            )
         text, name = self.sheet.cell(row, "iccid"), "iccid"
-        if not text and (imsi := self.sheet.cell(row, "imsi")):
+        if not text and imsi:
             text, name = imsi, "imsi"
         sim = iccid.as_sim(text)
-        if sim is None:
-            hint = _SPREADSHEET_HINT if _ROUNDED.fullmatch(text) else ""
-            if e164.is_international(text):
-                hint = "the ICCID comes first, then the number"
-            self._report(row, name, text, _NO_SIM if text else "is missing", hint)
+        if sim is None and not (name == "imsi" and self.problems and self.problems[-1].key == "imsi"):
+            self._report(row, name, text, _NO_SIM if text else "is missing", _sim_hint(text))
         return sim
 
-    def _number(self, row: Row, text: str) -> str | None:
-        digits = re.sub(r"[\s()./\-]", "", text)
-        if _ROUNDED.fullmatch(text):
-            self._report(row, "number", text, "is not a number", _SPREADSHEET_HINT)
-        elif digits.startswith("+") and not e164.is_international(digits):
-            self._report(
-                row, "number", text, "is not a number of any country", "check the digits after the +"
-            )
-        elif not re.fullmatch(r"\+?[0-9]{4,18}", digits, re.ASCII):
-            self._report(row, "number", text, "is not a number", "write + and the country code")
-        else:
-            return digits
+    def _number(self, row: Row) -> str | None:
+        """The number of a row as `resolve` takes it; reports one that is none, or whose country is in doubt."""
+        cells = self.sheet.numbers(row)
+        read_as = [self._read(row, text) for text in cells]
+        if len({number for number, _ in read_as if isinstance(number, str)}) > 1:
+            self._report(row, "number", cells[0], f"and {cells[1]} are two numbers", "keep one of them")
+        for text, (number, written) in zip(cells, read_as, strict=True):
+            if isinstance(number, str):
+                return written
+            is_sim = number.fault is not Fault.ROUNDED and iccid.as_sim(text) is not None
+            message = "is an ICCID or IMSI, not a number" if is_sim else number.message()
+            self._report(row, "number", text, message, _ORDER if is_sim else number.hint())
         return None
+
+    def _read(self, row: Row, text: str) -> tuple[str | Objection, str]:
+        """A number in E.164 form, as far as the row tells the country; and as it is kept until its SIM is seen."""
+        written = read(text)
+        if isinstance(written, Objection):
+            return written, ""
+        if written.plus:
+            number = e164.as_written(written)
+            return number, number if isinstance(number, str) else ""
+        card = iccid.as_iccid(self.sheet.cell(row, "iccid"))
+        imsi = iccid.as_imsi(self.sheet.cell(row, "imsi")) or iccid.as_imsi(self.sheet.cell(row, "iccid"))
+        return complete(written, card, imsi), str(written)
 
     def _rent(self, row: Row, text: str) -> bool | None:
         if text.lower() in _YES | _NO:
@@ -158,6 +176,15 @@ class _Reading:
                 hint=hint,
             )
         )
+
+
+def _sim_hint(text: str) -> str:
+    if _ROUNDED.fullmatch(text):
+        return _SPREADSHEET_HINT
+    if e164.is_international(text):
+        return _ORDER
+    sign = odd_sign(visible(text), " -ABCDEFabcdef")
+    return f"it holds {named(sign)}" if sign else ""
 
 
 def _may_be_rounded(sim: str) -> bool:

@@ -112,6 +112,30 @@ MISTAKES = [
         '1:40: sims.8946120000005000016.number: is not a number in international form; write "+", the',
     ),
     (
+        'sims: {"8946120000005000016": "+46 (0)70–174 00 00"}',
+        '1:31: sims.8946120000005000016.number: must be + and digits only; write "+46701740000"',
+    ),
+    (
+        'sims: {"8946120000005000016": "+46701740000.0"}',
+        '1:31: sims.8946120000005000016.number: must be + and digits only; write "+46701740000"',
+    ),
+    (
+        'sims: {"8946120000005000016": "0046701740000"}',
+        '1:31: sims.8946120000005000016.number: must begin with + and the country code; did you mean "+46701740000"?',
+    ),
+    (
+        'sims: {"8946120000005000016": "+4670174OO00"}',
+        '1:31: sims.8946120000005000016.number: is not a number: it holds "O" (U+004F); write "+", the',
+    ),
+    (
+        'sims: {"8946120000005000016": "+46701740000/01"}',
+        "1:31: sims.8946120000005000016.number: is not one number: something stands behind it; write",
+    ),
+    (
+        'sims: {"89461200000О5000016": "+46701740000"}',
+        '1:8: sims.89461200000О5000016: is neither an ICCID nor an IMSI: it holds "О" (U+041E); write the',
+    ),
+    (
         'sims: {"894612": "+46701740000"}',
         "1:8: sims.894612: is neither an ICCID (89…, 18 to 20 digits) nor an IMSI (14 or 15 digits)",
     ),
@@ -174,6 +198,13 @@ def test_a_number_may_have_quotes_and_come_from_a_variable(written):
 @pytest.mark.parametrize("written", ["true", "yes", "on", "1", '"true"', "True"])
 def test_a_switch_has_the_words_that_people_use(written):
     assert read(f"onlinesim: {{rent: {written}}}").onlinesim.rent is True
+
+
+def test_what_cannot_be_seen_is_no_part_of_a_number_or_of_a_sim():
+    config = read('sims: {"\u200e8946120000005000016\u200b": "\u202a+46701740000\u202c"}')
+    assert {sim: entry.number for sim, entry in config.sims.items()} == {
+        "8946120000005000016": "+46701740000"
+    }
 
 
 @pytest.mark.parametrize("rate", ["9600", '"9600"'])

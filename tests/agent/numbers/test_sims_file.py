@@ -51,6 +51,104 @@ def test_a_number_with_a_plus_stays_as_written():
     assert good(f"{A},+46050910804\n") == [(A, "+46050910804", None)]
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("46701740000.0", "46701740000"),
+        ("+46701740000.0", "+46701740000"),
+        ("+46 (0)70 174 00 00", "+46701740000"),
+        ("+44(0)7700900123", "+447700900123"),
+        ("+39 (0)347 123 4567", "+393471234567"),
+        ("+46 70–174–00–00", "+46701740000"),
+        ("\u202a+46701740000\u202c", "+46701740000"),
+        ("+46701740000\u200b", "+46701740000"),
+        ("0046701740000", "0046701740000"),
+        ("46 (0)70 174 00 00", "46(0)701740000"),
+    ],
+)
+def test_a_number_is_read_as_people_and_programs_write_it(text, number):
+    assert good(f"iccid;number\n{A};{text}\n") == [(A, number, None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("0701740000/01", "0701740000/01 is not one number: something stands behind it"),
+        ("06.12.2026", "06.12.2026 is a date, not a number; format the column as text and enter it again"),
+        (
+            "8 (070) 174-00-09",
+            "8 (070) 174-00-09 is not a possible number of the SIM's country; write it with +",
+        ),
+        ("070174 00O0", '070174 00O0 is not a number: it holds "O" (U+004F)'),
+        ("070174\x070000", "070174 0000 is not a number: it holds an invisible character, U+0007"),
+        (B, f"{B} is an ICCID or IMSI, not a number; the ICCID comes first"),
+        ("+39 (0)6 6982 1234", "+39 (0)6 6982 1234 may be two different numbers; write it with +"),
+    ],
+)
+def test_names_what_is_wrong_with_a_number(text, wrong):
+    [problem] = bad(f"iccid;number\n{A};{text}\n")
+    assert problem.startswith(f"sims.csv:2:21: number: {wrong}")
+
+
+def test_a_number_without_its_plus_needs_the_country_of_its_sim():
+    [problem] = bad("8988303000000000000,0701740000\n")
+    assert "0701740000 has no country: the SIM does not tell one; write it with +" in problem
+    assert good("8988303000000000000,+46701740000\n8988303000000000018,0046701740000\n")
+    assert good("iccid,imsi,number\n8988303000000000000,240120000000017,0701740000\n")
+    [problem] = bad(f"iccid,imsi,number\n{A},262010000000001,0701740000\n")
+    assert "0701740000 has no certain country: the SIM's ICCID and IMSI name two" in problem
+
+
+def test_a_number_in_the_column_of_the_imsi_is_named():
+    text = f"iccid,imsi,number,rent,source,module,last_seen\n{A},0701999999\n{B},0701999998,,,,,\n"
+    assert bad(text) == [
+        "sims.csv:2:21: imsi: 0701999999 is no IMSI; a number stands in the column number",
+        "sims.csv:3:21: imsi: 0701999998 is no IMSI; a number stands in the column number",
+    ]
+    assert good(f"iccid,imsi,number\n{A},2.40120E+14,+46701740000\n{B},240120000000017.0,+46701740001\n")
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "number"),
+    [
+        ("ICCID;Номер;Телефон", "701740099;+46701740000", "+46701740000"),
+        ("ICCID;Телефон;Номер", "+46701740000;701740099", "+46701740000"),
+        ("ICCID;number;phone", "+46701740000;", "+46701740000"),
+        ("ICCID;number;phone", ";+46701740000", "+46701740000"),
+        ("ICCID;number;phone", "+46701740000;070-174 00 00", "+46701740000"),
+        ("ICCID;phone;phone", "+46701740000;+46701740000", "+46701740000"),
+    ],
+)
+def test_of_two_columns_of_numbers_one_counts(header, row, number):
+    assert good(f"{header}\n{A};{row}\n") == [(A, number, None)]
+
+
+def test_two_numbers_in_two_columns_are_named():
+    [problem] = bad(f"iccid;number;phone\n{A};+46701740000;+46701740001\n")
+    assert "number: +46701740000 and +46701740001 are two numbers; keep one of them" in problem
+
+
+def test_the_column_sim_may_be_a_slot_beside_the_iccid():
+    assert good(f"sim;iccid;number\n12;{A};+46701740000\n") == [(A, "+46701740000", None)]
+
+
+def test_what_cannot_be_seen_does_no_harm_anywhere():
+    assert good(f"\u200biccid,number,rent\n\ufeff{A}\u200b,+46701740000,\u200b1.0\n") == [
+        (A, "+46701740000", True)
+    ]
+
+
+@pytest.mark.parametrize("sim", ["8946120000005000000.0", "8946120000005000000,0"])
+def test_an_iccid_with_a_decimal_point_was_rounded(sim):
+    [problem] = bad(f"iccid;number\n{sim};+46701740000\n")
+    assert "a spreadsheet has rounded it" in problem
+
+
+def test_a_letter_in_an_iccid_is_named():
+    [problem] = bad("894612OO00005000016,+46701740000\n")
+    assert problem.endswith('it holds "O" (U+004F)')
+
+
 def test_a_row_without_a_number_is_no_mistake():
     assert good(f"iccid,number,rent\n{A},,\n{B},,1\n") == [(B, None, True)]
 
@@ -68,7 +166,7 @@ def test_names_each_bad_row_by_its_line_all_at_once():
     )
     assert bad(text) == [
         "sims.csv:3:1: iccid: 0044 is neither an ICCID (89…, 18 to 20 digits) nor an IMSI",
-        "sims.csv:4:21: number: hello is not a number; write + and the country code",
+        'sims.csv:4:21: number: hello is not a number: it holds "h" (U+0068); write it with + and country code',
         "sims.csv:5:34: rent: maybe must be 0 or 1",
         "sims.csv:6:1: iccid: is missing",
         "sims.csv:6:2: number: +4670 is not a number of any country; check the digits after the +",
@@ -85,7 +183,7 @@ def test_recognises_that_a_spreadsheet_has_rounded_an_iccid(sim):
 
 def test_recognises_that_a_spreadsheet_has_rounded_a_number():
     [problem] = bad(f"{A},4.67017E+10\n")
-    assert problem.startswith("sims.csv:1:21: number: 4.67017E+10 is not a number; a spreadsheet")
+    assert problem.startswith("sims.csv:1:21: number: 4.67017E+10 is not a number: a spreadsheet")
 
 
 def test_several_iccids_that_end_in_zeros_were_rounded():
