@@ -149,7 +149,7 @@ class Bank:
         self.decision = live_set(inputs, self._memory, self.policy, self._clock())
         self._memory = self.decision.memory
         for name, member in self.members.items():
-            member.state, member.undecided = self.decision.modules[name].state, False
+            member.state = self.decision.modules[name].state
         self._wake_watchers(before)
         self._set_timer()
         self._on_decision(self.decision)
@@ -206,8 +206,6 @@ class Bank:
         member = self.members.get(seen.module)
         if member is None:
             return
-        if member.undecided:
-            self.decide()  # else the next observation would hide one that was not decided upon
         member.take(seen, self._clock())
         if seen.restarted or seen.settings_lost:
             self._restarted(member)

@@ -35,8 +35,6 @@ class Member:
     """A SIM as (ICCID, IMSI), and the numbers that the module reported for it."""
     complete: Observation | None = None
     """The newest complete observation."""
-    undecided: bool = False
-    """The state changed since the last decision."""
     task: asyncio.Task[None] | None = None
     started_at: float = 0.0
     failures: int = 0
@@ -54,7 +52,6 @@ class Member:
     def take(self, seen: Observation, now: float) -> None:
         """Take an observation in; what it leaves open stays as it was."""
         self.state = update(self.state, seen, now)
-        self.undecided = True
         if self.state.latest is not seen:  # it began before the one that is known
             return
         self.identity = seen.identity or self.identity

@@ -10,7 +10,7 @@ from typing import Final
 from agent.bank.open_module import Connect, OpenModule, Publish
 from agent.bank.place import Place
 from agent.bank.port_retry import PortRetry
-from agent.bank.rate_limit import TokenBucket
+from agent.bank.rate_limit import Allowance
 from agent.bank.spare_port import SparePorts
 from agent.bank.ussd import UssdQuery
 from drivers.errors import LinkLost, NoAnswer, PortProblem, PortUnavailable
@@ -31,10 +31,10 @@ SECOND_POLL_AFTER: Final = 1.5
 """Seconds after a URC; until then a module may answer from its cache (docs/at-field-guide.md §3.4, §9)."""
 MIN_INTERVAL: Final = 0.1
 """Seconds between two polls, however many URCs arrive."""
-URC_POLLS_AT_ONCE: Final = 4
-"""Polls that may follow URCs without a pause: inserting or removing a SIM causes several URCs."""
-URC_POLL_EVERY: Final = 1.0  # A7600E-H: docs/at-field-guide.md §10.3
-"""Seconds between further ones: some modules send a URC about their SIM in every poll."""
+URCS_AT_ONCE: Final = 4
+"""URCs of one meaning, and polls after them, without a pause: inserting or removing a SIM causes several."""
+URC_EVERY: Final = 1.0  # A7600E-H: docs/at-field-guide.md §10.3
+"""Seconds between further ones: some modules send a URC about their SIM in every poll, a broken one without end."""
 
 _STATE: Final = {
     PortProblem.GONE: PortState.GONE,
@@ -84,7 +84,10 @@ class Watcher:
         self._awake = asyncio.Event()
         self._poll_at = 0.0
         """A poll is wanted at this time, although the interval is not over; 0 for none."""
-        self._urc_polls = TokenBucket(URC_POLLS_AT_ONCE, URC_POLL_EVERY)
+        self._polls = {meaning: Allowance(URCS_AT_ONCE, URC_EVERY) for meaning in _POLL_AFTER}
+        self._news = {meaning: Allowance(URCS_AT_ONCE, URC_EVERY) for meaning in UrcMeaning}
+        self._folded: dict[UrcMeaning, Observation | None] = {}
+        """What URCs proved that wait for their time, by meaning: only the newest of each."""
         self._second_poll: asyncio.TimerHandle | None = None
         self._polled_at = 0.0
         """When the last poll began."""
@@ -255,23 +258,41 @@ class Watcher:
             await self._pause(wait)
 
     def _on_urc(self, meaning: UrcMeaning, seen: Observation | None) -> None:
-        """Publish what a URC proves, and poll."""
+        """Publish what a URC proves, and poll; at once, but of a flood of one meaning only the newest, now and then.
+
+        Such a flood must not cost the other modules anything, and what it proves is known since its first URC.
+        """
+        now = self._clock()
+        at = self._news[meaning].take(now)
+        if at is None or at > now:
+            self._folded[meaning] = seen
+        if at is not None and at > now:
+            asyncio.get_running_loop().call_later(at - now, self._act_on_folded, meaning)
+        elif at is not None:
+            self._act_on(meaning, seen)
+
+    def _act_on_folded(self, meaning: UrcMeaning) -> None:
+        self._act_on(meaning, self._folded.pop(meaning, None))
+
+    def _act_on(self, meaning: UrcMeaning, seen: Observation | None) -> None:
         if meaning is UrcMeaning.RESTARTED:
             self.restarts += 1
         if seen is not None:
             self._publish(seen)
         if meaning in _POLL_AFTER:
-            self._poll_after_urc()
+            self._poll_after(meaning)
             if self._second_poll is not None:
                 self._second_poll.cancel()
-            self._second_poll = asyncio.get_running_loop().call_later(SECOND_POLL_AFTER, self._poll_after_urc)
+            self._second_poll = asyncio.get_running_loop().call_later(
+                SECOND_POLL_AFTER, self._poll_after, meaning
+            )
 
-    def _poll_after_urc(self) -> None:
-        """Poll at once, or later where URCs never cease: what they prove is published already."""
-        if self._poll_at:  # that poll is yet to begin
-            return
-        self._poll_at = self._urc_polls.take(self._clock())
-        self._awake.set()
+    def _poll_after(self, meaning: UrcMeaning) -> None:
+        """Poll at once, or later where URCs of this meaning never cease."""
+        at = self._polls[meaning].take(self._clock())
+        if at is not None:
+            self._poll_at = min(at, self._poll_at or at)
+            self._awake.set()
 
     def _publish_outcome(self) -> None:
         """Publish what became of the ports, as soon as every one has been tried."""

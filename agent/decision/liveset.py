@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from agent.decision.flaps import Flaps
-from agent.decision.module_state import ModuleState, reset_run
+from agent.decision.module_state import ModuleState, decided
 from agent.decision.rules import Rules
 from agent.decision.verdict import Away, Decision, LiveSim, Memory, ModuleInput, Policy, Reason, Verdict
 
@@ -73,7 +73,9 @@ def _live_sim(name: str, module: ModuleInput) -> LiveSim:
 
 
 def _after(module: ModuleInput, reason: Reason) -> ModuleInput:
-    return module if reason in _RUN_GOES_ON else replace(module, state=reset_run(module.state))
+    on = reason in _RUN_GOES_ON and (reason is Reason.LIVE or not module.state.blinked)
+    state = decided(module.state, run_goes_on=on)
+    return module if state is module.state else replace(module, state=state)
 
 
 def _remember(
@@ -106,8 +108,9 @@ def _departures(
     for name in [one for one in away if one in back or _other_card(modules[one].state, away[one].iccid)]:
         del away[name]
     for name, sim in memory.live.items():
-        left = name in modules and name not in live and verdicts[name].reason not in _SIM_IS_GOOD
-        if left and not _other_card(modules[name].state, sim.iccid):
+        left = name in modules and name not in live
+        at_fault = left and (verdicts[name].reason not in _SIM_IS_GOOD or modules[name].state.broken)
+        if at_fault and not _other_card(modules[name].state, sim.iccid):
             away[name] = Away(sim.iccid, now - memory.verdicts[name].since)
     return flaps, away
 

@@ -8,6 +8,7 @@ nothing, so that the last complete answer runs to its lease (docs/design.md §4)
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from drivers.observation import Observation, PortState, Registration, SimState
 
@@ -18,6 +19,8 @@ _NO_PORT = frozenset({
     PortState.BUSY,
     PortState.FORBIDDEN,
 })  # fmt: skip
+BLINKING: Final = frozenset({Registration.NOT_SEARCHING, Registration.SEARCHING, Registration.UNKNOWN})
+"""These come and go in the field, so the grace covers them for a SIM that is live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,13 @@ class ModuleState:
     """When the first of an unbroken run of complete, good answers about this very SIM had been given."""
     equal: int = 0
     """How many complete, good answers this run has, at most 2: more make no difference."""
+    broken: bool = False
+    """Since the last decision the SIM was bad, another one, refused by the network, or the module or its port away.
+
+    Observations are folded: what came in between counts, although a good answer followed it.
+    """
+    blinked: bool = False
+    """Since the last decision a registration was reported that does not receive."""
 
 
 def update(state: ModuleState, seen: Observation, now: float) -> ModuleState:
@@ -57,13 +67,23 @@ def update(state: ModuleState, seen: Observation, now: float) -> ModuleState:
     if latest is seen or (latest is not None and seen.at < latest.at):
         return state
     if seen.port in _NO_PORT:
-        return ModuleState(port=seen.port, detail=seen.detail, latest=seen)
+        return ModuleState(
+            port=seen.port, detail=seen.detail, latest=seen, broken=seen.port is not PortState.UNPROBED
+        )
     state = replace(state, port=seen.port, detail=seen.detail, latest=seen)
     if seen.restarted or seen.sim not in (None, SimState.READY, SimState.BUSY):
         return _bad_sim(state, seen)
     if _other_sim(state, seen):
         state = _forget_sim(state)
     return _complete(state, seen, now) if seen.complete else _partial(state, seen)
+
+
+def decided(state: ModuleState, *, run_goes_on: bool) -> ModuleState:
+    """Return the state after a decision, which weighed what had come; the SIM settles anew unless the run goes on."""
+    if not (state.broken or state.blinked):
+        return state if run_goes_on else reset_run(state)
+    weighed = replace(state, broken=False, blinked=False)
+    return weighed if run_goes_on else reset_run(weighed)
 
 
 def reset_run(state: ModuleState) -> ModuleState:
@@ -85,7 +105,7 @@ def _bad_sim(state: ModuleState, seen: Observation) -> ModuleState:
 
 
 def _forget_sim(state: ModuleState) -> ModuleState:
-    return ModuleState(port=state.port, detail=state.detail, latest=state.latest)
+    return ModuleState(port=state.port, detail=state.detail, latest=state.latest, broken=True)
 
 
 def _other_sim(state: ModuleState, seen: Observation) -> bool:
@@ -134,4 +154,11 @@ def _registration(state: ModuleState, seen: Observation) -> ModuleState:
     if reported is None or reported.receives:
         return replace(state, registration=reported, unregistered_since=None)
     since = state.unregistered_since if state.unregistered_since is not None else seen.at
-    return replace(state, registration=reported, unregistered_since=since)
+    refused = reported not in BLINKING
+    return replace(
+        state,
+        registration=reported,
+        unregistered_since=since,
+        blinked=True,
+        broken=state.broken or refused,
+    )

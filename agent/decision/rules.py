@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final
 
-from agent.decision.module_state import ModuleState
+from agent.decision.module_state import BLINKING, ModuleState
 from agent.decision.verdict import Memory, ModuleInput, Policy, Reason, Verdict
 from agent.formats.iccid import card_key, same_card
 from drivers.observation import PortState, Registration, SimState
@@ -34,8 +34,6 @@ _REGISTRATION_REASON: Final = {
     Registration.EMERGENCY_ONLY: Reason.EMERGENCY_ONLY,
     Registration.LOCAL_SERVICES_ONLY: Reason.EMERGENCY_ONLY,
 }
-_BLINKING: Final = frozenset({Reason.NOT_REGISTERED, Reason.SEARCHING, Reason.REGISTRATION_UNKNOWN})
-"""These come and go in the field, so the grace covers them for a SIM that is live."""
 
 
 class Rules:
@@ -90,7 +88,7 @@ class Rules:
         if state.registration is None or state.unregistered_since is None:
             return None
         reason = _REGISTRATION_REASON[state.registration]
-        if reason in _BLINKING and self._still_live(name, state):
+        if state.registration in BLINKING and self._still_live(name, state):
             end = state.unregistered_since + self._policy.registration_grace
             self.deadlines.append(end)
             if self._now < end:
@@ -121,9 +119,9 @@ class Rules:
     def _settled(self, name: str, state: ModuleState) -> bool:
         if self._still_live(name, state):
             return True
-        if state.good_since is None or state.iccid is None or name in self._undecided:
+        if state.good_since is None or state.iccid is None or state.blinked or name in self._undecided:
             return False
-        recalled = self._memory.recalled.get(name)
+        recalled = None if state.broken else self._memory.recalled.get(name)
         if recalled is not None and recalled.iccid == state.iccid and self._now < recalled.until:
             return True
         settle = self._memory.flaps.settle(state.iccid, self._policy.settle, self._now)
@@ -133,7 +131,11 @@ class Rules:
 
     def _still_live(self, name: str, state: ModuleState) -> bool:
         before = self._memory.live.get(name)
-        return before is not None and (before.iccid, before.imsi) == (state.iccid, state.imsi)
+        return (
+            not state.broken
+            and before is not None
+            and (before.iccid, before.imsi) == (state.iccid, state.imsi)
+        )
 
     def _holds(self, at: float | None) -> bool:
         """Whether what was reported at that time is still within its lease; the lease's end is a deadline."""

@@ -47,7 +47,6 @@ def test_what_is_not_reported_stays_as_it_was(member):
     assert sim(member) == (CARD, IMSI)
     assert member.reported_numbers == (NUMBER,)
     assert member.state.latest.at == 2.0
-    assert member.undecided
 
 
 def test_the_newest_complete_observation_is_kept_apart(member):

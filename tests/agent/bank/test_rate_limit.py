@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.bank.rate_limit import TokenBucket
+from agent.bank.rate_limit import Allowance, TokenBucket
 
 
 def test_after_a_rest_so_many_are_allowed_at_once():
@@ -29,3 +29,20 @@ def test_never_more_than_allowed_in_any_time(pauses, at_once):
     for first, at in enumerate(times):
         assert sum(at <= other < at + 1.0 for other in times[first:]) <= at_once + 1
     assert times == sorted(times)
+
+
+def test_while_one_waits_for_its_time_further_ones_are_part_of_it():
+    allowance = Allowance(2, 1.0)
+    assert [allowance.take(0.0) for _ in range(4)] == [0.0, 0.0, 1.0, None]
+    assert [allowance.take(now) for now in (0.9, 1.0, 1.5)] == [None, 2.0, None]
+
+
+@given(st.lists(st.floats(0, 5), max_size=60), st.integers(1, 5))
+def test_a_flood_costs_no_more_later_than_it_did(pauses, at_once):
+    allowance = Allowance(at_once, 1.0)
+    now = 0.0
+    for pause in pauses:
+        now += pause
+        for _ in range(20):
+            at = allowance.take(now)
+            assert at is None or now <= at < now + 1.001

@@ -191,14 +191,14 @@ async def test_a_module_that_sends_a_urc_in_every_poll_is_not_polled_without_pau
     from drivers.vendors.dialect import UrcMeaning
 
     monkeypatch.setattr(watching, "MIN_INTERVAL", 0.001)
-    monkeypatch.setattr(watching, "URC_POLL_EVERY", 0.2)
+    monkeypatch.setattr(watching, "URC_EVERY", 0.2)
     monkeypatch.setattr(watching, "SECOND_POLL_AFTER", 0.01)
     async with Watched(only=FakePort(chatters=UrcMeaning.SIM_CHANGED)) as watched:
         watched.interval = 60
         began = asyncio.get_running_loop().time()
-        await until(lambda: watched.ports["only"].polls >= 1 + watching.URC_POLLS_AT_ONCE)
+        await until(lambda: watched.ports["only"].polls >= 1 + watching.URCS_AT_ONCE)
         assert asyncio.get_running_loop().time() - began < 0.1  # one is as good as another at first
-        await until(lambda: watched.ports["only"].polls >= 4 + watching.URC_POLLS_AT_ONCE)
+        await until(lambda: watched.ports["only"].polls >= 4 + watching.URCS_AT_ONCE)
         assert asyncio.get_running_loop().time() - began >= 0.5
 
 
@@ -207,7 +207,7 @@ async def test_what_a_urc_proves_is_published_at_once_however_many_came_before()
 
     async with Watched(only=FakePort(chatters=UrcMeaning.SIM_CHANGED)) as watched:
         watched.interval = 60
-        await until(lambda: watched.ports["only"].polls > watching.URC_POLLS_AT_ONCE)
+        await until(lambda: watched.ports["only"].polls > watching.URCS_AT_ONCE)
         gone = Observation(module="Port1", at=0.0, sim=SimState.ABSENT)
         watched.ports["only"].on_urc(UrcMeaning.SIM_GONE, gone)
         assert watched.published[-1] is gone
