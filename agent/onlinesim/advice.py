@@ -100,6 +100,10 @@ _ADVICE: Final[Mapping[RefusalKind | FailureKind, tuple[str, str]]] = {
         "set onlinesim.server to the address that the server names",
         "укажите в onlinesim.server адрес, который назвал сервер",
     ),
+    FailureKind.GIVEN_UP: (
+        "the newest list goes out next; if it persists, test the connection with `curl -v` from this host",
+        "следующим уйдёт новый список; если повторяется, проверьте соединение: `curl -v` на этой машине",
+    ),
 }
 
 

@@ -151,7 +151,11 @@ class OnlinesimClient:
         except aiohttp.ClientResponseError as error:
             # Only its message: the exception carries our headers, and with them the key.
             return self._failed(f"the answer is not HTTP: {error.message}", FailureKind.ANSWER)
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except aiohttp.ClientConnectorError as error:
+            return self._failed(f"no connection: {error}", FailureKind.NETWORK)
+        except OSError as error:  # the connection was there, so the request may have arrived
+            return self._failed(f"the connection was cut: {error}", FailureKind.ANSWER)
+        except (aiohttp.ClientError, ValueError) as error:
             return self._failed(f"no connection: {error}", FailureKind.NETWORK)
 
     async def _exchange(self, request: Message | Question, limit: int) -> _Reply | Failed:

@@ -57,7 +57,17 @@ class FailureKind(enum.StrEnum):
     ANSWER = "answer"
     """An answer that is cut off, too large, or not what the API describes."""
     REDIRECT = "redirect"
+    GIVEN_UP = "given_up"
+    """We ended it: something more urgent waited, or it was no longer known to be true."""
 
+
+_MAY_STILL_ARRIVE: Final = frozenset({
+    FailureKind.SLOW,
+    FailureKind.SERVER,
+    FailureKind.ANSWER,
+    FailureKind.GIVEN_UP,
+})  # fmt: skip
+"""Failures after which the server, or a proxy before it, may have stored what was sent, or store it yet."""
 
 Ids = Mapping[str, int | None]
 """Onlinesim's id of each number (with its plus), None for null; empty where the answer has none that can be read."""
@@ -104,6 +114,11 @@ class Failed:
     reason: str
     kind: FailureKind
     retry_after: float | None = None
+
+    @property
+    def unknown(self) -> bool:
+        """Whether what was sent may have been stored, or may yet be."""
+        return self.kind in _MAY_STILL_ARRIVE
 
     def __str__(self) -> str:
         return self.reason

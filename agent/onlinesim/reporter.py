@@ -60,6 +60,11 @@ class Reporter:
         self._idle.set()
         self._stopping = False
         self._limit: asyncio.Timeout | None = None
+        """On the request in progress."""
+        self._end: float | None = None
+        """When that request has to be over for `stop`, on the loop's clock."""
+        self._untrue = False
+        """What that request says is no longer known to be true."""
         self._turn_at = clock()
         self._accepted_at: float | None = None
 
@@ -69,6 +74,17 @@ class Reporter:
         Raises ValueError where a number or a port_id is there twice.
         """
         self._schedule.offer(entries, self._clock())
+        self._limit_request()
+        self._woken.set()
+
+    def hold(self) -> None:
+        """Send nothing until the next `offer`, and give up the request under way: what is live is not known now."""
+        self._untrue = self._limit is not None
+        self.offer(None)
+
+    def doubt(self) -> None:
+        """Take note that Onlinesim was heard to lack a number that it has accepted."""
+        self._schedule.doubt(self._clock())
         self._woken.set()
 
     def reconfigure(self, client: OnlinesimClient, policy: ReportPolicy) -> None:
@@ -115,8 +131,8 @@ class Reporter:
         end = asyncio.get_running_loop().time() + within
         self._stopping = True
         self._woken.set()
-        if self._limit is not None:
-            self._limit.reschedule(end - within / 2 if withdraw else end)
+        self._end = end - within / 2 if withdraw else end
+        self._limit_request()
         await self._idle.wait()
         if withdraw:
             await asyncio.sleep(max(0.0, min(self._schedule.gap_ends() - self._clock(), within / 4)))
@@ -145,14 +161,15 @@ class Reporter:
         began, at, client = self._clock(), self._wall(), self._client
         whole = message.numbers if isinstance(message, SendNumbersOnline) else self._schedule.wanted
         numbers = len(whole or ())
+        self._end, self._untrue = end if end is not None else self._end, False
         outcome: Outcome = Failed("ended before the answer came", FailureKind.SLOW)
         try:
-            async with asyncio.timeout_at(end) as self._limit:
+            async with asyncio.timeout_at(self._end) as self._limit:
                 if self._flush is not None:
                     await self._flush()
                 outcome = await client.send(message)
         except TimeoutError:
-            pass  # `stop` waits no longer
+            outcome = self._given_up(began)
         except Exception as error:  # a fault of the client must not stop the reports
             log.exception("the client failed")
             outcome = Failed(f"the agent failed: {type(error).__name__}", FailureKind.ANSWER)
@@ -173,6 +190,26 @@ class Reporter:
                 abandoned=client is not self._client,
             )
         )
+
+    def _limit_request(self) -> None:
+        """Let the request under way last no longer than `stop`, a removal that waits, or `hold` allow."""
+        if self._limit is None or self._limit.expired():
+            return
+        ends, loop = [self._end], asyncio.get_running_loop()
+        give_up_at = self._schedule.give_up_at()
+        if self._untrue:
+            ends.append(loop.time())
+        elif give_up_at is not None:
+            ends.append(loop.time() + max(0.0, give_up_at - self._clock()))
+        self._limit.reschedule(min((end for end in ends if end is not None), default=None))
+
+    def _given_up(self, began: float) -> Failed:
+        if self._untrue:
+            return Failed("given up: the agent stood still, and asks the modules first", FailureKind.GIVEN_UP)
+        if self._stopping:
+            return Failed("ended before the answer came", FailureKind.SLOW)
+        waited = self._clock() - began
+        return Failed(f"given up after {waited:.1f} s: a removal waits", FailureKind.GIVEN_UP)
 
     def _publish(self, report: Report) -> None:
         retry_at = self._schedule.retry_at

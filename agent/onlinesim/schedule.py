@@ -7,6 +7,9 @@
 
 A refusal leads back to waiting: only a change or the heartbeat makes a new attempt. In incremental mode a report is a
 series of single steps, removals first; after any doubt the full list is sent instead.
+
+A request whose outcome is unknown may still be on its way and be stored after a newer one. So 20 s after it began the
+list of that moment is sent once more.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from agent.onlinesim.messages import (
     SendNumbersOnline,
     Test,
 )
-from agent.onlinesim.outcome import Accepted, Failed, Outcome, Refusal
+from agent.onlinesim.outcome import Accepted, Failed, FailureKind, Outcome, Refusal
 from agent.onlinesim.refused_numbers import RefusedNumbers
 
 _NEVER = float("-inf")
@@ -53,6 +56,10 @@ class ReportPolicy:
     """Onlinesim counts an account as down after so long without a report."""
     last_try: float = 20.0
     """Before the end of a window a request (15 s) is still sent, however long a pause the server asks for."""
+    give_up: float = 3.0
+    """From the start of a request that takes nothing away until a removal that waits for its end ends it."""
+    repeat: float = 20.0
+    """From the start of a request whose outcome is unknown to the list that is sent once more."""
 
 
 class Schedule:
@@ -77,6 +84,12 @@ class Schedule:
         self._steps: frozenset[NumberEntry] = frozenset()
         """The changes that the incremental report in progress still has to send."""
         self._in_flight: Message | None = None
+        self._removes = False
+        """The request in progress may take a number away."""
+        self._repeats: tuple[float, ...] = ()
+        """When the list is to be sent once more, for each request whose outcome is unknown."""
+        self._listed_at = _NEVER
+        """When a whole list was last sent."""
         self._abandoned = False
         """The request in progress went to a server that is no longer configured."""
         self._sent_at = _NEVER
@@ -131,6 +144,14 @@ class Schedule:
         self._certain = False
         self._abandoned = self._in_flight is not None
 
+    def doubt(self, now: float) -> None:
+        """Take note that Onlinesim lacks a number that it has accepted.
+
+        In incremental mode nothing else would bring it back, so the whole list is due, at most once in a heartbeat.
+        """
+        if self.policy.mode is Mode.INCREMENTAL and now >= self._listed_at + self.policy.heartbeat:
+            self._list_due, self._certain = True, False
+
     def due(self) -> float | None:
         """Return when the next request is due, -inf for at once; None while held or in flight."""
         if self._wanted is None or self._in_flight is not None:
@@ -142,6 +163,7 @@ class Schedule:
         if self.refused.searching:
             return self.gap_ends()
         times = [_NEVER if self._list_due else self._heartbeat_sent_at + self.policy.heartbeat]
+        times += self._repeats
         times += [since + self.policy.collect_removals for since in self._leaving.values()]
         times += [since + self.policy.collect_joins for since in self._joining.values()]
         return max(min(times), self._sent_at + self.policy.gap)
@@ -151,20 +173,39 @@ class Schedule:
         due = self.due()
         if due is None or due > now:
             return None
+        changes_known, removal = self._certain, bool(self._leaving)
         message = self._next_message(now)
         if not isinstance(message, AddNumber | RemoveNumber) and not _is_part(message):
             self._heartbeat_sent_at = now
+        if _is_list(message):
+            self._listed_at = now
+            self._removes = removal or not changes_known
+            self._repeats = tuple(at for at in self._repeats if at > now)
+        else:
+            self._removes = isinstance(message, RemoveNumber)
         self._retry_at = None
         self._sent_at = now
         self._in_flight = message
         self._compare(now)
         return message
 
+    def give_up_at(self) -> float | None:
+        """Return when the request in flight is to be given up, None for never: a removal waits for its end.
+
+        One that may take a number away itself is never given up for another's sake, or a slow server would get none.
+        """
+        if self._in_flight is None or self._removes or self._wanted is None or not self._leaving:
+            return None
+        waits_since = min(self._leaving.values()) + self.policy.collect_removals
+        return max(waits_since, self._sent_at + self.policy.give_up)
+
     def finished(self, outcome: Outcome, now: float) -> None:
         """Take the outcome of the request in flight."""
         message, self._in_flight = self._in_flight, None
         if message is None:
             raise RuntimeError("no request is in flight")
+        if isinstance(outcome, Failed) and outcome.unknown and message.test is None:
+            self._repeats = (*self._repeats, self._sent_at + self.policy.repeat)
         if self._abandoned:
             self._abandoned = False
             return
@@ -185,6 +226,7 @@ class Schedule:
         """Return the empty list, which withdraws everything. It is in flight until `finished`."""
         self.offer((), now)
         self._in_flight = SendNumbersOnline(numbers=(), test=self.policy.test)
+        self._removes = True
         self._sent_at = self._heartbeat_sent_at = now
         self._sent = ()
         return self._in_flight
@@ -198,7 +240,7 @@ class Schedule:
             return self._next_step(now)
         if self.refused.searching:
             return self.refused.next()
-        if self._certain and self._steps_suffice():
+        if self._certain and self._steps_suffice() and not self._repeat_due(now):
             self._steps = frozenset(self._changes())
             return self._next_step(now)
         self._list_due = False
@@ -207,6 +249,9 @@ class Schedule:
         if self._list is None or (self._list.numbers, self._list.test) != (self._sent, self.policy.test):
             self._list = SendNumbersOnline(numbers=self._sent, test=self.policy.test)
         return self._list
+
+    def _repeat_due(self, now: float) -> bool:
+        return any(at <= now for at in self._repeats)
 
     def _want(self, wanted: tuple[NumberEntry, ...] | None, now: float) -> None:
         self._wanted = None if wanted is None else self.refused.without(wanted, now)
@@ -256,6 +301,8 @@ class Schedule:
             self._accepted_at = now
 
     def _back_off(self, failed: Failed, now: float) -> None:
+        if failed.kind is FailureKind.GIVEN_UP:  # it is no trouble of the server's, and a removal waits
+            return
         self._pauses = self._pauses or backoff(self._chance)
         left = self.policy.window - (now - self._accepted_at) % self.policy.window
         asked = min(failed.retry_after or 0.0, max(0.0, left - self.policy.last_try))
@@ -273,6 +320,10 @@ class Schedule:
         self._leaving = {entry: self._leaving.get(entry, now) for entry in leaving}
         self._joining = {entry: self._joining.get(entry, now) for entry in wanted if entry in joining}
         self._steps &= frozenset(self._changes())
+
+
+def _is_list(message: Message) -> bool:
+    return isinstance(message, SendNumbersOnline) and not message.part
 
 
 def _is_part(message: Message) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from agent.onlinesim.client import OnlinesimClient, open_session
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline
-from agent.onlinesim.outcome import Accepted, Refusal
+from agent.onlinesim.outcome import Accepted, FailureKind, Refusal
 from agent.onlinesim.reporter import NAP_S, Reporter
 from agent.onlinesim.schedule import Mode, ReportPolicy
 from agent.sandbox.server import Fault, Sandbox
@@ -225,6 +225,65 @@ async def test_withdrawing_works_while_backing_off_and_before_any_report(make):
     silent = make()
     await silent.reporter.stop(withdraw=True)
     assert silent.results == ["accepted"]
+
+
+async def test_a_heartbeat_that_hangs_makes_way_for_a_removal(make):
+    world = make(give_up=0.02, heartbeat=0.05)
+    world.reporter.offer([A, B])
+    await world.until(1)
+    world.sandbox.faults.append(Fault.slow(60.0))
+    seen = len(world.sandbox.seen)
+    while len(world.sandbox.seen) == seen or world.sandbox.faults:
+        await asyncio.sleep(0.001)
+    done = len(world.reports)
+    world.reporter.offer([B])
+    await world.until(done + 2)
+    given_up, next_one = world.reports[done : done + 2]
+    assert given_up.outcome.kind is FailureKind.GIVEN_UP
+    assert next_one.message.numbers == (B,)
+    assert next_one.result == "accepted"
+    assert world.sandbox.state().numbers == (B.number,)
+
+
+async def test_a_removal_that_is_taken_back_lets_a_slow_heartbeat_end(make):
+    world = make(give_up=0.05, heartbeat=0.05)
+    world.reporter.offer([A, B])
+    await world.until(1)
+    world.sandbox.faults.append(Fault.slow(0.3))
+    while world.sandbox.faults:
+        await asyncio.sleep(0.001)
+    done = len(world.reports)
+    world.reporter.offer([B])
+    world.reporter.offer([A, B])
+    await world.until(done + 1)
+    assert world.results[done] == "accepted"
+
+
+async def test_what_is_under_way_is_given_up_when_it_is_no_longer_known_to_be_true(make):
+    world = make()
+    world.sandbox.faults.append(Fault.slow(60.0))
+    world.reporter.offer([A, B])
+    while not world.sandbox.seen:
+        await asyncio.sleep(0.001)
+    world.reporter.hold()
+    await world.until(1)
+    assert world.reports[0].outcome.kind is FailureKind.GIVEN_UP
+    assert world.reporter._schedule.due() is None
+    world.reporter.offer([B])
+    await world.until(2)
+    assert world.results == ["failed", "accepted"]
+    assert world.sandbox.state().numbers == (B.number,)
+
+
+async def test_a_lost_answer_is_followed_by_the_list_twice(make):
+    world = make(repeat=1.5)
+    world.sandbox.faults.append(Fault.lost_answer())
+    world.reporter.offer([A])
+    await world.until(3)
+    first, second, third = world.reports[:3]
+    assert world.results[:3] == ["failed", "accepted", "accepted"]
+    assert third.done_at - third.took - (first.done_at - first.took) >= 1.5 - 0.001
+    assert third.message.numbers == second.message.numbers == (A,)
 
 
 class Tape:

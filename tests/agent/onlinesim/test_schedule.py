@@ -269,6 +269,107 @@ def test_what_the_server_before_answers_holds_up_nobody(bench):
     assert bench.told() == (1105.0, (A,))
 
 
+SLOW = Failed("no answer within 15 s", FailureKind.SLOW)
+GIVEN_UP = Failed("a removal waits", FailureKind.GIVEN_UP)
+
+
+def begin(bench, at):
+    """Send what is due at this time, and leave it under way."""
+    bench.now = at
+    message = bench.schedule.take(at)
+    assert message is not None
+    return message
+
+
+def test_a_heartbeat_that_hangs_is_given_up_for_a_removal_after_three_seconds(bench):
+    begin(bench, 1240.0)
+    assert bench.schedule.give_up_at() is None
+    bench.now = 1240.5
+    bench.offer(A, B, C)
+    assert bench.schedule.give_up_at() is None, "a join can wait"
+    bench.offer(A, C)
+    assert bench.schedule.give_up_at() == 1243.0
+    bench.offer(A, B)
+    assert bench.schedule.give_up_at() is None, "the SIM is back"
+    bench.now = 1250.0
+    bench.offer(A)
+    assert bench.schedule.give_up_at() == pytest.approx(1250.05), "it hung long enough already"
+    bench.schedule.finished(GIVEN_UP, 1250.05)
+    bench.now = 1250.05
+    assert bench.told() == (pytest.approx(1250.05), (A,)), "no pause: the server is not in trouble"
+
+
+def test_a_report_that_takes_a_number_away_is_not_given_up_for_another(bench):
+    bench.offer(A)
+    begin(bench, 1100.05)
+    bench.offer()
+    assert bench.schedule.give_up_at() is None
+
+
+def test_a_report_after_one_in_doubt_is_not_given_up():
+    bench = Bench()
+    bench.offer(A, B)
+    begin(bench, 1000.0)
+    bench.offer(A)
+    assert bench.schedule.give_up_at() is None, "it may take away what an earlier run left"
+
+
+def test_a_join_that_hangs_is_given_up_for_a_removal(bench):
+    bench.offer(A, B, C)
+    begin(bench, 1102.0)
+    bench.offer(A, B)
+    assert bench.schedule.give_up_at() == 1105.0
+
+
+@pytest.mark.parametrize("took", [3.0, 15.0])
+def test_after_an_unknown_outcome_the_list_of_that_moment_is_sent_once_more(bench, took):
+    bench.offer(A)
+    assert bench.told(SLOW, took)[0] == 1100.05
+    assert bench.told()[1] == (A,)
+    bench.now = 1119.0
+    bench.offer(A, C)
+    assert bench.told() == (pytest.approx(1120.05), (A, C))
+    assert bench.told()[0] == pytest.approx(1360.05), "once"
+
+
+def test_each_unknown_outcome_is_repeated_and_one_list_serves_all_before_it(bench):
+    bench.offer(A)
+    bench.told(SLOW, 15.0)
+    bench.told(SLOW, 15.0)
+    began = bench.told()[0]
+    assert began == pytest.approx(1133.05), "later than 20 s after the first"
+    assert bench.told()[0] == pytest.approx(1136.05), "20 s after the second, which began at 1116.05"
+    assert bench.told()[0] == pytest.approx(1376.05)
+
+
+@pytest.mark.parametrize(
+    "kind", [FailureKind.NETWORK, FailureKind.DNS, FailureKind.TLS, FailureKind.BUSY, FailureKind.REDIRECT]
+)
+def test_what_never_arrived_is_not_repeated(bench, kind):
+    bench.offer(A)
+    bench.told(Failed("", kind))
+    again = bench.told()[0]
+    assert bench.told()[0] == pytest.approx(again + 240.0)
+
+
+def test_what_was_under_way_at_a_reload_is_repeated_too(bench):
+    bench.offer(A)
+    begin(bench, 1100.05)
+    bench.schedule.reconfigure(ReportPolicy())
+    bench.now = 1115.0
+    bench.schedule.finished(SLOW, bench.now)
+    assert bench.told()[0] == pytest.approx(1115.0)
+    assert bench.told()[0] == pytest.approx(1120.05)
+
+
+def test_an_unknown_test_request_is_not_repeated():
+    bench = Bench(test="test1")
+    bench.offer(A)
+    bench.told(SLOW, 15.0)
+    again = bench.told(Checked("test1"))[0]
+    assert bench.told(Checked("test1"))[0] == pytest.approx(again + 240.0)
+
+
 @pytest.fixture
 def steps():
     bench = Bench(mode=Mode.INCREMENTAL)
@@ -369,6 +470,50 @@ def test_incremental_alters_an_entry_with_the_list(steps):
     altered = entry(2, date_start=5)
     steps.offer(A, altered)
     assert steps.told() == (1102.0, (A, altered))
+
+
+def test_incremental_sends_the_list_twice_after_a_step_in_doubt(steps):
+    steps.offer(A)
+    began, step = steps.next(SLOW, 15.0)
+    assert step == RemoveNumber(number=B.number)
+    assert steps.told() == (pytest.approx(began + 16.0), (A,))
+    steps.offer(A, C)
+    steps.now = began + 18.5
+    steps.next()
+    assert steps.told() == (pytest.approx(began + 20.0), (A, C))
+    assert isinstance(steps.next()[1], CheckWork)
+
+
+def test_incremental_gives_up_what_takes_nothing_away(steps):
+    begin(steps, 1240.0)
+    steps.offer(A)
+    assert steps.schedule.give_up_at() == 1243.0
+    steps.schedule.finished(GIVEN_UP, 1243.0)
+    steps.now = 1243.0
+    assert steps.told() == (1243.0, (A,))
+
+
+def test_incremental_does_not_give_up_a_removal(steps):
+    steps.offer(A)
+    assert begin(steps, 1100.05) == RemoveNumber(number=B.number)
+    steps.offer()
+    assert steps.schedule.give_up_at() is None
+
+
+def test_incremental_sends_the_list_where_onlinesim_lacks_a_number_once_in_a_heartbeat(steps):
+    steps.schedule.doubt(1200.0)
+    assert steps.schedule.due() == 1240.0, "a list went out less than a heartbeat ago"
+    assert isinstance(steps.next()[1], CheckWork)
+    steps.now = 1300.0
+    steps.schedule.doubt(steps.now)
+    assert steps.told() == (1300.0, (A, B))
+    steps.schedule.doubt(1310.0)
+    assert steps.next()[0] == 1540.0
+
+
+def test_the_list_itself_heals_what_onlinesim_lacks(bench):
+    bench.schedule.doubt(bench.now)
+    assert bench.told()[0] == 1240.0
 
 
 def test_incremental_never_steps_in_a_test():

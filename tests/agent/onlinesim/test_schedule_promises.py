@@ -11,6 +11,8 @@ from agent.onlinesim.schedule import Mode, ReportPolicy, Schedule
 ACCEPTED = Accepted()
 REFUSED = Refusal(403, "ACCOUNT_BLOCKED", RefusalKind.BLOCKED)
 FAILED = Failed("no connection", FailureKind.NETWORK)
+UNKNOWN = Failed("no answer", FailureKind.SLOW)
+GIVEN_UP = Failed("a removal waits", FailureKind.GIVEN_UP)
 
 
 def entry(index, port, rent):
@@ -40,6 +42,8 @@ class Promises(RuleBasedStateMachine):
         self.leaving_since = {}
         self.server = None
         """What the server holds, None where an answer left it in doubt."""
+        self.repeats = []
+        """20 s after each request that may still arrive: no such time passes without a list at it or later."""
 
     def _sent_numbers(self):
         return set() if self.server is None else {e.number for e in self.server}
@@ -79,7 +83,10 @@ class Promises(RuleBasedStateMachine):
         self._judge_time(message)
         self._judge_content(message)
         self.flying = message
+        self.removes = isinstance(message, RemoveNumber) or bool(self.leaving_since)
         self.last_at = self.now
+        if isinstance(message, SendNumbersOnline):
+            self.repeats = [at for at in self.repeats if at > self.now]
         if isinstance(message, SendNumbersOnline | CheckWork):
             self.last_sign = self.now
 
@@ -96,6 +103,7 @@ class Promises(RuleBasedStateMachine):
         if isinstance(message, SendNumbersOnline):
             assert message.numbers == self.wanted
             return
+        assert not any(at <= self.now for at in self.repeats), "the whole list is due"
         assert self.MODE is Mode.INCREMENTAL
         assert self.server is not None
         held = self._sent_numbers()
@@ -112,13 +120,35 @@ class Promises(RuleBasedStateMachine):
     @precondition(lambda self: self.flying is not None)
     @rule(
         outcome=st.sampled_from(
-            [ACCEPTED, ACCEPTED, ACCEPTED, REFUSED, FAILED, Failed("", FailureKind.BUSY, 7.0)]
+            [ACCEPTED, ACCEPTED, ACCEPTED, REFUSED, FAILED, UNKNOWN, Failed("", FailureKind.BUSY, 7.0)]
         ),
         took=st.sampled_from([0.0, 0.2, 14.0]),
     )
     def answer(self, outcome, took):
         """The other end, or the network, has spoken."""
         self.now += took
+        self._end(outcome)
+
+    @precondition(lambda self: self.flying is not None and self.schedule.give_up_at() is not None)
+    @rule()
+    def give_up(self):
+        """The loop ends a request for a removal's sake: never one that may take a number away itself."""
+        assert not self.removes
+        assert self.schedule.give_up_at() >= self.last_at + self.policy.give_up
+        self.now = max(self.now, self.schedule.give_up_at())
+        self._end(GIVEN_UP)
+        due = self.schedule.due()
+        assert due is not None
+        assert due <= self.now, "the removal goes at once"
+
+    @rule()
+    def doubt(self):
+        """A number that it should have was not there."""
+        self.schedule.doubt(self.now)
+
+    def _end(self, outcome):
+        if outcome in (UNKNOWN, GIVEN_UP):
+            self.repeats.append(self.last_at + self.policy.repeat)
         self.schedule.finished(outcome, self.now)
         self.busy_until = self.now
         if outcome is ACCEPTED:
@@ -148,6 +178,19 @@ class Promises(RuleBasedStateMachine):
             due = self.schedule.due()
             assert due is not None
             assert due <= bound + 1e-6
+
+    @invariant()
+    def what_may_still_arrive_is_overwritten(self):
+        """Nothing but a request, a hold or a pause after trouble is in the way of the list that is sent once more."""
+        if (
+            self.repeats
+            and self.flying is None
+            and self.wanted is not None
+            and self.schedule.retry_at is None
+        ):
+            due = self.schedule.due()
+            assert due is not None
+            assert due <= max(min(self.repeats), self.last_at + self.policy.gap) + 1e-6
 
     @invariant()
     def one_request_at_a_time(self):
