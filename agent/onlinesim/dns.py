@@ -18,9 +18,19 @@ TIMEOUT: Final = 8.0
 """Seconds; less than a request may take, so that a lookup that hangs ends before its request."""
 MOST_HANGING: Final = 4
 """Of the lookups begun within FORGET_AFTER: each costs a thread."""
-FORGET_AFTER: Final = 600.0
-"""Seconds after which a hanging lookup no longer counts: a resolver that hung once must not end lookups for good."""
+FORGET_AFTER: Final = 60.0
+"""Seconds after which a hanging lookup no longer counts. A resolver that hung must not cost a whole window of 300 s."""
 MOST_THREADS: Final = 64
+"""How many lookups may hang until only one begins in RARELY: one that never returns keeps its thread for ever."""
+RARELY: Final = 240.0
+"""Seconds: still one lookup in each window, or lookups that never return would end the reports for good."""
+
+
+def may_begin(ages: Sequence[float]) -> bool:
+    """Return whether another lookup may begin while others, begun so many seconds ago, have not ended."""
+    if len(ages) >= MOST_THREADS:
+        return min(ages) >= RARELY
+    return sum(age < FORGET_AFTER for age in ages) < MOST_HANGING
 
 
 def _getaddrinfo(host: str, port: int, family: int) -> Sequence[AddressInfo]:
@@ -41,9 +51,9 @@ class OffloadResolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """Return the addresses of a host."""
         now = asyncio.get_running_loop().time()
-        recent = sum(now - began < FORGET_AFTER for began in self._running.values())
-        if recent >= MOST_HANGING or len(self._running) >= MOST_THREADS:
-            raise OSError(f"{len(self._running)} earlier lookups still hang")
+        running = tuple(self._running.values())  # a thread that ends takes its own away meanwhile
+        if not may_begin([now - began for began in running]):
+            raise OSError(f"{len(running)} earlier lookups still hang")
         this = object()
         self._running[this] = now
 

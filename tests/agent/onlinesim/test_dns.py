@@ -3,14 +3,18 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agent.onlinesim import dns
 from agent.onlinesim.client import OnlinesimClient, open_session
-from agent.onlinesim.dns import MOST_HANGING, MOST_THREADS, OffloadResolver
+from agent.onlinesim.dns import MOST_HANGING, MOST_THREADS, OffloadResolver, may_begin
 from agent.onlinesim.messages import CheckWork
 from agent.onlinesim.outcome import Failed, FailureKind
+from agent.onlinesim.schedule import ReportPolicy
 from drivers.offload import HANGS_AFTER
 
 
@@ -74,13 +78,47 @@ async def test_lookups_that_hang_are_few_and_the_loop_goes_on(hang):
     assert await begun(hang, MOST_HANGING) == MOST_HANGING
 
 
-async def test_lookups_that_hung_long_ago_do_not_end_lookups_for_ever(hang, monkeypatch):
-    monkeypatch.setattr(dns, "FORGET_AFTER", 0.0)
-    names = OffloadResolver(hang, timeout=0.001)
-    for _ in range(MOST_THREADS + 3):
-        with pytest.raises(OSError, match=r"no answer|still hang"):
+def asked(pauses):
+    """When lookups begin that all hang for ever, where one is tried after each of these pauses."""
+    now, began = 0.0, []
+    for pause in pauses:
+        now += pause
+        if may_begin([now - one for one in began]):
+            began.append(now)
+    return began
+
+
+def test_lookups_that_never_return_end_no_window():
+    began = asked([10.0] * 8_640)  # a day
+    assert began[MOST_HANGING] - began[0] <= 60.0, "four that hang are forgotten after a minute"
+    window = ReportPolicy().window
+    assert max(later - one for one, later in pairwise(began)) < window
+    assert len(began) < MOST_THREADS + 86_400 / 240 + 1, "a thread for each: not more of them than this"
+
+
+def test_few_begin_at_once():
+    assert len(asked([0.1] * 500)) == MOST_HANGING
+
+
+@settings(max_examples=50)
+@given(st.lists(st.floats(0.5, 300.0), max_size=200))
+def test_whatever_hangs_a_lookup_begins_before_a_window_is_over(pauses):
+    began = asked(pauses)
+    now = sum(pauses)
+    assert may_begin([now + 240.0 - one for one in began])
+
+
+async def test_a_lookup_begins_again_once_those_that_hang_are_forgotten(hang, monkeypatch):
+    names = OffloadResolver(hang, timeout=0.01)
+    for _ in range(MOST_HANGING):
+        with pytest.raises(OSError, match="no answer"):
             await names.resolve("example.org", 80)
-    assert await begun(hang, MOST_THREADS) == MOST_THREADS
+    with pytest.raises(OSError, match="4 earlier lookups still hang"):
+        await names.resolve("example.org", 80)
+    monkeypatch.setattr(dns, "FORGET_AFTER", 0.0)
+    with pytest.raises(OSError, match="no answer"):
+        await names.resolve("example.org", 80)
+    assert await begun(hang, MOST_HANGING + 1) == MOST_HANGING + 1
 
 
 async def test_names_are_found_again_when_lookups_come_back():
