@@ -182,7 +182,7 @@ def sims(
         fail(Exit.USAGE, "sims: use --csv or --write, not both")
     process.allow_interrupt()
     if write:
-        print(write_sims(read_config(config)), file=sys.stderr)
+        print(write_sims(read_config(config), find_config(config)), file=sys.stderr)
     else:
         read = read_config(config)
         show_sims(read, {} if csv else process.run(answers_by_iccid(read)), as_csv=csv)

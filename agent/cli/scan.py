@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from agent.app.entries import Entries
 from agent.bank.survey import Progress, Survey
-from agent.cli.atomic_write import replace_text
+from agent.cli.atomic_write import read_bytes, replace_bytes
 from agent.cli.client import RunningAgent
 from agent.cli.survey import survey_of
 from agent.config import Config, NewPort, PathKind, add_ports
@@ -82,11 +82,11 @@ def write_ports(path: Path, config: Config) -> str:
     ]
     if not new:
         return f"{path}: no new USB serial port; nothing was written"
-    text = path.read_bytes().decode()  # with its own ends of lines
+    text = read_bytes(path).decode()  # with its own ends of lines
     changed = add_ports(text, new, file=str(path))
     if changed == text:
         return f"{path}: every port has its rule already; nothing was written"
-    replace_text(path, changed)
+    replace_bytes(path, changed.encode())
     return f"{path}: {len(new)} ports added"
 
 

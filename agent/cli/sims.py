@@ -12,7 +12,7 @@ from typing import Final
 
 from rich.table import Table
 
-from agent.cli.atomic_write import replace_text, write_new
+from agent.cli.atomic_write import read_bytes, replace_bytes, write_new
 from agent.cli.client import RunningAgent
 from agent.cli.process import Exit, fail, print_data
 from agent.cli.table import console, onlinesim_text
@@ -93,8 +93,11 @@ def show_sims(config: Config, answers: Mapping[str, str], *, as_csv: bool) -> No
         )
 
 
-def write_sims(config: Config) -> str:
-    """Add the SIMs that sims_file lacks to it; return what was done. Raises OSError."""
+def write_sims(config: Config, config_file: Path) -> str:
+    """Add the SIMs that sims_file lacks to it; return what was done. Raises OSError.
+
+    Whoever may read `config_file` may read it, and nobody else.
+    """
     path = config.sims_file
     if path is None:
         fail(
@@ -103,13 +106,13 @@ def write_sims(config: Config) -> str:
         )
     if not path.exists():
         found = known_sims(config, NumberBook(config.sims, (), rent=config.onlinesim.rent))
-        write_new(path, sims_file_write.write(found))
+        write_new(path, sims_file_write.write(found).encode(), like=config_file)
         return f"{path}: created with {counted(len(found), 'SIM')}" + ("" if found else f"; {NONE_SEEN}")
     found = known_sims(config, _book(config))
-    text, new = sims_file_write.added(path.read_bytes().decode(), found)
+    text, new = sims_file_write.added(read_bytes(path).decode(), found)
     if not new:
         return f"{path}: already has every SIM; nothing was written"
-    replace_text(path, text)
+    replace_bytes(path, text.encode(), like=config_file)
     return f"{path}: {counted(new, 'SIM')} added"
 
 
