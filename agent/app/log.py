@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import time
@@ -10,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final, TextIO
 
 from agent.formats.masking import masked
+from agent.formats.printable import printable, to_json
 
 _PRIORITY: Final = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
 """syslog levels, which journald reads from a leading <N> (sd-daemon(3))."""
@@ -30,13 +30,12 @@ class LineFormatter(logging.Formatter):
         message = record.getMessage()
         if record.exc_info:
             message += "\n" + self.formatException(record.exc_info)
-        if not self._personal:
-            message = masked(message)
+        message = printable(message if self._personal else masked(message), keep="\n\t")
         if self._form == "json":
             return self._json(record, message)
         if self._form == "journal":
             priority = _PRIORITY.get(record.levelname, 6)
-            return "\n".join(f"<{priority}>{line}" for line in message.splitlines() or [""])
+            return "\n".join(f"<{priority}>{line}" for line in message.split("\n"))
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
         colour = _COLOURS.get(record.levelname, "") if self._colour else ""
         return f"{clock}  {colour}{message}{chr(27) + '[0m' if colour else ''}"
@@ -44,7 +43,7 @@ class LineFormatter(logging.Formatter):
     def _json(self, record: logging.LogRecord, message: str) -> str:
         at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z"
         line = {"at": at, "level": record.levelname.lower(), "from": record.name, "message": message}
-        return json.dumps(line, ensure_ascii=False)
+        return to_json(line)
 
 
 def choose_form(wanted: str, environment: Mapping[str, str], out: TextIO) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agent.formats.masking import masked
+from agent.formats.printable import printable
 
 _MAX_ANSWERS: Final = 40
 """More commands than any dialect has."""
@@ -78,7 +79,7 @@ class AtLog:
 
     def note_answer(self, command: str, lines: tuple[str, ...], took: float) -> None:
         """Keep an answer that came just now, `took` seconds after its command."""
-        shown = tuple(line if self.personal else masked(line) for line in lines)
+        shown = tuple(printable(line if self.personal else masked(line)) for line in lines)
         self._answers[command] = Answer(at=self._clock() - took, command=command, lines=shown, took_s=took)
         self._answers.move_to_end(command)
         while len(self._answers) > _MAX_ANSWERS:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -13,6 +12,7 @@ from rich.console import Group
 from rich.text import Text
 
 from agent.formats.plurals import counted
+from agent.formats.printable import printable, to_json
 
 
 class Level(enum.StrEnum):
@@ -74,7 +74,7 @@ def as_json(findings: Sequence[Finding]) -> str:
         "warnings": counts[Level.WARNING],
         "findings": [asdict(found) for found in findings],
     }
-    return json.dumps(summary, ensure_ascii=False)
+    return to_json(summary)
 
 
 def exit_code(findings: Sequence[Finding]) -> int:
@@ -86,9 +86,12 @@ def _entry(finding: Finding, *, ascii_only: bool) -> Text:
     mark, style = _MARKS[finding.level]
     text = Text(f"{_PLAIN_MARKS[finding.level] if ascii_only else mark} ", style=style)
     text.append(f"{finding.what}: ", style="bold not dim")
-    text.append(finding.text, style="not bold default")
+    text.append(printable(finding.text, keep="\n"), style="not bold default")
     if finding.fix:
-        text.append(f"\n    {'->' if ascii_only else '→'} {finding.fix}", style="not bold cyan")
+        text.append(
+            f"\n    {'->' if ascii_only else '→'} {printable(finding.fix, keep=chr(10))}",
+            style="not bold cyan",
+        )
     return text
 
 

@@ -18,6 +18,7 @@ from agent.cli.process import Exit, exit_with, fail, handle_errors, prepare_stre
 from agent.cli.progress import progress_bars, with_progress
 from agent.cli.table import console, modules_table
 from agent.config import Config, ConfigError, schema
+from agent.formats.printable import to_json
 
 
 class _WholeSentences(TyperGroup):
@@ -96,7 +97,7 @@ def scan(
     read = read_config(config)
     found = process.run(with_progress(lambda progress: scan_bank(read, progress)))
     if as_json:
-        print_data(json.dumps({"modules": found.modules}, ensure_ascii=False) + "\n")
+        print_data(to_json({"modules": found.modules}) + "\n")
     else:
         console().print(modules_table(found.modules, found.cap))
     if write:

@@ -124,7 +124,9 @@ def _opened(path: Path, flags: int) -> int:
 
 
 def _is_a_link(path: Path) -> OSError:
-    words = f"it is a link to {os.path.realpath(path)}, and nothing is written through one: name that file itself"
+    words = (
+        f"it is a link to {os.path.realpath(path)}, and nothing is written through one: name that file itself"
+    )
     return OSError(errno.ELOOP, words, str(path))
 
 
@@ -134,6 +136,6 @@ def _about(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as why:
-        if why.filename in {str(path), str(path.parent)}:
+        if why.filename == str(path):
             raise
         raise type(why)(why.errno, why.strerror, str(path)) from why

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -15,9 +14,10 @@ from rich.table import Table
 from agent.cli.check import client_of
 from agent.cli.client import RunningAgent
 from agent.cli.process import Exit, fail, print_data
-from agent.cli.table import console
+from agent.cli.table import console, foreign_text
 from agent.config import Config
 from agent.formats.plurals import counted
+from agent.formats.printable import csv_cell, to_json
 from agent.onlinesim.advice import advice_for
 from agent.onlinesim.income import NumberIncome
 from agent.onlinesim.outcome import Failed, FailureKind, Refusal
@@ -53,7 +53,7 @@ def show_income(
     total = sum((one.income for one in found), Decimal(0))
     if form == "json":
         numbers = [dict(zip(_COLUMNS, _values(one, modules), strict=True)) for one in found]
-        print_data(json.dumps({"total": float(total), "numbers": numbers}, ensure_ascii=False) + "\n")
+        print_data(to_json({"total": float(total), "numbers": numbers}) + "\n")
     elif form == "csv":
         print_data(_csv(found, modules))
     else:
@@ -70,7 +70,7 @@ def _csv(found: Sequence[NumberIncome], modules: Mapping[str, str]) -> str:
     writer.writerow(_COLUMNS)
     for one in found:
         country = "" if one.country_id is None else one.country_id
-        writer.writerow((one.number, country, f"{one.income:.2f}", modules.get(one.number, "")))
+        writer.writerow((one.number, country, f"{one.income:.2f}", csv_cell(modules.get(one.number, ""))))
     return text.getvalue()
 
 
@@ -80,6 +80,6 @@ def _print_table(found: Sequence[NumberIncome], modules: Mapping[str, str], tota
     table.add_column("module")
     table.add_column("roubles", justify="right")
     for one in found:
-        table.add_row(one.number, modules.get(one.number, "–"), f"{one.income:.2f}")
+        table.add_row(one.number, foreign_text(modules.get(one.number)), f"{one.income:.2f}")
     console().print(table)
     console().print(f"\n{counted(len(found), 'number')} online, {total:.2f} roubles")

@@ -15,7 +15,7 @@ from rich.table import Table
 from agent.cli.atomic_write import read_bytes, replace_bytes, write_new
 from agent.cli.client import RunningAgent
 from agent.cli.process import Exit, fail, print_data
-from agent.cli.table import console, onlinesim_text
+from agent.cli.table import console, foreign_text, onlinesim_text
 from agent.config import Config
 from agent.formats.plurals import counted
 from agent.numbers import sims_file, sims_file_write
@@ -79,7 +79,8 @@ def show_sims(config: Config, answers: Mapping[str, str], *, as_csv: bool) -> No
         table.add_column(name)
     for sim in found:
         last = [answers.get(sim.iccid, "–")] if answers else []
-        table.add_row(sim.iccid, sim.imsi, sim.number or "–", sim.source, sim.module, sim.last_seen, *last)
+        cells = (sim.iccid, sim.imsi, sim.number or "–", sim.source, sim.module, sim.last_seen, *last)
+        table.add_row(*(foreign_text(cell) if cell else "" for cell in cells))
     console().print(table)
     missing = sum(not sim.number for sim in found)
     console().print(f"\n{counted(len(found), 'SIM')} seen, {missing} without a number")

@@ -17,9 +17,10 @@ from rich.text import Text
 from agent.cli.client import RunningAgent
 from agent.cli.config_file import ConfigOrError
 from agent.cli.process import Exit, fail, print_data
-from agent.cli.table import console, modules_table
+from agent.cli.table import console, foreign_text, modules_table
 from agent.config import Config, ConfigError, Status
 from agent.formats.plurals import counted
+from agent.formats.printable import to_json
 
 WATCH_EVERY: Final = 1.0
 
@@ -80,7 +81,7 @@ def _show(found: Mapping[str, Any]) -> None:
 
 
 def _show_json(found: Mapping[str, Any]) -> None:
-    print_data(json.dumps(found, ensure_ascii=False) + "\n")
+    print_data(to_json(found) + "\n")
 
 
 async def _follow(
@@ -119,7 +120,7 @@ def _view(found: Mapping[str, Any]) -> Group:
     if last is not None:
         words = f": {last['message']}" if last["message"] else ""
         line = f"last report {last['age_s']:.0f} s ago, {counted(last['numbers'], 'number')}, {last['outcome']}{words}"
-        head.append(Text(line + (f"; next within {due:.0f} s" if due is not None else "")))
+        head.append(foreign_text(line + (f"; next within {due:.0f} s" if due is not None else "")))
     if found["missed_windows"]:
         head.append(Text(f"{counted(found['missed_windows'], 'five-minute window')} missed", style="red"))
     return Group(*head, Text(""), modules_table(found["modules"], found["cap"]))
@@ -127,7 +128,7 @@ def _view(found: Mapping[str, Any]) -> Group:
 
 def _banner(banner: Mapping[str, Any]) -> Text:
     words, style = _BANNERS.get(banner["kind"], ("", "yellow"))
-    return Text(": ".join(filter(None, (words, banner["text"]))), style=style)
+    return foreign_text(": ".join(filter(None, (words, banner["text"]))), style)
 
 
 async def show_trace(status: Status, config: ConfigOrError, port: str) -> bool:
@@ -152,4 +153,4 @@ async def show_trace(status: Status, config: ConfigOrError, port: str) -> bool:
 def trace_line(sender: str, text: str) -> Text:
     """Return one line of a dialogue with an arrow for its sender."""
     arrow, style = {"agent": ("→", "cyan"), "client": ("⇒", "magenta")}.get(sender, ("←", ""))
-    return Text(f"{arrow} {text}", style=style)
+    return foreign_text(f"{arrow} {text}", style)

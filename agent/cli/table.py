@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from rich.cells import cell_len
@@ -15,6 +16,7 @@ from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
 from agent.formats.durations import spell
 from agent.formats.plurals import counted
+from agent.formats.printable import printable
 
 NARROWEST: Final = 40
 """Columns of text that the table needs at least; a narrower terminal wraps its lines."""
@@ -90,14 +92,14 @@ def _cells(module: Mapping[str, Any]) -> dict[str, Text]:
         verdict += f", Onlinesim: {onlinesim_text(answer)}"
         style = "red"
     texts = (
-        Text(str(module["name"]), style="bold"),
-        Text(_or_dash(module.get("model"))),
-        Text(_or_dash(module.get("imei")), style="dim"),
-        Text(_or_dash(module.get("iccid"))),
-        Text(_or_dash(module.get("number")), style=_GOOD if module.get("live") else ""),
-        Text(_or_dash(module.get("operator"))),
-        Text(f"{signal} dBm" if signal is not None else "–"),
-        Text(verdict, style=style),
+        foreign_text(module["name"], style="bold"),
+        foreign_text(module.get("model")),
+        foreign_text(module.get("imei"), style="dim"),
+        foreign_text(module.get("iccid")),
+        foreign_text(module.get("number"), style=_GOOD if module.get("live") else ""),
+        foreign_text(module.get("operator")),
+        foreign_text(f"{signal} dBm" if signal is not None else None),
+        foreign_text(verdict, style=style),
     )
     return dict(zip(_COLUMNS, texts, strict=True))
 
@@ -145,13 +147,15 @@ def verdict_style(reason: str) -> str:
     return "dim" if reason in _OURS else "red"
 
 
-def _or_dash(value: object) -> str:
-    return "–" if value in (None, "") else str(value)
+def foreign_text(value: object, style: str = "") -> Text:
+    """Return a cell or line as it may be printed, a dash for none; what looks like markup is printed as it is."""
+    return Text("–" if value in (None, "") else printable(str(value)), style=style)
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console; a pipe gets plain text, uncut."""
-    out = Console(stderr=stderr, highlight=False)
+    """Return a console, for which no text is markup; a pipe gets plain text, uncut."""
+    plain = partial(Console, stderr=stderr, highlight=False, markup=False, emoji=False)
+    out = plain()
     if not out.is_terminal:
-        return Console(stderr=stderr, highlight=False, width=PIPE_WIDTH, no_color=True)
-    return out if out.width >= NARROWEST else Console(stderr=stderr, highlight=False, width=NARROWEST)
+        return plain(width=PIPE_WIDTH, no_color=True)
+    return out if out.width >= NARROWEST else plain(width=NARROWEST)

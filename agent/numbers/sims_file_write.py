@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from agent.formats import iccid
+from agent.formats.printable import csv_cell
 from agent.numbers.csv_sheet import COLUMNS, Sheet, sheet
 
 
@@ -86,5 +87,5 @@ def _written(
     for sim in sims:
         cells = {name: getattr(sim, name) for name in COLUMNS}
         cells["rent"] = "" if sim.rent is None else str(int(sim.rent))
-        rows.writerow(" ".join(cells.get(name, "").split()) for name in names)
+        rows.writerow(csv_cell(cells.get(name, "")) for name in names)
     return out.getvalue()

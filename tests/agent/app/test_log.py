@@ -7,6 +7,8 @@ import json
 import logging
 import sys
 
+import pytest
+
 from agent.app.log import LineFormatter, choose_form, set_up
 
 
@@ -64,3 +66,10 @@ def test_no_colour_where_nobody_sees_it():
         root.setLevel(before[1])
     assert out.getvalue().endswith("  late\n")
     assert "\x1b" not in out.getvalue()
+
+
+@pytest.mark.parametrize("form", ["text", "journal", "json"])
+def test_no_foreign_character_acts_on_whoever_reads_the_log(form):
+    line = LineFormatter(form, personal=True).format(record("Tele\x1b]0;x\x07\x9b\u202e\u2028\r\x0bend"))
+    assert line.isprintable()
+    assert line.endswith("end" if form != "json" else 'end"}')

@@ -121,3 +121,16 @@ def test_columns_give_way_in_their_order_and_only_as_many_as_needed(room, gone):
 def test_what_onlinesim_objects_to_stands_beside_the_verdict(status, banned, text):
     module = MODULES[0] | {"onlinesim": {"status": status, "banned": banned}}
     assert printed(200, [module]).splitlines()[1].rstrip().endswith(text)
+
+
+def test_no_text_of_a_module_acts_on_the_terminal_or_is_taken_for_markup():
+    evil = "[/2][red]:smile:\x1b]0;owned\x07\x9b2J\u202e"
+    rows = [module | {"name": evil, "model": evil, "operator": evil, "text": evil} for module in MODULES]
+    out = printed(300, rows)
+    assert out.count("[/2][red]:smile:\\x1b]0;owned\\x07\\x9b2J\\u202e") == 4 * len(rows)
+    assert "".join(out.splitlines()).isprintable()
+
+
+def test_names_with_markup_print_as_they_are(capsys):
+    console().print("[/2] [red]x[/red] :smile:")
+    assert capsys.readouterr().out == "[/2] [red]x[/red] :smile:\n"
