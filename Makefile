@@ -6,10 +6,10 @@ BIN    := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
 JOBS   ?= auto
 
-.PHONY: help run quick test check lint format types layers bench fuzz gammu shared-ports soak break deb try-deb try-clean clean
+.PHONY: help run quick test check lint format types layers bench fuzz gammu shared-ports soak break deb try-deb vm vm-long try-clean clean
 
 help:                        ## the words that make knows here
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.runs           ## start the agent with the shipped config.yaml
 	$(BIN)/simbank-agent run
@@ -80,6 +80,13 @@ deb: $(VENV)/.runs           ## dist/simbank-agent_VERSION_ARCH.deb, for the Deb
 try-deb: deb                 ## install, run and purge it in a clean Debian (root; a minute or two)
 	.ci/debian debootstrap
 	packaging/deb/try.sh "$$(ls -t dist/*.deb | head -1)"
+
+vm: deb                      ## the package on a real kernel: QEMU, USB modems, udev, systemd, mains that fail (root; 15 minutes)
+	.ci/debian qemu-system-x86 debootstrap openssh-client socat
+	$(BIN)/python tests/vm/trial.py "$$(ls -t dist/*.deb | head -1)" $(ARGS)
+
+vm-long: ARGS += --replugs 100 --mains 10
+vm-long: vm                  ## the same with 100 replugs and ten mains fails (an hour)
 
 try-clean:                   ## README's two commands in clean roots of Debian 12 and 13 (root; half an hour)
 	.ci/debian debootstrap

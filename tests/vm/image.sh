@@ -1,0 +1,60 @@
+#!/bin/sh
+# Make the disk of a virtual SIM-bank host: image.sh FOLDER SUITE      (root; three minutes, 250 MB from the mirror)
+#
+# FOLDER/disk.img holds Debian with its own kernel, systemd, udev, sshd and ModemManager (disabled); the packages of brltty
+# and gammu lie in apt's cache. FOLDER/vmlinuz, FOLDER/initrd and FOLDER/key are what QEMU and ssh need. Done once: what is
+# there already is kept, unless this file is newer.
+set -eu
+
+folder=$1
+suite=$2
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=../../.ci/clean-root
+. "$here/../../.ci/clean-root"
+[ ! "$folder/disk.img" -nt "$here/image.sh" ] || exit 0
+in_own_mounts "$0" "$@"
+
+packages="systemd-sysv udev dbus libpam-systemd kmod openssh-server iproute2 python3 ca-certificates procps psmisc usbutils
+    linux-image-amd64 zstd strace socat modemmanager"
+later="brltty gammu"
+root=$folder/root
+mkdir -p "$folder"
+rm -rf "$folder/disk.img" "$root"
+trap 'status=$?; remove_root "$root"; exit $status' EXIT
+
+make_root "$suite" "$root"
+inside "$root" apt-get update -qq
+# Not by debootstrap --include, which cannot choose among alternatives (default-logind | logind).
+# shellcheck disable=SC2086  # lists of words
+inside "$root" apt-get install -y -qq --no-install-recommends $packages >"$folder/apt.log" 2>&1 ||
+    { tail -20 "$folder/apt.log"; exit 1; }
+# shellcheck disable=SC2086
+inside "$root" apt-get install -y -qq --no-install-recommends --download-only $later >>"$folder/apt.log" 2>&1
+inside "$root" systemctl enable -q systemd-networkd ssh
+inside "$root" systemctl disable -q ModemManager
+rm -f "$root/usr/sbin/policy-rc.d" "$root/etc/resolv.conf"
+
+[ -e "$folder/key" ] || ssh-keygen -q -t ed25519 -N '' -C simbank-vm -f "$folder/key"
+install -D -m 600 "$folder/key.pub" "$root/root/.ssh/authorized_keys"
+echo simbank >"$root/etc/hostname"
+printf '127.0.0.1 localhost simbank\n' >"$root/etc/hosts"
+printf '/dev/vda / ext4 defaults 0 1\n' >"$root/etc/fstab"
+mkdir -p "$root/var/log/journal"
+printf '[Match]\nName=e*\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\n' >"$root/etc/systemd/network/10-qemu.network"
+# Onlinesim's stand-in on the machine outside, as an address of this one: plain http is allowed to no other.
+cat >"$root/etc/systemd/system/standin.service" <<'UNIT'
+[Service]
+ExecStart=/usr/bin/socat TCP-LISTEN:8080,bind=127.0.0.1,fork,reuseaddr TCP:10.0.2.100:8080
+Restart=always
+DynamicUser=yes
+[Install]
+WantedBy=multi-user.target
+UNIT
+inside "$root" systemctl enable -q standin
+
+cp "$(ls "$root"/boot/vmlinuz-* | tail -1)" "$folder/vmlinuz"
+cp "$(ls "$root"/boot/initrd.img-* | tail -1)" "$folder/initrd"
+umount -l "$root/proc" "$root/dev"
+truncate -s 3G "$folder/new.img"
+mkfs.ext4 -q -F -d "$root" "$folder/new.img"
+mv "$folder/new.img" "$folder/disk.img"
