@@ -9,6 +9,7 @@ from typing import Any, Final
 from agent.check.finding import Finding, good, problem, some, warning
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
+from agent.formats.iccid import card_key
 
 FIXES: Final = {
     Reason.NOT_A_MODEM: (
@@ -33,8 +34,13 @@ FIXES: Final = {
 """Reasons that pass by themselves are left out; ports that cannot be opened are in `ports`."""
 
 
-def check_modules(rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
-    """Findings on `modules` of /api/v1/status; none where no module was asked."""
+def check_modules(
+    rows: Sequence[Mapping[str, Any]], sims_file: str = "", lines: Mapping[str, int] | None = None
+) -> Iterator[Finding]:
+    """Findings on `modules` of /api/v1/status; none where no module was asked.
+
+    `sims_file` is its path, "" for none; `lines` are those of its SIMs, by `card_key` of the ICCID or by IMSI.
+    """
     if not rows:
         return
     names: defaultdict[str, list[str]] = defaultdict(list)
@@ -47,5 +53,40 @@ def check_modules(rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
         text = f"none of the {len(rows)} is live: nothing would be offered"
         yield problem("modules", text, "`simbank-agent scan` shows the reason for each")
     for reason, fix in FIXES.items():
-        if names[reason]:
+        if reason is Reason.NUMBER_UNKNOWN and sims_file:
+            yield from _without_number(rows, sims_file, lines or {})
+        elif reason is Reason.NUMBER_INVALID:
+            yield from _with_a_bad_number(rows)
+        elif names[reason]:
             yield warning("modules", f"{some(names[reason])}: {reason_text(reason)}", fix)
+
+
+def _without_number(
+    rows: Sequence[Mapping[str, Any]], sims_file: str, lines: Mapping[str, int]
+) -> Iterator[Finding]:
+    """Two findings at most: SIMs that have a row in the file already, and those that have none."""
+    at: list[str] = []
+    absent: list[str] = []
+    for row in rows:
+        if row["reason"] == Reason.NUMBER_UNKNOWN:
+            line = lines.get(card_key(str(row.get("iccid") or ""))) or lines.get(str(row.get("imsi") or ""))
+            if line is not None:
+                at.append(f"{row['name']} ({sims_file}:{line})")
+            else:
+                absent.append(str(row["name"]))
+    text = reason_text(Reason.NUMBER_UNKNOWN)
+    if at:
+        yield warning("modules", f"{some(at)}: {text}", "fill in the column number in that row")
+    if absent:
+        fix = f"`simbank-agent sims --write` adds the SIM to {sims_file}; then fill in its number there"
+        yield warning("modules", f"{some(absent)}: {text}", fix)
+
+
+def _with_a_bad_number(rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """One finding for each text, which says what is wrong with the number."""
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row["reason"] == Reason.NUMBER_INVALID:
+            names[str(row["text"]) or reason_text(Reason.NUMBER_INVALID)].append(str(row["name"]))
+    for text, modules in names.items():
+        yield warning("modules", f"{some(modules)}: {text}", FIXES[Reason.NUMBER_INVALID])

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 from agent.check.finding import Finding, good, problem, warning
 from agent.config import Config, Problem
-from agent.formats import e164, iccid, mcc
+from agent.formats import e164, iccid
+from agent.formats.number_fault import Objection
 from agent.formats.plurals import counted
+from agent.formats.written_number import read
+from agent.numbers.home import complete
 from agent.numbers.resolve import FileEntry
 
 
@@ -45,17 +48,22 @@ def _in_config(config: Config) -> Iterator[GivenNumber]:
 
 def _in_file(config: Config, rows: Sequence[FileEntry]) -> Iterator[GivenNumber]:
     for row in rows:
-        number = row.number
-        if number is not None and not number.startswith("+"):
-            number = _international(row.sim, number)
+        number = _in_e164(row.sim, row.number) if row.number is not None else None
         if number is not None:
             yield GivenNumber(row.sim, number, f"{config.sims_file}:{row.line}", in_file=True)
 
 
-def _international(sim: str, national: str) -> str | None:
-    """A national number of the SIM's country in E.164; None where its country is unknown."""
-    region = iccid.issuing_region(sim) if sim.startswith("89") else mcc.home_region(sim)
-    return e164.international(national, region) if region is not None else None
+def _in_e164(sim: str, text: str) -> str | None:
+    """The number of a row of the file in E.164; None where its country is in doubt."""
+    written = read(text)
+    if isinstance(written, Objection):
+        return None
+    is_card = sim.startswith("89")
+    if written.plus:
+        number = e164.as_written(written)
+    else:
+        number = complete(written, sim if is_card else None, None if is_card else sim)
+    return number if isinstance(number, str) else None
 
 
 def _shared_numbers(given: Sequence[GivenNumber]) -> Iterator[Finding]:

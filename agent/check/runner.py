@@ -21,7 +21,7 @@ from agent.check.ports import PortFacts, check_ports
 from agent.check.server import Send, check_server
 from agent.config import Config, ConfigError, PathKind, PortRole, warnings
 from agent.config.locate import SYSTEM
-from agent.numbers.sims_file import read_sims_file
+from agent.numbers.sims_file import lines_of_sims, read_sims_file
 from agent.onlinesim.messages import NumberEntry
 from drivers.errors import PortProblem, PortUnavailable
 from drivers.offload import offload
@@ -88,7 +88,7 @@ async def run_checks(
     findings += await checks.other_programs(config, found)
     findings += await checks.machine(config, max(len(found), len(given.rows)))
     if config is not None:
-        findings += check_modules(given.rows)
+        findings += await checks.modules(config)
         if given.send is not None:
             findings += await check_server(config.onlinesim, given.send, given.entries, test2=given.test2)
     return findings
@@ -226,6 +226,16 @@ class _Checks:
             )
             findings.append(system.check_descriptors(host.most_descriptors(), ports))
         return findings
+
+    async def modules(self, config: Config) -> list[Finding]:
+        """What the look at the modules showed; for numbers that are not known, where their rows are."""
+        path = config.sims_file
+
+        def look() -> list[Finding]:
+            lines = lines_of_sims(path) if path is not None else {}
+            return list(check_modules(self.given.rows, str(path or ""), lines))
+
+        return await self._look("modules", look)
 
     async def _look(self, what: str, look: Callable[[], list[Finding]]) -> list[Finding]:
         """Run a check in a thread; one that hangs or fails becomes a finding."""

@@ -44,6 +44,24 @@ def parse(text: str, file: str) -> tuple[tuple[FileEntry, ...], tuple[Problem, .
     return tuple(reading.entries), tuple(problems)
 
 
+def lines_of_sims(path: Path) -> dict[str, int]:
+    """Return the line of each SIM that a row names, by `card_key` of its ICCID and by its IMSI, whatever the row lacks.
+
+    Empty for a file that cannot be read. Blocks.
+    """
+    try:
+        read_sheet = sheet(_read_text(path))
+    except (OSError, UnicodeDecodeError):
+        return {}
+    lines: dict[str, int] = {}
+    for row in read_sheet.rows:
+        for name in ("iccid", "imsi"):
+            sim = iccid.as_sim(read_sheet.cell(row, name))
+            if sim is not None:
+                lines.setdefault(iccid.card_key(sim), row.line)
+    return lines
+
+
 def unreadable(path: Path, why: OSError | UnicodeDecodeError, places: Places) -> Problem:
     """Return the problem of a file that cannot be read, at the line of config.yaml that names it."""
     name = shlex.quote(str(path))

@@ -29,6 +29,41 @@ def test_each_reason_is_one_finding_with_its_modules_and_its_fix():
     assert "sims --write" in found.fix
 
 
+def test_a_number_that_is_not_known_is_looked_for_in_the_file():
+    unknown = [
+        {
+            "name": "Port1",
+            "reason": "number_unknown",
+            "iccid": "89461200000050000163",
+            "imsi": None,
+            "text": "",
+        },
+        {"name": "Port2", "reason": "number_unknown", "iccid": None, "imsi": "240120000000017", "text": ""},
+        {
+            "name": "Port3",
+            "reason": "number_unknown",
+            "iccid": "8946120000005000999",
+            "imsi": None,
+            "text": "",
+        },
+    ]
+    lines = {"894612000000500001": 9, "240120000000017": 12}
+    _, there, absent = check_modules(unknown, "sims.csv", lines)
+    assert there.text == "Port1 (sims.csv:9), Port2 (sims.csv:12): the number of this SIM is not known"
+    assert there.fix == "fill in the column number in that row"
+    assert absent.text == "Port3: the number of this SIM is not known"
+    assert (
+        absent.fix == "`simbank-agent sims --write` adds the SIM to sims.csv; then fill in its number there"
+    )
+
+
+def test_what_is_wrong_with_a_number_is_told():
+    row = {"name": "Port1", "reason": "number_invalid", "text": "070 is in doubt"}
+    _, first, second = check_modules([row, {**row, "name": "Port2"}, {**row, "name": "Port3", "text": ""}])
+    assert first.text == "Port1, Port2: 070 is in doubt"
+    assert second.text == "Port3: this is not a possible phone number"
+
+
 def test_every_reason_that_has_a_fix_is_reported():
     found = list(check_modules(rows("live", *FIXES)))
     assert [one.fix for one in found[1:]] == list(FIXES.values())

@@ -230,6 +230,13 @@ def test_no_text_raises_and_every_problem_lies_in_the_file(text):
     assert all(entry.number or entry.rent is not None for entry in entries)
 
 
+def test_the_line_of_each_sim_is_found_whatever_its_row_lacks(tmp_path):
+    path = tmp_path / "sims.csv"
+    path.write_text(f"iccid,imsi,number\n{A},240120000000017,\n{B},,hello\n{A},,+46701740000\nnothing,,\n")
+    assert sims_file.lines_of_sims(path) == {A[:18]: 2, "240120000000017": 2, B[:18]: 3}
+    assert sims_file.lines_of_sims(tmp_path / "none.csv") == {}
+
+
 def test_a_file_is_read_without_its_byte_order_mark(tmp_path):
     (tmp_path / "sims.csv").write_bytes("\ufefficcid,номер\r\n".encode())
     assert sims_file._read_text(tmp_path / "sims.csv") == "iccid,номер\n"
