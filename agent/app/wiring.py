@@ -187,7 +187,7 @@ class Wiring:
     def _reporter(self, settings: Settings, store: Store, entries: Entries) -> Reporter:
         async def before_request() -> None:
             self._asker.make_way()
-            await store.flush_off_loop()
+            await store.before_report()
 
         return Reporter(
             settings.client,

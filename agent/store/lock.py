@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import time
 from pathlib import Path
 from typing import Final
+
+from agent.store.owner import give_to_owner
 
 _LONGEST_URL: Final = 300
 
@@ -20,24 +23,43 @@ class StoreLock:
 
     def __init__(self, database: Path | None) -> None:
         """Raises StoreInUse. Holds nothing without a path, or where the directory cannot be written."""
+        self._database = database
         self._descriptor = -1
-        if database is None:
+        self._url = ""
+        with contextlib.suppress(OSError):  # whoever opens the database reports it
+            self.hold()
+
+    def hold(self) -> None:
+        """Take the lock where it is not held, or its file was deleted or replaced. Blocks.
+
+        Raises StoreInUse, OSError.
+        """
+        if self._database is None or self._holds(_lock_file(self._database)):
             return
+        self._database.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(_lock_file(self._database), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            database.parent.mkdir(parents=True, exist_ok=True)
-            lock = os.open(_lock_file(database), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError:
-            return  # open_database reports it
-        try:
+            give_to_owner(lock, self._database.parent)
             _lock(lock)
-        except BlockingIOError as held:
+        except OSError as why:
             os.close(lock)
-            raise StoreInUse(f"{database} is in use by another agent") from held
+            if isinstance(why, BlockingIOError):
+                raise StoreInUse(f"{self._database} is in use by another agent") from why
+            raise
+        self.release()
         self._descriptor = lock
+        self.announce(self._url)
+
+    def _holds(self, file: Path) -> bool:
+        try:
+            return self._descriptor >= 0 and os.path.samestat(os.fstat(self._descriptor), file.stat())
+        except FileNotFoundError:
+            return False
 
     def announce(self, url: str) -> None:
         """Write where the agent's status server listens. Blocks. Raises OSError."""
-        if self._descriptor >= 0:
+        self._url = url
+        if self._descriptor >= 0 and url:
             os.ftruncate(self._descriptor, 0)
             os.pwrite(self._descriptor, url.encode(), 0)
 

@@ -19,8 +19,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from agent.store.owner import give_to_owner
 from agent.store.reading import VERSION, Found, Rows, read_rows, what_is_strange
-from agent.store.tables import TABLES, summed
+from agent.store.tables import MINUTE, TABLES, summed
 
 APPLICATION_ID: Final = 0x53424B41
 """In the file's header (PRAGMA application_id), so that the file of another program is recognised."""
@@ -117,6 +118,14 @@ def write_anew(
     return _ready(_connect(path)), aside
 
 
+def prune(database: sqlite3.Connection) -> None:
+    """Delete all minutes but the newest that are kept, and return the space to the disk."""
+    # By number and not by age: a clock that was wrong for a day must not cost the plot of a month.
+    newest = "SELECT at FROM minute ORDER BY at DESC LIMIT 1 OFFSET ?"
+    database.execute(f"DELETE FROM minute WHERE at <= ({newest})", (MINUTE.most,))
+    database.execute("PRAGMA incremental_vacuum")
+
+
 def identity_of(path: Path) -> tuple[tuple[int, int] | None, ...]:
     """Return device and inode of the database and of its journal, None for one that is not there. Raises OSError."""
     return _inode(path), _inode(path.with_name(path.name + "-wal"))
@@ -128,14 +137,6 @@ def _inode(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return there.st_dev, there.st_ino
-
-
-def give_to_owner(descriptor: int, folder: Path) -> None:
-    """As root: give a new file to the owner of its folder, whose agent must be able to write it."""
-    if os.geteuid() == 0:
-        owner = folder.stat()
-        with contextlib.suppress(OSError):  # a disk without owners
-            os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def _is_empty(path: Path) -> bool:
@@ -245,7 +246,7 @@ def _ready(database: sqlite3.Connection) -> sqlite3.Connection:
     """Set the database up for the writer. Raises sqlite3.OperationalError where it cannot be written."""
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = NORMAL")
-    database.execute("PRAGMA wal_autocheckpoint = 200")
+    database.execute("PRAGMA wal_autocheckpoint = 0")  # the writer chooses when
     database.execute("BEGIN IMMEDIATE")
     database.execute("ROLLBACK")
     return database

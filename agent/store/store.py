@@ -11,10 +11,10 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from agent.store.history import DAY_MINUTES, Minute
 from agent.store.lock import StoreLock, refuse_if_locked
@@ -29,6 +29,8 @@ from agent.store.tables import (
     LIVE,
     MINUTE,
     MOST_FILE_ROWS,
+    MOST_PLACES,
+    MOST_SIMS,
     PLACE,
     PLAUSIBLE_SINCE,
     SIM,
@@ -42,11 +44,17 @@ from drivers.offload import offload
 __all__ = ["PLAUSIBLE_SINCE", "FileRow", "Learned", "SeenSim", "Store"]
 
 _log = logging.getLogger(__name__)
+_V = TypeVar("_V")
 
+DAY: Final = 86_400
 SEEN_EVERY: Final = 600
 """Seconds between two writes that a SIM was seen."""
 ALIVE_EVERY: Final = 30.0
 """Seconds between two writes that the agent still runs."""
+MOST_TELLERS: Final = 8
+"""Modules whose word about one SIM is kept."""
+SOME: Final = 200
+"""How many SIMs are forgotten at a time."""
 FLUSH_WITHIN: Final = 1.0
 """Seconds that a report waits for the disk before it is sent anyway."""
 
@@ -113,10 +121,12 @@ class Store:
         elif path is not None:
             opened = open_database(path, stamp=time.strftime("%Y%m%dT%H%M%S", time.gmtime(wall())))
             found, self.notice = opened.found, opened.notice
-            self._writer = RowWriter(opened.database, path, wall, problem=opened.problem)
+            self._writer = RowWriter(opened.database, path, wall, lock=self._lock, problem=opened.problem)
         if self.notice:
             _log.error("store: %s", self.notice)
         self._load(found.rows)
+        self._late = False
+        """A report went out before the disk had what it says."""
         self._alive_noted = 0.0
         self._live_is_new = False
         """Whether `live` is of this run; until then `alive_at` must not be renewed, which dates the last run's set."""
@@ -131,7 +141,9 @@ class Store:
             iccid, learned = row[0], _learned_of(row)
             self.learned[iccid] = learned
             self.told.setdefault(iccid, {})[learned.module] = learned
+        self._told_rows = sum(map(len, self.told.values()))
         self.asked_ussd: dict[str, int] = dict(rows[ASKED_USSD.name])
+        self._used_now: set[str] = set()
         self._used: dict[str, int] = {}
         """Counts up: a place that was used later has a greater one."""
         self.places: dict[str, int] = {}
@@ -166,7 +178,14 @@ class Store:
     def problem(self) -> str:
         """What cannot be kept, and what was wrong with the file, for the operator; empty while all is well."""
         writer = self._writer
-        return "; ".join(filter(None, (self.notice, *((writer.notice, writer.problem) if writer else ()))))
+        if writer is None:
+            return self.notice
+        late = (
+            "the disk is slow: what the last report says is not on it yet"
+            if self._late and writer.owes
+            else ""
+        )
+        return "; ".join(filter(None, (self.notice, writer.notice, writer.problem or late)))
 
     def placed(self, iccid: str, imsi: str, module: str) -> int | None:
         """Return when this SIM was first placed, now if it is new; UNIX time, None without a plausible clock."""
@@ -188,8 +207,12 @@ class Store:
             same = (known.imsi, known.module, known.date_start) == (imsi, module, date_start)
             if same and abs(now - known.seen) < SEEN_EVERY:
                 return
-        self.sims[iccid] = SeenSim(iccid, imsi, module, date_start, now)
-        self._put(SIM, astuple(self.sims[iccid]))
+        is_new = date_start is not None and (known is None or known.date_start != date_start)
+        sim = SeenSim(iccid, imsi, module, date_start, now)
+        _renew(self.sims, iccid, sim)
+        self._put(SIM, astuple(sim), reported=is_new)
+        if len(self.sims) > MOST_SIMS:
+            self._forget_sims()
 
     def learn(self, iccid: str, imsi: str | None, number: str, source: str, module: str = "") -> None:
         """Keep the number of a SIM, which may not report it the next time, and the module that told it."""
@@ -197,14 +220,21 @@ class Store:
         learned = Learned(number, source, imsi, module, int(self._wall()))
         if known is not None and known == replace(learned, told_at=known.told_at):
             return
-        self.learned[iccid] = learned
-        self.told.setdefault(iccid, {})[module] = learned
+        _renew(self.learned, iccid, learned)
+        _renew(self.told, iccid, self.told.get(iccid, {}))
+        self._told_rows += module not in self.told[iccid]
+        _renew(self.told[iccid], module, learned)
         self._put(LEARNED, _learned_row(iccid, learned))
+        self._forget_numbers(iccid)
 
     def note_ussd(self, iccid: str) -> None:
         """Note that the network was asked for this SIM's number."""
-        self.asked_ussd[iccid] = int(self._wall())
+        _renew(self.asked_ussd, iccid, int(self._wall()))
         self._put(ASKED_USSD, (iccid, self.asked_ussd[iccid]))
+        if len(self.asked_ussd) > MOST_SIMS:
+            oldest = next(iter(self.asked_ussd))
+            del self.asked_ussd[oldest]
+            self._delete(ASKED_USSD, (oldest,))
 
     def file_rows(self, path: Path) -> tuple[FileRow, ...]:
         """Return the rows that the sims_file had when it was last read whole; none for another file."""
@@ -227,14 +257,14 @@ class Store:
         for key, n in numbers.items():
             if self.places.get(key) != n:
                 self.places[key] = n
-                self._note_place(key)
+                self._note_place(key, reported=True)
 
     def name_places(self, names: Mapping[str, str]) -> None:
         """Keep the names that contain an IMEI, and forget all others."""
         before, self.names = self.names, dict(names)
         for key in before.keys() | names.keys():
             if before.get(key) != names.get(key):
-                self._note_place(key)
+                self._note_place(key, reported=key in names)
 
     def note_imei(self, key: str, imei: str) -> None:
         """Keep the IMEI that the module of a place reported."""
@@ -243,22 +273,40 @@ class Store:
             self.imeis[key] = imei
             self._note_place(key)
 
-    def _note_place(self, key: str) -> None:
+    def _note_place(self, key: str, *, reported: bool = False) -> None:
         self._used_last += 1
-        self._used[key] = self._used_last
-        self._put(PLACE, self._place_row(key))
+        _renew(self._used, key, self._used_last)
+        self._put(PLACE, self._place_row(key), reported=reported)
+
+    def forget_places(self, there: Collection[str]) -> Collection[str]:
+        """Forget the places that were used longest ago, where there are too many, and return them.
+
+        `there` are those with a module now: they count as used in this run, and stay.
+        """
+        for key in there:
+            if key not in self._used_now and key in self._used:
+                self._note_place(key)
+                self._used_now.add(key)
+        if len(self._used) <= MOST_PLACES:
+            return ()
+        oldest = [key for key in self._used if key not in there][: len(self._used) - MOST_PLACES]
+        for key in oldest:
+            for kept in (self._used, self.places, self.imeis, self.names):
+                kept.pop(key, None)
+            self.confirmed.discard(key)
+            self._used_now.discard(key)
+        self._delete(PLACE, *((key,) for key in oldest))
+        return oldest
 
     def _place_row(self, key: str) -> Row:
         return key, self.places.get(key), self.imeis.get(key), self.names.get(key), self._used.get(key, 0)
 
     def note_live(self, live: Mapping[str, str]) -> None:
         """Keep which SIM (ICCID) is live in each module, by module name."""
-        gone = [(module,) for module in self.live.keys() - live.keys()]
-        if gone and self._writer is not None:
-            self._writer.put(LIVE.delete, *gone)
+        self._delete(LIVE, *((module,) for module in self.live.keys() - live.keys()))
         for module, iccid in live.items():
             if self.live.get(module) != iccid:
-                self._put(LIVE, (module, iccid))
+                self._put(LIVE, (module, iccid), reported=True)
         self.live = dict(live)
         self._live_is_new = True
         self.note_alive()
@@ -282,6 +330,32 @@ class Store:
         self._minutes[minute.at] = minute
         while len(self._minutes) > DAY_MINUTES:
             del self._minutes[next(iter(self._minutes))]
+
+    def confirm_clock(self, now: float) -> None:
+        """Drop every instant more than a day after `now`, which is sure: a server has told the same UNIX time.
+
+        Not before: a computer without a clock of its own starts in the past, and everything is in its future.
+        """
+        latest = int(now) + DAY
+        for iccid, sim in [item for item in self.sims.items() if max(item[1].seen, item[1].date_start or 0) > latest]:
+            start = sim.date_start if (sim.date_start or 0) <= latest else None
+            self.sims[iccid] = replace(sim, date_start=start, seen=min(sim.seen, int(now)))
+            self._put(SIM, astuple(self.sims[iccid]))
+        for iccid in [iccid for iccid, at in self.asked_ussd.items() if at > latest]:
+            del self.asked_ussd[iccid]
+            self._delete(ASKED_USSD, (iccid,))
+        for at in [at for at in self._minutes if at > latest]:
+            del self._minutes[at]
+            self._delete(MINUTE, (at,))
+        for iccid, told in self.told.items():
+            for module, learned in told.items():
+                if learned.told_at > latest:
+                    told[module] = replace(learned, told_at=int(now))
+                    self._put(LEARNED, _learned_row(iccid, told[module]))
+        if self.alive_at > latest:
+            self._alive_noted = 0.0
+            self.alive_at = 0.0
+            self._delete(FACT, ("alive_at",))
 
     def tend(self) -> None:
         """Give the writer all there is, where the file was lost. To be called every second."""
@@ -308,10 +382,20 @@ class Store:
         """Wait until everything noted so far is on disk, at most `timeout` seconds; False if it is not. Blocks."""
         return self._writer is None or self._writer.flush(timeout)
 
-    async def flush_off_loop(self) -> None:
-        """Wait until everything noted so far is on disk, but no longer than FLUSH_WITHIN."""
+    async def before_report(self) -> None:
+        """Wait until what reports newly say is on the disk itself, but no longer than FLUSH_WITHIN.
+
+        A report that adds nothing does not wait, nor does one after another that has waited for the same.
+        """
+        writer = self._writer
+        if writer is None or not writer.must_wait():
+            return
+        self._late = True
         with contextlib.suppress(TimeoutError):
-            await offload(lambda: self.flush(FLUSH_WITHIN), name="store", timeout=FLUSH_WITHIN + 0.5)
+            kept = await offload(lambda: writer.wait(FLUSH_WITHIN), name="store", timeout=FLUSH_WITHIN + 0.5)
+            self._late = not kept
+        if self._late:
+            _log.warning("store: the disk is slow: a report goes out before what it says is on it")
 
     async def announce(self, url: str) -> None:
         """Let commands find the status server of the agent that has this store; see `lock.announced`."""
@@ -330,13 +414,40 @@ class Store:
             self._writer.stop(timeout / 2)
         self._lock.release()
 
-    def _put(self, table: Table, *rows: Row) -> None:
-        """Write rows; one that the table does not take stays in memory alone."""
+    def _forget_sims(self) -> None:
+        """Forget the SIMs that were seen longest ago, some at a time; those that are live stay."""
+        live = set(self.live.values())
+        oldest = [iccid for iccid in self.sims if iccid not in live][: len(self.sims) - MOST_SIMS + SOME]
+        for iccid in oldest:
+            del self.sims[iccid]
+        self._delete(SIM, *((iccid,) for iccid in oldest))
+
+    def _forget_numbers(self, iccid: str) -> None:
+        """Forget what modules told longest ago: of this SIM, and in all."""
+        told = self.told[iccid]
+        gone: list[Row] = []
+        if len(told) > MOST_TELLERS:
+            module = next(iter(told))
+            del told[module]
+            gone.append((iccid, module))
+        while self._told_rows - len(gone) > MOST_SIMS:
+            oldest = next(iter(self.told))
+            gone += [(oldest, module) for module in self.told.pop(oldest)]
+            self.learned.pop(oldest, None)
+        self._told_rows -= len(gone)
+        self._delete(LEARNED, *gone)
+
+    def _put(self, table: Table, *rows: Row, reported: bool = False) -> None:
+        """Write rows; one that the table does not take stays in memory alone. `reported`: a report says them."""
         good = [summed(row) for row in rows if table.takes(row)]
         if len(good) < len(rows):
             _log.error("store: %d rows of table %s cannot be kept", len(rows) - len(good), table.name)
         if good and self._writer is not None:
-            self._writer.put(table.put, *good)
+            self._writer.put(table.put, *good, reported=reported)
+
+    def _delete(self, table: Table, *keys: Row) -> None:
+        if keys and self._writer is not None:
+            self._writer.put(table.delete, *keys)
 
     def _delete_all(self, table: Table) -> None:
         if self._writer is not None:
@@ -344,6 +455,12 @@ class Store:
 
 
 _MINUTE_FIELDS: Final = tuple(column.name for column in MINUTE.columns)
+
+
+def _renew(kept: dict[str, _V], key: str, value: _V) -> None:
+    """Set a value as the newest: the first ones are those to forget."""
+    kept.pop(key, None)
+    kept[key] = value
 
 
 def _instant(text: str) -> float:

@@ -1,6 +1,8 @@
 """The thread that writes the store's rows to the disk, in their order and many at a time.
 
-Nobody waits for it: rows that a slow, full or missing disk refuses stay queued and are tried again; `problem` says so.
+Nobody waits for it, but a report for what it says and the disk does not have yet. Rows that a slow, full or missing
+disk refuses stay queued and are tried again; `problem` says so. A commit is brought to the disk itself (synced) only
+where it adds what a report says: a card must live for years.
 """
 
 from __future__ import annotations
@@ -13,10 +15,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
+from agent.store.lock import StoreInUse, StoreLock
 from agent.store.reading import Rows
-from agent.store.schema import identity_of, write_anew
+from agent.store.schema import identity_of, prune, write_anew
 
 _log = logging.getLogger(__name__)
 
@@ -27,8 +30,20 @@ TRY_AGAIN: Final = 5.0
 LOOK_EVERY: Final = 20.0
 """Seconds between two looks whether the file is still there."""
 
-Statement = tuple[str, Sequence[tuple[object, ...]]]
-"""SQL, and the values for each time it is executed."""
+PRUNE_EVERY_ROWS: Final = 2_000
+MOST_IN_JOURNAL: Final = 2_000
+"""Rows written after which the journal is emptied into the database before its time."""
+EMPTY_EVERY: Final = 600.0
+EMPTY_AT_MOST_EVERY: Final = 60.0
+"""Seconds."""
+
+
+class Statement(NamedTuple):
+    """SQL, the values for each time it is executed, and whether a report will say them."""
+
+    sql: str
+    values: Sequence[tuple[object, ...]]
+    reported: bool
 
 
 class RowWriter:
@@ -40,6 +55,7 @@ class RowWriter:
         path: Path,
         wall: Callable[[], float],
         *,
+        lock: StoreLock | None = None,
         problem: str = "",
     ) -> None:
         """Without a database, for this `problem`, everything is wanted from memory until it can be written."""
@@ -50,16 +66,24 @@ class RowWriter:
         self._database = database
         self._path = path
         self._wall = wall
+        self._lock = lock
         self._identity = identity_of(path) if database is not None else None
+        self._unpruned = PRUNE_EVERY_ROWS
+        self._rows_in_journal = 0
+        self._emptied_at = time.monotonic()
         self._changed = threading.Condition()
         """Held for the fields below, never while the disk is written."""
         self._waiting: deque[Statement] = deque()
         self._queued = 0
         self._written = 0
         """How many statements were ever queued, and written."""
+        self._reported = 0
+        self._waited_for = 0
+        """The count at the last statement that a report says, and at the last one that was waited for."""
         self._lost = database is None
         """The file holds no longer what was written to it."""
         self._everything: Rows | None = None
+        self._everything_at = 0
         self._again_at = 0.0
         self._attempt = False
         self._stopping = False
@@ -73,34 +97,53 @@ class RowWriter:
         """Whether all rows are needed: the file is gone, or changes had to be dropped."""
         return self._lost and self._everything is None and time.monotonic() >= self._again_at
 
-    def put(self, sql: str, *values: tuple[object, ...]) -> None:
-        """Queue a statement, to be executed once for each of the values."""
+    @property
+    def owes(self) -> bool:
+        """Whether a report says what is not on the disk yet."""
+        return self._written < self._reported
+
+    def put(self, sql: str, *values: tuple[object, ...], reported: bool = False) -> None:
+        """Queue a statement, to be executed once for each of the values; `reported`: a report will say them."""
         with self._changed:
-            if self._lost:
+            if self._lost and self._everything is None:
                 return  # all is written anew
             if len(self._waiting) >= MOST_WAITING:
                 self._waiting.clear()
-                self._lost = True
+                self._lost, self._everything = True, None
                 return
-            self._waiting.append((sql, values))
+            self._waiting.append(Statement(sql, values, reported))
             self._queued += 1
+            if reported:
+                self._reported = self._queued
             self._wake()
 
     def put_everything(self, rows: Rows) -> None:
         """Give all rows there are: they are written to a new file, and the old one is laid aside."""
         with self._changed:
-            self._everything = rows
             self._waiting.clear()
+            self._everything = rows
             self._queued += 1
+            self._everything_at = self._queued
             self._wake()
 
     def flush(self, timeout: float) -> bool:
-        """Wait at most `timeout` seconds until every row put so far is on disk; False if it is not. Blocks."""
+        """Wait at most `timeout` seconds until every row put so far is written; False if it is not. Blocks."""
         with self._changed:
             wanted = self._queued
             self._wake()
             self._changed.wait_for(lambda: self._written >= wanted or self.wants_everything, timeout)
             return self._written >= wanted and not self._lost
+
+    def must_wait(self) -> bool:
+        """Whether a report says what was neither brought to the disk nor waited for yet."""
+        return self._waited_for < self._reported and self.owes and not self._lost
+
+    def wait(self, timeout: float) -> bool:
+        """Wait at most `timeout` seconds for what reports say to be on the disk itself, once for each row. Blocks."""
+        with self._changed:
+            wanted = self._waited_for = self._reported
+            self._changed.wait_for(lambda: self._written >= wanted or self._lost, timeout)
+            return self._written >= wanted
 
     def stop(self, timeout: float) -> None:
         """Write what is queued, if the disk allows it within `timeout` seconds. Blocks."""
@@ -121,37 +164,41 @@ class RowWriter:
                 self._changed.wait_for(lambda: self._attempt, pause)
                 self._attempt, stopping = False, self._stopping
                 waiting, everything, queued = tuple(self._waiting), self._everything, self._queued
-            done = self._replace(everything) if everything is not None else self._write(waiting)
-            with self._changed:
-                if done:
-                    self._done(waiting, everything, queued)
-                elif everything is not None:
-                    self._everything = None  # the next attempt is made with what is known then
-                    self._again_at = time.monotonic() + LOOK_EVERY
-                if self._lost:
+            if everything is not None:
+                stopping &= not self._replaced(everything)  # what came since then is written after it
+            elif self._write(waiting):
+                with self._changed:
+                    for _ in waiting[: len(self._waiting)]:
+                        self._waiting.popleft()
+                    self._written = queued
                     self._changed.notify_all()
         if self._database is not None:
             with contextlib.suppress(sqlite3.Error):
                 self._database.close()
 
-    def _done(self, waiting: Sequence[Statement], everything: Rows | None, queued: int) -> None:
-        if everything is None:
-            for _ in waiting[: len(self._waiting)]:
-                self._waiting.popleft()
-        elif self._everything is everything:
-            self._everything, self._lost = None, False
-        self._written = queued
-        self._changed.notify_all()
+    def _replaced(self, everything: Rows) -> bool:
+        done = self._replace(everything)
+        with self._changed:
+            if self._everything is everything:
+                self._everything = None
+                if done:
+                    self._lost, self._written = False, self._everything_at
+                else:
+                    self._again_at = time.monotonic() + LOOK_EVERY  # with what is known then
+            self._wake()
+        return done
 
     def _write(self, statements: Sequence[Statement]) -> bool:
         """Write rows in one transaction; False if the disk cannot be written."""
         if self._database is None or not self._still_there():
-            self._lost = True
+            with self._changed:
+                self._lost = True
+                self._changed.notify_all()
             return False
-        if not statements:
-            return True
         try:
-            self._transact(self._database, statements)
+            if statements:
+                self._transact(self._database, statements)
+            self._empty_journal(self._database)
         except sqlite3.Error as why:
             self._fail(f"cannot be written ({why})")
             return False
@@ -159,30 +206,55 @@ class RowWriter:
         return True
 
     def _transact(self, database: sqlite3.Connection, statements: Sequence[Statement]) -> None:
+        reported = any(statement.reported for statement in statements)
+        # With FULL a commit is on the disk itself when it returns; with NORMAL it is in the kernel's hands, which
+        # outlive a killed process (sqlite.org/pragma.html#pragma_synchronous).
+        database.execute(f"PRAGMA synchronous = {'FULL' if reported else 'NORMAL'}")
+        rows = 0
         database.execute("BEGIN IMMEDIATE")
         try:
-            for sql, values in statements:
+            for sql, values, _ in statements:
                 try:
                     database.executemany(sql, values)
-                except (
-                    sqlite3.IntegrityError
-                ) as why:  # a fault of ours must not keep all other rows from the disk
+                except sqlite3.IntegrityError as why:
+                    # A fault of ours must not keep all other rows from the disk.
                     _log.error("store: a row was left out (%s)", why)
+                rows += len(values)
+            self._unpruned += rows
+            if self._unpruned >= PRUNE_EVERY_ROWS:
+                prune(database)
+                self._unpruned = 0
             database.execute("COMMIT")
         except BaseException:
             with contextlib.suppress(sqlite3.Error):
                 database.execute("ROLLBACK")
             raise
+        self._rows_in_journal += rows
+
+    def _empty_journal(self, database: sqlite3.Connection) -> None:
+        """Bring what the journal holds into the database, seldom: it costs two syncs, and a third with the next row."""
+        age = time.monotonic() - self._emptied_at
+        many = self._rows_in_journal >= MOST_IN_JOURNAL and age >= EMPTY_AT_MOST_EVERY
+        if self._rows_in_journal and (many or age >= EMPTY_EVERY):
+            database.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            self._rows_in_journal, self._emptied_at = 0, time.monotonic()
 
     def _still_there(self) -> bool:
         """Whether the path leads to the file that is open. A disk that does not tell is no reason for a new file."""
         try:
+            self._hold_lock()
             there = identity_of(self._path) == self._identity
         except OSError:
             return True
+        except StoreInUse:
+            there = False
         if not there:
             self._fail("was deleted or replaced while the agent runs")
         return there
+
+    def _hold_lock(self) -> None:
+        if self._lock is not None:
+            self._lock.hold()
 
     def _replace(self, rows: Rows) -> bool:
         stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(self._wall()))
@@ -191,11 +263,13 @@ class RowWriter:
                 self._database.close()
             self._database = None
         try:
+            self._hold_lock()
             self._database, aside = write_anew(self._path, rows, stamp=stamp, foreign=True)
             self._identity = identity_of(self._path)
-        except (sqlite3.Error, OSError) as why:
+        except (sqlite3.Error, OSError, StoreInUse) as why:
             self._fail(f"cannot be written ({why})")
             return False
+        self._rows_in_journal = 0
         self.notice = f"{self._path} was written anew from memory" + (f"; {aside} was there" if aside else "")
         _log.warning("store: %s", self.notice)
         self._well()
