@@ -23,6 +23,7 @@ from agent.bank.bank_log import BankLog
 from agent.bank.connector import Connector
 from agent.config import Config, PathKind, Personal
 from agent.decision.verdict import Decision, Memory, Recalled
+from agent.numbers.told import Telling, ToldNumbers
 from agent.onlinesim.client import open_session
 from agent.onlinesim.number_asker import NumberAsker
 from agent.onlinesim.report import Report
@@ -175,6 +176,7 @@ class Wiring:
             intervals=settings.intervals,
             clock=self._clock,
             memory=Memory(recalled=self._recalled(store)),
+            told=_told_numbers(store),
             on_decision=self._decided,
         )
 
@@ -274,6 +276,15 @@ class Wiring:
             ends.callback(hotplug.stop)
         if self._stand_ins.simulation is not None:
             self._stand_ins.simulation.on_change = bank.ports_changed
+
+
+def _told_numbers(store: Store) -> ToldNumbers:
+    """What each module told since it started, which the store keeps across restarts of the agent."""
+
+    def keep(module: str, told: tuple[Telling, ...]) -> None:
+        store.keep_tellings(module, [(one.iccid, one.number) for one in told])
+
+    return ToldNumbers([Telling(*row) for row in store.tellings()], on_change=keep)
 
 
 def spare_the_collector() -> None:

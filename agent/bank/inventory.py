@@ -90,6 +90,7 @@ class Inventory:
         self._set_clash("")
         self._store.number_places(self._roster.numbers)
         self._store.name_places(self._roster.by_imei)
+        self._roster.forget(self._store.forget_places({place.key for place in places if place.ports}))
         self._store.confirmed -= {place.key for place in places if not place.ports}
         self._log_suffixed(self._roster.suffixed)
         if self._shared_ports is not None:

@@ -5,6 +5,7 @@ Which rule applies to a port, which ports are one module, and which place is kep
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +19,8 @@ from drivers.ports.usb_ids import DeviceKind
 _DEFAULT_NAME = PortRule.model_fields["name"].default
 LONGEST_NAME = 100
 """Characters of a port_id that Onlinesim takes (docs/design.md §6)."""
+MOST_SEEN = 4_096
+"""Places that are shown though they are unplugged; the rest is forgotten until the next plug."""
 _RULE = 1_000_000
 """More than the places any one rule can have: places are in the order of their rules."""
 
@@ -73,8 +76,16 @@ class Roster:
             for key, (place, _) in nameless.items()
             if key not in names.released
         }
-        self._seen = places
+        # Those with ports come first, then those that lost theirs, the latest first.
+        self._seen = dict(itertools.islice(places.items(), max(MOST_SEEN, len(found))))
         return tuple(sorted(places.values(), key=lambda place: place.order))
+
+    def forget(self, keys: Collection[str]) -> None:
+        """Forget unplugged places, with their numbers and names."""
+        if keys:
+            self.numbers = {key: n for key, n in self.numbers.items() if key not in keys}
+            self.by_imei = {key: name for key, name in self.by_imei.items() if key not in keys}
+            self._seen = {key: place for key, place in self._seen.items() if key not in keys}
 
     def _places(self, found: Sequence[FoundPort]) -> Iterator[tuple[Place, PortRule]]:
         """Yield places without names: those with ports, those that lost theirs, those never there."""

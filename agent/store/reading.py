@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import heapq
 import sqlite3
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from agent.formats.plurals import counted
-from agent.store.tables import LEARNED, PLACE, SIM, TABLES, Row, Table, Value, checksum
+from agent.store.tables import LEARNED, PLACE, TABLES, TOLD, Row, Table, Value, checksum
 
 VERSION: Final = 5
 """PRAGMA user_version of the schema that `tables` has."""
@@ -39,7 +39,6 @@ def read_rows(database: sqlite3.Connection) -> Found:
     database.text_factory = _text
     version = _number(database, "PRAGMA user_version")
     found = Found(as_written=version == VERSION and _schema(database) == _todays_schema())
-    old_numbers = "module" not in _columns(database, LEARNED.name)
     health = _text_of(database, "PRAGMA quick_check(1)")
     if health != "ok":
         found.dropped.append(f"the file is damaged ({health})")
@@ -49,8 +48,8 @@ def read_rows(database: sqlite3.Connection) -> Found:
         found.rows[table.name] = reading.rows()
         found.dropped += reading.told()
         found.as_written &= not reading.pruned
-    if old_numbers:
-        found.rows[LEARNED.name] = _with_module(found.rows[LEARNED.name], found.rows[SIM.name], found.dropped)
+    if not _columns(database, TOLD.name):
+        found.rows[LEARNED.name] = _told_for_one(found.rows[LEARNED.name], found.dropped)
     found.rows[PLACE.name] = _numbered_once(found.rows[PLACE.name], found.dropped)
     found.as_written &= not found.dropped
     return found
@@ -151,17 +150,16 @@ class _Reading:
                 yield f"{name}: {counted(count, 'value')} left out ({what})"
 
 
-def _with_module(learned: list[Row], sims: list[Row], dropped: list[str]) -> list[Row]:
-    """Fill in which module told each number, which older schemas did not keep; drop numbers that stand for two SIMs."""
-    at, module = LEARNED.position("number"), SIM.position("module")
-    cards: defaultdict[Value, set[Value]] = defaultdict(set)
-    for row in learned:
-        cards[row[at]].add(row[0])
-    last_in = {row[0]: row[module] for row in sims}
-    doubtful = sum(len(cards[row[at]]) > 1 for row in learned)
-    if doubtful:
-        dropped.append(f"learned: {counted(doubtful, 'row')} left out (one number for two SIMs)")
-    return [(row[0], last_in.get(row[0], ""), *row[2:]) for row in learned if len(cards[row[at]]) == 1]
+def _told_for_one(learned: list[Row], dropped: list[str]) -> list[Row]:
+    """Drop numbers that stand for two SIMs: older versions learned what a module went on telling after a swap."""
+    at = LEARNED.position("number")
+    cards = Counter(row[at] for row in learned)
+    kept = [row for row in learned if cards[row[at]] == 1]
+    if len(kept) < len(learned):
+        dropped.append(
+            f"learned: {counted(len(learned) - len(kept), 'row')} left out (one number for two SIMs)"
+        )
+    return kept
 
 
 def _numbered_once(places: list[Row], dropped: list[str]) -> list[Row]:

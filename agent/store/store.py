@@ -11,7 +11,7 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
@@ -34,6 +34,7 @@ from agent.store.tables import (
     PLACE,
     PLAUSIBLE_SINCE,
     SIM,
+    TOLD,
     Row,
     Table,
     summed,
@@ -51,8 +52,6 @@ SEEN_EVERY: Final = 600
 """Seconds between two writes that a SIM was seen."""
 ALIVE_EVERY: Final = 30.0
 """Seconds between two writes that the agent still runs."""
-MOST_TELLERS: Final = 8
-"""Modules whose word about one SIM is kept."""
 SOME: Final = 200
 """How many SIMs are forgotten at a time."""
 FLUSH_WITHIN: Final = 1.0
@@ -63,14 +62,12 @@ FLUSH_WITHIN: Final = 1.0
 class Learned:
     """A number that was learned for a SIM; `source` as in `agent.numbers.resolve.Source`, in lower case.
 
-    `imsi` is the subscription that it was learned for, None if that was not known. `module` is the module that told it,
-    "" if that was not kept; `told_at` is UNIX time.
+    `imsi` is the subscription that it was learned for, None if that was not known; `told_at` is UNIX time.
     """
 
     number: str
     source: str
     imsi: str | None = None
-    module: str = ""
     told_at: int = 0
 
     def holds_for(self, imsi: str | None) -> bool:
@@ -133,15 +130,11 @@ class Store:
 
     def _load(self, rows: Rows) -> None:
         self.sims: dict[str, SeenSim] = {row[0]: SeenSim(*row) for row in rows[SIM.name]}
-        self.told: dict[str, dict[str, Learned]] = {}
-        """By ICCID and module, the number that this module told for this SIM last."""
-        self.learned: dict[str, Learned] = {}
-        """The number that was learned for each ICCID last."""
-        for row in rows[LEARNED.name]:
-            iccid, learned = row[0], _learned_of(row)
-            self.learned[iccid] = learned
-            self.told.setdefault(iccid, {})[learned.module] = learned
-        self._told_rows = sum(map(len, self.told.values()))
+        self.learned = {row[0]: Learned(*row[1:]) for row in rows[LEARNED.name]}
+        """The number that was learned for each ICCID."""
+        self._told: dict[str, tuple[Row, ...]] = {}
+        for row in sorted(rows[TOLD.name], key=TOLD.key_of):
+            self._told[row[0]] = (*self._told.get(row[0], ()), row)
         self.asked_ussd: dict[str, int] = dict(rows[ASKED_USSD.name])
         self._used_now: set[str] = set()
         self._used: dict[str, int] = {}
@@ -214,18 +207,38 @@ class Store:
         if len(self.sims) > MOST_SIMS:
             self._forget_sims()
 
-    def learn(self, iccid: str, imsi: str | None, number: str, source: str, module: str = "") -> None:
-        """Keep the number of a SIM, which may not report it the next time, and the module that told it."""
+    def learn(self, iccid: str, imsi: str | None, number: str, source: str) -> None:
+        """Keep the number of a SIM, which may not report it the next time."""
         known = self.learned.get(iccid)
-        learned = Learned(number, source, imsi, module, int(self._wall()))
+        learned = Learned(number, source, imsi, int(self._wall()))
         if known is not None and known == replace(learned, told_at=known.told_at):
             return
         _renew(self.learned, iccid, learned)
-        _renew(self.told, iccid, self.told.get(iccid, {}))
-        self._told_rows += module not in self.told[iccid]
-        _renew(self.told[iccid], module, learned)
-        self._put(LEARNED, _learned_row(iccid, learned))
-        self._forget_numbers(iccid)
+        self._put(LEARNED, (iccid, *astuple(learned)))
+        if len(self.learned) > MOST_SIMS:
+            oldest = next(iter(self.learned))
+            del self.learned[oldest]
+            self._delete(LEARNED, (oldest,))
+
+    def tellings(self) -> Iterator[tuple[str, str, str]]:
+        """Yield which module told for which ICCID which number since it started, for each module the oldest first."""
+        for rows in self._told.values():
+            for module, _, iccid, number, _ in rows:
+                yield module, iccid, number
+
+    def keep_tellings(self, module: str, told: Iterable[tuple[str, str]]) -> None:
+        """Keep all that a module told since it started as (ICCID, number), the oldest first; none after a restart.
+
+        What is kept is for the next run; `told` is bounded by the caller.
+        """
+        before = {row[2:4]: row[4] for row in self._told.pop(module, ())}
+        now = int(self._wall())
+        rows = tuple((module, line, *one, before.get(one, now)) for line, one in enumerate(told))
+        if rows:
+            self._told[module] = rows
+        if self._writer is not None:
+            self._writer.put("DELETE FROM told WHERE module = ?", (module,))
+        self._put(TOLD, *rows)
 
     def note_ussd(self, iccid: str) -> None:
         """Note that the network was asked for this SIM's number."""
@@ -276,6 +289,7 @@ class Store:
     def _note_place(self, key: str, *, reported: bool = False) -> None:
         self._used_last += 1
         _renew(self._used, key, self._used_last)
+        self._used_now.add(key)
         self._put(PLACE, self._place_row(key), reported=reported)
 
     def forget_places(self, there: Collection[str]) -> Collection[str]:
@@ -286,7 +300,6 @@ class Store:
         for key in there:
             if key not in self._used_now and key in self._used:
                 self._note_place(key)
-                self._used_now.add(key)
         if len(self._used) <= MOST_PLACES:
             return ()
         oldest = [key for key in self._used if key not in there][: len(self._used) - MOST_PLACES]
@@ -337,7 +350,9 @@ class Store:
         Not before: a computer without a clock of its own starts in the past, and everything is in its future.
         """
         latest = int(now) + DAY
-        for iccid, sim in [item for item in self.sims.items() if max(item[1].seen, item[1].date_start or 0) > latest]:
+        for iccid, sim in [
+            item for item in self.sims.items() if max(item[1].seen, item[1].date_start or 0) > latest
+        ]:
             start = sim.date_start if (sim.date_start or 0) <= latest else None
             self.sims[iccid] = replace(sim, date_start=start, seen=min(sim.seen, int(now)))
             self._put(SIM, astuple(self.sims[iccid]))
@@ -347,11 +362,9 @@ class Store:
         for at in [at for at in self._minutes if at > latest]:
             del self._minutes[at]
             self._delete(MINUTE, (at,))
-        for iccid, told in self.told.items():
-            for module, learned in told.items():
-                if learned.told_at > latest:
-                    told[module] = replace(learned, told_at=int(now))
-                    self._put(LEARNED, _learned_row(iccid, told[module]))
+        for iccid, learned in [item for item in self.learned.items() if item[1].told_at > latest]:
+            self.learned[iccid] = replace(learned, told_at=int(now))
+            self._put(LEARNED, (iccid, *astuple(self.learned[iccid])))
         if self.alive_at > latest:
             self._alive_noted = 0.0
             self.alive_at = 0.0
@@ -367,9 +380,8 @@ class Store:
         places = {**self.names, **self.imeis, **self.places}
         return {
             SIM.name: [astuple(sim) for sim in self.sims.values()],
-            LEARNED.name: [
-                _learned_row(iccid, one) for iccid, by in self.told.items() for one in by.values()
-            ],
+            LEARNED.name: [(iccid, *astuple(learned)) for iccid, learned in self.learned.items()],
+            TOLD.name: [row for rows in self._told.values() for row in rows],
             ASKED_USSD.name: list(self.asked_ussd.items()),
             PLACE.name: [self._place_row(key) for key in places],
             LIVE.name: list(self.live.items()),
@@ -422,21 +434,6 @@ class Store:
             del self.sims[iccid]
         self._delete(SIM, *((iccid,) for iccid in oldest))
 
-    def _forget_numbers(self, iccid: str) -> None:
-        """Forget what modules told longest ago: of this SIM, and in all."""
-        told = self.told[iccid]
-        gone: list[Row] = []
-        if len(told) > MOST_TELLERS:
-            module = next(iter(told))
-            del told[module]
-            gone.append((iccid, module))
-        while self._told_rows - len(gone) > MOST_SIMS:
-            oldest = next(iter(self.told))
-            gone += [(oldest, module) for module in self.told.pop(oldest)]
-            self.learned.pop(oldest, None)
-        self._told_rows -= len(gone)
-        self._delete(LEARNED, *gone)
-
     def _put(self, table: Table, *rows: Row, reported: bool = False) -> None:
         """Write rows; one that the table does not take stays in memory alone. `reported`: a report says them."""
         good = [summed(row) for row in rows if table.takes(row)]
@@ -471,15 +468,6 @@ def _instant(text: str) -> float:
     return value if math.isfinite(value) and value > 0 else 0.0
 
 
-def _learned_row(iccid: str, learned: Learned) -> Row:
-    return iccid, learned.module, learned.number, learned.source, learned.imsi, learned.told_at
-
-
-def _learned_of(row: Row) -> Learned:
-    _, module, number, source, imsi, told_at = row
-    return Learned(number, source, imsi, module, told_at)
-
-
 def _file_of(rows: list[Row]) -> tuple[str, tuple[FileRow, ...]]:
     path = str(rows[0][0]) if rows else ""
     return path, tuple(
@@ -503,7 +491,7 @@ def seen_sims(path: Path) -> tuple[list[tuple[SeenSim, Learned | None]], str]:
     """
     found, problem = read_database(path)
     sims = [SeenSim(*row) for row in found.rows[SIM.name]]
-    learned = {row[0]: _learned_of(row) for row in found.rows[LEARNED.name]}
+    learned = {row[0]: Learned(*row[1:]) for row in found.rows[LEARNED.name]}
     numbers = {sim.iccid: learned.get(sim.iccid) for sim in sims}
     return [
         (sim, one if (one := numbers[sim.iccid]) and one.holds_for(sim.imsi) else None) for sim in sims

@@ -162,7 +162,6 @@ LEARNED: Final = Table(
     "learned",
     (
         _ICCID,
-        Column("module", str, 0, 300, key=True, instead="", droppable=True),
         Column("number", str, 5, 19, _NUMBER),
         Column("source", str, 1, 20),
         Column("imsi", str, 1, 32, _DIGITS, null=True),
@@ -171,7 +170,22 @@ LEARNED: Final = Table(
     most=MOST_SIMS,
     newest="told_at",
 )
-"""Which module told which number for which SIM; `imsi` is the subscription that it was told of."""
+"""The number of each SIM that a module or the network told; `imsi` is the subscription that it was told of."""
+
+TOLD: Final = Table(
+    "told",
+    (
+        Column("module", str, 1, 1000, key=True),
+        Column("line", int, 0, 10_000, key=True),
+        Column("iccid", str, 1, 32, _CARD),
+        Column("number", str, 1, 64),
+        _time("told_at"),
+    ),
+    most=MOST_SIMS,
+    newest="told_at",
+    since=5,
+)
+"""Which module told which number for which SIM since it started, as it told them; `line` is their order."""
 
 ASKED_USSD: Final = Table(
     "asked_ussd", (_ICCID, Column("at", int, 0, LAST_TIME)), most=MOST_SIMS, newest="at"
@@ -227,4 +241,4 @@ FILE_ROW: Final = Table(
 )
 """The rows of the sims_file as it was last read whole."""
 
-TABLES: Final = (SIM, LEARNED, ASKED_USSD, PLACE, LIVE, FACT, MINUTE, FILE_ROW)
+TABLES: Final = (SIM, LEARNED, TOLD, ASKED_USSD, PLACE, LIVE, FACT, MINUTE, FILE_ROW)

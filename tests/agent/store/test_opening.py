@@ -30,7 +30,8 @@ def written(path):
     with closing(Store(path, wall=lambda: NOW)) as store:
         for n, card in enumerate(CARDS):
             store.placed(card, f"24012000000000{n}", f"Port{n}")
-            store.learn(card, f"24012000000000{n}", NUMBERS[n], "cnum", f"Port{n}")
+            store.learn(card, f"24012000000000{n}", NUMBERS[n], "cnum")
+        store.keep_tellings("usb-1-0:1.0", [(CARDS[0], NUMBERS[0])])
         store.number_places({f"usb-1-{n}:1.0": n + 1 for n in range(6)})
         store.note_live({f"Port{n}": card for n, card in enumerate(CARDS)})
         store.note_minute(Minute(at=NOW - 60, live=6, lowest=5, cap=8))
@@ -56,7 +57,7 @@ def test_a_store_of_each_older_version_is_brought_to_todays_row_by_row(path, ver
             assert store.sims.keys() == set(CARDS)
             assert store.sims[CARDS[3]].date_start == NOW + 3
             assert store.learned[CARDS[0]] == Learned(
-                NUMBERS[0], "cnum", "240120000000000" if version > 1 else None, "Port0", NOW
+                NUMBERS[0], "cnum", "240120000000000" if version > 1 else None, NOW
             )
             assert store.places == {f"usb-1-{n}:1.0": n + 1 for n in range(6)}
             assert store.imeis["usb-1-2:1.0"] == "353270040000012"

@@ -13,6 +13,7 @@ from contextlib import closing
 import pytest
 
 from agent.store import store as store_module
+from agent.store.history import Minute
 from agent.store.lock import StoreInUse, announced
 from agent.store.store import PLAUSIBLE_SINCE, FileRow, Learned, Store
 from agent.store.writer import RowWriter
@@ -30,7 +31,8 @@ def path(tmp_path):
 def test_everything_that_must_survive_a_restart_does(path):
     store = Store(path, wall=lambda: NOW)
     assert store.placed(CARD, "240120000000016", "Port1") == int(NOW)
-    store.learn(CARD, IMSI, "+46701740000", "cnum", "Port1")
+    store.learn(CARD, IMSI, "+46701740000", "cnum")
+    store.keep_tellings("usb-1-1.4:1.0", [(CARD, "0701740000"), (CARD, "0701740001")])
     store.number_places({"usb-1-1.4:1.0": 7})
     store.note_imei("usb-1-1.4:1.0", "353270040000018")
     store.name_places({"usb-1-1.4:1.0": "353270040000018", "usb-1-1.5:1.0": "353270040000018-2"})
@@ -42,7 +44,11 @@ def test_everything_that_must_survive_a_restart_does(path):
     store.close()
     store = Store(path, wall=lambda: NOW + 500)
     assert store.placed(CARD, "240120000000016", "Port2") == int(NOW)
-    assert store.learned == {CARD: Learned("+46701740000", "cnum", IMSI, "Port1", int(NOW))}
+    assert store.learned == {CARD: Learned("+46701740000", "cnum", IMSI, int(NOW))}
+    assert list(store.tellings()) == [
+        ("usb-1-1.4:1.0", CARD, "0701740000"),
+        ("usb-1-1.4:1.0", CARD, "0701740001"),
+    ]
     assert store.places == {"usb-1-1.4:1.0": 7}
     assert store.imeis == {"usb-1-1.4:1.0": "353270040000018"}
     assert store.names == {"usb-1-1.4:1.0": "353270040000018-2"}
@@ -162,18 +168,14 @@ def test_the_store_is_for_its_owner_alone(path):
     store.close()
 
 
-def test_each_module_keeps_its_word_and_the_last_counts(path):
-    with closing(Store(path, wall=lambda: NOW)) as store:
-        store.learn(CARD, IMSI, "+46701740000", "cnum", "Port1")
-        store.learn(CARD, IMSI, "+46701740001", "cnum", "Port2")
-    with closing(Store(path, wall=lambda: NOW + 60)) as store:
-        assert {module: told.number for module, told in store.told[CARD].items()} == {
-            "Port1": "+46701740000",
-            "Port2": "+46701740001",
-        }
-        store.learn(CARD, IMSI, "+46701740000", "cnum", "Port1")
+def test_what_a_module_told_before_its_restart_is_forgotten(path):
     with closing(Store(path)) as store:
-        assert store.learned[CARD] == Learned("+46701740000", "cnum", IMSI, "Port1", int(NOW) + 60)
+        store.keep_tellings("a", [(CARD, "0701740000"), ("8946120000005000024", "0701740001")])
+        store.keep_tellings("b", [(CARD, "0701740000")])
+        store.keep_tellings("a", ())
+        assert list(store.tellings()) == [("b", CARD, "0701740000")]
+    with closing(Store(path)) as store:
+        assert list(store.tellings()) == [("b", CARD, "0701740000")]
 
 
 def test_only_the_newest_rows_of_the_newest_file_are_kept(path):
@@ -201,16 +203,53 @@ def test_a_value_that_no_column_takes_stays_in_memory_and_keeps_no_other_row_bac
         assert (store.learned, store.sims, store.places) == ({}, {}, {"usb-1-1:1.0": 3})
 
 
-async def test_a_report_does_not_wait_for_a_disk_that_hangs(monkeypatch):
+@pytest.fixture
+def hung(path, monkeypatch):
+    """A store whose disk hangs, and the event that ends it."""
+    monkeypatch.setattr(store_module, "FLUSH_WITHIN", 0.05)
     released = threading.Event()
-    monkeypatch.setattr(store_module, "FLUSH_WITHIN", -0.4)
-    monkeypatch.setattr(RowWriter, "flush", lambda *_: released.wait(30))
-    with closing(Store(None)) as store:
-        try:
-            await store.flush_off_loop()
-            assert not released.is_set()
-        finally:
-            released.set()
+    monkeypatch.setattr(RowWriter, "_write", lambda *_: released.wait(30))
+    with closing(Store(path, wall=lambda: NOW)) as store:
+        yield store, released
+        released.set()
+
+
+async def test_a_report_waits_for_a_disk_that_hangs_no_longer_than_allowed_and_the_banner_says_so(hung):
+    store, released = hung
+    store.placed(CARD, IMSI, "Port1")
+    await store.before_report()
+    assert "the disk is slow" in store.problem
+    released.set()
+    assert store.flush(5)
+    assert store.problem == ""
+
+
+async def test_no_report_waits_for_what_an_earlier_one_has_waited_for_nor_for_what_it_does_not_say(hung):
+    store, _ = hung
+    waited = []
+    store._writer.wait = lambda timeout: waited.append(timeout)
+    store.learn(CARD, IMSI, "+46701740000", "cnum")
+    store.saw(CARD, IMSI, "Port1")
+    store.note_imei("usb-1-1:1.0", "353270040000018")
+    store.note_minute(Minute(at=int(NOW), live=1, lowest=1, cap=8))
+    store.note_live({})
+    await store.before_report()
+    assert not waited
+    for change in (
+        lambda: store.placed(CARD, IMSI, "Port1"),
+        lambda: store.note_live({"Port1": CARD}),
+        lambda: store.number_places({"usb-1-1:1.0": 1}),
+        lambda: store.name_places({"usb-1-1:1.0": "353270040000018"}),
+    ):
+        change()
+        await store.before_report()
+        assert len(waited) == 1, change
+        waited.clear()
+        store._writer._waited_for = store._writer._reported
+        change()
+        store.note_live({})
+        await store.before_report()
+        assert not waited
 
 
 async def test_commands_find_where_the_agent_of_a_store_listens(path):

@@ -1,0 +1,96 @@
+"""How often the disk itself is asked to keep something, counted by strace: a memory card must live for years."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+MOST_FOR_A_COMMIT = 3
+MOST_IN_A_MINUTE = 3
+
+PROGRAM = textwrap.dedent("""
+    import asyncio, os, sys
+    from pathlib import Path
+    from agent.store import writer
+    from agent.store.history import Minute
+    from agent.store.store import Store
+
+    def mark():
+        os.getpriority(os.PRIO_PROCESS, 0)
+
+    async def main():
+        now = [1_796_000_000.0]
+        store = Store(Path(sys.argv[1]), wall=lambda: now[0])
+        for n in range(10):  # each change adds what a report says
+            mark()
+            store.placed(f"89461200000050{n:05d}", "240120000000016", f"Port{n}")
+            store.note_live({f"Port{m}": f"89461200000050{m:05d}" for m in range(n + 1)})
+            store.number_places({f"usb-1-{n}:1.0": n + 1})
+            await store.before_report()
+            assert not store._writer.owes
+        mark()
+        for minute in range(30):  # minutes in which nothing comes, with removals, heartbeats and the plot
+            now[0] += 60.0
+            store.note_alive()
+            store.note_minute(Minute(at=int(now[0]), live=10, lowest=9, cap=16))
+            for n in range(10):
+                store.saw(f"89461200000050{n:05d}", "240120000000016", f"Port{n}")
+            store.note_live({f"Port{m}": f"89461200000050{m:05d}" for m in range(max(0, 9 - minute))})
+            await store.before_report()
+            assert store.flush(5)
+        mark()
+        writer.EMPTY_EVERY = 0.0
+        store.note_ussd("8946120000005000016")
+        assert store.flush(5)
+        writer.EMPTY_EVERY = 600.0
+        store.note_ussd("8946120000005000024")
+        assert store.flush(5)
+        mark()
+        store.placed("8946120000005000099", "240120000000016", "Port1")
+        await store.before_report()
+        mark()
+        store.close()
+
+    asyncio.run(main())
+""")
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+def test_a_change_that_a_report_adds_costs_three_syncs_at_most_and_all_else_three_a_minute(tmp_path):
+    calls = tmp_path / "calls"
+    trace = [
+        "strace",
+        "-f",
+        "-qq",
+        "-e",
+        "trace=fsync,fdatasync,sync_file_range,msync,getpriority",
+        "-o",
+        str(calls),
+    ]
+    done = subprocess.run(
+        [*trace, sys.executable, "-c", PROGRAM, str(tmp_path / "simbank.db")],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if "Operation not permitted" in done.stderr:
+        pytest.skip("strace may not trace here")
+    assert done.returncode == 0, done.stderr
+    syncs = [0]
+    for line in calls.read_text().splitlines():
+        if "getpriority(" in line:
+            syncs.append(0)
+        elif "resumed" not in line and "exited" not in line:
+            syncs[-1] += 1
+    _start, *adding, quiet, emptied, after, _end = syncs
+    assert len(adding) == 10
+    assert all(1 <= count <= MOST_FOR_A_COMMIT for count in adding), syncs
+    assert quiet == 0, syncs
+    assert emptied <= MOST_IN_A_MINUTE, syncs
+    assert 1 <= after <= MOST_FOR_A_COMMIT, syncs
+    assert sum(itertools.islice(adding, 1, None)) == 9, syncs  # one each, once the journal is there
