@@ -126,6 +126,7 @@ class SettingsBuilder:
             store=self._store,
             shared_ports=self._shared_ports,
             on_clash=self._notices.set_clash,
+            on_few_descriptors=self._notices.set_few_descriptors,
             siblings=self._siblings,
         )
 

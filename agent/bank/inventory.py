@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Self
+from typing import Final, Self
 
 from agent.bank.place import Place
 from agent.bank.port_source import PortSource
@@ -15,8 +15,15 @@ from agent.config import PortRule
 from agent.sandbox.simulated_bank import SimulatedBank
 from agent.store.store import Store
 from drivers.sharing import SharedPorts
+from drivers.wire import descriptor_limit, descriptors_needed
 
 _log = logging.getLogger(__name__)
+
+RAISE_DESCRIPTORS: Final = (
+    "raise the limit: `ulimit -Hn 65536` as root before the start, or run the systemd unit",
+    "поднимите лимит: `ulimit -Hn 65536` от root перед запуском или запускайте через systemd",
+)
+"""What to do where too few files may be open, in English and Russian."""
 
 
 class Inventory:
@@ -30,13 +37,19 @@ class Inventory:
         store: Store,
         shared_ports: SharedPorts | None,
         on_clash: Callable[[str], None],
+        on_few_descriptors: Callable[[tuple[int, int, int] | None], None] = lambda _: None,
     ) -> None:
-        """`on_clash` gets the names that clash since a port came, and "" when none do any more."""
+        """`on_few_descriptors` gets the limit, the modules and what they need; None when it is enough.
+
+        `on_clash` gets the names that clash since a port came, and "" when none do any more.
+        """
         self._roster = roster
         self._source = source
         self._store = store
         self._shared_ports = shared_ports
         self._on_clash = on_clash
+        self._on_few_descriptors = on_few_descriptors
+        self._few_descriptors: tuple[int, int, int] | None = None
         self._clash = ""
         self._places: Sequence[Place] | None = None
         self._count: tuple[int, int] | None = None
@@ -52,6 +65,7 @@ class Inventory:
         store: Store,
         shared_ports: SharedPorts | None = None,
         on_clash: Callable[[str], None] = lambda _: None,
+        on_few_descriptors: Callable[[tuple[int, int, int] | None], None] = lambda _: None,
         siblings: Siblings | None = None,
     ) -> Self:
         """Make the inventory of the ports to which `rules` lead; names of places come from `store` and go there.
@@ -68,7 +82,12 @@ class Inventory:
             siblings=siblings or Siblings(),
         )
         return cls(
-            roster, PortSource(rules, simulation), store=store, shared_ports=shared_ports, on_clash=on_clash
+            roster,
+            PortSource(rules, simulation),
+            store=store,
+            shared_ports=shared_ports,
+            on_clash=on_clash,
+            on_few_descriptors=on_few_descriptors,
         )
 
     async def check(self) -> None:
@@ -96,6 +115,7 @@ class Inventory:
         if self._shared_ports is not None:
             self._shared_ports.offer(place.name for place in places if place.share and place.enabled)
         self._log_count(len(found), len(places))
+        self._count_descriptors(sum(1 for place in places if place.ports and place.enabled))
         return places
 
     def _set_clash(self, clash: str) -> None:
@@ -103,6 +123,14 @@ class Inventory:
         if clash and clash != self._clash:
             _log.error("ignoring port changes: %s", clash)
         self._clash = clash
+
+    def _count_descriptors(self, modules: int) -> None:
+        limit, needed = descriptor_limit(), descriptors_needed(modules)
+        few = (limit, modules, needed) if limit is not None and limit < needed else None
+        if few is not None and few != self._few_descriptors:
+            _log.error("%d open files are allowed; %d modules need %d: %s", *few, RAISE_DESCRIPTORS[0])
+        self._few_descriptors = few
+        self._on_few_descriptors(few)
 
     def _log_suffixed(self, suffixed: Mapping[str, str]) -> None:
         for key, name in suffixed.items():

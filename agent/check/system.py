@@ -12,6 +12,7 @@ from agent.check.finding import Finding, good, problem, some, warning
 from agent.formats.plurals import counted
 from agent.store.store import PLAUSIBLE_SINCE
 from drivers.ports import DeviceKind, product
+from drivers.wire import descriptors_needed
 
 MODEM_MANAGER: Final = "ModemManager"
 BRLTTY: Final = "brltty"
@@ -23,10 +24,6 @@ CLAIMED_BY_BRLTTY: Final = frozenset(
 )
 """brltty's Programs/usb_devices.c: common bridges that some Braille displays use (docs/at-field-guide.md §12)."""
 
-DESCRIPTORS_PER_PORT: Final = 5
-"""docs/design.md §11."""
-DESCRIPTORS_BESIDE: Final = 128
-"""Store, log, page, watchers, reports."""
 FULL: Final = 16 * 1024 * 1024
 NEARLY_FULL: Final = 256 * 1024 * 1024
 """Bytes. The store stays far below; the rest is for other programs that fill the same disk."""
@@ -182,7 +179,7 @@ def check_store(path: str, obstacle: str, free: int | None) -> Finding:
 
 def check_descriptors(limit: int | None, ports: int) -> Finding:
     """The hard limit of open files (None: unlimited) against the number of ports."""
-    needed = DESCRIPTORS_BESIDE + DESCRIPTORS_PER_PORT * ports
+    needed = descriptors_needed(ports)
     if limit is not None and limit < needed:
         text = f"{limit} open files are allowed; {counted(ports, 'port')} need {needed}"
         return problem(

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from agent.bank.bank_log import BankLog
+from agent.bank.inventory import RAISE_DESCRIPTORS
 from agent.onlinesim.advice import NOT_TAKEN
 from agent.onlinesim.report import shown
 from agent.status.snapshot import Bilingual
 from agent.store.store import Store
 from drivers.sharing import SharedPorts
+
+_FEW = (
+    "{0} open files are allowed, {1} modules need {2}; some ports stay closed: " + RAISE_DESCRIPTORS[0],
+    "Разрешено открытых файлов: {0}, модулям ({1}) нужно {2}; часть портов не откроется: "
+    + RAISE_DESCRIPTORS[1],
+)
 
 
 class Notices:
@@ -23,10 +30,15 @@ class Notices:
         self._shared_ports = shared_ports
         self._bank_log = bank_log
         self._clash = ""
+        self._few_descriptors: tuple[int, int, int] | None = None
 
     def set_clash(self, clash: str) -> None:
         """Take note of which names clash since a port came; "" where none do any more."""
         self._clash = clash
+
+    def set_few_descriptors(self, few: tuple[int, int, int] | None) -> None:
+        """Take note of the limit of open files, the modules, and what they need; None where it is enough."""
+        self._few_descriptors = few
 
     def current(self) -> list[Bilingual]:
         """Return the faults there are now, each in English and Russian."""
@@ -50,4 +62,8 @@ class Notices:
                 "Модулей, пропавших одновременно: {}. Переключение ряда, хаб, питание?",
             ),
         )
-        return [Bilingual(en=en.format(fault), ru=ru.format(fault)) for fault, en, ru in faults if fault]
+        told = [Bilingual(en=en.format(fault), ru=ru.format(fault)) for fault, en, ru in faults if fault]
+        return told + [Bilingual(en=_FEW[0].format(*few), ru=_FEW[1].format(*few)) for few in self._few()]
+
+    def _few(self) -> list[tuple[int, int, int]]:
+        return [self._few_descriptors] if self._few_descriptors is not None else []

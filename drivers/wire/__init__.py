@@ -5,10 +5,10 @@ Must not know AT. Nothing outside this room knows pyserial, pyserial-asyncio, te
 
 from __future__ import annotations
 
-import resource
 from pathlib import Path
 
 from drivers.errors import PortProblem, PortUnavailable
+from drivers.wire.descriptors import descriptor_limit, descriptors_needed, raise_descriptor_limit
 from drivers.wire.locks import LOCK_DIRECTORY, PROC, Holder, ProcScan, fuser_command, lock_file_holder
 from drivers.wire.rfc2217 import open_rfc2217
 from drivers.wire.tcp import open_tcp
@@ -22,6 +22,8 @@ __all__ = [
     "Holder",
     "ProcScan",
     "Wire",
+    "descriptor_limit",
+    "descriptors_needed",
     "fuser_command",
     "lock_file_holder",
     "open_wire",
@@ -30,9 +32,6 @@ __all__ = [
 
 OPEN_TIMEOUT = 8.0
 """Seconds: RFC 2217 negotiates twice, 3 s each at most; a tty opens in milliseconds or hangs for good."""
-
-ENOUGH_DESCRIPTORS = 65536
-"""512 ports at five each, many times over. The hard limit may be "unlimited"."""
 
 
 async def open_wire(
@@ -63,13 +62,3 @@ async def open_wire(
     except TimeoutError as error:
         detail = f"{address} did not open within {open_timeout:g} s"
         raise PortUnavailable(PortProblem.BROKEN, detail) from error
-
-
-def raise_descriptor_limit(enough: int = ENOUGH_DESCRIPTORS) -> int:
-    """Raise the soft RLIMIT_NOFILE to `enough` or to the hard limit; never lower it. Returns it."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = enough if hard == resource.RLIM_INFINITY else min(enough, hard)
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return soft
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return wanted

@@ -66,5 +66,11 @@ def test_the_paths_to_replace_stand_once_each():
     assert settings("LoadCredential") == ["api_key:/etc/simbank-agent/api_key"]
 
 
+def test_a_fault_cannot_eat_the_machine():
+    assert settings("MemoryMax") == ["512M"]
+    assert settings("TasksMax") == ["2048"]
+    assert settings("LimitNOFILE") == ["65536"]
+
+
 def test_a_wrong_configuration_is_not_started_again():
     assert settings("RestartPreventExitStatus") == ["2 78"]

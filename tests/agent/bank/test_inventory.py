@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from agent.bank import inventory
 from agent.bank.inventory import Inventory
 from agent.bank.roster import FoundPort, NameClash, Roster
 from agent.config import PortRule
@@ -133,3 +134,24 @@ async def test_the_count_is_logged_when_it_changes(host, caplog):
         "no serial port found: plug in the modems; `simbank-agent check` has details",
         "ports found: 1, modules: 1",
     ]
+
+
+async def test_too_few_descriptors_for_the_modules_are_told_once(monkeypatch, caplog):
+    host = Host({})
+    told = []
+    host.inventory._on_few_descriptors = told.append
+    monkeypatch.setattr(inventory, "descriptor_limit", lambda: 140)
+    host.plug(1)
+    await host.inventory.places()
+    assert told == [None]
+    for socket in (2, 3):
+        host.plug(socket)
+    for _ in range(3):
+        await host.inventory.places()
+    assert told[1:] == [(140, 3, 143)] * 3
+    assert [record.getMessage() for record in caplog.records if "open files" in record.getMessage()] == [
+        f"140 open files are allowed; 3 modules need 143: {inventory.RAISE_DESCRIPTORS[0]}"
+    ]
+    monkeypatch.setattr(inventory, "descriptor_limit", lambda: None)
+    await host.inventory.places()
+    assert told[-1] is None

@@ -68,3 +68,15 @@ def test_a_fault_that_ended_is_gone():
     found.set_clash("")
     found.bad_rows = 0
     assert [notice.en for notice in found.current()] == ["full"]
+
+
+def test_too_few_descriptors_are_told_with_what_to_do():
+    found = notices()
+    found.set_few_descriptors((256, 64, 448))
+    (notice,) = found.current()
+    assert notice.en.startswith(
+        "256 open files are allowed, 64 modules need 448; some ports stay closed: raise the limit"
+    )
+    assert notice.ru.startswith("Разрешено открытых файлов: 256, модулям (64) нужно 448")
+    found.set_few_descriptors(None)
+    assert found.current() == []
