@@ -14,6 +14,7 @@ from agent.bank.bank import Bank, ListPlaces, PollIntervals
 from agent.bank.connector import Connector
 from agent.bank.member import NumberLookup
 from agent.decision.verdict import Decision, Policy
+from agent.numbers.told import Telling, ToldNumbers
 from agent.store.store import Store
 
 LONGEST: Final = 30.0
@@ -78,6 +79,7 @@ class Survey:
             intervals=PollIntervals(poll=poll, settling=SECOND_POLL),
             clock=clock,
             on_decision=self._on_decision,
+            told=ToldNumbers(Telling(*row) for row in store.tellings()),
         )
 
     @contextlib.asynccontextmanager

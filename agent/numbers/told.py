@@ -79,7 +79,8 @@ class ToldNumbers:
         newest = known or Telling(module, iccid, number)
         after = [*(telling for telling in before if telling is not known), newest][-MOST_NUMBERS:]
         self._told[module] = after
-        self._on_change(module, tuple(after))
+        if known is None:  # that a number was told again changes only which one is forgotten first
+            self._on_change(module, tuple(after))
         for oldest in list(self._told)[: max(0, len(self._told) - MOST_MODULES)]:
             self._forget(oldest)
 

@@ -93,6 +93,14 @@ def test_what_was_told_outlives_the_process():
     assert kept == {"1-1": (), "1-2": (Telling("1-2", C, OLD),)}
 
 
+def test_what_is_told_again_and_again_is_written_once():
+    changes = []
+    told = ToldNumbers(on_change=lambda *change: changes.append(change))
+    for _ in range(10):
+        told.sort("1-1", A, (cnum(OLD), filed(NEW)))
+    assert len(changes) == 2
+
+
 def test_what_is_kept_is_bounded_and_the_newest_stays():
     told = ToldNumbers()
     for n in range(MOST_NUMBERS + 5):
