@@ -24,7 +24,7 @@ from agent.formats import durations, e164, iccid
 from agent.formats.hosts import is_loopback
 from agent.formats.number_fault import Objection, named
 from agent.formats.written_number import odd_sign, read, visible, without_invisible
-from drivers.at import ussd_codes
+from drivers.at import search_cost, ussd_codes
 
 SANDBOX = "sandbox"
 LONGEST_PORT_ID = 100
@@ -32,6 +32,10 @@ PLACEHOLDERS = ("{n}", "{path}", "{imei}", "{usb}")
 _PORT_URLS = ("socket", "rfc2217")
 _LONGEST_PATTERN = 200
 _PATTERN_HINT = r"put only the number into parentheses: (\+?\d{8,15})"
+_SLOW_PATTERN_HINT = (
+    "it could stop the agent for hours; write what stands before the number, then its digits:"
+    r" number is (\+?\d{8,15})"
+)
 _DURATION_HINT = "write 250ms, 10s, 4m, 1h or a number of seconds"
 _URL_HINT = f"write https:// and the rest as partner support gave it, or {SANDBOX}"
 _TTY_NAME = re.compile(r"tty[A-Z][A-Za-z]*[0-9]+")
@@ -310,6 +314,9 @@ def _number_pattern(value: str) -> str:
         refuse(f"is not a valid regular expression: {problem}", _PATTERN_HINT)
     if groups != 1:
         refuse(f"must have one group, has {groups}", _PATTERN_HINT)
+    objection = search_cost.objection(value)
+    if objection is not None:
+        refuse(objection, _SLOW_PATTERN_HINT)
     return value
 
 

@@ -43,7 +43,7 @@ NO_ANSWERS: Final[Mapping[str, TimedAnswer]] = {}
 BANK_TURN: Final = 20.0
 """Seconds within which the bank lists its ports, even where sysfs is slow."""
 _LEGAL_FORM: Final = re.compile(
-    r"((^|[\s,._]+)(inc|incorporated|corp|corporation|co|company|ltd|limited|llc|plc|ag|gmbh|s\.?p\.?a))+\.?$",
+    r"((^|(?<![\s,._])[\s,._]+)(inc|incorporated|corp|corporation|co|company|ltd|limited|llc|plc|ag|gmbh|s\.?p\.?a))+\.?$",
     re.IGNORECASE,
 )
 """Not part of a maker's name; A76xx modules give "INCORPORATED" alone (docs/at-field-guide.md §2.1)."""

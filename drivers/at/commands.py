@@ -156,7 +156,7 @@ def _registration(name: str) -> Command:
         timeout=_SLOW,
         answer=re.compile(
             prefix
-            + r"(?:0{0,2}[0-5]\s*,\s*(?:(?:0{0,2}\d|0?1[01])\s*(?:,|$)|,?\s*$|\d{2,3}\s*$)"
+            + r"(?:0{0,2}[0-5]\s*,\s*(?:(?:0{0,2}\d|0?1[01])\s*(?:,|$)|(?:,\s*)?$|\d{2,3}\s*$)"
             + r"|0{0,2}[0234]\s*,\s*\d\d\s*,)",
             re.IGNORECASE,
         ),

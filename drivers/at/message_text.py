@@ -14,12 +14,12 @@ from typing import Final
 # sent, not what the module makes of it in its character set, so that a sender could choose where we stop.
 
 UNFINISHED_USSD: Final = re.compile(
-    r'\+CUSD\s*:\s*\d+\s*,\s*"(?!.*"\s*(?:,\s*\d*\s*)?$)', re.IGNORECASE | re.DOTALL
+    r'\+CUSD\s*:\s*\d+\s*,\s*"(?!.*"\s*(?:,\s*(?:\d+\s*)?)?$)', re.IGNORECASE | re.DOTALL
 )
 """A reply of the network whose closing quote has not come yet."""
 
 _ANNOUNCES = re.compile(r"\+(?:CMT|CBM|CDS)\s*:", re.IGNORECASE)
-_PDU = re.compile(r'\+C(?:MT|BM|DS)\s*:\s*(?:(?:"[^"]*"|[^",]*)\s*,)?\s*(\d{1,3})$', re.IGNORECASE)
+_PDU = re.compile(r'\+C(?:MT|BM|DS)\s*:(?:\s*"[^"]*"\s*,|[^",]*,)?\s*(\d{1,3})$', re.IGNORECASE)
 _STATUS_REPORT = re.compile(r"\+CDS\s*:", re.IGNORECASE)
 _HEX = re.compile(r"(?:[0-9A-F]{2})+", re.IGNORECASE)
 

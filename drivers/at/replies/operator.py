@@ -7,7 +7,7 @@ import re
 from drivers.at.replies.fields import octets, ucs2
 from drivers.at.replies.text import decoded_name, printable
 
-_LINE = re.compile(r"\+COPS\s*:\s*\d+\s*,\s*\d*\s*,(.*)", re.IGNORECASE | re.DOTALL)
+_LINE = re.compile(r"\+COPS\s*:\s*\d+\s*,\s*(?:\d+\s*)?,(.*)", re.IGNORECASE | re.DOTALL)
 _ACCESS = re.compile(r",\s*\d{1,2}\s*$")
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from drivers.at import gsm7
 from drivers.at.replies.fields import number, octets, ucs2
+from drivers.at.search_cost import LONGEST_TEXT
 from drivers.observation import NumberOrigin, NumberReading
 
 _LINE = re.compile(r"\+CUSD\s*:\s*(\d+)\s*(?:,(.*))?", re.IGNORECASE | re.DOTALL)
 _TEXT_AND_DCS = re.compile(
-    r'\s*(?:"(?P<quoted>.*)"|(?P<bare>[^",]*)|"(?P<cut>.*))\s*(?:,\s*(?P<dcs>\d*)\s*)?', re.DOTALL
+    r'(?:"(?P<quoted>.*)"\s*|(?P<bare>[^",]*)|"(?P<cut>.*))(?:,\s*(?:(?P<dcs>\d+)\s*)?)?', re.DOTALL
 )
 _PLAIN = re.compile(r"[\t\n\r !-?A-Z_a-z]+")
 _NUMBER_TEXT = re.compile(r"\+?[0-9][0-9 \-()]{3,24}")
@@ -33,11 +34,14 @@ def parse_cusd(line: str) -> UssdReply | None:
     status = number(found[1], 9)
     if status is None:
         return None
-    parts = _TEXT_AND_DCS.fullmatch(found[2]) if found[2] else None
+    parts = _TEXT_AND_DCS.fullmatch(found[2].strip()) if found[2] else None
     if parts is None:
         return UssdReply(status, None)
     text = next((parts[name] for name in ("quoted", "bare", "cut") if parts[name] is not None), "")
-    return UssdReply(status, _decoded(text, number(parts["dcs"] or "", 255)) or None)
+    return UssdReply(
+        status,
+        _decoded(text if parts["bare"] is None else text.rstrip(), number(parts["dcs"] or "", 255)) or None,
+    )
 
 
 def _decoded(text: str, dcs: int | None) -> str:
@@ -61,8 +65,11 @@ def _is_ucs2(dcs: int | None) -> bool:
 
 
 def find_number(text: str, match: re.Pattern[str]) -> NumberReading | None:
-    """The number that `match` finds in the text (its first group, or all of the match); else None."""
-    found = match.search(text)
+    """The number that `match` finds in the text (its first group, or all of the match); else None.
+
+    Only the length of a whole USSD text is searched: what `match` may cost is known for that (`search_cost`).
+    """
+    found = match.search(text[:LONGEST_TEXT])
     if found is None:
         return None
     number_text = found[1] if match.groups else found[0]

@@ -164,6 +164,10 @@ MISTAKES = [
         "1:40: ussd.24012.match: must have one group, has 0; put only the number into parentheses:",
     ),
     (
+        'ussd: {"24012": {code: "*100#", match: "((?:[0-9]+ ?)+)$"}}',
+        "1:40: ussd.24012.match: must not repeat what holds a repeat; it could stop the agent for hours; write",
+    ),
+    (
         "status: {listen: here}",
         "1:18: status.listen: must be ADDRESS:PORT; write 127.0.0.1:8340, or [::1]:8340",
     ),

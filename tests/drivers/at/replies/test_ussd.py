@@ -65,3 +65,22 @@ def test_what_is_no_ussd_reply(line):
 def test_the_number_in_the_text(text, pattern, number):
     expected = None if number is None else NumberReading(number, NumberOrigin.USSD)
     assert find_number(text, re.compile(pattern)) == expected
+
+
+def test_no_more_than_a_whole_ussd_text_is_searched():
+    assert find_number("x" * 170 + "46701740001", re.compile(r"(\d{11})")) is not None
+    assert find_number("x" * 180 + "46701740001", re.compile(r"(\d{11})")) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("+CUSD: 0, bare text , 15", "bare text"),
+        ('+CUSD: 0,  "quoted"  ,', "quoted"),
+        ('+CUSD: 0, "cut off ', "cut off"),
+        ('+CUSD: 0,"a", 15 ', "a"),
+        ('+CUSD: 0,   a"b', None),
+    ],
+)
+def test_blanks_around_a_ussd_text(line, text):
+    assert parse_cusd(line) == UssdReply(0, text)
