@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import logging
 import os
@@ -35,20 +36,25 @@ class SharedPorts:
         self._lock = -1
         self._ports: dict[str, SharedPort] = {}
         self._links: dict[str, Path] = {}
+        self._targets: dict[Path, str] = {}
+        """The terminal that each link leads to."""
         self._timer: asyncio.TimerHandle | None = None
 
     def offer(self, names: Iterable[str]) -> None:
-        """Offer a port for each of these modules, and for no other. A problem is logged once; call again to retry."""
+        """Offer a port for each of these modules, and for no other. A problem is logged once.
+
+        Call it again, to retry and to bring back what somebody deleted: the directory, or a link in it.
+        """
         wanted = list(dict.fromkeys(names))
         for name in [name for name in self._ports if name not in wanted]:
             self._withdraw(name)
-        missing = [name for name in wanted if name not in self._ports]
-        if not missing:
+        if not wanted:
             return
         try:
             self._open()
-            for name in missing:
+            for name in [name for name in wanted if name not in self._ports]:
                 self._add(name)
+            self._restore_links()
         except OSError as why:
             problem = f"{self.directory}: {why.strerror or why}"
             if problem != self.problem:
@@ -80,9 +86,15 @@ class SharedPorts:
             self._lock = -1
 
     def _open(self) -> None:
-        """Create and lock the directory, and clean it. Raises OSError."""
+        """Create and lock the directory, and clean it, unless it is the one that is locked. Raises OSError."""
         if self._lock >= 0:
-            return
+            if self._is_locked_one():
+                return
+            _log.warning(
+                "%s was deleted; it is made again, with the names of all shared ports", self.directory
+            )
+            os.close(self._lock)
+            self._lock = -1
         self.directory.mkdir(mode=MODE, parents=True, exist_ok=True)
         lock = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -94,7 +106,22 @@ class SharedPorts:
                 raise BlockingIOError(why.errno, "another agent uses this directory") from why
             raise
         self._lock = lock
-        self._check()
+        if self._timer is None:
+            self._check()
+
+    def _is_locked_one(self) -> bool:
+        """Whether the directory of that name is still the one that we locked."""
+        try:
+            there, locked = self.directory.stat(), os.fstat(self._lock)
+        except OSError:
+            return False
+        return (there.st_dev, there.st_ino) == (locked.st_dev, locked.st_ino)
+
+    def _restore_links(self) -> None:
+        """Make links again that are gone or lead elsewhere. Raises OSError."""
+        for link, target in self._targets.items():
+            if not link.is_symlink() or str(link.readlink()) != target:
+                _point(link, target)
 
     def _remove_stale(self) -> None:
         """Remove the links of an agent that was killed: they lead nowhere, or to the terminal of another program."""
@@ -106,14 +133,19 @@ class SharedPorts:
         link = self.directory / self._safe(name)
 
         def renew(terminal: Terminal) -> None:
+            self._targets.pop(link, None)  # a terminal without a link is closed
             _point(link, terminal.path)
+            self._targets[link] = terminal.path
 
         self._ports[name] = SharedPort(name, renew=renew, clock=self._clock)
         self._links[name] = link
 
     def _withdraw(self, name: str) -> None:
         self._ports.pop(name).close()
-        self._links.pop(name).unlink(missing_ok=True)
+        link = self._links.pop(name)
+        self._targets.pop(link, None)
+        with contextlib.suppress(OSError):  # whoever deleted the directory deleted the link
+            link.unlink()
 
     def _safe(self, name: str) -> str:
         """Return a file name: unsuitable characters become _, and equal names get numbers."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -128,3 +131,72 @@ async def test_two_hundred_clients_leave_no_descriptor_behind(shared_ports):
         await asyncio.sleep(0)
     await asyncio.sleep(0.15)
     assert open_descriptors() <= before
+
+
+async def test_a_directory_that_was_deleted_comes_back_with_its_links(shared_ports):
+    shared_ports.offer(["Port1", "Port2"])
+    targets = {name: shared_ports.path(name).readlink() for name in ("Port1", "Port2")}
+    shutil.rmtree(shared_ports.directory)
+    shared_ports.offer(["Port1", "Port2"])
+    assert {name: shared_ports.path(name).readlink() for name in ("Port1", "Port2")} == targets
+    Program(shared_ports.path("Port2")).close()
+    descriptor = os.open(shared_ports.directory, os.O_RDONLY)
+    with pytest.raises(BlockingIOError):  # it is locked again
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(descriptor)
+
+
+async def test_a_directory_whose_parent_was_deleted_comes_back_too(tmp_path):
+    shared_ports = SharedPorts(tmp_path / "run" / "ports", clock=lambda: 7.0)
+    shared_ports.offer(["Port1"])
+    shutil.rmtree(tmp_path / "run")
+    before = open_descriptors()
+    for _ in range(3):
+        shared_ports.offer(["Port1"])
+    assert names(shared_ports) == ["Port1"]
+    assert open_descriptors() == before
+    shared_ports.close()
+
+
+@pytest.mark.parametrize("deed", ["delete", "redirect", "replace by a file"])
+async def test_a_link_that_somebody_changed_is_made_again(shared_ports, deed):
+    shared_ports.offer(["Port1", "Port2"])
+    link = shared_ports.path("Port1")
+    target = link.readlink()
+    link.unlink()
+    if deed == "redirect":
+        link.symlink_to("/dev/null")
+    elif deed == "replace by a file":
+        link.write_text("")
+    shared_ports.offer(["Port1", "Port2"])
+    assert link.readlink() == target
+
+
+async def test_a_new_terminal_while_the_directory_is_away_gets_its_link_when_that_is_back(shared_ports):
+    shared_ports.offer(["Port1"])
+    shutil.rmtree(shared_ports.directory)
+    shared_ports.offer(["Port1"])
+    program = Program(shared_ports.path("Port1"))
+    shutil.rmtree(shared_ports.directory)
+    program.close()
+    await eventually(lambda: shared_ports.port("Port1").client is None)
+    shared_ports.offer(["Port1"])
+    await eventually(lambda: shared_ports.path("Port1").is_symlink())
+    again = Program(shared_ports.path("Port1"))
+    again.close()
+
+
+async def test_a_directory_that_cannot_be_made_again_is_told_and_its_absence_ends_nothing(
+    shared_ports, caplog
+):
+    shared_ports.offer(["Port1"])
+    shutil.rmtree(shared_ports.directory)
+    shared_ports.directory.write_text("in its place")
+    for _ in range(3):
+        shared_ports.offer(["Port1"])
+    assert shared_ports.problem
+    assert sum("cannot be shared" in record.getMessage() for record in caplog.records) == 1
+    shared_ports.directory.unlink()
+    shared_ports.offer(["Port1", "Port2"])
+    assert shared_ports.problem == ""
+    assert names(shared_ports) == ["Port1", "Port2"]
