@@ -200,8 +200,11 @@ class _Checks:
         if config is not None and all(rule.kind is PathKind.SIMULATED for rule in config.ports):
             return []
 
+        running: set[str] = set()
+
         def look() -> list[Finding]:
-            running, rules = self.host.running(), self.host.rules()
+            running.update(self.host.running())
+            rules = self.host.rules()
             ports = self.host.usb_ports(one.port.path for one in found)
             return [
                 *system.check_udev(rules, ports),  # first: our rules are the fix for the others
@@ -210,7 +213,10 @@ class _Checks:
             ]
 
         findings = await self._look("udev", look)
-        findings += await self._look("USB", lambda: list(system.check_kernel_log(self.host.kernel_lines())))
+        brltty_runs = system.BRLTTY in running
+        findings += await self._look(
+            "USB", lambda: list(system.check_kernel_log(self.host.kernel_lines(), brltty_runs=brltty_runs))
+        )
         return findings
 
     async def machine(self, config: Config | None, ports: int) -> list[Finding]:

@@ -31,6 +31,7 @@ NEARLY_FULL: Final = 256 * 1024 * 1024
 _INSTALL: Final = "sudo simbank-agent install"
 _APPLY: Final = "sudo udevadm control --reload && sudo udevadm trigger, or plug the bank in again"
 _MASK_BRLTTY: Final = "sudo systemctl mask --now brltty.service brltty-udev.service"
+_REPLUG: Final = "if a port is missing, unplug that device and plug it in again"
 _DISK_SPACE: Final = "free some space: `df -h` and `du` show where"
 
 _BANDWIDTH: Final = (
@@ -112,7 +113,7 @@ def check_brltty(
     """brltty, which claims serial bridges (docs/at-field-guide.md §12). `usb_devices` are "vid:pid"."""
     claimed = sorted(CLAIMED_BY_BRLTTY.intersection(usb_devices))
     foreign = sorted(name for name in rules if BRLTTY in name and name != BRLTTY_RULES)
-    fix = f"{_MASK_BRLTTY}, or sudo apt-get remove brltty"
+    fix = f"{_MASK_BRLTTY}, or sudo apt-get remove brltty; then plug the bank in again"
     if BRLTTY in running and claimed:
         text = (
             f"is running and claims USB devices {some(claimed)} for Braille displays: their ports disappear"
@@ -122,14 +123,14 @@ def check_brltty(
         text = (
             f"its udev rules ({foreign[0]}) start it for USB devices {some(claimed)}: their ports disappear"
         )
-        yield problem(BRLTTY, text, f"{_INSTALL}, or sudo apt-get remove brltty")
+        yield problem(BRLTTY, text, f"{_INSTALL}, or sudo apt-get remove brltty; then plug the bank in again")
     elif BRLTTY in running:
         yield warning(BRLTTY, "is running and claims some USB serial bridges for Braille displays", fix)
     else:
         yield good(BRLTTY, "is not running")
 
 
-def check_kernel_log(lines: Sequence[str] | None) -> Iterator[Finding]:
+def check_kernel_log(lines: Sequence[str] | None, *, brltty_runs: bool) -> Iterator[Finding]:
     """USB bandwidth, power and brltty in the kernel's messages since boot; None: they cannot be read."""
     if lines is None:
         look = "sudo dmesg | grep -iE 'bandwidth|controller resources|over-current'"
@@ -144,7 +145,9 @@ def check_kernel_log(lines: Sequence[str] | None) -> Iterator[Finding]:
     if power:
         yield problem("USB", f"not enough power: {power[-1]}", "give the hub its own power supply")
     if any(_CLAIMED in line for line in lines):
-        yield warning("USB", "brltty has taken over a serial port since boot", _MASK_BRLTTY)
+        # The serial driver comes back to a device that brltty has let go of only when it is plugged in again.
+        mask = f"{_MASK_BRLTTY}, then " if brltty_runs else ""
+        yield warning("USB", "brltty has taken over a serial port since boot", f"{mask}{_REPLUG}")
     if not bandwidth and not power:
         yield good("USB", "no bandwidth or power problem in the kernel log")
 

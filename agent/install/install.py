@@ -61,6 +61,8 @@ APPLY_RULES: Final = (
         ("udevadm", "trigger", "--action=change", "--subsystem-match=usb", "--subsystem-match=tty"), _UDEV
     ),
 )
+MASK_BRLTTY: Final = "sudo systemctl mask --now brltty.service brltty-udev.service"
+"""What keeps a brltty away that looks at USB by itself, which no udev rule prevents."""
 READ_UNITS: Final = Command(("systemctl", "daemon-reload"), _SYSTEMD)
 STOP_SERVICE: Final = Command(("systemctl", "disable", "--now", "simbank-agent.service"), _SYSTEMD)
 
@@ -91,6 +93,11 @@ def install(
     for command in (MAKE_USER, *APPLY_RULES, READ_UNITS):
         steps.carry_out(command)
     steps.give_config_to_service()
+    if root == ROOT and shutil.which("brltty"):
+        say(
+            "brltty is installed and takes USB serial adapters for Braille displays. If nobody here reads Braille:"
+        )
+        say(f"{MASK_BRLTTY}, then plug the bank in again")
     say(f"next: put the API key into /{API_KEY} and the server into /{CONFIG},")
     say("then: sudo simbank-agent check && sudo systemctl enable --now simbank-agent")
 

@@ -127,7 +127,9 @@ def test_the_devices_of_common_pools_are_among_those_that_brltty_claims():
     ],
 )
 def test_a_bus_that_is_full_or_hungry_is_a_problem(line, fix):
-    (found,) = check_kernel_log(["usb 1-1: new high-speed USB device number 2 using xhci_hcd", line])
+    (found,) = check_kernel_log(
+        ["usb 1-1: new high-speed USB device number 2 using xhci_hcd", line], brltty_runs=False
+    )
     assert found.level is Level.PROBLEM
     assert line in found.text
     assert found.fix.startswith(fix)
@@ -135,18 +137,26 @@ def test_a_bus_that_is_full_or_hungry_is_a_problem(line, fix):
 
 def test_a_port_that_brltty_took_is_remembered():
     line = "usb 1-1.2: usbfs: interface 0 claimed by ch341 while 'brltty' sets config #1"
-    first, second = check_kernel_log([line])
+    first, second = check_kernel_log([line], brltty_runs=True)
     assert (first.level, second.level) == (Level.WARNING, Level.OK)
     assert "mask" in first.fix
+    assert "plug it in again" in first.fix
+
+
+def test_what_a_brltty_took_that_no_longer_runs_comes_back_by_a_replug_alone():
+    line = "usb 1-1.2: usbfs: interface 0 claimed by ftdi_sio while 'brltty' sets config #1"
+    first, _ = check_kernel_log([line], brltty_runs=False)
+    assert "plug it in again" in first.fix
+    assert "mask" not in first.fix
 
 
 def test_silence_is_good():
-    (found,) = check_kernel_log([])
+    (found,) = check_kernel_log([], brltty_runs=False)
     assert found.level is Level.OK
 
 
 def test_a_log_that_cannot_be_read_comes_with_the_command_that_reads_it():
-    (found,) = check_kernel_log(None)
+    (found,) = check_kernel_log(None, brltty_runs=False)
     assert found.level is Level.WARNING
     assert found.fix.startswith("sudo dmesg")
 
