@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from agent.config.problem import excerpt
 from agent.formats.number_fault import Fault, Objection
 
 _DETAIL: Final = re.compile(
@@ -17,7 +18,7 @@ def rejected(text: str, objection: Objection, line: int = 0) -> str:
     """Return the detail; `line` is that of the sims_file, 0 where the text is not from there."""
     sign = f" U+{ord(objection.sign):04X}" if objection.sign else ""
     place = f" line {line}" if line else ""
-    return f"{text} [{objection.fault}{sign}{place}]"
+    return f"{excerpt(text)} [{objection.fault}{sign}{place}]"
 
 
 def rejected_text(detail: str, language: str = "en") -> str | None:

@@ -63,7 +63,7 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """One row of the sims_file: `sim` is an ICCID or IMSI, `number` "+…" or national digits, if any."""
+    """One row of the sims_file: `sim` is an ICCID or IMSI, `number` the text of its number, if any."""
 
     sim: str
     number: str | None

@@ -37,7 +37,10 @@ def read_sims_file(path: Path, places: Places) -> tuple[tuple[FileEntry, ...], t
 
 
 def parse(text: str, file: str) -> tuple[tuple[FileEntry, ...], tuple[Problem, ...]]:
-    """Return the good rows, and a problem for each bad one. Rows with neither number nor rent are skipped."""
+    """Return the good rows, and a problem for each bad one. Rows with neither number nor rent are skipped.
+
+    A row whose number alone is bad is among the good ones too, with the text of that number.
+    """
     reading = _Reading(file, sheet(text))
     reading.read()
     problems = sorted(reading.problems, key=lambda found: (found.line, found.column))
@@ -92,8 +95,11 @@ class _Reading:
         for row in self.sheet.rows:
             before = len(self.problems)
             entry = self._entry(row)
-            if entry is not None and len(self.problems) == before and self._is_first(entry, row):
-                self.entries.append(entry)
+            if len(self.problems) == before:
+                if entry is not None and self._is_first(entry, row):
+                    self.entries.append(entry)
+            elif all(found.key == "number" for found in self.problems[before:]):
+                self._keep_bad_number(row)
         self._reject_rounded()
 
     def _check_header(self) -> None:
@@ -157,6 +163,13 @@ class _Reading:
             return text.lower() in _YES
         self._report(row, "rent", text, "must be 0 or 1")
         return None
+
+    def _keep_bad_number(self, row: Row) -> None:
+        """Keep a number that is none, so that its SIM's verdict can tell it and the row."""
+        sim = iccid.as_sim(self.sheet.cell(row, "iccid") or self.sheet.cell(row, "imsi"))
+        text = self.sheet.numbers(row)[0]
+        if sim is not None and isinstance(self._read(row, text)[0], Objection):
+            self.entries.append(FileEntry(sim, text, None, row.line))
 
     def _is_first(self, entry: FileEntry, row: Row) -> bool:
         cards = self._cards.setdefault(iccid.card_key(entry.sim), [])

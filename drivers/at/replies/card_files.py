@@ -8,6 +8,7 @@ from typing import Final
 
 from drivers.at.replies import iccid
 from drivers.at.replies.fields import fields, number, octets
+from drivers.at.replies.number import international
 from drivers.observation import NumberOrigin, NumberReading
 
 _LINE = re.compile(r"\+CRSM\s*:(.*)", re.IGNORECASE)
@@ -86,5 +87,5 @@ def msisdn(reply: CardReply) -> NumberReading | None:
     digits = "".join(f"{octet & 0x0F:x}{octet >> 4:x}" for octet in record[2 : 1 + size]).rstrip("f")
     if not digits.isdigit():
         return None
-    international = (kind >> 4) & 0x07 == 1
-    return NumberReading(("+" if international else "") + digits, NumberOrigin.EF_MSISDN)
+    is_international = (kind >> 4) & 0x07 == 1
+    return NumberReading(international(digits) if is_international else digits, NumberOrigin.EF_MSISDN)

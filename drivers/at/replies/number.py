@@ -68,10 +68,17 @@ def _digits(field: str) -> str | None:
 
 
 def _with_plus(digits: str, kind: str) -> str:
-    # Type 145 is international with or without a plus; the other types are not reliable, only a plus counts. What
-    # begins with one zero is national whatever the type says; two zeros are an international prefix.
+    # Type 145 is international with or without a plus; the other types are not reliable, only a plus counts.
     if digits.startswith("+") or kind != _INTERNATIONAL:
         return digits
+    return international(digits)
+
+
+def international(digits: str) -> str:
+    """The digits of a number that its type calls international, with a plus.
+
+    What begins with one zero is national whatever the type says; two zeros are an international prefix.
+    """
     if digits.startswith("00"):
         return "+" + digits[2:]
     return digits if digits.startswith("0") else "+" + digits

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.numbers import sims_file
+from agent.numbers.resolve import FileEntry, NumberBook, resolve
+from drivers.observation import NumberOrigin, NumberReading
 
 A, B, C = "8946120000005000016", "8946120000005000024", "8946120000005000032"
 
@@ -88,6 +90,15 @@ def test_a_number_is_read_as_people_and_programs_write_it(text, number):
 def test_names_what_is_wrong_with_a_number(text, wrong):
     [problem] = bad(f"iccid;number\n{A};{text}\n")
     assert problem.startswith(f"sims.csv:2:21: number: {wrong}")
+
+
+def test_the_verdict_of_a_sim_names_the_row_whose_number_is_none():
+    entries, _ = sims_file.parse(f"iccid;number\n{A};06.12.2026\n{B};070174\x070000\n", "sims.csv")
+    book = NumberBook({}, entries)
+    found = [resolve(book, card, "240120000000017", None, None).rejected for card in (A, B)]
+    assert found == ["06.12.2026 [date line 2]", "070174 0000 [sign U+0007 line 3]"]
+    told = (NumberReading("+46701740000", NumberOrigin.CNUM),)
+    assert resolve(book, A, "240120000000017", told, None).number.text == "+46701740000"
 
 
 def test_a_number_without_its_plus_needs_the_country_of_its_sim():
@@ -171,7 +182,8 @@ def test_names_each_bad_row_by_its_line_all_at_once():
         "sims.csv:6:1: iccid: is missing",
         "sims.csv:6:2: number: +4670 is not a number of any country; check the digits after the +",
     ]
-    assert [entry.sim for entry in sims_file.parse(text, "sims.csv")[0]] == [A]
+    entries, _ = sims_file.parse(text, "sims.csv")
+    assert entries == (FileEntry(A, "+46701740000", None, 2), FileEntry(B, "hello", None, 4))
 
 
 @pytest.mark.parametrize("sim", ["8.94612E+18", "8,94612E+18"])
