@@ -12,6 +12,7 @@ from agent.bank.bank import Bank
 from agent.bank.bank_log import BankLog
 from agent.bank.ussd import due_query
 from agent.config import UssdQuery
+from agent.decision.module_state import ModuleState
 from agent.decision.verdict import Verdict
 from agent.onlinesim.reporter import Reporter
 from agent.status.metrics import Metrics
@@ -60,6 +61,8 @@ class Housekeeping:
         self._minute: Minute | None = None
         self._fed_at = 0.0
         self._reconnects = 0
+        self._first_looks: dict[str, tuple[str, float]] = {}
+        """The SIM that each module told when it told another one than before, and when it was asked for it."""
 
     async def run(self) -> None:
         """Do all duties every INTERVAL until cancelled."""
@@ -87,9 +90,12 @@ class Housekeeping:
     def _note_members(self) -> None:
         """Keep which SIM and which IMEI every module reported, and count the ports that were opened again."""
         reconnects = 0
+        self._first_looks = {
+            name: look for name, look in self._first_looks.items() if name in self._bank.members
+        }
         for member in self._bank.members.values():
             state = member.state
-            if state.iccid is not None:
+            if state.iccid is not None and self._told_twice(member.place.name, state):
                 self._store.saw(state.iccid, state.imsi, member.place.name)
             # The latest observation, for the module that was there before it was unplugged may be another.
             identity = state.latest.identity if state.latest is not None else None
@@ -100,6 +106,16 @@ class Housekeeping:
         for _ in range(reconnects - self._reconnects):
             self._metrics.reconnected()
         self._reconnects = max(reconnects, self._reconnects)
+
+    def _told_twice(self, name: str, state: ModuleState) -> bool:
+        """Whether two looks told the SIM in a module: one that tells another SIM each time must not fill the store."""
+        if state.latest is None or state.iccid is None or state.latest.iccid != state.iccid:
+            return False
+        first, at = self._first_looks.get(name, ("", 0.0))
+        if first != state.iccid:
+            self._first_looks[name] = (state.iccid, state.latest.at)
+            return False
+        return state.latest.at > at
 
     def _ask_networks(self) -> None:
         """Send own-number queries where the operator configured them and no other source knows the number."""

@@ -22,6 +22,7 @@ import pyudev
 
 from agent.check.permissions import ENTER, READ, WRITE, Account, FileRights, may
 from agent.check.system import UsbPort
+from agent.store.store import faults
 from drivers.wire import LOCK_DIRECTORY, PROC, Holder, ProcScan, lock_file_holder
 
 SERVICE_ACCOUNT: Final = "simbank-agent"
@@ -164,6 +165,10 @@ class Host:
         if path.exists() and not self.may_use(path, account):
             return f"{account.name} may not write it", disk.free
         return "", disk.free
+
+    def store_faults(self, path: Path) -> str:
+        """What an agent would leave out of the store or left out at its last start, "" for nothing."""
+        return faults(path) if path.is_file() and os.access(path, os.R_OK) else ""
 
     def most_descriptors(self) -> int | None:
         """The hard limit of open files; None: unlimited."""

@@ -228,7 +228,11 @@ class _Checks:
         if config is not None:
             store = config.store_file
             findings += await self._look(
-                "store", lambda: [system.check_store(str(store), *host.store(store, self.account))]
+                "store",
+                lambda: [
+                    system.check_store(str(store), *host.store(store, self.account)),
+                    *system.check_store_faults(host.store_faults(store)),
+                ],
             )
             findings.append(system.check_descriptors(host.most_descriptors(), ports))
         return findings

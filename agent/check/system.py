@@ -180,6 +180,13 @@ def check_store(path: str, obstacle: str, free: int | None) -> Finding:
     return good("store", f"{path} can be written")
 
 
+def check_store_faults(faults: str) -> Iterator[Finding]:
+    """What is or was wrong with what the store holds; nothing where all is well."""
+    if faults:
+        fix = "all else counts; delete the file that was set aside when nobody needs it any more"
+        yield warning("store", faults, fix)
+
+
 def check_descriptors(limit: int | None, ports: int) -> Finding:
     """The hard limit of open files (None: unlimited) against the number of ports."""
     needed = descriptors_needed(ports)

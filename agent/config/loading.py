@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from annotated_types import Ge, Le
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from agent.config import models, source
+from agent.config import locate, models, source
 from agent.config.checks import conflicts, text_warnings
 from agent.config.models import Config
 from agent.config.problem import ConfigError, Key, Problem, near_miss
@@ -53,6 +53,10 @@ _KINDS = {
 """Message and hint for pydantic's error types (docs.pydantic.dev, "Validation Errors")."""
 
 
+SYSTEM_STATE: Final = "/var/lib/simbank-agent"
+"""StateDirectory= of the systemd unit, whose configuration is in /etc/simbank-agent."""
+
+
 def load(
     text: str,
     *,
@@ -78,7 +82,17 @@ def load(
                 problems.append(read.places.problem(blamed, message, hint, text=_text(read, blamed)))
     if problems or config is None:
         raise ConfigError(problems)
+    if "store" not in config.model_fields_set:
+        config = config.model_copy(update={"store": default_store(environment, folder)})
     return _finished(config, read, folder / credentials if credentials else None)
+
+
+def default_store(environment: Mapping[str, str], folder: Path) -> Path:
+    """Return where the store is that config.yaml does not name: a service may not write beside its configuration."""
+    state = environment.get("STATE_DIRECTORY", "").partition(":")[0]  # systemd separates several by colons
+    if not state and folder.resolve() == locate.SYSTEM.parent:
+        state = SYSTEM_STATE
+    return folder / state / "simbank.db"
 
 
 def _finished(config: Config, read: Source, credentials: Path | None) -> Config:

@@ -265,7 +265,7 @@ class Config(Section):
     status: Status = Status()
     """The page and the API about the agent."""
     store: Annotated[PlacedPath, Field(validate_default=True)] = Path("simbank.db")
-    """The database with what must survive a restart."""
+    """The database with what must survive a restart; as a service: $STATE_DIRECTORY/simbank.db."""
     log: Log = Log()
     """What the log says."""
     fleet: Annotated[None, BeforeValidator(_no_fleet)] = None

@@ -45,6 +45,8 @@ class Opened:
     found: Found
     notice: str = ""
     problem: str = ""
+    aside: str = ""
+    """What the file as it was is called now."""
 
 
 def open_database(path: Path, *, stamp: str) -> Opened:
@@ -73,7 +75,9 @@ def open_database(path: Path, *, stamp: str) -> Opened:
     if not judged.faults:
         _log.info("store: %s was brought to today's schema; %s is the file as it was", path, aside)
         return Opened(replaced, found)
-    return Opened(replaced, found, f"{path}: {'; '.join(judged.faults)}; the file as it was is {aside}")
+    return Opened(
+        replaced, found, f"{path}: {'; '.join(judged.faults)}; the file as it was is {aside}", aside=aside
+    )
 
 
 def read_only(path: Path) -> tuple[Found, str]:

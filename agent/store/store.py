@@ -111,17 +111,21 @@ class Store:
         self._lock = StoreLock(None if read_only else path)
         self.notice = ""
         """What was wrong with the file at the start."""
-        found = Found()
+        found, aside = Found(), ""
         if path is not None and read_only:
             refuse_if_locked(path)
             found, self.notice = read_database(path)
         elif path is not None:
             opened = open_database(path, stamp=time.strftime("%Y%m%dT%H%M%S", time.gmtime(wall())))
             found, self.notice = opened.found, opened.notice
+            aside = opened.aside
             self._writer = RowWriter(opened.database, path, wall, lock=self._lock, problem=opened.problem)
         if self.notice:
             _log.error("store: %s", self.notice)
         self._load(found.rows)
+        if self.notice and aside:
+            self._note_fact(_LEFT_OUT, self.notice[:_LONGEST_NOTICE])
+            self._note_fact(_ASIDE, aside)
         self._late = False
         """A report went out before the disk had what it says."""
         self._alive_noted = 0.0
@@ -158,8 +162,8 @@ class Store:
         for row in rows[MINUTE.name]:
             if row[0] > day_ago:
                 self._keep_minute(Minute(**dict(zip(_MINUTE_FIELDS, row, strict=True))))
-        facts: dict[str, str] = dict(rows[FACT.name])
-        self.alive_at = _instant(facts.get("alive_at", ""))
+        self._facts: dict[str, str] = dict(rows[FACT.name])
+        self.alive_at = _instant(self._facts.get(_ALIVE_AT, ""))
         """When `live` was last known to hold, UNIX time; 0 for never."""
 
     @property
@@ -329,10 +333,11 @@ class Store:
         now = self._wall()
         if self._live_is_new and abs(now - self._alive_noted) >= ALIVE_EVERY:
             self._alive_noted = self.alive_at = now
-            self._put(FACT, self._alive_row())
+            self._note_fact(_ALIVE_AT, str(now))
 
-    def _alive_row(self) -> Row:
-        return "alive_at", str(self.alive_at)
+    def _note_fact(self, name: str, value: str) -> None:
+        self._facts[name] = value
+        self._put(FACT, (name, value))
 
     def note_minute(self, minute: Minute) -> None:
         """Keep one minute of the plot."""
@@ -368,7 +373,8 @@ class Store:
         if self.alive_at > latest:
             self._alive_noted = 0.0
             self.alive_at = 0.0
-            self._delete(FACT, ("alive_at",))
+            self._facts.pop(_ALIVE_AT, None)
+            self._delete(FACT, (_ALIVE_AT,))
 
     def tend(self) -> None:
         """Give the writer all there is, where the file was lost. To be called every second."""
@@ -385,7 +391,7 @@ class Store:
             ASKED_USSD.name: list(self.asked_ussd.items()),
             PLACE.name: [self._place_row(key) for key in places],
             LIVE.name: list(self.live.items()),
-            FACT.name: [self._alive_row()] if self.alive_at else [],
+            FACT.name: list(self._facts.items()),
             MINUTE.name: [astuple(minute) for minute in self._minutes.values()],
             FILE_ROW.name: _file_rows(self._file),
         }
@@ -451,6 +457,11 @@ class Store:
             self._writer.put(f"DELETE FROM {table.name}", ())
 
 
+_ALIVE_AT: Final = "alive_at"
+_LEFT_OUT: Final = "left_out"
+_ASIDE: Final = "aside"
+"""Names of facts."""
+_LONGEST_NOTICE: Final = 2_000
 _MINUTE_FIELDS: Final = tuple(column.name for column in MINUTE.columns)
 
 
@@ -482,6 +493,19 @@ def _file_rows(file: tuple[str, tuple[FileRow, ...]]) -> list[Row]:
     return [
         (path, row.line, row.sim, row.number, None if row.rent is None else int(row.rent)) for row in rows
     ]
+
+
+def faults(path: Path) -> str:
+    """Return what an agent would leave out of this store, or left out at its last start; "" for nothing. Blocks.
+
+    What was left out is told as long as the file as it was is kept beside.
+    """
+    found, problem = read_database(path)
+    facts: dict[str, str] = dict(found.rows[FACT.name])
+    aside = facts.get(_ASIDE, "")
+    if problem or not aside or not path.with_name(Path(aside).name).exists():
+        return problem
+    return facts.get(_LEFT_OUT, "")
 
 
 def seen_sims(path: Path) -> tuple[list[tuple[SeenSim, Learned | None]], str]:

@@ -212,7 +212,7 @@ LIVE: Final = Table(
 )
 FACT: Final = Table(
     "fact",
-    (Column("name", str, 1, 40, key=True), Column("value", str, 0, 400)),
+    (Column("name", str, 1, 40, key=True), Column("value", str, 0, 4000)),
     most=100,
     newest="name",
 )

@@ -21,6 +21,25 @@ def test_an_empty_file_means_every_default_and_every_usb_port():
     assert config.store == FOLDER / "simbank.db"
 
 
+@pytest.mark.parametrize(
+    ("folder", "environment", "store"),
+    [
+        ("/home/op", {"STATE_DIRECTORY": "/var/lib/bank"}, "/var/lib/bank/simbank.db"),
+        ("/home/op", {"STATE_DIRECTORY": "/var/lib/bank:/var/lib/other"}, "/var/lib/bank/simbank.db"),
+        ("/home/op", {"STATE_DIRECTORY": ""}, "/home/op/simbank.db"),
+        ("/etc/simbank-agent", {}, "/var/lib/simbank-agent/simbank.db"),
+        ("/etc/simbank-agent", {"STATE_DIRECTORY": "/var/lib/bank"}, "/var/lib/bank/simbank.db"),
+    ],
+)
+def test_a_service_has_its_store_where_it_may_write(folder, environment, store):
+    def loaded(text):
+        return load(text, file="config.yaml", environment=environment, folder=Path(folder))
+
+    assert loaded("version: 1").store_file == Path(store)
+    assert loaded("ports: [{path: simulated}]").store_file == Path(store).with_name("simbank-simulated.db")
+    assert loaded("store: my.db").store_file == Path(folder, "my.db")
+
+
 @pytest.mark.parametrize("text", ["ports:", "ports: []", "ports: null", "bank:\nsims:\nussd:\nusb:\nlog:\n"])
 def test_an_empty_group_means_its_defaults(text):
     assert read(text) == read(text + "\n")
