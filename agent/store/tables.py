@@ -23,6 +23,7 @@ LAST_TIME: Final = 4_102_444_800
 """2100-01-01, UNIX time."""
 MOST_SIMS: Final = 20_000
 """SIMs that are remembered, and numbers that were learned: those used last."""
+MOST_TELLINGS: Final = 65_536
 MOST_PLACES: Final = 4_096
 MOST_MINUTES: Final = 31 * 24 * 60
 MOST_FILE_ROWS: Final = 100_000
@@ -181,7 +182,7 @@ TOLD: Final = Table(
         Column("number", str, 1, 64),
         _time("told_at"),
     ),
-    most=MOST_SIMS,
+    most=MOST_TELLINGS,
     newest="told_at",
     since=5,
 )
