@@ -257,7 +257,7 @@ class Config(Section):
     sims: SimBook = Field(default_factory=dict)
     """Numbers by ICCID or IMSI, alone or as {number: …, rent: true, enabled: false}."""
     sims_file: PlacedPath | None = None
-    """A CSV file with iccid,number[,rent]; sims takes precedence."""
+    """A CSV file with iccid,number[,rent], or a header that names the columns; sims takes precedence."""
     ussd: Annotated[Mapping[OperatorCode, UssdQuery], BeforeValidator(_or_none)] = Field(default_factory=dict)
     """Own-number queries by operator code (MCC and MNC); off unless given."""
     shared_ports: SharedPorts = SharedPorts()

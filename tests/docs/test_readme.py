@@ -13,6 +13,7 @@ from agent.cli.app import app
 from agent.cli.process import Exit
 from agent.config import Config
 from agent.config.models import Section
+from agent.numbers.csv_sheet import COLUMNS
 from agent.status.metrics import Metrics
 from agent.status.snapshot import AgentFacts, Snapshot
 from drivers.at.allowlist import allowed
@@ -151,6 +152,11 @@ def test_what_is_told_of_the_allow_list_is_on_it(language):
 
     assert {text for text in whole if not allowed(text)} == set()
     assert {text[:7] for text in told - whole} == {"AT+CRSM", "AT+CUSD"}
+
+
+@pytest.mark.parametrize("page", [README, README_RU], ids=["en", "ru"])
+def test_the_header_of_the_file_of_numbers_is_the_one_that_is_written(page):
+    assert f"`{','.join(COLUMNS)}`" in Page(page).prose
 
 
 def test_the_first_commands_are_run_and_test():
