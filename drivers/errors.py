@@ -3,6 +3,7 @@
 DriverError
 ├── PortUnavailable   the port could not be opened: report why, try again later
 ├── LinkLost          an open port ended: discard the link and open a new one
+│   └── TurnedAway    a serial server closed it with words instead of answers: report those
 ├── NoAnswer          no final result within the time: resynchronise, ask again
 └── Refused           the module answered with an error: that is an answer
 """
@@ -29,18 +30,27 @@ class PortUnavailable(DriverError):
     """The port could not be opened.
 
     `holder` names the program that uses it ("gammu-smsd (pid 312)") if we may see it, else the command that shows it;
-    empty if no other program is the cause.
+    empty if no other program is the cause. `said` is what a serial server sent before it closed.
     """
 
-    def __init__(self, problem: PortProblem, detail: str, *, holder: str = "") -> None:
+    def __init__(self, problem: PortProblem, detail: str, *, holder: str = "", said: bytes = b"") -> None:
         super().__init__(detail)
         self.problem = problem
         self.detail = detail
         self.holder = holder
+        self.said = said
 
 
 class LinkLost(DriverError):
     """The open port ended: unplugged, hung up, or closed by us while a command was under way."""
+
+
+class TurnedAway(LinkLost):
+    """A serial server closed the connection before anything was answered, and said why; `words` is its text."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
 
 
 class NoAnswer(DriverError):

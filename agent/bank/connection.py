@@ -9,8 +9,9 @@ from typing import Final, Protocol
 from agent.bank.at_log import AtLog, Sender
 from agent.bank.open_module import OnUrc, Publish
 from agent.bank.place import Place
+from agent.bank.serial_server import WORDS_LIMIT, is_network, server_says, words
 from drivers.at.commands import Command
-from drivers.errors import DriverError, NoAnswer, Refused
+from drivers.errors import DriverError, LinkLost, NoAnswer, PortProblem, PortUnavailable, Refused, TurnedAway
 from drivers.link import Direction, Link, find_baudrate
 from drivers.module import Module
 from drivers.observation import Identity, NumberReading, Observation
@@ -66,6 +67,8 @@ class Connection:
         self.link = link
         self._shared_ports = shared_ports
         self._shared_port: SharedPort | None = None
+        self._unanswered = bytearray() if is_network(link.wire.address) else None
+        """What a serial server sent before the first answer; None for a tty, and after that answer."""
         self._place = place
         self._publish_urc = on_urc
         self._at_log = at_log
@@ -92,10 +95,18 @@ class Connection:
         self._module.answer_timeout = seconds
 
     async def identify(self) -> Identity:
-        """Find the module's baud rate where it is not known, then identify it. Raises NoAnswer, LinkLost."""
-        if self._place.baudrate is None and not _is_native(self._place):
-            await find_baudrate(self.link)
-        identity = await self._module.identify()
+        """Find the module's baud rate where it is not known, then identify it.
+
+        Raises NoAnswer, LinkLost, and TurnedAway for a serial server that closes with words.
+        """
+        try:
+            if self._place.baudrate is None and not _is_native(self._place):
+                await find_baudrate(self.link)
+            identity = await self._module.identify()
+        except LinkLost as lost:
+            if self._unanswered is not None and (said := words(bytes(self._unanswered))):
+                raise TurnedAway(server_says(said)) from lost
+            raise
         self._attach_shared_port()
         return identity
 
@@ -148,12 +159,14 @@ class Connection:
         match outcome:
             case tuple():
                 self._counts.answered(took)
+                self._unanswered = None
                 lines = outcome
             case NoAnswer():
                 self._counts.timed_out()
                 lines = (*outcome.lines, "no answer")
             case Refused():
                 self._counts.answered(took)
+                self._unanswered = None
                 lines = (str(outcome),)
             case _:
                 lines = (str(outcome),)
@@ -161,6 +174,8 @@ class Connection:
 
     def _trace(self, direction: Direction, data: bytes) -> None:
         self._at_log.note_bytes(_SENDER[direction], data)
+        if self._unanswered is not None and direction is Direction.FROM_MODULE:
+            self._unanswered += data[: WORDS_LIMIT - len(self._unanswered)]
 
     def _on_waited(self, took: float) -> None:
         self._counts.question_waited(took)
@@ -183,7 +198,12 @@ async def connect(
 
     Raises PortUnavailable.
     """
-    wire = await open_wire(address, baudrate=place.baudrate or USUAL_BAUDRATE)
+    try:
+        wire = await open_wire(address, baudrate=place.baudrate or USUAL_BAUDRATE)
+    except PortUnavailable as why:
+        if said := words(why.said):
+            raise PortUnavailable(PortProblem.BUSY, why.detail, holder=server_says(said)) from why
+        raise
     return Connection(
         place,
         Link(wire, urcs=URCS),

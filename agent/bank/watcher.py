@@ -11,9 +11,10 @@ from agent.bank.open_module import Connect, OpenModule, Publish
 from agent.bank.place import Place
 from agent.bank.port_retry import PortRetry
 from agent.bank.rate_limit import Allowance
+from agent.bank.serial_server import LONGEST_BACKOFF, Deafness, is_network
 from agent.bank.spare_port import SparePorts
 from agent.bank.ussd import UssdQuery
-from drivers.errors import LinkLost, NoAnswer, PortProblem, PortUnavailable
+from drivers.errors import LinkLost, NoAnswer, PortProblem, PortUnavailable, TurnedAway
 from drivers.observation import NumberReading, Observation, PortState
 from drivers.vendors.dialect import UrcMeaning
 
@@ -61,6 +62,10 @@ _POLL_AFTER: Final = frozenset({
 })  # fmt: skip
 
 
+class _Deaf(LinkLost):
+    """A connection to a serial server fell silent: a new one may be answered."""
+
+
 class Watcher:
     """Watches the module of one place until it is cancelled, and publishes each observation at once."""
 
@@ -93,6 +98,7 @@ class Watcher:
         """When the last poll began."""
         self._retry = PortRetry()
         self._spare_ports = SparePorts(connect, clock)
+        self._deafness = Deafness()
         self._answered_once = False
         self._published: tuple[PortState, str] | None = None
         self._ussd: tuple[UssdQuery, Callable[[NumberReading], None]] | None = None
@@ -146,7 +152,8 @@ class Watcher:
                     address, module, left = better, other, module
                     await left.close()
         except LinkLost as lost:
-            self._publish_state(PortState.GONE, str(lost))
+            if not isinstance(lost, _Deaf):  # what it said holds to its lease
+                self._publish_state(PortState.GONE, str(lost))
         finally:
             await module.close()
         moved = address not in self.place.ports
@@ -168,6 +175,8 @@ class Watcher:
             if not usable:
                 state = PortState.MUTE if self._answered_once else PortState.NOT_A_MODEM
                 self._failed(address, state, "", instead=instead)
+        except TurnedAway as away:
+            self._failed(address, PortState.BUSY, away.words, instead=instead)
         except LinkLost as lost:
             self._failed(address, PortState.GONE, str(lost), instead=instead)
         finally:
@@ -189,21 +198,28 @@ class Watcher:
 
     def _failed(self, address: str, state: PortState, detail: str, *, instead: bool) -> None:
         """Note what became of a port, and when it is tried again."""
-        if state in {PortState.NOT_A_MODEM, PortState.MUTE}:
-            pause = self._backoff(self._retry.times(address, state), wanted=not instead)
+        times = self._retry.times(address, state)
+        if is_network(address) and state is not PortState.GONE:
+            pause = min(BACKOFF[min(times, len(BACKOFF) - 1)], LONGEST_BACKOFF)
+        elif state in {PortState.NOT_A_MODEM, PortState.MUTE}:
+            pause = self._backoff(times, wanted=not instead)
         else:
             pause = RETRY_BETTER if instead else RETRY_OPEN
         self._retry.failed(address, state, detail, self._clock() + pause)
 
     async def _identified(self, module: OpenModule, address: str, tries: int) -> bool:
-        """Identify the module. Its only port stays open meanwhile: opening it again might disturb it."""
+        """Identify the module. Its only port stays open meanwhile: opening it again might disturb it.
+
+        Not one of a serial server: a connection may be deaf where a new one is not.
+        """
         failed = 0
+        keep = len(self.place.ports) == 1 and not is_network(address)
         while address in self.place.ports:
             try:
                 await module.identify()
             except NoAnswer:
                 failed += 1
-                if len(self.place.ports) > 1 and failed >= tries:
+                if not keep and failed >= tries:
                     return False
                 if failed >= tries:
                     self._publish_state(PortState.MUTE if self._answered_once else PortState.NOT_A_MODEM, "")
@@ -220,6 +236,8 @@ class Watcher:
                 break
             # First, since trying the preferred port takes time, and may fail each time.
             seen = await self._poll(module)
+            if is_network(address) and self._deafness.notes(seen, self._clock(), shared=self.place.share):
+                raise _Deaf(f"{address}: says nothing any more")
             await self._spare_ports.look(self.place, address, seen)
             better = self._retry.before(address, self.place.ports, self._clock())
             if better is not None and not self.place.share:  # its client may be in the middle of a message

@@ -46,7 +46,8 @@ async def open_rfc2217(address: str, *, baudrate: int, timeout: float) -> Wire: 
         except (OSError, ValueError) as error:  # SerialException is an OSError
             nobody_there = isinstance(error.__context__, OSError)
             problem = PortProblem.GONE if nobody_there else PortProblem.BROKEN
-            raise PortUnavailable(problem, f"{address}: {error}") from error
+            said = client.received_before_failing()
+            raise PortUnavailable(problem, f"{address}: {error}", said=said) from error
         return client
 
     client = await offload(work, name=f"open {address}", timeout=timeout, dispose=_close_aside)
@@ -141,6 +142,14 @@ class Rfc2217Wire(Wire):
 
 class _Client(rfc2217.Serial):
     """pyserial's client, leaving DTR and RTS as the server sets them."""
+
+    def received_before_failing(self) -> bytes:
+        """What the server sent beside its negotiation; empty where it was never reached."""
+        buffer: queue.Queue[bytes | None] | None = getattr(self, "_read_buffer", None)
+        received = b""
+        while buffer is not None and not buffer.empty():
+            received += buffer.get_nowait() or b""
+        return received
 
     def _telnet_read_loop(self) -> None:
         """Pyserial's reader, which must not raise while the connection is being closed."""
