@@ -16,6 +16,7 @@ from agent import __version__
 from agent.app.entries import Entries
 from agent.app.service import Service
 from agent.app.settings import Settings, SettingsBuilder
+from agent.app.status_token import read_token
 from agent.app.systemd import SystemdNotifier
 from agent.bank.at_log import AtLogs
 from agent.bank.bank import Bank
@@ -29,6 +30,7 @@ from agent.onlinesim.number_asker import NumberAsker
 from agent.onlinesim.report import Report
 from agent.onlinesim.reporter import Reporter
 from agent.sandbox.stand_ins import StandIns
+from agent.status.connections import MOST
 from agent.status.metrics import Metrics
 from agent.status.notices import Notices
 from agent.status.server import StatusServer
@@ -38,12 +40,14 @@ from agent.store.store import Store
 from drivers.offload import offload
 from drivers.ports import Hotplug
 from drivers.sharing import SharedPorts
-from drivers.wire import raise_descriptor_limit
+from drivers.wire import descriptor_limit, descriptors_needed, raise_descriptor_limit
 
 _log = logging.getLogger(__name__)
 
 RECALL: Final = 600.0
 """Seconds after the last stop for which the agent trusts what was live then (docs/design.md §4)."""
+FEW_CONNECTIONS: Final = 16
+"""For the page where open files are scarce: then the banner about them must be seen."""
 OPEN_STORE: Final = 10.0
 """Seconds for the disk; after that the agent runs without a store."""
 
@@ -95,6 +99,7 @@ class Wiring:
             await self._stand_ins.start(self._config, ends)
             session = await ends.enter_async_context(open_session())
             ends.callback(self._shared_ports.close)
+            self._token = await read_token(self._config)
             notices = Notices(store=store, shared_ports=self._shared_ports, bank_log=self._bank_log)
             builder = self._settings_builder(store, session, notices)
             service = self._assemble(builder, await builder.prepare(self._config), store, notices)
@@ -227,12 +232,12 @@ class Wiring:
         )
 
     def _status_server(self, metrics: Metrics) -> StatusServer:
-        status = self._config.status
         return StatusServer(
             self._view,
             metrics.render,
-            listen=status.listen,
-            token=status.token.get_secret_value() if status.token is not None else None,
+            listen=self._config.status.listen,
+            token=self._token,
+            connections=connections_beside(self._config.bank.modules, descriptor_limit()),
             clock=self._clock,
             wall=self._wall,
         )
@@ -285,6 +290,13 @@ def _told_numbers(store: Store) -> ToldNumbers:
         store.keep_tellings(module, [(one.iccid, one.number) for one in told])
 
     return ToldNumbers([Telling(*row) for row in store.tellings()], on_change=keep)
+
+
+def connections_beside(modules: int, limit: int | None) -> int:
+    """Return how many connections the page may have, so that every module's port still finds its descriptors."""
+    if limit is None:
+        return MOST
+    return min(MOST, max(FEW_CONNECTIONS, limit - descriptors_needed(modules)))
 
 
 def spare_the_collector() -> None:

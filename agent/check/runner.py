@@ -136,6 +136,8 @@ class _Checks:
         files = [(self.given.file, "config.yaml")]
         if config is not None and config.onlinesim.api_key_file is not None:
             files.append((config.onlinesim.api_key_file, "api_key_file"))
+        if config is not None and config.status.token_file is not None:
+            files.append((config.status.token_file, "token_file"))
         if config is not None and config.sims_file is not None:
             files.append((config.sims_file, "sims_file"))
         for path, what in files:
@@ -146,7 +148,8 @@ class _Checks:
                 what,
                 str(path),
                 world_readable=rights.world_readable,
-                secret=what == "api_key_file" or (what == "config.yaml" and self._holds_secret(config)),
+                secret=what in {"api_key_file", "token_file"}
+                or (what == "config.yaml" and self._holds_secret(config)),
                 personal=what == "sims_file" or (config is not None and bool(config.sims)),
             )
             if finding is not None:

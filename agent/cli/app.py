@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 from agent import __version__
 from agent.cli import process
-from agent.cli.config_file import find_config, read_config, read_status
+from agent.cli.config_file import find_config, read_asking, read_config, read_status
 from agent.cli.process import Exit, exit_with, fail, handle_errors, prepare_streams, print_data
 from agent.cli.progress import progress_bars, with_progress
 from agent.cli.table import console, modules_table
@@ -53,6 +53,15 @@ ConfigPath = Annotated[
         help="Path of config.yaml; default: $SIMBANK_CONFIG, ./config.yaml or /etc/simbank-agent/config.yaml.",
     ),
 ]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--token-file",
+        metavar="FILE",
+        readable=False,
+        help="File with the token of the running agent; default: $SIMBANK_TOKEN, or as in config.yaml.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 MOST_SLOTS = 65_536
@@ -85,6 +94,7 @@ def run(config: ConfigPath = None) -> None:
 @app.command()
 def scan(
     config: ConfigPath = None,
+    token_file: TokenFile = None,
     as_json: AsJson = False,
     write: Annotated[
         bool, typer.Option("--write", help="Add ports that have no rule yet to config.yaml.")
@@ -94,7 +104,7 @@ def scan(
     from agent.cli.scan import scan as scan_bank
     from agent.cli.scan import write_ports
 
-    read = read_config(config)
+    read = read_asking(config, token_file)
     found = process.run(with_progress(lambda progress: scan_bank(read, progress)))
     if as_json:
         print_data(to_json({"modules": found.modules}) + "\n")
@@ -108,6 +118,7 @@ def scan(
 @app.command()
 def check(
     config: ConfigPath = None,
+    token_file: TokenFile = None,
     test2: Annotated[
         bool, typer.Option("--test2", help="Let the server echo the test report, and compare.")
     ] = False,
@@ -123,7 +134,7 @@ def check(
     path = find_config(config)
     read: Config | ConfigError
     try:
-        read = read_config(config)
+        read = read_asking(config, token_file)
     except ConfigError as wrong:
         read = wrong
     with progress_bars() as bar:
@@ -136,11 +147,11 @@ def check(
 
 
 @app.command()
-def payload(config: ConfigPath = None) -> None:
+def payload(config: ConfigPath = None, token_file: TokenFile = None) -> None:
     """Print the exact JSON that would be sent to Onlinesim now."""
     from agent.cli.scan import scan as scan_bank
 
-    read = read_config(config)
+    read = read_asking(config, token_file)
     found = process.run(with_progress(lambda progress: scan_bank(read, progress)))
     print_data(found.payload.decode() + "\n")
 
@@ -148,6 +159,7 @@ def payload(config: ConfigPath = None) -> None:
 @app.command()
 def status(
     config: ConfigPath = None,
+    token_file: TokenFile = None,
     as_json: AsJson = False,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Keep updating until Ctrl-C.")] = False,
 ) -> None:
@@ -155,24 +167,26 @@ def status(
     from agent.cli.status import show_status
 
     with suppress(KeyboardInterrupt):
-        process.run(show_status(*read_status(config), as_json=as_json, watch=watch))
+        process.run(show_status(*read_status(config, token_file), as_json=as_json, watch=watch))
 
 
 @app.command()
 def trace(
     port: Annotated[str, typer.Argument(metavar="PORT", help="Path of a port, or name of a module.")],
     config: ConfigPath = None,
+    token_file: TokenFile = None,
 ) -> None:
     """Show the AT dialogue on a port as it happens."""
     from agent.cli.trace import trace_port
 
     with suppress(KeyboardInterrupt):
-        process.run(trace_port(*read_status(config), port))
+        process.run(trace_port(*read_status(config, token_file), port))
 
 
 @app.command()
 def sims(
     config: ConfigPath = None,
+    token_file: TokenFile = None,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV to fill in and use as sims_file.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Add the SIMs that sims_file lacks to it.")] = False,
 ) -> None:
@@ -185,13 +199,14 @@ def sims(
     if write:
         print(write_sims(read_config(config), find_config(config)), file=sys.stderr)
     else:
-        read = read_config(config)
+        read = read_asking(config, token_file)
         show_sims(read, {} if csv else process.run(answers_by_iccid(read)), as_csv=csv)
 
 
 @app.command()
 def income(
     config: ConfigPath = None,
+    token_file: TokenFile = None,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -200,7 +215,7 @@ def income(
 
     if csv and as_json:
         fail(Exit.USAGE, "income: use --csv or --json, not both")
-    read = read_config(config)
+    read = read_asking(config, token_file)
     found, modules = process.run(income_of(read))
     show_income(read, found, modules, form="csv" if csv else "json" if as_json else "table")
 

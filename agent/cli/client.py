@@ -9,11 +9,16 @@ from typing import Any, Final, Self
 
 import aiohttp
 
+from agent.app.status_token import token_of
 from agent.config import Status
 from agent.store.lock import announced
 
 ANSWER_WITHIN: Final = 3.0
 """Seconds; the agent is on this machine."""
+
+
+class TokenNeeded(Exception):
+    """The agent wants its token, and has not got it; the text says how to give it."""
 
 
 class RunningAgent:
@@ -25,9 +30,8 @@ class RunningAgent:
         self.url = _reachable(f"http://{f'[{host}]' if ':' in host else host}:{port}")
         listening = announced(store) if store is not None else ""
         self._candidates = dict.fromkeys([*filter(None, [_reachable(listening.rstrip("/"))]), self.url])
-        self.token_rejected = False
-        token = status.token
-        self._headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token is not None else {}
+        token, self._no_token = _token(status)
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -39,27 +43,26 @@ class RunningAgent:
             await self._session.close()
 
     async def get(self, path: str) -> bytes | None:
-        """Return the body of a response, None if no agent answers."""
+        """Return the body of a response, None if no agent answers. Raises TokenNeeded."""
         if self._session is None:
             raise RuntimeError("use it within `async with`")
         try:
             timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN)
             async with self._session.get(self.url + path, timeout=timeout) as answer:
-                self.token_rejected = answer.status == 401
+                if answer.status == 401:
+                    raise TokenNeeded(self._how())
                 return await answer.read() if answer.status == 200 else None
         except (aiohttp.ClientError, TimeoutError, OSError):
             return None
 
     async def status(self) -> dict[str, Any] | None:
-        """Return the body of /api/v1/status, None if no agent answers."""
+        """Return the body of /api/v1/status, None if no agent answers. Raises TokenNeeded."""
         for url in self._candidates:
             self.url = url
             found = await self._status()
             if found is not None:
                 self._candidates = {url: None}
                 return found
-            if self.token_rejected:
-                break
         return None
 
     async def _status(self) -> dict[str, Any] | None:
@@ -79,6 +82,25 @@ class RunningAgent:
             if answer.status == 200:
                 async for line in answer.content:
                     yield line.decode().rstrip("\n")
+
+    def _how(self) -> str:
+        refused = "does not accept this token" if self._headers else "asks for its token"
+        hint = "give --token-file FILE, set $SIMBANK_TOKEN, or be a user who may read the agent's config.yaml"
+        return f"the agent at {self.url} {refused}: {'; '.join(filter(None, (self._no_token, hint)))}"
+
+
+def _token(status: Status) -> tuple[str, str]:
+    """Return the configured token, and why there is none although there should be one."""
+    if status.token is not None:
+        return status.token.get_secret_value(), ""
+    if status.token_file is None:
+        return "", ""
+    try:
+        return token_of(status.token_file), ""
+    except OSError as why:
+        return "", f"{status.token_file}: {why.strerror}"
+    except ValueError as why:
+        return "", str(why)
 
 
 def _reachable(url: str) -> str:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from pydantic import SecretStr
+
+from agent.app.status_token import token_of
+from agent.cli.process import Exit, fail
 from agent.config import Config, ConfigError, Status, find, load, status_of
 from drivers.vendors import DIALECTS, VENDORS
 
+TOKEN_VARIABLE = "SIMBANK_TOKEN"  # noqa: S105  a name
 SERVICE_FOLDER = Path("/etc/simbank-agent")
 """Where the systemd unit has config.yaml and the key."""
 
@@ -27,21 +32,46 @@ def read_config(given: Path | None) -> Config:
     return _loaded(path, _text(path))
 
 
-def read_status(given: Path | None) -> tuple[Status, ConfigOrError]:
-    """Return the `status` section, and the whole configuration or why it cannot be used.
+def read_asking(given: Path | None, token_file: Path | None) -> Config:
+    """Find and read it for a command that asks the running agent, with the token of that user.
 
-    Raises ConfigError if there is no config.yaml.
+    Raises as `read_config` and `read_status` do.
+    """
+    config = read_config(given)
+    return config.model_copy(update={"status": _with_token(config.status, token_file)})
+
+
+def read_status(given: Path | None, token_file: Path | None = None) -> tuple[Status, ConfigOrError]:
+    """Return the `status` section with the token of that user, and the whole configuration or why it cannot be used.
+
+    Raises ConfigError if there is no config.yaml, OSError for a `token_file` that cannot be read; exits with a message
+    for a token that is none.
     """
     try:
         path = find_config(given)
         text = _text(path)
     except PermissionError as forbidden:
-        return Status(), forbidden
+        return _with_token(Status(), token_file), forbidden
     try:
         config = _loaded(path, text)
     except ConfigError as wrong:
-        return status_of(text, os.environ), wrong
-    return config.status, config
+        return _with_token(status_of(text, os.environ, path.resolve().parent), token_file), wrong
+    return _with_token(config.status, token_file), config
+
+
+def _with_token(status: Status, token_file: Path | None) -> Status:
+    """Put the token of `token_file`, else of $SIMBANK_TOKEN, in the place of the configured one."""
+    token = os.environ.get(TOKEN_VARIABLE, "").strip()
+    if token_file is not None:
+        try:
+            token = token_of(token_file)
+        except ValueError as why:
+            fail(Exit.USAGE, f"--token-file: {why}")
+    if not token:
+        return status
+    if not (token.isascii() and token.isprintable()):
+        fail(Exit.USAGE, f"${TOKEN_VARIABLE} has characters outside ASCII")
+    return status.model_copy(update={"token": SecretStr(token)})
 
 
 def _here() -> Path:
@@ -63,4 +93,18 @@ def _loaded(path: Path, text: str) -> Config:
     if folder == SERVICE_FOLDER:
         # systemd passes the key to the service from here; commands typed by a person get it the same way.
         environment.setdefault("CREDENTIALS_DIRECTORY", str(folder))
-    return load(text, file=shown, environment=environment, folder=folder, drivers=drivers)
+    return load(
+        text,
+        file=shown,
+        environment=environment,
+        folder=folder,
+        drivers=drivers,
+        credentials=_credentials(environment.get("CREDENTIALS_DIRECTORY", "")),
+    )
+
+
+def _credentials(directory: str) -> frozenset[str]:
+    try:
+        return frozenset(entry.name for entry in Path(directory).iterdir()) if directory else frozenset()
+    except OSError:
+        return frozenset()

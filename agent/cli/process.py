@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from agent.bank.roster import NameClash
+from agent.cli.client import TokenNeeded
 from agent.config import ConfigError
 from agent.sandbox.simulated_bank import SimulationFailed
 from agent.store.lock import StoreInUse
@@ -59,6 +60,8 @@ def handle_errors() -> Iterator[None]:
         )
     except SimulationFailed as why:
         fail(Exit.PROBLEM, str(why))
+    except TokenNeeded as why:
+        fail(Exit.PERMISSION, str(why))
     except PermissionError as why:
         fail(Exit.PERMISSION, f"{why.filename or 'this'}: permission denied ({why.strerror})")
     except BrokenPipeError:

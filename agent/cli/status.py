@@ -71,8 +71,6 @@ def _can_redraw(out: Console) -> bool:
 def _no_answer(agent: RunningAgent, config: ConfigOrError) -> NoReturn:
     if isinstance(config, Exception):
         raise config
-    if agent.token_rejected:
-        fail(Exit.PROBLEM, f"the agent at {agent.url} rejected status.token from config.yaml")
     fail(Exit.PROBLEM, f"no agent answers at {agent.url}; start it with `simbank-agent run`")
 
 

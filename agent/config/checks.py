@@ -20,14 +20,17 @@ Warned = tuple[Key, str, str]
 """A key, a message, a hint."""
 
 
-def conflicts(config: Config, *, credential: bool, drivers: Collection[str] | None) -> Iterator[Conflict]:
+def conflicts(
+    config: Config, *, credential: bool, token: bool = False, drivers: Collection[str] | None
+) -> Iterator[Conflict]:
     """Every conflict in `config`.
 
-    `credential`: systemd passes credentials to us. `drivers` are the names that `driver` may have (None: any).
+    `credential`: systemd passes credentials to us; `token`: the page's is among them. `drivers` are the names that
+    `driver` may have (None: any).
     """
     yield from _timing(config)
     yield from _server(config, credential=credential)
-    yield from _status(config)
+    yield from _status(config, credential=token)
     for index, rule in enumerate(config.ports):
         for name, message, hint in _port(rule, drivers):
             yield (("ports", index, name), ("ports", index, "path")), message, hint
@@ -64,11 +67,15 @@ def _server(config: Config, *, credential: bool) -> Iterator[Conflict]:
             yield (("ports", index, "path"), server), message, hint
 
 
-def _status(config: Config) -> Iterator[Conflict]:
-    if not config.status.local and config.status.token is None:
+def _status(config: Config, *, credential: bool) -> Iterator[Conflict]:
+    status = config.status
+    listen, token, token_file = ("status", "listen"), ("status", "token"), ("status", "token_file")
+    if status.token is not None and status.token_file is not None:
+        yield (token_file, token), "token is given too", "keep one of them"
+    if not (status.local or status.has_token or credential):
         message = "any address that is not loopback needs a token"
-        hint = "set status.token, or listen on 127.0.0.1"
-        yield (("status", "listen"), ("status", "token")), message, hint
+        hint = "set status.token or status.token_file, or listen on 127.0.0.1"
+        yield (listen, token, token_file), message, hint
 
 
 def _port(rule: PortRule, drivers: Collection[str] | None) -> Iterator[tuple[str, str, str]]:

@@ -28,6 +28,7 @@ _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     ("status",): models.Status,
     ("log",): models.Log,
 }
+TOKEN_CREDENTIAL = "status_token"  # noqa: S105  the name of systemd's credential
 _SECRET = {"api_key", "token"}
 _FREE_KEYS = {"sims", "ussd", "usb"}
 _RENAMED: dict[Key, str] = {("guests",): "shared_ports"}
@@ -64,19 +65,24 @@ def load(
     environment: Mapping[str, str],
     folder: Path,
     drivers: Collection[str] | None = None,
+    credentials: Collection[str] = (),
 ) -> Config:
     """Read config.yaml. Raises ConfigError with every mistake.
 
     `file` is its name in messages, `folder` where relative paths start, `environment` the variables for `${NAME}`;
     `drivers` the names that `driver` may have (None: any). Under systemd ($CREDENTIALS_DIRECTORY) api_key_file is
-    its credential api_key, unless the file names a key.
+    its credential api_key, unless the file names a key; and token_file its credential status_token, if that is among
+    the names in `credentials` and the file names no token.
     """
     read = source.read(text, file, environment)
-    credentials = environment.get("CREDENTIALS_DIRECTORY", "")
+    directory = environment.get("CREDENTIALS_DIRECTORY", "")
+    token = bool(directory) and TOKEN_CREDENTIAL in credentials
     config, wrong, problems = _validated(read, folder)
     problems += read.problems
     if config is not None:
-        for keys, message, hint in conflicts(config, credential=bool(credentials), drivers=drivers):
+        for keys, message, hint in conflicts(
+            config, credential=bool(directory), token=token, drivers=drivers
+        ):
             if not any(_touches(key, wrong) for key in keys):
                 blamed = next((key for key in keys if key in read.places.values), keys[0])
                 problems.append(read.places.problem(blamed, message, hint, text=_text(read, blamed)))
@@ -84,7 +90,7 @@ def load(
         raise ConfigError(problems)
     if "store" not in config.model_fields_set:
         config = config.model_copy(update={"store": default_store(environment, folder)})
-    return _finished(config, read, folder / credentials if credentials else None)
+    return _finished(config, read, folder / directory if directory else None, token=token)
 
 
 def default_store(environment: Mapping[str, str], folder: Path) -> Path:
@@ -95,12 +101,15 @@ def default_store(environment: Mapping[str, str], folder: Path) -> Path:
     return folder / state / "simbank.db"
 
 
-def _finished(config: Config, read: Source, credentials: Path | None) -> Config:
+def _finished(config: Config, read: Source, credentials: Path | None, *, token: bool) -> Config:
     onlinesim = config.onlinesim
     no_key = onlinesim.api_key is None and onlinesim.api_key_file is None
     if credentials and not onlinesim.sandboxed and no_key:
         onlinesim = onlinesim.model_copy(update={"api_key_file": credentials / "api_key"})
         config = config.model_copy(update={"onlinesim": onlinesim})
+    if credentials and token and not config.status.has_token:
+        status = config.status.model_copy(update={"token_file": credentials / TOKEN_CREDENTIAL})
+        config = config.model_copy(update={"status": status})
     config.remember(read.places, text_warnings(config, read))
     return config
 

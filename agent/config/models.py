@@ -180,12 +180,19 @@ class Status(Section):
     listen: Listen = "127.0.0.1:8340"
     """Address and port; any address that is not loopback needs a token."""
     token: Annotated[SecretStr | None, SecretHeader] = None
-    """The secret that clients must send; best as ${NAME}."""
+    """The secret that everybody is asked for, this machine too; best as ${SIMBANK_TOKEN}."""
+    token_file: PlacedPath | None = None
+    """A file that holds the token instead; under systemd the credential status_token is used by itself."""
 
     @property
     def address(self) -> tuple[str, int]:
         """Host and port."""
         return host_and_port(self.listen)
+
+    @property
+    def has_token(self) -> bool:
+        """Whether a token is configured."""
+        return self.token is not None or self.token_file is not None
 
     @property
     def local(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,15 +17,16 @@ _STATUS = re.compile(r"^status[ \t]*:.*(?:\n(?:[ \t\r#].*)?)*", re.MULTILINE)
 """The group in block style: its name and the indented lines below."""
 
 
-def status_of(text: str, environment: Mapping[str, str]) -> Status:
-    """Read each key of the group alone; one that cannot be read has its default."""
+def status_of(text: str, environment: Mapping[str, str], folder: Path | None = None) -> Status:
+    """Read each key of the group alone; one that cannot be read has its default. `folder`: of relative paths."""
     group = _group(text, environment)
     readable: dict[str, Any] = {}
     for name in Status.model_fields:
         if group.get(name) is None:
             continue
         try:
-            readable[name] = getattr(Status.model_validate({name: group[name]}), name)
+            one = Status.model_validate({name: group[name]}, context={"folder": folder} if folder else None)
+            readable[name] = getattr(one, name)
         except ValidationError:
             continue
     return Status.model_construct(**readable)

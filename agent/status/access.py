@@ -1,5 +1,6 @@
-"""Who may read the status pages: this machine under a local name, or whoever has the token.
+"""Who may read the status pages: with a token, whoever has it; without one, this machine under a local name.
 
+With a token this machine is asked for it too: behind a proxy everybody seems to be this machine.
 A name that merely resolves to this machine is refused: a foreign web page would read us that way (DNS rebinding).
 """
 
@@ -15,7 +16,12 @@ from agent.formats.hosts import is_loopback
 
 COOKIE = "simbank_access"
 _LOCAL_HOST = re.compile(r"(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?\Z", re.IGNORECASE)
-_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
+_FORWARDED = frozenset({
+    "cdn-loop", "cf-connecting-ip", "client-ip", "fastly-client-ip", "fly-client-ip", "forwarded", "forwarded-for",
+    "true-client-ip", "via", "x-client-ip", "x-cluster-client-ip", "x-original-forwarded-for", "x-original-host",
+    "x-real-ip", "x-remote-addr", "x-remote-ip",
+})  # fmt: skip
+"""What proxies add, beside everything that begins with X-Forwarded; CGI and some proxies write _ for -."""
 
 
 class Access(enum.Enum):
@@ -30,7 +36,7 @@ class Access(enum.Enum):
 
 
 class AccessPolicy:
-    """The rule for all requests. Without a `token` only this machine may read."""
+    """The rule for all requests. Without a `token` only this machine may read, with one only who has it."""
 
     def __init__(self, token: str | None) -> None:
         self._token = token.encode() if token else None
@@ -55,9 +61,15 @@ class AccessPolicy:
                 return Access.ALLOWED_SET_COOKIE
             if self._is_token(_bearer(headers)) or _equal(cookie or "", self.cookie):
                 return Access.ALLOWED
+            return Access.TOKEN_REQUIRED
         if is_loopback(peer or "") and _is_own_name(headers.get("Host", "")) and not _was_forwarded(headers):
             return Access.ALLOWED
-        return Access.FOREIGN if self._token is None else Access.TOKEN_REQUIRED
+        return Access.FOREIGN
+
+    @property
+    def has_token(self) -> bool:
+        """Whether a token is configured."""
+        return self._token is not None
 
     def _is_token(self, text: str) -> bool:
         return self._token is not None and hmac.compare_digest(_bytes(text), self._token)
@@ -87,5 +99,6 @@ def _is_own_name(host: str) -> bool:
 
 
 def _was_forwarded(headers: Mapping[str, str]) -> bool:
-    # Behind a proxy on this machine everybody has a local address, so its clients need the token.
-    return any(name in headers for name in _FORWARDED)
+    # Behind a proxy on this machine everybody has a local address.
+    names = {name.lower().replace("_", "-") for name in headers}
+    return not names.isdisjoint(_FORWARDED) or any(name.startswith("x-forwarded") for name in names)

@@ -1,4 +1,4 @@
-"""Snapshots as they change, for any number of readers of `/api/v1/events`.
+"""Snapshots as they change, for any number of readers.
 
 All readers share one snapshot, however slow they are; each costs a reference.
 """
@@ -38,6 +38,13 @@ class SnapshotFeed:
         """Note that something that people see has changed."""
         self._dirty.set()
 
+    async def current(self) -> tuple[int, Snapshot]:
+        """Return a snapshot that has every change that was noted by now, and its version; `gap` old at most."""
+        async with self._lock:  # many who ask at once share the next one
+            if self._snapshot is None or self._dirty.is_set() or self._age() >= self._gap:
+                return await self._take_one()
+            return self._version, self._snapshot
+
     async def after(self, seen: int) -> tuple[int, Snapshot]:
         """Return a snapshot newer than version `seen` (0: none), and its version; waits for `idle` at most."""
         if seen and seen == self._version:
@@ -50,7 +57,10 @@ class SnapshotFeed:
             return self._version, self._snapshot
 
     def _is_old(self) -> bool:
-        return asyncio.get_running_loop().time() - self._taken_at >= self._idle
+        return self._age() >= self._idle
+
+    def _age(self) -> float:
+        return asyncio.get_running_loop().time() - self._taken_at
 
     async def _take_one(self) -> tuple[int, Snapshot]:
         now = asyncio.get_running_loop().time

@@ -6,23 +6,28 @@ import asyncio
 import contextlib
 import errno
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from importlib import resources
-from typing import Self
+from typing import Self, TypeVar
 
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
 from agent.formats.hosts import is_loopback
 from agent.status.access import COOKIE, Access, AccessPolicy, is_foreign_page
+from agent.status.bodies import Bodies
+from agent.status.connections import MOST, Connection, Connections
 from agent.status.encode import Json, details_json, status_json, trace_json
-from agent.status.events import SnapshotFeed, update
+from agent.status.events import Event, SnapshotFeed, update
 from agent.status.health import health, readiness
-from agent.status.snapshot import ModuleDetails
+from agent.status.listener import Listener
+from agent.status.snapshot import ModuleDetails, Snapshot
+from agent.status.turnstile import Turnstile
 from agent.status.view import StatusView
 from agent.store.history import history_json
 
-MAX_STREAMS = 32
+MAX_STREAMS = 64
 """Most readers of events and traces at a time; each costs a socket and at most one message of memory."""
 SEND_S = 10.0
 """Seconds after which a reader whose buffers stay full is dropped."""
@@ -54,6 +59,7 @@ _REFUSALS = {
     Access.FOREIGN: (403, "Use a local name (localhost, 127.0.0.1), or set status.token in config.yaml.\n"),
 }
 
+T = TypeVar("T")
 Clock = Callable[[], float]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -73,7 +79,9 @@ class StatusServer:
         token: str | None,
         clock: Clock,
         wall: Clock,
+        connections: int = MOST,
     ) -> None:
+        """`connections`: the most at a time."""
         host, _, port = listen.rpartition(":")
         self._host, self._port = host.strip("[]"), int(port)
         if not token and not is_loopback(self._host):
@@ -86,9 +94,16 @@ class StatusServer:
         self._wall = wall
         self._access = AccessPolicy(token)
         self._feed = SnapshotFeed(view.snapshot)
-        self._streams: set[asyncio.Task[None]] = set()
+        self._bodies = Bodies()
+        self._connections = Connections(connections)
+        self._turnstile = Turnstile()
+        self._streams: dict[asyncio.Task[None], Connection] = {}
+        """The oldest first."""
         self._ending = False
         self._runner: web.AppRunner | None = None
+        self._listener: Listener | None = None
+        self._words = {"/healthz": self._health_word, "/readyz": self._ready_word}
+        """What is told to who has no token."""
         self._files = {
             path.name: path.read_bytes() for path in resources.files("agent.status").joinpath("web").iterdir()
         }
@@ -112,17 +127,23 @@ class StatusServer:
         # A reader who leaves must end its stream at once, not at the next event.
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
         await self._runner.setup()
+        if self._runner.server is None:
+            raise RuntimeError("aiohttp has no server after its setup")
+        self._listener = Listener(self._runner.server, self._connections)
         try:
-            await web.TCPSite(self._runner, self._host, self._port).start()
+            self._port = await self._listener.open(self._host, self._port)
         except OSError as why:
             await self.stop()
             if why.errno is None:  # Python 3.13 leaves it out where none of the addresses is this machine's
                 raise OSError(errno.EADDRNOTAVAIL, str(why)) from why
             raise
-        self._port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
         """Stop listening and end every stream."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        self._connections.close()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -151,10 +172,7 @@ class StatusServer:
 
     @web.middleware
     async def _check_access(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.method not in {"GET", "HEAD"}:
-            return web.Response(
-                status=405, headers={"Allow": "GET, HEAD"}, text="Read-only server: GET and HEAD only.\n"
-            )
+        connection = _connection(request)
         is_page = request.path == "/"
         access = self._access.check(
             peer=request.remote,
@@ -162,8 +180,19 @@ class StatusServer:
             cookie=request.cookies.get(COOKIE),
             query_token=request.query.get("token") if is_page else None,
         )
+        if self._access.has_token and access not in _REFUSALS:
+            connection.proven = True
+        await connection.begin()
+        if not connection.proven:
+            await self._turnstile.turn(connection.asked)
+        if request.method not in {"GET", "HEAD"}:
+            return web.Response(
+                status=405, headers={"Allow": "GET, HEAD"}, text="Read-only server: GET and HEAD only.\n"
+            )
         if not is_page and is_foreign_page(request.headers):
             access = Access.FOREIGN
+        if access is Access.TOKEN_REQUIRED and request.path in self._words:
+            return await self._words[request.path]()
         if access in _REFUSALS:
             status, text = _REFUSALS[access]
             challenge = {"WWW-Authenticate": "Bearer"} if status == 401 else None
@@ -188,36 +217,59 @@ class StatusServer:
             raise web.HTTPNotFound
         return web.Response(body=body, content_type=kind, charset="utf-8")
 
+    async def _body(self, key: Hashable, make: Callable[[Snapshot], T]) -> T:
+        return self._bodies.of(*await self._feed.current(), key, make)
+
     async def _status(self, request: web.Request) -> web.Response:
-        return _json(status_json(self._view.snapshot(), self._clock(), _lang(request)))
+        lang = _lang(request)
+        body = await self._body(
+            ("status", lang), lambda snapshot: _dumps(status_json(snapshot, self._clock(), lang))
+        )
+        return _json(body)
 
     async def _history(self, _request: web.Request) -> web.Response:
-        return _json(history_json(self._view.history(), self._wall()))
+        body = await self._body(
+            "history", lambda _snapshot: _dumps(history_json(self._view.history(), self._wall()))
+        )
+        return _json(body)
 
     async def _module(self, request: web.Request) -> web.Response:
-        name = request.match_info["name"]
-        row = next((row for row in self._view.snapshot().modules if row.name == name), None)
+        name, lang = request.match_info["name"], _lang(request)
+        version, snapshot = await self._feed.current()
+        row = next((row for row in snapshot.modules if row.name == name), None)
         if row is None:
             raise web.HTTPNotFound(text=f"No such module: {name}\n")
-        details = self._view.details(name) or ModuleDetails()
-        return _json(details_json(row, details, self._clock(), _lang(request)))
+
+        def made(_snapshot: Snapshot) -> str:
+            details = self._view.details(name) or ModuleDetails()
+            return _dumps(details_json(row, details, self._clock(), lang))
+
+        return _json(self._bodies.of(version, snapshot, ("module", name, lang), made))
 
     async def _payload(self, _request: web.Request) -> web.Response:
-        return web.Response(body=self._view.payload(), content_type="application/json", charset="utf-8")
+        body = await self._body("payload", lambda _snapshot: self._view.payload())
+        return web.Response(body=body, content_type="application/json", charset="utf-8")
 
     async def _prometheus(self, _request: web.Request) -> web.Response:
+        body = await self._body("metrics", lambda _snapshot: self._metrics())
         # The version of the text format belongs to the type, and aiohttp's content_type takes no parameters.
-        return web.Response(
-            body=self._metrics(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
-        )
+        return web.Response(body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         ok, body = health(self._view.progress(), self._clock())
-        return _json(body, status=200 if ok else 503)
+        return _json(_dumps(body), status=200 if ok else 503)
+
+    async def _health_word(self) -> web.Response:
+        ok, _ = health(self._view.progress(), self._clock())
+        return web.Response(text="ok\n" if ok else "stuck\n", status=200 if ok else 503)
 
     async def _readyz(self, _request: web.Request) -> web.Response:
-        ready, body = readiness(self._view.snapshot(), self._clock())
-        return _json(body, status=200 if ready else 503)
+        ready, body = readiness((await self._feed.current())[1], self._clock())
+        return _json(_dumps(body), status=200 if ready else 503)
+
+    async def _ready_word(self) -> web.Response:
+        ready, _ = readiness((await self._feed.current())[1], self._clock())
+        return web.Response(text="ready\n" if ready else "not ready\n", status=200 if ready else 503)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         response = EventSourceResponse()
@@ -226,14 +278,26 @@ class StatusServer:
         return response
 
     async def _follow(self, response: EventSourceResponse, lang: str) -> None:
-        sent, version = None, 0
+        version, newest = await self._feed.current()
+        seen, sent = 0, None
         while True:
-            version, newest = await self._feed.after(version)
-            event, body = update(sent, newest, self._clock(), lang)
+            event, text = self._event(seen, sent, version, newest, lang)
             retry = RETRY_MS if sent is None else None
             async with asyncio.timeout(SEND_S):
-                await response.send(_dumps(body), event=event, retry=retry)
-            sent = newest
+                await response.send(text, event=event, retry=retry)
+            seen, sent = version, newest
+            version, newest = await self._feed.after(version)
+
+    def _event(
+        self, seen: int, sent: Snapshot | None, version: int, newest: Snapshot, lang: str
+    ) -> tuple[Event, str]:
+        """Make the event that brings all readers from version `seen` to the newest."""
+
+        def made(snapshot: Snapshot) -> tuple[Event, str]:
+            event, body = update(sent, snapshot, self._clock(), lang)
+            return event, _dumps(body)
+
+        return self._bodies.of(version, newest, ("event", seen, lang), made)
 
     async def _trace(self, request: web.Request) -> web.StreamResponse:
         lines = self._view.trace(request.match_info["port"])
@@ -250,9 +314,13 @@ class StatusServer:
     async def _stream(self, request: web.Request, response: web.StreamResponse) -> AsyncIterator[None]:
         """Count one stream; a reader that left or does not read ends it quietly."""
         task = asyncio.current_task()
-        if task is None or len(self._streams) >= MAX_STREAMS:
-            raise web.HTTPServiceUnavailable(text="Too many open streams.\n", headers={"Retry-After": "30"})
-        self._streams.add(task)
+        if task is None:
+            raise RuntimeError("a stream needs a task of its own")
+        if len(self._streams) >= MAX_STREAMS:
+            self._end_a_stream()
+        connection = _connection(request)
+        connection.streams()
+        self._streams[task] = connection
         try:
             await response.prepare(request)
             yield
@@ -266,9 +334,19 @@ class StatusServer:
                 # An orderly close would wait for the very buffers that nobody reads.
                 request.transport.abort()
         finally:
-            self._streams.discard(task)
+            self._streams.pop(task, None)
             if isinstance(response, EventSourceResponse) and response.prepared:
                 response.stop_streaming()
+
+    def _end_a_stream(self) -> None:
+        """Let one make room: one that does not read, else the oldest of the busiest peer."""
+        held = Counter(one.peer for one in self._streams.values())
+        task, connection = min(
+            self._streams.items(), key=lambda held_by: (not held_by[1].unread, -held[held_by[1].peer])
+        )
+        del self._streams[task]
+        connection.end()
+        self._connections.turned_away()
 
     async def _end_streams(self, _app: web.Application) -> None:
         self._ending = True
@@ -288,5 +366,13 @@ def _dumps(body: Json) -> str:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
-def _json(body: Json, *, status: int = 200) -> web.Response:
-    return web.Response(text=_dumps(body), status=status, content_type="application/json")
+def _json(text: str, *, status: int = 200) -> web.Response:
+    return web.Response(text=text, status=status, content_type="application/json")
+
+
+def _connection(request: web.Request) -> Connection:
+    """Return the connection that it came on; `Listener` makes no others."""
+    connection = request.protocol
+    if not isinstance(connection, Connection):
+        raise TypeError(f"{connection} is not from our listener")
+    return connection

@@ -87,7 +87,7 @@ class Target:
     async def removal(self, *, settled: bool = True) -> float:
         """Pull a SIM; return the seconds until an accepted report is without its number.
 
-        What agent and simulator waited for a CPU is not counted: other programs of this machine are not to blame.
+        What the agent waited for a CPU is not counted: other programs of this machine are not to blame.
         The SIM is put back; with `settled` it has joined again at the end.
         """
         module = f"Port{self._next % MODULES + 1}"
@@ -125,11 +125,8 @@ class Target:
         return True
 
     def _starved(self) -> float:
-        """Seconds that agent and simulator have waited for a CPU."""
-        return sum(
-            int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
-            for pid in (self.agent.pid, self.simulator.pid)
-        )
+        """Seconds that the agent's main thread has waited for a CPU."""
+        return int(Path(f"/proc/{self.agent.pid}/schedstat").read_text().split()[1]) / 1e9
 
     def cpu(self) -> float:
         """Return the seconds of CPU that the agent has used."""

@@ -320,7 +320,7 @@ def test_status_watch_goes_on_in_a_pipe_and_ends_with_its_reader(folder, argumen
         watch.stderr.close()
 
 
-def test_a_status_address_that_wants_another_token_is_said(folder):
+def test_a_status_address_that_wants_a_token_is_said(folder):
     with socket.create_server(("127.0.0.1", 0)) as server:
         config = f"ports: [{{path: /dev/none}}]\nstatus: {{listen: '127.0.0.1:{server.getsockname()[1]}'}}\n"
         (folder / "config.yaml").write_text(config, encoding="utf-8")
@@ -332,8 +332,8 @@ def test_a_status_address_that_wants_another_token_is_said(folder):
             visitor.recv(4096)
             visitor.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
             errors = asking.communicate(timeout=200)[1]
-    assert asking.returncode == 1
-    assert "rejected status.token from config.yaml" in errors
+    assert asking.returncode == 77
+    assert "asks for its token: give --token-file FILE, set $SIMBANK_TOKEN" in errors
 
 
 def test_a_port_whose_name_is_no_text_is_not_known(folder):

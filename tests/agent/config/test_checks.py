@@ -80,7 +80,7 @@ CONFLICTS = [
     ),
     (
         'status: {listen: "0.0.0.0:80"}',
-        "1:18: status.listen: any address that is not loopback needs a token; set status.token, or",
+        "1:18: status.listen: any address that is not loopback needs a token; set status.token or",
     ),
 ]
 

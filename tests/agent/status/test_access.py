@@ -38,13 +38,21 @@ def test_another_machine_is_foreign_even_if_it_says_localhost(peer):
     assert judge(AccessPolicy(None), peer=peer, host="localhost") is Access.FOREIGN
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "forwarded", "x-real-ip", "Via"])
-def test_what_comes_through_a_proxy_needs_the_token(header):
-    assert judge(AccessPolicy(TOKEN), headers={header: "10.0.0.1"}) is Access.TOKEN_REQUIRED
-    assert (
-        judge(AccessPolicy(TOKEN), headers={header: "10.0.0.1", "Authorization": f"Bearer {TOKEN}"})
-        is Access.ALLOWED
-    )
+@pytest.mark.parametrize(
+    "header",
+    ["X-Forwarded-For", "forwarded", "x-real-ip", "Via", "CF-Connecting-IP", "True-Client-IP", "X-Forwarded-Proto",
+     "X_Forwarded_For", "x-forwarded-anything", "X-Client-IP"],
+)  # fmt: skip
+def test_without_a_token_what_comes_through_a_proxy_is_foreign(header):
+    assert judge(AccessPolicy(None), headers={header: "10.0.0.1"}) is Access.FOREIGN
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8340", "localhost", "[::1]:8340", "bank.example", ""])
+def test_with_a_token_this_machine_is_asked_for_it_too(host):
+    """A proxy that tells nothing makes everybody look like this machine."""
+    gate = AccessPolicy(TOKEN)
+    assert judge(gate, host=host) is Access.TOKEN_REQUIRED
+    assert judge(gate, host=host, headers={"Authorization": f"Bearer {TOKEN}"}) is Access.ALLOWED
 
 
 def test_the_token_opens_from_anywhere_under_any_name():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import errno
 import json
@@ -163,12 +164,13 @@ async def test_health_falls_to_503_when_a_part_stands_still(http, bank):
     assert (await get_json(http, "/healthz", expect=503))["ok"] is False
 
 
-async def test_ready_only_while_reports_are_accepted_and_never_with_the_sandbox(http, bank):
+async def test_ready_only_while_reports_are_accepted_and_never_with_the_sandbox(http, bank, server):
     assert (await get_json(http, "/readyz"))["ready"] is True
     bank.now += 217
     assert (await get_json(http, "/readyz", expect=503))["ready"] is False
     bank.accepted_at = bank.now
     bank.agent = dataclasses.replace(bank.agent, sandbox=True)
+    server.changed()
     assert "sandbox" in (await get_json(http, "/readyz", expect=503))["reason"]
 
 
@@ -219,6 +221,32 @@ async def test_with_a_token_the_door_is_closed_to_names_from_elsewhere_until_it_
             assert response.status == 200
         async with http.get(f"/api/v1/status?token={TOKEN}", headers=elsewhere) as response:
             assert response.status == 401  # only the page takes it from its address
+
+
+@pytest.mark.parametrize("headers", [{}, {"Host": "bank.example"}, {"Authorization": "Bearer wrong"}])
+async def test_without_the_token_health_is_a_bare_word_and_all_else_is_closed(bank, headers):
+    async with serve(bank, TOKEN) as server, aiohttp.ClientSession(server.url) as http:
+
+        async def told(path: str) -> tuple[int, str]:
+            async with http.get(path, headers=headers) as response:
+                return response.status, await response.text()
+
+        assert await told("/healthz") == (200, "ok\n")
+        assert await told("/readyz") == (200, "ready\n")
+        bank.now += 400
+        server.changed()
+        assert await told("/healthz") == (503, "stuck\n")
+        assert await told("/readyz") == (503, "not ready\n")
+        for path in [*PATHS, "/api/v1/events", "/api/v1/trace/Port1", "/nowhere"]:
+            if path not in {"/healthz", "/readyz"}:
+                assert (await told(path))[0] == 401
+
+
+async def test_with_the_token_health_is_told_in_full(bank):
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with serve(bank, TOKEN) as server, aiohttp.ClientSession(server.url, headers=headers) as http:
+        assert (await get_json(http, "/healthz"))["parts"]
+        assert (await get_json(http, "/readyz"))["live"] == 8
 
 
 async def test_the_page_turns_the_token_of_its_address_into_a_cookie(bank):
@@ -287,14 +315,24 @@ async def test_a_burst_of_changes_is_one_event(http, bank, server):
 async def test_a_reader_who_leaves_gives_back_its_place(http, server, monkeypatch):
     monkeypatch.setattr(status_server, "MAX_STREAMS", 2)
     async with http.get("/api/v1/events") as one, http.get("/api/v1/trace/Port1") as two:
-        assert (one.status, two.status) == (200, 200)
-        async with http.get("/api/v1/events") as three:
-            assert three.status == 503
-            assert three.headers["Retry-After"] == "30"
         one.close()
         await until(lambda: len(server._streams) == 1)
-        async with http.get("/api/v1/events") as four:
-            assert four.status == 200
+        async with http.get("/api/v1/events") as three:
+            await event(three)
+            assert two.connection is not None
+            assert len(server._streams) == 2
+
+
+async def test_when_all_places_are_taken_the_oldest_reader_makes_room(http, server, monkeypatch):
+    monkeypatch.setattr(status_server, "MAX_STREAMS", 2)
+    async with http.get("/api/v1/events") as one, http.get("/api/v1/events") as two:
+        await event(one)
+        await event(two)
+        async with http.get("/api/v1/events") as three:
+            await event(three)
+            await cut(one)
+            await event(two)
+        assert len(server._streams) <= 2
 
 
 async def test_a_reader_who_does_not_read_is_dropped_and_others_go_on(bank, server, http, monkeypatch):
@@ -359,6 +397,13 @@ async def test_a_source_that_fails_spoils_one_answer_and_not_the_server(http, ba
         assert "Traceback" not in await response.text()
     bank.rows = whole
     assert (await get_json(http, "/api/v1/status"))["live"] == 8
+
+
+async def cut(response: aiohttp.ClientResponse) -> None:
+    """Read until the server cuts it."""
+    with contextlib.suppress(EOFError, aiohttp.ClientPayloadError):
+        while True:
+            await event(response)
 
 
 async def until(true: Callable[[], bool], seconds: float = 5.0) -> None:

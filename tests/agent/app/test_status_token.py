@@ -1,0 +1,82 @@
+"""The token of the page from config.yaml, its file or the credential, and what a bad file does."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from agent.app.secret_file import LARGEST, read_secret
+from agent.app.status_token import read_token
+from agent.app.wiring import connections_beside
+from agent.config import ConfigError, load
+
+ELSEWHERE = "0.0.0.0:8340"
+
+
+def config(folder: Path, *, credentials=(), **status):
+    environment = {"CREDENTIALS_DIRECTORY": str(folder)} if credentials else {}
+    return load(
+        json.dumps({"status": status}),
+        file="config.yaml",
+        environment=environment,
+        folder=folder,
+        credentials=credentials,
+    )
+
+
+async def test_the_token_of_config_yaml_or_of_its_file_is_taken(tmp_path):
+    (tmp_path / "token").write_text(" from-file\n")
+    assert await read_token(config(tmp_path, token="abc")) == "abc"
+    assert await read_token(config(tmp_path, token_file="token")) == "from-file"
+    assert await read_token(config(tmp_path)) is None
+
+
+async def test_the_credential_is_used_by_itself_and_opens_any_address(tmp_path):
+    (tmp_path / "status_token").write_text("from-systemd")
+    given = config(tmp_path, credentials=("api_key", "status_token"), listen=ELSEWHERE)
+    assert await read_token(given) == "from-systemd"
+    named = config(tmp_path, credentials=("status_token",), token="own")
+    assert await read_token(named) == "own"
+
+
+def test_other_credentials_are_no_token(tmp_path):
+    assert not config(tmp_path, credentials=("api_key",)).status.has_token
+    with pytest.raises(ConfigError, match="needs a token"):
+        config(tmp_path, credentials=("api_key",), listen=ELSEWHERE)
+
+
+def test_two_tokens_are_one_too_many(tmp_path):
+    with pytest.raises(ConfigError, match=r"status.token_file: token is given too; keep one of them"):
+        config(tmp_path, token="a", token_file="b")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\n", "ж".encode(), b"a\nb", b"a" * (LARGEST + 1)])
+async def test_a_file_that_holds_no_token_closes_the_page_and_ends_nothing(tmp_path, caplog, content):
+    if content is not None:
+        (tmp_path / "token").write_bytes(content)
+    one, two = [await read_token(config(tmp_path, token_file="token")) for _ in range(2)]
+    assert one != two
+    assert len(one) > 20
+    assert "status.token_file cannot be used, so nobody can open the page: " in caplog.text
+    assert one not in caplog.text
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero"), Path.mkdir])
+def test_what_is_no_file_is_not_waited_for(tmp_path, make):
+    make(tmp_path / "secret")
+    with pytest.raises(OSError, match=r"is not a regular file|Is a directory"):
+        read_secret(tmp_path / "secret")
+
+
+@pytest.mark.parametrize(
+    ("modules", "limit", "connections"), [(64, None, 256), (64, 65536, 256), (64, 300, 16), (1024, 1024, 16)]
+)
+def test_the_ports_have_their_descriptors_before_the_page(modules, limit, connections):
+    assert connections_beside(modules, limit) == connections
+
+
+def test_a_few_descriptors_are_shared():
+    assert 16 < connections_beside(64, 600) < 256
