@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.bank.bank import Bank
+from agent.decision.reporting import Reporting
 from agent.decision.verdict import Decision, LiveSim
 from agent.numbers.resolve import operator
 from agent.onlinesim.messages import NumberEntry
@@ -29,9 +30,15 @@ class Entries:
         return self.of(self._bank.decision)
 
     def decide(self) -> list[NumberEntry] | None:
-        """Decide now and return the entries; None until the first report may be sent."""
+        """Decide now and return the entries that may be reported; None while nothing may be."""
         decision = self._bank.decide()
-        return self.of(decision) if self._bank.ready_to_report else None
+        match self._bank.reporting:
+            case Reporting.OPEN:
+                return self.of(decision)
+            case Reporting.WITHDRAWING:
+                return []
+            case _:
+                return None
 
     def _entry(self, sim: LiveSim) -> NumberEntry:
         number, country_id, rent = sim.number.text, sim.number.country_id, sim.number.rent

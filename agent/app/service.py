@@ -18,13 +18,15 @@ from agent.bank.bank import Bank
 from agent.bank.bank_log import BankLog
 from agent.bank.connector import Connector
 from agent.config import Config, OnStop, Personal
+from agent.decision.reporting import Reporting
 from agent.decision.verdict import Decision, Reason
+from agent.onlinesim.account import REPORTS, AccountClaim, AccountInUse
 from agent.onlinesim.number_asker import NumberAsker
 from agent.onlinesim.report import Report
 from agent.onlinesim.reporter import Reporter
 from agent.sandbox.stand_ins import StandIns
 from agent.status.metrics import Metrics
-from agent.status.notices import Notices
+from agent.status.notices import Notices, unasked_text
 from agent.status.server import StatusServer
 from agent.status.view import StatusView, live_numbers
 from agent.store.store import Store
@@ -41,6 +43,8 @@ class Service:
 
     settings: Settings
     """What is in force."""
+    claim: AccountClaim
+    """On the account that `settings` report to."""
     builder: SettingsBuilder
     bank: Bank
     connector: Connector
@@ -132,6 +136,12 @@ class Service:
             self.notifier.reloading()
             try:
                 settings = await self.builder.reread(self.settings.config)
+                self._claim_account(settings)
+            except AccountInUse as used:
+                _log.error(
+                    "config.yaml was not applied: %s of this machine reports to its account already", used
+                )
+                return False
             except Exception as why:  # noqa: BLE001  whatever is wrong with the new file, the old settings stay
                 _log.error("config.yaml was not applied; the previous configuration stays in force:\n%s", why)
                 return False
@@ -167,10 +177,19 @@ class Service:
 
     def decided(self, decision: Decision) -> None:
         """Pass a decision on to reporter, store, log and page."""
-        if self.bank.ready_to_report:
-            self.reporter.offer(self.entries.of(decision))
+        reporting = self.bank.reporting
+        if reporting is Reporting.OPEN:
+            entries = self.entries.of(decision)
+            if entries and self.settings.reports.test is None:
+                self.store.note_standing(self.settings.client.account)
+            self.reporter.offer(entries)
             self.asker.live(sim.number.text for sim in decision.live.values())
             self.store.note_live({name: sim.iccid for name, sim in decision.live.items()})
+        elif reporting is Reporting.WITHDRAWING:
+            self.reporter.offer(())
+        else:
+            self.reporter.hold()
+        self._note_reporting(reporting, decision)
         numbers = live_numbers(decision)
         for name, verdict in decision.verdicts.items():
             if self._noted.get(name) is not verdict.reason:
@@ -184,6 +203,9 @@ class Service:
         """Pass a finished request on to page and metrics."""
         if not report.part:
             self.view.note_report(report)
+        if report.accepted and self.reporter.emptied:
+            self.store.note_standing("")
+            self.bank.withdrawn()
         self.metrics.reported(report.result, report.took)
         self.asker.accepted(report.placed)
         self.asker.not_taken(report.not_taken)
@@ -193,6 +215,28 @@ class Service:
             left = self.notices.not_taken
             self.notices.not_taken = tuple(number for number in left if number != report.removed)
         self.status.changed()
+
+    def release_account(self) -> None:
+        """Let another agent of this machine report to the account."""
+        self.claim.release()
+
+    def _claim_account(self, settings: Settings) -> None:
+        """Claim the account of new settings, and release the old one. Raises AccountInUse."""
+        account = settings.client.account
+        if account != self.settings.client.account:
+            claim = AccountClaim(account, REPORTS)
+            self.claim.release()
+            self.claim = claim
+
+    def _note_reporting(self, reporting: Reporting, decision: Decision) -> None:
+        """Say loudly that nothing is reported because no module could be asked, and when that is over."""
+        unasked = reporting in {Reporting.UNASKED, Reporting.WITHDRAWING}
+        text = unasked_text(verdict.reason for verdict in decision.verdicts.values()) if unasked else None
+        before, self.notices.unasked = self.notices.unasked, text
+        if text is not None and before is None:
+            _log.error("%s", text.en)
+        elif before is not None and text is None:
+            _log.info("a module has answered: the first report follows")
 
     def _note_bad_rows(self) -> None:
         bad_rows = self.settings.bad_rows

@@ -102,7 +102,7 @@ class SettingsBuilder:
                 NumberBook(config.sims, entries, rent=onlinesim.rent), self._store, refusal=self._refusal
             ),
             policy=policy_of(config),
-            intervals=PollIntervals(poll=config.bank.poll),
+            intervals=PollIntervals(poll=config.bank.poll, answer_timeout=config.bank.answer_timeout),
             client=await self.client(config),
             reports=ReportPolicy(
                 heartbeat=onlinesim.heartbeat, mode=Mode(onlinesim.mode), test=onlinesim.test

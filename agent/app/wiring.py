@@ -25,6 +25,7 @@ from agent.bank.connector import Connector
 from agent.config import Config, PathKind, Personal
 from agent.decision.verdict import Decision, Memory, Recalled
 from agent.numbers.told import Telling, ToldNumbers
+from agent.onlinesim.account import QUESTIONS, REPORTS, AccountClaim, is_claimed
 from agent.onlinesim.client import open_session
 from agent.onlinesim.number_asker import NumberAsker
 from agent.onlinesim.report import Report
@@ -90,7 +91,7 @@ class Wiring:
     async def service(self) -> AsyncIterator[Service]:
         """Make all parts; those that need an end end with the block.
 
-        Raises ConfigError, StoreInUse, SimulationFailed, OSError.
+        Raises ConfigError, StoreInUse, AccountInUse, SimulationFailed, OSError.
         """
         raise_descriptor_limit()
         spare_the_collector()
@@ -102,7 +103,10 @@ class Wiring:
             self._token = await read_token(self._config)
             notices = Notices(store=store, shared_ports=self._shared_ports, bank_log=self._bank_log)
             builder = self._settings_builder(store, session, notices)
-            service = self._assemble(builder, await builder.prepare(self._config), store, notices)
+            settings = await builder.prepare(self._config)
+            claim = AccountClaim(settings.client.account, REPORTS)
+            service = self._assemble(builder, settings, store, notices, claim)
+            ends.callback(service.release_account)
             self._watch_ports(service.bank, ends)
             yield service
 
@@ -121,7 +125,12 @@ class Wiring:
         )
 
     def _assemble(
-        self, builder: SettingsBuilder, settings: Settings, store: Store, notices: Notices
+        self,
+        builder: SettingsBuilder,
+        settings: Settings,
+        store: Store,
+        notices: Notices,
+        claim: AccountClaim,
     ) -> Service:
         metrics = Metrics(self._snapshot, clock=self._clock, version=__version__)
         connector = self._connector(settings, metrics)
@@ -133,6 +142,7 @@ class Wiring:
         self._view.history_of_day.restore(store.minutes)
         self._service = Service(
             settings=settings,
+            claim=claim,
             builder=builder,
             bank=bank,
             connector=connector,
@@ -182,11 +192,15 @@ class Wiring:
             clock=self._clock,
             memory=Memory(recalled=self._recalled(store)),
             told=_told_numbers(store),
+            standing=bool(store.standing) and store.standing == settings.client.account,
             on_decision=self._decided,
         )
 
     def _refusal(self, number: str) -> str:
         return self._service.reporter.refusal(number)
+
+    def _may_ask(self) -> bool:
+        return not is_claimed(self._service.settings.client.account, QUESTIONS)
 
     def _answered(self) -> None:
         self._service.status.changed()
@@ -214,7 +228,9 @@ class Wiring:
             self._clock,
             random.random,
             idle_for=reporter.idle_for,
+            may_ask=self._may_ask,
             on_change=self._answered,
+            on_missing=reporter.doubt,
         )
 
     def _status_view(self, bank: Bank, reporter: Reporter, entries: Entries, notices: Notices) -> StatusView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,14 +16,16 @@ from agent.bank.supervisor import Supervisor
 from agent.bank.ussd import UssdQuery
 from agent.bank.watcher import Watcher
 from agent.decision.liveset import live_set
+from agent.decision.module_state import ModuleState, extend_lease
+from agent.decision.reporting import Gate, Reporting, too_late
 from agent.decision.verdict import Decision, Memory, Policy, Reason
 from agent.numbers.told import ToldNumbers
 from drivers.observation import NumberReading, Observation, PortState
 
+_log = logging.getLogger(__name__)
+
 LIST_PORTS_EVERY: Final = 1.0
 """Seconds; udev's events only make it sooner."""
-FIRST_REPORT_WITHIN: Final = 90.0
-"""Seconds after the start; then the live set is reported even if a module is not ready yet (docs/design.md §4)."""
 DECIDE_WITHIN: Final = 0.003
 """Seconds for which observations are collected: one decision over 64 modules takes 0.4 ms."""
 LONGEST_SLEEP: Final = 1.0
@@ -41,6 +44,8 @@ class PollIntervals:
     poll: float = 10.0
     settling: float = 2.0
     """For a module that will join soon, or whose SIM another module reports too (docs/design.md §4)."""
+    answer_timeout: float = 5.0
+    """How long a live module has to answer after the process stood still."""
 
 
 class Bank:
@@ -56,10 +61,14 @@ class Bank:
         intervals: PollIntervals,
         clock: Callable[[], float],
         memory: Memory | None = None,
+        standing: bool = False,
         on_decision: Callable[[Decision], None],
         told: ToldNumbers | None = None,
     ) -> None:
-        """`told` is what the modules told in earlier runs, by the keys of their places."""
+        """`told` is what the modules told in earlier runs, by the keys of their places.
+
+        `standing`: an earlier run left numbers standing at Onlinesim.
+        """
         self.members: dict[str, Member] = {}
         self.policy = policy
         self.intervals = intervals
@@ -73,8 +82,8 @@ class Bank:
         self._told = told or ToldNumbers()
         self._memory = memory or Memory()
         self.decision = live_set({}, self._memory, policy, clock())
-        self._started = clock()
-        self._complete_start = False
+        self._gate = Gate(clock(), standing)
+        self._decided_at = clock()
         self._ports_changed = asyncio.Event()
         self._supervisor = Supervisor(clock=clock, on_failure=self._on_failure, on_restart=self.ports_changed)
         self._pending: asyncio.Handle | None = None
@@ -120,13 +129,28 @@ class Bank:
             self._decide_soon()
 
     @property
+    def reporting(self) -> Reporting:
+        """What may be reported of the newest decision."""
+        if self._gate.wide_open:
+            return Reporting.OPEN
+        waiting, now = self._waiting(), self._clock()
+        self._gate = self._gate.after(self._states(), now, waiting=waiting)
+        return self._gate.reporting(now, waiting=waiting)
+
+    @property
     def ready_to_report(self) -> bool:
-        """Whether the first report may be sent: no module is unprobed, booting or settling, or time is up."""
-        if not self._complete_start:
-            waited = self._clock() - self._started >= FIRST_REPORT_WITHIN
-            probed = bool(self.members) and not any(map(self.waits_for, self.members))
-            self._complete_start = waited or probed
-        return self._complete_start
+        """Whether the live set may be reported."""
+        return self.reporting is Reporting.OPEN
+
+    def withdrawn(self) -> None:
+        """Take note that what an earlier run left at Onlinesim was withdrawn."""
+        self._gate = self._gate.withdrawn()
+
+    def _waiting(self) -> bool:
+        return not self.members or any(map(self.waits_for, self.members))
+
+    def _states(self) -> dict[str, ModuleState]:
+        return {name: module.state for name, module in self.decision.modules.items()}
 
     def waits_for(self, name: str) -> bool:
         """Whether a module is unprobed, booting or settling: its verdict is not final yet."""
@@ -144,9 +168,17 @@ class Bank:
         if self._pending is not None:
             self._pending.cancel()
             self._pending = None
-        before = self.decision
+        before, now = self.decision, self._clock()
+        gap, self._decided_at = now - self._decided_at, now
+        if too_late(
+            gap,
+            lease=self.policy.lease,
+            poll=self.intervals.poll,
+            answer_timeout=self.intervals.answer_timeout,
+        ):
+            self._ask_again(gap, now)
         inputs = {name: member.input() for name, member in self.members.items()}
-        self.decision = live_set(inputs, self._memory, self.policy, self._clock())
+        self.decision = live_set(inputs, self._memory, self.policy, now)
         self._memory = self.decision.memory
         for name, member in self.members.items():
             member.state = self.decision.modules[name].state
@@ -154,6 +186,24 @@ class Bank:
         self._set_timer()
         self._on_decision(self.decision)
         return self.decision
+
+    def _ask_again(self, gap: float, now: float) -> None:
+        """The process stood still: ask each live module before its lease is judged, and before the next report."""
+        live = [name for name in self.decision.live if name in self.members]
+        if not live:
+            return
+        until = now + self.intervals.answer_timeout
+        self._gate = self._gate.paused(live, now, answer_timeout=self.intervals.answer_timeout)
+        for name in live:
+            member = self.members[name]
+            member.state = extend_lease(member.state, until - self.policy.lease)
+            if member.watcher is not None:
+                member.watcher.poll_now()
+        _log.warning(
+            "the agent stood still for %.0f s (stopped, suspended or without CPU); each live module is asked before"
+            " the next report",
+            gap,
+        )
 
     def _wake_watchers(self, before: Decision) -> None:
         for name in self.decision.poll_now:

@@ -17,6 +17,7 @@ from typing import Any, NoReturn, TypeVar
 from agent.bank.roster import NameClash
 from agent.cli.client import TokenNeeded
 from agent.config import ConfigError
+from agent.onlinesim.account import AccountInUse
 from agent.sandbox.simulated_bank import SimulationFailed
 from agent.store.lock import StoreInUse
 
@@ -57,6 +58,12 @@ def handle_errors() -> Iterator[None]:
         fail(
             Exit.TRY_LATER,
             f"{used}: simbank-agent is already running here; see `simbank-agent status`",
+        )
+    except AccountInUse as used:
+        fail(
+            Exit.TRY_LATER,
+            f"{used} of this machine reports to this account already, and each list replaces the one before:"
+            " run one agent for each account, with all ports in its config.yaml",
         )
     except SimulationFailed as why:
         fail(Exit.PROBLEM, str(why))

@@ -91,6 +91,23 @@ def reset_run(state: ModuleState) -> ModuleState:
     return state if state.good_since is None else replace(state, good_since=None, equal=0)
 
 
+def extend_lease(state: ModuleState, asked_at: float) -> ModuleState:
+    """Return the state with leases as if what it last answered had been asked at `asked_at`, unless that was later.
+
+    For modules that nobody could ask because the process stood still: that is not their silence.
+    """
+
+    def later(at: float | None) -> float | None:
+        return None if at is None else max(at, asked_at)
+
+    return replace(
+        state,
+        answered_at=later(state.answered_at),
+        complete_at=later(state.complete_at),
+        iccid_at=later(state.iccid_at),
+    )
+
+
 def _bad_sim(state: ModuleState, seen: Observation) -> ModuleState:
     sim = seen.sim if seen.sim not in (None, SimState.READY, SimState.BUSY) else SimState.NOT_READY
     gone = seen.restarted or sim is SimState.ABSENT

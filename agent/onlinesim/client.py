@@ -16,6 +16,7 @@ from typing import NamedTuple
 import aiohttp
 
 from agent import __version__
+from agent.onlinesim.account import account_of
 from agent.onlinesim.dns import OffloadResolver
 from agent.onlinesim.income import NumberIncome, read_income
 from agent.onlinesim.messages import AddNumber, Carrier, Message, SendNumbersOnline
@@ -71,6 +72,8 @@ class OnlinesimClient:
     ) -> None:
         if key and not (key.isascii() and key.isprintable()):
             raise ValueError("the API key holds characters that an HTTP header cannot hold")
+        self.account = account_of(server, key)
+        """Whose numbers these are, without the key: equal for equal servers and keys, "" without a key."""
         self._session = session
         self._base = f"{server.rstrip('/')}/api/resellers"
         self._key = key or ""

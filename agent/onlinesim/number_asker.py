@@ -42,7 +42,8 @@ class NumberAsker:
     """Asks about the live numbers, and keeps the answer about each until it leaves.
 
     `clock` is CLOCK_BOOTTIME in seconds; `chance` is as `random.random`; `idle_for` returns for how many seconds no
-    report is expected; `on_change` is called with each answer.
+    report is expected, `may_ask` whether nobody else asks with this account; `on_change` is called with each answer,
+    `on_missing` with each one that a reported number is not on the account.
     """
 
     def __init__(
@@ -53,13 +54,17 @@ class NumberAsker:
         chance: Callable[[], float],
         *,
         idle_for: Callable[[], float],
+        may_ask: Callable[[], bool] = lambda: True,
         on_change: Callable[[], None] | None = None,
+        on_missing: Callable[[], None] | None = None,
         wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._source = source
         self._clock = clock
         self._idle_for = idle_for
+        self._may_ask = may_ask
         self._on_change = on_change
+        self._on_missing = on_missing
         self._wait = wait
         self._round = NumberRound(policy, chance)
         self._answers: dict[str, TimedAnswer] = {}
@@ -119,7 +124,7 @@ class NumberAsker:
         now, due = self._clock(), self._round.due()
         if due is None or due > now:
             await self._wait(NAP_S if due is None else min(NAP_S, due - now))
-        elif self._idle_for() < ROOM_S:
+        elif self._idle_for() < ROOM_S or not self._may_ask():
             await self._wait(BUSY_NAP_S)
         else:
             number = self._round.take(now)
@@ -158,6 +163,8 @@ class NumberAsker:
             kept = answer if isinstance(answer, NumberAnswer) else _unknown(answer)
             self._answers[number] = TimedAnswer(kept, now)
             self._note_alarm()
+            if missing and self._on_missing is not None:
+                self._on_missing()
         if self._on_change is not None:
             self._on_change()
 

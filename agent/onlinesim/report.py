@@ -77,10 +77,14 @@ class Report:
         return isinstance(self.message, SendNumbersOnline) and self.message.part
 
     @property
+    def accepted(self) -> bool:
+        """Whether the server that is configured now has stored it."""
+        return isinstance(self.outcome, Accepted) and not self.abandoned
+
+    @property
     def removed(self) -> str | None:
         """The number that an accepted removeNumber took away."""
-        accepted = isinstance(self.outcome, Accepted) and not self.abandoned
-        return self.message.number if accepted and isinstance(self.message, RemoveNumber) else None
+        return self.message.number if self.accepted and isinstance(self.message, RemoveNumber) else None
 
     @property
     def replaced_list(self) -> bool:

@@ -79,8 +79,9 @@ class Reporter:
 
     def hold(self) -> None:
         """Send nothing until the next `offer`, and give up the request under way: what is live is not known now."""
-        self._untrue = self._limit is not None
-        self.offer(None)
+        if self._schedule.wanted is not None or self._limit is not None:
+            self._untrue = self._limit is not None
+            self.offer(None)
 
     def doubt(self) -> None:
         """Take note that Onlinesim was heard to lack a number that it has accepted."""
@@ -101,6 +102,11 @@ class Reporter:
         """Return what Onlinesim answered to a number that is held back because of it, "" for every other."""
         held_back = self._schedule.refused.held_back.get(number)
         return "" if held_back is None else str(held_back)
+
+    @property
+    def emptied(self) -> bool:
+        """Whether Onlinesim is known to have no number of ours."""
+        return self._schedule.emptied
 
     def idle_for(self) -> float:
         """Return for how many seconds no request is expected; 0 unless the last one was accepted."""

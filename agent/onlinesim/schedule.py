@@ -110,6 +110,11 @@ class Schedule:
         return self._certain
 
     @property
+    def emptied(self) -> bool:
+        """Whether Onlinesim is known to have none of the numbers."""
+        return self._certain and not self._sent and not self._repeats
+
+    @property
     def retry_at(self) -> float | None:
         """When the pause after a failure is over, None where there is none."""
         return self._retry_at
@@ -226,7 +231,7 @@ class Schedule:
         """Return the empty list, which withdraws everything. It is in flight until `finished`."""
         self.offer((), now)
         self._in_flight = SendNumbersOnline(numbers=(), test=self.policy.test)
-        self._removes = True
+        self._removes, self._list_due = True, False
         self._sent_at = self._heartbeat_sent_at = now
         self._sent = ()
         return self._in_flight

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from agent.bank.bank_log import BankLog
 from agent.bank.inventory import RAISE_DESCRIPTORS
+from agent.decision.verdict import Reason
+from agent.formats.plurals import counted
 from agent.onlinesim.advice import NOT_TAKEN
 from agent.onlinesim.report import shown
 from agent.status.snapshot import Bilingual
@@ -26,6 +31,8 @@ class Notices:
     def __init__(self, *, store: Store, shared_ports: SharedPorts, bank_log: BankLog) -> None:
         self.bad_rows = 0
         self.not_taken: tuple[str, ...] = ()
+        self.unasked: Bilingual | None = None
+        """Why nothing is reported, while no module of this run could be asked."""
         self._store = store
         self._shared_ports = shared_ports
         self._bank_log = bank_log
@@ -63,7 +70,29 @@ class Notices:
             ),
         )
         told = [Bilingual(en=en.format(fault), ru=ru.format(fault)) for fault, en, ru in faults if fault]
-        return told + [Bilingual(en=_FEW[0].format(*few), ru=_FEW[1].format(*few)) for few in self._few()]
+        told += [Bilingual(en=_FEW[0].format(*few), ru=_FEW[1].format(*few)) for few in self._few()]
+        return [self.unasked, *told] if self.unasked is not None else told
 
     def _few(self) -> list[tuple[int, int, int]]:
         return [self._few_descriptors] if self._few_descriptors is not None else []
+
+
+def unasked_text(reasons: Iterable[Reason]) -> Bilingual:
+    """Return why an agent reports nothing whose modules have these reasons: none of them has answered."""
+    why = Counter(reasons)
+    total = why.total()
+    if not total:
+        en, ru = "no port was found", "не найдено ни одного порта"
+    elif why[Reason.PORT_BUSY] == total:
+        en = f"all {counted(total, 'port')} are held by other programs"
+        ru = f"все порты ({total}) заняты другими программами"
+    elif why[Reason.PORT_BUSY] + why[Reason.NO_PERMISSION] == total:
+        en = f"all {counted(total, 'port')} are held by other programs or may not be opened"
+        ru = f"все порты ({total}) заняты другими программами или закрыты для агента"
+    else:
+        en, ru = f"none of {counted(total, 'module')} has answered", f"не ответил ни один модуль из {total}"
+    return Bilingual(
+        en=f"Nothing is reported, because no module could be asked: {en}. Run one agent for each account",
+        ru=f"Отчётов нет, потому что ни один модуль не удалось опросить: {ru}."
+        " На одну учётную запись — один агент",
+    )

@@ -165,6 +165,8 @@ class Store:
         self._facts: dict[str, str] = dict(rows[FACT.name])
         self.alive_at = _instant(self._facts.get(_ALIVE_AT, ""))
         """When `live` was last known to hold, UNIX time; 0 for never."""
+        self.standing = self._facts.get(_STANDING, "")
+        """The account (`OnlinesimClient.account`) at which numbers of ours may stand, "" for none."""
 
     @property
     def minutes(self) -> tuple[Minute, ...]:
@@ -339,6 +341,12 @@ class Store:
         self._facts[name] = value
         self._put(FACT, (name, value))
 
+    def note_standing(self, account: str) -> None:
+        """Note at which account numbers of ours may stand from now on, "" for none."""
+        if self.standing != account:
+            self.standing = account
+            self._note_fact(_STANDING, account)
+
     def note_minute(self, minute: Minute) -> None:
         """Keep one minute of the plot."""
         self._keep_minute(minute)
@@ -458,6 +466,7 @@ class Store:
 
 
 _ALIVE_AT: Final = "alive_at"
+_STANDING: Final = "standing"
 _LEFT_OUT: Final = "left_out"
 _ASIDE: Final = "aside"
 """Names of facts."""

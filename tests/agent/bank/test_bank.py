@@ -10,7 +10,8 @@ from fake_modules import FakeBank, FakePort, until
 
 from agent.bank import bank as banking
 from agent.bank import supervisor
-from agent.bank.bank import FIRST_REPORT_WITHIN, PollIntervals
+from agent.bank.bank import PollIntervals
+from agent.decision.reporting import FIRST_REPORT_WITHIN, Reporting
 from agent.decision.verdict import Memory, Policy, Recalled
 from agent.numbers.resolve import Resolution
 from drivers.errors import PortProblem
@@ -154,9 +155,9 @@ async def test_the_first_report_does_not_wait_for_a_port_that_cannot_be_opened_a
 
 async def test_the_first_report_waits_ninety_seconds_at_most():
     now = 100.0
-    bank = FakeBank(FakePort(hangs=True), clock=lambda: now)
+    bank = FakeBank(FakePort(hangs=True), FakePort(sim=SimState.ABSENT), clock=lambda: now)
     async with bank:
-        await until(lambda: bank.ports["port-1"].polls)
+        await until(lambda: bank.ports["port-1"].polls and bank.reason("Port2") == "no_sim")
         assert not bank.bank.ready_to_report
         now += FIRST_REPORT_WITHIN
         assert bank.bank.ready_to_report
@@ -167,6 +168,79 @@ async def test_without_a_port_nothing_is_proven_and_nothing_reported():
         started = bank.bank.ports_listed_at
         await until(lambda: bank.bank.ports_listed_at > started)
         assert not bank.bank.ready_to_report
+
+
+@pytest.mark.parametrize("problem", [PortProblem.BUSY, PortProblem.FORBIDDEN])
+async def test_where_nobody_could_be_asked_nothing_is_reported_however_long(problem):
+    now = 100.0
+    async with FakeBank(FakePort(problem=problem), FakePort(problem=problem), clock=lambda: now) as bank:
+        await until(lambda: bank.bank.reporting is Reporting.UNASKED)
+        now += 10 * FIRST_REPORT_WITHIN
+        assert bank.bank.reporting is Reporting.UNASKED
+        bank.ports["port-1"].problem = None
+        await until(lambda: bank.reason("Port1") in {"settling", "live"})
+        now += 1.0
+        await until(lambda: bank.bank.ready_to_report and bank.live == {"Port1"})
+
+
+async def test_what_an_earlier_run_left_is_withdrawn_where_nobody_could_be_asked():
+    now = 100.0
+    async with FakeBank(FakePort(problem=PortProblem.BUSY), clock=lambda: now, standing=True) as bank:
+        await until(lambda: bank.bank.reporting is Reporting.UNASKED)
+        now += FIRST_REPORT_WITHIN
+        assert bank.bank.reporting is Reporting.WITHDRAWING
+        bank.bank.withdrawn()
+        assert bank.bank.reporting is Reporting.UNASKED
+
+
+class Leap:
+    """A clock of a process that stood still for a while."""
+
+    def __init__(self):
+        self.still = 0.0
+
+    def __call__(self):
+        return asyncio.get_running_loop().time() + self.still
+
+
+PATIENT = Policy(cap=64, settle=0.02, lease=30.0, registration_grace=0.1)
+RARELY = PollIntervals(poll=20.0, settling=0.01, answer_timeout=5.0)
+
+
+async def test_after_a_long_pause_each_live_module_is_asked_before_its_lease_is_judged(caplog):
+    clock = Leap()
+    ports = FakePort(), FakePort(), FakePort()
+    async with FakeBank(*ports, policy=PATIENT, intervals=RARELY, clock=clock) as bank:
+        await until(lambda: len(bank.live) == 3 and bank.bank.ready_to_report)
+        before = len(bank.decisions)
+        ports[0].sim = SimState.ABSENT
+        clock.still += 3600.0
+        bank.bank.decide()
+        assert bank.bank.reporting is Reporting.ASKING_AGAIN
+        assert len(bank.live) == 3
+        await until(lambda: bank.bank.ready_to_report)
+        assert bank.live == {"Port2", "Port3"}
+        assert all({"Port2", "Port3"} <= set(decision.live) for decision in bank.decisions[before:])
+    assert "stood still for 3600 s" in caplog.text
+
+
+async def test_after_a_long_pause_a_mute_module_is_waited_for_no_longer_than_it_may_take():
+    clock = Leap()
+    ports = FakePort(), FakePort()
+    async with FakeBank(*ports, policy=PATIENT, intervals=RARELY, clock=clock) as bank:
+        await until(lambda: len(bank.live) == 2 and bank.bank.ready_to_report)
+        ports[0].hangs = True
+        clock.still += 3600.0
+        bank.bank.decide()
+        asked = ports[0].polls
+        await until(lambda: ports[0].polls > asked)
+        assert bank.bank.reporting is Reporting.ASKING_AGAIN
+        for _ in range(2):
+            clock.still += 2.5
+            bank.bank.decide()
+        assert bank.live == {"Port2"}
+        assert bank.reason("Port1") == "silent"
+        assert bank.bank.ready_to_report
 
 
 async def test_a_restart_drops_nobody():
@@ -207,16 +281,23 @@ async def test_a_disabled_place_is_never_opened():
         assert bank.ports["port-1"].opened == 0
 
 
-async def test_a_sleep_of_the_machine_leaves_nothing_live():
+async def test_after_a_sleep_of_the_machine_nothing_is_reported_before_the_modules_were_asked():
     jump = 0.0
     loop = asyncio.get_running_loop()
     async with FakeBank(
-        FakePort(), clock=lambda: loop.time() + jump, intervals=PollIntervals(poll=60, settling=0.01)
+        FakePort(),
+        policy=PATIENT,
+        intervals=RARELY,
+        clock=lambda: loop.time() + jump,
     ) as bank:
-        await until(lambda: bank.live == {"Port1"})
+        await until(lambda: bank.live == {"Port1"} and bank.bank.ready_to_report)
+        polls = bank.ports["port-1"].polls
         jump = 8 * 3600.0
-        assert bank.bank.decide().live == {}
-        await until(lambda: bank.live == {"Port1"})  # asked anew, for its pace is long over
+        bank.bank.decide()
+        assert not bank.bank.ready_to_report
+        await until(lambda: bank.bank.ready_to_report)
+        assert bank.live == {"Port1"}
+        assert bank.ports["port-1"].polls > polls
 
 
 async def test_a_place_that_leaves_the_roster_is_dismissed():
