@@ -164,12 +164,38 @@ async def test_a_second_agent_with_one_store_says_so_and_exits_75(tmp_path):
     assert len(later.claims) == MODULES
 
 
+async def test_a_second_agent_with_the_same_account_exits_75_and_may_follow_when_the_first_is_dead(tmp_path):
+    async with bank(tmp_path) as (_, market, agent):
+        await agent.start()
+        await first_arrival(market, agent)
+        other = read_config(agent)
+        other["store"] = str(tmp_path / "other.db")
+        other["status"]["listen"] = f"127.0.0.1:{free_port()}"
+        second = AgentProcess(tmp_path, other, name="second")
+        await second.start()
+        code = await second.ended()
+        later = await next_arrival(market, agent)
+        log = second.log
+        await agent.kill()
+        market.fresh.clear()
+        await second.start()
+        followed = await first_arrival(market, second)
+        await second.stop()
+
+    assert code == 75
+    assert f"process {agent.pid} of this machine reports to this account already" in log
+    assert "Traceback" not in log
+    assert len(later.claims) == MODULES
+    assert len(followed.claims) == MODULES
+
+
 async def test_a_status_address_that_is_taken_is_said_and_exits_75(tmp_path):
     async with bank(tmp_path) as (_, market, agent):
         await agent.start()
         await first_arrival(market, agent)
         other = read_config(agent)
         other["store"] = str(tmp_path / "other.db")
+        other["onlinesim"]["api_key"] = "the-key-of-another-account"
         second = AgentProcess(tmp_path, other, name="second")
         await second.start()
         code = await second.ended()
