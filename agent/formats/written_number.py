@@ -17,7 +17,16 @@ _MOST_DIGITS: Final = 15
 _MOST_DIALLED: Final = 19
 """The same behind an international prefix such as 00 or 0011."""
 _DASHES: Final = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d")
-_SAME: Final = {"\uff0b": "+", "\ufe62": "+", "\uff08": "(", "\uff09": ")", "\uff0e": ".", "\uff0f": "/"}
+_SAME: Final = {
+    "\uff0b": "+",
+    "\ufe62": "+",
+    "\uff08": "(",
+    "\uff09": ")",
+    "\uff0e": ".",
+    "\uff0f": "/",
+    "[": "(",
+    "]": ")",
+}
 _INVISIBLE_MARKS: Final = frozenset("\u034f\ufe0e\ufe0f")
 """Invisible, though their Unicode category is not that of format characters."""
 
@@ -28,6 +37,7 @@ _DATE: Final = re.compile(
     r"(?:(?P<y1>\d{4})(?P<s1>[-./])(?P<a1>\d\d?)(?P=s1)(?P<b1>\d\d?)"
     r"|(?P<a2>\d\d?)(?P<s2>[-./ ])(?P<b2>\d\d?)(?P=s2)(?P<y2>\d{4}|(?<! )\d\d))(?:[ T]\d\d?[:.]\d\d.*)?"
 )
+_MONTH: Final = re.compile(r"(?:19|20)\d\d[-./](?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])[-./](?:19|20)\d\d")
 _PART: Final = re.compile(r"(?P<gap> ?[-./]? ?)(?:\((?P<inside>\d[\d -]{0,6})\)|(?P<plain>\d+))")
 _LONGEST_BEFORE_BRACKETS: Final = 6
 """Digits before an area code in brackets: 00 380 (67), 8 10 46 (70)."""
@@ -104,7 +114,7 @@ def odd_sign(text: str, allowed: str) -> str:
 
 def _plain(char: str) -> str:
     if char.isascii() and char not in "\t\v\f\r\n":
-        return char
+        return _SAME.get(char, char)
     if char.isspace():
         return " "
     if char in _DASHES:
@@ -132,7 +142,7 @@ def _no_number(plain: str) -> Objection | None:
 def _is_date(plain: str) -> bool:
     found = _DATE.fullmatch(plain)
     if found is None:
-        return False
+        return _MONTH.fullmatch(plain) is not None
     year = found["y1"] or found["y2"]
     if len(year) == 4 and year[:2] not in {"19", "20"}:
         return False

@@ -14,9 +14,23 @@ COLUMNS: Final = ("iccid", "imsi", "number", "rent", "source", "module", "last_s
 WITHOUT_HEADER: Final = {"iccid": 0, "number": 1, "rent": 2}
 
 _NAMES: Final = {
-    "iccid": (("iccid", "icc", "ccid", "simid"), ("sim",)),
+    "iccid": (("iccid", "icc", "ccid", "simid"), ("sim", "simcard", "сим", "симкарта")),
     "imsi": (("imsi",),),
-    "number": (("number", "msisdn", "phone", "phonenumber", "телефон", "номертелефона"), ("номер",)),
+    "number": (
+        (
+            "number",
+            "msisdn",
+            "phone",
+            "phonenumber",
+            "telephone",
+            "tel",
+            "mobile",
+            "телефон",
+            "номертелефона",
+            "тел",
+        ),
+        ("номер",),
+    ),
     "rent": (("rent", "аренда"),),
 }
 """How people name the columns: the first group that a header has counts, since номер may be a running number and SIM a
@@ -98,7 +112,7 @@ def _bare(cell: str) -> str:
 
 def _named(cells: list[str]) -> dict[str, list[int]]:
     """Return the columns by name, none where this row is not a header."""
-    words = [re.sub(r"[\s_\-]", "", without_invisible(cell).lower()) for cell in cells]
+    words = [re.sub(r"[\W\d_]", "", without_invisible(cell).lower()) for cell in cells]
     named: dict[str, list[int]] = {}
     for name, groups in _NAMES.items():
         found = ([index for index, word in enumerate(words) if word in group] for group in groups)

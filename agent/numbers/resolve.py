@@ -6,6 +6,7 @@ A configured number is sent as written; what a module reports becomes E.164 with
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -158,6 +159,7 @@ def _candidates(
             yield source, text.strip(), line
 
 
+@functools.lru_cache(maxsize=4096)
 def _in_e164(source: Source, text: str, card: str | None, imsi: str | None) -> str | Objection | None:
     """The number; an objection to a text that is none; None for the filling of a card that holds no number.
 

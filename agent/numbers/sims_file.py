@@ -19,6 +19,8 @@ from agent.numbers.home import complete
 from agent.numbers.resolve import FileEntry
 
 _NO_SIM = "is neither an ICCID (89…, 18 to 20 digits) nor an IMSI"
+_PLAIN_COLUMNS = 2
+"""With so few columns it is plain which one has the numbers; among more a guess may take a running number."""
 _ORDER = "the ICCID comes first, then the number"
 _YES = {"1", "1.0", "true", "yes", "y", "да"}
 _NO = {"0", "0.0", "false", "no", "n", "нет"}
@@ -106,7 +108,10 @@ class _Reading:
         header, names = self.sheet.header, self.sheet.columns.keys()
         if header is not None and ("number" not in names or not {"iccid", "imsi"} & names):
             self._report(header, "", "", "the header must name iccid and number")
-            self.sheet = replace(self.sheet, columns=dict(WITHOUT_HEADER))
+            by_place = (
+                WITHOUT_HEADER if len(header.cells) <= _PLAIN_COLUMNS else {"iccid": WITHOUT_HEADER["iccid"]}
+            )
+            self.sheet = replace(self.sheet, columns={**by_place, **self.sheet.columns})
 
     def _entry(self, row: Row) -> FileEntry | None:
         sim = self._sim(row)

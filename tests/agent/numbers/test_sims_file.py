@@ -128,6 +128,8 @@ def test_a_number_in_the_column_of_the_imsi_is_named():
         ("ICCID;number;phone", ";+46701740000", "+46701740000"),
         ("ICCID;number;phone", "+46701740000;070-174 00 00", "+46701740000"),
         ("ICCID;phone;phone", "+46701740000;+46701740000", "+46701740000"),
+        ("ICCID;Телефон 1;Телефон 2", "+46701740000;", "+46701740000"),
+        ("ICCID;№;Тел.", "701740099;+46701740000", "+46701740000"),
     ],
 )
 def test_of_two_columns_of_numbers_one_counts(header, row, number):
@@ -217,6 +219,20 @@ def test_a_header_without_the_needed_names_is_a_mistake():
     assert bad(f"iccid,phone no\n{A},+46701740000\n") == [
         "sims.csv:1:1: the header must name iccid and number"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        (f"iccid,phone no\n{A},+46701740000\n", ["+46701740000"]),
+        (f"ICCID;№;Абонент\n{A};701740099;+46701740000\n", []),
+        (f"Карта;Модуль;Номер\n{A};701740099;+46701740000\n", ["+46701740000"]),
+    ],
+)
+def test_no_column_among_several_is_guessed_to_be_that_of_the_numbers(text, numbers):
+    entries, problems = sims_file.parse(text, "sims.csv")
+    assert [entry.number for entry in entries] == numbers
+    assert [problem.message for problem in problems] == ["the header must name iccid and number"]
 
 
 def test_swapped_columns_are_recognised():
