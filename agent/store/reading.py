@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,6 +18,9 @@ from agent.store.tables import LEARNED, PLACE, TABLES, TOLD, Row, Table, Value, 
 
 VERSION: Final = 5
 """PRAGMA user_version of the schema that `tables` has."""
+
+UNREADABLE: Final = (sqlite3.DatabaseError, ValueError)
+"""What sqlite raises on a damaged file; ValueError, since its message may hold bytes that are no text."""
 
 Rows = dict[str, list[Row]]
 """The rows of each table by its name."""
@@ -32,6 +35,28 @@ class Found:
     """What was left out since it is wrong, for the operator."""
     as_written: bool = True
     """Whether the file may stay as it is: nothing was left out, and the schema is today's."""
+    broken: bool = False
+    """Its structure is damaged: there may be more rows than sqlite can reach."""
+
+    def add(self, carved: Mapping[str, Mapping[Row, Row]]) -> int:
+        """Add rows that were made out in other ways, and return how many there are that were not known."""
+        count = 0
+        for table in TABLES:
+            known = {table.key_of(row) for row in self.rows[table.name]}
+            more = [row for key, row in carved[table.name].items() if key not in known]
+            rows = sorted([*self.rows[table.name], *more], key=table.age)
+            self.rows[table.name] = rows[-table.most :]
+            count += len(more)
+        self.rows[PLACE.name] = _numbered_once(self.rows[PLACE.name], self.dropped)
+        return count
+
+
+class Foreign(Exception):
+    """The file belongs to another program."""
+
+
+class Damaged(Exception):
+    """sqlite cannot make anything out in the file."""
 
 
 def read_rows(database: sqlite3.Connection) -> Found:
@@ -41,13 +66,15 @@ def read_rows(database: sqlite3.Connection) -> Found:
     found = Found(as_written=version == VERSION and _schema(database) == _todays_schema())
     health = _text_of(database, "PRAGMA quick_check(1)")
     if health != "ok":
-        found.dropped.append(f"the file is damaged ({health})")
+        found.dropped.append(f"the file is damaged ({printable(health)})")
+        found.broken = not health.startswith("CHECK")  # that is a value, and no structure
     for table in TABLES:
         reading = _Reading(table)
         reading.read(database, expected=version >= table.since)
         found.rows[table.name] = reading.rows()
         found.dropped += reading.told()
         found.as_written &= not reading.pruned
+        found.broken |= reading.lost
     if not _columns(database, TOLD.name):
         found.rows[LEARNED.name] = _told_for_one(found.rows[LEARNED.name], found.dropped)
     found.rows[PLACE.name] = _numbered_once(found.rows[PLACE.name], found.dropped)
@@ -55,8 +82,8 @@ def read_rows(database: sqlite3.Connection) -> Found:
     return found
 
 
-def what_is_strange(database: sqlite3.Connection, application_id: int) -> str:
-    """Return why the file is no store of ours, "" for one. Raises sqlite3.OperationalError.
+def check_ours(database: sqlite3.Connection, application_id: int) -> None:
+    """Raise Foreign or Damaged for what is no store of ours, sqlite3.OperationalError where it cannot be read.
 
     One that has our tables is ours whatever its header says: a bit of that may be wrong.
     """
@@ -65,10 +92,16 @@ def what_is_strange(database: sqlite3.Connection, application_id: int) -> str:
         database.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.OperationalError:
         raise
-    except sqlite3.DatabaseError as why:
-        return f"the file is damaged or not a database ({why})"
+    except UNREADABLE as why:
+        raise Damaged(f"the file is damaged or not a database ({printable(str(why))})") from why
     ours = {"iccid", "date_start"} <= set(_columns(database, "sim")) and "key" in _columns(database, "place")
-    return "" if ours or application == application_id else "the file belongs to another program"
+    if not ours and application != application_id:
+        raise Foreign("the file belongs to another program")
+
+
+def printable(text: str) -> str:
+    """Return the text without control characters: damaged names stand in sqlite's messages."""
+    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 @dataclass(slots=True)
@@ -97,13 +130,18 @@ class _Reading:
             try:
                 for values in database.execute(select + order):
                     self._take(values[:-1], values[-1], again=bool(again))
-            except sqlite3.DatabaseError as why:
-                self._lost = f"cannot be read whole ({why})"
+            except UNREADABLE as why:
+                self._lost = f"cannot be read whole ({printable(str(why))})"
             else:
                 return
 
+    @property
+    def lost(self) -> bool:
+        """Whether there may be rows that could not be reached."""
+        return bool(self._lost)
+
     def _take(self, values: Row, total: object, *, again: bool) -> None:
-        if total is not None and total != checksum(values):
+        if total is not None and total != checksum(self.table, values):
             self._wrong["wrong checksum"] += not again
             return
         good: list[Value] = []
@@ -183,14 +221,14 @@ def _source(name: str, formerly: str, there: list[str]) -> str:
 def _columns(database: sqlite3.Connection, table: str) -> list[str]:
     try:
         return [str(row[1]) for row in database.execute(f"PRAGMA table_info({table})")]
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return []
 
 
 def _schema(database: sqlite3.Connection) -> list[tuple[object, ...]]:
     try:
         return database.execute("SELECT type, name, sql FROM sqlite_master ORDER BY name").fetchall()
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return []
 
 
@@ -209,7 +247,7 @@ def _number(database: sqlite3.Connection, sql: str) -> int:
         value = database.execute(sql).fetchone()[0]
     except sqlite3.OperationalError:
         raise
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return 0
     return value if isinstance(value, int) else 0
 
@@ -217,7 +255,7 @@ def _number(database: sqlite3.Connection, sql: str) -> int:
 def _text_of(database: sqlite3.Connection, sql: str) -> str:
     try:
         return str(database.execute(sql).fetchone()[0])
-    except sqlite3.DatabaseError as why:
+    except UNREADABLE as why:
         return str(why)
 
 

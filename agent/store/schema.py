@@ -19,8 +19,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from agent.formats.plurals import counted
+from agent.store.carving import carve
 from agent.store.owner import give_to_owner
-from agent.store.reading import VERSION, Found, Rows, read_rows, what_is_strange
+from agent.store.reading import VERSION, Damaged, Foreign, Found, Rows, check_ours, read_rows
 from agent.store.tables import MINUTE, TABLES, summed
 
 APPLICATION_ID: Final = 0x53424B41
@@ -70,7 +72,7 @@ def open_database(path: Path, *, stamp: str) -> Opened:
                 judged.database.close()
                 judged.faults.append(f"cannot be written ({why})")
         replaced, aside = write_anew(path, found.rows, stamp=stamp, foreign=judged.foreign)
-    except (sqlite3.Error, OSError) as why:
+    except (sqlite3.Error, OSError, ValueError) as why:
         return Opened(None, found, problem=f"cannot be used ({why})")
     if not judged.faults:
         _log.info("store: %s was brought to today's schema; %s is the file as it was", path, aside)
@@ -91,7 +93,7 @@ def read_only(path: Path) -> tuple[Found, str]:
         judged = _read(path, _connect_to_read)
         if judged.database is not None:
             judged.database.close()
-    except (sqlite3.Error, OSError) as why:
+    except (sqlite3.Error, OSError, ValueError) as why:
         return Found(), f"{path} cannot be read ({why}): names and numbers of earlier runs are missing here"
     return judged.found, f"{path}: {'; '.join(judged.faults)}" if judged.faults else ""
 
@@ -112,7 +114,7 @@ def write_anew(
     try:
         database.execute("BEGIN")
         for table in TABLES:
-            database.executemany(table.put, map(summed, rows.get(table.name, ())))
+            database.executemany(table.put, (summed(table, row) for row in rows.get(table.name, ())))
         database.execute("COMMIT")
     finally:
         database.close()
@@ -168,28 +170,37 @@ def _read(path: Path, connect: Callable[[Path], sqlite3.Connection]) -> _Judged:
     """Read a file. Raises sqlite3.Error, OSError."""
     database = connect(path)
     try:
-        return _judged(database)
+        return _judged(database, path)
     except sqlite3.OperationalError as why:
         database.close()
         # Locked by another program, or on a disk that cannot be written: its bytes can be read all the same.
         with _copied(path) as copy:
-            judged = _judged(_connect(copy))
+            judged = _judged(_connect(copy), copy)
             if judged.database is not None:
                 judged.database.close()
         return replace(judged, database=None, faults=[f"cannot be opened ({why})", *judged.faults])
 
 
-def _judged(database: sqlite3.Connection) -> _Judged:
-    """Read what is open; close it unless it may stay as it is. Raises sqlite3.OperationalError."""
-    strange = what_is_strange(database, APPLICATION_ID)
-    if strange:
+def _judged(database: sqlite3.Connection, path: Path) -> _Judged:
+    """Read what is open; close it unless it may stay as it is. Raises sqlite3.OperationalError, OSError."""
+    known = True
+    try:
+        check_ours(database, APPLICATION_ID)
+        found = read_rows(database)
+    except Foreign as why:
         database.close()
-        return _Judged(None, Found(as_written=False), [strange], foreign=True)
-    found = read_rows(database)
+        return _Judged(None, Found(as_written=False), [str(why)], foreign=True)
+    except Damaged as why:
+        known = False
+        found = Found(as_written=False, broken=True, dropped=[str(why)])
     if found.as_written:
         return _Judged(database, found, [])
     database.close()
-    return _Judged(None, found, found.dropped)
+    if found.broken:
+        more = found.add(carve(path))
+        known = known or bool(more)
+        found.dropped += [f"{counted(more, 'row')} read from its pages"] if more else []
+    return _Judged(None, found, found.dropped, foreign=not known)
 
 
 @contextlib.contextmanager

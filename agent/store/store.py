@@ -450,7 +450,7 @@ class Store:
 
     def _put(self, table: Table, *rows: Row, reported: bool = False) -> None:
         """Write rows; one that the table does not take stays in memory alone. `reported`: a report says them."""
-        good = [summed(row) for row in rows if table.takes(row)]
+        good = [summed(table, row) for row in rows if table.takes(row)]
         if len(good) < len(rows):
             _log.error("store: %d rows of table %s cannot be kept", len(rows) - len(good), table.name)
         if good and self._writer is not None:

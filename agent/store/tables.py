@@ -127,14 +127,14 @@ class Table:
         return all(column.takes(value) for column, value in zip(self.columns, row, strict=True))
 
 
-def checksum(row: Sequence[object]) -> int:
-    """Return the checksum of a row's values."""
-    return zlib.crc32(ascii(tuple(row)).encode())
+def checksum(table: Table, row: Sequence[object]) -> int:
+    """Return the checksum of a row of this table."""
+    return zlib.crc32(ascii((table.name, *row)).encode())
 
 
-def summed(row: Row) -> Row:
+def summed(table: Table, row: Row) -> Row:
     """Return the row as it is written."""
-    return (*row, checksum(row))
+    return (*row, checksum(table, row))
 
 
 def _time(name: str, *, least: int = 0, formerly: str = "") -> Column:

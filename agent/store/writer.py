@@ -191,19 +191,26 @@ class RowWriter:
     def _write(self, statements: Sequence[Statement]) -> bool:
         """Write rows in one transaction; False if the disk cannot be written."""
         if self._database is None or not self._still_there():
-            with self._changed:
-                self._lost = True
-                self._changed.notify_all()
+            self._set_lost()
             return False
         try:
             if statements:
                 self._transact(self._database, statements)
             self._empty_journal(self._database)
-        except sqlite3.Error as why:
+        except sqlite3.OperationalError as why:
             self._fail(f"cannot be written ({why})")
+            return False
+        except (sqlite3.Error, ValueError) as why:  # it is damaged under our hands: waiting does not help
+            self._fail(f"cannot be written ({why})")
+            self._set_lost()
             return False
         self._well()
         return True
+
+    def _set_lost(self) -> None:
+        with self._changed:
+            self._lost = True
+            self._changed.notify_all()
 
     def _transact(self, database: sqlite3.Connection, statements: Sequence[Statement]) -> None:
         reported = any(statement.reported for statement in statements)

@@ -37,7 +37,7 @@ def database_at(path):
 
 
 def put(writer, card, at):
-    writer.put(ASKED_USSD.put, summed((card, at)))
+    writer.put(ASKED_USSD.put, summed(ASKED_USSD, (card, at)))
 
 
 def kept_at(path):
