@@ -23,6 +23,8 @@ class PortProblem(enum.StrEnum):
     GONE = "gone"
     BUSY = "busy"
     FORBIDDEN = "forbidden"
+    NOT_YET = "not_yet"
+    """Plugged in a moment ago: udev has not given it to its group yet."""
     BROKEN = "broken"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +17,9 @@ from drivers.ports import ports_for
 _log = logging.getLogger(__name__)
 
 LIST_WITHIN: Final = 5.0
-"""Seconds; sysfs answers in milliseconds unless a driver hangs."""
+"""Seconds; sysfs answers in milliseconds unless a driver hangs, or the machine is overloaded."""
+FORGET_LOOK_AFTER: Final = 60.0
+"""Seconds after which a look that has not come back is given up, and another one begins."""
 LINKS_WITHIN: Final = 3.0
 """Seconds in which udev has made the links of a port; a container gets no events of it."""
 
@@ -36,6 +39,8 @@ class PortSource:
         self._machine: tuple[FoundPort, ...] = ()
         self._since: dict[tuple[str, tuple[int, ...]], float] | None = None
         """Since when each port is there under its rules; None before the first list, which cannot tell."""
+        self._look: asyncio.Task[tuple[FoundPort, ...]] | None = None
+        """The look that is under way; one that comes late is taken by the next call."""
         self._blind = False
 
     async def list_ports(self) -> tuple[FoundPort, ...]:
@@ -48,8 +53,17 @@ class PortSource:
         return (*self._machine, *self._simulated())
 
     async def _list_machine(self, find: Callable[[], tuple[FoundPort, ...]]) -> None:
+        if self._look is None:
+            looked = offload(find, name="list ports", timeout=FORGET_LOOK_AFTER)
+            self._look = asyncio.create_task(looked, name="list ports")
+            self._look.add_done_callback(_retrieve)
+        await asyncio.wait({self._look}, timeout=LIST_WITHIN)
+        if not self._look.done():
+            self._keep_last(f"this takes longer than {LIST_WITHIN:g} s; what it finds is taken when it comes")
+            return
+        look, self._look = self._look, None
         try:
-            self._machine = self._known(await offload(find, name="list ports", timeout=LIST_WITHIN))
+            self._machine = self._known(look.result())
             self._blind = False
         except TimeoutError:
             self._keep_last("sysfs hangs")
@@ -69,7 +83,9 @@ class PortSource:
 
     def _keep_last(self, why: str) -> None:
         if not self._blind:
-            _log.warning("cannot list USB ports (%s); hot-plug is suspended until this works", why)
+            _log.warning(
+                "cannot list USB ports (%s); until then what is plugged in or out is not noticed", why
+            )
         self._blind = True
 
     def _simulated(self) -> Sequence[FoundPort]:
@@ -77,6 +93,12 @@ class PortSource:
             return ()
         indices = tuple(index for index, rule in enumerate(self._rules) if rule.kind is PathKind.SIMULATED)
         return [FoundPort(port, indices) for port in self._simulation.ports]
+
+
+def _retrieve(look: asyncio.Task[tuple[FoundPort, ...]]) -> None:
+    """Take the error of a look that nobody waits for any more: asyncio would log it as never retrieved."""
+    if not look.cancelled():
+        look.exception()
 
 
 def _find(paths: dict[int, str]) -> tuple[FoundPort, ...]:

@@ -41,6 +41,7 @@ _STATE: Final = {
     PortProblem.GONE: PortState.GONE,
     PortProblem.BUSY: PortState.BUSY,
     PortProblem.FORBIDDEN: PortState.FORBIDDEN,
+    PortProblem.NOT_YET: PortState.UNPROBED,
     PortProblem.BROKEN: PortState.MUTE,
 }
 _MOST_SPECIFIC_FIRST: Final = (

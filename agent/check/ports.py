@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agent.check.finding import Finding, Level, good, problem, some
+from agent.check.finding import Finding, Level, good, problem, some, warning
 from agent.check.permissions import Account, FileRights
 from drivers.errors import PortProblem, PortUnavailable
 from drivers.wire import Holder, fuser_command
@@ -96,7 +96,9 @@ def _unavailable(port: PortFacts) -> Finding | None:
     if refused is None or port.held_by_agent:
         return None
     if refused.problem is PortProblem.BUSY:
-        return _held(port.path, "another program", known=False)
+        return _busy(port.path, refused.holder)
+    if refused.problem is PortProblem.NOT_YET:
+        return warning("port", f"{port.path} was {refused.detail}", "run check again in some seconds")
     if "://" in port.path:
         server = port.path.partition("://")[2]
         fix = f"is the serial server (ser2net) running at {server}, and does no firewall block it?"
@@ -105,6 +107,17 @@ def _unavailable(port: PortFacts) -> Finding | None:
         return problem("port", f"{port.path} is gone", "plug it in again; `sudo dmesg` shows why it went")
     fix = "unplug it and plug it in again; if that does not help, look at `sudo dmesg`"
     return problem("port", refused.detail, fix)
+
+
+def _busy(path: str, holder: str) -> Finding:
+    """`holder` as in `PortUnavailable`: a program, the command that shows it, or the words of a serial server."""
+    if "://" in path:
+        why = holder or "it has another client"
+        return problem(
+            "port", f"{path}: {why}", "end the server's other client of this port, or give it the port"
+        )
+    named = holder if holder and holder != fuser_command(path) else "another program"
+    return _held(path, named, known="(pid " in named)
 
 
 def _held(path: str, holder: str, *, known: bool) -> Finding:

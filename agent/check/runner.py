@@ -21,6 +21,8 @@ from agent.check.ports import PortFacts, check_ports
 from agent.check.server import Send, check_server
 from agent.config import Config, ConfigError, PathKind, PortRole, warnings
 from agent.config.locate import SYSTEM
+from agent.decision.texts import reason_text
+from agent.decision.verdict import Reason
 from agent.numbers.sims_file import lines_of_sims, read_sims_file
 from agent.onlinesim.messages import NumberEntry
 from drivers.errors import PortProblem, PortUnavailable
@@ -37,6 +39,8 @@ _UNAVAILABLE: Final = {
     "unplugged": PortProblem.GONE,
 }
 """reasons of a module that are outcomes of opening its port (docs/design.md §4)."""
+_BUSY: Final = reason_text(Reason.PORT_BUSY)
+"""In a row of the running agent the holder follows it."""
 
 
 async def try_open(address: str) -> PortUnavailable | None:
@@ -307,5 +311,7 @@ def _known_ports(rows: Sequence[Mapping[str, Any]]) -> dict[str, PortUnavailable
             if "://" in path and path in text:  # only an error of opening it names it
                 known[path] = PortUnavailable(trouble or PortProblem.BROKEN, text[text.index(path) :])
             else:
-                known[path] = None if trouble is None else PortUnavailable(trouble, f"{path}: {text}")
+                holder = text.partition(f"{_BUSY}: ")[2] if trouble is PortProblem.BUSY else ""
+                error = PortUnavailable(trouble, f"{path}: {text}", holder=holder) if trouble else None
+                known[path] = error
     return known

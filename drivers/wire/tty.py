@@ -14,6 +14,7 @@ import os
 import struct
 import termios
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -35,6 +36,9 @@ UNIX98_SLAVES = range(136, 144)
 
 BAUDRATE_TIMEOUT = 6.0
 """Seconds: a USB control transfer that sets the rate gives up after 5."""
+
+NEW_FOR = 3.0
+"""Seconds: until udev has given a new node to its group, some 0.3 s, it is root's (docs/at-field-guide.md §12)."""
 
 _PROBLEMS = {
     errno.ENOENT: PortProblem.GONE,
@@ -110,9 +114,20 @@ def _open(path: str, baudrate: int, *, exclusive: bool) -> _Tty:
     return tty
 
 
+def _is_new(path: str) -> bool:
+    """Whether the node was made or given away within the last seconds; the clock may have been set meanwhile."""
+    try:
+        age = time.time() - Path(path).stat().st_ctime
+    except OSError:
+        return False
+    return 0 <= age < NEW_FOR
+
+
 def _unavailable(path: str, error: Exception) -> PortUnavailable:
     number = error.errno if isinstance(error, OSError) else None
     problem = _PROBLEMS.get(number or 0, PortProblem.BROKEN)
+    if problem is PortProblem.FORBIDDEN and _is_new(path):
+        return PortUnavailable(PortProblem.NOT_YET, "plugged in just now; udev is not done with it")
     detail = f"{path}: {os.strerror(number) if number else error}"
     if problem is not PortProblem.BUSY:
         return PortUnavailable(problem, detail)

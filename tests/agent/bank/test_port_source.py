@@ -39,17 +39,50 @@ async def test_while_the_machine_cannot_be_looked_at_the_last_list_holds(termina
     release = threading.Event()
     monkeypatch.setattr(port_source, "LIST_WITHIN", 0.05)
     for trouble in (
-        lambda _: release.wait(5),
         _fails(OSError("no sysfs")),
         _fails(RuntimeError("no thread")),
+        lambda _: release.wait(5),
     ):
         monkeypatch.setattr(port_source, "_find", trouble)
         with caplog.at_level(logging.WARNING, logger="agent.bank.port_source"):
             assert await source.list_ports() == before
-    release.set()
     assert len(caplog.records) == 1  # logged once, not every second
-    monkeypatch.undo()
-    assert await source.list_ports() == before
+    release.set()
+
+
+async def test_a_look_that_comes_late_is_taken_and_no_other_is_begun_beside_it(on_usb, monkeypatch):
+    source = PortSource(rules("usb"), None)
+    on_usb["/dev/ttyUSB0"] = (0,)
+    first = await source.list_ports()
+    found = port_source._find
+    release, begun = threading.Event(), []
+
+    def slow(paths):
+        begun.append(paths)
+        release.wait(5)
+        return found(paths)
+
+    monkeypatch.setattr(port_source, "LIST_WITHIN", 0.02)
+    monkeypatch.setattr(port_source, "_find", slow)
+    on_usb["/dev/ttyUSB1"] = (0,)
+    assert [await source.list_ports() for _ in range(3)] == [first] * 3
+    assert len(begun) == 1
+    release.set()
+    monkeypatch.setattr(port_source, "LIST_WITHIN", 5.0)
+    assert [one.port.path for one in await source.list_ports()] == ["/dev/ttyUSB0", "/dev/ttyUSB1"]
+    assert len(begun) == 1
+
+
+async def test_a_look_that_never_comes_is_given_up_at_last(terminal, monkeypatch):
+    source = PortSource(rules(terminal), None)
+    before = await source.list_ports()
+    release = threading.Event()
+    monkeypatch.setattr(port_source, "FORGET_LOOK_AFTER", 0.02)
+    with monkeypatch.context() as hung:
+        hung.setattr(port_source, "_find", lambda _: release.wait(5))
+        assert await source.list_ports() == before
+    assert await source.list_ports() == before  # by a look of its own
+    release.set()
 
 
 def _fails(error: Exception):

@@ -1,5 +1,7 @@
 """Configured ports: there, allowed, free."""
 
+import pytest
+
 from agent.check.finding import Level
 from agent.check.permissions import Account, FileRights
 from agent.check.ports import PortFacts, check_ports
@@ -112,3 +114,26 @@ def test_a_port_that_went_and_one_that_hangs_have_fixes_of_their_own():
     assert "plug it in again" in first.fix
     assert second.text == "/dev/ttyUSB1 hangs"
     assert third.text.startswith("1 of 3 present")
+
+
+@pytest.mark.parametrize(
+    ("holder", "seen"), [("picocom (pid 20964)", True), ("the owner of /var/lock/LCK..ttyUSB0", False)]
+)
+def test_who_holds_a_port_is_named_as_opening_it_names_it(holder, seen):
+    busy = PortUnavailable(PortProblem.BUSY, "busy", holder=holder)
+    (finding,) = found(PortFacts(path="/dev/pts/7", rights=DIALOUT, unavailable=busy))
+    assert finding.text == f"/dev/pts/7 is held by {holder}"
+    assert ("fuser" in finding.fix) == (not seen)
+
+
+def test_a_serial_server_that_turned_us_away_is_quoted():
+    busy = PortUnavailable(PortProblem.BUSY, "busy", holder='the serial server says "Port already in use"')
+    (finding,) = found(PortFacts(path="socket://bank:4001", unavailable=busy))
+    assert finding.text == 'socket://bank:4001: the serial server says "Port already in use"'
+    assert "fuser" not in finding.fix
+
+
+def test_a_port_that_was_plugged_in_just_now_is_no_problem_of_rights():
+    young = PortUnavailable(PortProblem.NOT_YET, "plugged in just now; udev is not done with it")
+    (finding,) = found(PortFacts(path="/dev/ttyUSB0", rights=DIALOUT, unavailable=young))
+    assert finding.level is Level.WARNING

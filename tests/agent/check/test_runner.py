@@ -347,3 +347,11 @@ async def test_a_dangling_link_is_missing_once(tmp_path):
     findings = await checked(yaml, rows=rows, found_by=[("/dev/ttyUSB0", (0,))])
     (finding,) = [found.text for found in findings if found.what == "ports"]
     assert finding.startswith("1 of 2 present")
+
+
+async def test_the_holder_that_the_running_agent_names_is_named_here_too():
+    text = "another program holds the port: picocom (pid 20964)"
+    rows = [{"name": "Port1", "reason": "port_busy", "text": text, "ports": ["/dev/ttyUSB0"]}]
+    findings = await checked("bank: {modules: 1}", host=HealthyHost(), paths=["/dev/ttyUSB0"], rows=rows)
+    (held,) = [finding for finding in findings if finding.what == "port"]
+    assert held.text == "/dev/ttyUSB0 is held by picocom (pid 20964)"

@@ -286,3 +286,26 @@ async def test_two_hundred_replugs_leave_nothing_open(no_leaks):
             far.hang_up()
             await eventually(lambda wire=wire: wire.lost)
             await wire.close()
+
+
+@pytest.mark.parametrize(
+    ("later", "problem"),
+    [(0.1, PortProblem.NOT_YET), (10.0, PortProblem.FORBIDDEN), (-10.0, PortProblem.FORBIDDEN)],
+)
+def test_a_node_that_is_refused_right_after_it_was_made_is_not_ready_yet(
+    tmp_path, monkeypatch, later, problem
+):
+    node = tmp_path / "ttyUSB0"
+    node.touch()
+    made = node.stat().st_ctime
+    monkeypatch.setattr(tty.time, "time", lambda: made + later)
+    assert tty._unavailable(str(node), PermissionError(errno.EACCES, "no")).problem is problem
+
+
+def test_other_errors_of_a_new_node_are_what_they_are(tmp_path):
+    node = tmp_path / "ttyUSB0"
+    node.touch()
+    assert tty._unavailable(str(node), OSError(errno.EBUSY, "busy")).problem is PortProblem.BUSY
+    assert (
+        tty._unavailable(str(tmp_path / "gone"), OSError(errno.EACCES, "no")).problem is PortProblem.FORBIDDEN
+    )
