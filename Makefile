@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
 JOBS   ?= auto
 
-.PHONY: help run quick test check lint format types layers bench fuzz gammu shared-ports soak break deb try-deb vm vm-long try-clean clean
+.PHONY: help run quick test check lint format types layers bench fuzz gammu shared-ports soak break deb try-deb try-arm vm vm-long try-clean clean
 
 help:                        ## the words that make knows here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,11 @@ deb: $(VENV)/.runs           ## dist/simbank-agent_VERSION_ARCH.deb, for the Deb
 try-deb: deb                 ## install, run and purge it in a clean Debian (root; a minute or two)
 	.ci/debian debootstrap
 	packaging/deb/try.sh "$$(ls -t dist/*.deb | head -1)"
+
+try-arm: $(VENV)/.runs       ## the packages for arm64 and armhf, each in a Debian of its own under qemu-user (root; half an hour)
+	.ci/debian debootstrap qemu-user-static
+	packaging/deb/try-foreign.sh $(BIN)/python arm64
+	packaging/deb/try-foreign.sh $(BIN)/python armhf
 
 vm: deb                      ## the package on a real kernel: QEMU, USB modems, udev, systemd, mains that fail (root; 15 minutes)
 	.ci/debian qemu-system-x86 debootstrap openssh-client socat

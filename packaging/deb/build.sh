@@ -1,12 +1,14 @@
 #!/bin/sh
-# Build dist/simbank-agent_VERSION_ARCH.deb: build.sh [PYTHON]
+# Build dist/simbank-agent_VERSION_ARCH.deb: build.sh [PYTHON [amd64 | arm64 | armhf]]
 #
+# Without an architecture it is for this machine's.
 # PYTHON (with pip) must have the same minor version as the python3 of the Debian that the package is for: the
 # libraries come as wheels, and some are compiled. They go into a folder of their own, so that they neither serve
 # other programs nor replace Debian's.
 set -eu
 
 python=${1:-python3}
+architecture=${2:-$(dpkg --print-architecture)}
 here=$(cd "$(dirname "$0")" && pwd)
 project=$(cd "$here/../.." && pwd)
 work=$(mktemp -d)
@@ -19,8 +21,27 @@ mkdir "$work/source"
 (cd "$project" && cp -a agent drivers udev config.yaml constraints.txt pyproject.toml README.md LICENSE "$work/source")
 find "$work/source" -name __pycache__ -prune -exec rm -rf {} +
 mkdir -p "$lib"
-"$python" -m pip install --quiet --disable-pip-version-check --no-compile --no-warn-script-location \
-    --constraint "$project/constraints.txt" --target "$lib" "$work/source"
+put() {
+    "$python" -m pip install --quiet --disable-pip-version-check --no-compile --no-warn-script-location \
+        --constraint "$project/constraints.txt" --target "$lib" "$@"
+}
+if [ "$architecture" = "$(dpkg --print-architecture)" ]; then
+    put "$work/source"
+else
+    # pip takes wheels of another machine by the names that their makers gave it, and builds nothing for it.
+    case $architecture in
+    amd64) machine=x86_64 ;;
+    arm64) machine=aarch64 ;;
+    armhf) machine=armv7l ;;
+    *) echo "no wheels are known for $architecture" >&2; exit 2 ;;
+    esac
+    "$python" -I -c 'import sys, tomllib
+print(*tomllib.load(open(sys.argv[1], "rb"))["project"]["dependencies"], sep="\n")' \
+        "$project/pyproject.toml" >"$work/needed"
+    put --only-binary=:all: --platform "manylinux_2_17_$machine" --platform "manylinux2014_$machine" \
+        --platform "manylinux_2_28_$machine" --platform "manylinux_2_31_$machine" --requirement "$work/needed"
+    put --no-deps "$work/source"
+fi
 rm -rf "$lib/bin"
 # Leave out the path of the build.
 rm -f "$lib"/simbank_agent-*.dist-info/direct_url.json
@@ -28,7 +49,6 @@ sed -i '/direct_url\.json/d; /^\.\.\/\.\.\/bin\//d' "$lib"/simbank_agent-*.dist-
 
 version=$("$python" -I -c "import sys; sys.path.insert(0, '$lib'); import agent; print(agent.__version__)")
 minor=$("$python" -I -c 'import sys; print(sys.version_info.minor)')
-architecture=$(dpkg --print-architecture)
 
 install -D -m 755 "$here/simbank-agent" "$stage/usr/bin/simbank-agent"
 install -D -m 644 "$project/udev/simbank-agent.service" "$stage/usr/lib/systemd/system/simbank-agent.service"

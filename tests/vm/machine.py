@@ -190,7 +190,9 @@ class Machine:
         for attempt in range(200):
             try:
                 self._monitor.command("chardev-remove", id=chardev)
-            except MonitorError:
+            except MonitorError as problem:
+                if "not found" in str(problem):  # QEMU gives some back by itself
+                    return
                 if attempt == 199:
                     raise
                 time.sleep(0.02)

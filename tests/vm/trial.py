@@ -22,7 +22,7 @@ from bank import MODULES, Bank
 from host import Host
 from machine import Machine, best_accelerator, missing_programs
 from proofs import PROOFS
-from world import World
+from world import Proof, World
 
 
 def main() -> int:
@@ -63,20 +63,34 @@ def _run(world: World, only: list[str]) -> int:
     for name, proof in PROOFS.items():
         if only and name not in only and name != "start":
             continue
-        started = time.monotonic()
-        try:
-            seen, word = proof(world), "ok"
-        except Exception as problem:  # noqa: BLE001
-            seen, word = f"{type(problem).__name__}: {problem}", "FAILED"
+        if not _hold(world, name, proof):
             failed += 1
-        print(f"{word:6} {name:18} {time.monotonic() - started:5.0f} s  {seen}", flush=True)
-        if failed and name == "start":
-            break
+            if name == "start":
+                break
+            try:
+                world.restore()
+            except Exception as problem:  # noqa: BLE001  whatever it is, the rest would prove nothing
+                print(f"the rest is left out: what failed could not be undone ({problem})")
+                break
     if world.account.blocks:
         print(f"FAILED the account was blocked {world.account.blocks} times: more numbers than modules")
         failed += 1
     print(f"{failed} failed, {(time.monotonic() - began) / 60:.1f} min")
     return 1 if failed else 0
+
+
+def _hold(world: World, name: str, proof: Proof) -> bool:
+    """Run one proof, print its line, and return whether it holds."""
+    started = time.monotonic()
+    try:
+        seen, held = proof(world), True
+    except Exception as problem:  # noqa: BLE001  a program of the guest may end in any way
+        seen, held = f"{type(problem).__name__}: {problem}", False
+    print(
+        f"{'ok' if held else 'FAILED':6} {name:14} {time.monotonic() - started:5.0f} s  {seen.strip()}",
+        flush=True,
+    )
+    return held
 
 
 def _options() -> argparse.Namespace:

@@ -36,6 +36,16 @@ class World:
         """Wait for a list of all numbers."""
         return self.account.wait_for(lambda entries: len(entries) == MODULES, since=since, timeout=timeout)
 
+    def restore(self) -> None:
+        """After a proof that failed: plug what is not plugged, have the service run, and wait until all is live."""
+        for device in self.bank.devices:
+            if not device.plugged:
+                self.bank.plug(device)
+        self.machine.try_run("systemctl stop hold ModemManager; systemctl start simbank-agent")
+        self.host.configure(MODULES)
+        self.host.service("restart")
+        self.all_live(time.time(), timeout=300)
+
 
 Proof: TypeAlias = Callable[[World], str]
 
