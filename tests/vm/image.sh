@@ -3,7 +3,7 @@
 #
 # FOLDER/disk.img holds Debian with its own kernel, systemd, udev, sshd and ModemManager (disabled); the packages of brltty
 # and gammu lie in apt's cache. FOLDER/vmlinuz, FOLDER/initrd and FOLDER/key are what QEMU and ssh need. Done once: what is
-# there already is kept, unless this file is newer.
+# there already is kept, unless it was made by another version of this file.
 set -eu
 
 folder=$1
@@ -11,7 +11,8 @@ suite=$2
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../../.ci/clean-root
 . "$here/../../.ci/clean-root"
-[ ! "$folder/disk.img" -nt "$here/image.sh" ] || exit 0
+made_by=$(echo "$suite" | cat - "$here/image.sh" | sha256sum)
+[ "$(cat "$folder/made-by" 2>/dev/null)" != "$made_by" ] || exit 0
 in_own_mounts "$0" "$@"
 
 packages="systemd-sysv udev dbus libpam-systemd kmod openssh-server iproute2 python3 ca-certificates procps psmisc usbutils
@@ -19,7 +20,7 @@ packages="systemd-sysv udev dbus libpam-systemd kmod openssh-server iproute2 pyt
 later="brltty gammu"
 root=$folder/root
 mkdir -p "$folder"
-rm -rf "$folder/disk.img" "$root"
+rm -rf "$folder/made-by" "$root"
 trap 'status=$?; remove_root "$root"; exit $status' EXIT
 
 make_root "$suite" "$root"
@@ -55,6 +56,7 @@ inside "$root" systemctl enable -q standin
 cp "$(ls "$root"/boot/vmlinuz-* | tail -1)" "$folder/vmlinuz"
 cp "$(ls "$root"/boot/initrd.img-* | tail -1)" "$folder/initrd"
 umount -l "$root/proc" "$root/dev"
-truncate -s 3G "$folder/new.img"
-mkfs.ext4 -q -F -d "$root" "$folder/new.img"
-mv "$folder/new.img" "$folder/disk.img"
+rm -f "$folder/disk.img"
+truncate -s 3G "$folder/disk.img"
+mkfs.ext4 -q -F -d "$root" "$folder/disk.img"
+echo "$made_by" >"$folder/made-by"
