@@ -56,12 +56,20 @@ class TurnedAway(LinkLost):
 
 
 class NoAnswer(DriverError):
-    """No final result came in time. `lines` holds what had come of the answer until then."""
+    """No final result came in time. `lines` holds what had come of the answer until then.
 
-    def __init__(self, command: str, lines: tuple[str, ...] = ()) -> None:
+    `unsent`: the module did not answer a bare AT before it, so that the command was never sent; without it, the module
+    is there and only this command is not answered. `ok_alone`: an OK came, and nothing of what has to come before it.
+    """
+
+    def __init__(
+        self, command: str, lines: tuple[str, ...] = (), *, unsent: bool = False, ok_alone: bool = False
+    ) -> None:
         super().__init__(f"no answer to {command}")
         self.command = command
         self.lines = lines
+        self.unsent = unsent
+        self.ok_alone = ok_alone
 
 
 class Refused(DriverError):

@@ -118,6 +118,11 @@ class Conversation:
         """Whether what comes is the text of an incoming message, until the line is silent."""
         return self._text is not None
 
+    @property
+    def ok_alone(self) -> bool:
+        """Whether an OK came to the question under way, and nothing of the payload that it needs."""
+        return self._question is not None and self._question.ok_alone
+
     def set_urcs(self, patterns: Iterable[re.Pattern[str]]) -> None:
         """Set the URCs; called again when the dialect is known."""
         self._urcs = UrcMatcher(patterns)

@@ -56,6 +56,11 @@ class Question:
         """Whether the answer is complete: by a closing line, or by final result and follower both."""
         return self._closed or (self.has_final_result and self._followed)
 
+    @property
+    def ok_alone(self) -> bool:
+        """Whether an OK came, and nothing else that belongs to the answer."""
+        return self._ok_swallowed and not self.lines
+
     def claim(self, line: str, urcs: UrcMatcher) -> Claim:
         """Take the line if it is payload or echo. What has the command's own prefix is payload, even a listed URC."""
         command = self.command

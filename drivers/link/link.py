@@ -198,20 +198,21 @@ class Link:
 
     def _time_out(self, command: Command) -> None:
         if self._conversation.state is State.WAITING:
-            self._fail(NoAnswer(command.text, self._conversation.give_up()))
+            ok_alone = self._conversation.ok_alone
+            self._fail(NoAnswer(command.text, self._conversation.give_up(), ok_alone=ok_alone))
 
     async def _get_in_step(self, command: Command, end: float) -> None:
         """Make it safe to send, or raise NoAnswer."""
         while self._in_data_call or self._conversation.in_text or self._conversation.state is not State.IDLE:
             if self._in_data_call and self._loop.time() - self._received_at < DATA_CALL_SILENCE:
-                raise NoAnswer(command.text)
+                raise NoAnswer(command.text, unsent=True)
             out_of_step = self._in_data_call or self._conversation.state is not State.IDLE
             self._in_data_call = False
             if not await self._quiet.wait(end):
-                raise NoAnswer(command.text)
+                raise NoAnswer(command.text, unsent=True)
             self._check_alive()
             if out_of_step and not await self._resync.run(end, resync.WAIT):
-                raise NoAnswer(command.text)
+                raise NoAnswer(command.text, unsent=True)
 
     def _check_alive(self) -> None:
         if self.wire.lost is not None:
@@ -289,7 +290,7 @@ class Link:
 
     def _fail_unanswered(self) -> None:
         if self._asked is not None:
-            self._fail(NoAnswer(self._asked.text))
+            self._fail(NoAnswer(self._asked.text, unsent=True))
 
     def _lost(self, reason: str) -> None:
         self._conversation.closed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from drivers.at import commands
 from drivers.at.commands import Command
@@ -11,6 +12,9 @@ from drivers.errors import NoAnswer, Refused
 from drivers.module.questions import Questions
 from drivers.observation import Identity
 from drivers.vendors import GENERIC, Dialect, recognise
+
+_DOUBTED_FOR: Final = 2.0
+"""Seconds for an answer behind an OK that came alone; what is slower is asked again as a modem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,9 @@ class Identification:
 async def identify(questions: Questions, forced: Dialect | None) -> Identification:
     """Make the settings of this port and identify the module, in about ten questions.
 
-    `forced` is the dialect from config.yaml; with a vendor's own one the family is still recognised. Raises NoAnswer
-    if AT is not answered twice, LinkLost and Interrupted.
+    `forced` is the dialect from config.yaml; with a vendor's own one the family is still recognised. Silence to one of
+    the questions leaves its answer open. Raises LinkLost and Interrupted, and NoAnswer if AT is not answered twice, or
+    if what answers it is no modem.
     """
     accepted = list(await _first_contact(questions))  # kept up to date, since silence may end the rest
     identity, dialect = Identity(), forced or GENERIC
@@ -36,20 +41,62 @@ async def identify(questions: Questions, forced: Dialect | None) -> Identificati
         # Errors with numbers: without, "no card", "busy" and "locked" are one ERROR (docs/at-field-guide.md §3.2).
         if await questions.apply(commands.NUMERIC_ERRORS):
             accepted.append(commands.NUMERIC_ERRORS)
-        identity, lines = await _read_identity(questions)
+        lines = await _lines(questions, commands.ATI)
+        unproven = None
+        if forced is None and recognise(lines) is GENERIC and parse_ati(lines).imei is None:
+            unproven = await _doubt(questions)
+        identity, lines = await _read_identity(questions, lines)
         dialect = _choose(lines, forced)
         if identity.imei is None:
-            identity = replace(identity, imei=await questions.read_any(dialect.imei, parse_imei))
+            identity = replace(identity, imei=await _imei(questions, dialect))
+        if identity == Identity():
+            _refuse(unproven)
         for setting in _urc_settings(dialect):
             accepted += [setting] if await questions.apply(setting) else []
+    except _NotAModem as proven:
+        raise NoAnswer(proven.command) from None
     except NoAnswer:
         return Identification(identity, dialect, whole=False, settings=tuple(accepted))
     return Identification(identity, dialect, settings=tuple(accepted))
 
 
-async def _read_identity(questions: Questions) -> tuple[Identity, tuple[str, ...]]:
-    """The identity by ATI or +CGMI, +CGMM and +CGMR, and all lines of these answers."""
-    lines = await _lines(questions, commands.ATI)
+class _NotAModem(Exception):
+    """What is behind the port says OK or ERROR to AT, and knows no question of a modem."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(command)
+        self.command = command
+
+
+def _refuse(unproven: str | None) -> None:
+    if unproven is not None:
+        raise _NotAModem(unproven)
+
+
+async def _doubt(questions: Questions) -> str | None:
+    """For something that names no vendor: None if +CPIN? proves a modem, else the question that it does not know.
+
+    Printers and shells say "ok" to every line, also where an answer has to come before it (docs/at-field-guide.md §13):
+    _NotAModem is raised for what does so twice.
+    """
+    within = min(questions.answer_timeout, _DOUBTED_FOR)
+    for question in (commands.CPIN, commands.CGSN):
+        try:
+            await questions.ask(question, timeout=within)
+        except Refused as refused:
+            return question.text if refused.code is None else None
+        except NoAnswer as silence:
+            if silence.unsent:
+                raise
+            if not silence.ok_alone:
+                return None
+        else:
+            return None
+    raise _NotAModem(commands.CPIN.text)
+
+
+async def _read_identity(questions: Questions, lines: tuple[str, ...]) -> tuple[Identity, tuple[str, ...]]:
+    """The identity by `lines`, which answered ATI, or +CGMI, +CGMM and +CGMR, and all lines of these answers."""
     identity = parse_ati(lines)
     if identity.manufacturer is not None and identity.model is not None:
         return identity, lines
@@ -64,18 +111,34 @@ async def _read_identity(questions: Questions) -> tuple[Identity, tuple[str, ...
     return identity, (*lines, *(line for answer in answers for line in answer))
 
 
+async def _imei(questions: Questions, dialect: Dialect) -> str | None:
+    try:
+        return await questions.read_any(dialect.imei, parse_imei)
+    except NoAnswer as silence:
+        if silence.unsent:
+            raise
+        return None
+
+
 async def _first_contact(questions: Questions) -> tuple[Command, ...]:
     """Switch echo off and result codes in words on, whatever state the port was left in; returns what was accepted."""
     # One line for both: a module left in Q1 gets a bare AT and never answers it. It begins with AT, so that it
     # serves for detecting the rate too; the second try is for a module that was just starting.
-    try:
-        accepted = await questions.apply(commands.SESSION_SETTINGS)
-    except NoAnswer:
-        accepted = await questions.apply(commands.SESSION_SETTINGS)
-    if accepted:
-        return (commands.SESSION_SETTINGS,)
+    for _ in range(2):
+        try:
+            await questions.ask(commands.SESSION_SETTINGS)
+        except Refused:
+            break
+        except NoAnswer as silence:
+            if silence.unsent:
+                raise
+        else:
+            return (commands.SESSION_SETTINGS,)
     one_by_one = (commands.ECHO_OFF, commands.VERBOSE, commands.RESULTS_ON)
-    return tuple([setting for setting in one_by_one if await questions.apply(setting)])
+    accepted = tuple([setting for setting in one_by_one if await questions.apply(setting)])
+    if not accepted and questions.was_silent(commands.RESULTS_ON):
+        raise NoAnswer(commands.SESSION_SETTINGS.text)
+    return accepted
 
 
 async def _lines(questions: Questions, command: Command) -> tuple[str, ...]:
@@ -83,6 +146,10 @@ async def _lines(questions: Questions, command: Command) -> tuple[str, ...]:
         return await questions.ask(command)
     except Refused:
         return ()
+    except NoAnswer as silence:
+        if silence.unsent:
+            raise
+        return silence.lines
 
 
 def _choose(lines: tuple[str, ...], forced: Dialect | None) -> Dialect:

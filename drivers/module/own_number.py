@@ -9,7 +9,7 @@ from typing import Final
 from drivers.at import commands
 from drivers.at.replies import errors
 from drivers.at.replies.card_files import msisdn, parse_crsm, record_length
-from drivers.at.replies.number import parse_cnum_all
+from drivers.at.replies.number import data_and_fax, parse_cnum_all
 from drivers.at.replies.ussd import find_number, parse_cusd
 from drivers.errors import NoAnswer, Refused
 from drivers.module.questions import Questions, first_read
@@ -43,8 +43,10 @@ class OwnNumber:
         """The SIM before had this ICCID, and another IMSI."""
         self._doubted = 0
         """Tries in a row at which the module told a number of the SIM before."""
-        self._file_is_silent = False
-        """The card's file was asked for, and no answer came: the phone book alone is asked from now on."""
+        self._file_comes_first = False
+        """The phone book was not answered the last time."""
+        self.unanswered = ""
+        """Which question for the number was not answered, as a text; empty if none is open."""
 
     def sim_seen(self, iccid: str | None, imsi: str | None, now: float, phone_book: float) -> None:
         """Start over if this is another SIM; None is not known, and proves no change. `phone_book` as in Dialect."""
@@ -92,7 +94,7 @@ class OwnNumber:
         """
         # Counted before it is asked: a module that falls silent over this one question must not do so for ever.
         self._due = [at for at in self._due if at > now]
-        numbers = await self._read(questions)
+        numbers = await self._read(questions, now)
         if numbers and not await is_still_there():
             self.phone_book_ready(now)
         elif numbers and any(number.text in self._previous for number in numbers):
@@ -102,6 +104,8 @@ class OwnNumber:
             self._due = [now + _KNOWN_AGAIN_AFTER]
         elif numbers is not None and not self.numbers:
             self.numbers = numbers
+            if self.unanswered:
+                self._due = self._due or [now + _KNOWN_AGAIN_AFTER]
 
     def _take_doubted(self, numbers: tuple[NumberReading, ...], now: float) -> None:
         """Publish what may be the number of the SIM before, and go on asking."""
@@ -111,20 +115,36 @@ class OwnNumber:
         self._doubted += 1
         self._due = self._due or [now + pause]
 
-    async def _read(self, questions: Questions) -> tuple[NumberReading, ...] | None:
-        """The numbers, the phone book's first; empty if there are none, None if the module cannot answer yet."""
-        told = await _in_phone_book(questions)
-        if told is None or (told and self._file_is_silent):
+    async def _read(self, questions: Questions, now: float) -> tuple[NumberReading, ...] | None:
+        """The numbers, the phone book's first; empty if there are none, None if the module cannot answer yet.
+
+        Silence to one of the two leaves the other, and is waited for once in a look: NoAnswer.
+        """
+        told: tuple[NumberReading, ...] | None = ()
+        not_voice: frozenset[str] = frozenset()
+        if not (self._file_comes_first or questions.rests(commands.CNUM)):
+            try:
+                told, not_voice = await _in_phone_book(questions)
+            except NoAnswer as silence:
+                self._file_comes_first = True
+                self.unanswered = str(silence)
+                self._due.insert(0, now)
+                raise
+            self.unanswered = ""
+        self._file_comes_first = False
+        if told is None or (told and questions.rests(commands.CRSM_MSISDN_SIZE)):
             return told
         try:
             # Although the phone book has one: it may be that of the SIM before, which the card's file is not.
-            filed = await _in_card_file(questions, questions.answer_timeout if told else None)
-        except NoAnswer:
-            self._file_is_silent = True
-            if not told:
-                raise
-            return told
-        return told + tuple(number for number in filed if number.text not in {one.text for one in told})
+            filed = await _in_card_file(questions)
+        except NoAnswer as silence:
+            if told:
+                return told
+            self.unanswered = str(silence)
+            self._due = self._due or [now + _KNOWN_AGAIN_AFTER]
+            raise
+        told_already = not_voice | {one.text for one in told}
+        return told + tuple(number for number in filed if number.text not in told_already)
 
     def _differs(self, iccid: str | None, imsi: str | None) -> bool:
         if self._iccid is None and self._imsi is None:
@@ -134,25 +154,23 @@ class OwnNumber:
         )
 
 
-async def _in_phone_book(questions: Questions) -> tuple[NumberReading, ...] | None:
-    """The numbers; empty if there are none, None if the module cannot answer yet."""
+async def _in_phone_book(questions: Questions) -> tuple[tuple[NumberReading, ...] | None, frozenset[str]]:
+    """The numbers, and those of data and fax lines; empty if there are none, None if the module cannot answer yet."""
     try:
-        return parse_cnum_all(await questions.ask(commands.CNUM))
+        lines = await questions.ask_spare(commands.CNUM)
     except Refused as refused:
-        return None if errors.sim_state(refused.code) is SimState.BUSY else ()
+        return (None if errors.sim_state(refused.code) is SimState.BUSY else ()), frozenset()
+    return parse_cnum_all(lines), data_and_fax(lines)
 
 
-async def _in_card_file(questions: Questions, within: float | None) -> tuple[NumberReading, ...]:
-    """EF_MSISDN (3GPP TS 31.102 §4.2.26): first the length of its records, then the first record.
-
-    `within`: seconds for each answer, None for as long as such an answer may take.
-    """
+async def _in_card_file(questions: Questions) -> tuple[NumberReading, ...]:
+    """EF_MSISDN (3GPP TS 31.102 §4.2.26): first the length of its records, then the first record."""
     try:
-        size = first_read(await questions.ask(commands.CRSM_MSISDN_SIZE, timeout=within), parse_crsm)
+        size = first_read(await questions.ask_spare(commands.CRSM_MSISDN_SIZE), parse_crsm)
         length = record_length(size) if size is not None else None
         if length is None:
             return ()
-        record = first_read(await questions.ask(commands.crsm_msisdn(length), timeout=within), parse_crsm)
+        record = first_read(await questions.ask_spare(commands.crsm_msisdn(length)), parse_crsm)
     except Refused:
         return ()
     number = msisdn(record) if record is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -11,20 +12,23 @@ from drivers.at.commands import Command
 from drivers.at.replies import errors
 from drivers.at.replies.card_files import file_iccid, parse_crsm
 from drivers.at.replies.iccid import parse_iccid
-from drivers.at.replies.imsi import parse_imsi
+from drivers.at.replies.imsi import parse_imsi, told_digits
 from drivers.at.replies.operator import parse_operator
 from drivers.at.replies.signal import parse_signal
 from drivers.at.replies.sim import parse_sim_state
 from drivers.errors import NoAnswer, Refused
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions, first_read
-from drivers.module.registration import ask_registration, read_domain, read_presentation
+from drivers.module.registration import PACKET_ONLY, ask_registration, read_domain
 from drivers.module.sim import ask_radio, ask_sim_state
 from drivers.observation import Observation, Registration, SimState
 from drivers.vendors import Dialect
 
 _OF_THE_CARD: Final = frozenset({SimState.ABSENT, SimState.NOT_READY, SimState.BUSY})
 """What a refused question for the ICCID can prove; any other refusal is about the command."""
+
+_UNREADABLE_AFTER: Final = 3
+"""Looks in a row in which the module answered all and the card's ICCID or IMSI was not among it."""
 
 
 class Poll:
@@ -50,7 +54,6 @@ class Poll:
         self._seen = blank
         self._chained: dict[Command, Registration | None] = {}
         """Registrations that the chain answered."""
-        self._operator_known = False
         self._chain_incomplete = False
         self._questions = questions
         self._dialect = dialect
@@ -87,14 +90,11 @@ class Poll:
             await self._without_sim()
             return
         await self._ask_registration()
-        signal = await self._questions.read_any(self._dialect.signal, _signal)
-        self._seen = replace(self._seen, signal_dbm=signal[0] if signal is not None else None)
-        await self._ask_operator()
-        await self._ask_number()
         whole = self._seen.complete and self._seen.sim is SimState.READY
         if self._chain_incomplete and whole:
             chaining.failed()
         chaining.each_answered = whole
+        await self._ask_the_rest()
 
     async def _ask_which_sim(self) -> None:
         """ICCID and IMSI; a refusal of either may show that the SIM is not in the state that +CPIN? gave."""
@@ -103,17 +103,33 @@ class Poll:
             self._seen = replace(self._seen, iccid=iccid)
             self._sim_seen()
             if self._seen.imsi is None:
-                imsi = await self._questions.read(self._dialect.imsi, parse_imsi)
-                self._seen = replace(self._seen, imsi=imsi)
+                await self._ask_imsi()
         except Refused as refused:
             state = errors.sim_state(refused.code) or SimState.ERROR
             self._seen = replace(self._seen, sim=state, detail=refused.text)
         if self._seen.sim is SimState.READY:
             self._sim_seen()
-            known = (("ICCID", self._seen.iccid), ("IMSI", self._seen.imsi))
-            missing = " and ".join(name for name, value in known if value is None)
-            if missing:
-                self._seen = replace(self._seen, detail=f"the module does not report the SIM's {missing}")
+            self._judge_identity()
+
+    async def _ask_imsi(self) -> None:
+        answer = await self._questions.ask(self._dialect.imsi)
+        imsi = first_read(answer, parse_imsi)
+        told = first_read(answer, told_digits) if imsi is None else None
+        detail = f"{self._dialect.imsi.text} says {told}, which is no IMSI" if told else self._seen.detail
+        self._seen = replace(self._seen, imsi=imsi, detail=detail)
+
+    def _judge_identity(self) -> None:
+        """Say what is missing of the card's identity, and that the card cannot be read if it stays missing.
+
+        Once may be noise; what is answered again and again without it is no silence.
+        """
+        known = (("ICCID", self._seen.iccid), ("IMSI", self._seen.imsi))
+        missing = " and ".join(name for name, value in known if value is None)
+        self._profile.unreadable = self._profile.unreadable + 1 if missing else 0
+        if missing:
+            detail = self._seen.detail or f"the module does not report the SIM's {missing}"
+            sim = SimState.ERROR if self._profile.unreadable >= _UNREADABLE_AFTER else self._seen.sim
+            self._seen = replace(self._seen, sim=sim, detail=detail)
 
     def _sim_seen(self) -> None:
         """Take over the number if it is still the same SIM, and publish."""
@@ -144,36 +160,57 @@ class Poll:
             self._questions, self._dialect, self._profile, self._seen, self._chained
         )
 
-    # what changes slowly
+    # what the look is complete without
+
+    async def _ask_the_rest(self) -> None:
+        """Number, radio, signal and operator; silence to one of them ends only this part, since it costs time."""
+        registration, profile = self._seen.registration, self._profile
+        if registration is not profile.registration:
+            profile.operator_interval.make_due()
+            profile.radio_interval.make_due()
+            profile.registration = registration
+        for ask in (self._ask_number, self._ask_radio, self._ask_signal, self._ask_operator):
+            try:
+                await ask()
+            except NoAnswer:
+                break
+
+    async def _ask_radio(self) -> None:
+        """Why there is no registration, where the radio is the reason."""
+        registration = self._seen.registration
+        if registration is not None and not registration.receives and self._seen.detail != PACKET_ONLY:
+            radio = await ask_radio(self._questions, self._profile)
+            self._seen = replace(self._seen, detail=radio or self._seen.detail)
+
+    async def _ask_signal(self) -> None:
+        if all(map(self._questions.rests, self._dialect.signal)):
+            return
+        signal = await self._questions.read_any(self._dialect.signal, _signal)
+        self._seen = replace(self._seen, signal_dbm=signal[0] if signal is not None else None)
 
     async def _ask_operator(self) -> None:
         """The network's name, in every sixth poll and when the registration changed."""
         registration, profile = self._seen.registration, self._profile
-        if registration is not profile.registration:
-            profile.operator_interval.make_due()
-            profile.registration = registration
-        if self._operator_known or registration is None or not registration.receives:
+        if registration is None or not registration.receives:
             return
-        if not profile.operator_interval.due:
+        if profile.operator_interval.due and not self._questions.rests(commands.COPS):
+            profile.operator = None
+            profile.operator_interval.asked()
+            with contextlib.suppress(Refused):
+                profile.operator = first_read(await self._questions.ask_spare(commands.COPS), parse_operator)
+        else:
             profile.operator_interval.skipped()
-            self._seen = replace(self._seen, operator=profile.operator)
-            return
-        try:
-            self._note_operator(await self._questions.read(commands.COPS, parse_operator))
-        except Refused:
-            self._note_operator(None)
-
-    def _note_operator(self, name: str | None) -> None:
-        self._seen = replace(self._seen, operator=name)
-        self._profile.operator = name
-        self._operator_known = True
-        self._profile.operator_interval.asked()
+        self._seen = replace(self._seen, operator=profile.operator)
 
     async def _ask_number(self) -> None:
         number = self._profile.number
-        if number.due(self._seen.at):
-            await number.ask(self._questions, self._seen.at, self._is_still_there)
-        self._seen = replace(self._seen, numbers=number.numbers)
+        try:
+            if number.due(self._seen.at):
+                await number.ask(self._questions, self._seen.at, self._is_still_there)
+        finally:
+            unanswered = "" if number.numbers else number.unanswered
+            detail = self._seen.detail or unanswered
+            self._seen = replace(self._seen, numbers=number.numbers, detail=detail)
 
     async def _is_still_there(self) -> bool:
         """Whether the SIM of this poll is in the module now."""
@@ -194,9 +231,11 @@ class Poll:
             answer = await self._questions.ask_chained(*links)
         except Refused as refused:
             return await self._chain_refused(refused)
-        except NoAnswer:
-            chaining.failed()
-            raise
+        except NoAnswer as silence:
+            if silence.unsent:
+                raise
+            self._chain_incomplete = True
+            return False
         self._read(links, answer)
         if not self._chain_answered():
             self._start_over()
@@ -204,8 +243,7 @@ class Poll:
         chaining.succeeded()
         self._sim_seen()
         await self._ask_registration()
-        await self._ask_operator()
-        await self._ask_number()
+        await self._ask_the_rest()
         return True
 
     def _chain_answered(self) -> bool:
@@ -218,7 +256,6 @@ class Poll:
         self._chain_incomplete = self._seen.sim is SimState.READY
         self._seen = self._blank
         self._chained.clear()
-        self._operator_known = False
 
     def _links(self) -> tuple[Command, ...]:
         """The questions of the chain; none if it cannot be expected to work."""
@@ -232,29 +269,20 @@ class Poll:
             return ()
         if iccid is None or sim.closes is not None:
             return ()
-        signal = self._questions.kept_variant(dialect.signal)
-        served = profile.registration is not None and profile.registration.receives
-        slow = (commands.COPS,) if served and profile.operator_interval.due else ()
-        return (sim, iccid, dialect.imsi, *domains, *((signal,) if signal is not None else ()), *slow)
+        return (sim, iccid, dialect.imsi, *domains)
 
     def _read(self, links: tuple[Command, ...], answer: tuple[str, ...]) -> None:
         """Read all facts; each reader recognises its own lines, so that the order does not matter."""
         domains = (
             link for link in (self._dialect.circuit, self._dialect.lte, commands.C5GREG) if link in links
         )
-        self._chained = {domain: read_domain(domain, answer) for domain in domains}
-        for domain in self._chained:
-            self._profile.note_presentation(domain, read_presentation(domain, answer))
-        signal = first_read(answer, _signal)
+        self._chained = {domain: read_domain(domain, answer, self._profile) for domain in domains}
         self._seen = replace(
             self._seen,
             sim=first_read(reversed(answer), parse_sim_state),
             iccid=first_read(answer, _iccid),
             imsi=first_read(answer, parse_imsi),
-            signal_dbm=signal[0] if signal is not None else None,
         )
-        if commands.COPS in links:
-            self._note_operator(first_read(answer, parse_operator))
 
     async def _chain_refused(self, refused: Refused) -> bool:
         """Whether the refusal is the SIM's state, which the first link asks for: then nothing came before it."""

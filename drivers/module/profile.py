@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from drivers.at.commands import C5GREG, Command
+from drivers.at.replies.registration import is_standard
 from drivers.module.own_number import OwnNumber
 from drivers.observation import Registration
 from drivers.vendors import Dialect
@@ -83,6 +84,8 @@ class Profile:
     """Neither was that in LTE: stand-alone 5G is asked too."""
     plain_errors: bool = False
     """It answers ERROR without a number, although AT+CMEE=1 was accepted."""
+    unreadable: int = 0
+    """Looks in a row in which all was answered and the card's identity was not among it."""
     operator: str | None = None
     operator_interval: SlowInterval = field(default_factory=SlowInterval)
     registration: Registration | None = None
@@ -93,6 +96,8 @@ class Profile:
     """A setting of ours, which was in force, is so no longer: the module restarted without a word."""
     _presented: dict[Command, int] = field(default_factory=dict)
     """The <n> of the last answer to each registration."""
+    _odd_states: dict[Command, int] = field(default_factory=dict)
+    """Registration states of the last answers that the standard does not have."""
     _sim_command: Command | None = None
 
     def sim_command(self, dialect: Dialect) -> Command:
@@ -111,6 +116,18 @@ class Profile:
             return
         self.settings_lost = self.settings_lost or shown < self._presented.get(question, 0)
         self._presented[question] = shown
+
+    def note_stat(self, question: Command, stat: int | None) -> None:
+        """Take the <stat> of an answer."""
+        self._odd_states.pop(question, None)
+        if stat is not None and not is_standard(stat):
+            self._odd_states[question] = stat
+
+    def odd_state(self) -> str:
+        """A text for a state that the standard does not have, else empty."""
+        for question, stat in self._odd_states.items():
+            return f"the answer to {question.text} is state {stat}, which the standard does not have"
+        return ""
 
     def omits_final_result(self, dialect: Dialect) -> None:
         """Take the line of +CPIN? for the end of its answer, as Wavecom sends it (docs/at-field-guide.md §1.1)."""

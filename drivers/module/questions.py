@@ -8,6 +8,7 @@ from typing import Final, Protocol, TypeVar
 
 from drivers.at.commands import Command, chain
 from drivers.errors import NoAnswer, Refused
+from drivers.module.silence import Silences
 from drivers.vendors import UrcMeaning
 
 T = TypeVar("T")
@@ -20,6 +21,12 @@ _MARGIN: Final = 4
 
 _MOST_ROUNDS: Final = 3
 """Rounds in which all variants are tried without success; then only the last one is, which needs no vendor."""
+
+_SPARE_DOUBLINGS: Final = 1
+"""Of the usual timeout, for a question that a look can do without: it must not cost the rest its lease."""
+
+_DOUBLINGS: Final = 6
+"""Of the usual timeout, for one form of a question that is needed."""
 
 RESTARTS: Final = (UrcMeaning.RESTARTED, UrcMeaning.STOPPED)
 """URCs after which nothing that the module reported is valid, and our settings are gone."""
@@ -58,6 +65,7 @@ class Questions:
         self._took: dict[Command, float] = {}
         """Seconds that the last answer took; without an entry if the last one did not come."""
         self._kept: dict[tuple[Command, ...], Command] = {}
+        self._silences = Silences(clock)
         self._failed_rounds: dict[tuple[Command, ...], int] = {}
         self._interruption: UrcMeaning | None = None
         self._watched: frozenset[UrcMeaning] = frozenset()
@@ -91,14 +99,42 @@ class Questions:
         except NoAnswer as silence:
             self._took.pop(command, None)
             self._check_interruption(silence)
+            if not silence.unsent:
+                self._silences.silent(command)
             raise
         except Refused as error:
-            self._took[command] = self._clock() - began
+            self._note_answer(command, began)
             self._check_interruption(error)
             raise
-        self._took[command] = self._clock() - began
+        self._note_answer(command, began)
         self._check_interruption(None)
         return lines
+
+    def _note_answer(self, command: Command, began: float) -> None:
+        self._took[command] = self._clock() - began
+        self._silences.answered(command)
+
+    async def ask_spare(self, command: Command) -> tuple[str, ...]:
+        """Ask what a look can do without, with the usual patience; one that was not answered rests for a while.
+
+        Raises as `ask` does, and NoAnswer without asking while the question rests: see `rests`.
+        """
+        if self.rests(command):
+            raise NoAnswer(command.text)
+        return await self.ask(command, timeout=self._patience(command, _SPARE_DOUBLINGS))
+
+    def rests(self, command: Command) -> bool:
+        """Whether a question was left unanswered, and is not due again."""
+        return self._silences.rests(command)
+
+    def was_silent(self, command: Command) -> bool:
+        """Whether the last time that this was asked no answer came."""
+        return self._silences.times(command) > 0
+
+    def _patience(self, command: Command, doublings: int) -> float:
+        """Seconds for a command that may be unknown to the module: the usual ones first, longer after silence."""
+        doubled = self.answer_timeout * 2.0 ** min(self._silences.times(command), doublings)
+        return min(self.timeout_for(command), doubled)
 
     async def ask_chained(self, *commands: Command) -> tuple[str, ...]:
         """Return the lines of the answer to all of them in one line (V.250 §5.2.1). Raises as `ask` does."""
@@ -114,10 +150,14 @@ class Questions:
             raise Interrupted(self._interruption) from error
 
     async def apply(self, setting: Command) -> bool:
-        """Make a setting; False if the module refuses it. Raises NoAnswer, LinkLost, Interrupted."""
+        """Make a setting; False if the module refuses or does not answer it. Raises as `ask` does."""
         try:
             await self.ask(setting)
         except Refused:
+            return False
+        except NoAnswer as silence:
+            if silence.unsent:
+                raise
             return False
         return True
 
@@ -138,26 +178,46 @@ class Questions:
     ) -> T | None:
         """Read with one variant of a command after the other; the one that is answered is kept.
 
-        A refusal for which `is_final` is true is raised; so are NoAnswer, LinkLost and Interrupted.
+        A refusal for which `is_final` is true is raised, and so are LinkLost and Interrupted. NoAnswer is raised for
+        the first variant that was not answered if no other one was either, and at once if the module does not answer at
+        all.
         """
-        for command in self._candidates(variants):
+        silence: NoAnswer | None = None
+        untried = list(self._candidates(variants))
+        while untried:
+            command = untried.pop(0)
             try:
-                value = await self.read(command, reader)
+                timeout = None if command in self._kept.values() else self._patience(command, _DOUBLINGS)
+                value = first_read(await self.ask(command, timeout=timeout), reader)
             except Refused as refused:
                 if is_final(refused):
                     raise
+            except NoAnswer as error:
+                if error.unsent:
+                    raise
+                if silence is not None:  # it is silent to what it does not know: the last resort comes next
+                    untried.sort(key=lambda one: one is not variants[-1])
+                silence = silence or error
             else:
                 if value is not None:
                     self._kept[variants] = command
                     return value
+        asked_all = variants not in self._kept
+        resting = next((one for one in variants if asked_all and self.rests(one)), None)
+        if silence is not None or resting is not None:
+            raise silence or NoAnswer(variants[0].text if resting is None else resting.text)
         self._failed_rounds[variants] = self._failed_rounds.get(variants, 0) + 1
         return None
 
     def _candidates(self, variants: tuple[Command, ...]) -> tuple[Command, ...]:
         kept = self._kept.get(variants)
         if kept is not None:
-            return tuple(dict.fromkeys((kept, variants[-1])))
-        return variants if self._failed_rounds.get(variants, 0) < _MOST_ROUNDS else variants[-1:]
+            return tuple(
+                one for one in dict.fromkeys((kept, variants[-1])) if one is kept or not self.rests(one)
+            )
+        if self._failed_rounds.get(variants, 0) >= _MOST_ROUNDS:
+            return variants[-1:]
+        return tuple(one for one in variants if not self.rests(one)) or variants[-1:]
 
 
 def first_read(lines: Iterable[str], reader: Callable[[str], T | None]) -> T | None:

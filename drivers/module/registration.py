@@ -9,8 +9,8 @@ from typing import Final
 from drivers.at import commands
 from drivers.at.commands import Command
 from drivers.at.replies import errors
-from drivers.at.replies.registration import combine, parse_registration, presentation
-from drivers.errors import Refused
+from drivers.at.replies.registration import combine, parse_registration, parse_stat, presentation
+from drivers.errors import NoAnswer, Refused
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions, first_read
 from drivers.observation import Observation, Registration, SimState
@@ -31,17 +31,25 @@ async def ask_registration(
 ) -> Observation:
     """Return `seen` with the registration of all domains together, None if none was reported, and why it is not good.
 
-    `known`: domains that are answered already. Raises NoAnswer, LinkLost and Interrupted.
+    `known`: domains that are answered already. Raises LinkLost and Interrupted, and NoAnswer if silence leaves the
+    registration open: to all that was asked, or to a question that this module answered before.
     """
     # Circuit-switched, LTE or 5G alone is enough: each is asked only if those before it are not good
     # (docs/at-field-guide.md §7.2).
+    silent: list[NoAnswer] = []
 
     async def domain(question: Command | None) -> Registration | None:
         if question is None or question in profile.unsupported:
             return None
         if question in known:
             return known[question]
-        return await _ask_domain(questions, question, dialect, profile)
+        try:
+            return await _ask_domain(questions, question, dialect, profile)
+        except NoAnswer as silence:
+            if silence.unsent:
+                raise
+            silent.append(silence)
+            return None
 
     cs = await domain(dialect.circuit)
     profile.lte_needed = cs is None or not cs.receives
@@ -56,23 +64,35 @@ async def ask_registration(
     if all_three is not None and all_three.receives:
         return replace(seen, registration=all_three)
     ps = await domain(dialect.packet)
-    packets = ps is not None and ps.receives
+    every = combine(cs, eps, ps, nr)
+    open_ones = [
+        one for one in silent if every is None or one.command in {known.text for known in profile.answered}
+    ]
+    if open_ones and not (every is not None and every.receives):
+        raise open_ones[0]
+    packets = PACKET_ONLY if ps is not None and ps.receives else ""
+    unanswered = str(silent[0]) if silent else ""
     return replace(
-        seen, registration=combine(cs, eps, ps, nr), detail=PACKET_ONLY if packets else seen.detail
+        seen, registration=every, detail=packets or profile.odd_state() or unanswered or seen.detail
     )
 
 
-def read_domain(question: Command, answer: Iterable[str]) -> Registration | None:
-    """The registration in the lines of `answer` that belong to this question, and not to another domain's."""
-    return first_read(_own_lines(question, answer), parse_registration)
+def read_domain(question: Command, answer: Iterable[str], profile: Profile) -> Registration | None:
+    """The registration in the lines of `answer` that belong to this question, and not to another domain's.
 
-
-def read_presentation(question: Command, answer: Iterable[str]) -> int | None:
-    """The <n> in the lines of `answer` that belong to this question."""
-    return first_read(_own_lines(question, answer), presentation)
+    The profile notes which URCs are switched on, and a state that the standard does not have.
+    """
+    lines = tuple(_own_lines(question, answer))
+    profile.note_presentation(question, first_read(lines, presentation))
+    profile.note_stat(question, first_read(lines, parse_stat))
+    registration = first_read(lines, parse_registration)
+    if registration is not None:
+        profile.answered.add(question)
+    return registration
 
 
 def _own_lines(question: Command, answer: Iterable[str]) -> Iterable[str]:
+    """The lines of `answer` that belong to this question, and not to another domain's."""
     prefix = question.text.removeprefix("AT").removesuffix("?")
     return (line for line in answer if line.lstrip().upper().startswith(prefix))
 
@@ -80,14 +100,12 @@ def _own_lines(question: Command, answer: Iterable[str]) -> Iterable[str]:
 async def _ask_domain(
     questions: Questions, question: Command, dialect: Dialect, profile: Profile
 ) -> Registration | None:
+    """The registration in one domain; one that was never answered may be unknown to the module, and is spare."""
     try:
-        answer = await questions.ask(question)
+        known = question in profile.answered
+        answer = await (questions.ask(question) if known else questions.ask_spare(question))
     except Refused as refused:
         if question not in profile.answered and errors.sim_state(refused.code) in _NOT_OF_THE_SIM:
             profile.refuses_domain(question, dialect)
         return None
-    registration = read_domain(question, answer)
-    profile.note_presentation(question, read_presentation(question, answer))
-    if registration is not None:
-        profile.answered.add(question)
-    return registration
+    return read_domain(question, answer, profile)

@@ -15,7 +15,15 @@ from drivers.module.questions import Questions, first_read, read_partial
 from drivers.observation import Observation, SimState
 from drivers.vendors import Dialect
 
-_RADIO_OFF: Final = {0: "switched off", 4: "in flight mode"}
+_RADIO_OFF: Final = {
+    0: "switched off",
+    2: "not allowed to transmit",
+    3: "not allowed to receive",
+    4: "in flight mode",
+    7: "offline",
+    44: "in flight mode",
+}
+"""3GPP TS 27.007 §8.2; 7 of SIMCom and Quectel, 44 of Nordic (docs/at-field-guide.md §3.4)."""
 
 
 async def ask_sim_state(
@@ -42,16 +50,21 @@ async def ask_sim_state(
 
 
 async def ask_radio(questions: Questions, profile: Profile) -> str:
-    """A text for a radio that is off, else empty. Raises NoAnswer, LinkLost and Interrupted.
+    """A text for a radio that is off, else empty. Raises LinkLost and Interrupted, and NoAnswer if all is silent.
 
-    Another program's CFUN=0 looks like a SIM that is gone (docs/at-field-guide.md §3.4).
+    Another program's CFUN=0 looks like a SIM that is gone, and CFUN=4 like a network that is (docs/at-field-guide.md
+    §3.4).
     """
     if profile.radio_interval.due:
         profile.radio_interval.asked()
+        profile.radio = None
         try:
-            profile.radio = await questions.read(commands.CFUN, parse_cfun)
+            profile.radio = first_read(await questions.ask_spare(commands.CFUN), parse_cfun)
         except Refused:
-            profile.radio = None
+            pass
+        except NoAnswer as silence:
+            if silence.unsent:
+                raise
     else:
         profile.radio_interval.skipped()
     off = _RADIO_OFF.get(profile.radio) if profile.radio is not None else None
@@ -87,8 +100,12 @@ async def _ask_otherwise(questions: Questions, dialect: Dialect, seen: Observati
             return replace(seen, sim=state, detail=refused.text)
     for check in dialect.sim_checks:
         try:
-            state = await questions.read(check, parse_sim_state)
+            state = first_read(await questions.ask_spare(check), parse_sim_state)
         except Refused:
+            continue
+        except NoAnswer as silence:
+            if silence.unsent:
+                raise
             continue
         if state not in {None, SimState.READY}:
             return replace(seen, sim=state)

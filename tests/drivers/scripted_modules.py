@@ -15,6 +15,7 @@ from drivers.at import events
 from drivers.at.commands import Command
 from drivers.at.conversation import Conversation, State
 from drivers.errors import NoAnswer, Refused
+from drivers.link.resync import TRIES
 from drivers.vendors import URCS
 
 TRANSCRIPTS = Path(__file__).parent.parent / "transcripts"
@@ -178,11 +179,14 @@ class MemoryLink:
                 return outcome.lines
             case events.Refused():
                 raise Refused(command.text, outcome.code, outcome.words, outcome.lines)
-        raise NoAnswer(command.text, self._conversation.give_up())
+        ok_alone = self._conversation.ok_alone
+        raise NoAnswer(command.text, self._conversation.give_up(), ok_alone=ok_alone)
 
     def _get_in_step(self, command: Command) -> None:
         before = len(self.module.asked)
-        while self._conversation.state is not State.IDLE:
+        for _ in range(TRIES):
+            if self._conversation.state is State.IDLE:
+                break
             heard = self.module.hear(self._conversation.resync())
             self._sort(heard)
             self._conversation.settled()
@@ -190,7 +194,7 @@ class MemoryLink:
                 break
         del self.module.asked[before:]  # bringing it back in step is the link's affair
         if self._conversation.state is not State.IDLE:
-            raise NoAnswer(command.text)
+            raise NoAnswer(command.text, unsent=True)
 
     def idle(self, data: bytes) -> None:
         """The module says this by itself."""

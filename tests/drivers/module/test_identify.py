@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.errors import NoAnswer
+from drivers.errors import NoAnswer, Refused
 from drivers.module.identify import identify
 from drivers.module.questions import Questions
 from drivers.observation import Identity
@@ -58,18 +58,39 @@ async def test_the_second_try_reaches_a_module_that_was_just_starting() -> None:
     assert (await identify(Questions(link), None)).whole
 
 
-async def test_two_silences_are_no_modem() -> None:
-    link = FakeLink(ATE0V1Q0=SILENT)
+async def test_a_port_that_says_nothing_is_no_modem() -> None:
+    link = FakeLink(ATE0V1Q0=NoAnswer("ATE0V1Q0", unsent=True))
 
     with pytest.raises(NoAnswer):
         await identify(Questions(link), None)
 
-    assert link.asked == ["ATE0V1Q0"] * 2
+    assert link.asked == ["ATE0V1Q0"]
+
+
+async def test_a_module_silent_to_the_settings_in_one_line_gets_them_one_by_one() -> None:
+    link = FakeLink(**EC25 | {"ATE0V1Q0": SILENT, "ATE0": (), "ATV1": (), "ATQ0": ()})
+
+    met = await identify(Questions(link), None)
+
+    assert met.dialect.name == "quectel-4g"
+    assert [setting.text for setting in met.settings[:3]] == ["ATE0", "ATV1", "ATQ0"]
 
 
 @pytest.mark.parametrize("command", ["AT+CMEE=1", "ATI", "AT+CGSN", "AT+CREG=2", "AT+CEREG=2"])
-async def test_silence_later_ends_it_early_with_what_is_known(command: str) -> None:
-    link = FakeLink(**EC25 | {command: SILENT})
+async def test_silence_to_one_question_leaves_the_others(command: str) -> None:
+    named = {"AT+CGMI": ("Quectel",), "AT+CGMM": ("EC25",), "AT+CPIN?": ("+CPIN: READY",)}
+    link = FakeLink(**EC25 | named | {command: SILENT})
+
+    met = await identify(Questions(link), None)
+
+    assert met.whole
+    assert met.dialect.name == "quectel-4g"
+    assert (met.identity.imei is None) is (command == "AT+CGSN")
+
+
+@pytest.mark.parametrize("command", ["AT+CMEE=1", "ATI", "AT+CGSN", "AT+CREG=2", "AT+CEREG=2"])
+async def test_a_module_that_falls_silent_ends_it_early_with_what_is_known(command: str) -> None:
+    link = FakeLink(**EC25 | {command: NoAnswer(command, unsent=True)})
 
     met = await identify(Questions(link), None)
 
@@ -79,9 +100,33 @@ async def test_silence_later_ends_it_early_with_what_is_known(command: str) -> N
 
 
 async def test_a_refused_identity_leaves_the_generic_dialect() -> None:
-    met = await identify(Questions(FakeLink(ATE0V1Q0=())), None)
+    met = await identify(Questions(FakeLink(**{"ATE0V1Q0": (), "AT+CPIN?": ("+CPIN: READY",)})), None)
 
     assert (met.whole, met.identity, met.dialect.name) == (True, Identity(), "generic")
+
+
+@pytest.mark.parametrize("answer", ["state", "code"])
+async def test_what_knows_the_question_for_a_sim_is_a_modem_although_it_has_no_name(answer: str) -> None:
+    cpin = ("+CPIN: SIM PIN",) if answer == "state" else Refused("AT+CPIN?", 10, "+CME ERROR: 10")
+
+    assert (await identify(Questions(FakeLink(**{"ATE0V1Q0": (), "AT+CPIN?": cpin})), None)).whole
+
+
+async def test_what_refuses_every_question_is_no_modem() -> None:
+    """A Wi-Fi or Bluetooth module, which knows AT and nothing of GSM."""
+    with pytest.raises(NoAnswer, match=r"CPIN"):
+        await identify(Questions(FakeLink(ATE0V1Q0=())), None)
+
+
+async def test_what_says_ok_to_everything_is_no_modem_after_few_questions() -> None:
+    """A printer: its words may be taken for a name, but nothing comes before an OK that needs an answer."""
+    alone = {text: NoAnswer(text, ok_alone=True) for text in ("AT+CPIN?", "AT+CGSN")}
+    link = FakeLink(**{"ATE0V1Q0": (), "AT+CMEE=1": (), "ATI": ('echo:Unknown command: "ATI"',)} | alone)
+
+    with pytest.raises(NoAnswer):
+        await identify(Questions(link), None)
+
+    assert link.asked == ["ATE0V1Q0", "AT+CMEE=1", "ATI", "AT+CPIN?", "AT+CGSN"]
 
 
 async def test_a_named_family_needs_no_recognising() -> None:

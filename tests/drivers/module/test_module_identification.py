@@ -43,14 +43,17 @@ async def test_what_never_answers_is_asked_twice_and_left() -> None:
     ]  # the second try begins with bringing the link in step, which fails here
 
 
-async def test_silence_during_identification_does_not_prove_that_it_is_not_a_modem_and_the_next_poll_completes_it() -> (
-    None
-):
+async def test_a_module_that_falls_silent_during_identification_is_identified_by_the_next_poll() -> None:
     seen = see()
-    seen.script.mute.add("ATI")
+    hear = seen.script.hear
 
+    def until_ati(data: bytes) -> bytes:
+        seen.script.dead = seen.script.dead or data == b"ATI\r"
+        return hear(data)
+
+    seen.script.hear = until_ati
     identity = await seen.module.identify()
-    seen.script.mute.clear()
+    seen.script.hear, seen.script.dead = hear, False
     observation = await seen.poll()
 
     assert identity.model is None
@@ -58,6 +61,49 @@ async def test_silence_during_identification_does_not_prove_that_it_is_not_a_mod
     assert observation.identity is not None
     assert observation.identity.model == "EC25"
     assert observation.driver == "quectel-4g"
+
+
+async def test_silence_to_ati_leaves_the_other_questions_for_the_name() -> None:
+    seen = see()
+    seen.script.mute.add("ATI")
+
+    observation = await seen.poll()
+
+    assert observation.complete
+    assert observation.driver == "quectel-4g"
+
+
+PARROTS = {
+    "marlin": lambda text: f'echo:Unknown command: "{text}"\nok\n',
+    "quiet": lambda text: "ok\r\n",
+    "upper case": lambda text: "\r\nOK\r\n",
+    "wordy": lambda text: f"Unknown command: {text[2:]}\r\nTry help\r\nok\r\n",
+    "echoing": lambda text: f"{text}\r\nok\r\n",
+    "refusing": lambda text: "\r\nERROR\r\n",
+    "shell": lambda text: f"sh: {text}: not found\r\n# ",
+    "error and ok": lambda text: f"error: {text}\nok\n",
+    "numbered": lambda text: "ok N1 P15 B3\n",
+}
+
+
+@pytest.mark.parametrize("parrot", PARROTS)
+async def test_what_answers_every_line_alike_is_no_modem_after_few_questions(parrot: str) -> None:
+    seen = see()
+    asked: list[str] = []
+
+    def hear(data: bytes) -> bytes:
+        text = data.decode().strip()
+        asked.append(text)
+        return PARROTS[parrot](text).encode()
+
+    seen.script.hear = hear
+
+    with pytest.raises(NoAnswer):
+        await seen.module.identify()
+
+    questions = [text for text in asked if text != "ATQ0"]
+    assert len(questions) <= 12
+    assert seen.module.identity is None
 
 
 async def test_a_module_that_never_identifies_itself_is_asked_for_its_sim_all_the_same() -> None:

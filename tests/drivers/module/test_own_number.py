@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -129,14 +131,48 @@ async def test_the_cards_file_is_read_although_the_phone_book_has_a_number() -> 
     assert number.numbers == (CNUM, NumberReading("+46701740672", NumberOrigin.EF_MSISDN))
 
 
-async def test_a_file_that_is_never_answered_costs_one_usual_timeout_and_no_number() -> None:
+async def test_a_file_that_is_never_answered_costs_the_number_of_the_phone_book_nothing() -> None:
     number = met()
     link = FakeLink(**ANSWER, **{"AT+CRSM=192,28480": SILENT})
-    for now in (0.0, 300.0, 600.0):
-        await number.ask(Questions(link, answer_timeout=0.5), now, still_there)
+    questions = Questions(link, answer_timeout=0.5, clock=lambda: now)
+    for now in (0.0, 300.0, 330.0, 600.0):
+        await number.ask(questions, now, still_there)
         assert number.numbers == (CNUM,)
-    assert link.asked.count("AT+CRSM=192,28480") == 1
+    assert link.asked.count("AT+CRSM=192,28480") == 3
     assert link.timeouts[link.asked.index("AT+CRSM=192,28480")] == 0.5
+
+
+async def test_a_phone_book_that_is_never_answered_leaves_the_cards_file() -> None:
+    record = "FFFFFFFFFFFFFFFFFFFF079164071704" + "16F6FFFFFFFFFFFF"
+    number, now = met(), 0.0
+    link = FakeLink(**{
+        "AT+CNUM": SILENT,
+        "AT+CRSM=192,28480": ('+CRSM: 144,0,"0000001C6F4004001100440102011C"',),
+        "AT+CRSM=178,28480,1,4,28": (f'+CRSM: 144,0,"{record}"',),
+    })  # fmt: skip
+    questions = Questions(link, clock=lambda: now)
+    with pytest.raises(NoAnswer):
+        await number.ask(questions, now, still_there)
+    assert number.due(1.0)
+
+    await number.ask(questions, 1.0, still_there)
+
+    assert number.numbers is not None
+    assert [one.origin for one in number.numbers] == [NumberOrigin.EF_MSISDN]
+
+
+async def test_the_number_of_a_data_line_is_none_although_the_cards_file_has_it_too() -> None:
+    record = "FFFFFFFFFFFFFFFFFFFF079164071704" + "16F6FFFFFFFFFFFF"
+    number = met()
+    link = FakeLink(**{
+        "AT+CNUM": ('+CNUM: "Data","+46707140616",145,71,0',),
+        "AT+CRSM=192,28480": ('+CRSM: 144,0,"0000001C6F4004001100440102011C"',),
+        "AT+CRSM=178,28480,1,4,28": (f'+CRSM: 144,0,"{record}"',),
+    })  # fmt: skip
+
+    await number.ask(Questions(link), 0.0, still_there)
+
+    assert number.numbers == ()
 
 
 async def test_an_empty_card_is_asked_until_its_phone_book_should_be_loaded() -> None:
@@ -177,18 +213,18 @@ async def test_the_cards_file_is_read_where_the_phone_book_has_none() -> None:
     assert number.numbers == (NumberReading("+46701740672", NumberOrigin.EF_MSISDN),)
 
 
-async def test_a_silent_phone_book_counts_as_asked() -> None:
+async def test_a_silent_phone_book_is_asked_again_rarely() -> None:
     number = met()
     link = FakeLink(**{"AT+CNUM": SILENT})
+    questions = Questions(link, clock=lambda: now)
 
-    for now in range(100):
-        if number.due(float(now)):
-            try:
-                await number.ask(Questions(link), float(now), still_there)
-            except NoAnswer:
-                continue
+    for now in map(float, range(3600)):
+        if number.due(now):
+            with contextlib.suppress(NoAnswer):
+                await number.ask(questions, now, still_there)
 
-    assert len(link.asked) == 4
+    assert 4 < link.asked.count("AT+CNUM") < 12
+    assert number.unanswered == "no answer to AT+CNUM"
 
 
 @given(st.lists(st.floats(0, 1000)))

@@ -78,11 +78,26 @@ async def test_the_cards_file_gives_the_iccid_only_where_the_card_did_what_was_a
 
 
 async def test_silence_keeps_what_was_answered_and_names_the_question() -> None:
-    seen, _, link = await poll(GOOD | {"AT+CREG?": SILENT})
+    seen, _, _ = await poll(GOOD | {"AT+CREG?": SILENT})
 
     assert (seen.imsi, seen.registration) == ("240120000000016", None)
     assert seen.detail == "no answer to AT+CREG?"
-    assert link.asked[-1] == "AT+CREG?"
+
+
+async def test_flight_mode_with_a_ready_sim_is_why_there_is_no_network() -> None:
+    seen, _, _ = await poll(GOOD | {"AT+CREG?": ("+CREG: 2,0",), "AT+CFUN?": ("+CFUN: 4",)})
+
+    assert (seen.registration, seen.detail) == (
+        Registration.NOT_SEARCHING,
+        "the radio is in flight mode (CFUN 4)",
+    )
+
+
+async def test_a_radio_that_is_on_is_no_reason() -> None:
+    seen, _, link = await poll(GOOD | {"AT+CREG?": ("+CREG: 2,2",), "AT+CFUN?": ("+CFUN: 1",)})
+
+    assert (seen.registration, seen.detail) == (Registration.SEARCHING, "")
+    assert "AT+CFUN?" in link.asked
 
 
 async def test_a_radio_that_is_off_is_named_where_the_card_is_only_powered_down() -> None:

@@ -57,13 +57,70 @@ async def test_a_final_refusal_ends_the_round() -> None:
     assert link.asked == ["AT+CCID"]
 
 
-async def test_silence_ends_the_round() -> None:
+async def test_silence_to_one_variant_leaves_the_others_and_is_raised_where_none_is_answered() -> None:
+    link, questions = asking(**{"AT+CCID": SILENT, "AT+ICCID": (ICCID,)})
+    assert await questions.read_any(VARIANTS, parse_iccid) == ICCID
+
     link, questions = asking(**{"AT+CCID": SILENT})
+    for _ in range(3):
+        with pytest.raises(NoAnswer, match=r"no answer to AT\+CCID"):
+            await questions.read_any(VARIANTS, parse_iccid)
+    assert link.asked.count("AT+CCID") == 2
+
+
+async def test_after_two_silences_the_last_resort_comes_next() -> None:
+    link, questions = asking(**dict.fromkeys(("AT+CCID", "AT+ICCID", "AT+QCCID"), SILENT))
+
+    with pytest.raises(NoAnswer):
+        await questions.read_any(
+            (commands.CCID, commands.ICCID, commands.QCCID, commands.CRSM_ICCID), parse_iccid
+        )
+
+    assert link.asked == ["AT+CCID", "AT+ICCID", "AT+CRSM=176,12258,0,0,10", "AT+QCCID"]
+
+
+async def test_a_module_that_does_not_answer_at_all_is_not_asked_on() -> None:
+    link, questions = asking(**{"AT+CCID": NoAnswer("AT+CCID", unsent=True), "AT+ICCID": (ICCID,)})
 
     with pytest.raises(NoAnswer):
         await questions.read_any(VARIANTS, parse_iccid)
 
     assert link.asked == ["AT+CCID"]
+
+
+async def test_a_question_that_is_not_answered_rests_longer_each_time_and_is_asked_again() -> None:
+    now = 0.0
+    link = FakeLink(**{"AT+CSQ": SILENT})
+    questions = Questions(link, clock=lambda: now)
+    asked_at: list[float] = []
+    for now in map(float, range(0, 20_000, 10)):
+        before = len(link.asked)
+        with pytest.raises(NoAnswer, match=r"AT\+CSQ"):
+            await questions.ask_spare(commands.CSQ)
+        asked_at += [now] if len(link.asked) > before else []
+
+    assert asked_at[:6] == [0.0, 10.0, 70.0, 190.0, 430.0, 910.0]
+    assert asked_at[-1] - asked_at[-2] == 3600.0
+    assert max(timeout or 0.0 for timeout in link.timeouts) == 5.0
+    link.answers["AT+CSQ"] = ("+CSQ: 17,99",)
+    now += 3600.0
+    assert await questions.ask_spare(commands.CSQ)
+    assert not questions.rests(commands.CSQ)
+
+
+async def test_the_patience_for_a_slow_card_grows_and_is_bounded_where_the_look_can_do_without() -> None:
+    now = 0.0
+    link = FakeLink(**{"AT+CRSM=176,12258,0,0,10": SILENT, "AT+CRSM=192,28480": SILENT})
+    questions = Questions(link, clock=lambda: now)
+    for later in (0.0, 1.0, 100.0, 1000.0):
+        now = later
+        with pytest.raises(NoAnswer):
+            await questions.ask_spare(commands.CRSM_MSISDN_SIZE)
+        with pytest.raises(NoAnswer):
+            await questions.read_any((commands.CRSM_ICCID,), parse_iccid)
+
+    assert link.timeouts[::2] == [5.0, 10.0, 10.0, 10.0]
+    assert link.timeouts[1::2] == [5.0, 10.0, 20.0, 20.0]
 
 
 async def test_after_three_failed_rounds_only_the_last_resort_is_tried() -> None:

@@ -18,7 +18,7 @@ BLANK = Observation(module="any", at=0.0)
 async def ask(
     profile: Profile | None = None, **answers: object
 ) -> tuple[Registration | None, str, list[str]]:
-    names = {"cs": "AT+CREG?", "eps": "AT+CEREG?", "ps": "AT+CGREG?"}
+    names = {"cs": "AT+CREG?", "eps": "AT+CEREG?", "nr": "AT+C5GREG?", "ps": "AT+CGREG?"}
     link = FakeLink(**{names[name]: answer for name, answer in answers.items()})
     seen = await ask_registration(Questions(link), LTE, profile or Profile(), BLANK, {})
     return seen.registration, seen.detail, link.asked
@@ -65,9 +65,53 @@ async def test_a_sim_that_is_busy_or_gone_proves_nothing_about_the_module(code: 
     assert commands.CEREG not in profile.unsupported
 
 
-async def test_silence_is_not_half_an_answer() -> None:
+async def test_silence_to_what_was_answered_before_is_not_half_an_answer() -> None:
+    profile = Profile()
+    await ask(profile, cs=("+CREG: 2,2",), eps=("+CEREG: 2,1",))
+
     with pytest.raises(NoAnswer):
-        await ask(cs=("+CREG: 2,2",), eps=SILENT)
+        await ask(profile, cs=("+CREG: 2,2",), eps=SILENT)
+
+
+async def test_silence_to_what_the_module_may_not_know_leaves_the_others_and_is_named() -> None:
+    registration, detail, _ = await ask(cs=("+CREG: 2,2",), eps=SILENT, ps=("+CGREG: 2,0",))
+
+    assert (registration, detail) == (Registration.SEARCHING, "no answer to AT+CEREG?")
+
+
+@pytest.mark.parametrize("silent", ["cs", "eps"])
+async def test_the_domain_that_is_answered_is_enough(silent: str) -> None:
+    answers: dict[str, object] = {"cs": ("+CREG: 2,1",), "eps": ("+CEREG: 2,1",)}
+
+    registration, _, _ = await ask(**(answers | {silent: SILENT}))
+
+    assert registration is Registration.HOME
+
+
+async def test_silence_to_every_domain_is_raised() -> None:
+    with pytest.raises(NoAnswer, match="CREG"):
+        await ask(cs=SILENT, eps=SILENT, nr=SILENT, ps=SILENT)
+
+
+async def test_stand_alone_5g_is_enough_and_asked_last() -> None:
+    registration, _, asked = await ask(cs=("+CREG: 2,0",), eps=("+CEREG: 2,0",), nr=("+C5GREG: 2,1",))
+
+    assert (registration, asked) == (Registration.HOME, ["AT+CREG?", "AT+CEREG?", "AT+C5GREG?"])
+
+
+async def test_a_module_without_5g_is_asked_once() -> None:
+    profile = Profile()
+    for _ in range(2):
+        _, _, asked = await ask(profile, cs=("+CREG: 2,2",), eps=("+CEREG: 2,2",), ps=("+CGREG: 2,0",))
+
+    assert "AT+C5GREG?" not in asked
+
+
+async def test_a_state_outside_the_standard_is_named() -> None:
+    registration, detail, _ = await ask(eps=("+CEREG: 0,90",))
+
+    assert registration is Registration.UNKNOWN
+    assert "AT+CEREG? is state 90" in detail
 
 
 async def test_what_the_chain_answered_is_not_asked_again() -> None:
@@ -88,5 +132,6 @@ def test_each_registration_reads_its_own_lines() -> None:
     answer = ("+CPIN: READY", "+CEREG: 2,5", "+CREG: 2,3", "+CGREG: 2,1")
 
     assert [
-        read_domain(question, answer) for question in (commands.CREG, commands.CEREG, commands.CGREG)
+        read_domain(question, answer, Profile())
+        for question in (commands.CREG, commands.CEREG, commands.CGREG)
     ] == [3, 5, 1]
