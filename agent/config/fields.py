@@ -134,13 +134,22 @@ SecretHeader = BeforeValidator(_secret_header)
 """For a secret that goes into an HTTP header: printable ASCII in one word."""
 
 
-_NETWORK_ADDRESS = re.compile(
-    r"""(?:(?:tcp|telnet|raw|socket|rfc2217):/?|//)?                 # a scheme that lost its slashes
-        (?:(?P<host>\[[0-9a-f:.]+\]|[0-9a-z][0-9a-z.-]*):(?P<port>[0-9]{1,5})
-        |(?P<bare>(?:[0-9]{1,3}\.){3}[0-9]{1,3}))""",
-    re.IGNORECASE | re.VERBOSE,
-)
-"""What people write for a port of a serial server: 127.0.0.1:4001, [::1]:4001, bank.lan:4001, 10.0.0.5."""
+_HOST = re.compile(r"\[[0-9a-f:.]+\]|[0-9a-z][0-9a-z.-]*", re.IGNORECASE)
+_IPV4 = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
+_NETWORK_PREFIXES = ("tcp:", "telnet:", "raw:", "socket:", "rfc2217:", "//")
+
+
+def _network_address(value: str) -> str:
+    """The URL that somebody meant by 127.0.0.1:4001, [::1]:4001, bank.lan:4001, tcp:10.0.0.5:4001; "" for a path."""
+    prefix = next((one for one in _NETWORK_PREFIXES if value.lower().startswith(one)), "")
+    scheme = "rfc2217" if prefix == "rfc2217:" else "socket"
+    rest = value[len(prefix) :].removeprefix("/") if prefix else value
+    host, colon, port = rest.rpartition(":")
+    if _IPV4.fullmatch(rest):
+        return f"{scheme}://{rest}:PORT"
+    if colon and port.isdecimal() and len(port) <= 5 and _HOST.fullmatch(host):
+        return f"{scheme}://{rest}"
+    return ""
 
 
 def _port_path(value: str, info: ValidationInfo) -> str:
@@ -150,10 +159,8 @@ def _port_path(value: str, info: ValidationInfo) -> str:
         return _port_url(value)
     if _TTY_NAME.fullmatch(value):
         refuse("is the name of a port, not its path", f'did you mean "/dev/{value}"?')
-    if (address := _NETWORK_ADDRESS.fullmatch(value)) is not None:
-        scheme = "rfc2217" if value.lower().startswith("rfc2217") else "socket"
-        hint = f'write "{scheme}://{address["host"] or address["bare"]}:{address["port"] or "PORT"}"'
-        refuse("is an address on the network, not a path", hint)
+    if meant := _network_address(value):
+        refuse("is an address on the network, not a path", f'write "{meant}"')
     if value in {"simulated", "usb"} or value.startswith("/") or not info.context:
         return value
     return str(info.context["folder"] / value)

@@ -30,6 +30,9 @@ _TAGS = {
 _NULLS = {"", "~", "null", "Null", "NULL"}
 """YAML 1.2 §10.3.2."""
 
+_READ_BY_NUMBERS = ("sims",)
+"""Numbers and ICCIDs are read without such signs, or named by their own reader."""
+
 _MOST_VALUES = 100_000
 _DEEPEST = 50
 
@@ -145,7 +148,7 @@ class _Reader:
                 self._complain(key, "a list or mapping cannot be a key", "write the text in quotes", at=at)
                 continue
             name = str(key_node.value)
-            if invisible := invisible_sign(name):
+            if key[:1] != _READ_BY_NUMBERS and (invisible := invisible_sign(name)):
                 sign = f"holds a sign that cannot be seen: {invisible}"
                 hint = "type the line again, with blanks alone before the key"
                 self._complain(key, sign, hint, text=name, at=at)
@@ -165,9 +168,8 @@ class _Reader:
         text = self._substituted(written, key)
         if node.style in {None, ""}:
             # Within a name it may be meant; where YAML wants a blank it is not.
-            if invisible := invisible_sign(
-                written[:1] + written[-1:] + "".join(re.findall(r"[:-](.)", written))
-            ):
+            edges = written[:1] + written[-1:] + "".join(re.findall(r"[:-](.)", written))
+            if key[:1] != _READ_BY_NUMBERS and (invisible := invisible_sign(edges)):
                 sign = f"holds a sign that cannot be seen: {invisible}"
                 self._complain(key, sign, "type it again", text=written)
                 self._source.unreadable.add(key)
