@@ -14,6 +14,8 @@ _WRITTEN = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 """E.164 §6.2.1 allows 15 digits; no country has fewer than seven, calling code included."""
 
 _LONGEST_CALLING_CODE = 3
+_TOO_SHORT = 5
+"""So few digits are a date of a spreadsheet or a running number, but for the mobile numbers of very small countries."""
 
 
 def calling_code(number: str) -> int | None:
@@ -89,9 +91,11 @@ def without_plus(written: Written, region: str) -> str | Objection:
     It is read both ways, as a national number and with its country code (behind 00 too). Where these are two numbers,
     the only mobile one counts, else the only possible one.
     """
-    readings: set[str] = set()
-    for digits in {written.digits, written.with_zero}:
-        readings |= _national(digits, region) | _with_code(digits, code_of(region))
+    code = code_of(region)
+    readings = _national(written.with_zero, region)
+    readings |= _with_code(written.digits, code) | _with_code(written.with_zero, code)
+    if len(written.digits) <= _TOO_SHORT:
+        readings = set(filter(_is_mobile, readings))
     return _chosen(readings)
 
 
@@ -102,7 +106,7 @@ def with_country_code(written: Written, regions: Sequence[str]) -> str | Objecti
     digits no national mobile number of these countries besides.
     """
     texts = {written.digits, written.with_zero}
-    national = {one for text in texts for region in regions for one in _national(text, region)}
+    national = {one for region in regions for one in _national(written.with_zero, region)}
     carried = {one for text in texts for code in map(code_of, regions) for one in _with_code(text, code)}
     if written.digits.startswith("00"):
         carried = {one for text in texts for one in _with_code(text, 0)}

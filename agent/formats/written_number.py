@@ -37,6 +37,8 @@ _DATE: Final = re.compile(
     r"(?:(?P<y1>\d{4})(?P<s1>[-./])(?P<a1>\d\d?)(?P=s1)(?P<b1>\d\d?)"
     r"|(?P<a2>\d\d?)(?P<s2>[-./ ])(?P<b2>\d\d?)(?P=s2)(?P<y2>\d{4}|(?<! )\d\d))(?:[ T]\d\d?[:.]\d\d.*)?"
 )
+_DAY_OF_SPREADSHEET: Final = re.compile(r"[3-5]\d{4}\.\d+")
+"""Days since 1900, with the time of day: the years 1982 to 2064."""
 _MONTH: Final = re.compile(r"(?:19|20)\d\d[-./](?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])[-./](?:19|20)\d\d")
 _PART: Final = re.compile(r"(?P<gap> ?[-./]? ?)(?:\((?P<inside>\d[\d -]{0,6})\)|(?P<plain>\d+))")
 _LONGEST_BEFORE_BRACKETS: Final = 6
@@ -53,8 +55,8 @@ _LONG: Final = 12
 class Written:
     """The digits of one number. `plus`: they begin with the country calling code, for they have a + in front.
 
-    `bracketed_zero` is the place among `digits` of a zero that stood alone in brackets, as in +46 (0)70; it is not one
-    of them. -1 for none.
+    `bracketed_zero` is the place among `digits` of a zero that stood first in brackets behind a country code, as in
+    +46 (0)70 and +46 (070); it is not one of them. -1 for none.
     """
 
     digits: str
@@ -142,7 +144,7 @@ def _no_number(plain: str) -> Objection | None:
 def _is_date(plain: str) -> bool:
     found = _DATE.fullmatch(plain)
     if found is None:
-        return _MONTH.fullmatch(plain) is not None
+        return bool(_MONTH.fullmatch(plain) or _DAY_OF_SPREADSHEET.fullmatch(plain))
     year = found["y1"] or found["y2"]
     if len(year) == 4 and year[:2] not in {"19", "20"}:
         return False
@@ -165,11 +167,16 @@ def _grouped(plain: str, *, plus: bool) -> Written | None:
         group = re.sub(r"[ -]", "", part["plain"] or part["inside"])
         if part["inside"] and (len(before) > _LONGEST_BEFORE_BRACKETS or not plain[place:]):
             return None
-        if part["inside"] and group == "0" and before:
+        if (
+            part["inside"]
+            and before
+            and (group == "0" or (group[0] == "0" and (plus or before.startswith("00"))))
+        ):
             if zero >= 0:
                 return None
-            zero = len(before)
-            continue
+            zero, group = len(before), group[1:]
+            if not group:
+                continue
         if groups:
             gaps.append(part["gap"].strip() or " ")
         groups.append(group)

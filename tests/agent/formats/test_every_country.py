@@ -163,6 +163,11 @@ def test_what_stands_behind_a_number_never_becomes_a_part_of_it(one, behind, dat
         ("0011 46 70 174 00 00", "AU", "+46701740000"),
         ("0039 06 6982 1234", "IT", "+390669821234"),
         ("+39 (0)347 123 4567", "IT", "+393471234567"),
+        ("39 (0)347 123 4567", "IT", "+393471234567"),
+        ("0039 (0)347 123 4567", "IT", "+393471234567"),
+        ("46 (0)70 174 00 00", "SE", "+46701740000"),
+        ("46 (070) 174 00 00", "SE", "+46701740000"),
+        ("51234", "FK", "+50051234"),
         ("06 6982 1234", "IT", "+390669821234"),
         ("07 07 12 34 56", "CI", "+2250707123456"),
         ("06 612 3456", "CG", "+242066123456"),
@@ -170,3 +175,32 @@ def test_what_stands_behind_a_number_never_becomes_a_part_of_it(one, behind, dat
 )
 def test_prefixes_and_zeros_of_countries(text, region, number):
     assert meaning(text, region) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("8 (0)70 174-00-09", "SE"),
+        ("8 (070) 174-00-09", "SE"),
+        ("46356", "DE"),
+        ("12345", "DE"),
+        ("5550123", "US"),
+    ],
+)
+def test_what_is_no_number_of_a_country_is_none(text, region):
+    assert isinstance(meaning(text, region), Objection)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("+46 (0)70 174 00 00", "+46701740000"),
+        ("+46 (070) 174 00 00", "+46701740000"),
+        ("+225 (07) 07 12 34 56", "+2250707123456"),
+        ("+39 (0347) 123 4567", "+393471234567"),
+        ("+46 (0)719 123 456 789 0", "+467191234567890"),
+        ("+46 050 91 08 04", "+46050910804"),
+    ],
+)
+def test_a_zero_in_brackets_is_dropped_where_the_country_has_none(text, number):
+    assert e164.as_written(read(text)) == number
