@@ -36,6 +36,7 @@ _ON_THE_AIR: Final = frozenset({
     Reason.DISABLED,
     Reason.NUMBER_UNKNOWN,
     Reason.NUMBER_INVALID,
+    Reason.CONTESTED,
     Reason.DUPLICATE_SIM,
     Reason.DUPLICATE_NUMBER,
     Reason.OVER_CAP,

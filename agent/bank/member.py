@@ -72,13 +72,13 @@ class Member:
         self.numbers = ((iccid, self.state.imsi), (*(self.reported_numbers or ()), number))
         return True
 
-    def resolve(self, lookup: NumberLookup, told: ToldNumbers) -> None:
+    def resolve(self, lookup: NumberLookup, told: ToldNumbers | None = None) -> None:
         """Look the SIM's number up again; what the module told for another card before is not believed."""
         iccid, imsi, reported = self.state.iccid, self.state.imsi, self.reported_numbers
         if iccid is None:
             self.resolution = NO_SIM
             return
-        believed, stale = told.sort(self.place.key, iccid, reported or ())
+        believed, stale = (told or ToldNumbers()).sort(self.place.key, iccid, reported or ())
         found = lookup(iccid, imsi, believed if reported is not None else None)
         disbelieved = stale[0].text if stale and found.number is None else ""
         self.resolution = replace(found, stale=disbelieved) if disbelieved else found

@@ -27,6 +27,10 @@ FIXES: Final = {
         "set sims_file: sims.csv in config.yaml, create it with `simbank-agent sims --write`, and fill in the numbers"
     ),
     Reason.NUMBER_INVALID: "write the number with + and country code under sims: in config.yaml or in sims_file",
+    Reason.CONTESTED: (
+        "this module tells the SIMs of its neighbours: restart it; if it goes on, unplug it, and see the bank's own"
+        " software"
+    ),
     Reason.DUPLICATE_SIM: "the bank shows one SIM to two modules: see its own software; if it stays, restart the bank",
     Reason.DUPLICATE_NUMBER: "correct the number of one of the SIMs in config.yaml or sims_file",
     Reason.OVER_CAP: "if bank.modules is too low, set it to the number of modules you own",

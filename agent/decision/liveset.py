@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
+from agent.decision.claims import contested
+from agent.decision.contests import Key
 from agent.decision.flaps import Flaps
 from agent.decision.module_state import ModuleState, decided
 from agent.decision.rules import Rules
 from agent.decision.verdict import Away, Decision, LiveSim, Memory, ModuleInput, Policy, Reason, Verdict
+from agent.formats.iccid import card_key
 
 _SIM_IS_GOOD: Final = frozenset({
     Reason.LIVE,
     Reason.DISABLED,
     Reason.NUMBER_UNKNOWN,
     Reason.NUMBER_INVALID,
+    Reason.CONTESTED,
     Reason.DUPLICATE_SIM,
     Reason.DUPLICATE_NUMBER,
     Reason.SETTLING,
@@ -32,7 +37,14 @@ def live_set(modules: Mapping[str, ModuleInput], memory: Memory, policy: Policy,
 
     Keyed by module, so that it cannot hold two SIMs of one module, nor more entries than modules, nor than the cap.
     """
-    rules = Rules(modules, memory, policy, now)
+    contests = memory.contests.after(
+        contested(modules, policy, now),
+        {name: module.state for name, module in modules.items()},
+        partial(_holder, memory, modules),
+        policy.lease,
+        now,
+    )
+    rules = Rules(modules, memory, policy, now, contests)
     verdicts = {name: rules.verdict(name, module) for name, module in modules.items()}
     _apply_cap(verdicts, modules, memory, policy, now)
     live = {
@@ -45,10 +57,23 @@ def live_set(modules: Mapping[str, ModuleInput], memory: Memory, policy: Policy,
         live=MappingProxyType(live),
         verdicts=MappingProxyType(verdicts),
         modules={name: _after(module, verdicts[name].reason) for name, module in modules.items()},
-        memory=_remember(memory, modules, verdicts, live, now),
+        memory=replace(_remember(memory, modules, verdicts, live, now), contests=contests),
         poll_now=frozenset(name for name in conflicts if not memory.had(name, Reason.DUPLICATE_SIM)),
         due=min((time for time in rules.deadlines if time > now), default=None),
     )
+
+
+def _holder(memory: Memory, modules: Mapping[str, ModuleInput], key: Key) -> str | None:
+    """Return the module that was live with this card or number until now, and still tells that SIM."""
+    kind, what = key
+    for name, sim in memory.live.items():
+        if what == (card_key(sim.iccid) if kind == "card" else sim.number.text):
+            state = modules[name].state if name in modules else None
+            same = (
+                state is not None and not state.broken and (state.iccid, state.imsi) == (sim.iccid, sim.imsi)
+            )
+            return name if same else None
+    return None
 
 
 def _apply_cap(

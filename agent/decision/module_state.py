@@ -49,6 +49,8 @@ class ModuleState:
     """When the first of an unbroken run of complete, good answers about this very SIM had been given."""
     equal: int = 0
     """How many complete, good answers this run has, at most 2: more make no difference."""
+    steady_since: float | None = None
+    """Since when every answer about this very SIM was registered; contests ask for it (docs/design.md §4)."""
     broken: bool = False
     """Since the last decision the SIM was bad, another one, refused by the network, or the module or its port away.
 
@@ -146,6 +148,8 @@ def _complete(state: ModuleState, seen: Observation, now: float) -> ModuleState:
     state = _registration(state, seen)
     if not (seen.registration and seen.registration.receives):
         return state
+    if state.steady_since is None:
+        state = replace(state, steady_since=now)
     if state.good_since is None:
         return replace(state, good_since=now, equal=1)
     return replace(state, equal=min(2, state.equal + again))
@@ -176,6 +180,7 @@ def _registration(state: ModuleState, seen: Observation) -> ModuleState:
         state,
         registration=reported,
         unregistered_since=since,
+        steady_since=None,
         blinked=True,
         broken=state.broken or refused,
     )

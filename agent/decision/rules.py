@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final
 
+from agent.decision.claims import shared_numbers, shared_sims
+from agent.decision.contests import Contests
 from agent.decision.module_state import BLINKING, ModuleState
 from agent.decision.verdict import Memory, ModuleInput, Policy, Reason, Verdict
-from agent.formats.iccid import card_key, same_card
 from drivers.observation import PortState, Registration, SimState
 
 _PORT_REASON: Final = {
@@ -40,15 +41,21 @@ class Rules:
     """Applies the rules to one module after the other, and collects the times at which a result changes by itself."""
 
     def __init__(
-        self, modules: Mapping[str, ModuleInput], memory: Memory, policy: Policy, now: float
+        self,
+        modules: Mapping[str, ModuleInput],
+        memory: Memory,
+        policy: Policy,
+        now: float,
+        contests: Contests,
     ) -> None:
         self._memory = memory
         self._policy = policy
         self._now = now
-        self._same_sim = shared_sims(modules, policy, now)
-        self._same_number = shared_numbers(modules, policy, now)
+        self._contests = contests
+        self._same_sim = shared_sims(modules, policy, now, contests)
+        self._same_number = shared_numbers(modules, policy, now, contests)
         self._undecided = undecided_siblings(modules)
-        self.deadlines: list[float] = []
+        self.deadlines = list(contests.deadlines(now))
 
     def verdict(self, name: str, module: ModuleInput) -> Verdict:
         """Return the first rule that fails and the fact behind it, or LIVE."""
@@ -105,6 +112,8 @@ class Rules:
         return self._because(name, Reason.NUMBER_UNKNOWN, detail)
 
     def _shared(self, name: str) -> Verdict | None:
+        if name in self._contests.out:
+            return self._because(name, Reason.CONTESTED, self._contests.others(name))
         if name in self._same_sim:
             return self._because(name, Reason.DUPLICATE_SIM, self._same_sim[name])
         if name in self._same_number:
@@ -146,34 +155,6 @@ class Rules:
         return self._now < end
 
 
-def shared_sims(modules: Mapping[str, ModuleInput], policy: Policy, now: float) -> dict[str, str]:
-    """Return each module whose SIM another one reports too, both within the lease → the others' names."""
-    holders: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-    for name, module in modules.items():
-        iccid = module.state.iccid
-        if iccid is not None and _claims_sim(module.state, policy, now):
-            holders[card_key(iccid)].append((name, iccid))
-    shared: dict[str, str] = {}
-    for group in holders.values():
-        for name, iccid in group if len(group) > 1 else ():
-            others = sorted(
-                other
-                for other, card in group
-                if other != name and same_card(card, iccid) and not gives_way(modules, other, name)
-            )
-            if others:
-                shared[name] = ", ".join(others)
-    return shared
-
-
-def gives_way(modules: Mapping[str, ModuleInput], name: str, other: str) -> bool:
-    """Whether a port is `other`'s module behind another port, and comes after it: one card, told twice by one."""
-    one, two = modules[name], modules[other]
-    if not one.sibling or one.sibling != two.sibling or one.state.iccid != two.state.iccid:
-        return False
-    return (two.order, other) < (one.order, name)
-
-
 def undecided_siblings(modules: Mapping[str, ModuleInput]) -> dict[str, str]:
     """Return each port that may be one module with another that has not told its card → the others' names."""
     groups: defaultdict[str, list[str]] = defaultdict(list)
@@ -193,26 +174,3 @@ def undecided_siblings(modules: Mapping[str, ModuleInput]) -> dict[str, str]:
 def _may_tell_its_card(state: ModuleState) -> bool:
     """No ICCID was told, and nothing that says why: a card that is missing or locked is another one's or none."""
     return state.iccid is None and state.sim in {None, SimState.READY, SimState.BUSY}
-
-
-def shared_numbers(modules: Mapping[str, ModuleInput], policy: Policy, now: float) -> dict[str, str]:
-    """Return each module whose number a SIM with an equal or better source has too → the others' names."""
-    claims: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
-    for name, module in modules.items():
-        number = module.resolution.number
-        if number is None or not _claims_sim(module.state, policy, now):
-            continue
-        if not module.disabled and not module.resolution.disabled:
-            claims[number.text].append((number.source, name))
-    shared: dict[str, str] = {}
-    for claimants in claims.values():
-        best = min(source for source, _ in claimants)
-        winners = [name for source, name in claimants if source == best]
-        for _, name in claimants:
-            if [name] != [one for one in winners if not gives_way(modules, one, name)]:
-                shared[name] = ", ".join(sorted(other for _, other in claimants if other != name))
-    return shared
-
-
-def _claims_sim(state: ModuleState, policy: Policy, now: float) -> bool:
-    return state.iccid_at is not None and now < state.iccid_at + policy.lease

@@ -35,6 +35,10 @@ _TEXTS: Final[dict[Reason, tuple[str, str]]] = {
     ),
     Reason.NUMBER_UNKNOWN: ("the number of this SIM is not known", "номер этой SIM-карты неизвестен"),
     Reason.NUMBER_INVALID: ("this is not a possible phone number", "такого номера телефона быть не может"),
+    Reason.CONTESTED: (
+        "this module tells SIMs that other modules hold, and is not believed for ten minutes",
+        "модуль называет SIM-карты, которые стоят в других модулях; десять минут ему не верим",
+    ),
     Reason.DUPLICATE_SIM: ("two modules report this SIM", "эту SIM-карту видят сразу два модуля"),
     Reason.DUPLICATE_NUMBER: ("another SIM has the same number", "такой же номер у другой SIM-карты"),
     Reason.SETTLING: ("good, waiting for it to settle", "всё в порядке, ждём стабилизации"),

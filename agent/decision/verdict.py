@@ -6,6 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from agent.decision.contests import Contests
 from agent.decision.flaps import Flaps
 from agent.decision.module_state import ModuleState
 from agent.numbers.resolve import Number, Resolution
@@ -34,6 +35,7 @@ class Reason(enum.StrEnum):
     REGISTRATION_UNKNOWN = "registration_unknown"
     NUMBER_UNKNOWN = "number_unknown"
     NUMBER_INVALID = "number_invalid"
+    CONTESTED = "contested"
     DUPLICATE_SIM = "duplicate_sim"
     DUPLICATE_NUMBER = "duplicate_number"
     SETTLING = "settling"
@@ -48,6 +50,8 @@ class Policy:
     settle: float = 10.0
     lease: float = 30.0
     registration_grace: float = 15.0
+    fleet: bool = False
+    """Other hosts report for the same account: then no older claim counts again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,7 @@ class Memory:
     flaps: Flaps = field(default_factory=Flaps)
     away: Mapping[str, Away] = field(default_factory=dict)
     recalled: Mapping[str, Recalled] = field(default_factory=dict)
+    contests: Contests = field(default_factory=Contests)
 
     def verdict(self, module: str, reason: Reason, detail: str, now: float) -> Verdict:
         """Return the module's verdict of now; while its reason stays the same, `since` does too."""

@@ -83,7 +83,7 @@ export const TEXTS = {
       not_a_modem: "not a modem", silent: "silent", no_sim: "no SIM", sim_not_ready: "SIM not ready", pin_required: "needs PIN",
       puk_required: "needs PUK", module_locked: "module locked", sim_error: "SIM error", not_registered: "no network", searching: "searching",
       denied: "denied", emergency_only: "emergency only", registration_unknown: "network ?", number_unknown: "no number",
-      number_invalid: "bad number", duplicate_sim: "duplicate SIM", duplicate_number: "duplicate number",
+      number_invalid: "bad number", contested: "not believed", duplicate_sim: "duplicate SIM", duplicate_number: "duplicate number",
       settling: "settling", over_cap: "over limit",
     },
     "registrations": {
@@ -184,7 +184,7 @@ export const TEXTS = {
       not_a_modem: "не модем", silent: "не отвечает", no_sim: "нет SIM", sim_not_ready: "SIM не готова", pin_required: "нужен PIN",
       puk_required: "нужен PUK", module_locked: "модуль под другую сеть", sim_error: "ошибка SIM", not_registered: "нет сети", searching: "ищет сеть",
       denied: "отказ сети", emergency_only: "только 112", registration_unknown: "сеть ?", number_unknown: "нет номера",
-      number_invalid: "неверный номер", duplicate_sim: "дубль SIM", duplicate_number: "дубль номера",
+      number_invalid: "неверный номер", contested: "нет доверия", duplicate_sim: "дубль SIM", duplicate_number: "дубль номера",
       settling: "проверка", over_cap: "сверх лимита",
     },
     "registrations": {
