@@ -24,9 +24,10 @@ from agent.onlinesim.account import REPORTS, AccountClaim, AccountInUse
 from agent.onlinesim.number_asker import NumberAsker
 from agent.onlinesim.report import Report
 from agent.onlinesim.reporter import Reporter
+from agent.onlinesim.server_date import CLOCK_IS_OFF
 from agent.sandbox.stand_ins import StandIns
 from agent.status.metrics import Metrics
-from agent.status.notices import Notices, unasked_text
+from agent.status.notices import Notices, clock_text, unasked_text
 from agent.status.server import StatusServer
 from agent.status.view import StatusView, live_numbers
 from agent.store.store import Store
@@ -70,6 +71,8 @@ class Service:
     _failure: BaseException | None = None
     """The error of the first part that failed: the process must not end as if all were well."""
     _reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _clock_is_right: bool = False
+    """Onlinesim has confirmed it with its last answer."""
     _noted: dict[str, Reason] = field(default_factory=dict)
     """The last reason noted for each module."""
 
@@ -207,6 +210,7 @@ class Service:
             self.store.note_standing("")
             self.bank.withdrawn()
         self.metrics.reported(report.result, report.took)
+        self._note_clock()
         self.asker.accepted(report.placed)
         self.asker.not_taken(report.not_taken)
         if report.replaced_list:
@@ -227,6 +231,19 @@ class Service:
             claim = AccountClaim(account, REPORTS)
             self.claim.release()
             self.claim = claim
+
+    def _note_clock(self) -> None:
+        """Say loudly that the clock is wrong by Onlinesim's, and let the store know once it is right."""
+        ahead = self.settings.client.clock_ahead
+        if ahead is None:
+            return
+        before = self.notices.wrong_clock
+        self.notices.wrong_clock = clock_text(ahead) if abs(ahead) >= CLOCK_IS_OFF else None
+        if self.notices.wrong_clock is None and not self._clock_is_right:
+            self.store.confirm_clock(self.wall())
+        elif self.notices.wrong_clock is not None and before is None:
+            _log.warning("%s", self.notices.wrong_clock.en)
+        self._clock_is_right = self.notices.wrong_clock is None
 
     def _note_reporting(self, reporting: Reporting, decision: Decision) -> None:
         """Say loudly that nothing is reported because no module could be asked, and when that is over."""

@@ -38,6 +38,9 @@ FIXES: Final = {
 """Reasons that pass by themselves are left out; ports that cannot be opened are in `ports`."""
 
 
+_UNASKED: Final = frozenset({Reason.UNPLUGGED, Reason.PORT_BUSY, Reason.NO_PERMISSION, Reason.DISABLED})
+
+
 def check_modules(
     rows: Sequence[Mapping[str, Any]], sims_file: str = "", lines: Mapping[str, int] | None = None
 ) -> Iterator[Finding]:
@@ -54,8 +57,13 @@ def check_modules(
     if live:
         yield good("modules", f"{live} of {len(rows)} are live")
     else:
+        asked = any(row["reason"] not in _UNASKED for row in rows)
         text = f"none of the {len(rows)} is live: nothing would be offered"
-        yield problem("modules", text, "`simbank-agent scan` shows the reason for each")
+        fix = "`simbank-agent scan` shows the reason for each"
+        if not asked:
+            text = f"none of the {len(rows)} could be asked: an agent reports nothing, not even an empty list"
+            fix = "end the program that holds the ports, or see `ports`; run one agent for each account"
+        yield problem("modules", text, fix)
     for reason, fix in FIXES.items():
         if reason is Reason.NUMBER_UNKNOWN and sims_file:
             yield from _without_number(rows, sims_file, lines or {})

@@ -18,7 +18,7 @@ from agent.check.modules import check_modules
 from agent.check.numbers import check_numbers
 from agent.check.permissions import Account
 from agent.check.ports import PortFacts, check_ports
-from agent.check.server import Send, check_server
+from agent.check.server import Send, check_rival, check_server, check_server_date
 from agent.config import Config, ConfigError, PathKind, PortRole, warnings
 from agent.config.locate import SYSTEM
 from agent.decision.texts import reason_text
@@ -59,7 +59,9 @@ class CheckInput:
 
     `config` is the configuration, or the error of reading `file`. `rows` are `modules` of /api/v1/status, from a
     running agent or a scan; `entries` the numbers that would be sent; `send` sends to the configured server (None:
-    there is no way to it), `ask` asks it about a number. `reported`: the numbers that it has from a running agent.
+    there is no way to it), `ask` asks it about a number. `clock_ahead`: as `OnlinesimClient` has it, after `send`.
+    `reported`: the numbers that it has from a running agent. `account` is its name, as `OnlinesimClient` has it, and
+    `rival` the process of another agent of this machine that reports to it: 0 for an unknown one, None for none.
     """
 
     config: Config | ConfigError
@@ -68,7 +70,10 @@ class CheckInput:
     entries: Sequence[NumberEntry] = ()
     send: Send | None = None
     ask: Ask | None = None
+    clock_ahead: Callable[[], float | None] = lambda: None
     reported: Collection[str] = ()
+    account: str = ""
+    rival: int | None = None
     test2: bool = False
 
 
@@ -95,6 +100,8 @@ async def run_checks(
         findings += await checks.modules(config)
         if given.send is not None:
             findings += await check_server(config.onlinesim, given.send, given.entries, test2=given.test2)
+            findings += check_server_date(given.clock_ahead())
+        findings += check_rival(given.rival)
     return findings
 
 

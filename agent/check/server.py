@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Final
 
 from agent.check.finding import Finding, good, problem, some, warning
 from agent.config import Onlinesim
 from agent.formats.plurals import counted
-from agent.onlinesim.advice import NOT_TAKEN, advice_for
+from agent.onlinesim.advice import NOT_TAKEN, SET_CLOCK, advice_for
 from agent.onlinesim.messages import Message, NumberEntry, SendNumbersOnline
 from agent.onlinesim.outcome import Checked, Failed, Outcome, Refusal, echoes, not_taken
+from agent.onlinesim.server_date import CLOCK_IS_OFF, DATES_ARE_WRONG, off_by
 
 Send = Callable[[Message], Awaitable[Outcome]]
 
 WHAT: Final = "Onlinesim"
+CLOCK: Final = "clock"
 
 
 async def check_server(
@@ -68,3 +70,26 @@ def _judge(message: SendNumbersOnline, outcome: Outcome) -> Finding:
         case _:  # a server without test requests would have counted the list as a report
             fix = "tell partner support: this server takes test requests for reports"
             return problem(WHAT, f"{test} was answered as if it were a report", fix)
+
+
+def check_server_date(ahead: float | None) -> Iterator[Finding]:
+    """This host's clock beside the server's, `ahead` of it by so many seconds; None: the server told no date."""
+    if ahead is None:
+        return
+    if abs(ahead) < CLOCK_IS_OFF:
+        yield good(CLOCK, "agrees with Onlinesim's")
+        return
+    text = f"is {off_by(ahead)} Onlinesim's"
+    report = problem if abs(ahead) >= DATES_ARE_WRONG else warning
+    yield report(CLOCK, text, SET_CLOCK[0])
+
+
+def check_rival(process: int | None) -> Iterator[Finding]:
+    """Another agent of this machine with this account: its process id, 0 for an unknown one, None for no agent."""
+    if process is None:
+        return
+    text = (
+        f"another agent of this machine{f' (process {process})' if process else ''} reports to this account"
+    )
+    fix = "run one agent for each account: stop the other, or put its ports into this config.yaml"
+    yield problem(WHAT, f"{text}: `run` would end with 75", fix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import sys
@@ -12,18 +13,20 @@ from agent.app.api_key import read_key
 from agent.bank.roster import NameClash
 from agent.bank.survey import Progress
 from agent.check import CheckInput, Finding, as_json, exit_code, listing, run_checks
-from agent.check.account import check_account
-from agent.check.finding import problem
+from agent.check.account import GAP_S, WHAT, Ask, check_account
+from agent.check.finding import problem, warning
 from agent.cli.process import Exit, print_data
 from agent.cli.scan import Scan, ask_agent, ask_modules
 from agent.cli.survey import survey_of
 from agent.cli.table import console
 from agent.config import Config, ConfigError
+from agent.onlinesim.account import QUESTIONS, AccountClaim, AccountInUse, holder_of
 from agent.onlinesim.client import OnlinesimClient, open_session
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline
 from agent.sandbox.server import Sandbox
 from agent.sandbox.simulated_bank import SimulationFailed
-from agent.store.lock import StoreInUse
+from agent.store.lock import StoreInUse, refuse_if_locked
+from drivers.offload import offload
 
 
 async def check_input(
@@ -38,6 +41,7 @@ async def check_input(
     if isinstance(config, ConfigError):
         return CheckInput(config=config, file=file)
     found = await _ask(config, progress)
+    agent_runs = await _agent_runs(config)
     if isinstance(found, ConfigError):
         return CheckInput(config=found, file=file)
     entries = [NumberEntry(**one) for one in json.loads(found.payload)["numbers"]] if found else []
@@ -52,9 +56,21 @@ async def check_input(
         entries=entries,
         send=None if client is None else client.send,
         ask=None if client is None else client.check_number,
+        clock_ahead=lambda: None if client is None else client.clock_ahead,
         reported=found.reported if found else frozenset(),
+        account="" if client is None else client.account,
+        rival=None if client is None or agent_runs else holder_of(client.account),
         test2=test2,
     )
+
+
+async def _agent_runs(config: Config) -> bool:
+    """Whether an agent with this store runs: then it is the one that has the account."""
+    try:
+        await offload(lambda: refuse_if_locked(config.store_file), name="store", timeout=5.0)
+    except (StoreInUse, TimeoutError):
+        return True
+    return False
 
 
 async def _ask(config: Config, progress: Progress) -> Scan | ConfigError | None:
@@ -118,10 +134,24 @@ async def check(
         key_findings = await _key_findings(given.config)
         findings = [*await run_checks(given), *key_findings]
         if account is not None and given.ask is not None:
-            numbers = [entry.number for entry in given.entries]
-            findings += await check_account(given.ask, numbers, given.reported, account)
+            findings += await _account_findings(given, given.ask, account)
     wrong = isinstance(given.config, ConfigError) or bool(key_findings)
     return findings, int(Exit.CONFIG) if wrong else exit_code(findings)
+
+
+async def _account_findings(given: CheckInput, ask: Ask, progress: Progress) -> list[Finding]:
+    """Ask about each number, while a running agent's own questions wait: one a second is the limit."""
+    numbers = [entry.number for entry in given.entries]
+    try:
+        with AccountClaim(given.account, QUESTIONS):
+            found = await check_account(ask, numbers, given.reported, progress)
+            await asyncio.sleep(GAP_S)
+            return found
+    except AccountInUse as used:
+        text = (
+            f"{used} of this machine asks Onlinesim about numbers already: one question a second is the limit"
+        )
+        return [warning(WHAT, text, "run `simbank-agent check --account` again when it has ended")]
 
 
 def show_findings(findings: Sequence[Finding], *, as_a_json: bool) -> None:

@@ -89,6 +89,15 @@ def is_claimed(account: str, purpose: str) -> bool:
     return False
 
 
+def holder_of(account: str) -> int | None:
+    """Return the process of this machine that reports to the account, 0 where it is not known, None for none."""
+    try:
+        AccountClaim(account, REPORTS).release()
+    except AccountInUse as used:
+        return used.holder
+    return None
+
+
 def _bound(name: bytes) -> socket.socket | None:
     claim = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

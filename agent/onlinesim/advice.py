@@ -121,6 +121,13 @@ HELD_BACK: Final = (
 """What to do about a number that Onlinesim refuses."""
 
 
+SET_CLOCK: Final = (
+    "set it with `sudo timedatectl set-ntp true`, for date_start is taken from it",
+    "исправьте их: `sudo timedatectl set-ntp true`; по ним ставится date_start",
+)
+"""What to do about a clock that is wrong."""
+
+
 def advice_for(kind: RefusalKind | FailureKind, language: str = "en") -> str:
     """Return the next step; `language` is "en" or "ru"."""
     return _ADVICE[kind][1 if language == "ru" else 0]

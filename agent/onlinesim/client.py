@@ -23,6 +23,7 @@ from agent.onlinesim.messages import AddNumber, Carrier, Message, SendNumbersOnl
 from agent.onlinesim.number_answer import Misfit, NumberAnswer, read_number
 from agent.onlinesim.outcome import Accepted, Failed, FailureKind, Outcome, Refusal, read_answer, shorten
 from agent.onlinesim.questions import CheckNumber, Question, TakeOffNumbers
+from agent.onlinesim.server_date import seconds_ahead
 
 TIMEOUT_S = 15.0
 ANSWER_LIMIT = 64 * 1024
@@ -74,6 +75,8 @@ class OnlinesimClient:
             raise ValueError("the API key holds characters that an HTTP header cannot hold")
         self.account = account_of(server, key)
         """Whose numbers these are, without the key: equal for equal servers and keys, "" without a key."""
+        self.clock_ahead: float | None = None
+        """By how many seconds our clock was ahead of the server's at the last answer; None before one that told."""
         self._session = session
         self._base = f"{server.rstrip('/')}/api/resellers"
         self._key = key or ""
@@ -162,6 +165,7 @@ class OnlinesimClient:
             return self._failed(f"no connection: {error}", FailureKind.NETWORK)
 
     async def _exchange(self, request: Message | Question, limit: int) -> _Reply | Failed:
+        asked_at = self._wall()
         async with self._session.request(
             request.shape.verb,
             self._base + request.shape.path,
@@ -171,6 +175,7 @@ class OnlinesimClient:
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=None),  # ours is exact; aiohttp rounds up to whole seconds
         ) as response:
+            self._compare_clocks(response.headers.get("Date", ""), asked_at)
             body = await _read(response.content, limit)
             if body is None:
                 return Failed(f"the answer is larger than {limit // 1024} kB", FailureKind.ANSWER)
@@ -179,6 +184,11 @@ class OnlinesimClient:
             }
             text = self._hide_key(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
             return _Reply(response.status, headers, text)
+
+    def _compare_clocks(self, date: str, asked_at: float) -> None:
+        if self.account:  # the sandbox has our own clock, which would confirm whatever it is
+            ahead = seconds_ahead(date, asked_at, self._wall())
+            self.clock_ahead = ahead if ahead is not None else self.clock_ahead
 
     def _headers(self, carrier: Carrier) -> dict[str, str]:
         headers = {

@@ -9,8 +9,9 @@ from agent.bank.bank_log import BankLog
 from agent.bank.inventory import RAISE_DESCRIPTORS
 from agent.decision.verdict import Reason
 from agent.formats.plurals import counted
-from agent.onlinesim.advice import NOT_TAKEN
+from agent.onlinesim.advice import NOT_TAKEN, SET_CLOCK
 from agent.onlinesim.report import shown
+from agent.onlinesim.server_date import off_by
 from agent.status.snapshot import Bilingual
 from agent.store.store import Store
 from drivers.sharing import SharedPorts
@@ -31,6 +32,8 @@ class Notices:
     def __init__(self, *, store: Store, shared_ports: SharedPorts, bank_log: BankLog) -> None:
         self.bad_rows = 0
         self.not_taken: tuple[str, ...] = ()
+        self.wrong_clock: Bilingual | None = None
+        """How far this host's clock is off, by the answers of Onlinesim."""
         self.unasked: Bilingual | None = None
         """Why nothing is reported, while no module of this run could be asked."""
         self._store = store
@@ -71,7 +74,7 @@ class Notices:
         )
         told = [Bilingual(en=en.format(fault), ru=ru.format(fault)) for fault, en, ru in faults if fault]
         told += [Bilingual(en=_FEW[0].format(*few), ru=_FEW[1].format(*few)) for few in self._few()]
-        return [self.unasked, *told] if self.unasked is not None else told
+        return [*filter(None, (self.unasked, self.wrong_clock)), *told]
 
     def _few(self) -> list[tuple[int, int, int]]:
         return [self._few_descriptors] if self._few_descriptors is not None else []
@@ -81,13 +84,14 @@ def unasked_text(reasons: Iterable[Reason]) -> Bilingual:
     """Return why an agent reports nothing whose modules have these reasons: none of them has answered."""
     why = Counter(reasons)
     total = why.total()
+    all_ports = f"all {total} ports are" if total > 1 else "the only port is"
     if not total:
         en, ru = "no port was found", "не найдено ни одного порта"
     elif why[Reason.PORT_BUSY] == total:
-        en = f"all {counted(total, 'port')} are held by other programs"
+        en = f"{all_ports} held by other programs"
         ru = f"все порты ({total}) заняты другими программами"
     elif why[Reason.PORT_BUSY] + why[Reason.NO_PERMISSION] == total:
-        en = f"all {counted(total, 'port')} are held by other programs or may not be opened"
+        en = f"{all_ports} held by other programs or may not be opened"
         ru = f"все порты ({total}) заняты другими программами или закрыты для агента"
     else:
         en, ru = f"none of {counted(total, 'module')} has answered", f"не ответил ни один модуль из {total}"
@@ -95,4 +99,12 @@ def unasked_text(reasons: Iterable[Reason]) -> Bilingual:
         en=f"Nothing is reported, because no module could be asked: {en}. Run one agent for each account",
         ru=f"Отчётов нет, потому что ни один модуль не удалось опросить: {ru}."
         " На одну учётную запись — один агент",
+    )
+
+
+def clock_text(ahead: float) -> Bilingual:
+    """Return that the clock is so many seconds ahead of Onlinesim's, below 0 for behind, and what to do."""
+    return Bilingual(
+        en=f"The clock of this host is {off_by(ahead)} Onlinesim's: {SET_CLOCK[0]}",
+        ru=f"Часы этой машины {off_by(ahead, 'ru')} относительно часов Onlinesim: {SET_CLOCK[1]}",
     )

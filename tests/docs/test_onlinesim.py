@@ -176,7 +176,7 @@ def test_each_refusal_is_told():
     section = PAGE.section("Answers")
 
     assert all(word in section for word in REFUSALS)
-    assert len(FailureKind) == 8, "a new kind of trouble needs a word in the table of answers"
+    assert len(FailureKind) == 9, "a new kind of trouble needs a word in the table of answers"
 
 
 def test_the_times_are_those_of_the_schedule():
@@ -184,3 +184,5 @@ def test_the_times_are_those_of_the_schedule():
 
     assert (policy.collect_removals, policy.collect_joins, policy.gap) == (0.05, 2.0, 1.0)
     assert all(words in section for words in ("50 ms later", "2 s later", "at least 1 s from"))
+    assert (policy.give_up, policy.repeat) == (3.0, 20.0)
+    assert all(words in section for words in ("given up after 3 s", "once more 20 s after it began"))

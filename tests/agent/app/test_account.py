@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import time
 
 import aiohttp
 import pytest
@@ -84,8 +85,8 @@ def config(folder, market, ports, *, store="store.db", key=KEY, mode="list"):
 
 
 @contextlib.asynccontextmanager
-async def running(read, *, clock=boottime, reread=None):
-    wiring = Wiring(read, reread=reread or (lambda: read), environment={}, clock=clock)
+async def running(read, *, clock=boottime, wall=time.time, reread=None):
+    wiring = Wiring(read, reread=reread or (lambda: read), environment={}, clock=clock, wall=wall)
     async with wiring.service() as service:
         await service.start()
         try:
@@ -223,3 +224,25 @@ async def test_a_reload_does_not_take_the_account_of_another_agent(tmp_path, mar
         with pytest.raises(AccountInUse):
             async with running(first):
                 pass
+
+
+async def test_a_clock_that_is_wrong_by_onlinesims_is_said_and_a_right_one_is_confirmed(
+    tmp_path, market, simulation, caplog
+):
+    off = 3 * 86_400.0
+    read = config(tmp_path, market, [port.path for port in simulation.ports])
+    async with running(read, wall=lambda: time.time() + off) as service:
+        confirmed = []
+        service.store.confirm_clock = confirmed.append
+        await until(lambda: service.notices.wrong_clock, within=30)
+        assert confirmed == []
+        assert (
+            "The clock of this host is 3 days ahead of Onlinesim's" in service.view.snapshot().notices[0].en
+        )
+        assert "спешат на 3 дн." in service.view.snapshot().notices[0].ru
+        off = 0.0
+        await simulation.command("pull 1")
+        await until(lambda: service.notices.wrong_clock is None, within=30)
+        assert len(confirmed) == 1
+        assert abs(confirmed[0] - time.time()) < 60.0
+    assert caplog.text.count("3 days ahead of") == 1

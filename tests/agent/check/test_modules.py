@@ -1,5 +1,7 @@
 """What a look at the modules showed."""
 
+import pytest
+
 from agent.check.finding import Level
 from agent.check.modules import FIXES, check_modules
 from agent.decision.verdict import Reason
@@ -75,3 +77,10 @@ def test_states_that_pass_by_themselves_have_no_fix():
 
 def test_a_reason_of_a_newer_agent_is_passed_over():
     assert [found.level for found in check_modules(rows("live", "on_holiday"))] == [Level.OK]
+
+
+@pytest.mark.parametrize("reasons", [["port_busy"] * 2, ["no_permission", "unplugged"]])
+def test_where_nobody_could_be_asked_it_says_that_nothing_would_be_reported(reasons):
+    (finding,) = check_modules(rows(*reasons))
+    assert finding.text == "none of the 2 could be asked: an agent reports nothing, not even an empty list"
+    assert "one agent for each account" in finding.fix

@@ -127,3 +127,29 @@ async def test_a_server_that_takes_tests_for_reports_is_a_problem():
 
     answer = (await server.check_server(Onlinesim(), post, [], test2=False))[-1]
     assert answer.level is Level.PROBLEM
+
+
+@pytest.mark.parametrize(
+    ("ahead", "level", "text"),
+    [
+        (0.0, Level.OK, "agrees with Onlinesim's"),
+        (-59.0, Level.OK, "agrees with Onlinesim's"),
+        (3600.0, Level.WARNING, "is 1 hour ahead of Onlinesim's"),
+        (-10 * 86_400.0, Level.PROBLEM, "is 10 days behind Onlinesim's"),
+    ],
+)
+def test_the_clock_is_held_against_the_servers(ahead, level, text):
+    (finding,) = server.check_server_date(ahead)
+    assert (finding.what, finding.level, finding.text) == ("clock", level, text)
+
+
+def test_a_server_that_told_no_date_says_nothing_of_the_clock():
+    assert list(server.check_server_date(None)) == []
+
+
+@pytest.mark.parametrize(("process", "named"), [(312, "(process 312) "), (0, "")])
+def test_another_agent_with_the_account_is_a_problem(process, named):
+    (finding,) = server.check_rival(process)
+    assert finding.level is Level.PROBLEM
+    assert f"another agent of this machine {named}reports to this account" in finding.text
+    assert list(server.check_rival(None)) == []

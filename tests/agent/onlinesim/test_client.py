@@ -7,6 +7,7 @@ import json
 import logging
 import socket
 import ssl
+import struct
 import subprocess
 from dataclasses import replace
 
@@ -361,3 +362,54 @@ async def test_cancelling_a_request_leaves_nothing_behind(client, sandbox):
         await request
     gc.collect()
     assert isinstance(await client.send(EMPTY), Accepted)
+
+
+def answer_of(date):
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: 14\r\nDate: {date}\r\n\r\n"
+    return head.encode() + b'{"response":1}'
+
+
+async def test_the_clock_is_compared_with_the_servers(session):
+    now = 1_796_041_000.0
+    async with raw_server(answer_of("Mon, 30 Nov 2026 08:00:00 GMT")) as port:
+        client = OnlinesimClient(session, f"http://127.0.0.1:{port}", KEY, wall=lambda: now)
+        assert client.clock_ahead is None
+        await client.send(EMPTY)
+    assert client.clock_ahead == now - 1_796_025_601.0
+    async with raw_server(answer_of("yesterday")) as port:
+        odd = OnlinesimClient(session, f"http://127.0.0.1:{port}", KEY, wall=lambda: now)
+        assert isinstance(await odd.send(EMPTY), Accepted)
+    assert odd.clock_ahead is None
+
+
+async def test_the_sandbox_confirms_no_clock(session):
+    async with Sandbox(modules=2).serving() as url:
+        client = OnlinesimClient(session, url, None)
+        assert isinstance(await client.send(EMPTY), Accepted)
+    assert client.clock_ahead is None
+
+
+async def test_a_connection_that_is_cut_may_have_brought_the_request(session):
+    async def cut(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )
+        writer.transport.abort()
+
+    async with await asyncio.start_server(cut, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        outcome = await OnlinesimClient(session, f"http://127.0.0.1:{port}", KEY).send(EMPTY)
+    assert isinstance(outcome, Failed)
+    assert outcome.unknown
+    assert outcome.reason.startswith("the connection was cut")
+
+
+async def test_a_server_that_is_not_there_got_nothing(session):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+        outcome = await OnlinesimClient(session, f"http://127.0.0.1:{port}", KEY).send(EMPTY)
+    assert isinstance(outcome, Failed)
+    assert outcome.kind is FailureKind.NETWORK
+    assert not outcome.unknown

@@ -46,10 +46,13 @@ class World:
         self.now = 0.0
         self.free = free
         self.changes = 0
+        self.missing = 0
+        self.allowed = True
         self.server = Server(*answers)
         self.asker = NumberAsker(
             self.server, policy, lambda: self.now, lambda: 1.0,
-            idle_for=lambda: self.free, on_change=self.note, wait=self.sleep,
+            idle_for=lambda: self.free, may_ask=lambda: self.allowed, on_change=self.note,
+            on_missing=self.note_missing, wait=self.sleep,
         )  # fmt: skip
         self.asker.live(numbers)
         self.asker.accepted(numbers)
@@ -57,6 +60,10 @@ class World:
     def note(self):
         """Somebody sees it."""
         self.changes += 1
+
+    def note_missing(self):
+        """A number is not where it should be."""
+        self.missing += 1
 
     async def sleep(self, seconds):
         """Time passes; the test ends when nothing more is expected."""
@@ -221,3 +228,16 @@ async def test_the_answer_of_a_server_that_is_no_longer_configured_does_not_coun
     await running
 
     assert world.said() == {}
+
+
+async def test_each_number_that_is_not_on_the_account_is_told():
+    world = World(WORKING, MISSING, MISSING)
+    await world.run()
+    assert world.missing == 2
+
+
+async def test_nothing_is_asked_while_another_process_asks_with_the_account():
+    world = World(WORKING)
+    world.allowed = False
+    await world.run()
+    assert world.server.asked == []

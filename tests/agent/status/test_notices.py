@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from agent.decision.verdict import Reason
 from agent.onlinesim.advice import NOT_TAKEN
-from agent.status.notices import Notices
+from agent.status.notices import Notices, clock_text, unasked_text
 from agent.status.snapshot import Bilingual
 
 
@@ -60,6 +61,42 @@ def test_there_are_none_while_all_is_well():
 )
 def test_each_fault_is_shown_with_what_it_is(faults, en, ru):
     assert notices(**faults).current() == [Bilingual(en=en, ru=ru)]
+
+
+@pytest.mark.parametrize(
+    ("reasons", "en", "ru"),
+    [
+        ([], "no port was found", "не найдено ни одного порта"),
+        (
+            ["port_busy"],
+            "the only port is held by other programs",
+            "все порты (1) заняты другими программами",
+        ),
+        (
+            ["port_busy", "no_permission"],
+            "held by other programs or may not be opened",
+            "или закрыты для агента",
+        ),
+        (["silent", "port_busy"], "none of 2 modules has answered", "не ответил ни один модуль из 2"),
+    ],
+)
+def test_why_nobody_could_be_asked(reasons, en, ru):
+    text = unasked_text(map(Reason, reasons))
+    assert en in text.en
+    assert ru in text.ru
+    assert text.en.endswith("Run one agent for each account")
+
+
+def test_what_stops_all_reports_comes_first():
+    found = notices(store="full")
+    found.unasked, found.wrong_clock = unasked_text([]), clock_text(-7200.0)
+    assert [notice.en[:20] for notice in found.current()] == [
+        "Nothing is reported,",
+        "The clock of this ho",
+        "full",
+    ]
+    assert "2 hours behind Onlinesim's" in found.current()[1].en
+    assert "отстают на 2 ч" in found.current()[1].ru
 
 
 def test_a_fault_that_ended_is_gone():
