@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Final
 
 from agent.config import Config, ConfigError, Problem
+from agent.config.named_file import read_file
 from drivers.offload import offload
 
+MOST_BYTES: Final = 4096
 READ_WITHIN: Final = 10.0
 """Seconds for the disk that has the key's file."""
 
 
 async def read_key(config: Config) -> str | None:
-    """Return the API key, None if none is configured. Raises ConfigError."""
+    """Return the API key, None if none is configured. Raises ConfigError; OSError where the disk does not answer."""
     key = config.onlinesim.api_key
     if key is not None:
         return key.get_secret_value()
@@ -23,9 +26,12 @@ async def read_key(config: Config) -> str | None:
 
 async def _key_in(path: Path) -> str:
     try:
-        text = (await offload(path.read_text, name="api_key_file", timeout=READ_WITHIN)).strip()
-    except (OSError, UnicodeDecodeError, TimeoutError) as why:
-        raise _wrong(path, f"the API key cannot be read: {why}") from why
+        content = await offload(lambda: read_file(path, MOST_BYTES), name="api_key_file", timeout=READ_WITHIN)
+    except TimeoutError as why:
+        raise OSError(errno.ETIMEDOUT, "the disk with the API key does not answer", str(path)) from why
+    except OSError as why:
+        raise _wrong(path, f"the API key cannot be read: {why.strerror}") from why
+    text = content.decode("utf-8-sig", "replace").strip()
     if not (text and text.isascii() and text.isprintable()):
         raise _wrong(path, "the API key is empty or has characters outside ASCII")
     return text

@@ -20,6 +20,7 @@ from agent.bank.connector import Connector
 from agent.config import Config, OnStop, Personal
 from agent.decision.reporting import Reporting
 from agent.decision.verdict import Decision, Reason
+from agent.numbers.sims_file import problem_of
 from agent.onlinesim.account import REPORTS, AccountClaim, AccountInUse
 from agent.onlinesim.number_asker import NumberAsker
 from agent.onlinesim.report import Report
@@ -35,6 +36,8 @@ from agent.store.store import Store
 _log = logging.getLogger(__name__)
 
 REPORTER: Final = "reporter"
+MOST_LOGGED: Final = 20
+"""Mistakes of the sims_file that the log names, each time that it is read."""
 """The name of its task."""
 
 
@@ -108,7 +111,7 @@ class Service:
         """Bring everything up. Raises OSError where the status address is taken."""
         await self.status.start()
         await self.store.announce(self.status.url)
-        self._note_bad_rows()
+        self._note_sims_file()
         self._start_task(self.bank.run(), "bank")
         self._start_task(self.reporter.run(), REPORTER)
         self._start_task(self.asker.run(), "questions about numbers")
@@ -162,7 +165,7 @@ class Service:
         self.at_logs.show_personal(config.log.personal is Personal.FULL)
         self.stand_ins.apply(config)
         self.view.facts = replace(self.view.facts, mode=config.onlinesim.mode, test=config.onlinesim.test)
-        self._note_bad_rows()
+        self._note_sims_file()
         self._housekeeping.ussd = config.ussd
         self.connector.set_answer_timeout(config.bank.answer_timeout)
         self.bank.reconfigure(
@@ -255,11 +258,23 @@ class Service:
         elif before is not None and text is None:
             _log.info("a module has answered: the first report follows")
 
-    def _note_bad_rows(self) -> None:
-        bad_rows = self.settings.bad_rows
-        self.notices.bad_rows = len({problem.line for problem in bad_rows})
-        for problem in bad_rows:
+    def _note_sims_file(self) -> None:
+        """Keep the rows of a sims_file that could be read, and tell what is wrong with it."""
+        path, sims = self.settings.config.sims_file, self.settings.sims
+        self.notices.bad_rows = len({problem.line for problem in sims.bad_rows})
+        self.notices.sims_file = sims
+        if path is None:
+            return
+        if sims.trouble is not None:
+            why = problem_of(path, sims.trouble, self.settings.config.places)
+            _log.error("%s; %s", why, sims.meanwhile[0])
+            return
+        self.store.keep_file(path, sims.rows)
+        for problem in sims.bad_rows[:MOST_LOGGED]:
             _log.error("%s", problem)
+        if len(sims.bad_rows) > MOST_LOGGED:
+            more = len(sims.bad_rows) - MOST_LOGGED
+            _log.error("%s: %d more mistakes; `simbank-agent check` lists them", path, more)
 
     def _start_task(self, work: Awaitable[None], name: str) -> None:
         task = asyncio.ensure_future(work)

@@ -12,11 +12,12 @@ from agent.app.api_key import read_key
 from agent.bank.bank import PollIntervals
 from agent.bank.inventory import Inventory
 from agent.bank.siblings import Siblings
-from agent.config import Config, ConfigError, Problem
+from agent.config import Config
 from agent.decision.verdict import Policy
+from agent.numbers.file_text import why_unreadable
 from agent.numbers.lookup import Lookup
-from agent.numbers.resolve import FileEntry, NumberBook
-from agent.numbers.sims_file import read_sims_file, unreadable
+from agent.numbers.resolve import NumberBook
+from agent.numbers.sims_file import SimsFile, as_before, read_sims_file
 from agent.onlinesim.client import OnlinesimClient
 from agent.onlinesim.number_round import RoundPolicy
 from agent.onlinesim.schedule import Mode, ReportPolicy
@@ -46,8 +47,8 @@ class Settings:
     client: OnlinesimClient
     reports: ReportPolicy
     questions: RoundPolicy
-    bad_rows: Sequence[Problem]
-    """What is wrong with rows of the sims_file, which are skipped."""
+    sims: SimsFile
+    """What the sims_file gave; nothing where none is configured."""
     after_restart: Sequence[str] = ()
     """START_ONLY keys that the file changed since the start."""
 
@@ -92,14 +93,14 @@ class SettingsBuilder:
         return replace(settings, after_restart=changed)
 
     async def prepare(self, config: Config) -> Settings:
-        """Make the settings of a configuration. Raises ConfigError for a file it names that cannot be read."""
+        """Make the settings of a configuration. Raises ConfigError for a key file that cannot be read."""
         onlinesim = config.onlinesim
-        entries, bad_rows = await read_sims(config)
+        sims = await read_sims(config, self._store)
         return Settings(
             config=config,
             inventory=self._inventory(config),
             lookup=Lookup(
-                NumberBook(config.sims, entries, rent=onlinesim.rent), self._store, refusal=self._refusal
+                NumberBook(config.sims, sims.entries, rent=onlinesim.rent), self._store, refusal=self._refusal
             ),
             policy=policy_of(config),
             intervals=PollIntervals(poll=config.bank.poll, answer_timeout=config.bank.answer_timeout),
@@ -108,7 +109,7 @@ class SettingsBuilder:
                 heartbeat=onlinesim.heartbeat, mode=Mode(onlinesim.mode), test=onlinesim.test
             ),
             questions=RoundPolicy(every=onlinesim.ask_numbers),
-            bad_rows=bad_rows,
+            sims=sims,
         )
 
     async def client(self, config: Config) -> OnlinesimClient:
@@ -139,14 +140,13 @@ def policy_of(config: Config) -> Policy:
     )
 
 
-async def read_sims(config: Config) -> tuple[Sequence[FileEntry], Sequence[Problem]]:
-    """Read the sims_file: its rows, and a problem for each one that is skipped. Raises ConfigError."""
+async def read_sims(config: Config, store: Store) -> SimsFile:
+    """Read the sims_file; what cannot be read counts as it did when it was read last."""
     path = config.sims_file
     if path is None:
-        return (), ()
+        return SimsFile()
+    before = store.file_rows(path)
     try:
-        return await offload(
-            lambda: read_sims_file(path, config.places), name="sims_file", timeout=READ_WITHIN
-        )
+        return await offload(lambda: read_sims_file(path, before), name="sims_file", timeout=READ_WITHIN)
     except TimeoutError as why:
-        raise ConfigError([unreadable(path, why, config.places)]) from why
+        return as_before(why_unreadable(why, str(path)), before)

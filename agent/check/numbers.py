@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from agent.check.finding import Finding, good, problem, warning
 from agent.config import Config, Problem
@@ -14,6 +15,9 @@ from agent.formats.plurals import counted
 from agent.formats.written_number import read
 from agent.numbers.home import complete
 from agent.numbers.resolve import FileEntry
+
+MOST_LISTED: Final = 100
+"""Mistakes of the sims_file that are listed: more are of one kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,11 @@ def check_numbers(
     config: Config, rows: Sequence[FileEntry] = (), problems: Sequence[Problem] = ()
 ) -> Iterator[Finding]:
     """Check both sources, alone and together. `rows` and `problems` are what reading sims_file gave."""
-    for bad in problems:
+    for bad in problems[:MOST_LISTED]:
         yield problem("sims_file", f"{bad.file}:{bad.line}: {bad.message}", bad.hint or "correct this row")
+    if len(problems) > MOST_LISTED:
+        more = f"{len(problems) - MOST_LISTED} more mistakes in it"
+        yield problem("sims_file", more, "correct these first, then run check again")
     given = [*_in_config(config), *_in_file(config, rows)]
     doubts = [*_shared_numbers(given), *_conflicting_numbers(given), *_implausible_numbers(given)]
     yield from doubts

@@ -275,11 +275,8 @@ class _Checks:
 def _given_numbers(config: Config) -> Iterator[Finding]:
     if config.sims_file is None:
         return check_numbers(config)
-    try:
-        rows, problems = read_sims_file(config.sims_file, config.places)
-    except ConfigError as unreadable:
-        return check_numbers(config, problems=unreadable.problems)
-    return check_numbers(config, rows, problems)
+    sims = read_sims_file(config.sims_file)
+    return check_numbers(config, sims.entries, sims.problems(config.sims_file, config.places))
 
 
 def _is_asked(config: Config, one: FoundPort) -> bool:

@@ -47,7 +47,7 @@ async def check_input(
     entries = [NumberEntry(**one) for one in json.loads(found.payload)["numbers"]] if found else []
     try:
         client = await stack.enter_async_context(client_of(config, entries))
-    except ConfigError:  # `_key_findings` reports it
+    except (ConfigError, OSError):  # `_key_findings` reports it
         client = None
     return CheckInput(
         config=config,
@@ -114,6 +114,8 @@ async def _key_findings(config: Config | ConfigError) -> list[Finding]:
     except ConfigError as wrong:
         fix = "copy the key from your partner account into this file"
         return [problem("API key", str(one), fix) for one in wrong.problems]
+    except OSError as why:
+        return [problem("API key", f"{why.filename}: {why.strerror}", "see `sudo dmesg`")]
     return []
 
 

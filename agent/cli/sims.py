@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +17,13 @@ from agent.cli.client import RunningAgent
 from agent.cli.process import Exit, fail, print_data
 from agent.cli.table import console, foreign_text, onlinesim_text
 from agent.config import Config
+from agent.formats import iccid
 from agent.formats.plurals import counted
-from agent.numbers import sims_file, sims_file_write
-from agent.numbers.resolve import FileEntry, NumberBook, Source, resolve
-from agent.store.store import Learned, SeenSim, seen_sims
+from agent.numbers import sims_file_write
+from agent.numbers.file_text import UnreadableFile, decode
+from agent.numbers.resolve import NumberBook, Source, resolve
+from agent.numbers.sims_file import SimsFile, as_before, problem_of, read_sims_file
+from agent.store.store import Learned, SeenSim, kept_file_rows, seen_sims
 from drivers.ports import natural
 
 NONE_SEEN: Final = (
@@ -62,7 +65,7 @@ def show_sims(config: Config, answers: Mapping[str, str], *, as_csv: bool) -> No
             f"stdout is {config.sims_file}, which the shell has just emptied: restore it from a backup."
             " `simbank-agent sims --write` adds new SIMs to sims_file and keeps the rest",
         )
-    found = known_sims(config, _book(config))
+    found = known_sims(config, _book(config, _read_file(config)))
     if as_csv:
         print_data(sims_file_write.write(found))
         return
@@ -79,10 +82,18 @@ def show_sims(config: Config, answers: Mapping[str, str], *, as_csv: bool) -> No
         table.add_column(name)
     for sim in found:
         last = [answers.get(sim.iccid, "–")] if answers else []
-        cells = (sim.iccid, sim.imsi, sim.number or "–", sim.source, sim.module, sim.last_seen, *last)
+        cells = (
+            sim.iccid,
+            sim.imsi,
+            sim.number or sim.told or "–",
+            sim.source,
+            sim.module,
+            sim.last_seen,
+            *last,
+        )
         table.add_row(*(foreign_text(cell) if cell else "" for cell in cells))
     console().print(table)
-    missing = sum(not sim.number for sim in found)
+    missing = sum(not (sim.number or sim.told) for sim in found)
     console().print(f"\n{counted(len(found), 'SIM')} seen, {missing} without a number")
     if not found:
         console().print(NONE_SEEN)
@@ -106,15 +117,38 @@ def write_sims(config: Config, config_file: Path) -> str:
             "config.yaml has no sims_file: set sims_file: sims.csv, then run this command again",
         )
     if not path.exists():
-        found = known_sims(config, NumberBook(config.sims, (), rent=config.onlinesim.rent))
+        found = _remembered(config, path)
         write_new(path, sims_file_write.write(found).encode(), like=config_file)
         return f"{path}: created with {counted(len(found), 'SIM')}" + ("" if found else f"; {NONE_SEEN}")
-    found = known_sims(config, _book(config))
-    text, new = sims_file_write.added(read_bytes(path).decode(), found)
+    content = read_bytes(path)
+    try:
+        there = decode(content)
+    except UnreadableFile as why:
+        fail(Exit.PROBLEM, str(problem_of(path, why, config.places)))
+    known = known_sims(config, _book(config, _read_file(config))) if content else _remembered(config, path)
+    text, new = sims_file_write.added(there.text, known)
     if not new:
         return f"{path}: already has every SIM; nothing was written"
-    replace_bytes(path, text.encode(), like=config_file)
+    rows = text[len(there.text) :].encode(there.codec, "replace")
+    replace_bytes(path, content + rows, like=config_file)
     return f"{path}: {counted(new, 'SIM')} added"
+
+
+def _remembered(config: Config, path: Path) -> list[sims_file_write.SimRow]:
+    """Return all SIMs of the store, and those of the rows that it has of a sims_file that is lost."""
+    kept = kept_file_rows(config.store_file, path)
+    known = known_sims(config, _book(config, as_before(None, kept)))
+    seen = {sim for one in known for sim in (one.imsi, iccid.card_key(one.iccid))}
+    lost = [row for row in kept if row.sim not in seen and iccid.card_key(row.sim) not in seen]
+    return known + [
+        sims_file_write.SimRow(
+            iccid=row.sim if row.sim.startswith("89") else "",
+            imsi="" if row.sim.startswith("89") else row.sim,
+            number=row.number or "",
+            rent=row.rent,
+        )
+        for row in lost
+    ]
 
 
 def _prints_into(path: Path | None) -> bool:
@@ -127,30 +161,34 @@ def _prints_into(path: Path | None) -> bool:
         return False
 
 
-def _book(config: Config) -> NumberBook:
-    return NumberBook(config.sims, _file_entries(config), rent=config.onlinesim.rent)
+def _book(config: Config, sims: SimsFile) -> NumberBook:
+    return NumberBook(config.sims, sims.entries, rent=config.onlinesim.rent)
 
 
-def _file_entries(config: Config) -> Sequence[FileEntry]:
-    if config.sims_file is None:
-        return ()
-    entries, problems = sims_file.read_sims_file(config.sims_file, config.places)
-    for problem in problems:
+def _read_file(config: Config) -> SimsFile:
+    """Read the sims_file as the agent does, and name what is wrong with it on stderr."""
+    path = config.sims_file
+    if path is None:
+        return SimsFile()
+    sims = read_sims_file(path, kept_file_rows(config.store_file, path))
+    for problem in sims.problems(path, config.places):
         print(problem, file=sys.stderr)
-    return entries
+    return sims
 
 
 def _seen(book: NumberBook, sim: SeenSim, learned: Learned | None) -> sims_file_write.SimRow:
     number = resolve(book, sim.iccid, sim.imsi, None, learned.number if learned else None).number
-    origin = "" if number is None else number.source.name.lower()
+    given = number is not None and number.source in {Source.CONFIG, Source.FILE}
+    text = number.text if number is not None else ""
+    rents = (entry.rent for entry in book.entries(sim.iccid, sim.imsi) if entry.rent is not None)
+    source = "" if number is None else number.source.name.lower()
     return sims_file_write.SimRow(
         iccid=sim.iccid,
         imsi=sim.imsi or "",
-        number=number.text if number is not None else "",
-        rent=number.rent if number is not None else None,
-        source=learned.source
-        if learned and number is not None and number.source is Source.LEARNED
-        else origin,
+        number=text if given else "",
+        rent=next(rents, None),
+        told="" if given else text,
+        source=learned.source if learned and not given and number is not None else source,
         module=sim.module,
         last_seen=time.strftime("%Y-%m-%d %H:%M", time.localtime(sim.seen)),
     )

@@ -30,18 +30,18 @@ async def survey_of(
 ) -> AsyncIterator[Survey]:
     """Make a survey, and what it needs; the simulated bank ends with the block.
 
-    Raises ConfigError for a sims_file that cannot be read, StoreInUse, SimulationFailed, OSError.
+    Raises StoreInUse, SimulationFailed, OSError.
     """
     raise_descriptor_limit()
     async with contextlib.AsyncExitStack() as ends:
         store = await _read_store(config, ends)
         simulation = await start_simulation(config, ends)
-        entries, bad_rows = await read_sims(config)
-        for problem in bad_rows:
+        sims = await read_sims(config, store)
+        for problem in sims.problems(config.sims_file, config.places) if config.sims_file else ():
             on_bad_row(problem)
         yield Survey(
             Inventory.of(config.ports, config.usb, simulation, store=store).places,
-            Lookup(NumberBook(config.sims, entries, rent=config.onlinesim.rent), store).find,
+            Lookup(NumberBook(config.sims, sims.entries, rent=config.onlinesim.rent), store).find,
             policy_of(config),
             store,
             poll=config.bank.poll,

@@ -9,7 +9,7 @@ from typing import Final
 
 from agent.formats.written_number import without_invisible
 
-COLUMNS: Final = ("iccid", "imsi", "number", "rent", "source", "module", "last_seen")
+COLUMNS: Final = ("iccid", "imsi", "number", "rent", "told", "source", "module", "last_seen")
 """The columns that the agent writes; in a file of somebody else the first four are read, the rest is ignored."""
 WITHOUT_HEADER: Final = {"iccid": 0, "number": 1, "rent": 2}
 

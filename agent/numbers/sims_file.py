@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import re
 import shlex
-import stat
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from agent.config.problem import ConfigError, Places, Problem, excerpt
+from agent.config.named_file import read_file
+from agent.config.problem import Places, Problem, excerpt
 from agent.formats import e164, iccid
 from agent.formats.number_fault import Fault, Objection, named
 from agent.formats.written_number import Written, odd_sign, read, visible
 from agent.numbers.csv_sheet import WITHOUT_HEADER, Row, Sheet, sheet
+from agent.numbers.file_text import MOST_BYTES, UnreadableFile, decode, now_empty, why_unreadable
 from agent.numbers.home import complete
 from agent.numbers.resolve import FileEntry
+from agent.store.store import FileRow
 
 _NO_SIM = "is neither an ICCID (89…, 18 to 20 digits) nor an IMSI"
 _PLAIN_COLUMNS = 2
@@ -30,12 +31,72 @@ _SPREADSHEET_DIGITS = 15
 _SPREADSHEET_HINT = "a spreadsheet has rounded it: format the column as text and enter it again"
 
 
-def read_sims_file(path: Path, places: Places) -> tuple[tuple[FileEntry, ...], tuple[Problem, ...]]:
-    """Return what `parse` does. Raises ConfigError where the file cannot be read. Blocks."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimsFile:
+    """What a sims_file gives: the rows that count, and what is wrong with it.
+
+    `bad_rows` are skipped, each with its problem. `trouble` is why the file as a whole could not be read; then, and for
+    the cards that no row names while one is bad, the rows count that the file had before.
+    """
+
+    entries: tuple[FileEntry, ...] = ()
+    bad_rows: tuple[Problem, ...] = ()
+    trouble: UnreadableFile | None = None
+
+    @property
+    def rows(self) -> tuple[FileRow, ...]:
+        """The rows that count, as the store keeps them."""
+        return tuple(FileRow(one.line, one.sim, one.number, one.rent) for one in self.entries)
+
+    @property
+    def meanwhile(self) -> tuple[str, str]:
+        """What counts while the file as a whole cannot be read, in English and Russian."""
+        if not self.entries:
+            return "until then numbers come from the SIMs alone", "пока номера берутся только с карт"
+        count = len(self.entries)
+        return f"until then its {count} rows of before count", f"пока действуют прежние строки: {count}"
+
+    def problems(self, path: Path, places: Places) -> tuple[Problem, ...]:
+        """What is wrong, the file as a whole at the line of config.yaml that names it."""
+        return self.bad_rows if self.trouble is None else (problem_of(path, self.trouble, places),)
+
+
+def read_sims_file(path: Path, before: Sequence[FileRow] = ()) -> SimsFile:
+    """Read a sims_file; `before` are the rows that counted when it was read last. Blocks."""
     try:
-        return parse(_read_text(path), str(path))
-    except (OSError, UnicodeDecodeError) as why:
-        raise ConfigError([unreadable(path, why, places)]) from why
+        text = _read_text(path)
+        if before and not text.strip("\ufeff \t\r\n"):
+            raise now_empty()
+    except UnreadableFile as why:
+        return as_before(why, before)
+    entries, bad_rows = parse(text, str(path))
+    kept = _still_counting(entries, before) if bad_rows else ()
+    return SimsFile(entries=(*entries, *kept), bad_rows=bad_rows)
+
+
+def as_before(why: UnreadableFile | None, before: Sequence[FileRow]) -> SimsFile:
+    """What counts while a file cannot be read."""
+    return SimsFile(entries=tuple(map(_entry_of, before)), trouble=why)
+
+
+def _still_counting(entries: Sequence[FileEntry], before: Sequence[FileRow]) -> tuple[FileEntry, ...]:
+    """The rows of cards that a file with bad rows may still mean: a bad row may be theirs."""
+    named: dict[str, list[str]] = {}
+    for one in entries:
+        named.setdefault(iccid.card_key(one.sim), []).append(one.sim)
+    numbers = {one.number for one in entries if one.number is not None}
+    kept = [
+        row
+        for row in before
+        if row.number not in numbers
+        and not any(iccid.same_card(row.sim, sim) for sim in named.get(iccid.card_key(row.sim), ()))
+    ]
+    behind = max((one.line for one in entries), default=0) + 1  # no two rows that count have one line
+    return tuple(replace(_entry_of(row), line=line) for line, row in enumerate(kept, start=behind))
+
+
+def _entry_of(row: FileRow) -> FileEntry:
+    return FileEntry(row.sim, row.number, row.rent, row.line)
 
 
 def parse(text: str, file: str) -> tuple[tuple[FileEntry, ...], tuple[Problem, ...]]:
@@ -56,7 +117,7 @@ def lines_of_sims(path: Path) -> dict[str, int]:
     """
     try:
         read_sheet = sheet(_read_text(path))
-    except (OSError, UnicodeDecodeError):
+    except UnreadableFile:
         return {}
     lines: dict[str, int] = {}
     for row in read_sheet.rows:
@@ -67,19 +128,9 @@ def lines_of_sims(path: Path) -> dict[str, int]:
     return lines
 
 
-def unreadable(path: Path, why: OSError | UnicodeDecodeError, places: Places) -> Problem:
-    """Return the problem of a file that cannot be read, at the line of config.yaml that names it."""
-    name = shlex.quote(str(path))
-    if isinstance(why, UnicodeDecodeError):
-        reason, hint = "it is not UTF-8", "save it as CSV UTF-8"
-    elif isinstance(why, FileNotFoundError):
-        reason, hint = "there is no such file", "create it with `simbank-agent sims --write`"
-    elif isinstance(why, PermissionError):
-        reason = "permission denied"
-        hint = f"give the agent's user the right to read it: `ls -l {name}`"
-    else:
-        reason, hint = why.strerror or str(why) or "the disk does not answer", "name a CSV file there"
-    return places.problem(("sims_file",), f"{path} cannot be read: {reason}", hint)
+def problem_of(path: Path, why: UnreadableFile, places: Places) -> Problem:
+    """The problem of a file that cannot be read, at the line of config.yaml that names it."""
+    return places.problem(("sims_file",), f"{path} cannot be read: {why}", why.hint)
 
 
 @dataclass(slots=True)
@@ -229,15 +280,8 @@ def _may_be_rounded(sim: str) -> bool:
 
 
 def _read_text(path: Path) -> str:
-    """Read UTF-8. Raises UnicodeDecodeError and OSError, also for a pipe or device, which might never end."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    """Raises UnreadableFile."""
     try:
-        mode = os.fstat(descriptor).st_mode
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, "it is a device, a pipe or a socket", str(path))
-        with os.fdopen(descriptor, encoding="utf-8-sig", closefd=False) as file:
-            return file.read()
-    finally:
-        os.close(descriptor)
+        return decode(read_file(path, MOST_BYTES)).text
+    except OSError as why:
+        raise why_unreadable(why, shlex.quote(str(path))) from why

@@ -14,12 +14,16 @@ from agent.numbers.csv_sheet import COLUMNS, Sheet, sheet
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimRow:
-    """One SIM; `source` and `last_seen` are texts for people."""
+    """One SIM. `number` is what the operator gave, `told` what the card or network told; the rest is for people.
+
+    What was told does not become the operator's word: it may change on the card, and in a file it would overrule that.
+    """
 
     iccid: str
     imsi: str = ""
     number: str = ""
     rent: bool | None = None
+    told: str = ""
     source: str = ""
     module: str = ""
     last_seen: str = ""

@@ -9,6 +9,7 @@ from agent.bank.bank_log import BankLog
 from agent.bank.inventory import RAISE_DESCRIPTORS
 from agent.decision.verdict import Reason
 from agent.formats.plurals import counted
+from agent.numbers.sims_file import SimsFile
 from agent.onlinesim.advice import NOT_TAKEN, SET_CLOCK
 from agent.onlinesim.report import shown
 from agent.onlinesim.server_date import off_by
@@ -26,11 +27,13 @@ _FEW = (
 class Notices:
     """The faults of one running agent.
 
-    `bad_rows`: how many rows of the sims_file were skipped. `not_taken`: the numbers to which Onlinesim gave no id.
+    `bad_rows`: how many rows of the sims_file were skipped; `sims_file`: what it gave. `not_taken`: the numbers to
+    which Onlinesim gave no id.
     """
 
     def __init__(self, *, store: Store, shared_ports: SharedPorts, bank_log: BankLog) -> None:
         self.bad_rows = 0
+        self.sims_file = SimsFile()
         self.not_taken: tuple[str, ...] = ()
         self.wrong_clock: Bilingual | None = None
         """How far this host's clock is off, by the answers of Onlinesim."""
@@ -73,11 +76,23 @@ class Notices:
             ),
         )
         told = [Bilingual(en=en.format(fault), ru=ru.format(fault)) for fault, en, ru in faults if fault]
+        told += self._unread()
         told += [Bilingual(en=_FEW[0].format(*few), ru=_FEW[1].format(*few)) for few in self._few()]
         return [*filter(None, (self.unasked, self.wrong_clock)), *told]
 
     def _few(self) -> list[tuple[int, int, int]]:
         return [self._few_descriptors] if self._few_descriptors is not None else []
+
+    def _unread(self) -> list[Bilingual]:
+        trouble, (en, ru) = self.sims_file.trouble, self.sims_file.meanwhile
+        if trouble is None:
+            return []
+        return [
+            Bilingual(
+                en=f"sims_file cannot be read: {trouble.reason[0]}; {en}",
+                ru=f"Файл sims_file не читается: {trouble.reason[1]}; {ru}",
+            )
+        ]
 
 
 def unasked_text(reasons: Iterable[Reason]) -> Bilingual:

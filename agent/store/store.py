@@ -517,6 +517,14 @@ def faults(path: Path) -> str:
     return facts.get(_LEFT_OUT, "")
 
 
+def kept_file_rows(store: Path, sims_file: Path) -> tuple[FileRow, ...]:
+    """Return the rows of a sims_file that a store has, for commands beside a running agent: the store is only read."""
+    if not store.exists():
+        return ()
+    path, rows = _file_of(read_database(store)[0].rows[FILE_ROW.name])
+    return rows if path == str(sims_file) else ()
+
+
 def seen_sims(path: Path) -> tuple[list[tuple[SeenSim, Learned | None]], str]:
     """Return all SIMs of a store, with the number that was learned for each, and a problem with it, "" if none.
 

@@ -8,6 +8,7 @@ from agent.check.finding import Level
 from agent.check.numbers import check_numbers
 from agent.config import load
 from agent.numbers import sims_file
+from agent.numbers.file_text import why_unreadable
 
 ONE, TWO = "8946120000005000016", "8946120000005000024"
 IMSI = "240120000000017"
@@ -86,9 +87,15 @@ def test_a_length_that_the_configuration_warns_of_itself_is_not_reported_twice()
 
 def test_a_file_that_cannot_be_read_is_a_problem():
     config = load("", file="config.yaml", environment={}, folder=Path("/"))
-    unreadable = sims_file.unreadable(
-        Path("sims.csv"), PermissionError(13, "Permission denied"), config.places
-    )
+    why = why_unreadable(PermissionError(13, "Permission denied"), "sims.csv")
+    unreadable = sims_file.problem_of(Path("sims.csv"), why, config.places)
     (finding,) = check_numbers(config, problems=[unreadable])
     assert finding.level is Level.PROBLEM
     assert "permission denied" in finding.text
+
+
+def test_a_file_with_ten_thousand_mistakes_is_no_list_of_ten_thousand():
+    config = load("sims_file: sims.csv", file="config.yaml", environment={}, folder=Path("/"))
+    findings = list(check_numbers(config, *sims_file.parse("nonsense,1\n" * 10_000, "sims.csv")))
+    assert len(findings) < 150
+    assert "more mistakes" in findings[-1].text

@@ -249,7 +249,7 @@ async def test_real_files_that_others_can_read_are_found(tmp_path, yaml, environ
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "no such file"), (b"\xff\xfe8\x009\x00", "UTF-8"), (b"rubbish,1\n", "sims.csv:1: rubbish")],
+    [(None, "no such file"), (b"PK\x03\x04", "workbook"), (b"rubbish,1\n", "sims.csv:1: rubbish")],
 )
 async def test_a_sims_file_is_read_and_its_problems_named(tmp_path, content, words):
     if content is not None:

@@ -1,5 +1,6 @@
 """What the rows of the operator's file say, and what is wrong with them."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.numbers import sims_file
+from agent.numbers import file_text, sims_file
+from agent.numbers.file_text import UnreadableFile
 from agent.numbers.resolve import FileEntry, NumberBook, resolve
+from agent.store.store import FileRow
 from drivers.observation import NumberOrigin, NumberReading
 
 A, B, C = "8946120000005000016", "8946120000005000024", "8946120000005000032"
@@ -267,29 +270,99 @@ def test_the_line_of_each_sim_is_found_whatever_its_row_lacks(tmp_path):
 
 def test_a_file_is_read_without_its_byte_order_mark(tmp_path):
     (tmp_path / "sims.csv").write_bytes("\ufefficcid,номер\r\n".encode())
-    assert sims_file._read_text(tmp_path / "sims.csv") == "iccid,номер\n"
+    assert sims_file._read_text(tmp_path / "sims.csv").lstrip("\ufeff") == "iccid,номер\r\n"
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/full", "/dev/null"])
 def test_a_device_is_not_read(device):
-    with pytest.raises(OSError, match="it is a device"):
+    with pytest.raises(UnreadableFile, match="it is a device"):
         sims_file._read_text(Path(device))
 
 
-def test_a_pipe_is_not_waited_for(tmp_path):
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(OSError, match="a pipe"):
-        sims_file._read_text(tmp_path / "pipe")
-
-
-def test_a_folder_or_a_missing_file_is_an_error(tmp_path):
-    with pytest.raises(IsADirectoryError):
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(UnreadableFile, match="Is a directory"):
         sims_file._read_text(tmp_path)
-    with pytest.raises(FileNotFoundError):
-        sims_file._read_text(tmp_path / "nothing")
 
 
-def test_another_encoding_is_an_error(tmp_path):
-    (tmp_path / "sims.csv").write_bytes("iccid".encode("utf-16"))
-    with pytest.raises(UnicodeDecodeError):
-        sims_file._read_text(tmp_path / "sims.csv")
+BEFORE = (FileRow(2, A, "+46701740000", None), FileRow(3, B, "+46701740001", True))
+
+
+def counting(read):
+    return [(entry.sim, entry.number, entry.rent) for entry in read.entries]
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1251", "cp866"])
+def test_a_file_is_read_as_spreadsheets_save_it(tmp_path, codec):
+    text = f"iccid;номер;аренда;комментарий\r\n{A};+46701740000;да;полка 3\r\n"
+    (tmp_path / "sims.csv").write_bytes(text.encode(codec))
+    read = sims_file.read_sims_file(tmp_path / "sims.csv")
+    assert counting(read) == [(A, "+46701740000", True)]
+    assert (read.bad_rows, read.trouble) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "there is no such file"),
+        (b"PK\x03\x04\x14", "workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1", "workbook"),
+        (bytes(4096), "no text"),
+        (f"{A},+4670\0\0\0".encode(), "no text"),
+        (b"", "empty"),
+        (b"\xef\xbb\xbf\r\n", "empty"),
+        (b"a," * 9_000_000, "larger"),
+    ],
+)
+def test_a_file_that_cannot_be_read_leaves_the_rows_that_it_had(tmp_path, content, words):
+    path = tmp_path / "sims.csv"
+    if content is not None:
+        path.write_bytes(content)
+    read = sims_file.read_sims_file(path, BEFORE)
+    assert counting(read) == [(A, "+46701740000", None), (B, "+46701740001", True)]
+    assert words in str(read.trouble)
+    assert read.rows == BEFORE
+    assert "2" in read.meanwhile[0]
+
+
+def test_an_empty_file_that_had_no_rows_is_no_trouble(tmp_path):
+    (tmp_path / "sims.csv").write_bytes(b"")
+    assert sims_file.read_sims_file(tmp_path / "sims.csv") == sims_file.SimsFile()
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "sims.csv")
+    assert "a pipe" in str(sims_file.read_sims_file(tmp_path / "sims.csv").trouble)
+
+
+def test_while_a_row_is_bad_the_others_count_and_so_does_what_its_card_had(tmp_path):
+    path = tmp_path / "sims.csv"
+    path.write_text(f"iccid,number\n{C},+46701740002\n{A},nonsense\n")
+    read = sims_file.read_sims_file(path, BEFORE)
+    assert counting(read) == [
+        (C, "+46701740002", None),
+        (A, "+46701740000", None),
+        (B, "+46701740001", True),
+    ]
+    assert len({row.line for row in read.rows}) == 3
+    path.write_text(f"iccid,number\n{C},+46701740002\n")
+    assert counting(sims_file.read_sims_file(path, read.rows)) == [(C, "+46701740002", None)]
+
+
+def test_a_number_that_another_card_got_does_not_stay_with_the_one_before(tmp_path):
+    (tmp_path / "sims.csv").write_text(f"iccid,number\n{C},+46701740000\n{A},nonsense\n")
+    read = sims_file.read_sims_file(tmp_path / "sims.csv", BEFORE)
+    assert counting(read) == [(C, "+46701740000", None), (B, "+46701740001", True)]
+
+
+def test_a_good_row_replaces_the_one_that_its_card_had(tmp_path):
+    (tmp_path / "sims.csv").write_text(f"iccid,number\n{A[:18]},+46701740009\nnonsense,1\n")
+    read = sims_file.read_sims_file(tmp_path / "sims.csv", BEFORE)
+    assert counting(read) == [(A[:18], "+46701740009", None), (B, "+46701740001", True)]
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_are_too_much(content):
+    with contextlib.suppress(UnreadableFile):
+        entries, problems = sims_file.parse(file_text.decode(content).text, "sims.csv")
+        assert all(entry.line >= 1 for entry in entries)
+        assert all(problem.message for problem in problems)

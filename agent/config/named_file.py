@@ -1,0 +1,40 @@
+"""Reading a file that config.yaml names: as a whole, and without waiting for what may never end."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+NO_FILE: Final = "it is a device, a pipe or a socket"
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """Return what a file holds. Blocks for the disk.
+
+    Raises OSError that names it; EINVAL for what is no file, EFBIG for one of more than `most` bytes.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        content = _content(descriptor, most)
+    except OSError as why:
+        raise type(why)(why.errno, why.strerror, str(path)) from why
+    finally:
+        os.close(descriptor)
+    return content
+
+
+def _content(descriptor: int, most: int) -> bytes:
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, NO_FILE)
+    content = bytearray()
+    while len(content) <= most and (part := os.read(descriptor, 65536)):
+        content += part
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most // 1024} kB")
+    return bytes(content)

@@ -1,0 +1,115 @@
+"""The text of a sims_file in the encodings that spreadsheets write, and why one cannot be read."""
+
+from __future__ import annotations
+
+import codecs
+import errno
+from dataclasses import dataclass
+from typing import Final
+
+MOST_BYTES: Final = 16 * 1024 * 1024
+"""Some 200,000 rows."""
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with the same two bytes
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How .xlsx, .ods and .xls begin."""
+_SAVE: Final = "save it as CSV UTF-8"
+_CYRILLIC: Final = frozenset(map(chr, range(0x410, 0x450))) | frozenset("Ёё")
+
+
+class UnreadableFile(Exception):
+    """The file as a whole cannot be read: `reason` in English and Russian, and what to do about it."""
+
+    def __init__(self, reason: tuple[str, str], hint: str) -> None:
+        super().__init__(reason[0])
+        self.reason = reason
+        self.hint = hint
+
+
+def now_empty() -> UnreadableFile:
+    """A file that had rows: an editor or a power cut emptied it."""
+    return UnreadableFile(
+        ("it is empty, and it had rows before", "он пуст, а раньше в нём были строки"),
+        "restore it, or let `simbank-agent sims --write` write it anew",
+    )
+
+
+def why_unreadable(why: OSError | TimeoutError, name: str) -> UnreadableFile:
+    """Return why the disk did not give a file; `name` is its path as a shell takes it."""
+    if isinstance(why, FileNotFoundError):
+        hint = "restore it, or let `simbank-agent sims --write` write it anew"
+        return UnreadableFile(("there is no such file", "такого файла нет"), hint)
+    if isinstance(why, PermissionError):
+        hint = f"give the agent's user the right to read it: `ls -l {name}`"
+        return UnreadableFile(("permission denied", "нет прав на чтение"), hint)
+    if isinstance(why, TimeoutError) and why.errno is None:
+        reason = ("the disk does not answer", "диск не отвечает")
+        return UnreadableFile(reason, "see `sudo dmesg`")
+    text = why.strerror or str(why)
+    russian = {
+        errno.EISDIR: "это папка",
+        errno.EINVAL: "это устройство, канал или сокет",
+        errno.EFBIG: "он слишком велик",
+        errno.EIO: "ошибка диска",
+    }
+    return UnreadableFile((text, russian.get(why.errno or 0, text)), "name a CSV file there")
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """The text, with its byte order mark, and the codec for text that is added to it."""
+
+    text: str
+    codec: str
+
+
+def decode(content: bytes) -> FileText:
+    """Return the text of a file: UTF-8, UTF-16 or UTF-32 with their marks, and the code pages of Windows and DOS.
+
+    A character that the encoding does not have becomes U+FFFD; digits and separators are the same in all of them.
+    Raises UnreadableFile for what is no text.
+    """
+    if content.startswith(_WORKBOOKS):
+        raise UnreadableFile(("it is a workbook of a spreadsheet", "это книга электронной таблицы"), _SAVE)
+    codec = next((codec for mark, codec in _MARKS if content.startswith(mark)), None) or _unmarked(content)
+    text = content.decode(codec, "replace")
+    if "\0" in text:
+        raise UnreadableFile(("it is no text", "это не текст"), _SAVE)
+    return FileText(text, codec)
+
+
+def _unmarked(content: bytes) -> str:
+    """The codec of a file without a mark."""
+    if b"\0" in content[:2]:
+        return "utf-16-be" if content[:1] == b"\0" else "utf-16-le"
+    text = content.decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    if damaged <= sum(char > "\x7f" for char in text) - damaged:
+        return "utf-8"
+    # Russian Windows saves CSV in its code page 1251, and "CSV (MS-DOS)" in 866; others in 1252.
+    return max(("cp1251", "cp866", "cp1252"), key=lambda codec: _likelihood(content.decode(codec, "replace")))
+
+
+def _likelihood(text: str) -> int:
+    """How many letters look right: Cyrillic ones not beside Latin ones, lower case after the first of a word."""
+    points, before = 0, " "
+    for char in text:
+        if char in _CYRILLIC:
+            odd = _is_latin(before) or (char.isupper() and before.islower())
+            points += -2 if odd else 2
+        elif _is_latin(char):
+            points -= 2 if before in _CYRILLIC else 0
+        elif not char.isascii():
+            points += 1 if char.isalpha() and _is_latin(before) else -1
+        before = char
+    return points
+
+
+def _is_latin(char: str) -> bool:
+    return char.isascii() and char.isalpha()
