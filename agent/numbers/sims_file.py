@@ -45,8 +45,11 @@ class SimsFile:
 
     @property
     def rows(self) -> tuple[FileRow, ...]:
-        """The rows that count, as the store keeps them."""
-        return tuple(FileRow(one.line, one.sim, one.number, one.rent) for one in self.entries)
+        """The good rows, as the store keeps them."""
+        bad = {one.line for one in self.bad_rows}
+        return tuple(
+            FileRow(one.line, one.sim, one.number, one.rent) for one in self.entries if one.line not in bad
+        )
 
     @property
     def meanwhile(self) -> tuple[str, str]:
@@ -70,7 +73,10 @@ def read_sims_file(path: Path, before: Sequence[FileRow] = ()) -> SimsFile:
     except UnreadableFile as why:
         return as_before(why, before)
     entries, bad_rows = parse(text, str(path))
-    kept = _still_counting(entries, before) if bad_rows else ()
+    bad = {one.line for one in bad_rows}
+    good = [one for one in entries if one.line not in bad]
+    behind = max(bad | {one.line for one in entries}, default=0)
+    kept = _still_counting(good, before, behind=behind) if bad else ()
     return SimsFile(entries=(*entries, *kept), bad_rows=bad_rows)
 
 
@@ -79,20 +85,24 @@ def as_before(why: UnreadableFile | None, before: Sequence[FileRow]) -> SimsFile
     return SimsFile(entries=tuple(map(_entry_of, before)), trouble=why)
 
 
-def _still_counting(entries: Sequence[FileEntry], before: Sequence[FileRow]) -> tuple[FileEntry, ...]:
-    """The rows of cards that a file with bad rows may still mean: a bad row may be theirs."""
+def _still_counting(
+    good: Sequence[FileEntry], before: Sequence[FileRow], *, behind: int
+) -> tuple[FileEntry, ...]:
+    """The rows of cards that a file with bad rows may still mean: a bad row may be theirs.
+
+    They get lines `behind` those of the file, so that no two rows that count have one line.
+    """
     named: dict[str, list[str]] = {}
-    for one in entries:
+    for one in good:
         named.setdefault(iccid.card_key(one.sim), []).append(one.sim)
-    numbers = {one.number for one in entries if one.number is not None}
+    numbers = {one.number for one in good if one.number is not None}
     kept = [
         row
         for row in before
         if row.number not in numbers
         and not any(iccid.same_card(row.sim, sim) for sim in named.get(iccid.card_key(row.sim), ()))
     ]
-    behind = max((one.line for one in entries), default=0) + 1  # no two rows that count have one line
-    return tuple(replace(_entry_of(row), line=line) for line, row in enumerate(kept, start=behind))
+    return tuple(replace(_entry_of(row), line=line) for line, row in enumerate(kept, start=behind + 1))
 
 
 def _entry_of(row: FileRow) -> FileEntry:

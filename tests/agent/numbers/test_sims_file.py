@@ -288,7 +288,7 @@ BEFORE = (FileRow(2, A, "+46701740000", None), FileRow(3, B, "+46701740001", Tru
 
 
 def counting(read):
-    return [(entry.sim, entry.number, entry.rent) for entry in read.entries]
+    return [(row.sim, row.number, row.rent) for row in read.rows]
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1251", "cp866"])
@@ -343,7 +343,10 @@ def test_while_a_row_is_bad_the_others_count_and_so_does_what_its_card_had(tmp_p
         (A, "+46701740000", None),
         (B, "+46701740001", True),
     ]
-    assert len({row.line for row in read.rows}) == 3
+    assert len({row.line for row in read.entries}) == 4
+    book = NumberBook({}, read.entries)
+    told = (NumberReading("+46701740099", NumberOrigin.CNUM),)
+    assert resolve(book, A, None, told, None).number.text == "+46701740000"
     path.write_text(f"iccid,number\n{C},+46701740002\n")
     assert counting(sims_file.read_sims_file(path, read.rows)) == [(C, "+46701740002", None)]
 
