@@ -37,7 +37,6 @@ JUDGED = {
     ("agent/config/partial.py", r"^status[ \t]*:.*(?:\n(?:[ \t\r#].*)?)*"): (
         "config.yaml; each turn takes one line, and a line fits in one way"
     ),
-    ("agent/config/fields.py", "network port"): OPERATOR,
     ("agent/formats/durations.py", r"(?:(\d+)h)?\s*(?:(\d+)m(?!s))?\s*(?:(\d+(?:\.\d+)?)s)?\s*(?:(\d+)ms)?"): OPERATOR,
     ("agent/formats/written_number.py", "date"): "both sides of a date have at most four digits",
     ("agent/install/files.py", r'(?m)^ExecStart="?(/.+?)"? run --config '): "the systemd unit, once in each line",
@@ -82,7 +81,6 @@ JUDGED = {
 }  # fmt: skip
 """Why a pattern that is not linear by rule cannot take long; long ones by a word for what they find."""
 LONG = {
-    "network port": "(?:(?:tcp|telnet|",
     "date": "(?:(?P<y1>",
     "legal form": r"((^|(?<![\s,._])[\s,._]+)(inc|",
     "personal": r"(?<![\w.])(?:(?:89|98)",
