@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
 JOBS   ?= auto
 
-.PHONY: help run quick test check lint format types layers bench fuzz gammu shared-ports soak break deb try-deb try-arm vm vm-long try-clean clean
+.PHONY: help run quick test check lint format types layers bench fuzz gammu shared-ports soak break years deb try-deb try-arm vm vm-long try-clean clean
 
 help:                        ## the words that make knows here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ shared-ports: $(VENV)/.tests  ## smstools3 and gammu-smsd on shared ports, ten m
 
 break: $(VENV)/.tests        ## attacks from outside, with figures: ten minutes, or ATTACKS="idle token"
 	$(BIN)/python tests/break/run.py $(ATTACKS)
+
+years: $(VENV)/.tests        ## ten years of 64 flapping modules: the store's size, the memory, the time of a start
+	$(BIN)/python tests/agent/store/years.py
 
 gammu: $(VENV)/.tests        ## gammu against every simulated module that it can handle, two minutes
 	$(PYTEST) -m gammu_all tests/drivers/simulator $(ARGS)

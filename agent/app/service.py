@@ -197,6 +197,8 @@ class Service:
             self.reporter.hold()
         self._note_reporting(reporting, decision)
         numbers = live_numbers(decision)
+        if len(self._noted) > 2 * len(decision.verdicts) + 64:  # those of modules that went for good
+            self._noted = {name: self._noted[name] for name in self._noted.keys() & decision.verdicts.keys()}
         for name, verdict in decision.verdicts.items():
             if self._noted.get(name) is not verdict.reason:
                 self._noted[name] = verdict.reason

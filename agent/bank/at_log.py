@@ -117,6 +117,10 @@ class AtLog:
             waiting.put_nowait(line)
 
 
+MOST_MODULES: Final = 8_192
+"""Logs that are kept: names of modules come and go for years."""
+
+
 class AtLogs:
     """The AT log of every module by name; a log outlives the connections of its module."""
 
@@ -131,6 +135,8 @@ class AtLogs:
         """Return the log of a module, a new one at the first call."""
         if module not in self._logs:
             self._logs[module] = AtLog(clock=self._clock, wall=self._wall, personal=self._personal)
+            if len(self._logs) > MOST_MODULES:
+                del self._logs[next(iter(self._logs))]
         return self._logs[module]
 
     def show_personal(self, personal: bool) -> None:

@@ -38,6 +38,8 @@ from drivers.observation import Identity
 from drivers.sharing import SharedPorts
 
 REPORTS_SHOWN: Final = 20
+MOST_MODULES: Final = 8_192
+"""Modules whose verdicts are kept: names come and go for years."""
 VERDICTS_SHOWN: Final = 50
 NO_ANSWERS: Final[Mapping[str, TimedAnswer]] = {}
 BANK_TURN: Final = 20.0
@@ -165,7 +167,10 @@ class StatusView:
 
     def note_verdict(self, verdict: Verdict, number: str | None) -> None:
         """Add a module's new verdict to its history."""
-        changes = self._verdicts.setdefault(verdict.module, deque(maxlen=VERDICTS_SHOWN))
+        changes = self._verdicts.pop(verdict.module, None) or deque(maxlen=VERDICTS_SHOWN)
+        self._verdicts[verdict.module] = changes
+        if len(self._verdicts) > MOST_MODULES:
+            del self._verdicts[next(iter(self._verdicts))]
         text = verdict_text(verdict.reason, verdict.detail)
         changes.appendleft(VerdictChange(at=self._wall(), reason=verdict.reason, text=text, number=number))
 

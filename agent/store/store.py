@@ -12,7 +12,8 @@ import logging
 import math
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -209,7 +210,7 @@ class Store:
         is_new = date_start is not None and (known is None or known.date_start != date_start)
         sim = SeenSim(iccid, imsi, module, date_start, now)
         _renew(self.sims, iccid, sim)
-        self._put(SIM, astuple(sim), reported=is_new)
+        self._put(SIM, _SIM_ROW(sim), reported=is_new)
         if len(self.sims) > MOST_SIMS:
             self._forget_sims()
 
@@ -220,7 +221,7 @@ class Store:
         if known is not None and known == replace(learned, told_at=known.told_at):
             return
         _renew(self.learned, iccid, learned)
-        self._put(LEARNED, (iccid, *astuple(learned)))
+        self._put(LEARNED, (iccid, *_LEARNED_ROW(learned)))
         if len(self.learned) > MOST_SIMS:
             oldest = next(iter(self.learned))
             del self.learned[oldest]
@@ -350,7 +351,7 @@ class Store:
     def note_minute(self, minute: Minute) -> None:
         """Keep one minute of the plot."""
         self._keep_minute(minute)
-        self._put(MINUTE, astuple(minute))
+        self._put(MINUTE, _MINUTE_ROW(minute))
 
     def _keep_minute(self, minute: Minute) -> None:
         self._minutes[minute.at] = minute
@@ -368,7 +369,7 @@ class Store:
         ]:
             start = sim.date_start if (sim.date_start or 0) <= latest else None
             self.sims[iccid] = replace(sim, date_start=start, seen=min(sim.seen, int(now)))
-            self._put(SIM, astuple(self.sims[iccid]))
+            self._put(SIM, _SIM_ROW(self.sims[iccid]))
         for iccid in [iccid for iccid, at in self.asked_ussd.items() if at > latest]:
             del self.asked_ussd[iccid]
             self._delete(ASKED_USSD, (iccid,))
@@ -377,7 +378,7 @@ class Store:
             self._delete(MINUTE, (at,))
         for iccid, learned in [item for item in self.learned.items() if item[1].told_at > latest]:
             self.learned[iccid] = replace(learned, told_at=int(now))
-            self._put(LEARNED, (iccid, *astuple(self.learned[iccid])))
+            self._put(LEARNED, (iccid, *_LEARNED_ROW(self.learned[iccid])))
         if self.alive_at > latest:
             self._alive_noted = 0.0
             self.alive_at = 0.0
@@ -393,14 +394,14 @@ class Store:
         """Return everything as rows: the thread that writes must not read collections that change."""
         places = {**self.names, **self.imeis, **self.places}
         return {
-            SIM.name: [astuple(sim) for sim in self.sims.values()],
-            LEARNED.name: [(iccid, *astuple(learned)) for iccid, learned in self.learned.items()],
+            SIM.name: [_SIM_ROW(sim) for sim in self.sims.values()],
+            LEARNED.name: [(iccid, *_LEARNED_ROW(learned)) for iccid, learned in self.learned.items()],
             TOLD.name: [row for rows in self._told.values() for row in rows],
             ASKED_USSD.name: list(self.asked_ussd.items()),
             PLACE.name: [self._place_row(key) for key in places],
             LIVE.name: list(self.live.items()),
             FACT.name: list(self._facts.items()),
-            MINUTE.name: [astuple(minute) for minute in self._minutes.values()],
+            MINUTE.name: [_MINUTE_ROW(minute) for minute in self._minutes.values()],
             FILE_ROW.name: _file_rows(self._file),
         }
 
@@ -472,6 +473,9 @@ _ASIDE: Final = "aside"
 """Names of facts."""
 _LONGEST_NOTICE: Final = 2_000
 _MINUTE_FIELDS: Final = tuple(column.name for column in MINUTE.columns)
+_MINUTE_ROW: Final = attrgetter(*_MINUTE_FIELDS)
+_SIM_ROW: Final = attrgetter(*(column.name for column in SIM.columns))
+_LEARNED_ROW: Final = attrgetter(*(column.name for column in LEARNED.columns[1:]))
 
 
 def _renew(kept: dict[str, _V], key: str, value: _V) -> None:
