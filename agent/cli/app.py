@@ -191,7 +191,7 @@ def sims(
     write: Annotated[bool, typer.Option("--write", help="Add the SIMs that sims_file lacks to it.")] = False,
 ) -> None:
     """List every SIM ever seen, with its number and the source of that number."""
-    from agent.cli.sims import answers_by_iccid, show_sims, write_sims
+    from agent.cli.sims import ask_running, show_sims, write_sims
 
     if csv and write:
         fail(Exit.USAGE, "sims: use --csv or --write, not both")
@@ -200,7 +200,7 @@ def sims(
         print(write_sims(read_config(config), find_config(config)), file=sys.stderr)
     else:
         read = read_asking(config, token_file)
-        show_sims(read, {} if csv else process.run(answers_by_iccid(read)), as_csv=csv)
+        show_sims(read, None if csv else process.run(ask_running(read)), as_csv=csv)
 
 
 @app.command()

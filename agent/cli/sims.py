@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from agent.cli.client import RunningAgent
 from agent.cli.process import Exit, fail, print_data
 from agent.cli.table import console, foreign_text, onlinesim_text
 from agent.config import Config
+from agent.decision.verdict import Reason
 from agent.formats import iccid
 from agent.formats.plurals import counted
 from agent.numbers import sims_file_write
@@ -26,6 +28,18 @@ from agent.numbers.sims_file import SimsFile, as_before, problem_of, read_sims_f
 from agent.store.store import Learned, SeenSim, kept_file_rows, seen_sims
 from drivers.ports import natural
 
+_NOT_HELD: Final = frozenset(
+    {
+        Reason.DISABLED,
+        Reason.UNPLUGGED,
+        Reason.PORT_BUSY,
+        Reason.NO_PERMISSION,
+        Reason.NOT_A_MODEM,
+        Reason.SILENT,
+        Reason.NO_SIM,
+    }
+)
+"""Verdicts beside which a module shows the SIM that was last seen in it."""
 NONE_SEEN: Final = (
     "no SIM has been seen yet: `simbank-agent run` records the SIMs that it finds, `scan` does not"
 )
@@ -46,19 +60,36 @@ def known_sims(config: Config, book: NumberBook) -> list[sims_file_write.SimRow]
     return sorted(rows, key=lambda sim: (natural(sim.module), sim.iccid))
 
 
-async def answers_by_iccid(config: Config) -> dict[str, str]:
-    """Return what a running agent knows from Onlinesim of the SIMs in its modules; empty where none answers."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a running agent knows of the SIMs in its modules, by ICCID."""
+
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """What Onlinesim says of the SIM's number."""
+    modules: Mapping[str, str] = field(default_factory=dict)
+    """The module that holds the SIM now."""
+
+
+async def ask_running(config: Config) -> Beside | None:
+    """Ask the running agent; None where none answers."""
     async with RunningAgent(config.status, config.store_file) as agent:
-        status = await agent.status() or {"modules": ()}
-    return {
-        str(row["iccid"]): onlinesim_text(row["onlinesim"])
-        for row in status["modules"]
-        if row.get("onlinesim")
-    }
+        status = await agent.status()
+    if status is None:
+        return None
+    rows = status["modules"]
+    return Beside(
+        answers={str(row["iccid"]): onlinesim_text(row["onlinesim"]) for row in rows if row.get("onlinesim")},
+        modules={
+            str(row["iccid"]): str(row["name"])
+            for row in rows
+            if row.get("iccid") and row["reason"] not in _NOT_HELD
+        },
+    )
 
 
-def show_sims(config: Config, answers: Mapping[str, str], *, as_csv: bool) -> None:
-    """Print the SIMs as CSV or as a table. `answers`: what Onlinesim says of each SIM's number, by ICCID."""
+def show_sims(config: Config, running: Beside | None, *, as_csv: bool) -> None:
+    """Print the SIMs as CSV or as a table; `running` is what the running agent says of them."""
+    answers = running.answers if running is not None else {}
     if as_csv and _prints_into(config.sims_file):
         fail(
             Exit.PROBLEM,
@@ -76,21 +107,18 @@ def show_sims(config: Config, answers: Mapping[str, str], *, as_csv: bool) -> No
         "number",
         "source",
         "module",
+        *(["now in"] if running is not None else []),
         "last seen",
         *(["Onlinesim"] if answers else []),
     ):
         table.add_column(name)
     for sim in found:
         last = [answers.get(sim.iccid, "–")] if answers else []
-        cells = (
-            sim.iccid,
-            sim.imsi,
-            sim.number or sim.told or "–",
-            sim.source,
-            sim.module,
-            sim.last_seen,
-            *last,
-        )
+        seen = [sim.last_seen]
+        if running is not None:
+            held = running.modules.get(sim.iccid)
+            seen = ["–", sim.last_seen] if held is None else [held, "now"]
+        cells = (sim.iccid, sim.imsi, sim.number or sim.told or "–", sim.source, sim.module, *seen, *last)
         table.add_row(*(foreign_text(cell) if cell else "" for cell in cells))
     console().print(table)
     missing = sum(not (sim.number or sim.told) for sim in found)

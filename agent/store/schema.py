@@ -29,6 +29,8 @@ APPLICATION_ID: Final = 0x53424B41
 """In the file's header (PRAGMA application_id), so that the file of another program is recognised."""
 WAIT_FOR_LOCK: Final = 2.0
 """Seconds that opening waits for another program's lock."""
+LARGEST_JOURNAL: Final = 4 * 1024 * 1024
+"""Bytes that an emptied journal keeps."""
 KEPT_ASIDE: Final = 4
 """Earlier files of ours that are kept under another name; those of other programs are never deleted."""
 _OURS: Final = "before"
@@ -262,6 +264,7 @@ def _ready(database: sqlite3.Connection) -> sqlite3.Connection:
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = NORMAL")
     database.execute("PRAGMA wal_autocheckpoint = 0")  # the writer chooses when
+    database.execute(f"PRAGMA journal_size_limit = {LARGEST_JOURNAL}")
     database.execute("BEGIN IMMEDIATE")
     database.execute("ROLLBACK")
     return database

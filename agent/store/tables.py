@@ -37,7 +37,7 @@ _NUMBER: Final = re.compile(r"\+[0-9]{4,18}")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `least` and `most` bound a number, or the length of a text, which is printable."""
+    """One column. `least` and `most` bound a number, or the length of a text."""
 
     name: str
     kind: type
@@ -62,7 +62,7 @@ class Column:
         if isinstance(value, str):
             formed = self.form is None or self.form.fullmatch(value) is not None
             return (
-                self.kind is str and formed and value.isprintable() and self.least <= len(value) <= self.most
+                self.kind is str and formed and _can_be_kept(value) and self.least <= len(value) <= self.most
             )
         return self.kind is int and type(value) is int and self.least <= value <= self.most
 
@@ -125,6 +125,11 @@ class Table:
     def takes(self, row: Row) -> bool:
         """Return whether each value may stand where it stands."""
         return all(column.takes(value) for column, value in zip(self.columns, row, strict=True))
+
+
+def _can_be_kept(text: str) -> bool:
+    """Whether sqlite can keep the text whole: names are the operator's, and may hold all but these."""
+    return text.isprintable() or not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)
 
 
 def checksum(table: Table, row: Sequence[object]) -> int:

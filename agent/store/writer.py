@@ -31,8 +31,9 @@ LOOK_EVERY: Final = 20.0
 """Seconds between two looks whether the file is still there."""
 
 PRUNE_EVERY_ROWS: Final = 2_000
-MOST_IN_JOURNAL: Final = 2_000
-"""Rows written after which the journal is emptied into the database before its time."""
+MANY_IN_JOURNAL: Final = 2_000
+MOST_IN_JOURNAL: Final = 20_000
+"""Rows written after which the journal is emptied into the database before its time, and at once."""
 EMPTY_EVERY: Final = 600.0
 EMPTY_AT_MOST_EVERY: Final = 60.0
 """Seconds."""
@@ -241,8 +242,8 @@ class RowWriter:
     def _empty_journal(self, database: sqlite3.Connection) -> None:
         """Bring what the journal holds into the database, seldom: it costs two syncs, and a third with the next row."""
         age = time.monotonic() - self._emptied_at
-        many = self._rows_in_journal >= MOST_IN_JOURNAL and age >= EMPTY_AT_MOST_EVERY
-        if self._rows_in_journal and (many or age >= EMPTY_EVERY):
+        wait = EMPTY_EVERY if self._rows_in_journal < MANY_IN_JOURNAL else EMPTY_AT_MOST_EVERY
+        if self._rows_in_journal and (age >= wait or self._rows_in_journal >= MOST_IN_JOURNAL):
             database.execute("PRAGMA wal_checkpoint(PASSIVE)")
             self._rows_in_journal, self._emptied_at = 0, time.monotonic()
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent.cli.sims import answers_by_iccid, show_sims
+from agent.cli.sims import Beside, ask_running, show_sims
 from agent.config import Status, load
 from agent.numbers.sims_file import parse
 from agent.numbers.sims_file_write import SimRow, added, write
@@ -45,7 +45,9 @@ def test_what_was_added_can_be_read():
     assert not problems
 
 
-async def test_the_table_has_a_column_for_onlinesim_where_a_running_agent_knows_it(tmp_path, capsys):
+async def test_the_table_says_where_each_sim_is_now_and_what_onlinesim_says_where_an_agent_runs(
+    tmp_path, capsys
+):
     bank = ShownBank(2)
     bank.rows[0] = replace(bank.rows[0], onlinesim=asked("spent"))
     config = load("version: 1", file="config.yaml", environment={}, folder=tmp_path)
@@ -53,23 +55,30 @@ async def test_the_table_has_a_column_for_onlinesim_where_a_running_agent_knows_
     for row in bank.rows:
         store.saw(row.iccid, row.imsi, row.name)
     store.close()
-    assert await answers_by_iccid(config.model_copy(update={"status": Status(listen="127.0.0.1:9")})) == {}
+    store = Store(config.store_file)
+    store.saw("8946120000005000999", None, "Port9")
+    store.close()
+    bank.rows[1] = replace(bank.rows[1], live=False, reason="no_sim")
+    assert await ask_running(config.model_copy(update={"status": Status(listen="127.0.0.1:9")})) is None
     server = StatusServer(
         bank, lambda: b"", listen="127.0.0.1:0", token=None, clock=bank.clock, wall=bank.wall_clock
     )
     async with server:
         listen = server.url.removeprefix("http://").rstrip("/")
         beside = config.model_copy(update={"status": Status(listen=listen)})
-        answers = await answers_by_iccid(beside)
-    assert answers == {bank.rows[0].iccid: "spent by rent"}
+        running = await ask_running(beside)
+    first = bank.rows[0]
+    assert running == Beside({first.iccid: "spent by rent"}, {first.iccid: first.name})
 
-    show_sims(config, answers, as_csv=False)
+    show_sims(config, running, as_csv=False)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[-1] == "Onlinesim"
-    assert lines[1].endswith("spent by rent")
+    assert lines[1].split()[-5:] == [first.name, "now", "spent", "by", "rent"]
+    assert lines[2].split()[-4] == "–"  # it left, and was last seen at a time
     assert lines[2].split()[-1] == "–"
-    show_sims(config, {}, as_csv=False)
-    assert "Onlinesim" not in capsys.readouterr().out
+    show_sims(config, None, as_csv=False)
+    shown = capsys.readouterr().out
+    assert not any(word in shown for word in ("Onlinesim", "now"))
 
 
 @pytest.mark.parametrize("name", ["[/2]", "[red]", "rack[bold]", ":smile:"])
@@ -78,8 +87,8 @@ def test_a_name_prints_as_it_is(name, tmp_path, capsys):
     store = Store(config.store_file)
     store.saw(ONE.iccid, ONE.imsi, name)
     store.close()
-    show_sims(config, {}, as_csv=False)
-    assert name in capsys.readouterr().out
+    show_sims(config, None, as_csv=False)
+    assert name.replace("\x1b", "\\x1b").replace("\x9b", "\\x9b") in capsys.readouterr().out
 
 
 def test_a_name_is_no_formula_in_the_file():
