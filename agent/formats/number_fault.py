@@ -29,22 +29,22 @@ _ENTER_AGAIN: Final = (
     "сделайте столбец текстовым и введите номер заново",
 )
 _TEXTS: Final[dict[Fault, tuple[tuple[str, str], tuple[str, str]]]] = {
-    Fault.SIGN: (("is not a number: it holds {}", "не номер: в нём есть {}"), _WRITE_PLUS),
+    Fault.SIGN: (("is not a number: it holds {}", "не номер, в нём есть {}"), _WRITE_PLUS),
     Fault.ROUNDED: (
-        ("is not a number: a spreadsheet has rounded it", "не номер: его округлила электронная таблица"),
+        ("is not a number: a spreadsheet has rounded it", "не номер, его округлила электронная таблица"),
         _ENTER_AGAIN,
     ),
     Fault.DATE: (("is a date, not a number", "не номер, а дата"), _ENTER_AGAIN),
     Fault.SEVERAL: (
-        ("is not one number: something stands behind it", "не один номер: за ним стоит что-то ещё"),
+        ("is not one number: something stands behind it", "не один номер, за ним стоит что-то ещё"),
         ("write one number, with + and country code", "напишите один номер, с + и кодом страны"),
     ),
     Fault.PLUS: (
-        ("is not a number: its + does not stand in front", "не номер: + стоит не в начале"),
+        ("is not a number: its + does not stand in front", "не номер, + стоит не в начале"),
         _WRITE_PLUS,
     ),
     Fault.LENGTH: (
-        ("is not a number: too few or too many digits", "не номер: цифр слишком мало или слишком много"),
+        ("is not a number: too few or too many digits", "не номер, цифр слишком мало или слишком много"),
         _WRITE_PLUS,
     ),
     Fault.CALLING_CODE: (
@@ -52,7 +52,7 @@ _TEXTS: Final[dict[Fault, tuple[tuple[str, str], tuple[str, str]]]] = {
         ("check the digits after the +", "проверьте цифры после +"),
     ),
     Fault.IMPOSSIBLE: (
-        ("is not a possible number of the SIM's country", "в стране SIM-карты такого номера быть не может"),
+        ("is not a possible number of the SIM's country", "такого номера в стране SIM-карты быть не может"),
         _WRITE_PLUS,
     ),
     Fault.DOUBT: (("may be two different numbers", "можно прочитать как два разных номера"), _WRITE_PLUS),
@@ -78,7 +78,7 @@ class Objection:
     sign: str = ""
 
     def message(self, language: str = "en") -> str:
-        """Return the end of a sentence that begins with the text."""
+        """Return the end of a sentence that begins with the text; in Russian what follows the text and a colon."""
         return _TEXTS[self.fault][0][language == "ru"].format(named(self.sign, language))
 
     def hint(self, language: str = "en") -> str:

@@ -37,4 +37,4 @@ def rejected_text(detail: str, language: str = "en") -> str | None:
         )
     else:
         place = "в sims или в sims_file" if russian else "under sims or in sims_file"
-    return f"{found['text']} {message}; {_WRITE[russian]} {place}"
+    return f"{found['text']}{':' if russian else ''} {message}; {_WRITE[russian]} {place}"

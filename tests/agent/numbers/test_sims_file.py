@@ -116,8 +116,8 @@ def test_a_number_without_its_plus_needs_the_country_of_its_sim():
 def test_a_number_in_the_column_of_the_imsi_is_named():
     text = f"iccid,imsi,number,rent,source,module,last_seen\n{A},0701999999\n{B},0701999998,,,,,\n"
     assert bad(text) == [
-        "sims.csv:2:21: imsi: 0701999999 is no IMSI; a number stands in the column number",
-        "sims.csv:3:21: imsi: 0701999998 is no IMSI; a number stands in the column number",
+        "sims.csv:2:21: imsi: 0701999999 is no IMSI; a number belongs in the column number",
+        "sims.csv:3:21: imsi: 0701999998 is no IMSI; a number belongs in the column number",
     ]
     assert good(f"iccid,imsi,number\n{A},2.40120E+14,+46701740000\n{B},240120000000017.0,+46701740001\n")
 
