@@ -108,7 +108,8 @@ class Rules:
             return None
         if resolution.rejected is not None:
             return self._because(name, Reason.NUMBER_INVALID, resolution.rejected)
-        detail = f"{module.state.iccid or ''} {resolution.stale}".rstrip()
+        unanswered = f"({module.state.detail})" if module.state.detail else ""
+        detail = f"{module.state.iccid or ''} {resolution.stale or unanswered}".rstrip()
         return self._because(name, Reason.NUMBER_UNKNOWN, detail)
 
     def _shared(self, name: str) -> Verdict | None:

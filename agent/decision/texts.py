@@ -60,8 +60,11 @@ def reason_text(reason: Reason, detail: str = "", language: str = "en") -> str:
     elif reason is Reason.NUMBER_INVALID and (sentence := rejected_text(detail, language)):
         return sentence
     if reason is Reason.NUMBER_UNKNOWN:
-        iccid, _, stale = detail.partition(" ")
-        return _number_unknown(text, iccid, stale, russian=russian)
+        iccid, _, why = detail.partition(" ")
+        unanswered = why.startswith("(")
+        return _number_unknown(
+            f"{text} {why}" if unanswered else text, iccid, "" if unanswered else why, russian=russian
+        )
     return f"{text}: {detail}"
 
 

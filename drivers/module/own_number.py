@@ -45,8 +45,13 @@ class OwnNumber:
         """Tries in a row at which the module told a number of the SIM before."""
         self._file_comes_first = False
         """The phone book was not answered the last time."""
-        self.unanswered = ""
-        """Which question for the number was not answered, as a text; empty if none is open."""
+        self._unanswered: dict[str, str] = {}
+        """The text of the silence to each of the two sources that was not answered the last time."""
+
+    @property
+    def unanswered(self) -> str:
+        """Which questions for the number were not answered, as a text; empty if none is open."""
+        return "; ".join(self._unanswered.values())
 
     def sim_seen(self, iccid: str | None, imsi: str | None, now: float, phone_book: float) -> None:
         """Start over if this is another SIM; None is not known, and proves no change. `phone_book` as in Dialect."""
@@ -127,10 +132,10 @@ class OwnNumber:
                 told, not_voice = await _in_phone_book(questions)
             except NoAnswer as silence:
                 self._file_comes_first = True
-                self.unanswered = str(silence)
+                self._unanswered["book"] = str(silence)
                 self._due.insert(0, now)
                 raise
-            self.unanswered = ""
+            self._unanswered.pop("book", None)
         self._file_comes_first = False
         if told is None or (told and questions.rests(commands.CRSM_MSISDN_SIZE)):
             return told
@@ -140,9 +145,10 @@ class OwnNumber:
         except NoAnswer as silence:
             if told:
                 return told
-            self.unanswered = str(silence)
+            self._unanswered["file"] = str(silence)
             self._due = self._due or [now + _KNOWN_AGAIN_AFTER]
             raise
+        self._unanswered.pop("file", None)
         told_already = not_voice | {one.text for one in told}
         return told + tuple(number for number in filed if number.text not in told_already)
 

@@ -178,7 +178,7 @@ class Poll:
     async def _ask_radio(self) -> None:
         """Why there is no registration, where the radio is the reason."""
         registration = self._seen.registration
-        if registration is not None and not registration.receives and self._seen.detail != PACKET_ONLY:
+        if registration is not None and not registration.receives and PACKET_ONLY not in self._seen.detail:
             radio = await ask_radio(self._questions, self._profile)
             self._seen = replace(self._seen, detail=radio or self._seen.detail)
 

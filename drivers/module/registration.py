@@ -71,10 +71,8 @@ async def ask_registration(
     if open_ones and not (every is not None and every.receives):
         raise open_ones[0]
     packets = PACKET_ONLY if ps is not None and ps.receives else ""
-    unanswered = str(silent[0]) if silent else ""
-    return replace(
-        seen, registration=every, detail=packets or profile.odd_state() or unanswered or seen.detail
-    )
+    unanswered = "; ".join(text for text in (packets, str(silent[0]) if silent else "") if text)
+    return replace(seen, registration=every, detail=profile.odd_state() or unanswered or seen.detail)
 
 
 def read_domain(question: Command, answer: Iterable[str], profile: Profile) -> Registration | None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from drivers.module.poll import Poll
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions
@@ -104,3 +106,36 @@ async def test_a_radio_that_is_off_is_named_where_the_card_is_only_powered_down(
     seen, _, _ = await poll({"AT+CPIN?": refused("AT+CPIN?", 772), "AT+CFUN?": ("+CFUN: 0",)})
 
     assert (seen.sim, seen.detail) == (SimState.NOT_READY, "the radio is switched off (CFUN 0)")
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({"AT+CIMI": ("111111111111111",)}, "AT+CIMI says 111111111111111, which is no IMSI"),
+        ({"AT+CIMI": ("+CIMI: 000000000000000",)}, "AT+CIMI says 000000000000000, which is no IMSI"),
+        ({"AT+CIMI": ()}, "the module does not report the SIM's IMSI"),
+        ({"AT+QCCID": ("+QCCID: 00000000000000000000",)}, "the module does not report the SIM's ICCID"),
+    ],
+)
+async def test_a_card_whose_identity_stays_unreadable_is_an_error_and_not_silence(
+    answers: dict[str, object], said: str
+) -> None:
+    questions, profile = Questions(FakeLink(**(GOOD | answers))), Profile()
+    seen = []
+    for at in range(4):
+        blank = Observation(module="any", at=float(at))
+        poll = Poll(questions, by_name("quectel-4g"), profile, blank, publish=lambda _: None)
+        seen.append(await poll.run())
+
+    assert [one.sim for one in seen[:3]] == [SimState.READY, SimState.READY, SimState.ERROR]
+    assert all(one.detail == said for one in seen)
+
+
+async def test_one_unreadable_answer_between_good_ones_is_no_error() -> None:
+    link, profile = FakeLink(**GOOD), Profile()
+    questions = Questions(link)
+    for imsi in ("240120000000016", "111111111111111") * 4:
+        link.answers["AT+CIMI"] = (imsi,)
+        blank = Observation(module="any", at=0.0)
+        seen = await Poll(questions, by_name("quectel-4g"), profile, blank, publish=lambda _: None).run()
+        assert seen.sim is SimState.READY

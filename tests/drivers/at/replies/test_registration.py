@@ -4,8 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.at import commands
+from drivers.at.conversation import Conversation
+from drivers.at.events import Answered, Unsolicited
 from drivers.at.replies.registration import combine, parse_registration, parse_stat, presentation
 from drivers.observation import Registration
+from drivers.vendors import URCS
 
 R = Registration
 
@@ -185,3 +189,38 @@ def test_5g_alone_is_enough(good, other):
 )
 def test_5g_that_is_not_good_counts_where_lte_says_nothing(cs, eps, nr, expected):
     assert combine(cs, eps, None, nr) is expected
+
+
+PLACES = st.sampled_from(["", "1A2B", "00", "5", "FFFF", "000100e7", "4CA", "81DE445", " 0 5", "12", "123"])
+
+
+@st.composite
+def answers(draw):
+    """A question for a registration, a line that answers it in one of the forms of the field, and its <stat>."""
+    command = draw(st.sampled_from([commands.CREG, commands.CGREG, commands.CEREG, commands.C5GREG]))
+    name = command.text.removeprefix("AT").removesuffix("?")
+    places = draw(st.lists(PLACES, max_size=6))
+    n = draw(st.integers(0, 5))
+    odd = st.integers(12, 99) if n not in (1, 5) or not places else st.nothing()
+    stat = draw(st.integers(0, 11) | odd | (st.integers(100, 255) if not places else st.nothing()))
+    width = draw(st.integers(1, 3)) if stat < 10 else 1
+    blank, quote = draw(st.sampled_from(["", " "])), draw(st.sampled_from(["", '"']))
+    shown = [f"{n:0{width}}", f"{stat:0{width}}", *(f"{quote}{place}{quote}" for place in places)]
+    case = draw(st.sampled_from([str, str.lower]))
+    return command, (case(name) + ":" + blank + ("," + blank).join(shown)).strip(), stat
+
+
+@given(
+    answers(), st.lists(st.sampled_from(["+CREG: 2", '+CEREG: 1,"1A2B","01C0FFEE",7', "+CSQ: 17,99", "RING"]))
+)
+def test_fuzz_an_answer_is_recognised_and_read_whatever_its_form_and_the_urcs_around(answer, urcs):
+    command, line, stat = answer
+    conversation = Conversation(URCS)
+    conversation.ask(command)
+
+    events = conversation.receive("".join(f"\r\n{one}\r\n" for one in (*urcs, line, "OK")).encode())
+
+    assert [event for event in events if not isinstance(event, Unsolicited)] == [
+        Answered(command, tuple(one for one in (*urcs, line) if command.answer.match(one)))
+    ]
+    assert parse_stat(events[-1].lines[-1]) == stat
