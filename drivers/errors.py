@@ -60,6 +60,7 @@ class NoAnswer(DriverError):
 
     `unsent`: the module did not answer a bare AT before it, so that the command was never sent; without it, the module
     is there and only this command is not answered. `ok_alone`: an OK came, and nothing of what has to come before it.
+    `hint` says what may be the cause, for people; whoever knows more of the port fills it in.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class NoAnswer(DriverError):
         self.lines = lines
         self.unsent = unsent
         self.ok_alone = ok_alone
+        self.hint = ""
 
 
 class Refused(DriverError):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, Protocol
 
 from agent.bank.at_log import AtLog, Sender
 from agent.bank.open_module import OnUrc, Publish
+from agent.bank.other_reader import OtherReader
 from agent.bank.place import Place
 from agent.bank.serial_server import WORDS_LIMIT, is_network, server_says, words
 from drivers.at.commands import Command
@@ -67,6 +69,9 @@ class Connection:
         self.link = link
         self._shared_ports = shared_ports
         self._shared_port: SharedPort | None = None
+        self._other_reader = OtherReader(
+            link.wire.address, clock=clock, taken=lambda: link.wire.taken_by_others
+        )
         self._unanswered = bytearray() if is_network(link.wire.address) else None
         """What a serial server sent before the first answer; None for a tty, and after that answer."""
         self._place = place
@@ -103,6 +108,9 @@ class Connection:
             if self._place.baudrate is None and not _is_native(self._place):
                 await find_baudrate(self.link)
             identity = await self._module.identify()
+        except NoAnswer as silence:
+            silence.hint = self._other_reader.hint()
+            raise
         except LinkLost as lost:
             if self._unanswered is not None and (said := words(bytes(self._unanswered))):
                 raise TurnedAway(server_says(said)) from lost
@@ -115,12 +123,20 @@ class Connection:
         if self._shared_port is None:
             self._attach_shared_port()
         if self._shared_port is None:
-            return await self._module.poll(publish)
+            return self._explained(await self._module.poll(publish))
         self._module.may_chain = self._shared_port.client is None
         seen = await self._module.poll(publish)
         if self._module.settings:  # made anew after a restart
             self._shared_port.keep(self._module.settings)
-        return seen
+        return self._explained(seen)
+
+    def _explained(self, seen: Observation) -> Observation:
+        """Say beside what was not answered that another program may read the port."""
+        answered = (seen.sim, seen.iccid, seen.imsi, seen.registration)
+        if seen.restarted or (not self._other_reader.suspected and any(one is not None for one in answered)):
+            return seen
+        hint = "" if seen.complete else self._other_reader.hint()
+        return replace(seen, detail="; ".join(filter(None, (seen.detail, hint)))) if hint else seen
 
     async def own_number(self, code: str, match: re.Pattern[str]) -> NumberReading | None:
         """Ask the network for the SIM's number, with a USSD code that the operator configured. Raises LinkLost."""
@@ -170,10 +186,16 @@ class Connection:
                 lines = (str(outcome),)
             case _:
                 lines = (str(outcome),)
+        if not isinstance(outcome, LinkLost):
+            self._other_reader.ended(outcome)
         self._at_log.note_answer(command.text, lines, took)
 
     def _trace(self, direction: Direction, data: bytes) -> None:
         self._at_log.note_bytes(_SENDER[direction], data)
+        if direction is Direction.TO_MODULE:
+            self._other_reader.sent(data)
+        elif direction is Direction.FROM_MODULE:
+            self._other_reader.received(data)
         if self._unanswered is not None and direction is Direction.FROM_MODULE:
             self._unanswered += data[: WORDS_LIMIT - len(self._unanswered)]
 

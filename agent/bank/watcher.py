@@ -101,6 +101,8 @@ class Watcher:
         self._spare_ports = SparePorts(connect, clock)
         self._deafness = Deafness()
         self._answered_once = False
+        self._hint = ""
+        """What may be the cause of the last silence, for people."""
         self._published: tuple[PortState, str] | None = None
         self._ussd: tuple[UssdQuery, Callable[[NumberReading], None]] | None = None
 
@@ -175,7 +177,7 @@ class Watcher:
             usable = await self._is_usable(module, address, instead=instead)
             if not usable:
                 state = PortState.MUTE if self._answered_once else PortState.NOT_A_MODEM
-                self._failed(address, state, "", instead=instead)
+                self._failed(address, state, self._hint, instead=instead)
         except TurnedAway as away:
             self._failed(address, PortState.BUSY, away.words, instead=instead)
         except LinkLost as lost:
@@ -218,12 +220,13 @@ class Watcher:
         while address in self.place.ports:
             try:
                 await module.identify()
-            except NoAnswer:
-                failed += 1
+            except NoAnswer as silence:
+                failed, self._hint = failed + 1, silence.hint
                 if not keep and failed >= tries:
                     return False
                 if failed >= tries:
-                    self._publish_state(PortState.MUTE if self._answered_once else PortState.NOT_A_MODEM, "")
+                    state = PortState.MUTE if self._answered_once else PortState.NOT_A_MODEM
+                    self._publish_state(state, self._hint)
                     await self._pause(self._backoff(failed - tries))
             else:
                 return True

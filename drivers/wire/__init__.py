@@ -12,7 +12,7 @@ from drivers.wire.descriptors import descriptor_limit, descriptors_needed, raise
 from drivers.wire.locks import LOCK_DIRECTORY, PROC, Holder, ProcScan, fuser_command, lock_file_holder
 from drivers.wire.rfc2217 import open_rfc2217
 from drivers.wire.tcp import open_tcp
-from drivers.wire.tty import open_tty
+from drivers.wire.tty import open_tty, others_hidden
 from drivers.wire.wire import UNSENT_LIMIT, Wire
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "fuser_command",
     "lock_file_holder",
     "open_wire",
+    "others_hidden",
     "raise_descriptor_limit",
 ]
 

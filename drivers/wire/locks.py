@@ -106,6 +106,8 @@ class ProcScan:
         self._lock = threading.Lock()
         self._scanned_at: float | None = None
         self._found: dict[str, list[Holder]] = {}
+        self.hidden = False
+        """Whether the last scan met programs whose devices we may not see: those of other users, for all but root."""
 
     def holders(self, device: str) -> tuple[Holder, ...]:
         """The processes, other than us, that have `device` open, or had it `max_age` seconds ago."""
@@ -118,12 +120,15 @@ class ProcScan:
     def _scan(self) -> dict[str, list[Holder]]:
         # Links are only read, never followed: a device behind one may hang.
         found: dict[str, list[Holder]] = {}
+        self.hidden = False
         end = self._clock() + self._time_limit
         for pid in _process_ids(self._proc):
             if self._clock() > end:
                 break
             if pid != os.getpid():
-                for device in _devices_of(pid, self._proc):
+                devices = _devices_of(pid, self._proc)
+                self.hidden |= devices is None
+                for device in devices or ():
                     found.setdefault(device, []).append(_process(pid, self._proc))
         return found
 
@@ -135,8 +140,8 @@ def _process_ids(proc: Path) -> list[int]:
         return []
 
 
-def _devices_of(pid: int, proc: Path) -> set[str]:
-    """The paths below /dev that a process has open; empty if it is gone or not ours to see."""
+def _devices_of(pid: int, proc: Path) -> set[str] | None:
+    """The paths below /dev that a process has open; empty if it is gone, None if they are not ours to see."""
     folder = proc / str(pid) / "fd"
     devices = set()
     try:
@@ -145,6 +150,8 @@ def _devices_of(pid: int, proc: Path) -> set[str]:
                 target = os.readlink(f"{folder}/{descriptor}")  # noqa: PTH115  as above
                 if target.startswith("/dev/"):
                     devices.add(target)
+    except PermissionError:
+        return None
     except OSError:
         pass
     return devices

@@ -11,6 +11,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import stat
 import struct
 import termios
 import threading
@@ -19,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+import serial
 import serial_asyncio
 from serial.serialposix import PosixPollSerial
 from typing_extensions import Buffer
@@ -27,6 +29,9 @@ from drivers.errors import LinkLost, PortProblem, PortUnavailable
 from drivers.offload import offload
 from drivers.wire.locks import ProcScan, fuser_command, lock_file_holder
 from drivers.wire.wire import Wire
+
+TIOCGICOUNT = 0x545D
+"""asm-generic/ioctls.h; a struct serial_icounter_struct of 20 ints, the fifth of which counts received bytes."""
 
 TIOCGEXCL = 0x80045440
 """asm-generic/ioctls.h; the termios module has TIOCEXCL and TIOCNXCL only."""
@@ -84,6 +89,11 @@ async def open_tty(
     return TtyWire(path, baudrate, tty)
 
 
+def others_hidden() -> bool:
+    """Whether programs of other users may hold a port without our seeing it, as of the last port that was opened."""
+    return _proc_scan.hidden
+
+
 def _respect_others(path: str, lock_directory: Path) -> None:
     """Raise PortUnavailable if another program visibly uses the port, before it is touched."""
     holder = lock_file_holder(path, directory=lock_directory)
@@ -106,6 +116,7 @@ def _open(path: str, baudrate: int, *, exclusive: bool) -> _Tty:
     tty.port = path
     try:
         tty.open()
+        tty.count_from_now()
         if exclusive and not _is_pseudo_terminal(path):
             tty.keep_others_out()
     except (OSError, ValueError, termios.error) as error:  # SerialException is an OSError
@@ -115,12 +126,19 @@ def _open(path: str, baudrate: int, *, exclusive: bool) -> _Tty:
 
 
 def _is_new(path: str) -> bool:
-    """Whether the node was made or given away within the last seconds; the clock may have been set meanwhile."""
+    """Whether the node is as the kernel made it some moments ago, root's alone."""
     try:
-        age = time.time() - Path(path).stat().st_ctime
+        status = Path(path).stat()
     except OSError:
         return False
-    return 0 <= age < NEW_FOR
+    return is_untouched(status, time.time())
+
+
+def is_untouched(status: os.stat_result, now: float) -> bool:
+    """Whether a node was made less than NEW_FOR ago and given to nobody yet; the clock may have been set meanwhile."""
+    return (
+        status.st_uid == 0 and stat.S_IMODE(status.st_mode) == 0o600 and 0 <= now - status.st_ctime < NEW_FOR
+    )
 
 
 def _unavailable(path: str, error: Exception) -> PortUnavailable:
@@ -175,6 +193,11 @@ class TtyWire(Wire, asyncio.Protocol):
             self._end(f"does not accept {baudrate} bit/s: {str(error) or 'hangs'}")
             raise LinkLost(f"{self.address}: {self._end_reason}") from error
 
+    @property
+    def taken_by_others(self) -> int:
+        """By the driver's count of received bytes, for drivers that have one (ftdi_sio, cp210x …)."""
+        return self._tty.taken_by_others() if self._tty.is_open else 0
+
     def _start_closing(self) -> None:
         # Not at once: the transport itself may be asking (close or abort twice breaks pyserial-asyncio 0.6).
         self._loop.call_soon(self._transport.abort)
@@ -197,6 +220,8 @@ class _Tty(PosixPollSerial):
 
     def __init__(self, **settings: Any) -> None:
         self._applied_baudrate = 0
+        self._received_before: int | None = None
+        self._bytes_read = 0
         self._descriptor_in_use = threading.Lock()
         self._marked = False
         self._closing = False
@@ -215,7 +240,31 @@ class _Tty(PosixPollSerial):
             return b""
         if not data:
             self.on_broken("hung up")
+        self._bytes_read += len(data)
         return data
+
+    def count_from_now(self) -> None:
+        """What was received until now is nobody's loss: opening discards it."""
+        self._received_before, self._bytes_read = self._received(), 0
+
+    def taken_by_others(self) -> int:
+        """How many bytes were received that are neither read by us nor waiting; 0 where the driver does not count."""
+        received = self._received()
+        if received is None or self._received_before is None:
+            return 0
+        try:
+            waiting = self.in_waiting
+        except OSError:
+            return 0
+        return max(0, (received - self._received_before) % 2**32 - self._bytes_read - waiting)
+
+    def _received(self) -> int | None:
+        """The driver's count of received bytes; None without one, as for a pseudo-terminal."""
+        try:
+            counts = fcntl.ioctl(self.fileno(), TIOCGICOUNT, bytes(80))
+        except (OSError, serial.SerialException):
+            return None
+        return int(struct.unpack("20I", counts)[4])
 
     def write(self, data: Buffer, /) -> int:
         """Return how many bytes were accepted: all of them after an error, which is reported through `on_broken`."""

@@ -65,6 +65,11 @@ class Wire(abc.ABC):
         except TimeoutError:
             self._ended()
 
+    @property
+    def taken_by_others(self) -> int:
+        """Bytes that came for us and that another program read; 0 where nobody counts."""
+        return 0
+
     # For the kinds of wire.
 
     @property

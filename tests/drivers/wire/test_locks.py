@@ -231,3 +231,22 @@ def test_the_holder_is_named_where_an_ordinary_user_may_see_it(port):
     finally:
         rival.kill()
         rival.wait()
+
+
+def test_a_scan_says_whether_programs_were_hidden_from_it(tmp_path, monkeypatch):
+    for pid in (1, 2):
+        (tmp_path / str(pid) / "fd").mkdir(parents=True)
+    scan = ProcScan(proc=tmp_path, max_age=0.0)
+    scan.holders("/dev/ttyUSB0")
+    assert not scan.hidden
+    real = os.listdir
+
+    def listdir(folder):
+        if str(folder).endswith("2/fd"):
+            raise PermissionError(13, "Permission denied")
+        return real(folder)
+
+    monkeypatch.setattr(os, "listdir", listdir)
+    scan._scanned_at = None
+    scan.holders("/dev/ttyUSB0")
+    assert scan.hidden

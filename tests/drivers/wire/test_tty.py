@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import resource
+import stat
 import struct
 import termios
 import threading
@@ -289,17 +290,29 @@ async def test_two_hundred_replugs_leave_nothing_open(no_leaks):
 
 
 @pytest.mark.parametrize(
-    ("later", "problem"),
-    [(0.1, PortProblem.NOT_YET), (10.0, PortProblem.FORBIDDEN), (-10.0, PortProblem.FORBIDDEN)],
+    ("owner", "mode", "age", "untouched"),
+    [
+        (0, 0o600, 0.1, True),
+        (0, 0o600, 10.0, False),
+        (0, 0o600, -10.0, False),
+        (0, 0o660, 0.1, False),
+        (0, 0, 0.1, False),
+        (1000, 0o600, 0.1, False),
+    ],
 )
-def test_a_node_that_is_refused_right_after_it_was_made_is_not_ready_yet(
-    tmp_path, monkeypatch, later, problem
-):
+def test_a_node_that_udev_has_not_given_away_yet_is_known_by_owner_mode_and_age(owner, mode, age, untouched):
+    now = 1_796_000_000.0
+    status = os.stat_result((stat.S_IFCHR | mode, 0, 0, 1, owner, 0, 0, 0, 0, now - age))
+    assert tty.is_untouched(status, now) is untouched
+
+
+def test_a_node_that_is_refused_before_udev_gave_it_away_is_not_ready_yet(tmp_path, monkeypatch):
     node = tmp_path / "ttyUSB0"
     node.touch()
-    made = node.stat().st_ctime
-    monkeypatch.setattr(tty.time, "time", lambda: made + later)
-    assert tty._unavailable(str(node), PermissionError(errno.EACCES, "no")).problem is problem
+    refused = PermissionError(errno.EACCES, "no")
+    assert tty._unavailable(str(node), refused).problem is PortProblem.FORBIDDEN
+    monkeypatch.setattr(tty, "is_untouched", lambda *_: True)
+    assert tty._unavailable(str(node), refused).problem is PortProblem.NOT_YET
 
 
 def test_other_errors_of_a_new_node_are_what_they_are(tmp_path):
@@ -309,3 +322,33 @@ def test_other_errors_of_a_new_node_are_what_they_are(tmp_path):
     assert (
         tty._unavailable(str(tmp_path / "gone"), OSError(errno.EACCES, "no")).problem is PortProblem.FORBIDDEN
     )
+
+
+async def test_bytes_that_another_program_read_are_counted_by_the_driver(pty_far, monkeypatch):
+    """Pseudo-terminals count nothing, so the driver's count is played."""
+    received = 1000
+    real = fcntl.ioctl
+
+    def ioctl(descriptor, request, *rest):
+        if request == tty.TIOCGICOUNT:
+            return struct.pack("20I", 0, 0, 0, 0, received, *[0] * 15)
+        return real(descriptor, request, *rest)
+
+    monkeypatch.setattr(tty.fcntl, "ioctl", ioctl)
+    wire = await open_wire(pty_far.address)
+    heard = bytearray()
+    wire.on_data = heard.extend
+    pty_far.send(b"OK")
+    await eventually(lambda: heard == b"OK")
+    received += 2
+    assert wire.taken_by_others == 0
+    received += 30
+    assert wire.taken_by_others == 30
+    await wire.close()
+    assert wire.taken_by_others == 0
+
+
+async def test_where_the_driver_counts_nothing_nothing_is_taken(pty_far):
+    wire = await open_wire(pty_far.address)
+    assert wire.taken_by_others == 0
+    await wire.close()
