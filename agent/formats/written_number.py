@@ -31,7 +31,7 @@ _INVISIBLE_MARKS: Final = frozenset("\u034f\ufe0e\ufe0f")
 """Invisible, though their Unicode category is not that of format characters."""
 
 _ROUNDED: Final = re.compile(r"\+?\d+(?:[.,]\d*)?e\+?\d+", re.IGNORECASE)
-_WHOLE: Final = re.compile(r"(\+?\d{7,})[.,]0{0,2}")
+_WHOLE: Final = re.compile(r"(\+?\d{7,})[.,]0*")
 """A whole number that a program wrote with a decimal point."""
 _DATE: Final = re.compile(
     r"(?:(?P<y1>\d{4})(?P<s1>[-./])(?P<a1>\d\d?)(?P=s1)(?P<b1>\d\d?)"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Final
 
+from agent.formats.iccid import as_sim
 from agent.formats.written_number import without_invisible
 
 COLUMNS: Final = ("iccid", "imsi", "number", "rent", "told", "source", "module", "last_seen")
@@ -14,27 +16,17 @@ COLUMNS: Final = ("iccid", "imsi", "number", "rent", "told", "source", "module",
 WITHOUT_HEADER: Final = {"iccid": 0, "number": 1, "rent": 2}
 
 _NAMES: Final = {
-    "iccid": (("iccid", "icc", "ccid", "simid"), ("sim", "simcard", "сим", "симкарта")),
-    "imsi": (("imsi",),),
+    "iccid": ("iccid icc ccid simid", "*iccid*", "sim simcard сим симкарта"),
+    "imsi": ("imsi", "*imsi*"),
     "number": (
-        (
-            "number",
-            "msisdn",
-            "phone",
-            "phonenumber",
-            "telephone",
-            "tel",
-            "mobile",
-            "телефон",
-            "номертелефона",
-            "тел",
-        ),
-        ("номер",),
+        "number msisdn phone phonenumber телефон номертелефона",
+        "*phone* *msisdn* *mobile* *телефон* tel тел",
+        "номер",
     ),
-    "rent": (("rent", "аренда"),),
+    "rent": ("rent аренда",),
 }
-"""How people name the columns: the first group that a header has counts, since номер may be a running number and SIM a
-slot where another column says what it is."""
+"""How people name the columns, by their letters: the first group that a header has counts, since номер may be a running
+number and SIM a slot where another column says what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +104,17 @@ def _bare(cell: str) -> str:
 
 def _named(cells: list[str]) -> dict[str, list[int]]:
     """Return the columns by name, none where this row is not a header."""
-    words = [re.sub(r"[\W\d_]", "", without_invisible(cell).lower()) for cell in cells]
+    if any(as_sim(cell) for cell in cells):
+        return {}
+    words = [re.sub(r"[\W\d_]", "", cell.lower()) for cell in cells]
     named: dict[str, list[int]] = {}
     for name, groups in _NAMES.items():
-        found = ([index for index, word in enumerate(words) if word in group] for group in groups)
+        found = ([at for at, word in enumerate(words) if _is_any(word, group)] for group in groups)
         columns = next(filter(None, found), None)
         if columns:
             named[name] = columns
     return named
+
+
+def _is_any(word: str, names: str) -> bool:
+    return any(fnmatchcase(word, name) for name in names.split())

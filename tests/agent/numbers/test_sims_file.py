@@ -132,11 +132,18 @@ def test_a_number_in_the_column_of_the_imsi_is_named():
         ("ICCID;number;phone", "+46701740000;070-174 00 00", "+46701740000"),
         ("ICCID;phone;phone", "+46701740000;+46701740000", "+46701740000"),
         ("ICCID;Телефон 1;Телефон 2", "+46701740000;", "+46701740000"),
+        ("SIM ICCID;№;Моб. телефон", "701740099;+46701740000", "+46701740000"),
+        ("ICC-ID;Номер SIM;Phone No.", "701740099;+46701740000", "+46701740000"),
+        ("ICCID;number;support phone", "+46701740000;+46701740099", "+46701740000"),
         ("ICCID;№;Тел.", "701740099;+46701740000", "+46701740000"),
     ],
 )
 def test_of_two_columns_of_numbers_one_counts(header, row, number):
     assert good(f"{header}\n{A};{row}\n") == [(A, number, None)]
+
+
+def test_a_remark_does_not_make_a_header():
+    assert good(f"{A};+46701740000;0;мой телефон\n") == [(A, "+46701740000", False)]
 
 
 def test_two_numbers_in_two_columns_are_named():
@@ -219,7 +226,7 @@ def test_one_card_twice_with_two_numbers_is_a_mistake():
 
 
 def test_a_header_without_the_needed_names_is_a_mistake():
-    assert bad(f"iccid,phone no\n{A},+46701740000\n") == [
+    assert bad(f"iccid,contact\n{A},+46701740000\n") == [
         "sims.csv:1:1: the header must name iccid and number"
     ]
 
@@ -227,7 +234,7 @@ def test_a_header_without_the_needed_names_is_a_mistake():
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [
-        (f"iccid,phone no\n{A},+46701740000\n", ["+46701740000"]),
+        (f"iccid,contact\n{A},+46701740000\n", ["+46701740000"]),
         (f"ICCID;№;Абонент\n{A};701740099;+46701740000\n", []),
         (f"Карта;Модуль;Номер\n{A};701740099;+46701740000\n", ["+46701740000"]),
     ],
