@@ -83,7 +83,7 @@ JUDGED = {
 LONG = {
     "date": "(?:(?P<y1>",
     "legal form": r"((^|(?<![\s,._])[\s,._]+)(inc|",
-    "personal": r"(?<![\w.])(?:(?:89|98)",
+    "personal": "(?P<paste>",
     "ICCID": r"[+^#!%*$]?[A-Z]{0,8}CID",
     "echo": r"AT(?:[+^#%!*$\\][A-Z]",
     "basic": r"\s*(?P<name>S\d+|[&\\]?[A-Z])",

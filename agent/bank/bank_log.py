@@ -6,7 +6,7 @@ outage with a beginning and an end. Pure: time comes in with each call, lines go
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -28,6 +28,10 @@ FIRST_ANSWER_WITHIN: Final = 60.0
 """Seconds after which a module that never gave a complete answer is logged: a start takes its time."""
 COLLECT: Final = 1.0
 """Seconds for which single changes wait: they may turn out to be part of an outage."""
+REPEATS_WITHIN: Final = 3600.0
+"""Seconds within which a module that drops again is said to do so again."""
+MOST_REPEATS: Final = 100
+"""Drops of one module that are counted."""
 MAX_NAMED: Final = 8
 """Modules that are named if they are still away when an outage ends; of more only the number is logged."""
 
@@ -66,6 +70,8 @@ class BankLog:
     def __init__(self) -> None:
         self._verdicts: dict[str, Reason] = {}
         self._left: dict[str, float] = {}
+        self._drops: dict[str, deque[float]] = {}
+        """When each module stopped being live within REPEATS_WITHIN."""
         self._waiting: dict[str, tuple[float, Verdict]] = {}
         self._outage: _Outage | None = None
 
@@ -79,6 +85,7 @@ class BankLog:
             if before is not verdict.reason:
                 self._note(name, before, verdict, now)
         self._verdicts = {name: verdict.reason for name, verdict in verdicts.items()}
+        self._drops = {name: drops for name, drops in self._drops.items() if name in verdicts}
         lines = self._outage_lines(live_before, verdicts, now)
         return [*lines, *self._single_lines(verdicts, now)]
 
@@ -88,6 +95,8 @@ class BankLog:
         return None if self._outage is None else self._outage.most
 
     def _note(self, name: str, before: Reason | None, verdict: Verdict, now: float) -> None:
+        if before is Reason.LIVE:
+            self._drops.setdefault(name, deque(maxlen=MOST_REPEATS)).append(now)
         leaves = before is Reason.LIVE and verdict.reason not in _ON_THE_AIR
         if leaves:
             self._left[name] = now
@@ -152,10 +161,21 @@ class BankLog:
             return [LogLine(f"{len(ready)} modules: {changed}; {live} of {len(self._verdicts)} are live now")]
         return [
             LogLine(
-                f"{name}: {reason_text(verdict.reason, verdict.detail)}", verdict.reason is not Reason.LIVE
+                f"{name}: {reason_text(verdict.reason, verdict.detail)}{self._again(name, verdict, now)}",
+                verdict.reason is not Reason.LIVE,
             )
             for name, verdict in ready
         ]
+
+    def _again(self, name: str, verdict: Verdict, now: float) -> str:
+        """How often a module stopped being live within an hour, where it did so before."""
+        drops = self._drops.get(name)
+        while drops and now - drops[0] >= REPEATS_WITHIN:
+            drops.popleft()
+        if verdict.reason is Reason.LIVE or not drops or len(drops) < 2:
+            return ""
+        count = f"{len(drops)} times" if len(drops) < MOST_REPEATS else f"at least {MOST_REPEATS} times"
+        return f"; not live {count} within an hour"
 
 
 def _end_of(outage: _Outage, verdicts: Mapping[str, Verdict], now: float) -> LogLine:

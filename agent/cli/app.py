@@ -113,6 +113,8 @@ def scan(
     if write:
         path = find_config(config)
         print(write_ports(path, read), file=sys.stderr)
+    if not found.modules:
+        raise typer.Exit(int(Exit.PROBLEM))
 
 
 @app.command()

@@ -70,7 +70,8 @@ def handle_errors() -> Iterator[None]:
     except TokenNeeded as why:
         fail(Exit.PERMISSION, str(why))
     except PermissionError as why:
-        fail(Exit.PERMISSION, f"{why.filename or 'this'}: permission denied ({why.strerror})")
+        reason = (why.strerror or "permission denied").lower()
+        fail(Exit.PERMISSION, f"{why.filename or 'this'}: {reason}; run it with sudo, or see `ls -l`")
     except BrokenPipeError:
         raise SystemExit(int(Exit.GOOD)) from None
     except OSError as why:

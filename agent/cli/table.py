@@ -63,7 +63,8 @@ class ModulesTable:
             )
         for row in self._rows:
             table.add_row(*(row[name] for name in shown))
-        yield table
+        if self._rows:
+            yield table
         yield self._summary
 
 

@@ -47,7 +47,8 @@ def _timing(config: Config) -> Iterator[Conflict]:
         needed = durations.spell(least)
         lease = durations.spell(bank.lease)
         message = f"the lease ({lease}) is shorter than two polls and an answer_timeout ({needed})"
-        yield keys, message, f"one missed answer would drop a number: write {needed} or more"
+        hint = f"one missed answer would drop a number: set bank.lease: {needed} or more"
+        yield keys, message, hint
 
 
 def _server(config: Config, *, credential: bool) -> Iterator[Conflict]:
@@ -58,7 +59,7 @@ def _server(config: Config, *, credential: bool) -> Iterator[Conflict]:
     if onlinesim.sandboxed:
         return
     if onlinesim.api_key is None and onlinesim.api_key_file is None and not credential:
-        hint = "write ${ONLINESIM_API_KEY}, or set api_key_file, or pass systemd's credential api_key"
+        hint = "write it there, or ${ONLINESIM_API_KEY}, or set api_key_file, or pass systemd's credential api_key"
         yield (key, server, key_file), "api_key is missing: only the sandbox needs none", hint
     for index, rule in enumerate(config.ports):
         if rule.kind is PathKind.SIMULATED:

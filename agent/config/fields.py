@@ -95,6 +95,9 @@ def _server(value: str) -> str:
         refuse(f'must be an https URL or "{SANDBOX}"', _URL_HINT)
     if user or url.query or url.fragment:
         refuse("must be a scheme, a host and at most a path", "the API key goes into api_key")
+    before, found, _ = value.partition("/api/resellers")
+    if found:
+        refuse("holds the path of the API, which the agent adds itself", f'write "{before}"')
     if url.scheme == "http" and not is_loopback(host):
         refuse("http would expose the API key on the network", "use https")
     return value.rstrip("/")

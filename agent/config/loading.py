@@ -199,6 +199,8 @@ def _words(detail: ErrorDetails, written: str) -> tuple[str, str]:
     if kind in {"greater_than_equal", "less_than_equal"}:
         edge = f"{context['ge']} or more" if "ge" in context else f"{context['le']} or less"
         return f"must be {_range(detail['loc'])}", f"write {edge}"
+    if kind in {"model_type", "mapping_type"} and (glued := re.match(r"(\w+):(\S+)", written)):
+        return _KINDS[kind][0], f'a blank belongs behind the colon: "{glued[1]}: {glued[2]}"'
     if kind == "model_type" and written and detail["loc"][:1] == ("ports",):
         return _KINDS[kind][0], f'write "path: {written}"'
     return _KINDS.get(kind, (detail["msg"], "see the shipped config.yaml for what it can be"))

@@ -6,7 +6,7 @@ Nothing is converted here, so 0046 and +46… stay as written; pydantic converts
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,9 +17,12 @@ from ruamel.yaml.reader import ReaderError
 
 from agent.config.invisible import invisible_in, invisible_sign
 from agent.config.problem import ConfigError, Key, KeyPlace, Places, Problem, excerpt
+from agent.formats.plurals import counted
 
 _VARIABLE = re.compile(r"\$(\$)?\{([^{}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_GLUED = re.compile(r"\s*(?:- +)?([A-Za-z_]\w*):([^\s:/].*)")
+"""A key and its value without the blank between them; no URL."""
 _CORE = "tag:yaml.org,2002:"
 _TAGS = {
     _CORE + kind
@@ -88,13 +91,49 @@ def _syntax_problem(error: MarkedYAMLError, text: str, file: str) -> Problem:
     hint = "check the indentation, quotes and brackets here and in the line before; the README shows the form"
     if "\\t" in message or "\t" in lines[line][: column + 1]:
         message, hint = "a tab is not allowed as indentation", "use spaces"
+    elif "mapping values" in message or "expected <block end>" in message:
+        hint = _hint_for_a_colon(lines, line, column)
+    elif "alias" in message or "cannot start any token" in message:
+        hint = _hint_for_a_sign(lines[line], column)
     elif "${" in lines[line] or "${" in lines[max(line - 1, 0)]:
         hint = 'inside {…} a variable needs quotes: "${NAME}"'
-    elif "mapping values" in message:
-        hint = "a text with a colon and a blank needs quotes"
     elif "another document" in message:
         message, hint = "a second document begins here", "remove the line ---, or everything after it"
     return Problem(file=file, line=line + 1, column=column + 1, message=f"YAML: {message}", hint=hint)
+
+
+def _hint_for_a_colon(lines: Sequence[str], line: int, column: int) -> str:
+    """What to do about a colon where none may be: a line that is too deep, a blank that lacks, or a text with one."""
+    here, begun = lines[line], lines[line][:column]
+    above = next(
+        (text for text in reversed(lines[:line]) if text.strip() and not text.lstrip().startswith("#")), ""
+    )
+    if not above or ": " in begun.strip():
+        return "a text with a colon and a blank needs quotes"
+    glued = _GLUED.match(above)
+    if glued is not None:
+        return f'a blank belongs behind the colon in the line before: "{glued[1]}: {excerpt(glued[2])}"'
+    deep, before = _depth(here), _depth(above)
+    if deep != before and not above.rstrip().endswith(":"):
+        return (
+            f"keys of one group begin in one column: this line has {counted(deep, 'blank')} before its key, the line"
+            f" before has {before}"
+        )
+    return "a text with a colon and a blank needs quotes"
+
+
+def _hint_for_a_sign(line: str, column: int) -> str:
+    """What to do about a text that begins with a sign of YAML's own, such as *100#."""
+    begun = next((at for at in range(min(column, len(line) - 1), -1, -1) if line[at] in "*&@`%!|>"), None)
+    if begun is None:
+        return "a text that begins with a sign needs quotes"
+    text = excerpt(line[begun:].split(",", maxsplit=1)[0].split("}", maxsplit=1)[0].strip())
+    return f'a text that begins with {line[begun]} needs quotes: "{text}"'
+
+
+def _depth(line: str) -> int:
+    """Where the key of a line begins, behind the dash of a list."""
+    return len(line) - len(line.lstrip(" -"))
 
 
 def _character_problem(text: str, position: int, file: str) -> Problem:
@@ -190,7 +229,7 @@ class _Reader:
             if not _VARIABLE_NAME.fullmatch(name):
                 message, hint = f"${{{excerpt(name)}}} is not the name of a variable", "write ${NAME}"
             else:
-                message, hint = f"the environment variable {name} is not set", "a literal ${ is written $${"
+                message, hint = f"the environment variable {name} is not set", _hint_for_a_variable(name, key)
             self._complain(key, message, hint, text=match[0])
             return ""
 
@@ -200,6 +239,13 @@ class _Reader:
         self, key: Key, message: str, hint: str = "", *, text: str = "", at: KeyPlace | None = None
     ) -> None:
         self._source.problems.append(self._places.problem(key, message, hint, text=text, at=at))
+
+
+def _hint_for_a_variable(name: str, key: Key) -> str:
+    export = f"run `export {name}=…` first, in the same shell; sudo drops it"
+    if key[-1:] == ("api_key",):
+        return f"{export}. The service takes its key from the file /etc/simbank-agent/api_key: leave api_key out there"
+    return f"{export}. A literal ${{ is written $${{"
 
 
 def _place(node: Node) -> KeyPlace:

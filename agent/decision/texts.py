@@ -46,6 +46,8 @@ _TEXTS: Final[dict[Reason, tuple[str, str]]] = {
 }
 
 
+_SAYS_NO_MORE: Final = frozenset({"+CME ERROR: 10", "+CME ERROR: SIM not inserted"})
+"""How 3GPP TS 27.007 §9.2 says that there is no SIM."""
 _REFUSED: Final = ("Onlinesim refuses this number", "Onlinesim не принимает этот номер")
 
 
@@ -53,7 +55,7 @@ def reason_text(reason: Reason, detail: str = "", language: str = "en") -> str:
     """Return the sentence for a verdict in `language` ("en" or "ru"); `detail` as in `Verdict`."""
     russian = language == "ru"
     text = _TEXTS[reason][1 if russian else 0]
-    if not detail:
+    if not detail or (reason is Reason.NO_SIM and detail in _SAYS_NO_MORE):
         return text
     if reason is Reason.NUMBER_INVALID and f"({REFUSED_BY}" in detail:
         text = _REFUSED[1 if russian else 0]

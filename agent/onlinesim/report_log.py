@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from agent.formats.plurals import counted
 from agent.onlinesim.advice import HELD_BACK, NOT_TAKEN, advice_for
 from agent.onlinesim.messages import AddNumber, CheckWork, RemoveNumber, SendNumbersOnline
-from agent.onlinesim.outcome import Accepted, Checked, Refusal
+from agent.onlinesim.outcome import Accepted, Checked, Failed, Refusal
 from agent.onlinesim.report import Report, shown
 
 log = logging.getLogger(__name__)
@@ -32,13 +32,21 @@ class ReportLog:
         self._not_taken: tuple[str, ...] = ()
         self._held_back: frozenset[str] = frozenset()
 
-    def report(self, report: Report, pause: float | None, heartbeat: float) -> None:
-        """Log a finished request; `pause` is seconds until the next try, None where only a change or heartbeat is."""
+    def report(
+        self, report: Report, pause: float | None, heartbeat: float, *, stopping: bool = False
+    ) -> None:
+        """Log a finished request; `pause` is seconds until the next try, None where only a change or heartbeat is.
+
+        `stopping`: there is no next try. What to do stands in a line of its own.
+        """
         if report.part:
             log.debug("looking for the refused number: a part of the list: %s", report.outcome)
             return
         if isinstance(report.outcome, Accepted | Checked):
             self._success(report)
+            return
+        if stopping and isinstance(report.outcome, Failed):
+            log.info("%s: %s", _name(report), report.outcome)
             return
         refused = isinstance(report.outcome, Refusal)
         series = (report.status, report.outcome.kind) if refused else ("failed",)
@@ -49,8 +57,9 @@ class ReportLog:
         loud = not again or (refused and report.done_at - self._loud_at >= heartbeat)
         level = (logging.ERROR if refused else logging.WARNING) if loud else logging.DEBUG
         then = "at a change or the heartbeat" if pause is None else f"in {pause:.1f} s"
-        step = f"; {advice_for(report.outcome.kind)}" if loud else ""
-        log.log(level, "%s: %s; next try %s%s", _name(report), report.outcome, then, step)
+        log.log(level, "%s: %s; next try %s", _name(report), str(report.outcome).rstrip("."), then)
+        if loud:
+            log.log(level, "what to do: %s", advice_for(report.outcome.kind))
         self._series, self._length = series, self._length + 1
         if loud:
             self._loud_at = report.done_at

@@ -168,7 +168,7 @@ class Reporter:
         whole = message.numbers if isinstance(message, SendNumbersOnline) else self._schedule.wanted
         numbers = len(whole or ())
         self._end, self._untrue = end if end is not None else self._end, False
-        outcome: Outcome = Failed("ended before the answer came", FailureKind.SLOW)
+        outcome: Outcome = Failed("the agent stopped before the answer came", FailureKind.SLOW)
         try:
             async with asyncio.timeout_at(self._end) as self._limit:
                 if self._flush is not None:
@@ -213,14 +213,14 @@ class Reporter:
         if self._untrue:
             return Failed("given up: the agent stood still, and asks the modules first", FailureKind.GIVEN_UP)
         if self._stopping:
-            return Failed("ended before the answer came", FailureKind.SLOW)
+            return Failed("the agent stopped before the answer came", FailureKind.SLOW)
         waited = self._clock() - began
         return Failed(f"given up after {waited:.1f} s: a removal waits", FailureKind.GIVEN_UP)
 
     def _publish(self, report: Report) -> None:
         retry_at = self._schedule.retry_at
         pause = None if retry_at is None else max(0.0, retry_at - report.done_at)
-        self._log.report(report, pause, self._schedule.policy.heartbeat)
+        self._log.report(report, pause, self._schedule.policy.heartbeat, stopping=self._stopping)
         self._log.held_back(self._schedule.refused.held_back)
         if self._on_report is None:
             return

@@ -158,3 +158,22 @@ def test_the_first_verdict_of_a_module_is_logged_unless_it_was_not_asked_yet():
     bank_log.update(verdicts, 0)
     (line,) = bank_log.update(verdicts, COLLECT)
     assert line.text == "Port1: no permission to open the port"
+
+
+def test_a_module_that_drops_again_says_how_often_in_an_hour():
+    log = Log(8)
+    for _ in range(3):
+        log.update(60, Port3=Reason.NO_SIM)
+        log.update(COLLECT)
+        log.update(30, Port3=Reason.LIVE)
+        log.update(COLLECT)
+    assert log.lines == [
+        "Port3: no SIM",
+        "Port3: live",
+        "Port3: no SIM; not live 2 times within an hour",
+        "Port3: live",
+        "Port3: no SIM; not live 3 times within an hour",
+        "Port3: live",
+    ]
+    log.update(3600, Port3=Reason.NO_SIM)
+    assert log.update(COLLECT) == ["Port3: no SIM"]

@@ -139,9 +139,9 @@ def test_what_sims_writes_can_be_read_back_as_sims_file(folder):
     )
     (folder / "config.yaml").write_text(config, encoding="utf-8")
     modules = json.loads(simbank(folder, "scan", "--json").stdout)["modules"]
-    assert {module["source"] for module in modules} == {
-        "cnum"
-    }  # what the cards tell is not made the operator's word
+    assert "file" not in {
+        module["source"] for module in modules
+    }  # what cards tell is not the operator's word
 
 
 def with_sims_file(folder):

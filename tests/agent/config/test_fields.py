@@ -168,6 +168,13 @@ MISTAKES = [
         "1:40: ussd.24012.match: must not repeat what holds a repeat; it could stop the agent for hours; write",
     ),
     (
+        "onlinesim: {server: 'https://onlinesim.io/api/resellers/sendNumbersOnline', api_key: k}",
+        (
+            "1:21: onlinesim.server: holds the path of the API, which the agent adds itself; write "
+            '"https://onlinesim.io"'
+        ),
+    ),
+    (
         "status: {listen: here}",
         "1:18: status.listen: must be ADDRESS:PORT; write 127.0.0.1:8340, or [::1]:8340",
     ),

@@ -48,7 +48,7 @@ def test_a_dollar_can_be_meant():
 def test_a_variable_that_is_not_set_is_reported_at_its_place():
     [problem] = problems_of("onlinesim:\n  api_key: ${NO_KEY}\n")
     assert problem.startswith(
-        "config.yaml:2:12: onlinesim.api_key: the environment variable NO_KEY is not set"
+        "config.yaml:2:12: onlinesim.api_key: the environment variable NO_KEY is not set; run `export NO_KEY=…` first"
     )
     assert problems_of("store: '${a b}'") == [
         "config.yaml:1:8: store: ${a b} is not the name of a variable; write ${NAME}"
@@ -75,7 +75,44 @@ def test_an_empty_variable_gives_no_key():
             "onlinesim: {api_key: ${KEY}}",
             "1:23: YAML: expected ',' or '}', but got '{'; inside {…} a variable needs quotes",
         ),
-        ("store: *nothing", "1:8: YAML: found undefined alias"),
+        (
+            "store: *nothing",
+            "1:8: YAML: found undefined alias 'nothing'; a text that begins with * needs quotes",
+        ),
+        (
+            'ussd: {"24012": {code: *100#}}',
+            """1:24: YAML: found undefined alias '100#'; a text that begins with""",
+        ),
+        (
+            "store: @x",
+            """1:8: YAML: found character '@' that cannot start any token; a text that begins with @""",
+        ),
+        (
+            "bank:\n modules: 8\n   settle: 10s\n",
+            (
+                "3:10: YAML: mapping values are not allowed here; keys of one group begin in one column: this line has"
+                " 3 blanks before its key, the line before has 1"
+            ),
+        ),
+        (
+            "ports:\n  - path: usb\n     name: x\n",
+            (
+                "3:10: YAML: mapping values are not allowed here; keys of one group begin in one column: this line has"
+                " 5 blanks before its key, the line before has 4"
+            ),
+        ),
+        (
+            "bank:\n  modules: 8\n settle: 10s\n",
+            "3:2: YAML: expected <block end>, but found '<block mapping start>'; keys of one group begin in one",
+        ),
+        (
+            "bank:\n  modules:8\n  settle: 10s\n",
+            '3:9: YAML: mapping values are not allowed here; a blank belongs behind the colon in the line before: "mod',
+        ),
+        (
+            "bank:\n  modules:8\n",
+            '2:3: bank: must be a group of keys; a blank belongs behind the colon: "modules: 8"',
+        ),
         ("store: !!python/name:os.system x", "1:8: store: unknown tag !python/name:os.system"),
         ("? [a]\n: 1", "1:3: a list or mapping cannot be a key; write the text in quotes"),
         ("bank: &b {poll: *b}", "1:7: bank"),

@@ -47,3 +47,9 @@ def test_short_numbers_groups_and_words_before_digits_hide_nothing(text, shown):
 )
 def test_what_is_not_personal_stays(text):
     assert masked(text) == text
+
+
+def test_a_line_to_paste_into_config_yaml_is_whole():
+    line = 'Port3: the number of this SIM is not known; add to config.yaml, sims: "8946120000005000261": "+…"'
+    assert masked(line) == line
+    assert masked(line.replace("+…", "+46701740001")) != line.replace("+…", "+46701740001")

@@ -71,11 +71,14 @@ def test_a_test_says_that_nothing_was_saved(told):
 
 
 def test_the_first_trouble_of_a_series_is_a_warning_and_the_end_is_told(told):
-    line = f"report of 1 number: no connection; next try in 1.5 s; {advice_for(FailureKind.NETWORK)}"
-    assert told(FAILED, pause=1.5) == [("WARNING", line)]
+    lines = [
+        ("WARNING", "report of 1 number: no connection; next try in 1.5 s"),
+        ("WARNING", f"what to do: {advice_for(FailureKind.NETWORK)}"),
+    ]
+    assert told(FAILED, pause=1.5) == lines
     assert told(FAILED, at=900.0, pause=30.0)[0][0] == "DEBUG"
     assert told(Accepted()) == [("INFO", "report of 1 number: accepted in 0.25 s, after 2 failed")]
-    assert told(FAILED, pause=1.5) == [("WARNING", line)]
+    assert told(FAILED, pause=1.5) == lines
 
 
 def test_each_kind_of_trouble_is_told_once_in_a_series(told):
@@ -86,7 +89,10 @@ def test_each_kind_of_trouble_is_told_once_in_a_series(told):
 
 def test_a_refusal_is_an_error_once_in_each_heartbeat(told):
     line = "report of 1 number: refused with 403: ACCOUNT_BLOCKED; next try at a change or the heartbeat"
-    assert told(BLOCKED, at=0.0) == [("ERROR", f"{line}; {advice_for(RefusalKind.BLOCKED)}")]
+    assert told(BLOCKED, at=0.0) == [
+        ("ERROR", line),
+        ("ERROR", f"what to do: {advice_for(RefusalKind.BLOCKED)}"),
+    ]
     assert told(BLOCKED, at=2.0) == [("DEBUG", line)]
     assert told(Refusal(401, "ERROR_WRONG_KEY", RefusalKind.WRONG_KEY), at=4.0)[0][0] == "ERROR"
     assert told(BLOCKED, at=6.0)[0][0] == "ERROR"
@@ -108,7 +114,7 @@ def test_a_missed_window_is_told_once_until_a_report_is_accepted(told):
 def test_the_parts_of_a_search_are_quiet_and_end_no_series(told):
     part = SendNumbersOnline(numbers=(ENTRY,), test="test1", part=True)
     refused = Refusal(400, "NUMBER_FORMAT_ERROR", RefusalKind.NUMBER_FORMAT)
-    assert [level for level, _ in told(refused)] == ["ERROR"]
+    assert [level for level, _ in told(refused)] == ["ERROR", "ERROR"]
     assert [level for level, _ in told(refused, message=part)] == ["DEBUG"]
     assert [level for level, _ in told(Checked("test1"), message=part)] == ["DEBUG"]
     assert told(Accepted()) == [("INFO", "report of 1 number: accepted in 0.25 s, after 1 failed")]
@@ -123,3 +129,20 @@ def test_a_number_that_is_held_back_is_named_once(caplog):
     assert record.getMessage().startswith(
         "+46701 is not reported any more (Onlinesim: ERROR_DATE); correct it"
     )
+
+
+def test_a_request_that_the_end_cut_off_has_no_next_try(caplog):
+    caplog.set_level(logging.DEBUG, "agent.onlinesim.report_log")
+    outcome = Failed("the agent stopped before the answer came", FailureKind.SLOW)
+    report = Report(
+        message=SendNumbersOnline(numbers=(ENTRY,)),
+        numbers=1,
+        at=0.0,
+        done_at=0.0,
+        took=0.25,
+        outcome=outcome,
+    )
+    ReportLog().report(report, 1.0, 240.0, stopping=True)
+    (record,) = caplog.records
+    assert record.getMessage() == "report of 1 number: the agent stopped before the answer came"
+    assert record.levelname == "INFO"
