@@ -9,8 +9,9 @@ from __future__ import annotations
 import heapq
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final
 
 from agent.formats.plurals import counted
@@ -111,10 +112,14 @@ class _Reading:
     table: Table
     pruned: bool = False
     """More rows were there than are kept."""
-    _rows: dict[Row, Row] = field(default_factory=dict)
+    _rows: dict[object, Row] = field(default_factory=dict)
     _wrong: Counter[str] = field(default_factory=Counter)
     _mended: Counter[str] = field(default_factory=Counter)
     _lost: str = ""
+    _key: Callable[[Row], object] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._key = itemgetter(*self.table.keys)
 
     def read(self, database: sqlite3.Connection, *, expected: bool) -> None:
         there = _columns(database, self.table.name)
@@ -144,6 +149,20 @@ class _Reading:
         if total is not None and total != checksum(self.table, values):
             self._wrong["wrong checksum"] += not again
             return
+        row = self._mended_row(values, again=again)
+        if row is None:
+            return
+        key = self._key(row)
+        if not again:
+            self._wrong["there twice"] += key in self._rows
+            self._rows[key] = row  # of two the one that was written later counts
+        else:
+            self._rows.setdefault(key, row)
+        if len(self._rows) > 2 * self.table.most:
+            self._prune()
+
+    def _mended_row(self, values: Row, *, again: bool) -> Row | None:
+        """Return the row without the values that are wrong, None where it is not worth keeping without them."""
         good: list[Value] = []
         for column, value in zip(self.table.columns, values, strict=True):
             if column.takes(value):
@@ -153,20 +172,12 @@ class _Reading:
                 self._mended[f"no valid {column.name}"] += value is not None and not again
             else:
                 self._wrong[f"no valid {column.name}"] += not again
-                return
-        row = tuple(good)
-        key = self.table.key_of(row)
-        if not again:
-            self._wrong["there twice"] += key in self._rows
-            self._rows[key] = row  # of two the one that was written later counts
-        else:
-            self._rows.setdefault(key, row)
-        if len(self._rows) > 2 * self.table.most:
-            self._prune()
+                return None
+        return tuple(good)
 
     def _prune(self) -> None:
         newest = heapq.nlargest(self.table.most, self._rows.values(), key=self.table.age)
-        self._rows = {self.table.key_of(row): row for row in newest}
+        self._rows = {self._key(row): row for row in newest}
         self.pruned = True
 
     def rows(self) -> list[Row]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import sqlite3
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final
 
 Value = str | int | None
@@ -114,9 +115,10 @@ class Table:
         """Return what names this row."""
         return tuple(row[at] for at in self.keys)
 
-    def age(self, row: Row) -> Any:
-        """Return what rows are compared by: the newest has the greatest."""
-        return row[self.position(self.newest)]
+    @property
+    def age(self) -> Callable[[Row], Any]:
+        """What rows are compared by: the newest has the greatest."""
+        return itemgetter(self.position(self.newest))
 
     def position(self, name: str) -> int:
         """Return where a column stands."""

@@ -21,6 +21,7 @@ from agent.store.writer import RowWriter
 NOW = PLAUSIBLE_SINCE + 1000.0
 CARD = "8946120000005000016"
 IMSI = "240120000000016"
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -201,6 +202,22 @@ def test_a_value_that_no_column_takes_stays_in_memory_and_keeps_no_other_row_bac
     assert "cannot be kept" in caplog.text
     with closing(Store(path)) as store:
         assert (store.learned, store.sims, store.places) == ({}, {}, {"usb-1-1:1.0": 3})
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_what_root_creates_belongs_to_the_folders_owner(path):
+    os.chown(path.parent, NOBODY, NOBODY)
+    with closing(Store(path, wall=lambda: NOW)) as store:
+        store.learn(CARD, IMSI, "+46701740000", "cnum")
+        assert store.flush(5)
+        for name in ("simbank.db", "simbank.db-wal", "simbank.db-shm", "simbank.db.lock"):
+            assert path.with_name(name).stat().st_uid == NOBODY, name
+        path.unlink()
+        store.note_ussd(CARD)
+        assert not store.flush(5)
+        store.tend()
+        assert store.flush(5)
+        assert path.stat().st_uid == NOBODY
 
 
 @pytest.fixture
