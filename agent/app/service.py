@@ -128,7 +128,8 @@ class Service:
         for task in self._tasks:
             if task.get_name() != REPORTER:
                 task.cancel()  # ports that close slowly do so while the last request is in flight
-        withdraw = self.settings.config.onlinesim.on_stop is OnStop.WITHDRAW
+        # A run that has asked nobody has nothing to withdraw: the list is another agent's, or an earlier run's.
+        withdraw = self.settings.config.onlinesim.on_stop is OnStop.WITHDRAW and self.bank.was_answered
         await self.reporter.stop(withdraw=withdraw, within=3.5)
         for task in self._tasks:
             task.cancel()

@@ -142,6 +142,11 @@ class Bank:
         """Whether the live set may be reported."""
         return self.reporting is Reporting.OPEN
 
+    @property
+    def was_answered(self) -> bool:
+        """Whether a module of this run has given a definite answer."""
+        return self._gate.heard_at is not None
+
     def withdrawn(self) -> None:
         """Take note that what an earlier run left at Onlinesim was withdrawn."""
         self._gate = self._gate.withdrawn()

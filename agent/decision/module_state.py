@@ -110,6 +110,11 @@ def extend_lease(state: ModuleState, asked_at: float) -> ModuleState:
     )
 
 
+def _not_before(at: float, known: float | None) -> float:
+    """Return the later time: an answer that was asked before the process stood still shortens no lease."""
+    return at if known is None else max(at, known)
+
+
 def _bad_sim(state: ModuleState, seen: Observation) -> ModuleState:
     sim = seen.sim if seen.sim not in (None, SimState.READY, SimState.BUSY) else SimState.NOT_READY
     gone = seen.restarted or sim is SimState.ABSENT
@@ -136,14 +141,15 @@ def _other_sim(state: ModuleState, seen: Observation) -> bool:
 
 def _complete(state: ModuleState, seen: Observation, now: float) -> ModuleState:
     again = state.complete_at is not None and seen.at > state.complete_at
+    at = _not_before(seen.at, state.complete_at)
     state = replace(
         state,
         sim=SimState.READY,
         iccid=seen.iccid,
-        iccid_at=seen.at,
+        iccid_at=at,
         imsi=seen.imsi,
-        answered_at=seen.at,
-        complete_at=seen.at,
+        answered_at=at,
+        complete_at=at,
     )
     state = _registration(state, seen)
     if not (seen.registration and seen.registration.receives):
@@ -162,7 +168,7 @@ def _partial(state: ModuleState, seen: Observation) -> ModuleState:
     elif seen.sim is SimState.READY and state.sim is not SimState.READY:
         state = replace(state, sim=SimState.READY)
     if seen.iccid is not None:
-        state = replace(state, iccid=seen.iccid, iccid_at=seen.at)
+        state = replace(state, iccid=seen.iccid, iccid_at=_not_before(seen.at, state.iccid_at))
     if seen.imsi is not None:
         state = replace(state, imsi=seen.imsi)
     if seen.registration is not None and not seen.registration.receives:

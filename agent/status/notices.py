@@ -109,7 +109,8 @@ def unasked_text(reasons: Iterable[Reason]) -> Bilingual:
         en = f"{all_ports} held by other programs or may not be opened"
         ru = f"все порты ({total}) заняты другими программами или закрыты для агента"
     else:
-        en, ru = f"none of {counted(total, 'module')} has answered", f"не ответил ни один модуль из {total}"
+        en = f"none of {counted(total, 'module')} has told the state of its SIM"
+        ru = f"ни один модуль из {total} не сообщил состояние своей SIM"
     return Bilingual(
         en=f"Nothing is reported, because no module could be asked: {en}. Run one agent for each account",
         ru=f"Отчётов нет, потому что ни один модуль не удалось опросить: {ru}."

@@ -65,10 +65,10 @@ async def simulation():
     await simulation.stop()
 
 
-def config(folder, market, ports, *, store="store.db", key=KEY, mode="list"):
+def config(folder, market, ports, *, store="store.db", key=KEY, on_stop="keep"):
     text = {
         "version": 1,
-        "onlinesim": {"server": market.url, "api_key": key, "mode": mode},
+        "onlinesim": {"server": market.url, "api_key": key, "on_stop": on_stop},
         "bank": {
             "modules": 4,
             "settle": "100ms",
@@ -126,6 +126,18 @@ async def test_where_every_port_is_held_nothing_is_reported_and_it_is_said(
     said = [record.message for record in caplog.records if record.name == "agent.app.service"]
     assert sum("Nothing is reported" in line for line in said) == 1
     assert sum("a module has answered" in line for line in said) == 1
+
+
+async def test_a_run_that_has_asked_nobody_withdraws_nothing_at_its_end(tmp_path, market, held, simulation):
+    ports = [port.path for port in simulation.ports]
+    held.set()
+    async with running(config(tmp_path, market, ports, on_stop="withdraw")) as service:
+        await until(lambda: service.notices.unasked, within=30)
+    assert not market.seen
+    held.clear()
+    async with running(config(tmp_path, market, ports, on_stop="withdraw")):
+        await until(lambda: len(market.state().numbers) == 2, within=30)
+    assert lists(market)[-1] == []
 
 
 async def test_a_run_that_had_an_answer_empties_the_list_when_its_ports_are_taken(

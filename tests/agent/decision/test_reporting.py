@@ -163,6 +163,21 @@ def test_a_pause_longer_than_the_lease_costs_no_module_that_answers_afterwards()
     assert set(bank.live) == {"Port1", "Port2"}, "nobody settles anew"
 
 
+def test_an_answer_that_was_asked_before_the_pause_neither_counts_nor_costs_the_lease():
+    bank = Modules(2)
+    asked_at = bank.now
+    bank.stand_still(3600.0)
+    for name in bank.states:
+        late = answer(name, asked_at, f"89461200000050000{name[-1]:0>2}")
+        bank.states[name] = update(bank.states[name], late, bank.now)
+    assert bank.decide() is Reporting.ASKING_AGAIN
+    assert set(bank.live) == {"Port1", "Port2"}
+    bank.answer("Port1")
+    bank.answer("Port2")
+    assert bank.decide() is Reporting.OPEN
+    assert set(bank.live) == {"Port1", "Port2"}
+
+
 def test_a_module_that_lost_its_sim_in_the_pause_is_never_reported_again():
     bank = Modules(2)
     bank.stand_still(3600.0)

@@ -77,7 +77,11 @@ def test_each_fault_is_shown_with_what_it_is(faults, en, ru):
             "held by other programs or may not be opened",
             "или закрыты для агента",
         ),
-        (["silent", "port_busy"], "none of 2 modules has answered", "не ответил ни один модуль из 2"),
+        (
+            ["silent", "port_busy"],
+            "none of 2 modules has told the state of its SIM",
+            "ни один модуль из 2 не сообщил",
+        ),
     ],
 )
 def test_why_nobody_could_be_asked(reasons, en, ru):
