@@ -226,7 +226,8 @@ def _new_file(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
-        os.fchmod(descriptor, 0o600)
+        with contextlib.suppress(OSError):  # a disk without modes
+            os.fchmod(descriptor, 0o600)
         give_to_owner(descriptor, path.parent)
     finally:
         os.close(descriptor)
@@ -278,12 +279,20 @@ def _finish_renaming(path: Path) -> None:
     """Take the new file, where the machine stopped between the two renamings of `write_anew`."""
     beside = _beside(path)
     if beside.exists() and not path.exists():
+        _drop_journals(path)
         beside.rename(path)
+
+
+def _drop_journals(path: Path) -> None:
+    """Delete what is left of a database that is gone: sqlite would write it into the next one of this name."""
+    for tail in _TAILS[1:]:
+        path.with_name(path.name + tail).unlink(missing_ok=True)
 
 
 def _lay_aside(path: Path, stamp: str, kind: str) -> str:
     """Rename the file and its journal, and return the new name; if it is taken, add a number."""
     if not path.exists():
+        _drop_journals(path)
         return ""
     for attempt in range(1000):
         aside = path.with_name(f"{path.name}.{kind}-{stamp}{f'-{attempt}' if attempt else ''}")
@@ -310,6 +319,7 @@ def _keep_private(path: Path) -> None:
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(descriptor)
+        with contextlib.suppress(OSError):  # a disk that knows no such thing
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)

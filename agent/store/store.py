@@ -26,6 +26,7 @@ from agent.store.tables import (
     ASKED_USSD,
     FACT,
     FILE_ROW,
+    LAST_TIME,
     LEARNED,
     LIVE,
     MINUTE,
@@ -127,6 +128,8 @@ class Store:
         if self.notice and aside:
             self._note_fact(_LEFT_OUT, self.notice[:_LONGEST_NOTICE])
             self._note_fact(_ASIDE, aside)
+        self._refused: set[str] = set()
+        """The tables of which a row could not be kept."""
         self._late = False
         """A report went out before the disk had what it says."""
         self._alive_noted = 0.0
@@ -192,14 +195,14 @@ class Store:
         now = self._wall()
         known = self.sims.get(iccid)
         start = known.date_start if known is not None else None
-        if start is None and now >= PLAUSIBLE_SINCE:
+        if start is None and PLAUSIBLE_SINCE <= now <= LAST_TIME:
             start = int(now)
         self.saw(iccid, imsi, module, start)
         return start
 
     def saw(self, iccid: str, imsi: str | None, module: str, date_start: int | None = None) -> None:
         """Note that a SIM was seen; written at most once in SEEN_EVERY while nothing else about it changes."""
-        now = int(self._wall())
+        now = self._instant()
         known = self.sims.get(iccid)
         if known is not None:
             imsi = imsi or known.imsi
@@ -217,7 +220,7 @@ class Store:
     def learn(self, iccid: str, imsi: str | None, number: str, source: str) -> None:
         """Keep the number of a SIM, which may not report it the next time."""
         known = self.learned.get(iccid)
-        learned = Learned(number, source, imsi, int(self._wall()))
+        learned = Learned(number, source, imsi, self._instant())
         if known is not None and known == replace(learned, told_at=known.told_at):
             return
         _renew(self.learned, iccid, learned)
@@ -239,7 +242,7 @@ class Store:
         What is kept is for the next run; `told` is bounded by the caller.
         """
         before = {row[2:4]: row[4] for row in self._told.pop(module, ())}
-        now = int(self._wall())
+        now = self._instant()
         rows = tuple((module, line, *one, before.get(one, now)) for line, one in enumerate(told))
         if rows:
             self._told[module] = rows
@@ -249,7 +252,7 @@ class Store:
 
     def note_ussd(self, iccid: str) -> None:
         """Note that the network was asked for this SIM's number."""
-        _renew(self.asked_ussd, iccid, int(self._wall()))
+        _renew(self.asked_ussd, iccid, self._instant())
         self._put(ASKED_USSD, (iccid, self.asked_ussd[iccid]))
         if len(self.asked_ussd) > MOST_SIMS:
             oldest = next(iter(self.asked_ussd))
@@ -441,6 +444,10 @@ class Store:
             self._writer.stop(timeout / 2)
         self._lock.release()
 
+    def _instant(self) -> int:
+        """Return UNIX time as it can be kept, whatever the clock says."""
+        return min(max(int(self._wall()), 0), LAST_TIME)
+
     def _forget_sims(self) -> None:
         """Forget the SIMs that were seen longest ago, some at a time; those that are live stay."""
         live = set(self.live.values())
@@ -452,8 +459,9 @@ class Store:
     def _put(self, table: Table, *rows: Row, reported: bool = False) -> None:
         """Write rows; one that the table does not take stays in memory alone. `reported`: a report says them."""
         good = [summed(table, row) for row in rows if table.takes(row)]
-        if len(good) < len(rows):
-            _log.error("store: %d rows of table %s cannot be kept", len(rows) - len(good), table.name)
+        if len(good) < len(rows) and table.name not in self._refused:
+            self._refused.add(table.name)
+            _log.error("store: a row of table %s cannot be kept", table.name)
         if good and self._writer is not None:
             self._writer.put(table.put, *good, reported=reported)
 

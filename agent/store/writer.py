@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sqlite3
 import threading
 import time
@@ -65,10 +66,10 @@ class RowWriter:
         self.notice = ""
         """What was done about a file that was lost, for the operator."""
         self._database = database
-        self._path = path
+        self._path = Path(os.path.realpath(path))  # a link stays a link
         self._wall = wall
         self._lock = lock
-        self._identity = identity_of(path) if database is not None else None
+        self._identity = identity_of(self._path) if database is not None else None
         self._unpruned = PRUNE_EVERY_ROWS
         self._rows_in_journal = 0
         self._emptied_at = time.monotonic()

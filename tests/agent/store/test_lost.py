@@ -94,6 +94,16 @@ def test_a_deleted_store_is_written_anew_with_everything(store, path, tmp_path, 
     assert store.flush(5)
 
 
+def test_the_journal_of_a_deleted_store_does_not_come_into_the_next_one(store, path, tmp_path):
+    path.unlink()
+    looked_for(store)
+    for n in range(6):
+        store.places.pop(f"usb-1-{n}:1.0")
+    store.tend()
+    assert store.flush(5)
+    assert kept(path, tmp_path / "copy")[2] == {}
+
+
 def test_what_comes_while_it_is_written_anew_comes_after_it(store, path, tmp_path):
     path.unlink()
     looked_for(store)

@@ -219,8 +219,18 @@ def test_a_link_to_the_file_stays_a_link(path):
 def test_a_stop_between_the_two_renamings_loses_nothing(path):
     written(path)
     path.rename(path.with_name("simbank.db.new"))
+    journal = path.with_name("simbank.db-wal")
+    with closing(
+        sqlite3.connect(path, isolation_level=None)
+    ) as other:  # the journal of what was there before
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("CREATE TABLE treasure (map TEXT)")
+        left = journal.read_bytes()
+    path.unlink()
+    journal.write_bytes(left)
     with opened(path) as store:
         assert store.sims.keys() == set(CARDS)
+        assert store.problem == ""
 
 
 def test_an_empty_file_is_a_new_store(path):

@@ -221,6 +221,21 @@ def test_what_root_creates_belongs_to_the_folders_owner(path):
         assert path.stat().st_uid == NOBODY
 
 
+@pytest.mark.parametrize("now", [-5.0, 0.0, 5e9, 1e12])
+def test_a_clock_that_is_far_off_costs_only_what_it_dates(path, now, caplog):
+    with closing(Store(path, wall=lambda: now)) as store:
+        assert store.placed(CARD, IMSI, "Port1") is None
+        store.learn(CARD, IMSI, "+46701740000", "cnum")
+        for minute in range(3):
+            store.note_minute(Minute(at=int(now) + 60 * minute, live=1, lowest=1, cap=8))
+        store.note_live({"Port1": CARD})
+    assert caplog.text.count("cannot be kept") <= 1
+    with closing(Store(path, wall=lambda: NOW)) as store:
+        assert store.problem == ""
+        assert store.placed(CARD, IMSI, "Port1") == int(NOW)
+        assert store.learned[CARD].number == "+46701740000"
+
+
 @pytest.fixture
 def hung(path, monkeypatch):
     """A store whose disk hangs, and the event that ends it."""
