@@ -6,11 +6,10 @@ import errno
 from pathlib import Path
 from typing import Final
 
+from agent.app.secret_file import read_secret
 from agent.config import Config, ConfigError, Problem
-from agent.config.named_file import read_file
 from drivers.offload import offload
 
-MOST_BYTES: Final = 4096
 READ_WITHIN: Final = 10.0
 """Seconds for the disk that has the key's file."""
 
@@ -26,15 +25,13 @@ async def read_key(config: Config) -> str | None:
 
 async def _key_in(path: Path) -> str:
     try:
-        content = await offload(lambda: read_file(path, MOST_BYTES), name="api_key_file", timeout=READ_WITHIN)
+        return await offload(lambda: read_secret(path), name="api_key_file", timeout=READ_WITHIN)
     except TimeoutError as why:
         raise OSError(errno.ETIMEDOUT, "the disk with the API key does not answer", str(path)) from why
     except OSError as why:
         raise _wrong(path, f"the API key cannot be read: {why.strerror}") from why
-    text = content.decode("utf-8-sig", "replace").strip()
-    if not (text and text.isascii() and text.isprintable()):
-        raise _wrong(path, "the API key is empty or has characters outside ASCII")
-    return text
+    except ValueError as why:
+        raise _wrong(path, f"the API key {why}") from why
 
 
 def _wrong(path: Path, message: str) -> ConfigError:

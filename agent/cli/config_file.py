@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
+from typing import Final
 
 from pydantic import SecretStr
 
@@ -13,6 +15,8 @@ from agent.config import Config, ConfigError, Status, find, load, status_of
 from drivers.vendors import DIALECTS, VENDORS
 
 TOKEN_VARIABLE = "SIMBANK_TOKEN"  # noqa: S105  a name
+LARGEST: Final = 4 * 2**20
+"""Bytes."""
 SERVICE_FOLDER = Path("/etc/simbank-agent")
 """Where the systemd unit has config.yaml and the key."""
 
@@ -82,7 +86,14 @@ def _here() -> Path:
 
 
 def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace")
+    """Read it, be it a pipe, as `<(…)` of a shell is; but no more than a configuration can be."""
+    with path.open("rb") as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise OSError(
+            errno.EFBIG, f"is larger than {LARGEST // 2**20} MB, which no config.yaml is", str(path)
+        )
+    return content.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _loaded(path: Path, text: str) -> Config:

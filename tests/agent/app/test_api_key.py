@@ -64,7 +64,7 @@ async def test_a_key_that_notepad_saved_is_taken(tmp_path):
 async def test_a_disk_that_hangs_is_not_waited_for(tmp_path, monkeypatch):
     released = threading.Event()
     monkeypatch.setattr(api_key, "READ_WITHIN", 0.05)
-    monkeypatch.setattr(api_key, "read_file", lambda *_: released.wait(30))
+    monkeypatch.setattr(api_key, "read_secret", lambda *_: released.wait(30))
     try:
         with pytest.raises(TimeoutError, match="does not answer"):  # it may answer after a restart
             await read_key(config(tmp_path, api_key_file="key"))
