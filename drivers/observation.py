@@ -83,7 +83,7 @@ class NumberOrigin(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NumberReading:
-    """A number as the module gave it: digits, with a leading + if it is international."""
+    """A number as the module gave it: digits, with a leading + if it is international; in a USSD reply as written."""
 
     text: str
     origin: NumberOrigin

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from agent.formats.e164 import is_filling
 from agent.formats.iccid import same_card
 from drivers.observation import NumberOrigin, NumberReading
 
@@ -58,7 +59,7 @@ class ToldNumbers:
         believed: list[NumberReading] = []
         stale: list[NumberReading] = []
         for reading in readings:
-            if reading.origin is NumberOrigin.USSD or _is_placeholder(reading.text):
+            if reading.origin is NumberOrigin.USSD or is_filling(reading.text):
                 believed.append(
                     reading
                 )  # the network's word is in no phone book; a placeholder is nobody's number
@@ -99,10 +100,6 @@ def same_number(one: str, other: str) -> bool:
     first, second = _significant(one), _significant(other)
     shorter, longer = sorted((first, second), key=len)
     return first == second or (len(shorter) >= _SHORTEST_TAIL and longer.endswith(shorter))
-
-
-def _is_placeholder(text: str) -> bool:
-    return len(set(_significant(text))) < 2
 
 
 def _significant(text: str) -> str:

@@ -75,4 +75,4 @@ def find_number(text: str, match: re.Pattern[str]) -> NumberReading | None:
     number_text = found[1] if match.groups else found[0]
     if number_text is None or not number_text.isascii() or not _NUMBER_TEXT.fullmatch(number_text.strip()):
         return None
-    return NumberReading("".join(c for c in number_text if c in "+0123456789"), NumberOrigin.USSD)
+    return NumberReading(number_text.strip(), NumberOrigin.USSD)

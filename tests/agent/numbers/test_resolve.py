@@ -101,6 +101,21 @@ def test_the_filling_of_a_card_without_a_number_is_none(text, origin):
     assert resolve(EMPTY, CARD, IMSI, None, text) == Resolution(None, None, disabled=False)
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("070-174 00 01", "+46701740001"),
+        ("+46 70 174 00 01", "+46701740001"),
+        ("0701740001 (2)", None),
+        ("070-174 00 01 070-174 00 02", None),
+    ],
+)
+def test_what_a_ussd_reply_says_is_one_number_or_none(text, number):
+    said = (NumberReading(text, NumberOrigin.USSD),)
+    found = resolve(EMPTY, CARD, IMSI, said, None).number
+    assert (found and found.text) == number
+
+
 @pytest.mark.parametrize("text", ["+77777777777", "+46111111111"])
 def test_what_the_operator_wrote_is_no_filling(text):
     assert resolve(NumberBook({CARD: entry(text)}), CARD, IMSI, (), None).number.text == text

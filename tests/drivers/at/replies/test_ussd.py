@@ -55,7 +55,7 @@ def test_what_is_no_ussd_reply(line):
     [
         (SAID, r"(\+?\d{8,15})", "+46701740001"),
         (SAID, r"\+?\d{8,15}", "+46701740001"),
-        ("Number: 070-174 00 01.", r"Number: ([\d -]+)", "0701740001"),
+        ("Number: 070-174 00 01.", r"Number: ([\d -]+)", "070-174 00 01"),
         ("no number", r"(\+?\d{8,15})", None),
         ("balance 5", r"balance (\d+)", None),
         ("text", r"(x)?text", None),
