@@ -66,7 +66,7 @@ class NoAnswer(DriverError):
     def __init__(
         self, command: str, lines: tuple[str, ...] = (), *, unsent: bool = False, ok_alone: bool = False
     ) -> None:
-        super().__init__(f"no answer to {command}")
+        super().__init__(f"no readable answer to {command}" if ok_alone else f"no answer to {command}")
         self.command = command
         self.lines = lines
         self.unsent = unsent

@@ -22,6 +22,8 @@ LONGEST: Final = 30.0
 
 Source: docs/at-field-guide.md §1.3.
 """
+RENAMED: Final = 3.0
+"""Seconds for a module that got another name by its IMEI to be polled under it."""
 SECOND_POLL: Final = 0.1
 """Seconds between the two polls that a verdict takes."""
 
@@ -95,15 +97,17 @@ class Survey:
     async def ask_all(self, progress: Progress) -> None:
         """Ask every module, for LONGEST at most; the bank has the outcome. Raises NameClash, OSError."""
         async with self.running() as watching:
-            await self._until_known(watching, progress)
+            end = self.clock() + LONGEST
+            await self._until_known(watching, progress, end)
             self._note_imeis()  # a name made of {imei} could not be given before
             self.bank.ports_changed()
-            await self._until_known(watching, progress)
+            # Modules that had no verdict by then are not waited for once more, only the ports' new names.
+            await self._until_known(watching, progress, max(end, self.clock() + RENAMED))
             self.bank.decide()
 
-    async def _until_known(self, watching: asyncio.Task[None], progress: Progress) -> None:
-        """Wait until the ports were listed again and each module has a verdict."""
-        since, end = self.bank.ports_listed_at, self.clock() + LONGEST
+    async def _until_known(self, watching: asyncio.Task[None], progress: Progress, end: float) -> None:
+        """Wait until the ports were listed again and each module has a verdict, at most until `end`."""
+        since = self.bank.ports_listed_at
         while self.clock() < end:
             names = list(self.bank.members)
             done = sum(not self.bank.waits_for(name) for name in names)

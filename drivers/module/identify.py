@@ -7,6 +7,7 @@ from typing import Final
 
 from drivers.at import commands
 from drivers.at.commands import Command
+from drivers.at.replies import errors
 from drivers.at.replies.identity import parse_ati, parse_imei, parse_named
 from drivers.errors import NoAnswer, Refused
 from drivers.module.questions import Questions
@@ -82,16 +83,15 @@ async def _doubt(questions: Questions) -> str | None:
     within = min(questions.answer_timeout, _DOUBTED_FOR)
     for question in (commands.CPIN, commands.CGSN):
         try:
-            await questions.ask(question, timeout=within)
+            if await questions.ask(question, timeout=within):
+                return None
         except Refused as refused:
-            return question.text if refused.code is None else None
+            return question.text if errors.sim_state(refused.code) is None else None
         except NoAnswer as silence:
             if silence.unsent:
                 raise
             if not silence.ok_alone:
                 return None
-        else:
-            return None
     raise _NotAModem(commands.CPIN.text)
 
 

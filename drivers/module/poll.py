@@ -112,7 +112,12 @@ class Poll:
             self._judge_identity()
 
     async def _ask_imsi(self) -> None:
-        answer = await self._questions.ask(self._dialect.imsi)
+        try:
+            answer = await self._questions.ask(self._dialect.imsi)
+        except NoAnswer as silence:
+            if not silence.ok_alone:
+                raise
+            answer = ()  # nothing that reads like an IMSI, but an answer
         imsi = first_read(answer, parse_imsi)
         told = first_read(answer, told_digits) if imsi is None else None
         detail = f"{self._dialect.imsi.text} says {told}, which is no IMSI" if told else self._seen.detail

@@ -195,6 +195,8 @@ class Questions:
             except NoAnswer as error:
                 if error.unsent:
                     raise
+                if error.ok_alone:
+                    continue
                 if silence is not None:  # it is silent to what it does not know: the last resort comes next
                     untried.sort(key=lambda one: one is not variants[-1])
                 silence = silence or error

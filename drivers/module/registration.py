@@ -18,6 +18,8 @@ from drivers.vendors import Dialect
 
 PACKET_ONLY: Final = "registered for packet data only"
 
+REFUSED: Final = "the module refuses to tell its registration"
+
 _NOT_OF_THE_SIM: Final = frozenset({None, SimState.ERROR})
 """States by a refusal that is about the question; a SIM that is busy or gone proves nothing about the module."""
 
@@ -37,6 +39,7 @@ async def ask_registration(
     # Circuit-switched, LTE or 5G alone is enough: each is asked only if those before it are not good
     # (docs/at-field-guide.md §7.2).
     silent: list[NoAnswer] = []
+    of_the_sim: list[Refused] = []
 
     async def domain(question: Command | None) -> Registration | None:
         if question is None or question in profile.unsupported:
@@ -44,12 +47,17 @@ async def ask_registration(
         if question in known:
             return known[question]
         try:
-            return await _ask_domain(questions, question, dialect, profile)
+            return await _ask_domain(questions, question, profile)
+        except Refused as refused:
+            if errors.sim_state(refused.code) not in _NOT_OF_THE_SIM:
+                of_the_sim.append(refused)
+            elif question not in profile.answered:
+                profile.refuses_domain(question, dialect)
         except NoAnswer as silence:
             if silence.unsent:
                 raise
             silent.append(silence)
-            return None
+        return None
 
     cs = await domain(dialect.circuit)
     profile.lte_needed = cs is None or not cs.receives
@@ -65,14 +73,22 @@ async def ask_registration(
         return replace(seen, registration=all_three)
     ps = await domain(dialect.packet)
     every = combine(cs, eps, ps, nr)
-    open_ones = [
-        one for one in silent if every is None or one.command in {known.text for known in profile.answered}
-    ]
-    if open_ones and not (every is not None and every.receives):
-        raise open_ones[0]
+    if every is None or not every.receives:
+        _raise_for(silent, every, profile)
+    if every is None and not (of_the_sim or profile.answered):
+        every = Registration.UNKNOWN  # it answers, if only by refusals: that is no silence
+        seen = replace(seen, detail=REFUSED)
     packets = PACKET_ONLY if ps is not None and ps.receives else ""
     unanswered = "; ".join(text for text in (packets, str(silent[0]) if silent else "") if text)
     return replace(seen, registration=every, detail=profile.odd_state() or unanswered or seen.detail)
+
+
+def _raise_for(silent: list[NoAnswer], every: Registration | None, profile: Profile) -> None:
+    """Raise the silence that leaves the registration open: to what the module can answer, or to all."""
+    answered = {question.text for question in profile.answered}
+    for silence in silent:
+        if silence.command in answered or (every is None and not silence.ok_alone):
+            raise silence
 
 
 def read_domain(question: Command, answer: Iterable[str], profile: Profile) -> Registration | None:
@@ -95,15 +111,8 @@ def _own_lines(question: Command, answer: Iterable[str]) -> Iterable[str]:
     return (line for line in answer if line.lstrip().upper().startswith(prefix))
 
 
-async def _ask_domain(
-    questions: Questions, question: Command, dialect: Dialect, profile: Profile
-) -> Registration | None:
+async def _ask_domain(questions: Questions, question: Command, profile: Profile) -> Registration | None:
     """The registration in one domain; one that was never answered may be unknown to the module, and is spare."""
-    try:
-        known = question in profile.answered
-        answer = await (questions.ask(question) if known else questions.ask_spare(question))
-    except Refused as refused:
-        if question not in profile.answered and errors.sim_state(refused.code) in _NOT_OF_THE_SIM:
-            profile.refuses_domain(question, dialect)
-        return None
+    known = question in profile.answered
+    answer = await (questions.ask(question) if known else questions.ask_spare(question))
     return read_domain(question, answer, profile)

@@ -79,6 +79,8 @@ PARROTS = {
     "upper case": lambda text: "\r\nOK\r\n",
     "wordy": lambda text: f"Unknown command: {text[2:]}\r\nTry help\r\nok\r\n",
     "echoing": lambda text: f"{text}\r\nok\r\n",
+    "doubled": lambda text: "ok\r\nok\r\n",
+    "refusing with a code": lambda text: "\r\n+CME ERROR: 4\r\n",
     "refusing": lambda text: "\r\nERROR\r\n",
     "shell": lambda text: f"sh: {text}: not found\r\n# ",
     "error and ok": lambda text: f"error: {text}\nok\n",

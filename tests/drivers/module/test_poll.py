@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from drivers.errors import NoAnswer
 from drivers.module.poll import Poll
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions
@@ -114,6 +115,7 @@ async def test_a_radio_that_is_off_is_named_where_the_card_is_only_powered_down(
         ({"AT+CIMI": ("111111111111111",)}, "AT+CIMI says 111111111111111, which is no IMSI"),
         ({"AT+CIMI": ("+CIMI: 000000000000000",)}, "AT+CIMI says 000000000000000, which is no IMSI"),
         ({"AT+CIMI": ()}, "the module does not report the SIM's IMSI"),
+        ({"AT+CIMI": NoAnswer("AT+CIMI", ok_alone=True)}, "the module does not report the SIM's IMSI"),
         ({"AT+QCCID": ("+QCCID: 00000000000000000000",)}, "the module does not report the SIM's ICCID"),
     ],
 )

@@ -6,7 +6,7 @@ from drivers.at import commands
 from drivers.errors import NoAnswer
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions
-from drivers.module.registration import PACKET_ONLY, ask_registration, read_domain
+from drivers.module.registration import PACKET_ONLY, REFUSED, ask_registration, read_domain
 from drivers.observation import Observation, Registration
 from drivers.vendors import by_name
 from tests.drivers.module.fake_link import SILENT, FakeLink, refused
@@ -135,3 +135,23 @@ def test_each_registration_reads_its_own_lines() -> None:
         read_domain(question, answer, Profile())
         for question in (commands.CREG, commands.CEREG, commands.CGREG)
     ] == [3, 5, 1]
+
+
+async def test_a_module_that_refuses_every_domain_answers_and_is_not_silent() -> None:
+    assert (await ask())[:2] == (Registration.UNKNOWN, REFUSED)
+
+
+async def test_a_busy_sim_leaves_the_registration_open() -> None:
+    assert (await ask(cs=refused("AT+CREG?", 14)))[0] is None
+
+
+async def test_what_cannot_be_read_is_no_silence_either() -> None:
+    unreadable = {
+        name: NoAnswer(f"AT+{name}?", ok_alone=True) for name in ("CREG", "CEREG", "C5GREG", "CGREG")
+    }
+    link = FakeLink(**{f"AT+{name}?": answer for name, answer in unreadable.items()})
+
+    seen = await ask_registration(Questions(link), LTE, Profile(), BLANK, {})
+
+    assert seen.registration is Registration.UNKNOWN
+    assert "no readable answer to AT+CREG?" in seen.detail
