@@ -120,6 +120,12 @@ class TcpWire(Wire, asyncio.Protocol):
         reason = "the server closed the connection" if exc is None else str(exc)
         self._loop.call_soon(self._released, reason)
 
+    def _hold(self) -> None:
+        self._transport.pause_reading()
+
+    def _go_on(self) -> None:
+        self._transport.resume_reading()
+
     def _send(self, data: bytes) -> None:
         self._transport.write(data)
 

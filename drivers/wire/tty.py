@@ -176,6 +176,12 @@ class TtyWire(Wire, asyncio.Protocol):
         """The transport has ended; it closes the tty as soon as this returns, and only then is it reported."""
         self._loop.call_soon(self._ended, str(exc or ""))
 
+    def _hold(self) -> None:
+        self._transport.pause_reading()
+
+    def _go_on(self) -> None:
+        self._transport.resume_reading()
+
     def _send(self, data: bytes) -> None:
         # The transport waits a turn of the loop even for a tty that is ready, and two system calls.
         sent = 0 if self.unsent else self._tty.write(data)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import abc
 import asyncio
+import time
 from collections.abc import Callable
 
 from drivers.errors import LinkLost
+from drivers.wire.share import Share
 
 UNSENT_LIMIT = 16 * 1024
 """Bytes that may wait for a device that accepts none: some hundred commands, or a client's longest message text."""
@@ -37,6 +39,7 @@ class Wire(abc.ABC):
         self.lost: str | None = None
         """The reason, once the wire has ended."""
         self._loop = asyncio.get_running_loop()
+        self._share = Share()
         self._end_reason = ""
         self._all_released = asyncio.Event()
 
@@ -89,9 +92,21 @@ class Wire(abc.ABC):
     def _start_closing(self) -> None:
         """Start to close, without waiting; call `_ended` when no byte can come any more, then `_released`."""
 
+    def _hold(self) -> None:  # noqa: B027  not every kind can
+        """Read nothing for a moment; for a kind that can."""
+
+    def _go_on(self) -> None:  # noqa: B027  not every kind can
+        """Read again."""
+
     def _arrived(self, data: bytes) -> None:
-        if self.lost is None and not self._end_reason:
-            self.on_data(data)
+        if self.lost is not None or self._end_reason:
+            return
+        began = time.thread_time()
+        self.on_data(data)
+        pause = self._share.pause_after(time.thread_time() - began, self._loop.time())
+        if pause and not self._end_reason:
+            self._hold()
+            self._loop.call_later(pause, self._go_on)
 
     def _end(self, reason: str) -> None:
         """End for `reason`; later reasons are consequences, and ignored."""

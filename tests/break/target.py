@@ -149,6 +149,12 @@ class Target:
             await asyncio.sleep(0.1)
         return GIVE_UP
 
+    async def status(self) -> dict[str, Any]:
+        """Return what `/api/v1/status` says."""
+        async with aiohttp.ClientSession() as http, http.get(self.url + "/api/v1/status") as answer:
+            status: dict[str, Any] = await answer.json()
+            return status
+
     async def page_opens_in(self, **headers: str) -> float:
         """Return how long it takes until the page, its scripts and its first event are there."""
         began = time.monotonic()
