@@ -15,7 +15,11 @@ from drivers.wire import descriptor_limit
 BACKLOG: Final = 4096
 """A crowd that comes again and again fits in, as far as the kernel allows: else it would keep a newcomer out."""
 AT_ONCE: Final = 32
-"""Connections accepted before the others of the process have their turn."""
+"""Connections let in before the others of the process have their turn."""
+LOOKED_AT: Final = 512
+"""Connections of a crowd that are looked at in that time; most are closed at once, which costs next to nothing."""
+LONGEST_HEAD: Final = 16384
+"""Bytes; a request is whole when the empty line behind its head is among them."""
 PAUSE_S: Final = 0.01
 """After so many at once: half of the time is left to the bank."""
 FULL_PAUSE_S: Final = 1.0
@@ -32,6 +36,8 @@ class Listener:
         self._connections = connections
         self._loop = asyncio.get_running_loop()
         self._sockets: list[socket.socket] = []
+        self._crowded: set[socket.socket] = set()
+        """Where more wait than are let in at once: the silent must go, for who means to ask has asked by now."""
         self._pauses: dict[socket.socket, asyncio.TimerHandle] = {}
         self._begun: set[asyncio.Task[None]] = set()
 
@@ -57,20 +63,35 @@ class Listener:
         for pause in self._pauses.values():
             pause.cancel()
         self._sockets.clear()
+        self._crowded.clear()
         self._pauses.clear()
 
     def _accept(self, listening: socket.socket) -> None:
-        for _ in range(AT_ONCE):
+        let_in = 0
+        for _ in range(LOOKED_AT):
             try:
                 accepted, address = listening.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                self._crowded.discard(listening)
                 return
             except OSError:  # EMFILE, ENFILE, ENOBUFS, ENOMEM: somebody must leave first
                 self._connections.end_one()
                 self._pause(listening, FULL_PAUSE_S)
                 return
+            accepted.setblocking(False)
+            if listening in self._crowded and not _has_asked(accepted):
+                self._refuse(accepted)
+                continue
             self._admit(accepted, str(address[0]))
+            let_in += 1
+            if let_in == AT_ONCE:
+                break
+        self._crowded.add(listening)
         self._pause(listening, PAUSE_S)
+
+    def _refuse(self, accepted: socket.socket) -> None:
+        self._connections.turned_away()
+        accepted.close()
 
     def _pause(self, listening: socket.socket, seconds: float) -> None:
         self._loop.remove_reader(listening)
@@ -83,10 +104,8 @@ class Listener:
         limit = descriptor_limit()
         if limit is not None and accepted.fileno() >= limit - KEPT:
             self._connections.end_one()
-            self._connections.turned_away()
-            accepted.close()
+            self._refuse(accepted)
             return
-        accepted.setblocking(False)
         connection = self._connections.open(self._server, peer, str(accepted.getsockname()[0]))
         if connection is None:
             accepted.close()
@@ -101,3 +120,11 @@ class Listener:
         if connection.transport is None:
             self._connections.forget(connection)
             accepted.close()
+
+
+def _has_asked(accepted: socket.socket) -> bool:
+    """Whether a whole request is there already."""
+    try:
+        return b"\r\n\r\n" in accepted.recv(LONGEST_HEAD, socket.MSG_PEEK)
+    except OSError:
+        return False
