@@ -11,7 +11,7 @@ import ipaddress
 import logging
 import traceback
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
 
 from aiohttp import web
@@ -19,6 +19,7 @@ from aiohttp.http import HttpProcessingError
 
 from agent.bank.rate_limit import TokenBucket
 from agent.formats.hosts import is_loopback
+from agent.status.turnstile import Turnstile
 
 _log = logging.getLogger(__name__)
 
@@ -30,6 +31,8 @@ LIMIT_S: Final = 10.0
 """Seconds for a whole request, for writing an answer, and for which a connection on which nothing happens is kept."""
 STUCK_S: Final = 1.0
 """An answer that is not taken for so long may make room for somebody else."""
+GRACE_S: Final = 0.05
+"""For the first request of a connection to arrive, before somebody else may have its place."""
 LINGER_S: Final = 2.0
 """How long the body of a request is read that nobody asked for, so that the answer to it arrives."""
 REQUESTS_AT_ONCE: Final = 60
@@ -50,7 +53,7 @@ class State(enum.Enum):
     WAITING = enum.auto()
     """For a whole request."""
     PACED = enum.auto()
-    """A request is whole, and was asked too soon after many others."""
+    """A request is whole, and waits for its turn."""
     ANSWERING = enum.auto()
     STREAMING = enum.auto()
     """Events or a trace; `StatusServer` bounds their number, and the time that sending takes."""
@@ -96,12 +99,15 @@ class Connection(web.RequestHandler):
         self.deadline = float("inf") if state is State.STREAMING else self.since + LIMIT_S
         self.half = False
 
-    async def begin(self) -> None:
-        """Note that a request is whole, and wait where it is one of too many."""
+    async def begin(self, turnstile: Turnstile) -> None:
+        """Note that a request is whole, and wait for its turn, which whoever has the token need not."""
         self.asked += 1
-        if not self.proven and (pause := self._allowance.take(self._owner.now()) - self._owner.now()) > 0:
+        if not self.proven:
             self._enter(State.PACED)
-            await asyncio.sleep(pause)
+            now = self._owner.now()
+            if (pause := self._allowance.take(now) - now) > 0:
+                await asyncio.sleep(pause)
+            await turnstile.turn(self.asked)
         self._enter(State.ANSWERING)
 
     def streams(self) -> None:
@@ -202,21 +208,21 @@ class Connections:
                 return False
         return len(self._open) < self._most or self.end_one()
 
+    def may_come(self) -> bool:
+        """Whether one more has room, or somebody can be spared for it: else let it wait where it is."""
+        return len(self._open) < self._most or any(
+            any(map(spare, self._open)) for spare in _spare(self.now())
+        )
+
     def end_one(self, among: Collection[Connection] | None = None) -> bool:
         """End the connection that can best be spared; False if each of them is at work."""
         among = self._open if among is None else among
-        long_ago = self.now() - STUCK_S
         busiest = [peer for peer, _ in Counter(one.peer for one in among).most_common()]
-        for spare in (
-            lambda one: one.state is State.WAITING and not one.proven,
-            lambda one: one.state is State.PACED,
-            lambda one: one.state is State.WAITING,
-            lambda one: one.state is State.ANSWERING and one.since < long_ago,
-        ):
+        for spare in _spare(self.now()):
             for peer in busiest:
-                found = next((one for one in among if one.peer == peer and spare(one)), None)
-                if found is not None:
-                    found.end()
+                found = [one for one in among if one.peer == peer and spare(one)]
+                if found:
+                    max(found, key=_greed).end()
                     self.turned_away()
                     return True
         return False
@@ -268,6 +274,23 @@ class Connections:
             told = ", ".join(f"{count} {what}" for what, count in sorted(self._counts.items()))
             self._counts.clear()
             _log.warning("status server: %s", told)
+
+
+def _spare(now: float) -> Iterator[Callable[[Connection], bool]]:
+    """Yield who can be spared, in this order; each says it of a connection."""
+
+    def idle(one: Connection) -> bool:
+        return one.state is State.WAITING and (one.asked > 0 or one.since <= now - GRACE_S)
+
+    yield lambda one: idle(one) and not one.proven
+    yield lambda one: one.state is State.PACED and one.asked > 1
+    yield idle
+    yield lambda one: one.state is State.ANSWERING and one.since < now - STUCK_S
+
+
+def _greed(one: Connection) -> int:
+    """Of those that wait for their turn, who has asked most makes room; of all others, the first."""
+    return one.asked if one.state is State.PACED else 0
 
 
 def _network(peer: str) -> str:

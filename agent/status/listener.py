@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from collections import Counter
 from typing import Final
 
 from aiohttp import web
@@ -18,6 +19,8 @@ AT_ONCE: Final = 32
 """Connections let in before the others of the process have their turn."""
 LOOKED_AT: Final = 512
 """Connections of a crowd that are looked at in that time; most are closed at once, which costs next to nothing."""
+CROWDED: Final = 2
+"""So often in a row: then who means to ask has had the time to, and the silent must go."""
 LONGEST_HEAD: Final = 16384
 """Bytes; a request is whole when the empty line behind its head is among them."""
 PAUSE_S: Final = 0.01
@@ -36,8 +39,8 @@ class Listener:
         self._connections = connections
         self._loop = asyncio.get_running_loop()
         self._sockets: list[socket.socket] = []
-        self._crowded: set[socket.socket] = set()
-        """Where more wait than are let in at once: the silent must go, for who means to ask has asked by now."""
+        self._full: Counter[socket.socket] = Counter()
+        """How often in a row more waited than are let in at once."""
         self._pauses: dict[socket.socket, asyncio.TimerHandle] = {}
         self._begun: set[asyncio.Task[None]] = set()
 
@@ -63,30 +66,33 @@ class Listener:
         for pause in self._pauses.values():
             pause.cancel()
         self._sockets.clear()
-        self._crowded.clear()
+        self._full.clear()
         self._pauses.clear()
 
     def _accept(self, listening: socket.socket) -> None:
         let_in = 0
         for _ in range(LOOKED_AT):
+            if not self._connections.may_come():
+                self._pause(listening, PAUSE_S)  # in the kernel's queue they keep their order
+                return
             try:
                 accepted, address = listening.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-                self._crowded.discard(listening)
+                self._full[listening] = 0
                 return
             except OSError:  # EMFILE, ENFILE, ENOBUFS, ENOMEM: somebody must leave first
                 self._connections.end_one()
                 self._pause(listening, FULL_PAUSE_S)
                 return
             accepted.setblocking(False)
-            if listening in self._crowded and not _has_asked(accepted):
+            if self._full[listening] >= CROWDED and not _has_asked(accepted):
                 self._refuse(accepted)
                 continue
             self._admit(accepted, str(address[0]))
             let_in += 1
             if let_in == AT_ONCE:
                 break
-        self._crowded.add(listening)
+        self._full[listening] += 1
         self._pause(listening, PAUSE_S)
 
     def _refuse(self, accepted: socket.socket) -> None:

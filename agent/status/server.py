@@ -182,9 +182,7 @@ class StatusServer:
         )
         if self._access.has_token and access not in _REFUSALS:
             connection.proven = True
-        await connection.begin()
-        if not connection.proven:
-            await self._turnstile.turn(connection.asked)
+        await connection.begin(self._turnstile)
         if request.method not in {"GET", "HEAD"}:
             return web.Response(
                 status=405, headers={"Allow": "GET, HEAD"}, text="Read-only server: GET and HEAD only.\n"

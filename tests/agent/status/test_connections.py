@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from agent.status import connections as under_test
-from agent.status.connections import LIMIT_S, LOG_EVERY_S, MOST_OF_A_PEER, Connections, State
+from agent.status.connections import GRACE_S, LIMIT_S, LOG_EVERY_S, MOST_OF_A_PEER, Connections, State
 from agent.status.server import StatusServer
 from tests.agent.shown_bank import ShownBank
 
@@ -38,7 +38,7 @@ class World:
         self._server = aiohttp.web.Server(lambda request: None)
 
     def open(self, peer: str = HERE, own: str = HERE):
-        self.clock.now += 0.001
+        self.clock.now += GRACE_S
         return self.all.open(self._server, peer, own)
 
 
@@ -71,6 +71,7 @@ async def test_one_at_work_is_not_cut_before_idle_slow_and_stuck_ones(world):
     working, streaming, paced, idle = [world.open() for _ in range(4)]
     working._enter(State.ANSWERING)
     streaming._enter(State.STREAMING)
+    paced.asked = 2
     paced._enter(State.PACED)
     gone = []
     for _ in range(4):
@@ -81,6 +82,27 @@ async def test_one_at_work_is_not_cut_before_idle_slow_and_stuck_ones(world):
         world.clock.now += 2
     assert gone == [idle, paced, working]
     assert streaming in world.all
+
+
+async def test_of_those_who_wait_for_their_turn_the_greediest_makes_room(world):
+    for asked, one in zip((1, 30, 2, 4), [world.open() for _ in range(4)], strict=True):
+        one.asked = asked
+        one._enter(State.PACED)
+    world.open()
+    assert [one.asked for one in world.all._open] == [1, 2, 4, 0]
+
+
+async def test_who_asks_for_the_first_time_keeps_its_place_and_so_does_who_has_just_come(world):
+    for one in [world.open() for _ in range(3)]:
+        one.asked = 1
+        one._enter(State.PACED)
+    newest = world.open()
+    assert not world.all.may_come()
+    assert world.all.open(world._server, HERE, HERE) is None
+    world.clock.now += GRACE_S
+    assert world.all.may_come()
+    world.open()
+    assert newest not in world.all
 
 
 async def test_when_nobody_can_be_spared_the_newcomer_goes(world):
