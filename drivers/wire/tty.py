@@ -11,16 +11,13 @@ import contextlib
 import errno
 import fcntl
 import os
-import stat
 import struct
 import termios
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-import serial
 import serial_asyncio
 from serial.serialposix import PosixPollSerial
 from typing_extensions import Buffer
@@ -28,10 +25,9 @@ from typing_extensions import Buffer
 from drivers.errors import LinkLost, PortProblem, PortUnavailable
 from drivers.offload import offload
 from drivers.wire.locks import ProcScan, fuser_command, lock_file_holder
+from drivers.wire.new_node import is_new
+from drivers.wire.received_bytes import ReceivedBytes
 from drivers.wire.wire import Wire
-
-TIOCGICOUNT = 0x545D
-"""asm-generic/ioctls.h; a struct serial_icounter_struct of 20 ints, the fifth of which counts received bytes."""
 
 TIOCGEXCL = 0x80045440
 """asm-generic/ioctls.h; the termios module has TIOCEXCL and TIOCNXCL only."""
@@ -41,9 +37,6 @@ UNIX98_SLAVES = range(136, 144)
 
 BAUDRATE_TIMEOUT = 6.0
 """Seconds: a USB control transfer that sets the rate gives up after 5."""
-
-NEW_FOR = 3.0
-"""Seconds: until udev has given a new node to its group, some 0.3 s, it is root's (docs/at-field-guide.md §12)."""
 
 _PROBLEMS = {
     errno.ENOENT: PortProblem.GONE,
@@ -125,26 +118,10 @@ def _open(path: str, baudrate: int, *, exclusive: bool) -> _Tty:
     return tty
 
 
-def _is_new(path: str) -> bool:
-    """Whether the node is as the kernel made it some moments ago, root's alone."""
-    try:
-        status = Path(path).stat()
-    except OSError:
-        return False
-    return is_untouched(status, time.time())
-
-
-def is_untouched(status: os.stat_result, now: float) -> bool:
-    """Whether a node was made less than NEW_FOR ago and given to nobody yet; the clock may have been set meanwhile."""
-    return (
-        status.st_uid == 0 and stat.S_IMODE(status.st_mode) == 0o600 and 0 <= now - status.st_ctime < NEW_FOR
-    )
-
-
 def _unavailable(path: str, error: Exception) -> PortUnavailable:
     number = error.errno if isinstance(error, OSError) else None
     problem = _PROBLEMS.get(number or 0, PortProblem.BROKEN)
-    if problem is PortProblem.FORBIDDEN and _is_new(path):
+    if problem is PortProblem.FORBIDDEN and is_new(path):
         return PortUnavailable(PortProblem.NOT_YET, "plugged in just now; udev is not done with it")
     detail = f"{path}: {os.strerror(number) if number else error}"
     if problem is not PortProblem.BUSY:
@@ -226,8 +203,7 @@ class _Tty(PosixPollSerial):
 
     def __init__(self, **settings: Any) -> None:
         self._applied_baudrate = 0
-        self._received_before: int | None = None
-        self._bytes_read = 0
+        self._received = ReceivedBytes()
         self._descriptor_in_use = threading.Lock()
         self._marked = False
         self._closing = False
@@ -246,31 +222,19 @@ class _Tty(PosixPollSerial):
             return b""
         if not data:
             self.on_broken("hung up")
-        self._bytes_read += len(data)
+        self._received.read(len(data))
         return data
 
     def count_from_now(self) -> None:
-        """What was received until now is nobody's loss: opening discards it."""
-        self._received_before, self._bytes_read = self._received(), 0
+        """Compare from now on what the driver receives with what we read."""
+        self._received.start(self.fileno())
 
     def taken_by_others(self) -> int:
         """How many bytes were received that are neither read by us nor waiting; 0 where the driver does not count."""
-        received = self._received()
-        if received is None or self._received_before is None:
-            return 0
         try:
-            waiting = self.in_waiting
-        except OSError:
+            return self._received.taken_by_others(self.fileno(), self.in_waiting)
+        except OSError:  # SerialException is one
             return 0
-        return max(0, (received - self._received_before) % 2**32 - self._bytes_read - waiting)
-
-    def _received(self) -> int | None:
-        """The driver's count of received bytes; None without one, as for a pseudo-terminal."""
-        try:
-            counts = fcntl.ioctl(self.fileno(), TIOCGICOUNT, bytes(80))
-        except (OSError, serial.SerialException):
-            return None
-        return int(struct.unpack("20I", counts)[4])
 
     def write(self, data: Buffer, /) -> int:
         """Return how many bytes were accepted: all of them after an error, which is reported through `on_broken`."""

@@ -18,7 +18,7 @@ import pytest
 from loopback import eventually, pseudo_terminal
 
 from drivers.errors import LinkLost, PortProblem, PortUnavailable
-from drivers.wire import open_wire, raise_descriptor_limit, tty
+from drivers.wire import new_node, open_wire, raise_descriptor_limit, received_bytes, tty
 from drivers.wire.locks import ProcScan
 
 TIOCMGET, TIOCMBIS, TIOCMBIC, TIOCMSET = 0x5415, 0x5416, 0x5417, 0x5418
@@ -303,15 +303,16 @@ async def test_two_hundred_replugs_leave_nothing_open(no_leaks):
 def test_a_node_that_udev_has_not_given_away_yet_is_known_by_owner_mode_and_age(owner, mode, age, untouched):
     now = 1_796_000_000.0
     status = os.stat_result((stat.S_IFCHR | mode, 0, 0, 1, owner, 0, 0, 0, 0, now - age))
-    assert tty.is_untouched(status, now) is untouched
+    assert new_node.is_untouched(status, now) is untouched
 
 
 def test_a_node_that_is_refused_before_udev_gave_it_away_is_not_ready_yet(tmp_path, monkeypatch):
     node = tmp_path / "ttyUSB0"
     node.touch()
     refused = PermissionError(errno.EACCES, "no")
+    node.chmod(0o644)
     assert tty._unavailable(str(node), refused).problem is PortProblem.FORBIDDEN
-    monkeypatch.setattr(tty, "is_untouched", lambda *_: True)
+    monkeypatch.setattr(new_node, "is_untouched", lambda *_: True)
     assert tty._unavailable(str(node), refused).problem is PortProblem.NOT_YET
 
 
@@ -330,11 +331,11 @@ async def test_bytes_that_another_program_read_are_counted_by_the_driver(pty_far
     real = fcntl.ioctl
 
     def ioctl(descriptor, request, *rest):
-        if request == tty.TIOCGICOUNT:
+        if request == received_bytes.TIOCGICOUNT:
             return struct.pack("20I", 0, 0, 0, 0, received, *[0] * 15)
         return real(descriptor, request, *rest)
 
-    monkeypatch.setattr(tty.fcntl, "ioctl", ioctl)
+    monkeypatch.setattr(fcntl, "ioctl", ioctl)
     wire = await open_wire(pty_far.address)
     heard = bytearray()
     wire.on_data = heard.extend
