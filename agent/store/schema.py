@@ -75,7 +75,8 @@ def open_database(path: Path, *, stamp: str) -> Opened:
                 judged.faults.append(f"cannot be written ({why})")
         replaced, aside = write_anew(path, found.rows, stamp=stamp, foreign=judged.foreign)
     except (sqlite3.Error, OSError, ValueError) as why:
-        return Opened(None, found, problem=f"cannot be used ({why})")
+        notice = f"{path}: {'; '.join(found.dropped)}" if found.dropped else ""
+        return Opened(None, found, notice, problem=f"cannot be used ({why})")
     if not judged.faults:
         _log.info("store: %s was brought to today's schema; %s is the file as it was", path, aside)
         return Opened(replaced, found)
@@ -110,16 +111,20 @@ def write_anew(
     """
     _is_empty(path)
     beside = _beside(path)
-    for tail in _TAILS:
-        beside.with_name(beside.name + tail).unlink(missing_ok=True)
-    database = _new_file(beside)
+    _drop(beside)
     try:
-        database.execute("BEGIN")
-        for table in TABLES:
-            database.executemany(table.put, (summed(table, row) for row in rows.get(table.name, ())))
-        database.execute("COMMIT")
-    finally:
-        database.close()
+        database = _new_file(beside)
+        try:
+            database.execute("BEGIN")
+            for table in TABLES:
+                database.executemany(table.put, (summed(table, row) for row in rows.get(table.name, ())))
+            database.execute("COMMIT")
+        finally:
+            database.close()
+    except BaseException:
+        with contextlib.suppress(OSError):
+            _drop(beside)  # the disk may be full
+        raise
     aside = _lay_aside(path, stamp, _FOREIGN if foreign else _OURS)
     beside.rename(path)
     _sync_folder(path.parent)
@@ -134,17 +139,23 @@ def prune(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA incremental_vacuum")
 
 
-def identity_of(path: Path) -> tuple[tuple[int, int] | None, ...]:
-    """Return device and inode of the database and of its journal, None for one that is not there. Raises OSError."""
-    return _inode(path), _inode(path.with_name(path.name + "-wal"))
+def identity_of(path: Path) -> tuple[tuple[int, ...], ...]:
+    """Return what tells whether database and journal are those that were opened. Raises OSError.
+
+    The database itself changes only when its journal is emptied into it: a copy in its place has another time.
+    """
+    database, journal = (_stat(path.with_name(path.name + tail)) for tail in ("", "-wal"))
+    return (
+        (database.st_dev, database.st_ino, database.st_size, database.st_mtime_ns) if database else (),
+        (journal.st_dev, journal.st_ino) if journal else (),
+    )
 
 
-def _inode(path: Path) -> tuple[int, int] | None:
+def _stat(path: Path) -> os.stat_result | None:
     try:
-        there = path.stat()
+        return path.stat()
     except FileNotFoundError:
         return None
-    return there.st_dev, there.st_ino
 
 
 def _is_empty(path: Path) -> bool:
@@ -281,6 +292,11 @@ def _finish_renaming(path: Path) -> None:
     if beside.exists() and not path.exists():
         _drop_journals(path)
         beside.rename(path)
+
+
+def _drop(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    _drop_journals(path)
 
 
 def _drop_journals(path: Path) -> None:

@@ -70,6 +70,7 @@ class RowWriter:
         self._wall = wall
         self._lock = lock
         self._identity = identity_of(self._path) if database is not None else None
+        self._journalled = database is None or _has_journal(database)
         self._unpruned = PRUNE_EVERY_ROWS
         self._rows_in_journal = 0
         self._emptied_at = time.monotonic()
@@ -79,6 +80,8 @@ class RowWriter:
         self._queued = 0
         self._written = 0
         """How many statements were ever queued, and written."""
+        self._rounds = 0
+        """How often the file was looked at and what waited was written."""
         self._reported = 0
         self._waited_for = 0
         """The count at the last statement that a report says, and at the last one that was waited for."""
@@ -131,9 +134,11 @@ class RowWriter:
     def flush(self, timeout: float) -> bool:
         """Wait at most `timeout` seconds until every row put so far is written; False if it is not. Blocks."""
         with self._changed:
-            wanted = self._queued
+            wanted, rounds = self._queued, self._rounds
             self._wake()
-            self._changed.wait_for(lambda: self._written >= wanted or self.wants_everything, timeout)
+            self._changed.wait_for(
+                lambda: (self._written >= wanted and self._rounds > rounds) or self.wants_everything, timeout
+            )
             return self._written >= wanted and not self._lost
 
     def must_wait(self) -> bool:
@@ -173,6 +178,7 @@ class RowWriter:
                     for _ in waiting[: len(self._waiting)]:
                         self._waiting.popleft()
                     self._written = queued
+                    self._rounds += 1
                     self._changed.notify_all()
         if self._database is not None:
             with contextlib.suppress(sqlite3.Error):
@@ -185,6 +191,7 @@ class RowWriter:
                 self._everything = None
                 if done:
                     self._lost, self._written = False, self._everything_at
+                    self._rounds += 1
                 else:
                     self._again_at = time.monotonic() + LOOK_EVERY  # with what is known then
             self._wake()
@@ -198,8 +205,9 @@ class RowWriter:
         try:
             if statements:
                 self._transact(self._database, statements)
-            self._empty_journal(self._database)
-        except sqlite3.OperationalError as why:
+            if self._empty_journal(self._database) or not self._journalled:
+                self._identity = identity_of(self._path)
+        except (sqlite3.OperationalError, OSError) as why:
             self._fail(f"cannot be written ({why})")
             return False
         except (sqlite3.Error, ValueError) as why:  # it is damaged under our hands: waiting does not help
@@ -240,13 +248,18 @@ class RowWriter:
             raise
         self._rows_in_journal += rows
 
-    def _empty_journal(self, database: sqlite3.Connection) -> None:
-        """Bring what the journal holds into the database, seldom: it costs two syncs, and a third with the next row."""
+    def _empty_journal(self, database: sqlite3.Connection) -> bool:
+        """Bring what the journal holds into the database, seldom: it costs two syncs, and a third with the next row.
+
+        Return whether it was done.
+        """
         age = time.monotonic() - self._emptied_at
         wait = EMPTY_EVERY if self._rows_in_journal < MANY_IN_JOURNAL else EMPTY_AT_MOST_EVERY
         if self._rows_in_journal and (age >= wait or self._rows_in_journal >= MOST_IN_JOURNAL):
             database.execute("PRAGMA wal_checkpoint(PASSIVE)")
             self._rows_in_journal, self._emptied_at = 0, time.monotonic()
+            return True
+        return False
 
     def _still_there(self) -> bool:
         """Whether the path leads to the file that is open. A disk that does not tell is no reason for a new file."""
@@ -275,6 +288,7 @@ class RowWriter:
             self._hold_lock()
             self._database, aside = write_anew(self._path, rows, stamp=stamp, foreign=True)
             self._identity = identity_of(self._path)
+            self._journalled = _has_journal(self._database)
         except (sqlite3.Error, OSError, StoreInUse) as why:
             self._fail(f"cannot be written ({why})")
             return False
@@ -294,3 +308,8 @@ class RowWriter:
         if self.problem:
             _log.warning("store: %s can be written again", self._path)
             self.problem = ""
+
+
+def _has_journal(database: sqlite3.Connection) -> bool:
+    """Whether rows go into a journal first; some network disks cannot have one."""
+    return bool(database.execute("PRAGMA journal_mode").fetchone()[0] == "wal")

@@ -94,6 +94,13 @@ def test_a_deleted_store_is_written_anew_with_everything(store, path, tmp_path, 
     assert store.flush(5)
 
 
+def test_a_store_that_was_copied_over_or_scribbled_on_is_written_anew(store, path, tmp_path):
+    whole = path.read_bytes()
+    path.write_bytes(bytes(len(whole)))
+    found_again(store)
+    assert kept(path, tmp_path / "copy") == everything(store)
+
+
 def test_the_journal_of_a_deleted_store_does_not_come_into_the_next_one(store, path, tmp_path):
     path.unlink()
     looked_for(store)

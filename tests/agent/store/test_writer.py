@@ -88,8 +88,8 @@ def test_what_waits_at_the_end_is_written(open_writer, path):
 def test_what_the_disk_refuses_waits_and_is_written_when_it_can_be(open_writer, path, monkeypatch):
     monkeypatch.setattr(store_writer, "TRY_AGAIN", 0.01)
     disk = Disk(path)
-    disk.refuses = True
     writer = open_writer(disk)
+    disk.refuses = True
     put(writer, "CARD", 1)
     assert not writer.flush(0.1)
     assert writer.problem.startswith(f"{path} cannot be written (database or disk is full)")
@@ -113,8 +113,8 @@ def test_a_disk_that_hangs_costs_no_time_and_everything_is_written_anew_after_it
 ):
     monkeypatch.setattr(store_writer, "MOST_WAITING", 10)
     disk = Disk(path)
-    disk.released.clear()
     writer = open_writer(disk)
+    disk.released.clear()
     for n in range(50):
         put(writer, f"CARD{n}", n)
     assert writer.wants_everything
