@@ -10,6 +10,8 @@ from agent.store.store import Store
 from drivers.observation import NumberReading
 
 _WORTH_LEARNING: Final = frozenset({Source.CNUM, Source.EF_MSISDN, Source.USSD})
+_SPARE: Final = 1000
+"""Numbers that may be noted beyond those that the store has, before it is read again."""
 
 
 class Lookup:
@@ -24,15 +26,27 @@ class Lookup:
         self._book = book
         self._store = store
         self._refusal = refusal
+        self._card_of: dict[str, str] = {}
+        """The ICCID for which each number was learned last."""
+        self._note_cards()
 
     def find(self, iccid: str, imsi: str | None, readings: tuple[NumberReading, ...] | None) -> Resolution:
         """Return the number of a SIM; `readings` are what its module reported, None if it was not asked yet."""
         learned = self._store.learned.get(iccid)
         known = learned.number if learned is not None and learned.holds_for(imsi) else None
+        if known is not None and self._card_of.get(known, iccid) != iccid:
+            known = None  # it was told for another card since: the number has moved
         found = resolve(self._book, iccid, imsi, readings, known)
         if found.number is not None and found.number.source in _WORTH_LEARNING:
             self._store.learn(iccid, imsi, found.number.text, found.number.source.name.lower())
+            self._card_of[found.number.text] = iccid
+            if len(self._card_of) > 2 * len(self._store.learned) + _SPARE:
+                self._note_cards()
         refusal = self._refusal(found.number.text) if found.number is not None else ""
         if found.number is not None and refusal:
             return Resolution(None, f"{found.number.text} ({refusal})", found.disabled)
         return found
+
+    def _note_cards(self) -> None:
+        learned = sorted(self._store.learned.items(), key=lambda item: item[1].told_at)
+        self._card_of = {one.number: iccid for iccid, one in learned}

@@ -39,3 +39,22 @@ def test_a_number_that_onlinesim_refuses_is_none_and_says_so(lookup):
     assert (found.number, found.rejected) == (None, "+46701740000 (Onlinesim: NUMBER_FORMAT_ERROR)")
     refused.clear()
     assert lookup.find(CARD, IMSI, None).number.text == "+46701740000"
+
+
+def test_a_number_that_was_told_for_another_card_since_has_moved_there(lookup):
+    other = "8946120000005000024"
+    lookup.find(CARD, IMSI, SAID)
+    assert lookup.find(other, OTHER_IMSI, SAID).number.source is Source.CNUM
+    assert lookup.find(CARD, IMSI, None).number is None
+    assert lookup.find(other, OTHER_IMSI, None).number.source is Source.LEARNED
+    again = Lookup(NumberBook({}), lookup._store)
+    assert again.find(other, OTHER_IMSI, None).number.source is Source.LEARNED
+    assert again.find(CARD, IMSI, None).number is None
+    assert lookup.find(CARD, IMSI, SAID).number.source is Source.CNUM  # told again, it has moved back
+    assert lookup.find(CARD, IMSI, None).number.source is Source.LEARNED
+
+
+def test_what_is_noted_of_numbers_is_bounded(lookup):
+    for n in range(3000):
+        lookup.find(CARD, IMSI, (NumberReading(f"+4670174{n:04d}", NumberOrigin.CNUM),))
+    assert len(lookup._card_of) <= 1100
