@@ -13,6 +13,8 @@ from agent.formats.written_number import without_invisible
 
 COLUMNS: Final = ("iccid", "imsi", "number", "rent", "told", "source", "module", "last_seen")
 """The columns that the agent writes; in a file of somebody else the first four are read, the rest is ignored."""
+LONGEST_LINE: Final = 4096
+"""Characters. A longer line has no cells: taking a million of them apart would hold the agent for a minute."""
 WITHOUT_HEADER: Final = {"iccid": 0, "number": 1, "rent": 2}
 
 _NAMES: Final = {
@@ -87,6 +89,8 @@ def sheet(text: str) -> Sheet:
 
 
 def _cells(line: str, separator: str) -> list[str]:
+    if len(line) > LONGEST_LINE:
+        return []
     try:
         cells = next(csv.reader([line], delimiter=separator))
     except (csv.Error, StopIteration):

@@ -13,12 +13,13 @@ from agent.config.problem import Places, Problem, excerpt
 from agent.formats import e164, iccid
 from agent.formats.number_fault import Fault, Objection, named
 from agent.formats.written_number import Written, odd_sign, read, visible
-from agent.numbers.csv_sheet import WITHOUT_HEADER, Row, Sheet, sheet
+from agent.numbers.csv_sheet import LONGEST_LINE, WITHOUT_HEADER, Row, Sheet, sheet
 from agent.numbers.file_text import MOST_BYTES, UnreadableFile, decode, now_empty, why_unreadable
 from agent.numbers.home import complete
 from agent.numbers.resolve import FileEntry
 from agent.store.store import FileRow
 
+_ONE_LINE = "each SIM has a line of its own"
 _NO_SIM = "is neither an ICCID (89…, 18 to 20 digits) nor an IMSI"
 _PLAIN_COLUMNS = 2
 """With so few columns it is plain which one has the numbers; among more a guess may take a running number."""
@@ -156,6 +157,9 @@ class _Reading:
     def read(self) -> None:
         self._check_header()
         for row in self.sheet.rows:
+            if len(row.text) > LONGEST_LINE:
+                self._report(row, "", "", f"the line is longer than {LONGEST_LINE} characters", _ONE_LINE)
+                continue
             before = len(self.problems)
             entry = self._entry(row)
             if len(self.problems) == before:

@@ -78,7 +78,8 @@ def _alive(pid: int) -> bool:
 
 def _process(pid: int, proc: Path) -> Holder:
     try:
-        name = (proc / str(pid) / "comm").read_text(errors="replace").strip()
+        comm = (proc / str(pid) / "comm").read_text(errors="replace").strip()
+        name = "".join(char if char.isprintable() else "?" for char in comm)  # any user may name a program so
     except OSError:
         name = ""
     return Holder(pid, name or "unknown program")

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from agent.cli.sims import Beside, ask_running, show_sims
+from agent.cli.sims import Beside, ask_running, show_sims, write_sims
 from agent.config import Status, load
 from agent.numbers.sims_file import parse
 from agent.numbers.sims_file_write import SimRow, added, write
 from agent.status.server import StatusServer
-from agent.store.store import Store
+from agent.store.store import FileRow, Store
 from tests.agent.shown_bank import ShownBank, asked
 
 ONE = SimRow(iccid="8946120000005000016", imsi="240120000000001", number="+46701740001", module="Port1")
@@ -96,3 +96,61 @@ def test_a_name_is_no_formula_in_the_file():
     assert "'=HYPERLINK" in text
     assert f"{ONE.iccid},,{ONE.number}," in text
     assert parse(text, "sims.csv")[0][0].number == ONE.number
+
+
+@pytest.fixture
+def place(tmp_path):
+    (tmp_path / "config.yaml").write_text("sims_file: sims.csv\n")
+    return tmp_path
+
+
+def written(folder):
+    config = load("sims_file: sims.csv", file="config.yaml", environment={}, folder=folder)
+    return write_sims(config, folder / "config.yaml")
+
+
+def kept(folder, *rows):
+    store = Store(folder / "simbank.db")
+    store.saw(ONE.iccid, ONE.imsi, "Port1")
+    store.learn(ONE.iccid, ONE.imsi, "+46701740099", "cnum")
+    store.keep_file(folder / "sims.csv", rows)
+    store.close()
+
+
+def test_a_lost_file_comes_back_with_what_it_said(place):
+    kept(place, FileRow(2, ONE.iccid, "+46701740001", None), FileRow(3, TWO.iccid, "+46701740002", True))
+    assert "created with 2 SIMs" in written(place)
+    entries, problems = parse((place / "sims.csv").read_text(), "sims.csv")
+    assert [(one.sim, one.number, one.rent) for one in entries] == [
+        (ONE.iccid, "+46701740001", None),
+        (TWO.iccid, "+46701740002", True),
+    ]
+    assert not problems
+
+
+def test_what_the_card_tells_is_not_made_the_operators_word(place):
+    kept(place)
+    written(place)
+    assert parse((place / "sims.csv").read_text(), "sims.csv") == ((), ())
+    assert ",+46701740099,cnum," in (place / "sims.csv").read_text()
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "cp1251"])
+def test_new_rows_have_the_encoding_of_the_file_and_its_bytes_stay(place, codec):
+    kept(place)
+    before = "iccid;номер;полка\r\n8946120000005000099;+46701740003;третья\r\n".encode(codec)
+    (place / "sims.csv").write_bytes(before)
+    assert "1 SIM added" in written(place)
+    after = (place / "sims.csv").read_bytes()
+    assert after.startswith(before)
+    assert f"\r\n{ONE.iccid};;\r\n" in after.decode(codec)
+
+
+def test_nothing_is_added_to_what_is_no_text(place, capsys):
+    kept(place)
+    (place / "sims.csv").write_bytes(b"PK\x03\x04workbook")
+    with pytest.raises(SystemExit) as end:
+        written(place)
+    assert end.value.code == 1
+    assert "it is a workbook of a spreadsheet; save it as CSV UTF-8" in capsys.readouterr().err
+    assert (place / "sims.csv").read_bytes() == b"PK\x03\x04workbook"

@@ -317,7 +317,7 @@ def test_a_file_is_read_as_spreadsheets_save_it(tmp_path, codec):
         (f"{A},+4670\0\0\0".encode(), "no text"),
         (b"", "empty"),
         (b"\xef\xbb\xbf\r\n", "empty"),
-        (b"a," * 9_000_000, "larger"),
+        (b"a," * 1_100_000, "larger"),
     ],
 )
 def test_a_file_that_cannot_be_read_leaves_the_rows_that_it_had(tmp_path, content, words):
@@ -376,3 +376,10 @@ def test_no_bytes_are_too_much(content):
         entries, problems = sims_file.parse(file_text.decode(content).text, "sims.csv")
         assert all(entry.line >= 1 for entry in entries)
         assert all(problem.message for problem in problems)
+
+
+def test_a_line_without_end_is_one_bad_row_and_is_not_taken_apart():
+    text = f"iccid,number\n{A},+46701740000\n" + "a," * 500_000 + "\n" + f"{B},{' ' * 100_000}+46701740001\n"
+    entries, problems = sims_file.parse(text, "sims.csv")
+    assert [entry.sim for entry in entries] == [A]
+    assert [(one.line, "longer than 4096" in one.message) for one in problems] == [(3, True), (4, True)]
