@@ -8,7 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from drivers.errors import PortProblem, PortUnavailable
-from drivers.wire.descriptors import descriptor_limit, descriptors_needed, raise_descriptor_limit
+from drivers.wire.descriptors import (
+    descriptor_limit,
+    descriptors_needed,
+    raise_descriptor_limit,
+    room_for_a_port,
+)
 from drivers.wire.locks import LOCK_DIRECTORY, PROC, Holder, ProcScan, fuser_command, lock_file_holder
 from drivers.wire.rfc2217 import open_rfc2217
 from drivers.wire.tcp import open_tcp
@@ -49,17 +54,18 @@ async def open_wire(
     allows it. `baudrate` has no effect on a socket. Raises PortUnavailable, after `open_timeout` seconds at most.
     """
     try:
-        if address.startswith("socket://"):
-            return await open_tcp(address, baudrate=baudrate, timeout=open_timeout)
-        if address.startswith("rfc2217://"):
-            return await open_rfc2217(address, baudrate=baudrate, timeout=open_timeout)
-        return await open_tty(
-            address,
-            baudrate=baudrate,
-            exclusive=exclusive,
-            timeout=open_timeout,
-            lock_directory=lock_directory,
-        )
+        with room_for_a_port(address):
+            if address.startswith("socket://"):
+                return await open_tcp(address, baudrate=baudrate, timeout=open_timeout)
+            if address.startswith("rfc2217://"):
+                return await open_rfc2217(address, baudrate=baudrate, timeout=open_timeout)
+            return await open_tty(
+                address,
+                baudrate=baudrate,
+                exclusive=exclusive,
+                timeout=open_timeout,
+                lock_directory=lock_directory,
+            )
     except TimeoutError as error:
         detail = f"{address} did not open within {open_timeout:g} s"
         raise PortUnavailable(PortProblem.BROKEN, detail) from error

@@ -1,8 +1,13 @@
-"""How many descriptors this process may have, and how many its ports need."""
+"""How many descriptors this process may have, how many its ports need, and how many are kept free for all else."""
 
 from __future__ import annotations
 
+import os
 import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from drivers.errors import PortProblem, PortUnavailable
 
 ENOUGH = 65536
 """512 ports at five each, many times over. The hard limit may be "unlimited"."""
@@ -10,6 +15,11 @@ PER_PORT = 5
 """The tty, and the two pipes with which pyserial wakes its readers."""
 BESIDE = 128
 """Store, log, page, watchers, reports."""
+KEPT_FREE = 64
+"""No port is opened when fewer would be left, or a quarter of all where the limit is low: reports need them."""
+
+_in_flight = 0
+"""Ports that are being opened, and have not all their descriptors yet. Used on the event loop alone."""
 
 
 def raise_descriptor_limit(enough: int = ENOUGH) -> int:
@@ -31,3 +41,28 @@ def descriptor_limit() -> int | None:
     """The soft limit of this process; None where there is none."""
     soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return None if soft == resource.RLIM_INFINITY else soft
+
+
+@contextmanager
+def room_for_a_port(address: str) -> Iterator[None]:
+    """Open a port in this block. Raises PortUnavailable where it would take what reports and the page need."""
+    global _in_flight  # noqa: PLW0603  the process has one table of descriptors
+    limit = descriptor_limit()
+    if limit is not None and limit - _used() - PER_PORT * (_in_flight + 1) < min(KEPT_FREE, limit // 4):
+        detail = f"{address}: only {limit} open files are allowed; the rest is kept for reports"
+        raise PortUnavailable(PortProblem.BROKEN, detail)
+    _in_flight += 1
+    try:
+        yield
+    finally:
+        _in_flight -= 1
+
+
+def _used() -> int:
+    """How many descriptors this process has now."""
+    try:
+        return len(os.listdir("/proc/self/fd"))  # noqa: PTH208  as in locks.py
+    except FileNotFoundError:
+        return 0  # no /proc here
+    except OSError:  # none is left for this
+        return descriptor_limit() or 0

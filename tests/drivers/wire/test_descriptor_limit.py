@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 
 import pytest
+
+from drivers.errors import PortProblem, PortUnavailable
+from drivers.wire import descriptors
 
 
 def limit_after(start, enough):
@@ -31,3 +35,21 @@ def limit_after(start, enough):
 )
 def test_the_soft_limit_rises_as_far_as_needed_and_allowed(start, enough, expected):
     assert limit_after(start, enough) == expected
+
+
+def test_ports_leave_descriptors_for_reports(monkeypatch):
+    """However many are opened at once."""
+    monkeypatch.setattr(descriptors, "_used", lambda: 300)
+    monkeypatch.setattr(descriptors, "descriptor_limit", lambda: 300 + 64 + 12)
+    with contextlib.ExitStack() as opening:
+        for _ in range(2):
+            opening.enter_context(descriptors.room_for_a_port("/dev/ttyUSB0"))
+        with pytest.raises(PortUnavailable) as refused, descriptors.room_for_a_port("/dev/ttyUSB2"):
+            pass
+    assert refused.value.problem is PortProblem.BROKEN
+    assert "kept for reports" in refused.value.detail
+    with descriptors.room_for_a_port("/dev/ttyUSB2"):
+        pass
+    monkeypatch.setattr(descriptors, "descriptor_limit", lambda: None)
+    with descriptors.room_for_a_port("/dev/ttyUSB2"):
+        pass
