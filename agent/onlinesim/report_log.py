@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from agent.formats.plurals import counted
 from agent.onlinesim.advice import HELD_BACK, NOT_TAKEN, advice_for
 from agent.onlinesim.messages import AddNumber, CheckWork, RemoveNumber, SendNumbersOnline
-from agent.onlinesim.outcome import Accepted, Checked, Failed, Refusal
+from agent.onlinesim.outcome import Accepted, Checked, Failed, FailureKind, Refusal
 from agent.onlinesim.report import Report, shown
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,8 @@ class ReportLog:
         loud = not again or (refused and report.done_at - self._loud_at >= heartbeat)
         level = (logging.ERROR if refused else logging.WARNING) if loud else logging.DEBUG
         then = "at a change or the heartbeat" if pause is None else f"in {pause:.1f} s"
+        if report.outcome.kind is FailureKind.GIVEN_UP:
+            then = "at once, with the set of that moment"
         log.log(level, "%s: %s; next try %s", _name(report), str(report.outcome).rstrip("."), then)
         if loud:
             log.log(level, "what to do: %s", advice_for(report.outcome.kind))

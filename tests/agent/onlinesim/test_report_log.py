@@ -146,3 +146,9 @@ def test_a_request_that_the_end_cut_off_has_no_next_try(caplog):
     (record,) = caplog.records
     assert record.getMessage() == "report of 1 number: the agent stopped before the answer came"
     assert record.levelname == "INFO"
+
+
+def test_what_was_given_up_is_followed_at_once(told):
+    ((level, line),) = told(Failed("given up after 3.0 s: a removal waits", FailureKind.GIVEN_UP))
+    assert level == "WARNING"
+    assert "a removal waits; next try at once, with the set of that moment; " in line
