@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-FILES = ("visitors", "account", "files", "modules")
+FILES = ("visitors", "account", "files", "stores", "modules")
 """Files with attacks, in the order in which they run."""
 ATTACK_WITHIN = 300.0
 """Seconds; an attack that is not over by then has failed."""
