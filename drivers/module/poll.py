@@ -269,7 +269,7 @@ class Poll:
         iccid = self._questions.kept_variant(dialect.iccid)
         domains = [dialect.circuit, *([dialect.lte] if profile.lte_needed and dialect.lte else [])]
         domains += [commands.C5GREG] if profile.nr_needed else []
-        domains = [domain for domain in domains if domain in profile.answered]
+        domains = [one for one in domains if one in profile.answered and not self._questions.was_silent(one)]
         if not (self._may_chain and dialect.chains and profile.chaining.worth_trying and domains):
             return ()
         if iccid is None or sim.closes is not None:

@@ -8,7 +8,7 @@ from typing import Final, Protocol, TypeVar
 
 from drivers.at.commands import Command, chain
 from drivers.errors import NoAnswer, Refused
-from drivers.module.silence import Silences
+from drivers.module.silence import LOST, Silences
 from drivers.vendors import UrcMeaning
 
 T = TypeVar("T")
@@ -138,12 +138,7 @@ class Questions:
 
     async def ask_chained(self, *commands: Command) -> tuple[str, ...]:
         """Return the lines of the answer to all of them in one line (V.250 §5.2.1). Raises as `ask` does."""
-        try:
-            return await self.ask(chain(*commands), timeout=self.timeout_for(*commands))
-        except NoAnswer:
-            for command in commands:
-                self._took.pop(command, None)
-            raise
+        return await self.ask(chain(*commands), timeout=self.timeout_for(*commands))
 
     def _check_interruption(self, error: Exception | None) -> None:
         if self._interruption is not None:
@@ -200,6 +195,8 @@ class Questions:
                 if silence is not None:  # it is silent to what it does not know: the last resort comes next
                     untried.sort(key=lambda one: one is not variants[-1])
                 silence = silence or error
+                if command is self._kept.get(variants):
+                    untried += [one for one in self._instead_of(command, variants) if one not in untried]
             else:
                 if value is not None:
                     self._kept[variants] = command
@@ -211,11 +208,16 @@ class Questions:
         self._failed_rounds[variants] = self._failed_rounds.get(variants, 0) + 1
         return None
 
+    def _instead_of(self, kept: Command, variants: tuple[Command, ...]) -> tuple[Command, ...]:
+        """What to ask where the usual variant is not answered; a single time is rather a lost answer."""
+        skipped = self.was_silent if self._silences.times(kept) < LOST else self.rests
+        return tuple(one for one in variants if one is not kept and not skipped(one))
+
     def _candidates(self, variants: tuple[Command, ...]) -> tuple[Command, ...]:
         kept = self._kept.get(variants)
         if kept is not None:
             return tuple(
-                one for one in dict.fromkeys((kept, variants[-1])) if one is kept or not self.rests(one)
+                one for one in dict.fromkeys((kept, variants[-1])) if one is kept or not self.was_silent(one)
             )
         if self._failed_rounds.get(variants, 0) >= _MOST_ROUNDS:
             return variants[-1:]

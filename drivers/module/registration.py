@@ -37,7 +37,7 @@ async def ask_registration(
     registration open: to all that was asked, or to a question that this module answered before.
     """
     # Circuit-switched, LTE or 5G alone is enough: each is asked only if those before it are not good
-    # (docs/at-field-guide.md §7.2).
+    # (docs/at-field-guide.md §7.2), and the first one behind the second while it is not answered.
     silent: list[NoAnswer] = []
     of_the_sim: list[Refused] = []
 
@@ -59,11 +59,14 @@ async def ask_registration(
             silent.append(silence)
         return None
 
-    cs = await domain(dialect.circuit)
+    late = dialect.lte is not None and questions.was_silent(dialect.circuit)
+    cs = None if late else await domain(dialect.circuit)
     profile.lte_needed = cs is None or not cs.receives
     if cs is not None and cs.receives:
         return replace(seen, registration=cs)
     eps = await domain(dialect.lte)
+    if late and not (eps is not None and eps.receives):
+        cs = await domain(dialect.circuit)  # last, since waiting for it costs time of the lease
     nr: Registration | None = None
     profile.nr_needed = profile.lte_needed and (eps is None or not eps.receives)
     if profile.nr_needed and dialect.lte is not None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from drivers.at.commands import Command
 
-_LOST: Final = 2
+LOST: Final = 2
 """Silences in a row after which a question rests: a single one is rather a lost answer."""
 _FIRST_REST: Final = 60.0
 _LONGEST_REST: Final = 3600.0
@@ -28,8 +28,8 @@ class Silences:
         """No answer came, although the module was there."""
         times = self._in_a_row.get(command, 0) + 1
         self._in_a_row[command] = times
-        if times >= _LOST:
-            rest = _FIRST_REST * 2.0 ** min(times - _LOST, 6)
+        if times >= LOST:
+            rest = _FIRST_REST * 2.0 ** min(times - LOST, 6)
             self._until[command] = self._clock() + min(rest, _LONGEST_REST)
 
     def answered(self, command: Command) -> None:

@@ -233,14 +233,19 @@ async def test_what_was_answered_before_is_not_given_its_worst_time_again(takes,
     assert link.timeouts == timeouts
 
 
-async def test_a_chain_that_is_not_answered_gives_all_its_questions_their_worst_time_again() -> None:
-    link = Slow(0.2, 0.2, None)
+async def test_a_question_of_a_chain_that_was_not_answered_gets_its_worst_time_only_when_it_is_silent_by_itself() -> (
+    None
+):
+    link = Slow(0.2, 0.2, None, None)
     questions = Questions(link, clock=lambda: link.now)
     for command in (commands.CPIN, commands.CREG):
         await questions.ask(command)
     with pytest.raises(NoAnswer):
         await questions.ask_chained(commands.CPIN, commands.CREG)
     assert link.timeouts == [10.0, 10.0, 5.0]
+    assert questions.timeout_for(commands.CREG) == 5.0  # it is asked next, and the lease runs
+    with pytest.raises(NoAnswer):
+        await questions.ask(commands.CREG)
     assert questions.timeout_for(commands.CREG) == 10.0
 
 
@@ -253,3 +258,15 @@ def test_what_came_before_a_silence_may_be_the_answer() -> None:
 def test_the_first_line_with_a_value_counts() -> None:
     assert first_read(("noise", ICCID, "8946120000005000024"), parse_iccid) == ICCID
     assert first_read((), parse_iccid) is None
+
+
+async def test_where_the_kept_variant_falls_silent_the_others_are_tried() -> None:
+    link, questions = asking(**{"AT+CCID": (ICCID,), "AT+ICCID": (ICCID,)})
+    await questions.read_any(VARIANTS, parse_iccid)
+    link.answers["AT+CCID"] = SILENT
+    link.asked.clear()
+
+    assert await questions.read_any(VARIANTS, parse_iccid) == ICCID
+
+    assert link.asked == ["AT+CCID", "AT+CRSM=176,12258,0,0,10", "AT+ICCID"]
+    assert questions.kept_variant(VARIANTS) is commands.ICCID

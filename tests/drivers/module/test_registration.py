@@ -155,3 +155,18 @@ async def test_what_cannot_be_read_is_no_silence_either() -> None:
 
     assert seen.registration is Registration.UNKNOWN
     assert "no readable answer to AT+CREG?" in seen.detail
+
+
+async def test_a_domain_that_falls_silent_is_asked_behind_the_other() -> None:
+    answers: dict[str, object] = {"AT+CREG?": ("+CREG: 2,1",), "AT+CEREG?": ("+CEREG: 2,1",)}
+    link, profile = FakeLink(**answers), Profile()
+    questions = Questions(link)
+    await ask_registration(questions, LTE, profile, BLANK, {})
+    link.answers["AT+CREG?"] = SILENT
+
+    seen = [await ask_registration(questions, LTE, profile, BLANK, {}) for _ in range(3)]
+
+    assert [one.registration for one in seen] == [Registration.HOME] * 3
+    assert link.asked == ["AT+CREG?", "AT+CREG?", "AT+CEREG?", "AT+CEREG?", "AT+CEREG?"]
+    link.answers |= {"AT+CREG?": ("+CREG: 2,1",), "AT+CEREG?": ("+CEREG: 2,0",)}
+    assert (await ask_registration(questions, LTE, profile, BLANK, {})).registration is Registration.HOME
