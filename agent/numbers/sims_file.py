@@ -12,6 +12,7 @@ from agent.config.named_file import read_file
 from agent.config.problem import Places, Problem, excerpt
 from agent.formats import e164, iccid
 from agent.formats.number_fault import Fault, Objection, named
+from agent.formats.plurals import counted
 from agent.formats.written_number import Written, odd_sign, read, visible
 from agent.numbers.csv_sheet import LONGEST_LINE, WITHOUT_HEADER, Row, Sheet, sheet
 from agent.numbers.file_text import MOST_BYTES, UnreadableFile, decode, now_empty, why_unreadable
@@ -58,7 +59,8 @@ class SimsFile:
         if not self.entries:
             return "until then numbers come from the SIMs alone", "пока номера берутся только с карт"
         count = len(self.entries)
-        return f"until then its {count} rows of before count", f"пока действуют прежние строки: {count}"
+        en = f"until then what it said before counts ({counted(count, 'row')})"
+        return en, f"пока действует то, что в нём было раньше (строк: {count})"
 
     def problems(self, path: Path, places: Places) -> tuple[Problem, ...]:
         """What is wrong, the file as a whole at the line of config.yaml that names it."""

@@ -406,3 +406,28 @@ async def test_a_refused_report_is_shown_with_what_to_do_about_it(tmp_path):
         assert service.view.note_report(report).explained("en") == (
             f"ERROR_WRONG_KEY; {advice_for(RefusalKind.WRONG_KEY)}"
         )
+
+
+async def test_a_sims_file_that_is_lost_leaves_its_rows_over_a_reload_and_a_restart(tmp_path, caplog):
+    (tmp_path / "sims.csv").write_text("iccid,number\n8946120000005000016,+46701740000\n")
+    read = config(tmp_path, more="sims_file: sims.csv")
+
+    def told(service):
+        number = service.settings.lookup.find("8946120000005000016", None, None).number
+        notices = [one.en for one in service.view.snapshot().notices if "sims_file" in one.en]
+        return (number.text if number is not None else None), notices
+
+    async with running(read, reread=lambda: read) as (service, _):
+        assert told(service) == ("+46701740000", [])
+        (tmp_path / "sims.csv").unlink()
+        assert await service.reload()
+        lost = (
+            "sims_file cannot be read: there is no such file; until then what it said before counts (1 row)"
+        )
+        assert told(service) == ("+46701740000", [lost])
+    async with running(read, reread=lambda: read) as (service, _):
+        assert told(service) == ("+46701740000", [lost])
+        (tmp_path / "sims.csv").write_text("iccid,number\n")
+        assert await service.reload()
+        assert told(service) == (None, [])
+    assert "until then what it said before counts (1 row)" in caplog.text
