@@ -45,6 +45,12 @@ class SnapshotFeed:
                 return await self._take_one()
             return self._version, self._snapshot
 
+    async def latest(self) -> tuple[int, Snapshot]:
+        """Return the newest snapshot there is, and its version; waits only where that is older than `idle`."""
+        if self._snapshot is None or self._is_old():
+            return await self.current()
+        return self._version, self._snapshot
+
     async def after(self, seen: int) -> tuple[int, Snapshot]:
         """Return a snapshot newer than version `seen` (0: none), and its version; waits for `idle` at most."""
         if seen and seen == self._version:

@@ -276,7 +276,7 @@ class StatusServer:
         return response
 
     async def _follow(self, response: EventSourceResponse, lang: str) -> None:
-        version, newest = await self._feed.current()
+        version, newest = await self._feed.latest()  # at once: others wait for the place
         seen, sent = 0, None
         while True:
             event, text = self._event(seen, sent, version, newest, lang)

@@ -7,9 +7,9 @@ import heapq
 import itertools
 from typing import Final
 
-RATE: Final = 400.0
-"""Requests a second: a quarter of a core, and more than a page, a scraper and commands ask."""
-BURST: Final = 100.0
+RATE: Final = 800.0
+"""Requests a second: a third of a core, and more than a page, a scraper and commands ask."""
+BURST: Final = 200.0
 """Requests that need not wait after a quiet while."""
 
 

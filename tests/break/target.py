@@ -107,7 +107,7 @@ class Target:
             await self._until(lambda: number in self.market.arrivals[-1].numbers)
         return took
 
-    async def removals(self, count: int = 4) -> Figure:
+    async def removals(self, count: int = 3) -> Figure:
         """Measure the slowest of some removals against the half second that is promised."""
         slowest = 0.0
         for _ in range(count):

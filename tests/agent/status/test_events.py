@@ -95,3 +95,21 @@ async def test_who_comes_after_a_quiet_hour_sees_no_old_snapshot():
     await asyncio.sleep(0.02)
     bank.cap = 99  # nobody told the feed
     assert (await feed.after(0))[1].cap == 99
+
+
+async def test_who_only_wants_to_begin_does_not_wait_for_the_next_snapshot():
+    bank = ShownBank(3)
+    feed = SnapshotFeed(bank.snapshot, gap=60.0, idle=100.0)
+    first, _ = await feed.current()
+    feed.changed()
+    assert (await feed.latest())[0] == first
+
+
+async def test_who_asks_gets_every_change_that_was_noted():
+    bank = ShownBank(3)
+    feed = SnapshotFeed(bank.snapshot, gap=0.02, idle=100.0)
+    await feed.current()
+    for cap in range(90, 95):
+        bank.cap = cap
+        feed.changed()
+        assert (await feed.current())[1].cap == cap
