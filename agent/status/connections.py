@@ -31,7 +31,7 @@ LIMIT_S: Final = 10.0
 """Seconds for a whole request, for writing an answer, and for which a connection on which nothing happens is kept."""
 STUCK_S: Final = 1.0
 """An answer that is not taken for so long may make room for somebody else."""
-GRACE_S: Final = 0.05
+GRACE_S: Final = 0.2
 """For the first request of a connection to arrive, before somebody else may have its place."""
 LINGER_S: Final = 2.0
 """How long the body of a request is read that nobody asked for, so that the answer to it arrives."""
