@@ -420,10 +420,10 @@ class Store:
         writer = self._writer
         if writer is None or not writer.must_wait():
             return
-        self._late = True
+        kept = False
         with contextlib.suppress(TimeoutError):
             kept = await offload(lambda: writer.wait(FLUSH_WITHIN), name="store", timeout=FLUSH_WITHIN + 0.5)
-            self._late = not kept
+        self._late = not kept
         if self._late:
             _log.warning("store: the disk is slow: a report goes out before what it says is on it")
 
