@@ -272,7 +272,7 @@ class Bank:
     def _restarted(self, member: Member) -> None:
         """Forget what the module told before it restarted: it may have been the number of an earlier card."""
         member.numbers = None
-        self._told.restarted(member.place.key)
+        self._told.restarted(member.place.key, imei=member.imei)
 
     def _decide_soon(self) -> None:
         """Decide once for all observations of a moment."""

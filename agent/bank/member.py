@@ -41,6 +41,12 @@ class Member:
     """How often in a row its watcher failed."""
 
     @property
+    def imei(self) -> str | None:
+        """The IMEI that the module reported last, if it can be one."""
+        imei = self.identity.imei if self.identity is not None else None
+        return imei if imei is not None and plausible_imei(imei) else None
+
+    @property
     def reported_numbers(self) -> tuple[NumberReading, ...] | None:
         """What the module reported as the number of the SIM that it holds now; None if it was not asked."""
         if self.numbers is None:
@@ -78,7 +84,7 @@ class Member:
         if iccid is None:
             self.resolution = NO_SIM
             return
-        believed, stale = (told or ToldNumbers()).sort(self.place.key, iccid, reported or ())
+        believed, stale = (told or ToldNumbers()).sort(self.place.key, iccid, reported or (), imei=self.imei)
         found = lookup(iccid, imsi, believed if reported is not None else None)
         disbelieved = stale[0].text if stale and found.number is None else ""
         self.resolution = replace(found, stale=disbelieved) if disbelieved else found

@@ -17,7 +17,7 @@ from drivers.observation import NumberOrigin, NumberReading
 MOST_NUMBERS: Final = 64
 """Numbers kept for one module, the newest: a phone book that was not loaded again has the last of them."""
 MOST_MODULES: Final = 1024
-"""Modules kept, those that told a number last."""
+"""Places and IMEIs kept, those that told a number last."""
 _SHORTEST_TAIL: Final = 6
 """Digits; the end of a number that is shorter proves nothing."""
 
@@ -53,9 +53,13 @@ class ToldNumbers:
         return None
 
     def sort(
-        self, module: str, iccid: str, readings: tuple[NumberReading, ...]
+        self, module: str, iccid: str, readings: tuple[NumberReading, ...], *, imei: str | None = None
     ) -> tuple[tuple[NumberReading, ...], tuple[NumberReading, ...]]:
-        """Split what a module tells for a card into what is believed, and noted, and what it told for another card."""
+        """Split what a module tells for a card into what is believed, and noted, and what it told for another card.
+
+        By its IMEI a module is known again behind another USB socket: moving a bridge restarts nothing.
+        """
+        names = _names(module, imei)
         believed: list[NumberReading] = []
         stale: list[NumberReading] = []
         for reading in readings:
@@ -63,11 +67,12 @@ class ToldNumbers:
                 believed.append(
                     reading
                 )  # the network's word is in no phone book; a placeholder is nobody's number
-            elif self.other_card(module, iccid, reading.text) is not None:
+            elif any(self.other_card(name, iccid, reading.text) is not None for name in names):
                 stale.append(reading)
             else:
                 believed.append(reading)
-                self.note(module, iccid, reading.text)
+                for name in names:
+                    self.note(name, iccid, reading.text)
         return tuple(believed), tuple(stale)
 
     def note(self, module: str, iccid: str, number: str) -> None:
@@ -85,14 +90,19 @@ class ToldNumbers:
         for oldest in list(self._told)[: max(0, len(self._told) - MOST_MODULES)]:
             self._forget(oldest)
 
-    def restarted(self, module: str) -> None:
+    def restarted(self, module: str, *, imei: str | None = None) -> None:
         """Forget what the module told: its phone book is loaded anew."""
-        if module in self._told:
-            self._forget(module)
+        for name in _names(module, imei):
+            if name in self._told:
+                self._forget(name)
 
     def _forget(self, module: str) -> None:
         del self._told[module]
         self._on_change(module, ())
+
+
+def _names(module: str, imei: str | None) -> tuple[str, ...]:
+    return (module, f"imei {imei}") if imei else (module,)
 
 
 def same_number(one: str, other: str) -> bool:

@@ -51,6 +51,16 @@ def test_another_module_may_tell_it_of_another_card():
     assert told.sort("1-2", B, (cnum(OLD),)) == ((cnum(OLD),), ())
 
 
+def test_a_module_is_known_again_by_its_imei_behind_another_socket():
+    told = ToldNumbers()
+    told.sort("1-1", A, (cnum(OLD),), imei="490154203237518")
+    assert told.sort("1-2", B, (cnum(OLD),), imei="490154203237518") == ((), (cnum(OLD),))
+    assert told.sort("1-2", B, (cnum(OLD),)) == ((cnum(OLD),), ())
+    told.restarted("1-2", imei="490154203237518")
+    assert told.sort("1-2", B, (cnum(OLD),), imei="490154203237518") == ((cnum(OLD),), ())
+    assert told.other_card("1-1", B, OLD) == A
+
+
 def test_the_network_is_believed_whatever_the_phone_book_says():
     told = ToldNumbers()
     told.sort("1-1", A, (cnum(OLD),))
