@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import select
 import socket
 from collections import Counter
 from typing import Final
@@ -129,7 +130,11 @@ class Listener:
 
 
 def _has_asked(accepted: socket.socket) -> bool:
-    """Whether a whole request is there already."""
+    """Whether a whole request is there already, and its sender still is, too."""
+    left = select.poll()
+    left.register(accepted, select.POLLRDHUP)
+    if left.poll(0):
+        return False
     try:
         return b"\r\n\r\n" in accepted.recv(LONGEST_HEAD, socket.MSG_PEEK)
     except OSError:

@@ -57,6 +57,14 @@ async def test_of_a_crowd_those_who_have_asked_come_in_and_the_silent_go(server,
         one.close()
 
 
+async def test_of_a_crowd_those_who_have_left_again_cost_nothing(server, monkeypatch):
+    monkeypatch.setattr(under_test, "AT_ONCE", 4)
+    for _ in range(50):
+        connect(server, ASK).close()
+    assert b"200 OK" in await answer(connect(server, ASK))
+    assert server._runner.server.requests_count <= 9
+
+
 async def test_where_there_is_no_crowd_who_has_not_asked_yet_may_take_its_time(server):
     one = connect(server, b"")
     await asyncio.sleep(0.05)
