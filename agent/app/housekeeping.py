@@ -18,7 +18,8 @@ from agent.onlinesim.reporter import Reporter
 from agent.status.metrics import Metrics
 from agent.status.view import StatusView
 from agent.store.history import Minute
-from agent.store.store import PLAUSIBLE_SINCE, Store
+from agent.store.store import Store
+from agent.store.tables import PLAUSIBLE_SINCE
 
 _log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class Housekeeping:
             # The latest observation, for the module that was there before it was unplugged may be another.
             identity = state.latest.identity if state.latest is not None else None
             if identity is not None and identity.imei is not None:
-                self._store.note_imei(member.place.key, identity.imei)
+                self._store.places.note_imei(member.place.key, identity.imei)
             if member.watcher is not None:
                 reconnects += max(0, member.watcher.reconnects - 1)
         for _ in range(reconnects - self._reconnects):

@@ -75,10 +75,10 @@ class Inventory:
         roster = Roster(
             tuple(rules),
             usb_kinds,
-            numbers=store.places,
-            imeis=store.imeis,
-            confirmed=store.confirmed,
-            by_imei=dict(store.names),
+            numbers=store.places.numbers,
+            imeis=store.places.imeis,
+            confirmed=store.places.confirmed,
+            by_imei=dict(store.places.names),
             siblings=siblings or Siblings(),
         )
         return cls(
@@ -107,10 +107,10 @@ class Inventory:
             return self._places
         self._places = places
         self._set_clash("")
-        self._store.number_places(self._roster.numbers)
-        self._store.name_places(self._roster.by_imei)
-        self._roster.forget(self._store.forget_places({place.key for place in places if place.ports}))
-        self._store.confirmed -= {place.key for place in places if not place.ports}
+        self._store.places.number(self._roster.numbers)
+        self._store.places.name(self._roster.by_imei)
+        self._roster.forget(self._store.places.forget({place.key for place in places if place.ports}))
+        self._store.places.confirmed -= {place.key for place in places if not place.ports}
         self._log_suffixed(self._roster.suffixed)
         if self._shared_ports is not None:
             self._shared_ports.offer(place.name for place in places if place.share and place.enabled)

@@ -130,7 +130,7 @@ class Survey:
     def _note_imeis(self) -> None:
         for member in self.bank.members.values():
             if member.identity is not None and member.identity.imei is not None:
-                self.store.note_imei(member.place.key, member.identity.imei)
+                self.store.places.note_imei(member.place.key, member.identity.imei)
 
 
 def _connector(at_logs: AtLogs, clock: Callable[[], float], answer_timeout: float) -> Connector:

@@ -22,7 +22,7 @@ import pyudev
 
 from agent.check.permissions import ENTER, READ, WRITE, Account, FileRights, may
 from agent.check.system import UsbPort
-from agent.store.store import faults
+from agent.store.read_only import faults
 from drivers.wire import LOCK_DIRECTORY, PROC, Holder, ProcScan, lock_file_holder
 
 SERVICE_ACCOUNT: Final = "simbank-agent"

@@ -10,7 +10,7 @@ from typing import Final
 
 from agent.check.finding import Finding, good, problem, some, warning
 from agent.formats.plurals import counted
-from agent.store.store import PLAUSIBLE_SINCE
+from agent.store.tables import PLAUSIBLE_SINCE
 from drivers.ports import DeviceKind, product
 from drivers.wire import descriptors_needed
 

@@ -25,7 +25,8 @@ from agent.numbers import sims_file_write
 from agent.numbers.file_text import UnreadableFile, decode
 from agent.numbers.resolve import NumberBook, Source, resolve
 from agent.numbers.sims_file import SimsFile, as_before, problem_of, read_sims_file
-from agent.store.store import Learned, SeenSim, kept_file_rows, seen_sims
+from agent.store.read_only import kept_file_rows, seen_sims
+from agent.store.records import Learned, SeenSim
 from drivers.ports import natural
 
 _NOT_HELD: Final = frozenset(

@@ -18,7 +18,7 @@ from agent.numbers.csv_sheet import LONGEST_LINE, WITHOUT_HEADER, Row, Sheet, sh
 from agent.numbers.file_text import MOST_BYTES, UnreadableFile, decode, now_empty, why_unreadable
 from agent.numbers.home import complete
 from agent.numbers.resolve import FileEntry
-from agent.store.store import FileRow
+from agent.store.records import FileRow
 
 _ONE_LINE = "each SIM has a line of its own"
 _NO_SIM = "is neither an ICCID (89…, 18 to 20 digits) nor an IMSI"

@@ -39,12 +39,12 @@ class Found:
     broken: bool = False
     """Its structure is damaged: there may be more rows than sqlite can reach."""
 
-    def add(self, carved: Mapping[str, Mapping[Row, Row]]) -> int:
+    def add(self, recovered: Mapping[str, Mapping[Row, Row]]) -> int:
         """Add rows that were made out in other ways, and return how many there are that were not known."""
         count = 0
         for table in TABLES:
             known = {table.key_of(row) for row in self.rows[table.name]}
-            more = [row for key, row in carved[table.name].items() if key not in known]
+            more = [row for key, row in recovered[table.name].items() if key not in known]
             rows = sorted([*self.rows[table.name], *more], key=table.age)
             self.rows[table.name] = rows[-table.most :]
             count += len(more)

@@ -18,9 +18,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from agent.store.database_file import identity_of, prune, write_anew
 from agent.store.lock import StoreInUse, StoreLock
 from agent.store.reading import Rows
-from agent.store.schema import identity_of, prune, write_anew
 
 _log = logging.getLogger(__name__)
 

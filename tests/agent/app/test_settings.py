@@ -21,7 +21,8 @@ from agent.onlinesim.client import open_session
 from agent.onlinesim.schedule import Mode, ReportPolicy
 from agent.sandbox.stand_ins import StandIns
 from agent.status.notices import Notices
-from agent.store.store import FileRow, Store
+from agent.store.records import FileRow
+from agent.store.store import Store
 from drivers.sharing import SharedPorts
 
 CARD = "8946120000005000016"
@@ -125,7 +126,7 @@ async def test_settings_are_prepared_without_a_trace(builder, file, store, notic
     prepared = await builder.reread(config(tmp_path, onlinesim=SELLING))
     assert len(prepared.sims.bad_rows) == 1
     assert notices.current() == []
-    assert store.places == {}
+    assert store.places.numbers == {}
     os.close(near)
     os.close(far)
 

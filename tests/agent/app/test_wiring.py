@@ -302,7 +302,7 @@ async def test_a_module_that_tells_the_imei_of_another_has_a_name_of_its_own_and
         await until(lambda: sum(map(str.isdecimal, service.bank.decision.live)) == 4, within=60)
         first, *others, last = sorted(service.bank.members)
         place = service.bank.members[last].place.key
-        service.store.imeis[place] = first
+        service.store.places.imeis[place] = first
         service.bank.ports_changed()
         await until(lambda: f"the one at {place} is named {first}-2" in caplog.text)
         assert {first, *others} <= set(service.bank.decision.live)

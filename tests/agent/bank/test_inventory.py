@@ -32,7 +32,12 @@ class Host:
         self.clash = ""
         rules = tuple(PortRule.model_validate({"path": "usb"} | rule) for rule in rules)
         self.inventory = Inventory(
-            Roster(rules, numbers=self.store.places, imeis=self.store.imeis, confirmed=self.store.confirmed),
+            Roster(
+                rules,
+                numbers=self.store.places.numbers,
+                imeis=self.store.places.imeis,
+                confirmed=self.store.places.confirmed,
+            ),
             self,
             store=self.store,
             shared_ports=self.shared_ports,
@@ -67,7 +72,7 @@ async def test_places_are_kept_in_the_store_and_offered_to_clients_where_they_ar
     host.plug(1)
     host.plug(5, rule=2)
     assert await host.names() == ["Port1", "Port2"]
-    assert sorted(host.store.places.values()) == [1, 2]
+    assert sorted(host.store.places.numbers.values()) == [1, 2]
     assert host.shared_ports.offered == ["Port2"]
 
 
@@ -99,12 +104,12 @@ async def test_a_clash_that_is_gone_is_no_longer_reported(host):
 async def test_two_modules_with_one_imei_are_both_used_and_logged_once(host, caplog):
     for socket in (8, 9):
         host.plug(socket, rule=3)
-        host.store.note_imei(f"usb-1-{socket}:1.0", "490154203237518")
+        host.store.places.note_imei(f"usb-1-{socket}:1.0", "490154203237518")
         names = await host.names()
     host.plug(1)
     assert await host.names() == ["Port1", *names]
     assert names == ["490154203237518", "490154203237518-2"]
-    assert host.store.names == {"usb-1-8:1.0": names[0], "usb-1-9:1.0": names[1]}
+    assert host.store.places.names == {"usb-1-8:1.0": names[0], "usb-1-9:1.0": names[1]}
     (warning,) = [one.message for one in caplog.records if one.levelno == logging.WARNING]
     assert (
         warning
@@ -115,12 +120,12 @@ async def test_two_modules_with_one_imei_are_both_used_and_logged_once(host, cap
 
 async def test_the_imei_that_was_reported_in_a_place_does_not_count_for_the_next_one_there(host):
     host.plug(8, rule=3)
-    host.store.note_imei("usb-1-8:1.0", "490154203237518")
+    host.store.places.note_imei("usb-1-8:1.0", "490154203237518")
     await host.names()
     host.ports.clear()
     await host.names()
-    assert host.store.confirmed == set()
-    assert host.store.imeis == {"usb-1-8:1.0": "490154203237518"}
+    assert host.store.places.confirmed == set()
+    assert host.store.places.imeis == {"usb-1-8:1.0": "490154203237518"}
 
 
 async def test_the_count_is_logged_when_it_changes(host, caplog):

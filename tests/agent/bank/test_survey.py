@@ -62,7 +62,7 @@ async def test_its_imei_is_noted_for_the_name(survey_of, progress):
     async with SimulatedModule("SIM800") as module:
         survey = survey_of(module.path)
         await survey.ask_all(progress)
-        assert survey.store.imeis == {module.path: module.state.imei}
+        assert survey.store.places.imeis == {module.path: module.state.imei}
 
 
 async def test_a_port_that_is_gone_is_known_too(survey_of, progress, tmp_path):

@@ -87,7 +87,7 @@ async def test_a_first_run_settles_as_if_nobody_had_looked_before(folder, comman
 @COMMANDS
 async def test_a_store_stays_as_it_is_byte_by_byte(folder, command):
     store = Store(folder / STORE)
-    store.number_places({"elsewhere": 2})
+    store.places.number({"elsewhere": 2})
     store.learn("8946120000005000016", None, "+46701740000", "cnum")
     store.note_live({"Port1": "8946120000005000016"})
     store.close()
@@ -98,7 +98,7 @@ async def test_a_store_stays_as_it_is_byte_by_byte(folder, command):
 
 async def test_a_module_has_the_name_that_run_would_give_it(folder):
     store = Store(folder / STORE)
-    store.number_places({"somewhere else": 2})
+    store.places.number({"somewhere else": 2})
     store.close()
     names = {row["imei"]: row["name"] for row in (await scanned(folder)).modules}
     assert sorted(names.values()) == ["Port1", "Port3", "Port4", "Port5"]

@@ -11,7 +11,8 @@ from agent.config import Status, load
 from agent.numbers.sims_file import parse
 from agent.numbers.sims_file_write import SimRow, added, write
 from agent.status.server import StatusServer
-from agent.store.store import FileRow, Store
+from agent.store.records import FileRow
+from agent.store.store import Store
 from tests.agent.shown_bank import ShownBank, asked
 
 ONE = SimRow(iccid="8946120000005000016", imsi="240120000000001", number="+46701740001", module="Port1")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from agent.numbers import file_text, sims_file
 from agent.numbers.file_text import UnreadableFile
 from agent.numbers.resolve import FileEntry, NumberBook, resolve
-from agent.store.store import FileRow
+from agent.store.records import FileRow
 from drivers.observation import NumberOrigin, NumberReading
 
 A, B, C = "8946120000005000016", "8946120000005000024", "8946120000005000032"

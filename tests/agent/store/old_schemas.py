@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from agent.store.schema import APPLICATION_ID
+from agent.store.database_file import APPLICATION_ID
 
 SCRIPTS: Final = (
     """

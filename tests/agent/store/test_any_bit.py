@@ -14,7 +14,8 @@ from old_schemas import CARDS, NOW, NUMBERS, write_old
 
 from agent.onlinesim.messages import NumberEntry
 from agent.store.history import Minute
-from agent.store.store import FileRow, Store
+from agent.store.records import FileRow
+from agent.store.store import Store
 from agent.store.tables import TABLES
 
 pytestmark = pytest.mark.slow
@@ -44,9 +45,9 @@ def whole(folder):
         for n, card in enumerate(CARDS):
             store.placed(card, f"24012000000000{n}", f"Port{n}")
             store.learn(card, f"24012000000000{n}", NUMBERS[n], "cnum")
-            store.note_imei(f"usb-1-{n}:1.0", f"35327004000001{n}")
+            store.places.note_imei(f"usb-1-{n}:1.0", f"35327004000001{n}")
             store.keep_tellings(f"usb-1-{n}:1.0", [(card, NUMBERS[n])])
-        store.number_places({f"usb-1-{n}:1.0": n + 1 for n in range(6)})
+        store.places.number({f"usb-1-{n}:1.0": n + 1 for n in range(6)})
         store.note_live({f"Port{n}": card for n, card in enumerate(CARDS)})
         store.note_minute(Minute(at=NOW - 60, live=6, lowest=5, cap=8))
         store.keep_file(Path("sims.csv"), [FileRow(2, CARDS[0], NUMBERS[0], None)])
@@ -71,7 +72,7 @@ def start(folder, text):
     with closing(Store(path, wall=lambda: NOW + 120.0)) as again:
         assert again.problem == ""
         assert again.learned == store.learned
-        assert again.places == store.places
+        assert again.places.numbers == store.places.numbers
     return store
 
 
@@ -80,8 +81,8 @@ def use(store):
     for card, sim in list(store.sims.items()):
         start = store.placed(card, sim.imsi or "240120000000000", sim.module or "Port1")
         NumberEntry(number="+46701740000", country_id=46, date_start=start, port_id="1", rent=0)
-    assert len(set(store.places.values())) == len(store.places)
-    store.number_places({"usb-9-9:1.0": 4000})
+    assert len(set(store.places.numbers.values())) == len(store.places.numbers)
+    store.places.number({"usb-9-9:1.0": 4000})
     store.note_live({"Port1": CARDS[0]})
     store.note_alive()
     store.problem.encode()
@@ -132,7 +133,7 @@ def test_fuzz_whatever_values_are_written_into_it_the_agent_starts_and_keeps_all
     store = start(folder, path.read_bytes())
     untouched = [card for card in CARDS if card not in touched]
     assert store.sims.keys() >= set(untouched)
-    assert {f"usb-1-{n}:1.0" for n in range(6)} - touched <= store.places.keys() | touched
+    assert {f"usb-1-{n}:1.0" for n in range(6)} - touched <= store.places.numbers.keys() | touched
     if which == 0:
         assert {card: NUMBERS[CARDS.index(card)] for card in untouched}.items() <= {
             card: learned.number for card, learned in store.learned.items()

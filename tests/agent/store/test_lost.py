@@ -11,7 +11,8 @@ from old_schemas import CARDS, NOW, NUMBERS
 
 from agent.store.history import Minute
 from agent.store.lock import StoreInUse, announced
-from agent.store.store import FileRow, Store
+from agent.store.records import FileRow
+from agent.store.store import Store
 
 ROWS = (FileRow(2, CARDS[0], NUMBERS[0], None), FileRow(3, CARDS[1], None, False))
 FILES = ("simbank.db", "simbank.db-wal", "simbank.db-shm", "simbank.db.lock")
@@ -29,9 +30,9 @@ async def store(path):
         for n, card in enumerate(CARDS):
             store.placed(card, f"24012000000000{n}", f"Port{n}")
             store.learn(card, None, NUMBERS[n], "cnum")
-            store.note_imei(f"usb-1-{n}:1.0", f"35327004000001{n}")
-        store.number_places({f"usb-1-{n}:1.0": n + 1 for n in range(6)})
-        store.name_places({"usb-1-7:1.0": "353270040000017"})
+            store.places.note_imei(f"usb-1-{n}:1.0", f"35327004000001{n}")
+        store.places.number({f"usb-1-{n}:1.0": n + 1 for n in range(6)})
+        store.places.name({"usb-1-7:1.0": "353270040000017"})
         store.note_live({f"Port{n}": card for n, card in enumerate(CARDS)})
         store.note_minute(Minute(at=NOW - 60, live=6, lowest=5, cap=8))
         store.note_ussd(CARDS[0])
@@ -45,9 +46,9 @@ def everything(store):
     return (
         store.sims,
         store.learned,
-        store.places,
-        store.imeis,
-        store.names,
+        store.places.numbers,
+        store.places.imeis,
+        store.places.names,
         store.live,
         store.asked_ussd,
         store.minutes,
@@ -90,7 +91,7 @@ def test_a_deleted_store_is_written_anew_with_everything(store, path, tmp_path, 
     with pytest.raises(StoreInUse):
         Store(path)
     assert announced(path) == "http://127.0.0.1:8340/"
-    store.number_places({"usb-1-9:1.0": 9})
+    store.places.number({"usb-1-9:1.0": 9})
     assert store.flush(5)
 
 
@@ -105,7 +106,7 @@ def test_the_journal_of_a_deleted_store_does_not_come_into_the_next_one(store, p
     path.unlink()
     looked_for(store)
     for n in range(6):
-        store.places.pop(f"usb-1-{n}:1.0")
+        store.places.numbers.pop(f"usb-1-{n}:1.0")
     store.tend()
     assert store.flush(5)
     assert kept(path, tmp_path / "copy")[2] == {}
@@ -115,7 +116,7 @@ def test_what_comes_while_it_is_written_anew_comes_after_it(store, path, tmp_pat
     path.unlink()
     looked_for(store)
     store.tend()
-    store.number_places({"usb-1-9:1.0": 9})
+    store.places.number({"usb-1-9:1.0": 9})
     assert store.flush(5)
     assert kept(path, tmp_path / "copy")[2]["usb-1-9:1.0"] == 9
 

@@ -9,9 +9,10 @@ from contextlib import closing
 import pytest
 from old_schemas import CARDS, NOW, NUMBERS, write_old
 
+from agent.store.database_file import KEPT_ASIDE
 from agent.store.history import Minute
-from agent.store.schema import KEPT_ASIDE
-from agent.store.store import FileRow, Learned, Store
+from agent.store.records import FileRow, Learned
+from agent.store.store import Store
 
 ROWS = (FileRow(2, CARDS[0], NUMBERS[0], None),)
 
@@ -32,7 +33,7 @@ def written(path):
             store.placed(card, f"24012000000000{n}", f"Port{n}")
             store.learn(card, f"24012000000000{n}", NUMBERS[n], "cnum")
         store.keep_tellings("usb-1-0:1.0", [(CARDS[0], NUMBERS[0])])
-        store.number_places({f"usb-1-{n}:1.0": n + 1 for n in range(6)})
+        store.places.number({f"usb-1-{n}:1.0": n + 1 for n in range(6)})
         store.note_live({f"Port{n}": card for n, card in enumerate(CARDS)})
         store.note_minute(Minute(at=NOW - 60, live=6, lowest=5, cap=8))
         store.keep_file(path.with_name("sims.csv"), ROWS)
@@ -59,9 +60,9 @@ def test_a_store_of_each_older_version_is_brought_to_todays_row_by_row(path, ver
             assert store.learned[CARDS[0]] == Learned(
                 NUMBERS[0], "cnum", "240120000000000" if version > 1 else None, NOW
             )
-            assert store.places == {f"usb-1-{n}:1.0": n + 1 for n in range(6)}
-            assert store.imeis["usb-1-2:1.0"] == "353270040000012"
-            assert store.names == ({"usb-1-0:1.0": "named"} if version >= 3 else {})
+            assert store.places.numbers == {f"usb-1-{n}:1.0": n + 1 for n in range(6)}
+            assert store.places.imeis["usb-1-2:1.0"] == "353270040000012"
+            assert store.places.names == ({"usb-1-0:1.0": "named"} if version >= 3 else {})
             assert store.live == {f"Port{n}": card for n, card in enumerate(CARDS)}
             assert store.asked_ussd == {CARDS[0]: NOW}
             assert store.alive_at == NOW
@@ -95,7 +96,7 @@ def test_a_damaged_store_of_an_older_version_keeps_its_good_rows(path, version):
         assert store.sims[CARDS[1]].date_start is None
         assert store.sims[CARDS[2]].date_start == NOW + 2
         assert store.learned.keys() == set(CARDS[1:4])
-        assert sorted(store.places.values()) == [1, 2, 4, 5, 6]
+        assert sorted(store.places.numbers.values()) == [1, 2, 4, 5, 6]
         assert (store.alive_at, store.minutes) == (0.0, ())
         for said in ("date_start", "seen", "number 2 of another", "table minute is missing"):
             assert said in store.problem
@@ -132,7 +133,7 @@ def test_one_thing_that_went_bad_costs_no_more_than_that(path, damage, said):
             assert store.sims.keys() == set(CARDS)
             assert store.learned.keys() >= set(CARDS[1:])
             assert store.learned.get(CARDS[0], Learned(NUMBERS[0], "")).number == NUMBERS[0]
-            assert "place" in damage or len(store.places) == 6
+            assert "place" in damage or len(store.places.numbers) == 6
             assert "live" in damage or len(store.live) == 6
             assert store.file_rows(path.with_name("sims.csv")) == ROWS
     with opened(path) as store:
@@ -143,7 +144,7 @@ def test_one_thing_that_went_bad_costs_no_more_than_that(path, damage, said):
 
 def test_pages_that_are_gone_cost_their_rows_alone(path):
     with closing(Store(path, wall=lambda: NOW)) as store:
-        store.number_places({f"usb-1-{n}:1.0": n + 1 for n in range(1000)})
+        store.places.number({f"usb-1-{n}:1.0": n + 1 for n in range(1000)})
     with closing(sqlite3.connect(path)) as database:
         page, total = (
             database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "page_count")
@@ -153,10 +154,10 @@ def test_pages_that_are_gone_cost_their_rows_alone(path):
         file.write(os.urandom(page))
     with opened(path) as store:
         assert "damaged" in store.problem
-        assert len(store.places) > 900
+        assert len(store.places.numbers) > 900
     with opened(path) as store:
         assert store.problem == ""
-        assert len(store.places) > 900
+        assert len(store.places.numbers) > 900
 
 
 @pytest.mark.parametrize(
@@ -166,11 +167,11 @@ def test_what_is_no_database_is_laid_aside_and_said(path, bytes_):
     path.write_bytes(bytes_)
     with opened(path) as store:
         assert "damaged or not a database" in store.problem
-        store.number_places({"usb-1-1:1.0": 3})
+        store.places.number({"usb-1-1:1.0": 3})
     (aside,) = asides(path, "aside")
     assert aside.read_bytes() == bytes_
     with opened(path) as store:
-        assert (store.problem, store.places) == ("", {"usb-1-1:1.0": 3})
+        assert (store.problem, store.places.numbers) == ("", {"usb-1-1:1.0": 3})
 
 
 def test_the_database_of_another_program_is_laid_aside_and_never_deleted(path):
@@ -189,7 +190,7 @@ def test_of_our_own_earlier_files_only_the_newest_are_kept(path):
     for _ in range(KEPT_ASIDE + 2):
         execute(path, "UPDATE place SET sum = 7 WHERE n = 1", "UPDATE place SET sum = 7 WHERE used = 1")
         with opened(path) as store:
-            store.number_places({"usb-1-0:1.0": 1})
+            store.places.number({"usb-1-0:1.0": 1})
     assert len(asides(path, "before")) == KEPT_ASIDE
 
 
@@ -210,7 +211,7 @@ def test_a_link_to_the_file_stays_a_link(path):
     written(path)
     execute(real, "UPDATE place SET sum = 7 WHERE n = 1")
     with opened(path) as store:
-        assert len(store.places) == 5
+        assert len(store.places.numbers) == 5
     assert path.is_symlink()
     with opened(path) as store:
         assert store.problem == ""
@@ -237,13 +238,13 @@ def test_an_empty_file_is_a_new_store(path):
     path.touch()
     with opened(path) as store:
         assert store.problem == ""
-        store.number_places({"usb-1-1:1.0": 3})
+        store.places.number({"usb-1-1:1.0": 3})
     with opened(path) as store:
-        assert store.places == {"usb-1-1:1.0": 3}
+        assert store.places.numbers == {"usb-1-1:1.0": 3}
 
 
 def test_a_file_that_another_program_locks_for_long_is_replaced_with_what_it_holds(path, monkeypatch):
-    monkeypatch.setattr("agent.store.schema.WAIT_FOR_LOCK", 0.01)
+    monkeypatch.setattr("agent.store.database_file.WAIT_FOR_LOCK", 0.01)
     written(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -251,7 +252,7 @@ def test_a_file_that_another_program_locks_for_long_is_replaced_with_what_it_hol
         with opened(path) as store:
             assert "locked" in store.problem
             assert store.sims.keys() == set(CARDS)
-            store.number_places({"usb-1-9:1.0": 9})
+            store.places.number({"usb-1-9:1.0": 9})
     with opened(path) as store:
         assert store.sims.keys() == set(CARDS)
-        assert store.places["usb-1-9:1.0"] == 9
+        assert store.places.numbers["usb-1-9:1.0"] == 9

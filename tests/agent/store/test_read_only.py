@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 from old_schemas import write_old
 
-from agent.store import schema
+from agent.store import database_file
 from agent.store.lock import StoreInUse
 from agent.store.store import Store
 
@@ -20,7 +20,7 @@ def path(tmp_path):
     """A store with a place and a learned number."""
     path = tmp_path / "simbank.db"
     store = Store(path)
-    store.number_places({"usb-1-1:1.0": 3})
+    store.places.number({"usb-1-1:1.0": 3})
     store.learn(SIM, None, "+46701740000", "cnum")
     store.close()
     return path
@@ -35,7 +35,7 @@ def look(tmp_path):
             before = contents(tmp_path)
             store = Store(path, read_only=True)
             ends.callback(store.close)
-            store.number_places({"usb-1-2:1.0": 1})
+            store.places.number({"usb-1-2:1.0": 1})
             store.note_live({"Port1": SIM})
             assert store.flush(5)
             assert contents(tmp_path) == before
@@ -50,17 +50,17 @@ def contents(folder):
 
 def test_it_knows_what_is_there_and_keeps_nothing(path, look):
     store = look(path)
-    assert store.places == {"usb-1-1:1.0": 3, "usb-1-2:1.0": 1}
+    assert store.places.numbers == {"usb-1-1:1.0": 3, "usb-1-2:1.0": 1}
     assert store.learned[SIM].number == "+46701740000"
     assert store.problem == ""
     with contextlib.closing(Store(path)) as after:
-        assert after.places == {"usb-1-1:1.0": 3}
+        assert after.places.numbers == {"usb-1-1:1.0": 3}
         assert after.live == {}
 
 
 def test_where_there_is_no_store_it_is_empty_and_says_nothing(tmp_path, look):
     store = look(tmp_path / "simbank.db")
-    assert store.places == {"usb-1-2:1.0": 1}
+    assert store.places.numbers == {"usb-1-2:1.0": 1}
     assert store.problem == ""
 
 
@@ -72,7 +72,7 @@ def test_a_folder_that_is_not_there_is_not_made(tmp_path, look):
 def test_an_older_schema_is_read_in_todays_words(tmp_path, look):
     path = tmp_path / "simbank.db"
     write_old(path, 1)
-    assert look(path).places["usb-1-0:1.0"] == 1
+    assert look(path).places.numbers["usb-1-0:1.0"] == 1
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_an_older_schema_is_read_in_todays_words(tmp_path, look):
 def test_what_cannot_be_read_is_empty_and_says_why(path, look, spoil, why):
     spoil(path)
     store = look(path)
-    assert store.places == {"usb-1-2:1.0": 1}
+    assert store.places.numbers == {"usb-1-2:1.0": 1}
     assert str(path) in store.problem
     assert why in store.problem
 
@@ -98,18 +98,18 @@ def test_what_a_killed_agent_had_written_counts(path):
         assert path.with_name("simbank.db-wal").stat().st_size
         before = path.read_bytes(), path.with_name("simbank.db-wal").read_bytes()
         with contextlib.closing(Store(path, read_only=True)) as store:
-            assert store.places["usb-1-9:1.0"] == 9
+            assert store.places.numbers["usb-1-9:1.0"] == 9
         assert (path.read_bytes(), path.with_name("simbank.db-wal").read_bytes()) == before
 
 
 def test_what_another_program_locks_is_read_all_the_same(path, look, monkeypatch):
-    monkeypatch.setattr(schema, "WAIT_FOR_LOCK", 0.01)
+    monkeypatch.setattr(database_file, "WAIT_FOR_LOCK", 0.01)
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("INSERT INTO fact VALUES ('a', 'b', NULL)")
         store = look(path)
     assert "locked" in store.problem
-    assert store.places == {"usb-1-1:1.0": 3, "usb-1-2:1.0": 1}
+    assert store.places.numbers == {"usb-1-1:1.0": 3, "usb-1-2:1.0": 1}
 
 
 def test_it_is_refused_while_an_agent_has_the_store_and_keeps_no_agent_from_it(path):

@@ -16,7 +16,9 @@ import pytest
 from agent.store import store as store_module
 from agent.store.history import Minute
 from agent.store.lock import StoreInUse, announced
-from agent.store.store import PLAUSIBLE_SINCE, FileRow, Learned, Store
+from agent.store.records import FileRow, Learned
+from agent.store.store import Store
+from agent.store.tables import PLAUSIBLE_SINCE
 from agent.store.writer import RowWriter
 
 NOW = PLAUSIBLE_SINCE + 1000.0
@@ -35,10 +37,10 @@ def test_everything_that_must_survive_a_restart_does(path):
     assert store.placed(CARD, "240120000000016", "Port1") == int(NOW)
     store.learn(CARD, IMSI, "+46701740000", "cnum")
     store.keep_tellings("usb-1-1.4:1.0", [(CARD, "0701740000"), (CARD, "0701740001")])
-    store.number_places({"usb-1-1.4:1.0": 7})
-    store.note_imei("usb-1-1.4:1.0", "353270040000018")
-    store.name_places({"usb-1-1.4:1.0": "353270040000018", "usb-1-1.5:1.0": "353270040000018-2"})
-    store.name_places({"usb-1-1.4:1.0": "353270040000018-2"})
+    store.places.number({"usb-1-1.4:1.0": 7})
+    store.places.note_imei("usb-1-1.4:1.0", "353270040000018")
+    store.places.name({"usb-1-1.4:1.0": "353270040000018", "usb-1-1.5:1.0": "353270040000018-2"})
+    store.places.name({"usb-1-1.4:1.0": "353270040000018-2"})
     store.note_ussd(CARD)
     rows = (FileRow(2, CARD, "+46701740000", None), FileRow(3, IMSI, None, True))
     store.keep_file(path.with_name("sims.csv"), rows)
@@ -51,10 +53,10 @@ def test_everything_that_must_survive_a_restart_does(path):
         ("usb-1-1.4:1.0", CARD, "0701740000"),
         ("usb-1-1.4:1.0", CARD, "0701740001"),
     ]
-    assert store.places == {"usb-1-1.4:1.0": 7}
-    assert store.imeis == {"usb-1-1.4:1.0": "353270040000018"}
-    assert store.names == {"usb-1-1.4:1.0": "353270040000018-2"}
-    assert store.confirmed == set()
+    assert store.places.numbers == {"usb-1-1.4:1.0": 7}
+    assert store.places.imeis == {"usb-1-1.4:1.0": "353270040000018"}
+    assert store.places.names == {"usb-1-1.4:1.0": "353270040000018-2"}
+    assert store.places.confirmed == set()
     assert store.asked_ussd == {CARD: int(NOW)}
     assert store.live == {"Port1": CARD}
     assert store.alive_at == NOW
@@ -198,11 +200,11 @@ def test_a_value_that_no_column_takes_stays_in_memory_and_keeps_no_other_row_bac
     with closing(Store(path)) as store:
         store.learn(CARD, IMSI, "no number", "cnum")
         store.saw("\ud800", None, "Port1")
-        store.number_places({"usb-1-1:1.0": 3})
+        store.places.number({"usb-1-1:1.0": 3})
         assert store.flush(5)
     assert "cannot be kept" in caplog.text
     with closing(Store(path)) as store:
-        assert (store.learned, store.sims, store.places) == ({}, {}, {"usb-1-1:1.0": 3})
+        assert (store.learned, store.sims, store.places.numbers) == ({}, {}, {"usb-1-1:1.0": 3})
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
@@ -263,7 +265,7 @@ async def test_no_report_waits_for_what_an_earlier_one_has_waited_for_nor_for_wh
     store._writer.wait = lambda timeout: waited.append(timeout)
     store.learn(CARD, IMSI, "+46701740000", "cnum")
     store.saw(CARD, IMSI, "Port1")
-    store.note_imei("usb-1-1:1.0", "353270040000018")
+    store.places.note_imei("usb-1-1:1.0", "353270040000018")
     store.note_minute(Minute(at=int(NOW), live=1, lowest=1, cap=8))
     store.note_live({})
     await store.before_report()
@@ -271,8 +273,8 @@ async def test_no_report_waits_for_what_an_earlier_one_has_waited_for_nor_for_wh
     for change in (
         lambda: store.placed(CARD, IMSI, "Port1"),
         lambda: store.note_live({"Port1": CARD}),
-        lambda: store.number_places({"usb-1-1:1.0": 1}),
-        lambda: store.name_places({"usb-1-1:1.0": "353270040000018"}),
+        lambda: store.places.number({"usb-1-1:1.0": 1}),
+        lambda: store.places.name({"usb-1-1:1.0": "353270040000018"}),
     ):
         change()
         await store.before_report()

@@ -30,7 +30,7 @@ PROGRAM = textwrap.dedent("""
             mark()
             store.placed(f"89461200000050{n:05d}", "240120000000016", f"Port{n}")
             store.note_live({f"Port{m}": f"89461200000050{m:05d}" for m in range(n + 1)})
-            store.number_places({f"usb-1-{n}:1.0": n + 1})
+            store.places.number({f"usb-1-{n}:1.0": n + 1})
             await store.before_report()
             assert not store._writer.owes
         mark()

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from agent.store import writer as store_writer
-from agent.store.schema import open_database
+from agent.store.opening import open_database
 from agent.store.tables import ASKED_USSD, TABLES, summed
 from agent.store.writer import RowWriter
 

@@ -9,10 +9,10 @@ from contextlib import closing
 import pytest
 from years import BEGIN, DAY, MODULES, Years
 
-from agent.store import schema
+from agent.store import database_file, places
 from agent.store import store as store_module
 from agent.store.history import DAY_MINUTES, Minute
-from agent.store.schema import read_only
+from agent.store.opening import read_without_writing
 from agent.store.store import Store
 from agent.store.tables import MINUTE
 
@@ -22,9 +22,9 @@ SIMS, PLACES, MINUTES = 300, 100, 200
 @pytest.mark.slow
 def test_what_is_kept_is_bounded_and_what_was_used_last_stays(tmp_path, monkeypatch):
     monkeypatch.setattr(store_module, "MOST_SIMS", SIMS)
-    monkeypatch.setattr(store_module, "MOST_PLACES", PLACES)
+    monkeypatch.setattr(places, "MOST_PLACES", PLACES)
     monkeypatch.setattr(store_module, "SOME", 10)
-    monkeypatch.setattr(schema, "MINUTE", dataclasses.replace(MINUTE, most=MINUTES))
+    monkeypatch.setattr(database_file, "MINUTE", dataclasses.replace(MINUTE, most=MINUTES))
     monkeypatch.setattr("agent.store.writer.PRUNE_EVERY_ROWS", 100)
     path = tmp_path / "simbank.db"
     years = Years(random.Random(1), minutes=24)
@@ -33,8 +33,11 @@ def test_what_is_kept_is_bounded_and_what_was_used_last_stays(tmp_path, monkeypa
             assert len(store.sims) <= SIMS
             assert len(store.learned) <= SIMS
             assert len(store.asked_ussd) <= SIMS
-            assert len(store.places) == len(store._used) <= PLACES
-            assert store.imeis.keys() | store.confirmed | store._used_now <= store._used.keys()
+            assert len(store.places.numbers) == len(store.places._used) <= PLACES
+            assert (
+                store.places.imeis.keys() | store.places.confirmed | store.places._used_now
+                <= store.places._used.keys()
+            )
             assert len(list(store.tellings())) <= MODULES
             assert len(store.minutes) <= DAY_MINUTES
         assert years._cards > 3 * SIMS
@@ -42,26 +45,26 @@ def test_what_is_kept_is_bounded_and_what_was_used_last_stays(tmp_path, monkeypa
         held = years._held
         assert store.live == held
         assert store.sims.keys() >= set(held.values())
-        assert store.places.keys() >= set(years._keys.values())
-        expected = (store.sims, store.learned, store.places, store.asked_ussd)
-    found, problem = read_only(path)
+        assert store.places.numbers.keys() >= set(years._keys.values())
+        expected = (store.sims, store.learned, store.places.numbers, store.asked_ussd)
+    found, problem = read_without_writing(path)
     assert problem == ""
     assert len(found.rows["minute"]) <= MINUTES + 100
     with closing(Store(path, wall=years.wall)) as after:
-        assert (after.sims, after.learned, after.places, after.asked_ussd) == expected
+        assert (after.sims, after.learned, after.places.numbers, after.asked_ussd) == expected
 
 
 def test_a_place_that_was_used_in_this_run_stays_before_one_that_was_not(tmp_path, monkeypatch):
-    monkeypatch.setattr(store_module, "MOST_PLACES", 3)
+    monkeypatch.setattr(places, "MOST_PLACES", 3)
     path = tmp_path / "simbank.db"
     with closing(Store(path)) as store:
-        store.number_places({"a": 1, "b": 2, "c": 3})
+        store.places.number({"a": 1, "b": 2, "c": 3})
     with closing(Store(path)) as store:
-        assert list(store.forget_places({"a"})) == []
-        store.number_places({"d": 4})
-        assert list(store.forget_places({"a", "d"})) == ["b"]
+        assert list(store.places.forget({"a"})) == []
+        store.places.number({"d": 4})
+        assert list(store.places.forget({"a", "d"})) == ["b"]
     with closing(Store(path)) as store:
-        assert store.places == {"a": 1, "c": 3, "d": 4}
+        assert store.places.numbers == {"a": 1, "c": 3, "d": 4}
 
 
 def test_instants_of_the_future_go_once_the_clock_is_sure_and_not_before(tmp_path):

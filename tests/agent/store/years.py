@@ -79,10 +79,10 @@ class Years:
             store.keep_tellings(self._keys[name], ())
             self._keys[name] = self._new_socket()
         for key in self._keys.values():
-            if key not in store.places:
-                store.number_places({key: int(key[6:-4])})
-            store.note_imei(key, f"35327004{self._chance.randrange(10**7):07d}")
-        store.forget_places(set(self._keys.values()))
+            if key not in store.places.numbers:
+                store.places.number({key: int(key[6:-4])})
+            store.places.note_imei(key, f"35327004{self._chance.randrange(10**7):07d}")
+        store.places.forget(set(self._keys.values()))
 
     def _new_card(self) -> str:
         self._cards += 1

@@ -21,15 +21,15 @@ _WAL_HEADER: Final = 32
 _WHOLE: Final = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
 """Bytes of an integer by its serial type."""
 # Rows of the sims_file that were deleted must not come back: it overrules what cards tell.
-_CARVED: Final = tuple(table for table in TABLES if table is not FILE_ROW)
+_RECOVERED: Final = tuple(table for table in TABLES if table is not FILE_ROW)
 
 
-def carve(path: Path) -> dict[str, dict[Row, Row]]:
+def recover(path: Path) -> dict[str, dict[Row, Row]]:
     """Return the rows that can be made out, by table and key. Raises OSError."""
     found: dict[str, dict[Row, Row]] = {table.name: {} for table in TABLES}
     for number, page in sorted(_pages(path).items()):
         for values in _records(page, _FIRST_HEADER if number == 1 else 0):
-            for table in _CARVED:
+            for table in _RECOVERED:
                 if len(values) == len(table.columns) + 1 and values[-1] == checksum(table, values[:-1]):
                     _take(found[table.name], table, values[:-1])
     return found
