@@ -6,20 +6,16 @@ What a stranger sends or leaves unsaid costs a bounded number of descriptors, an
 from __future__ import annotations
 
 import asyncio
-import enum
-import ipaddress
 import logging
 import traceback
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
-from aiohttp.http import HttpProcessingError
 
-from agent.bank.rate_limit import TokenBucket
-from agent.formats.hosts import is_loopback
-from agent.status.turnstile import Turnstile
+from agent.formats.hosts import is_loopback, one_peer
+from agent.status.connection import PEERS_FAULT, Connection, State
 
 _log = logging.getLogger(__name__)
 
@@ -27,146 +23,12 @@ MOST: Final = 256
 """Connections at a time."""
 MOST_OF_A_PEER: Final = 8
 """Of one peer that is not this machine, while none of them has shown the token."""
-LIMIT_S: Final = 10.0
-"""Seconds for a whole request, for writing an answer, and for which a connection on which nothing happens is kept."""
 STUCK_S: Final = 1.0
 """An answer that is not taken for so long may make room for somebody else."""
 GRACE_S: Final = 0.2
 """For the first request of a connection to arrive, before somebody else may have its place."""
-LINGER_S: Final = 2.0
-"""How long the body of a request is read that nobody asked for, so that the answer to it arrives."""
-REQUESTS_AT_ONCE: Final = 60
-REQUEST_EVERY_S: Final = 1.0
-"""On one connection without the token: a page and its files at once; a loop of requests is slowed to this."""
 SWEEP_S: Final = 1.0
 LOG_EVERY_S: Final = 60.0
-
-_SILENT: Final = logging.getLogger(f"{__name__}.aiohttp")
-"""aiohttp would log what strangers send."""
-_SILENT.disabled = True
-_THEIR_FAULT: Final = (HttpProcessingError, web.RequestPayloadError, web.PayloadAccessError, ConnectionError)
-
-
-class State(enum.Enum):
-    """What a connection is doing."""
-
-    WAITING = enum.auto()
-    """For a whole request."""
-    PACED = enum.auto()
-    """A request is whole, and waits for its turn."""
-    ANSWERING = enum.auto()
-    STREAMING = enum.auto()
-    """Events or a trace; `StatusServer` bounds their number, and the time that sending takes."""
-
-
-class Connection(web.RequestHandler):
-    """One connection: aiohttp's protocol with a deadline for each state. Made by `Connections.open` alone."""
-
-    __slots__ = (
-        "_allowance",
-        "_owner",
-        "asked",
-        "deadline",
-        "foreign",
-        "half",
-        "peer",
-        "proven",
-        "since",
-        "state",
-    )
-
-    def __init__(self, owner: Connections, server: web.Server, *, peer: str, foreign: bool) -> None:
-        super().__init__(
-            server,
-            loop=asyncio.get_running_loop(),
-            logger=_SILENT,
-            access_log=None,  # type: ignore[arg-type]  # as AppRunner passes it on
-            lingering_time=LINGER_S,
-        )
-        self._owner = owner
-        self.peer = peer
-        self.foreign = foreign
-        self.proven = False
-        """Whether a request on it had the token."""
-        self.asked = 0
-        """How many requests there were on it."""
-        self._allowance = TokenBucket(REQUESTS_AT_ONCE, REQUEST_EVERY_S)
-        self._enter(State.WAITING)
-
-    def _enter(self, state: State) -> None:
-        self.state = state
-        self.since = self._owner.now()
-        self.deadline = float("inf") if state is State.STREAMING else self.since + LIMIT_S
-        self.half = False
-
-    async def begin(self, turnstile: Turnstile) -> None:
-        """Note that a request is whole, and wait for its turn, which whoever has the token need not."""
-        self.asked += 1
-        if not self.proven:
-            self._enter(State.PACED)
-            now = self._owner.now()
-            if (pause := self._allowance.take(now) - now) > 0:
-                await asyncio.sleep(pause)
-            await turnstile.turn(self.asked)
-        self._enter(State.ANSWERING)
-
-    def streams(self) -> None:
-        """Note that the answer has no end."""
-        self._enter(State.STREAMING)
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin, unless it had to make room before it began."""
-        super().connection_made(transport)
-        if self not in self._owner:
-            self.end()
-
-    def data_received(self, data: bytes) -> None:
-        """Give a request its time from its first byte on, however the others drip."""
-        if self.state is State.WAITING and not self.half:
-            self.half = True
-            self.deadline = self._owner.now() + LIMIT_S
-        super().data_received(data)
-
-    async def finish_response(self, *arguments: Any, **more: Any) -> tuple[web.StreamResponse, bool]:
-        """Write the answer, and wait for the next request."""
-        try:
-            return await super().finish_response(*arguments, **more)
-        finally:
-            self._enter(State.WAITING)
-            self._owner.waits(self)
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """Count the fault instead of logging what they sent."""
-        self._owner.failed(exc)
-        return super().handle_error(request, status, exc, message)
-
-    def log_exception(self, *_: Any, exc_info: BaseException | None = None, **__: Any) -> None:
-        """Count what is not the peer's fault; `handle_error` has counted the rest."""
-        if not isinstance(exc_info, _THEIR_FAULT):
-            self._owner.failed(exc_info)
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        """Give the place back."""
-        self._owner.forget(self)
-        super().connection_lost(exc)
-
-    @property
-    def unread(self) -> bool:
-        """Whether the other end does not take what was sent."""
-        transport = self.transport
-        return isinstance(transport, asyncio.WriteTransport) and transport.get_write_buffer_size() > 0
-
-    def end(self) -> None:
-        """Cut it, and give its place back at once."""
-        self._owner.forget(self)
-        if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.abort()
 
 
 class Connections:
@@ -191,7 +53,7 @@ class Connections:
     def open(self, server: web.Server, peer: str, own: str) -> Connection | None:
         """Make the protocol for a peer that connected to our address `own`; None if it must go away again."""
         foreign = not is_loopback(peer) and peer != own
-        peer = _network(peer)
+        peer = one_peer(peer)
         if not (self._has_room_for(peer, foreign=foreign)):
             self.turned_away()
             return None
@@ -222,7 +84,7 @@ class Connections:
             for peer in busiest:
                 found = [one for one in among if one.peer == peer and spare(one)]
                 if found:
-                    max(found, key=_greed).end()
+                    max(found, key=_asked_in_turn).end()
                     self.turned_away()
                     return True
         return False
@@ -243,7 +105,7 @@ class Connections:
 
     def failed(self, why: BaseException | None) -> None:
         """Count a request that was no HTTP; a fault of ours is logged, without the text of its error."""
-        if why is None or isinstance(why, _THEIR_FAULT):
+        if why is None or isinstance(why, PEERS_FAULT):
             self._counts["requests that were no HTTP"] += 1
         elif self.now() - self._bug_logged_at >= LOG_EVERY_S:
             self._bug_logged_at = self.now()
@@ -288,19 +150,6 @@ def _spare(now: float) -> Iterator[Callable[[Connection], bool]]:
     yield lambda one: one.state is State.ANSWERING and one.since < now - STUCK_S
 
 
-def _greed(one: Connection) -> int:
+def _asked_in_turn(one: Connection) -> int:
     """Of those that wait for their turn, who has asked most makes room; of all others, the first."""
     return one.asked if one.state is State.PACED else 0
-
-
-def _network(peer: str) -> str:
-    """Return what counts as one peer: an IPv4 address, or the /64 that one customer has of IPv6."""
-    try:
-        address = ipaddress.ip_address(peer.partition("%")[0])
-    except ValueError:
-        return peer
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)

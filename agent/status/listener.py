@@ -11,7 +11,8 @@ from typing import Final
 
 from aiohttp import web
 
-from agent.status.connections import Connection, Connections
+from agent.status.connection import Connection
+from agent.status.connections import Connections
 from drivers.wire import descriptor_limit
 
 BACKLOG: Final = 4096

@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import errno
 import json
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from importlib import resources
 from typing import Self, TypeVar
 
@@ -17,18 +16,18 @@ from aiohttp_sse import EventSourceResponse
 from agent.formats.hosts import is_loopback
 from agent.status.access import COOKIE, Access, AccessPolicy, is_foreign_page
 from agent.status.bodies import Bodies
-from agent.status.connections import MOST, Connection, Connections
+from agent.status.connection import Connection
+from agent.status.connections import MOST, Connections
 from agent.status.encode import Json, details_json, status_json, trace_json
 from agent.status.events import Event, SnapshotFeed, update
 from agent.status.health import health, readiness
 from agent.status.listener import Listener
+from agent.status.request_rate import RequestRate
 from agent.status.snapshot import ModuleDetails, Snapshot
-from agent.status.turnstile import Turnstile
+from agent.status.streams import Streams
 from agent.status.view import StatusView
 from agent.store.history import history_json
 
-MAX_STREAMS = 64
-"""Most readers of events and traces at a time; each costs a socket and at most one message of memory."""
 SEND_S = 10.0
 """Seconds after which a reader whose buffers stay full is dropped."""
 RETRY_MS = 1500
@@ -96,10 +95,8 @@ class StatusServer:
         self._feed = SnapshotFeed(view.snapshot)
         self._bodies = Bodies()
         self._connections = Connections(connections)
-        self._turnstile = Turnstile()
-        self._streams: dict[asyncio.Task[None], Connection] = {}
-        """The oldest first."""
-        self._ending = False
+        self._rate = RequestRate()
+        self._streams = Streams(self._connections)
         self._runner: web.AppRunner | None = None
         self._listener: Listener | None = None
         self._words = {"/healthz": self._health_word, "/readyz": self._ready_word}
@@ -182,7 +179,7 @@ class StatusServer:
         )
         if self._access.has_token and access not in _REFUSALS:
             connection.proven = True
-        await connection.begin(self._turnstile)
+        await connection.begin(self._rate)
         if request.method not in {"GET", "HEAD"}:
             return web.Response(
                 status=405, headers={"Allow": "GET, HEAD"}, text="Read-only server: GET and HEAD only.\n"
@@ -271,7 +268,7 @@ class StatusServer:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         response = EventSourceResponse()
-        async with self._stream(request, response):
+        async with self._streams.one(request, response, _connection(request)):
             await self._follow(response, _lang(request))
         return response
 
@@ -302,54 +299,14 @@ class StatusServer:
         if lines is None:
             raise web.HTTPNotFound(text="No such port or module.\n")
         response = web.StreamResponse(headers={"Content-Type": NDJSON})
-        async with contextlib.aclosing(lines), self._stream(request, response):
+        async with contextlib.aclosing(lines), self._streams.one(request, response, _connection(request)):
             async for line in lines:
                 async with asyncio.timeout(SEND_S):
                     await response.write((_dumps(trace_json(line)) + "\n").encode())
         return response
 
-    @contextlib.asynccontextmanager
-    async def _stream(self, request: web.Request, response: web.StreamResponse) -> AsyncIterator[None]:
-        """Count one stream; a reader that left or does not read ends it quietly."""
-        task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("a stream needs a task of its own")
-        if len(self._streams) >= MAX_STREAMS:
-            self._end_a_stream()
-        connection = _connection(request)
-        connection.streams()
-        self._streams[task] = connection
-        try:
-            await response.prepare(request)
-            yield
-        except asyncio.CancelledError:
-            if not self._ending:
-                raise
-            # The server stops: with an orderly end of the stream the browser's console shows no error.
-            task.uncancel()
-        except (TimeoutError, ConnectionError):
-            if request.transport is not None:
-                # An orderly close would wait for the very buffers that nobody reads.
-                request.transport.abort()
-        finally:
-            self._streams.pop(task, None)
-            if isinstance(response, EventSourceResponse) and response.prepared:
-                response.stop_streaming()
-
-    def _end_a_stream(self) -> None:
-        """Let one make room: one that does not read, else the oldest of the busiest peer."""
-        held = Counter(one.peer for one in self._streams.values())
-        task, connection = min(
-            self._streams.items(), key=lambda held_by: (not held_by[1].unread, -held[held_by[1].peer])
-        )
-        del self._streams[task]
-        connection.end()
-        self._connections.turned_away()
-
     async def _end_streams(self, _app: web.Application) -> None:
-        self._ending = True
-        for task in tuple(self._streams):
-            task.cancel()
+        self._streams.end_all()
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:

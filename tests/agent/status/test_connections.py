@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
+from aiohttp.http import HttpProcessingError
 
-from agent.status import connections as under_test
-from agent.status.connections import GRACE_S, LIMIT_S, LOG_EVERY_S, MOST_OF_A_PEER, Connections, State
+from agent.status.connection import LIMIT_S, State
+from agent.status.connections import GRACE_S, LOG_EVERY_S, MOST_OF_A_PEER, Connections
 from agent.status.server import StatusServer
 from tests.agent.shown_bank import ShownBank
 
@@ -84,7 +85,7 @@ async def test_one_at_work_is_not_cut_before_idle_slow_and_stuck_ones(world):
     assert streaming in world.all
 
 
-async def test_of_those_who_wait_for_their_turn_the_greediest_makes_room(world):
+async def test_of_those_who_wait_for_their_turn_whoever_has_asked_most_makes_room(world):
     for asked, one in zip((1, 30, 2, 4), [world.open() for _ in range(4)], strict=True):
         one.asked = asked
         one._enter(State.PACED)
@@ -181,7 +182,7 @@ async def test_what_happened_is_one_line_a_minute_and_none_of_it_theirs(world, c
     for _ in range(3):
         for _ in range(50):
             world.open()
-            world.all.failed(under_test.HttpProcessingError(message="secret bytes"))
+            world.all.failed(HttpProcessingError(message="secret bytes"))
         world.all.sweep()
         world.clock.now += LOG_EVERY_S / 2
     assert caplog.messages == [
@@ -240,7 +241,7 @@ async def test_a_crowd_that_says_nothing_keeps_nobody_out(server):
 
 
 async def test_a_reader_that_takes_nothing_does_not_keep_its_place(server, monkeypatch):
-    monkeypatch.setattr(under_test, "LIMIT_S", 0.2)
+    monkeypatch.setattr("agent.status.connection.LIMIT_S", 0.2)
     _reader, writer = await asyncio.open_connection(*address(server), limit=1)
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     writer.transport.pause_reading()

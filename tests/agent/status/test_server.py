@@ -313,7 +313,7 @@ async def test_a_burst_of_changes_is_one_event(http, bank, server):
 
 
 async def test_a_reader_who_leaves_gives_back_its_place(http, server, monkeypatch):
-    monkeypatch.setattr(status_server, "MAX_STREAMS", 2)
+    monkeypatch.setattr("agent.status.streams.MOST", 2)
     async with http.get("/api/v1/events") as one, http.get("/api/v1/trace/Port1") as two:
         one.close()
         await until(lambda: len(server._streams) == 1)
@@ -324,7 +324,7 @@ async def test_a_reader_who_leaves_gives_back_its_place(http, server, monkeypatc
 
 
 async def test_when_all_places_are_taken_the_oldest_reader_makes_room(http, server, monkeypatch):
-    monkeypatch.setattr(status_server, "MAX_STREAMS", 2)
+    monkeypatch.setattr("agent.status.streams.MOST", 2)
     async with http.get("/api/v1/events") as one, http.get("/api/v1/events") as two:
         await event(one)
         await event(two)

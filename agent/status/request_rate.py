@@ -13,7 +13,7 @@ BURST: Final = 200.0
 """Requests that need not wait after a quiet while."""
 
 
-class Turnstile:
+class RequestRate:
     """Lets `burst` requests through at once and `rate` a second after that: first who has asked least."""
 
     def __init__(self, rate: float = RATE, burst: float = BURST) -> None:
