@@ -253,7 +253,7 @@ class Wiring:
             metrics.render,
             listen=self._config.status.listen,
             token=self._token,
-            connections=connections_beside(self._config.bank.modules, descriptor_limit()),
+            connections=connections_beside(self._config, descriptor_limit()),
             clock=self._clock,
             wall=self._wall,
         )
@@ -308,11 +308,13 @@ def _told_numbers(store: Store) -> ToldNumbers:
     return ToldNumbers([Telling(*row) for row in store.tellings()], on_change=keep)
 
 
-def connections_beside(modules: int, limit: int | None) -> int:
-    """Return how many connections the page may have, so that every module's port still finds its descriptors."""
+def connections_beside(config: Config, limit: int | None) -> int:
+    """Return how many connections the page may have, so that every module's ports still find their descriptors."""
     if limit is None:
         return MOST
-    return min(MOST, max(FEW_CONNECTIONS, limit - descriptors_needed(modules)))
+    modules = config.bank.modules
+    shared = modules if any(rule.share for rule in config.ports) else 0
+    return min(MOST, max(FEW_CONNECTIONS, limit - descriptors_needed(modules, shared)))
 
 
 def spare_the_collector() -> None:

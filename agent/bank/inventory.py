@@ -115,7 +115,7 @@ class Inventory:
         if self._shared_ports is not None:
             self._shared_ports.offer(place.name for place in places if place.share and place.enabled)
         self._log_count(len(found), len(places))
-        self._count_descriptors(sum(1 for place in places if place.ports and place.enabled))
+        self._count_descriptors(places)
         return places
 
     def _set_clash(self, clash: str) -> None:
@@ -124,8 +124,10 @@ class Inventory:
             _log.error("ignoring port changes: %s", clash)
         self._clash = clash
 
-    def _count_descriptors(self, modules: int) -> None:
-        limit, needed = descriptor_limit(), descriptors_needed(modules)
+    def _count_descriptors(self, places: Sequence[Place]) -> None:
+        modules = sum(1 for place in places if place.ports and place.enabled)
+        shared = sum(1 for place in places if place.share and place.enabled)
+        limit, needed = descriptor_limit(), descriptors_needed(modules, shared)
         few = (limit, modules, needed) if limit is not None and limit < needed else None
         if few is not None and few != self._few_descriptors:
             _log.error("%d open files are allowed; %d modules need %d: %s", *few, RAISE_DESCRIPTORS[0])

@@ -95,7 +95,10 @@ async def run_checks(
     if config is not None:
         findings += await checks.ports(config, found)
     findings += await checks.other_programs(config, found)
-    findings += await checks.machine(config, max(len(found), len(given.rows)))
+    shared = (
+        sum(any(config.ports[rule].share for rule in one.rules) for one in found) if config is not None else 0
+    )
+    findings += await checks.machine(config, max(len(found), len(given.rows)), shared)
     if config is not None:
         findings += await checks.modules(config)
         if given.send is not None:
@@ -233,7 +236,7 @@ class _Checks:
         )
         return findings
 
-    async def machine(self, config: Config | None, ports: int) -> list[Finding]:
+    async def machine(self, config: Config | None, ports: int, shared: int) -> list[Finding]:
         """Clock, store, descriptors."""
         host = self.host
         findings = await self._look(
@@ -248,7 +251,7 @@ class _Checks:
                     *system.check_store_faults(host.store_faults(store)),
                 ],
             )
-            findings.append(system.check_descriptors(host.most_descriptors(), ports))
+            findings.append(system.check_descriptors(host.most_descriptors(), ports, shared))
         return findings
 
     async def modules(self, config: Config) -> list[Finding]:

@@ -187,9 +187,9 @@ def check_store_faults(faults: str) -> Iterator[Finding]:
         yield warning("store", faults, fix)
 
 
-def check_descriptors(limit: int | None, ports: int) -> Finding:
-    """The hard limit of open files (None: unlimited) against the number of ports."""
-    needed = descriptors_needed(ports)
+def check_descriptors(limit: int | None, ports: int, shared: int = 0) -> Finding:
+    """The hard limit of open files (None: unlimited) against the number of ports, and of those that are shared."""
+    needed = descriptors_needed(ports, shared)
     if limit is not None and limit < needed:
         text = f"{limit} open files are allowed; {counted(ports, 'port')} need {needed}"
         return problem(

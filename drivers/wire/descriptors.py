@@ -10,16 +10,18 @@ from contextlib import contextmanager
 from drivers.errors import PortProblem, PortUnavailable
 
 ENOUGH = 65536
-"""512 ports at five each, many times over. The hard limit may be "unlimited"."""
-PER_PORT = 5
-"""The tty, and the two pipes with which pyserial wakes its readers."""
+"""Thousands of ports. The hard limit may be "unlimited"."""
+PER_PORT = 1
+"""The tty or the socket."""
+PER_SHARED_PORT = 1
+"""Our end of the pseudo-terminal for clients."""
 BESIDE = 128
 """Store, log, page, watchers, reports."""
 KEPT_FREE = 64
 """No port is opened when fewer would be left, or a quarter of all where the limit is low: reports need them."""
 
 _in_flight = 0
-"""Ports that are being opened, and have not all their descriptors yet. Used on the event loop alone."""
+"""Ports that are being opened, and may not have their descriptors yet. Used on the event loop alone."""
 
 
 def raise_descriptor_limit(enough: int = ENOUGH) -> int:
@@ -32,9 +34,9 @@ def raise_descriptor_limit(enough: int = ENOUGH) -> int:
     return wanted
 
 
-def descriptors_needed(ports: int) -> int:
-    """How many descriptors an agent needs that holds so many ports open."""
-    return BESIDE + PER_PORT * ports
+def descriptors_needed(ports: int, shared: int = 0) -> int:
+    """How many descriptors an agent needs that holds so many ports open, and offers so many shared ones."""
+    return BESIDE + PER_PORT * ports + PER_SHARED_PORT * shared
 
 
 def descriptor_limit() -> int | None:

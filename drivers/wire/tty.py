@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import serial_asyncio
-from serial.serialposix import PosixPollSerial
+from serial.serialposix import Serial
 from typing_extensions import Buffer
 
 from drivers.errors import LinkLost, PortProblem, PortUnavailable
@@ -191,11 +191,12 @@ class TtyWire(Wire, asyncio.Protocol):
             self._loop.call_soon_threadsafe(self._released)
 
 
-class _Tty(PosixPollSerial):
-    """pyserial's port, without the parts that wait, spin or touch the lines.
+class _Tty(Serial):
+    """pyserial's settings of a tty, without its parts that wait, spin or touch the lines.
 
-    pyserial's read costs a poll object each and fails on an empty read; its write spins while the device
-    accepts nothing; its transport drains the output before it closes, which a hung device never ends.
+    Its open takes two pipes beside the tty, to wake a read or write that waits, and touches DTR and RTS; its read waits
+    by select(); its write spins while the device accepts nothing; its transport drains the output before it closes,
+    which a hung device never ends.
     """
 
     on_broken: Callable[[str], None]
@@ -210,6 +211,17 @@ class _Tty(PosixPollSerial):
         self.on_broken = lambda _: None
         self.on_closed = lambda: None
         super().__init__(**settings)
+
+    def open(self) -> None:
+        """Open the tty of `port` and apply the settings. Raises OSError, ValueError and termios.error."""
+        self.fd = os.open(self.port or "", os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            self._reconfigure_port(force_update=True)
+            termios.tcflush(self.fd, termios.TCIFLUSH)
+        except BaseException:
+            self._give_back()
+            raise
+        self.is_open = True
 
     def read(self, size: int = 1) -> bytes:
         """What is there, at most `size` bytes; end of file and errors are reported through `on_broken`."""
@@ -284,8 +296,13 @@ class _Tty(PosixPollSerial):
                 if self._marked:
                     fcntl.ioctl(descriptor, termios.TIOCNXCL)
                 termios.tcflush(descriptor, termios.TCOFLUSH)
-            super().close()
+            self.is_open = False
+            self._give_back()
         self.on_closed()
+
+    def _give_back(self) -> None:
+        descriptor, self.fd = cast("int", self.fd), None
+        os.close(descriptor)
 
     def _reconfigure_port(self, force_update: bool = False) -> None:
         """Apply the settings if the rate changed; pyserial calls this for its timeouts too, on the loop."""
@@ -298,9 +315,3 @@ class _Tty(PosixPollSerial):
         attributes[6][termios.VMIN] = 1  # so that nothing there and end of file differ
         termios.tcsetattr(descriptor, termios.TCSANOW, attributes)
         self._applied_baudrate = self.baudrate
-
-    def _update_dtr_state(self) -> None:
-        """DTR stays as the driver sets it."""
-
-    def _update_rts_state(self) -> None:
-        """RTS stays as the driver sets it."""

@@ -72,11 +72,18 @@ def test_what_is_no_file_is_not_waited_for(tmp_path, make):
 
 
 @pytest.mark.parametrize(
-    ("modules", "limit", "connections"), [(64, None, 256), (64, 65536, 256), (64, 300, 16), (1024, 1024, 16)]
+    ("modules", "share", "limit", "connections"),
+    [
+        (64, False, None, 256),
+        (64, True, 65536, 256),
+        (64, False, 300, 300 - 128 - 64),
+        (64, True, 300, 300 - 128 - 64 - 64),
+        (64, False, 200, 16),
+        (1024, False, 1024, 16),
+        (1024, True, 4096, 256),
+    ],
 )
-def test_the_ports_have_their_descriptors_before_the_page(modules, limit, connections):
-    assert connections_beside(modules, limit) == connections
-
-
-def test_a_few_descriptors_are_shared():
-    assert 16 < connections_beside(64, 600) < 256
+def test_the_ports_have_their_descriptors_before_the_page(tmp_path, modules, share, limit, connections):
+    written = {"bank": {"modules": modules}, "ports": [{"path": "usb", "share": share}]}
+    given = load(json.dumps(written), file="config.yaml", environment={}, folder=tmp_path)
+    assert connections_beside(given, limit) == connections

@@ -145,7 +145,7 @@ async def test_too_few_descriptors_for_the_modules_are_told_once(monkeypatch, ca
     host = Host({})
     told = []
     host.inventory._on_few_descriptors = told.append
-    monkeypatch.setattr(inventory, "descriptor_limit", lambda: 140)
+    monkeypatch.setattr(inventory, "descriptor_limit", lambda: 130)
     host.plug(1)
     await host.inventory.places()
     assert told == [None]
@@ -153,9 +153,9 @@ async def test_too_few_descriptors_for_the_modules_are_told_once(monkeypatch, ca
         host.plug(socket)
     for _ in range(3):
         await host.inventory.places()
-    assert told[1:] == [(140, 3, 143)] * 3
+    assert told[1:] == [(130, 3, 131)] * 3
     assert [record.getMessage() for record in caplog.records if "open files" in record.getMessage()] == [
-        f"140 open files are allowed; 3 modules need 143: {inventory.RAISE_DESCRIPTORS[0]}"
+        f"130 open files are allowed; 3 modules need 131: {inventory.RAISE_DESCRIPTORS[0]}"
     ]
     monkeypatch.setattr(inventory, "descriptor_limit", lambda: None)
     await host.inventory.places()

@@ -194,11 +194,18 @@ def test_the_store_is_to_be_writable_and_to_have_room(obstacle, free, level):
 
 
 @pytest.mark.parametrize(
-    ("limit", "ports", "level"),
-    [(1024, 64, Level.OK), (1024, 200, Level.PROBLEM), (None, 512, Level.OK), (4096, 512, Level.OK)],
+    ("limit", "ports", "shared", "level"),
+    [
+        (1024, 64, 0, Level.OK),
+        (1024, 512, 0, Level.OK),
+        (1024, 512, 512, Level.PROBLEM),
+        (1024, 1024, 0, Level.PROBLEM),
+        (4096, 1024, 1024, Level.OK),
+        (None, 512, 0, Level.OK),
+    ],
 )
-def test_each_port_takes_five_descriptors(limit, ports, level):
-    found = check_descriptors(limit, ports)
+def test_each_port_takes_a_descriptor_and_a_shared_one_two(limit, ports, shared, level):
+    found = check_descriptors(limit, ports, shared)
     assert found.level is level
 
 

@@ -40,7 +40,7 @@ def test_the_soft_limit_rises_as_far_as_needed_and_allowed(start, enough, expect
 def test_ports_leave_descriptors_for_reports(monkeypatch):
     """However many are opened at once."""
     monkeypatch.setattr(descriptors, "_used", lambda: 300)
-    monkeypatch.setattr(descriptors, "descriptor_limit", lambda: 300 + 64 + 12)
+    monkeypatch.setattr(descriptors, "descriptor_limit", lambda: 300 + 64 + 2)
     with contextlib.ExitStack() as opening:
         for _ in range(2):
             opening.enter_context(descriptors.room_for_a_port("/dev/ttyUSB0"))

@@ -117,6 +117,30 @@ def leading_to(path):
     return found
 
 
+def open_descriptors():
+    return {link.name for link in Path("/proc/self/fd").iterdir()}
+
+
+async def test_an_open_port_is_one_descriptor(pty_far):
+    before = open_descriptors()
+    wire = await open_wire(pty_far.address)
+    assert len(open_descriptors() - before) == 1
+    await wire.close()
+    assert open_descriptors() == before
+
+
+async def test_a_tty_that_cannot_be_set_up_leaves_no_descriptor(pty_far, monkeypatch):
+    def refused(*_):
+        raise termios.error(errno.EIO, "Input/output error")
+
+    before = open_descriptors()
+    monkeypatch.setattr(termios, "tcsetattr", refused)
+    with pytest.raises(PortUnavailable) as caught:
+        await open_wire(pty_far.address)
+    assert caught.value.problem is PortProblem.BROKEN
+    assert open_descriptors() == before
+
+
 async def test_a_hardware_port_is_marked_exclusive_while_open_and_no_longer(pty_far, like_hardware):
     wire = await open_wire(pty_far.address)
     assert exclusive_mark(pty_far.address)
