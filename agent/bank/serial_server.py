@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from agent.formats.printable import one_line
 from drivers.observation import Observation
 from drivers.vendors import meaning_in_any_dialect
 
@@ -53,10 +54,7 @@ class Deafness:
 def words(received: bytes) -> str:
     """What a serial server said before it closed, in one line; empty for what a module would send, or for nothing."""
     text = _TELNET.sub(b"", received[:WORDS_LIMIT]).decode("utf-8", errors="replace")
-    lines = [
-        " ".join("".join(char if char.isprintable() and char != "\ufffd" else " " for char in line).split())
-        for line in re.split(r"[\r\n]+", text)
-    ]
+    lines = [one_line(line.replace("\ufffd", " "), WORDS_LIMIT) for line in re.split(r"[\r\n]+", text)]
     said = [line for line in lines if _A_WORD.search(line) and not _is_of_module(line)]
     return " ".join(said)
 

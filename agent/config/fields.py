@@ -23,7 +23,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from agent.formats import durations, e164, iccid
 from agent.formats.hosts import is_loopback
 from agent.formats.number_fault import Objection, named
-from agent.formats.written_number import odd_sign, read, visible, without_invisible
+from agent.formats.written_number import odd_character, read, visible, without_invisible
 from drivers.at import search_cost, ussd_codes
 
 SANDBOX = "sandbox"
@@ -250,9 +250,9 @@ def _sim(value: str) -> str:
         refuse("is not an ICCID", "its digits seem to be swapped in pairs: an ICCID starts with 89")
     if "." in value or "e+" in value.lower():
         refuse("is not an ICCID", "a spreadsheet has rounded it: copy the digits from the card, in quotes")
-    sign = odd_sign(visible(value), " -ABCDEFabcdef")
-    if sign:
-        refuse(f"is neither an ICCID nor an IMSI: it holds {named(sign)}", "write the digits alone")
+    odd = odd_character(visible(value), " -ABCDEFabcdef")
+    if odd:
+        refuse(f"is neither an ICCID nor an IMSI: it holds {named(odd)}", "write the digits alone")
     refuse(
         "is neither an ICCID (89…, 18 to 20 digits) nor an IMSI (14 or 15 digits)",
         "`simbank-agent sims` lists the SIMs that were seen",

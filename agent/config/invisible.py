@@ -1,4 +1,4 @@
-"""Signs that cannot be seen, or look like a blank, in the text of config.yaml: it was copied from a page or a chat."""
+"""Characters in config.yaml that are invisible or look like a blank: its text was copied from a page or a chat."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ _BLANKS: Final = {"Zs", "Zl", "Zp", "Cf"}
 """Unicode's categories of blanks, of line ends, and of format characters."""
 
 
-def invisible_sign(text: str) -> str:
-    """Return the name and code of the first such sign, "no-break space (U+00A0)"; empty where there is none."""
-    sign = next((char for char in text if char != " " and unicodedata.category(char) in _BLANKS), "")
-    return f"{unicodedata.name(sign, 'sign').lower()} (U+{ord(sign):04X})" if sign else ""
+def invisible_character(text: str) -> str:
+    """Return the name and code of the first such character, "no-break space (U+00A0)"; empty where there is none."""
+    found = next((char for char in text if char != " " and unicodedata.category(char) in _BLANKS), "")
+    return f"{unicodedata.name(found, 'character').lower()} (U+{ord(found):04X})" if found else ""
 
 
 def invisible_in(text: str, file: str) -> list[Problem]:
-    """Return a problem for each line with such a sign outside of quotes and comments, in a text that is no YAML."""
+    """Return a problem for each line with such a character outside quotes and comments; the text is no YAML."""
     problems = []
     for number, line in enumerate(text.split("\n"), 1):
         plain = _without_quotes(line)
-        column = next((index for index, char in enumerate(plain) if invisible_sign(char)), None)
+        column = next((index for index, char in enumerate(plain) if invisible_character(char)), None)
         if column is not None:
             problems.append(
                 Problem(
                     file=file,
                     line=number,
                     column=column + 1,
-                    message=f"YAML: a sign that cannot be seen: {invisible_sign(plain)}",
+                    message=f"YAML: an invisible character: {invisible_character(plain)}",
                     hint="it is no blank; put a blank in its place, or type the line again",
                 )
             )

@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from agent.formats.printable import one_line
+
 _LONGEST_TEXT = 60
 
 Key = tuple[str | int, ...]
@@ -98,8 +100,7 @@ def spell(key: Key) -> str:
 
 def excerpt(text: str) -> str:
     """`text` in one line of printable characters, at most 60."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return line if len(line) <= _LONGEST_TEXT else f"{line[: _LONGEST_TEXT - 1]}…"
+    return one_line(text, _LONGEST_TEXT)
 
 
 def near_miss(word: str, known: Iterable[str]) -> str:

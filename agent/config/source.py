@@ -15,7 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from agent.config.invisible import invisible_in, invisible_sign
+from agent.config.invisible import invisible_character, invisible_in
 from agent.config.problem import ConfigError, Key, KeyPlace, Places, Problem, excerpt
 from agent.formats.plurals import counted
 
@@ -34,7 +34,7 @@ _NULLS = {"", "~", "null", "Null", "NULL"}
 """YAML 1.2 §10.3.2."""
 
 _READ_BY_NUMBERS = ("sims",)
-"""Numbers and ICCIDs are read without such signs, or named by their own reader."""
+"""Numbers and ICCIDs are read without such characters, or named by their own reader."""
 
 _MOST_VALUES = 100_000
 _DEEPEST = 50
@@ -94,7 +94,7 @@ def _syntax_problem(error: MarkedYAMLError, text: str, file: str) -> Problem:
     elif "mapping values" in message or "expected <block end>" in message:
         hint = _hint_for_a_colon(lines, line, column)
     elif "alias" in message or "cannot start any token" in message:
-        hint = _hint_for_a_sign(lines[line], column)
+        hint = _hint_for_special_character(lines[line], column)
     elif "${" in lines[line] or "${" in lines[max(line - 1, 0)]:
         hint = 'inside {…} a variable needs quotes: "${NAME}"'
     elif "another document" in message:
@@ -122,11 +122,11 @@ def _hint_for_a_colon(lines: Sequence[str], line: int, column: int) -> str:
     return "a text with a colon and a blank needs quotes"
 
 
-def _hint_for_a_sign(line: str, column: int) -> str:
-    """What to do about a text that begins with a sign of YAML's own, such as *100#."""
+def _hint_for_special_character(line: str, column: int) -> str:
+    """What to do about a text that begins with a character that YAML uses itself, such as *100#."""
     begun = next((at for at in range(min(column, len(line) - 1), -1, -1) if line[at] in "*&@`%!|>"), None)
     if begun is None:
-        return "a text that begins with a sign needs quotes"
+        return "a text that begins with a special character needs quotes"
     text = excerpt(line[begun:].split(",", maxsplit=1)[0].split("}", maxsplit=1)[0].strip())
     return f'a text that begins with {line[begun]} needs quotes: "{text}"'
 
@@ -187,10 +187,10 @@ class _Reader:
                 self._complain(key, "a list or mapping cannot be a key", "write the text in quotes", at=at)
                 continue
             name = str(key_node.value)
-            if key[:1] != _READ_BY_NUMBERS and (invisible := invisible_sign(name)):
-                sign = f"holds a sign that cannot be seen: {invisible}"
+            if key[:1] != _READ_BY_NUMBERS and (invisible := invisible_character(name)):
+                fault = f"holds an invisible character: {invisible}"
                 hint = "type the line again, with blanks alone before the key"
-                self._complain(key, sign, hint, text=name, at=at)
+                self._complain(key, fault, hint, text=name, at=at)
                 continue
             if name in values:
                 first = self._places.keys[(*key, name)].line
@@ -208,9 +208,9 @@ class _Reader:
         if node.style in {None, ""}:
             # Within a name it may be meant; where YAML wants a blank it is not.
             edges = written[:1] + written[-1:] + "".join(re.findall(r"[:-](.)", written))
-            if key[:1] != _READ_BY_NUMBERS and (invisible := invisible_sign(edges)):
-                sign = f"holds a sign that cannot be seen: {invisible}"
-                self._complain(key, sign, "type it again", text=written)
+            if key[:1] != _READ_BY_NUMBERS and (invisible := invisible_character(edges)):
+                fault = f"holds an invisible character: {invisible}"
+                self._complain(key, fault, "type it again", text=written)
                 self._source.unreadable.add(key)
             self._source.unquoted.add(key)
             return None if text in _NULLS else text

@@ -10,7 +10,7 @@ from typing import Final
 class Fault(enum.StrEnum):
     """What keeps a text from being one certain number; the first half by its form, the second by its country."""
 
-    SIGN = "sign"
+    CHARACTER = "character"
     ROUNDED = "rounded"
     DATE = "date"
     SEVERAL = "several"
@@ -29,7 +29,7 @@ _ENTER_AGAIN: Final = (
     "сделайте столбец текстовым и введите номер заново",
 )
 _TEXTS: Final[dict[Fault, tuple[tuple[str, str], tuple[str, str]]]] = {
-    Fault.SIGN: (("is not a number: it holds {}", "не номер, в нём есть {}"), _WRITE_PLUS),
+    Fault.CHARACTER: (("is not a number: it holds {}", "не номер, в нём есть {}"), _WRITE_PLUS),
     Fault.ROUNDED: (
         ("is not a number: a spreadsheet has rounded it", "не номер, его округлила электронная таблица"),
         _ENTER_AGAIN,
@@ -72,25 +72,25 @@ _TEXTS: Final[dict[Fault, tuple[tuple[str, str], tuple[str, str]]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why a text is no number; `sign` is the character that no number has, only with `Fault.SIGN`."""
+    """Why a text is no number; `character` is one that no number has, only with `Fault.CHARACTER`."""
 
     fault: Fault
-    sign: str = ""
+    character: str = ""
 
     def message(self, language: str = "en") -> str:
         """Return the end of a sentence that begins with the text; in Russian what follows the text and a colon."""
-        return _TEXTS[self.fault][0][language == "ru"].format(named(self.sign, language))
+        return _TEXTS[self.fault][0][language == "ru"].format(named(self.character, language))
 
     def hint(self, language: str = "en") -> str:
         """Return what to do."""
         return _TEXTS[self.fault][1][language == "ru"]
 
 
-def named(sign: str, language: str = "en") -> str:
+def named(character: str, language: str = "en") -> str:
     """Return a character as people can find it: in quotes if it can be seen, and by its code."""
-    if not sign:
+    if not character:
         return ""
-    code = f"U+{ord(sign):04X}"
-    if sign.isprintable() and not sign.isspace():
-        return f'"{sign}" ({code})'
-    return f"невидимый знак {code}" if language == "ru" else f"an invisible character, {code}"
+    code = f"U+{ord(character):04X}"
+    if character.isprintable() and not character.isspace():
+        return f'"{character}" ({code})'
+    return f"невидимый символ {code}" if language == "ru" else f"an invisible character, {code}"

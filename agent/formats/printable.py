@@ -1,4 +1,4 @@
-"""Foreign text as it may be printed: no control sign, bidi mark or escape sequence acts on a terminal or a reader."""
+"""Foreign text as it may be printed: no control character, bidi mark or escape sequence reaches terminal or reader."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ def _code(char: str) -> str:
         return char
     point = ord(char)
     return f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
+
+
+def one_line(text: str, longest: int) -> str:
+    """Return the text in one line of printable characters, at most so many: of a longer one the beginning."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def to_json(value: Any) -> str:

@@ -109,7 +109,7 @@ def without_invisible(text: str) -> str:
     return "".join(char for char in text if not _is_invisible(char))
 
 
-def odd_sign(text: str, allowed: str) -> str:
+def odd_character(text: str, allowed: str) -> str:
     """Return the first character that is neither a digit nor one of `allowed`, "" for none."""
     return next((char for char in text if char not in "0123456789" and char not in allowed), "")
 
@@ -137,8 +137,8 @@ def _no_number(plain: str) -> Objection | None:
         return Objection(Fault.ROUNDED)
     if _is_date(plain):
         return Objection(Fault.DATE)
-    sign = odd_sign(plain, "+ -./()") or odd_sign(plain[:1], "+(")
-    return Objection(Fault.SIGN, sign) if sign else None
+    odd = odd_character(plain, "+ -./()") or odd_character(plain[:1], "+(")
+    return Objection(Fault.CHARACTER, odd) if odd else None
 
 
 def _is_date(plain: str) -> bool:

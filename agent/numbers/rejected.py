@@ -9,16 +9,17 @@ from agent.config.problem import excerpt
 from agent.formats.number_fault import Fault, Objection
 
 _DETAIL: Final = re.compile(
-    r"(?P<text>.*) \[(?P<fault>[a-z_]+)(?: U\+(?P<sign>[0-9A-F]{4,6}))?(?: line (?P<line>\d+))?\]", re.DOTALL
+    r"(?P<text>.*) \[(?P<fault>[a-z_]+)(?: U\+(?P<character>[0-9A-F]{4,6}))?(?: line (?P<line>\d+))?\]",
+    re.DOTALL,
 )
 _WRITE: Final = ("write the number with + and country code", "напишите номер с + и кодом страны")
 
 
 def rejected(text: str, objection: Objection, line: int = 0) -> str:
     """Return the detail; `line` is that of the sims_file, 0 where the text is not from there."""
-    sign = f" U+{ord(objection.sign):04X}" if objection.sign else ""
+    character = f" U+{ord(objection.character):04X}" if objection.character else ""
     place = f" line {line}" if line else ""
-    return f"{excerpt(text)} [{objection.fault}{sign}{place}]"
+    return f"{excerpt(text)} [{objection.fault}{character}{place}]"
 
 
 def rejected_text(detail: str, language: str = "en") -> str | None:
@@ -26,8 +27,8 @@ def rejected_text(detail: str, language: str = "en") -> str | None:
     found = _DETAIL.fullmatch(detail)
     if found is None or found["fault"] not in set(Fault):
         return None
-    sign = chr(int(found["sign"], 16)) if found["sign"] else ""
-    message = Objection(Fault(found["fault"]), sign).message(language)
+    character = chr(int(found["character"], 16)) if found["character"] else ""
+    message = Objection(Fault(found["fault"]), character).message(language)
     russian = language == "ru"
     if found["line"]:
         place = (

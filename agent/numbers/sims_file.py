@@ -13,7 +13,7 @@ from agent.config.problem import Places, Problem, excerpt
 from agent.formats import e164, iccid
 from agent.formats.number_fault import Fault, Objection, named
 from agent.formats.plurals import counted
-from agent.formats.written_number import Written, odd_sign, read, visible
+from agent.formats.written_number import Written, odd_character, read, visible
 from agent.numbers.csv_sheet import LONGEST_LINE, WITHOUT_HEADER, Row, Sheet, sheet
 from agent.numbers.file_text import MOST_BYTES, UnreadableFile, decode, now_empty, why_unreadable
 from agent.numbers.home import complete
@@ -286,8 +286,8 @@ def _sim_hint(text: str) -> str:
         return _SPREADSHEET_HINT
     if e164.is_international(text):
         return _ORDER
-    sign = odd_sign(visible(text), " -ABCDEFabcdef")
-    return f"it holds {named(sign)}" if sign else ""
+    odd = odd_character(visible(text), " -ABCDEFabcdef")
+    return f"it holds {named(odd)}" if odd else ""
 
 
 def _may_be_rounded(sim: str) -> bool:

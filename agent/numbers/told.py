@@ -114,4 +114,4 @@ def same_number(one: str, other: str) -> bool:
 
 def _significant(text: str) -> str:
     """Return the digits without plus, international prefix and trunk zero."""
-    return "".join(sign for sign in text if sign.isascii() and sign.isdigit()).lstrip("0")
+    return "".join(char for char in text if char.isascii() and char.isdigit()).lstrip("0")

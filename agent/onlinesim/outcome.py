@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
+from agent.formats.printable import one_line
 from agent.onlinesim.messages import Test
 
 REASON_LIMIT = 300
@@ -194,8 +195,7 @@ def echoes(sent: bytes, echo: str) -> bool:
 
 def shorten(text: str) -> str:
     """Return a foreign text as one short line without control characters."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return line if len(line) <= REASON_LIMIT else line[: REASON_LIMIT - 1] + "…"
+    return one_line(text, REASON_LIMIT)
 
 
 def _read_ok(body: bytes, test: Test | None) -> Outcome:

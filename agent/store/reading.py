@@ -15,6 +15,7 @@ from operator import itemgetter
 from typing import Final
 
 from agent.formats.plurals import counted
+from agent.formats.printable import one_line
 from agent.store.tables import LEARNED, PLACE, TABLES, TOLD, Row, Table, Value, checksum
 
 VERSION: Final = 5
@@ -22,6 +23,9 @@ VERSION: Final = 5
 
 UNREADABLE: Final = (sqlite3.DatabaseError, ValueError)
 """What sqlite raises on a damaged file; ValueError, since its message may hold bytes that are no text."""
+
+_LONGEST_MESSAGE: Final = 300
+"""Of what sqlite says, which may hold names out of a damaged file."""
 
 Rows = dict[str, list[Row]]
 """The rows of each table by its name."""
@@ -67,7 +71,7 @@ def read_rows(database: sqlite3.Connection) -> Found:
     found = Found(as_written=version == VERSION and _schema(database) == _todays_schema())
     health = _text_of(database, "PRAGMA quick_check(1)")
     if health != "ok":
-        found.dropped.append(f"the file is damaged ({printable(health)})")
+        found.dropped.append(f"the file is damaged ({one_line(health, _LONGEST_MESSAGE)})")
         found.broken = not health.startswith("CHECK")  # that is a value, and no structure
     for table in TABLES:
         reading = _Reading(table)
@@ -94,15 +98,12 @@ def check_ours(database: sqlite3.Connection, application_id: int) -> None:
     except sqlite3.OperationalError:
         raise
     except UNREADABLE as why:
-        raise Damaged(f"the file is damaged or not a database ({printable(str(why))})") from why
+        raise Damaged(
+            f"the file is damaged or not a database ({one_line(str(why), _LONGEST_MESSAGE)})"
+        ) from why
     ours = {"iccid", "date_start"} <= set(_columns(database, "sim")) and "key" in _columns(database, "place")
     if not ours and application != application_id:
         raise Foreign("the file belongs to another program")
-
-
-def printable(text: str) -> str:
-    """Return the text without control characters: damaged names stand in sqlite's messages."""
-    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 @dataclass(slots=True)
@@ -136,7 +137,7 @@ class _Reading:
                 for values in database.execute(select + order):
                     self._take(values[:-1], values[-1], again=bool(again))
             except UNREADABLE as why:
-                self._lost = f"cannot be read whole ({printable(str(why))})"
+                self._lost = f"cannot be read whole ({one_line(str(why), _LONGEST_MESSAGE)})"
             else:
                 return
 

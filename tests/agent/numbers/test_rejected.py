@@ -9,7 +9,7 @@ from agent.numbers.rejected import rejected, rejected_text
 @pytest.mark.parametrize("fault", list(Fault))
 @pytest.mark.parametrize("line", [0, 9])
 def test_becomes_a_sentence_that_says_where_to_correct_it(fault, line):
-    objection = Objection(fault, "\u200b" if fault is Fault.SIGN else "")
+    objection = Objection(fault, "\u200b" if fault is Fault.CHARACTER else "")
     detail = rejected("070 [1]", objection, line)
     for language, place in (("en", "sims_file"), ("ru", "sims_file")):
         sentence = rejected_text(detail, language)

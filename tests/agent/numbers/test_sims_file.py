@@ -99,7 +99,7 @@ def test_the_verdict_of_a_sim_names_the_row_whose_number_is_none():
     entries, _ = sims_file.parse(f"iccid;number\n{A};06.12.2026\n{B};070174\x070000\n", "sims.csv")
     book = NumberBook({}, entries)
     found = [resolve(book, card, "240120000000017", None, None).rejected for card in (A, B)]
-    assert found == ["06.12.2026 [date line 2]", "070174 0000 [sign U+0007 line 3]"]
+    assert found == ["06.12.2026 [date line 2]", "070174 0000 [character U+0007 line 3]"]
     told = (NumberReading("+46701740000", NumberOrigin.CNUM),)
     assert resolve(book, A, "240120000000017", told, None).number.text == "+46701740000"
 
