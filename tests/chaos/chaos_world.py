@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from bounds import LONGEST_BACKOFF, Bounds
 from listening_market import KEY, ListeningMarket
-from mischief import Slots, script
+from mischief import Pairs, Slots, script
 from real_processes import AgentProcess, Footprint, SimulatorProcess, boottime, free_port
 from reference_model import ReferenceModel
+
+from agent.decision.contests import TEN_MINUTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -84,6 +86,7 @@ class ChaosWorld:
         self.market = ListeningMarket(modules=modules)
         self.trap = ListeningMarket(modules=modules)
         slots = modules * SLOTS_PER_MODULE
+        self._pairs = Pairs(rest=TEN_MINUTES)
         self._slots = Slots(modules * ROWS, slots - 1)
         arguments = ("--modules", str(modules), "--slots", str(slots), "--seed", "7", "--speed", SPEED)
         self.simulator = SimulatorProcess(folder, *arguments)
@@ -131,6 +134,7 @@ class ChaosWorld:
             modules=self.modules,
             rows=ROWS,
             slots=self._slots,
+            pairs=self._pairs,
             length=9.0,
             trap=self.trap.url,
         )

@@ -100,12 +100,40 @@ class Slots:
         return slot
 
 
-def script(seed: str, *, modules: int, rows: int, slots: Slots, length: float, trap: str) -> Script:
+class Pairs:
+    """Which two modules may tell one card or number; each then rests.
+
+    A module with three contests in ten minutes is not believed (docs/design.md §4), and one pair may make two:
+    a fault in between begins the contest anew.
+    """
+
+    def __init__(self, *, rest: float) -> None:
+        self._rest = rest
+        """Seconds of scripts."""
+        self._until: dict[int, float] = {}
+        self._now = 0.0
+
+    def pass_time(self, seconds: float) -> None:
+        """Let a script's length go by."""
+        self._now += seconds
+
+    def take(self, one: int, other: int) -> bool:
+        """Whether these two may; if so, they rest from now on."""
+        allowed = all(self._until.get(module, 0.0) <= self._now for module in (one, other))
+        if allowed:
+            self._until |= dict.fromkeys((one, other), self._now + self._rest)
+        return allowed
+
+
+def script(
+    seed: str, *, modules: int, rows: int, slots: Slots, pairs: Pairs, length: float, trap: str
+) -> Script:
     """Make a round for a bank of so many modules. `trap` is the URL that a redirect leads to."""
+    pairs.pass_time(length)
     steps: list[Step] = []
     for module in range(1, modules + 1):
         chance = random.Random(f"{seed}/{module}")
-        steps += _module_steps(chance, module, modules, slots, length)
+        steps += _module_steps(chance, module, modules, slots, pairs, length)
     chance = random.Random(f"{seed}/bank")
     if chance.random() < 0.3:
         steps.append(Step(chance.uniform(0, length / 2), 0, f"row {chance.randrange(rows)}"))
@@ -113,17 +141,17 @@ def script(seed: str, *, modules: int, rows: int, slots: Slots, length: float, t
 
 
 def _module_steps(
-    chance: random.Random, module: int, modules: int, slots: Slots, length: float
+    chance: random.Random, module: int, modules: int, slots: Slots, pairs: Pairs, length: float
 ) -> Iterator[Step]:
     at = chance.uniform(0, length / 2)
     while at < length - 0.5:
         until = min(length, at + chance.choice((0.1, 0.5, 1.0, 2.5, 6.0)) * chance.uniform(0.5, 1.5))
-        yield from _trouble(chance, module, modules, slots, at, until)
+        yield from _trouble(chance, module, modules, slots, pairs, at, until)
         at = until + chance.expovariate(1 / 1.5)
 
 
 def _trouble(
-    chance: random.Random, module: int, modules: int, slots: Slots, at: float, until: float
+    chance: random.Random, module: int, modules: int, slots: Slots, pairs: Pairs, at: float, until: float
 ) -> Iterator[Step]:
     """One thing that goes wrong with one module, and its end."""
     other = chance.choice([one for one in range(1, modules + 1) if one != module])
@@ -144,7 +172,7 @@ def _trouble(
         else:
             yield Step(at, module, f"unplug {module}")
             yield Step(until, module, f"replug {module}")
-    elif chance.random() < 0.4:
+    elif chance.random() < 0.4 or not pairs.take(module, other):
         yield Step(at, module, f"clone-imei {module} {other}")
     else:
         yield from _double(chance, module, other, slots, at, until)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from mischief import FAULTS, Slots, script
+from mischief import FAULTS, Pairs, Slots, script
 
 from drivers.simulator.console import VERBS
 from drivers.simulator.faults import MEANINGS
@@ -14,7 +14,13 @@ TRAP = "http://127.0.0.1:9"
 
 def make(seed):
     return script(
-        seed, modules=MODULES, rows=ROWS, slots=Slots(MODULES * ROWS, 999), length=LENGTH, trap=TRAP
+        seed,
+        modules=MODULES,
+        rows=ROWS,
+        slots=Slots(MODULES * ROWS, 999),
+        pairs=Pairs(rest=LENGTH),
+        length=LENGTH,
+        trap=TRAP,
     )
 
 
@@ -59,13 +65,29 @@ def test_slots_are_given_once_until_all_were_given():
     assert slots.begun_anew
 
 
+def test_modules_that_told_one_card_rest_before_they_do_so_again():
+    pairs = Pairs(rest=20.0)
+    assert pairs.take(1, 2)
+    pairs.pass_time(19.0)
+    assert not pairs.take(1, 3)
+    assert pairs.take(3, 4)
+    pairs.pass_time(1.0)
+    assert pairs.take(2, 1)
+
+
 def test_no_number_is_written_onto_a_card_that_may_have_told_its_own():
     def lines(slots):
         return "\n".join(
             step.line
             for seed in range(40)
             for step in script(
-                str(seed), modules=MODULES, rows=ROWS, slots=slots, length=LENGTH, trap=TRAP
+                str(seed),
+                modules=MODULES,
+                rows=ROWS,
+                slots=slots,
+                pairs=Pairs(rest=LENGTH),
+                length=LENGTH,
+                trap=TRAP,
             ).steps
         )
 
