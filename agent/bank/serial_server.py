@@ -21,7 +21,9 @@ WORDS_LIMIT: Final = 256
 _TELNET: Final = re.compile(rb"\xff(?:[\xfb-\xfe].|\xfa[^\xff]{0,64}\xff\xf0|[\xf0-\xf9])", re.DOTALL)
 """Telnet's negotiation (RFC 854), which is nothing for people."""
 _A_WORD: Final = re.compile(r"[^\W\d_]{3}")
-_COMMAND_OR_RESULT: Final = re.compile(r"AT|OK$|ERROR$|[+^*#$!]", re.IGNORECASE)
+_COMMAND_OR_RESULT: Final = re.compile(
+    r"AT(?:$|[+^*#$!&]|[EVQ]\d|I\d?$)|OK$|ERROR$|[+^*#$!]\w", re.IGNORECASE
+)
 
 
 def is_network(address: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import phonenumbers
 
 from agent.formats.number_fault import Fault, Objection
-from agent.formats.written_number import Written
+from agent.formats.written_number import Written, may_be_day
 
 _WRITTEN = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 """E.164 §6.2.1 allows 15 digits; no country has fewer than seven, calling code included."""
@@ -70,9 +70,9 @@ def told(written: Written) -> str | Objection:
 
     It may be longer than the plan of its country has subscribers' numbers, as those of machines are, but not shorter.
     """
-    number = f"+{written.digits}"
-    if not is_international(number):
-        return Objection(Fault.CALLING_CODE)
+    number = as_written(written)
+    if isinstance(number, Objection):
+        return number
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
@@ -82,7 +82,7 @@ def told(written: Written) -> str | Objection:
     )
     if as_mobile == phonenumbers.ValidationResult.TOO_LONG:
         return number
-    return _read(written.digits, None) or Objection(Fault.IMPOSSIBLE)
+    return _read(number[1:], None) or Objection(Fault.IMPOSSIBLE)
 
 
 def without_plus(written: Written, region: str) -> str | Objection:
@@ -94,9 +94,10 @@ def without_plus(written: Written, region: str) -> str | Objection:
     code = code_of(region)
     readings = _national(written.with_zero, region)
     readings |= _with_code(written.digits, code) | _with_code(written.with_zero, code)
-    if len(written.digits) <= _TOO_SHORT:
+    is_day = may_be_day(written.digits)
+    if is_day or len(written.digits) <= _TOO_SHORT:
         readings = set(filter(_is_mobile, readings))
-    return _chosen(readings)
+    return Objection(Fault.DATE) if is_day and not readings else _chosen(readings)
 
 
 def with_country_code(written: Written, regions: Sequence[str]) -> str | Objection:

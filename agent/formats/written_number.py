@@ -114,6 +114,12 @@ def odd_character(text: str, allowed: str) -> str:
     return next((char for char in text if char not in "0123456789" and char not in allowed), "")
 
 
+def may_be_day(digits: str) -> bool:
+    """Return whether eight digits are a day of the calendar written without gaps: 20261130, 30112026."""
+    year_first = f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
+    return len(digits) == 8 and (_is_date(year_first) or _is_date(f"{digits[:2]}-{digits[2:4]}-{digits[4:]}"))
+
+
 def _plain(char: str) -> str:
     if char.isascii() and char not in "\t\v\f\r\n":
         return _SAME.get(char, char)

@@ -21,7 +21,7 @@ _NAMES: Final = {
     "iccid": ("iccid icc ccid simid", "*iccid*", "sim simcard сим симкарта"),
     "imsi": ("imsi", "*imsi*"),
     "number": (
-        "number msisdn phone phonenumber телефон номертелефона",
+        "number msisdn phone phonenumber mobile mobilephone mobilenumber телефон номертелефона",
         "*phone* *msisdn* *mobile* *телефон* tel тел",
         "номер",
     ),

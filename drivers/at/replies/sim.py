@@ -34,8 +34,12 @@ _WORDS: Final[dict[str, SimState]] = {
     "BLOCKED": PUK,
     "SIM MEP LOCK": SimState.LOCKED,
 }
-_LOCKS: Final = ("PH-", "PH_", "PH ", "PHNET", "PHSIM")
-"""The module's own locks: to a card (PH-SIM, PH-FSIM), a network, a part of it, a provider or a company."""
+_LOCKS: Final = (
+    *("PH-", "PH_", "PH ", "PHNET", "PHSIM"),
+    *("NET ", "NETSUB ", "NETWORK ", "SP ", "CORP "),
+)
+"""The module's own locks: to a card (PH-SIM, PH-FSIM), a network, a part of it, a provider or a company; some leave
+the PH out."""
 
 
 def parse_sim_state(line: str) -> SimState | None:

@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.formats import e164
+from agent.formats.number_fault import Fault, Objection
+from agent.formats.written_number import read
 
 
 @pytest.mark.parametrize(
@@ -73,3 +75,15 @@ def test_whatever_becomes_international_can_be_sent(text, region):
 )
 def test_a_number_outside_the_published_ranges_is_doubtful(number, assigned):
     assert e164.is_assigned(number) is assigned
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("+44 (0)7700 900123", "+447700900123"),
+        ("+241 (06) 031234", Objection(Fault.DOUBT)),
+        ("+225 (01) 23456789", "+2250123456789"),
+    ],
+)
+def test_a_zero_in_brackets_is_read_the_same_way_whoever_wrote_it(text, number):
+    assert e164.told(read(text)) == e164.as_written(read(text)) == number

@@ -32,6 +32,8 @@ SWEDE, SPONSOR, GLOBAL_IMSI = "240120000000017", "204080000000011", "90128000000
         (SWEDISH, SPONSOR, "0046701740000", "+46701740000"),
         (None, None, "0046701740000", "+46701740000"),
         (GERMAN, SWEDE, "491716700154", "+491716700154"),
+        ("8945010000005000016", "238010000000001", "20261130", "+4520261130"),
+        (SWEDISH, SWEDE, "20264130", "+4620264130"),
     ],
 )
 def test_takes_the_country_that_card_and_subscription_agree_on(card, imsi, text, number):
@@ -49,6 +51,9 @@ def test_takes_the_country_that_card_and_subscription_agree_on(card, imsi, text,
         (None, None, "46701740000", Fault.NO_COUNTRY),
         (SWEDISH, SPONSOR, "0612345678", Fault.TWO_COUNTRIES),
         (SWEDISH, SWEDE, "80701740009", Fault.IMPOSSIBLE),
+        (SWEDISH, SWEDE, "20261130", Fault.DATE),
+        (SWEDISH, SWEDE, "06122026", Fault.DATE),
+        (SWEDISH, SWEDE, "12062026", Fault.DATE),
     ],
 )
 def test_never_takes_a_country_that_is_in_doubt(card, imsi, text, fault):

@@ -149,6 +149,8 @@ def test_a_remark_does_not_make_a_header():
 def test_two_numbers_in_two_columns_are_named():
     [problem] = bad(f"iccid;number;phone\n{A};+46701740000;+46701740001\n")
     assert "number: +46701740000 and +46701740001 are two numbers; keep one of them" in problem
+    [problem] = bad(f"iccid;Phone;Mobile\n{A};0812345678;+46701740000\n")
+    assert "0812345678 and +46701740000 are two numbers" in problem
 
 
 def test_the_column_sim_may_be_a_slot_beside_the_iccid():
