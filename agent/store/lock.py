@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
+import logging
 import os
+import stat
 import time
 from pathlib import Path
 from typing import Final
 
 from agent.store.owner import give_to_owner
+
+_log = logging.getLogger(__name__)
 
 _LONGEST_URL: Final = 300
 
@@ -26,8 +31,13 @@ class StoreLock:
         self._database = database
         self._descriptor = -1
         self._url = ""
-        with contextlib.suppress(OSError):  # whoever opens the database reports it
+        try:
             self.hold()
+        except OSError as why:
+            if database is not None and os.path.lexists(
+                _lock_file(database)
+            ):  # else the database cannot be made either
+                _log.warning("store: %s cannot be locked (%s)", _lock_file(database), why.strerror)
 
     def hold(self) -> None:
         """Take the lock where it is not held, or its file was deleted or replaced. Blocks.
@@ -37,7 +47,7 @@ class StoreLock:
         if self._database is None or self._holds(_lock_file(self._database)):
             return
         self._database.parent.mkdir(parents=True, exist_ok=True)
-        lock = os.open(_lock_file(self._database), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = _opened(_lock_file(self._database), os.O_RDWR | os.O_CREAT)
         try:
             give_to_owner(lock, self._database.parent)
             _lock(lock)
@@ -52,7 +62,7 @@ class StoreLock:
 
     def _holds(self, file: Path) -> bool:
         try:
-            return self._descriptor >= 0 and os.path.samestat(os.fstat(self._descriptor), file.stat())
+            return self._descriptor >= 0 and os.path.samestat(os.fstat(self._descriptor), file.lstat())
         except FileNotFoundError:
             return False
 
@@ -73,7 +83,7 @@ class StoreLock:
 def refuse_if_locked(database: Path) -> None:
     """Raise StoreInUse while an agent has this store; creates no file."""
     try:
-        lock = os.open(_lock_file(database), os.O_RDONLY | os.O_CLOEXEC)
+        lock = _opened(_lock_file(database), os.O_RDONLY)
     except OSError:
         return  # no agent ever had the store, or this user may not read it
     try:
@@ -99,11 +109,25 @@ def _lock(descriptor: int) -> None:
 def announced(database: Path) -> str:
     """Return what the last agent with this store announced, "" for nothing: it may have ended since."""
     try:
-        with _lock_file(database).open(encoding="ascii") as lock:
+        with os.fdopen(_opened(_lock_file(database), os.O_RDONLY), encoding="ascii") as lock:
             url = lock.read(_LONGEST_URL)
     except (OSError, UnicodeDecodeError):
         return ""
     return url if url.startswith("http://") else ""
+
+
+def _opened(file: Path, flags: int) -> int:
+    """Open the lock file, which others who may write to its folder can have put there: no link, nothing that blocks.
+
+    Raises OSError.
+    """
+    if file.is_symlink():
+        raise OSError(errno.ELOOP, "it is a link")
+    lock = os.open(file, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o600)
+    if not stat.S_ISREG(os.fstat(lock).st_mode):
+        os.close(lock)
+        raise OSError(errno.EINVAL, "it is no regular file")
+    return lock
 
 
 def _lock_file(database: Path) -> Path:

@@ -15,7 +15,7 @@ import pytest
 
 from agent.store import store as store_module
 from agent.store.history import Minute
-from agent.store.lock import StoreInUse, announced
+from agent.store.lock import StoreInUse, announced, refuse_if_locked
 from agent.store.records import FileRow, Learned
 from agent.store.store import Store
 from agent.store.tables import PLAUSIBLE_SINCE
@@ -295,3 +295,28 @@ async def test_commands_find_where_the_agent_of_a_store_listens(path):
     await store.announce("http://[::1]:1/")
     assert announced(path) == "http://[::1]:1/"
     store.close()
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling link", "link loop", "pipe", "folder"])
+async def test_what_somebody_put_in_the_place_of_the_lock_is_neither_written_nor_waited_for(
+    path, kind, caplog
+):
+    lock, other = path.with_name("simbank.db.lock"), path.with_name("other")
+    if kind == "pipe":
+        os.mkfifo(lock)
+    elif kind == "folder":
+        lock.mkdir()
+    else:
+        lock.symlink_to(lock if kind == "link loop" else other)
+    if kind == "link":
+        other.write_text("of somebody else")
+    with closing(Store(path, wall=lambda: NOW)) as store:
+        await store.announce("http://127.0.0.1:8340/")
+        store.learn(CARD, IMSI, "+46701740000", "cnum")
+        assert store.flush(5)
+        assert store.problem == ""
+    assert "simbank.db.lock cannot be locked (it is " in caplog.text.replace("Is a", "it is a")
+    assert other.exists() == (kind == "link")
+    assert kind != "link" or other.read_text() == "of somebody else"
+    refuse_if_locked(path)
+    assert announced(path) == ""
