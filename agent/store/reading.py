@@ -75,7 +75,7 @@ def read_rows(database: sqlite3.Connection) -> Found:
         found.broken = not health.startswith("CHECK")  # that is a value, and no structure
     for table in TABLES:
         reading = _Reading(table)
-        reading.read(database, expected=version >= table.since)
+        reading.read(database, version)
         found.rows[table.name] = reading.rows()
         found.dropped += reading.told()
         found.as_written &= not reading.pruned
@@ -117,25 +117,36 @@ class _Reading:
     _wrong: Counter[str] = field(default_factory=Counter)
     _mended: Counter[str] = field(default_factory=Counter)
     _lost: str = ""
+    _less: list[str] = field(default_factory=list)
+    """Columns that are gone."""
     _key: Callable[[Row], object] = field(init=False)
 
     def __post_init__(self) -> None:
         self._key = itemgetter(*self.table.keys)
 
-    def read(self, database: sqlite3.Connection, *, expected: bool) -> None:
+    def read(self, database: sqlite3.Connection, version: int) -> None:
         there = _columns(database, self.table.name)
         sources = [_source(column.name, column.formerly, there) for column in self.table.columns]
         needed = (column.name for column in self.table.columns if column.key and not column.droppable)
         if not set(needed) <= set(there):
-            self._lost = "is missing" if expected and not there else "has lost a column" if there else ""
+            missing = "is missing" if version >= self.table.since else ""
+            self._lost = "has lost a column" if there else missing
             return
-        sources.append(_source("sum", "", there))
+        if version == VERSION:
+            self._less = [column.name for column in self.table.columns if column.name not in there]
+        # Without one of its values a checksum proves nothing; an empty one is as wrong as any other.
+        whole = "NULL" not in sources and "sum" in there
+        sources.append("sum" if whole else "NULL")
         select = f"SELECT {', '.join(sources)} FROM {self.table.name} NOT INDEXED"  # noqa: S608  our own names
         # Behind a damaged page the rows can still be reached from the other end.
         for again, order in enumerate(("", " ORDER BY rowid DESC")):
             try:
-                for values in database.execute(select + order):
-                    self._take(values[:-1], values[-1], again=bool(again))
+                for *values, total in database.execute(select + order):
+                    row = tuple(values)
+                    if whole and total != checksum(self.table, row):
+                        self._wrong["wrong checksum"] += not again
+                    else:
+                        self._take(row, again=bool(again))
             except UNREADABLE as why:
                 self._lost = f"cannot be read whole ({one_line(str(why), _LONGEST_MESSAGE)})"
             else:
@@ -146,10 +157,7 @@ class _Reading:
         """Whether there may be rows that could not be reached."""
         return bool(self._lost)
 
-    def _take(self, values: Row, total: object, *, again: bool) -> None:
-        if total is not None and total != checksum(self.table, values):
-            self._wrong["wrong checksum"] += not again
-            return
+    def _take(self, values: Row, *, again: bool) -> None:
         row = self._mended_row(values, again=again)
         if row is None:
             return
@@ -192,6 +200,8 @@ class _Reading:
         name = self.table.name
         if self._lost:
             yield f"table {name} {self._lost}"
+        if self._less:
+            yield f"table {name} has lost {' and '.join(self._less)}"
         for what, count in self._wrong.items():
             if count:
                 yield f"{name}: {counted(count, 'row')} left out ({what})"
@@ -231,7 +241,12 @@ def _source(name: str, formerly: str, there: list[str]) -> str:
 
 
 def _columns(database: sqlite3.Connection, table: str) -> list[str]:
+    """Return the columns of a table, none for a view: what that says was never written, and may have no end."""
     try:
+        if not database.execute(
+            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)
+        ).fetchone():
+            return []
         return [str(row[1]) for row in database.execute(f"PRAGMA table_info({table})")]
     except UNREADABLE:
         return []

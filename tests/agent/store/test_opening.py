@@ -17,6 +17,14 @@ from agent.store.store import Store
 ROWS = (FileRow(2, CARDS[0], NUMBERS[0], None),)
 
 
+LIE = """
+    DROP TABLE minute;
+    CREATE VIEW minute AS WITH RECURSIVE n(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM n)
+    SELECT at, 1 AS live, 1 AS lowest, 1 AS cap, 1 AS accepted, 1 AS refused, 1 AS failed, NULL AS sum FROM n;
+"""
+"""A view in the place of a table, whose rows have no end."""
+
+
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "simbank.db"
@@ -109,10 +117,18 @@ def test_a_damaged_store_of_an_older_version_keeps_its_good_rows(path, version):
     [
         ("UPDATE learned SET number = '+46701740009' WHERE iccid = '8946120000005000000'", "wrong checksum"),
         ("UPDATE learned SET sum = 7 WHERE iccid = '8946120000005000000'", "wrong checksum"),
-        ("UPDATE learned SET sum = NULL, source = '' WHERE iccid = '8946120000005000000'", "no valid source"),
+        (
+            "UPDATE learned SET number = '+46701740009', sum = NULL WHERE iccid = '8946120000005000000'",
+            "wrong",
+        ),
+        ("ALTER TABLE learned DROP COLUMN sum", ""),
+        ("ALTER TABLE sim DROP COLUMN seen", "table sim has lost seen"),
+        ("ALTER TABLE learned DROP COLUMN told_at", "table learned has lost told_at"),
+        ("ALTER TABLE sim RENAME COLUMN date_start TO dare_start", "table sim has lost date_start"),
+        (LIE, "table minute is missing"),
         ("DELETE FROM learned WHERE iccid = '8946120000005000000'", ""),
         ("DROP TABLE live", "table live is missing"),
-        ("ALTER TABLE minute DROP COLUMN cap", ""),
+        ("ALTER TABLE minute DROP COLUMN cap", "table minute has lost cap"),
         ("ALTER TABLE place RENAME COLUMN key TO kez", "table place has lost a column"),
         ("CREATE TRIGGER boom BEFORE INSERT ON sim BEGIN SELECT RAISE(ABORT, 'boom'); END", ""),
         ("PRAGMA user_version = 99", ""),
@@ -125,11 +141,11 @@ def test_one_thing_that_went_bad_costs_no_more_than_that(path, damage, said):
     damaged = damage.replace("8946120000005000000", CARDS[0]).replace("PRAGMA", "PRAGMA")
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute("PRAGMA ignore_check_constraints = ON")
-        database.execute(damaged)
+        database.executescript(damaged)
     for read_only in (True, False):
         with opened(path, read_only) as store:
             assert said in store.problem
-            assert bool(store.problem) is bool(said or "minute" in damage)
+            assert bool(store.problem) is bool(said)
             assert store.sims.keys() == set(CARDS)
             assert store.learned.keys() >= set(CARDS[1:])
             assert store.learned.get(CARDS[0], Learned(NUMBERS[0], "")).number == NUMBERS[0]
