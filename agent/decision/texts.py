@@ -37,7 +37,7 @@ _TEXTS: Final[dict[Reason, tuple[str, str]]] = {
     Reason.NUMBER_INVALID: ("this is not a possible phone number", "такого номера телефона быть не может"),
     Reason.CONTESTED: (
         "this module tells SIMs that other modules hold, and is not believed for ten minutes",
-        "модуль называет SIM-карты, которые стоят в других модулях; десять минут ему не верим",
+        "модуль называет SIM-карты, которые стоят в других модулях; десять минут его данные не учитываются",
     ),
     Reason.DUPLICATE_SIM: ("two modules report this SIM", "эту SIM-карту видят сразу два модуля"),
     Reason.DUPLICATE_NUMBER: ("another SIM has the same number", "такой же номер у другой SIM-карты"),

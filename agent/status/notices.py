@@ -56,7 +56,7 @@ class Notices:
     def current(self) -> list[Bilingual]:
         """Return the faults there are now, each in English and Russian."""
         faults = (
-            (self._store.problem, "{}", "Хранилище: {}"),
+            (self._store.problem, "{}", "База данных: {}"),
             (self._shared_ports.problem, "Ports are not shared: {}", "Общие порты не работают: {}"),
             (self._clash, "New ports are ignored: {}", "Новые порты не используются: {}"),
             (
