@@ -31,7 +31,7 @@ def test_there_are_none_while_all_is_well():
 @pytest.mark.parametrize(
     ("faults", "en", "ru"),
     [
-        ({"store": "full {disk}"}, "full {disk}", "Хранилище: full {disk}"),
+        ({"store": "full {disk}"}, "full {disk}", "База данных: full {disk}"),
         (
             {"shared": "no directory"},
             "Ports are not shared: no directory",
