@@ -1,6 +1,6 @@
 """No text of a module, server, program or file can hold the interpreter: each regular expression is linear or judged.
 
-Linear is what `search_cost` counts: no look-around or back-reference, no repeat or choice inside a repeat, and no more
+Linear is what `pattern_ways` counts: no look-around or back-reference, no repeat or choice inside a repeat, and no more
 ways to fit LINE characters than LINE times a few; and, where a pattern is searched for rather than taken at the
 beginning, no long run in which the search may begin anew. Whatever else stands in agent/ or drivers/ is named in
 JUDGED with the reason why it cannot take long. Nothing is timed.
@@ -17,7 +17,7 @@ from re import _parser
 
 import pytest
 
-from drivers.at import search_cost
+from drivers.at import pattern_ways
 
 ROOT = Path(__file__).parent.parent
 LINE = 4096
@@ -177,18 +177,18 @@ FOUND = [
 
 def is_linear(pattern: str, *, searched: bool) -> bool:
     tree = _parser.parse(pattern)
-    parts = list(search_cost._parts(tree))
-    if any(part in search_cost._BACK or part in search_cost._LOOKING for part, _, _ in parts):
+    parts = list(pattern_ways.parts(tree))
+    if any(part in pattern_ways.BACK or part in pattern_ways.LOOKING for part, _, _ in parts):
         return False
-    if any(inside and part in (*search_cost._REPEATS, search_cost.sre.BRANCH) for part, _, inside in parts):
+    if any(inside and part in (*pattern_ways.REPEATS, pattern_ways.sre.BRANCH) for part, _, inside in parts):
         return False
-    is_a_run = len(tree) == 1 and tree[0][0] in search_cost._REPEATS  # it is taken whole
-    if searched and not is_a_run and not all(map(_begins_seldom, search_cost.paths(tree, LINE))):
+    is_a_run = len(tree) == 1 and tree[0][0] in pattern_ways.REPEATS  # it is taken whole
+    if searched and not is_a_run and not all(map(_begins_seldom, pattern_ways.paths(tree, LINE))):
         return False
-    return search_cost.ways(tree, LINE) <= A_FEW * LINE
+    return pattern_ways.ways(tree, LINE) <= A_FEW * LINE
 
 
-def _begins_seldom(path: list[search_cost._Step]) -> bool:
+def _begins_seldom(path: list[pattern_ways.Step]) -> bool:
     """Whether no long run that a search takes holds a place where the search may begin again."""
     long = [step for step in path if step.ways > 100]
     return not any(step is path[0] or step.characters & path[0].characters for step in long)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from drivers.errors import LinkLost
-from drivers.wire.share import Share
+from drivers.wire.cpu_budget import CpuBudget
 
 UNSENT_LIMIT = 16 * 1024
 """Bytes that may wait for a device that accepts none: some hundred commands, or a client's longest message text."""
@@ -39,7 +39,7 @@ class Wire(abc.ABC):
         self.lost: str | None = None
         """The reason, once the wire has ended."""
         self._loop = asyncio.get_running_loop()
-        self._share = Share()
+        self._budget = CpuBudget()
         self._end_reason = ""
         self._all_released = asyncio.Event()
 
@@ -103,7 +103,7 @@ class Wire(abc.ABC):
             return
         began = time.thread_time()
         self.on_data(data)
-        pause = self._share.pause_after(time.thread_time() - began, self._loop.time())
+        pause = self._budget.pause_after(time.thread_time() - began, self._loop.time())
         if pause and not self._end_reason:
             self._hold()
             self._loop.call_later(pause, self._go_on)

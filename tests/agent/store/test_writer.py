@@ -144,3 +144,16 @@ def test_every_table_can_be_written_and_read():
     with contextlib.closing(sqlite3.connect(":memory:")) as database:
         for table in TABLES:
             database.execute(table.create)
+            row = tuple(_a_value(column) for column in table.columns)
+            assert table.takes(row)
+            database.execute(table.put, summed(table, row))
+            assert database.execute(f"SELECT * FROM {table.name}").fetchall() == [summed(table, row)]
+            database.execute(table.delete, table.key_of(row))
+            assert database.execute(f"SELECT * FROM {table.name}").fetchall() == []
+
+
+def _a_value(column):
+    """The least value that a column takes."""
+    if column.kind is int:
+        return column.least
+    return next(text for text in ("+1234", "1" * max(1, column.least)) if column.takes(text))

@@ -12,8 +12,8 @@ LONGEST_PAUSE: Final = 0.1
 """Seconds; less than a line must be quiet before the text of a message counts as over (drivers/link/resync.py)."""
 
 
-class Share:
-    """The account of one wire; pure."""
+class CpuBudget:
+    """The budget of one wire; pure."""
 
     def __init__(self) -> None:
         self._debt = 0.0

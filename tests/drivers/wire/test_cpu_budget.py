@@ -11,23 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.wire import open_wire, wire
-from drivers.wire.share import BURST, LONGEST_PAUSE, SHARE, Share
+from drivers.wire.cpu_budget import BURST, LONGEST_PAUSE, SHARE, CpuBudget
 
 
 @given(st.lists(st.tuples(st.floats(0, 0.01), st.floats(0, 1.0)), max_size=200))
 def test_whatever_comes_costs_no_more_than_the_share(chunks):
-    share, now, cost = Share(), 0.0, 0.0
+    budget, now, cost = CpuBudget(), 0.0, 0.0
     for took, later in chunks:
         cost += took
-        pause = share.pause_after(took, now)
+        pause = budget.pause_after(took, now)
         assert 0.0 <= pause <= LONGEST_PAUSE
         assert cost <= BURST + 0.01 + SHARE * now + 1e-9
         now += pause + later
 
 
 def test_what_a_module_truly_answers_waits_for_nothing():
-    share = Share()
-    assert not any(share.pause_after(0.001, second / 10) for second in range(1000))
+    budget = CpuBudget()
+    assert not any(budget.pause_after(0.001, second / 10) for second in range(1000))
 
 
 @pytest.mark.parametrize("cost", [0.0, 1.0])
