@@ -139,6 +139,8 @@ SecretHeader = BeforeValidator(_secret_header)
 
 _HOST = re.compile(r"\[[0-9a-f:.]+\]|[0-9a-z][0-9a-z.-]*", re.IGNORECASE)
 _IPV4 = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
+_APART = re.compile(r"([0-9.]{7,15})[ ,;:]{1,2}([0-9]{1,5})")
+"""An IPv4 address and a port as the settings of other programs have them."""
 _NETWORK_PREFIXES = ("tcp:", "telnet:", "raw:", "socket:", "rfc2217:", "//")
 
 
@@ -147,6 +149,8 @@ def _network_address(value: str) -> str:
     prefix = next((one for one in _NETWORK_PREFIXES if value.lower().startswith(one)), "")
     scheme = "rfc2217" if prefix == "rfc2217:" else "socket"
     rest = value[len(prefix) :].removeprefix("/") if prefix else value
+    if apart := _APART.fullmatch(rest):
+        rest = ":".join(apart.groups())
     host, colon, port = rest.rpartition(":")
     if _IPV4.fullmatch(rest):
         return f"{scheme}://{rest}:PORT"

@@ -67,11 +67,13 @@ MODEM_VENDORS: Mapping[str, str] = {
 BRIDGE_VENDORS: Mapping[str, str] = {
     "0403": "FTDI",
     "04e2": "Exar, MaxLinear",
+    "0557": "ATEN",
     "05c5": "Digi",
     "05d1": "Brainboxes",
     "061d": "Quatech",
     "067b": "Prolific",
     "06cd": "Keyspan",
+    "0856": "B&B Electronics",
     "0c52": "Sealevel",
     "10c4": "Silicon Labs",
     "110a": "Moxa",

@@ -140,6 +140,7 @@ def test_another_product_of_a_modem_vendor_is_a_modem():
 def test_another_product_of_a_bridge_vendor_is_a_bridge():
     assert product("0403", "8d28").kind is DeviceKind.BRIDGE
     assert product("05d1", "8001").kind is DeviceKind.BRIDGE
+    assert product("0856", "ac11").kind is DeviceKind.BRIDGE
     assert not set(BRIDGE_VENDORS) & set(MODEM_VENDORS)
 
 
