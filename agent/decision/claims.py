@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final
 
-from agent.decision.contests import Contests, Groups, Key
+from agent.decision.contest import Key
+from agent.decision.contests import Contests, Groups
 from agent.decision.module_state import ModuleState
 from agent.decision.verdict import ModuleInput, Policy
 from agent.formats.iccid import card_key, same_card

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from agent.decision.claims import contested
-from agent.decision.contests import Key
+from agent.decision.contest import Key
 from agent.decision.flaps import Flaps
 from agent.decision.module_state import ModuleState, decided
 from agent.decision.rules import Rules

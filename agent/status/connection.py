@@ -120,7 +120,7 @@ class Connection(web.RequestHandler):
             self.end()
 
     def data_received(self, data: bytes) -> None:
-        """Give a request its time from its first byte on, however the others drip."""
+        """Give a request its time from its first byte on, however slowly the others come."""
         if self.state is State.WAITING and not self.half:
             self.half = True
             self.deadline = self._owner.now() + LIMIT_S

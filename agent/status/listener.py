@@ -16,7 +16,7 @@ from agent.status.connections import Connections
 from drivers.wire import descriptor_limit
 
 BACKLOG: Final = 4096
-"""A crowd that comes again and again fits in, as far as the kernel allows: else it would keep a newcomer out."""
+"""Connections that wait in the kernel, as far as it allows: where they do not fit in, it drops newcomers."""
 AT_ONCE: Final = 32
 """Connections let in before the others of the process have their turn."""
 LOOKED_AT: Final = 512

@@ -1,4 +1,4 @@
-"""Visitors of the page who mean no good: idle, slow, greedy and malformed connections."""
+"""Hostile visitors of the page: idle, slow, repeated and malformed connections."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from attack import Attack, Figure
-from siege import besiege
+from meanwhile import measure_under
 from target import Target
 
 TOKEN = "the-token-of-the-attacks"
@@ -143,12 +143,12 @@ async def _again_and_again(port: int, visit: Visit) -> None:
         await asyncio.sleep(0.05)
 
 
-async def _besieged_by(name: str, target: Target) -> list[Figure]:
-    return await besiege(target, crowd, target.port, name)
+async def _measured_under(name: str, target: Target) -> list[Figure]:
+    return await measure_under(target, crowd, target.port, name)
 
 
 async def _behind_a_proxy(target: Target) -> list[Figure]:
-    found = await besiege(
+    found = await measure_under(
         target, crowd, target.port, "400 loops of requests", Authorization=f"Bearer {TOKEN}"
     )
     leaked = float(TOKEN in target.agent.log)
@@ -156,16 +156,18 @@ async def _behind_a_proxy(target: Target) -> list[Figure]:
 
 
 async def _malformed_with_a_token(target: Target) -> list[Figure]:
-    found = await besiege(target, crowd, target.port, "malformed requests", Authorization=f"Bearer {TOKEN}")
+    found = await measure_under(
+        target, crowd, target.port, "malformed requests", Authorization=f"Bearer {TOKEN}"
+    )
     leaked = sum(text in target.agent.log for text in (TOKEN, "\x1b", "HTTP/9.9", "Traceback"))
     return [*found, Figure("bytes of strangers in the log", leaked, 0, "times")]
 
 
 ATTACKS = (
-    *(Attack(name=name, run=partial(_besieged_by, name)) for name in VISITS),
+    *(Attack(name=name, run=partial(_measured_under, name)) for name in VISITS),
     Attack(
         name="5000 idle connections, 600 descriptors",
-        run=partial(_besieged_by, "5000 idle connections"),
+        run=partial(_measured_under, "5000 idle connections"),
         descriptors=600,
     ),
     Attack(

@@ -18,7 +18,7 @@ from mischief import Pairs, Slots, script
 from real_processes import AgentProcess, Footprint, SimulatorProcess, boottime, free_port
 from reference_model import ReferenceModel
 
-from agent.decision.contests import TEN_MINUTES
+from agent.decision.contest import TEN_MINUTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.decision.contests import TEN_MINUTES
+from agent.decision.contest import TEN_MINUTES
 from agent.decision.liveset import live_set
 from agent.decision.module_state import ModuleState, update
 from agent.decision.texts import reason_text

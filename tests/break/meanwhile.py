@@ -1,4 +1,4 @@
-"""One siege: the same figures for every attack that goes on while the agent works."""
+"""The same figures for every attack that goes on while the agent works."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ ANSWER_S = 3.0
 PAGE_S = 10.0
 
 
-async def besiege(target: Target, work: Callable[..., None], *arguments: Any, **headers: str) -> list[Figure]:
+async def measure_under(
+    target: Target, work: Callable[..., None], *arguments: Any, **headers: str
+) -> list[Figure]:
     """Run `work` in a process of its own and measure removals, `/healthz`, page, memory, log and reports meanwhile.
 
     `headers` are those of the operator who opens the page.
