@@ -13,7 +13,7 @@ from agent.formats import e164, iccid
 from agent.formats.number_fault import Objection
 from agent.formats.plurals import counted
 from agent.formats.written_number import read
-from agent.numbers.home import complete
+from agent.numbers.home import in_e164
 from agent.numbers.resolve import FileEntry
 
 MOST_LISTED: Final = 100
@@ -55,21 +55,18 @@ def _in_config(config: Config) -> Iterator[GivenNumber]:
 
 def _in_file(config: Config, rows: Sequence[FileEntry]) -> Iterator[GivenNumber]:
     for row in rows:
-        number = _in_e164(row.sim, row.number) if row.number is not None else None
+        number = _number_of(row.sim, row.number) if row.number is not None else None
         if number is not None:
             yield GivenNumber(row.sim, number, f"{config.sims_file}:{row.line}", in_file=True)
 
 
-def _in_e164(sim: str, text: str) -> str | None:
+def _number_of(sim: str, text: str) -> str | None:
     """The number of a row of the file in E.164; None where its country is in doubt."""
     written = read(text)
     if isinstance(written, Objection):
         return None
     is_card = sim.startswith("89")
-    if written.plus:
-        number = e164.as_written(written)
-    else:
-        number = complete(written, sim if is_card else None, None if is_card else sim)
+    number = in_e164(written, sim if is_card else None, None if is_card else sim)
     return number if isinstance(number, str) else None
 
 

@@ -14,7 +14,7 @@ from agent.config import SimEntry
 from agent.formats import e164, iccid
 from agent.formats.number_fault import Objection
 from agent.formats.written_number import read
-from agent.numbers.home import complete
+from agent.numbers.home import in_e164
 from agent.numbers.rejected import rejected as as_rejected
 from drivers.observation import NumberOrigin, NumberReading
 
@@ -132,7 +132,7 @@ def resolve(
     disabled = any(not entry.enabled for entry in entries)
     rejected: str | None = None
     for source, text, line in _candidates(entries, readings or (), learned):
-        number = _in_e164(source, text, card, imsi)
+        number = _number_of(source, text, card, imsi)
         code = e164.calling_code(number) if isinstance(number, str) else None
         if isinstance(number, str) and code is not None:
             return Resolution(Number(number, code, source, rent), rejected, disabled)
@@ -160,7 +160,7 @@ def _candidates(
 
 
 @functools.lru_cache(maxsize=4096)
-def _in_e164(source: Source, text: str, card: str | None, imsi: str | None) -> str | Objection | None:
+def _number_of(source: Source, text: str, card: str | None, imsi: str | None) -> str | Objection | None:
     """The number; an objection to a text that is none; None for the filling of a card that holds no number.
 
     What the operator wrote with its plus is never changed, even where no numbering plan agrees (+46050910804 keeps its
@@ -172,9 +172,6 @@ def _in_e164(source: Source, text: str, card: str | None, imsi: str | None) -> s
     written = read(text)
     if isinstance(written, Objection):
         return written
-    if not written.plus:
-        number = complete(written, card, imsi)
-    else:
-        number = e164.as_written(written) if given else e164.told(written)
+    number = in_e164(written, card, imsi, told=not given)
     filling = not given and isinstance(number, str) and e164.is_filling(number)
     return None if filling else number

@@ -16,7 +16,7 @@ from agent.formats.plurals import counted
 from agent.formats.written_number import Written, odd_character, read, visible
 from agent.numbers.csv_sheet import LONGEST_LINE, WITHOUT_HEADER, Row, Sheet, sheet
 from agent.numbers.file_text import MOST_BYTES, UnreadableFile, decode, now_empty, why_unreadable
-from agent.numbers.home import complete
+from agent.numbers.home import in_e164
 from agent.numbers.resolve import FileEntry
 from agent.store.records import FileRow
 
@@ -223,12 +223,12 @@ class _Reading:
         written = read(text)
         if isinstance(written, Objection):
             return written, ""
-        if written.plus:
-            number = e164.as_written(written)
-            return number, number if isinstance(number, str) else ""
         card = iccid.as_iccid(self.sheet.cell(row, "iccid"))
         imsi = iccid.as_imsi(self.sheet.cell(row, "imsi")) or iccid.as_imsi(self.sheet.cell(row, "iccid"))
-        return complete(written, card, imsi), str(written)
+        number = in_e164(written, card, imsi)
+        if written.plus:
+            return number, number if isinstance(number, str) else ""
+        return number, str(written)
 
     def _rent(self, row: Row, text: str) -> bool | None:
         if text.lower() in _YES | _NO:

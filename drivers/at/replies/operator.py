@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from drivers.at.replies.fields import octets, ucs2
-from drivers.at.replies.text import decoded_name, printable
+from drivers.at.replies.text import decoded_name, without_controls
 
 _LINE = re.compile(r"\+COPS\s*:\s*\d+\s*,\s*(?:\d+\s*)?,(.*)", re.IGNORECASE | re.DOTALL)
 _ACCESS = re.compile(r",\s*\d{1,2}\s*$")
@@ -19,7 +19,7 @@ def parse_operator(line: str) -> str | None:
         return None
     name = _ACCESS.sub("", found[1]).strip(' "')
     if len(name) >= 8 and len(name) % 4 == 0 and octets(name) is not None:
-        text = printable(ucs2(name) or "")
+        text = without_controls(ucs2(name) or "")
     else:
         text = decoded_name(name) or ""
     name = text.strip(' "')

@@ -24,13 +24,13 @@ def decoded(line: str) -> str | None:
     # Bytes that are no UTF-8 may be Latin-1, cp1251, KOI8-R or GBK, and most of them are valid in all of these. GBK is
     # certain only by the words that Chinese operators' names begin with.
     if line.isascii():
-        return printable(line)
+        return without_controls(line)
     try:
         raw = line.encode("latin-1")
     except UnicodeEncodeError:
-        return printable(line)  # it was decoded already
+        return without_controls(line)  # it was decoded already
     try:
-        return printable(raw.decode("utf-8"))
+        return without_controls(raw.decode("utf-8"))
     except UnicodeDecodeError:
         return _chinese(raw)
 
@@ -45,7 +45,7 @@ def decoded_name(line: str) -> str | None:
     if len(bare) == len(raw) or raw[len(bare)] in _LETTERS:
         return None  # it may be the end of the name
     try:
-        return printable(bare.decode("utf-8"))
+        return without_controls(bare.decode("utf-8"))
     except UnicodeDecodeError:
         return _chinese(bare)
 
@@ -56,13 +56,13 @@ def _chinese(raw: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     beyond = text.lstrip("".join(map(chr, range(0x80))))
-    return printable(text) if beyond.startswith(_CHINESE_NAMES) else None
+    return without_controls(text) if beyond.startswith(_CHINESE_NAMES) else None
 
 
 def legible(line: str) -> str:
     """The same for an error's text, of which something has to be shown: at least its ASCII."""
     text = decoded(line)
-    return text if text is not None else printable(line.encode("ascii", errors="ignore").decode())
+    return text if text is not None else without_controls(line.encode("ascii", errors="ignore").decode())
 
 
 def is_words(line: str) -> bool:
@@ -70,7 +70,7 @@ def is_words(line: str) -> bool:
     return line.isprintable() or (bool(decoded(line)) and not _CONTROLS.intersection(line))
 
 
-def printable(text: str) -> str:
+def without_controls(text: str) -> str:
     """The text without what a terminal, page or log may act upon: controls, bidi and format characters; bounded.
 
     Letters of every script stay; line breaks and other white space become one blank each.

@@ -4,7 +4,7 @@ import pytest
 
 from agent.formats.number_fault import Fault, Objection
 from agent.formats.written_number import read
-from agent.numbers.home import complete
+from agent.numbers.home import in_e164
 
 SWEDISH, GERMAN, RUSSIAN, GLOBAL = (
     "8946120000005000016",
@@ -37,7 +37,7 @@ SWEDE, SPONSOR, GLOBAL_IMSI = "240120000000017", "204080000000011", "90128000000
     ],
 )
 def test_takes_the_country_that_card_and_subscription_agree_on(card, imsi, text, number):
-    assert complete(read(text), card, imsi) == number
+    assert in_e164(read(text), card, imsi) == number
 
 
 @pytest.mark.parametrize(
@@ -57,4 +57,4 @@ def test_takes_the_country_that_card_and_subscription_agree_on(card, imsi, text,
     ],
 )
 def test_never_takes_a_country_that_is_in_doubt(card, imsi, text, fault):
-    assert complete(read(text), card, imsi) == Objection(fault)
+    assert in_e164(read(text), card, imsi) == Objection(fault)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from drivers.at.final_result import parse_final_result
 from drivers.at.replies.identity import parse_ati, parse_named
-from drivers.at.replies.text import LONGEST, decoded, decoded_name, is_words, legible, printable
+from drivers.at.replies.text import LONGEST, decoded, decoded_name, is_words, legible, without_controls
 
 
 def wire(text: str) -> str:
@@ -18,7 +18,7 @@ def wire(text: str) -> str:
 
 @given(st.text())
 def test_fuzz_printable_text_keeps_every_letter_and_nothing_that_acts(text):
-    shown = printable(text)
+    shown = without_controls(text)
 
     assert not [c for c in shown if unicodedata.category(c)[0] == "C" or (c.isspace() and c != " ")]
     letters = [c for c in text if unicodedata.category(c)[0] in "LMN"][:LONGEST]
@@ -29,7 +29,7 @@ def test_fuzz_printable_text_keeps_every_letter_and_nothing_that_acts(text):
 def test_fuzz_any_bytes_are_printable_text_or_none(data):
     line = data.decode("latin-1")
     for text in (decoded(line), decoded_name(line), legible(line)):
-        assert text is None or printable(text) == text
+        assert text is None or without_controls(text) == text
 
 
 @given(
