@@ -4,11 +4,4 @@ Responsible for everything between an `Observation` and Onlinesim, the status pa
 Must not know how a module is asked: that is `drivers`.
 """
 
-from __future__ import annotations
-
-from importlib.metadata import PackageNotFoundError, version
-
-try:
-    __version__ = version("simbank-agent")
-except PackageNotFoundError:  # run from a source tree that was never installed
-    __version__ = "0+source"
+__version__ = "0.1.0"

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 
 
 def main() -> None:
     """Run a command. Until `agent.cli.process` allows it, Ctrl-C ends the process without a KeyboardInterrupt."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from agent.cli.app import main as command  # noqa: PLC0415  a second or more on a small machine
+    # Else pydantic reads the metadata of all that is installed, at each start, and loads what calls itself a plugin.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    from agent.cli.process import handle_errors, prepare_streams, print_version  # noqa: PLC0415
 
-    command()
+    prepare_streams()
+    with handle_errors():
+        if sys.argv[1:] == ["--version"]:
+            print_version()
+            return
+        from agent.cli.app import app  # noqa: PLC0415  longer than all that --version needs
+
+        app()
 
 
 if __name__ == "__main__":

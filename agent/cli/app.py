@@ -1,8 +1,7 @@
-"""The command line of `simbank-agent`: commands, arguments, help."""
+"""The command line of `simbank-agent`: commands, arguments, help. Each command imports what it needs itself."""
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -11,14 +10,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from agent import __version__
 from agent.cli import process
-from agent.cli.config_file import find_config, read_asking, read_config, read_status
-from agent.cli.process import Exit, exit_with, fail, handle_errors, prepare_streams, print_data
-from agent.cli.progress import progress_bars, with_progress
-from agent.cli.table import console, modules_table
-from agent.config import Config, ConfigError, schema
-from agent.formats.printable import to_json
+from agent.cli.exit import Exit, fail
+from agent.cli.process import exit_with, print_data, print_version
 
 
 class _WholeSentences(TyperGroup):
@@ -70,7 +64,7 @@ MOST_SLOTS = 65_536
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"simbank-agent {__version__}")
+        print_version()
         raise typer.Exit
 
 
@@ -86,6 +80,7 @@ def options(
 @app.command()
 def run(config: ConfigPath = None) -> None:
     """Run the agent until Ctrl-C or SIGTERM; SIGHUP reloads config.yaml."""
+    from agent.cli.config_file import read_config
     from agent.cli.run import run as run_agent
 
     run_agent(read_config(config), lambda: read_config(config))
@@ -101,8 +96,12 @@ def scan(
     ] = False,
 ) -> None:
     """Query every port once and list modules, SIMs and verdicts; a running agent is asked instead."""
+    from agent.cli.config_file import find_config, read_asking
+    from agent.cli.progress import with_progress
     from agent.cli.scan import scan as scan_bank
     from agent.cli.scan import write_ports
+    from agent.cli.table import console, modules_table
+    from agent.formats.printable import to_json
 
     read = read_asking(config, token_file)
     found = process.run(with_progress(lambda progress: scan_bank(read, progress)))
@@ -132,6 +131,9 @@ def check(
     """Check the setup and explain how to fix each problem."""
     from agent.cli.check import check as examine
     from agent.cli.check import show_findings
+    from agent.cli.config_file import find_config, read_asking
+    from agent.cli.progress import progress_bars
+    from agent.config import Config, ConfigError
 
     path = find_config(config)
     read: Config | ConfigError
@@ -151,6 +153,8 @@ def check(
 @app.command()
 def payload(config: ConfigPath = None, token_file: TokenFile = None) -> None:
     """Print the exact JSON that would be sent to Onlinesim now."""
+    from agent.cli.config_file import read_asking
+    from agent.cli.progress import with_progress
     from agent.cli.scan import scan as scan_bank
 
     read = read_asking(config, token_file)
@@ -166,6 +170,7 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Keep updating until Ctrl-C.")] = False,
 ) -> None:
     """Show the running agent: live SIMs, the verdict on each module, the last report."""
+    from agent.cli.config_file import read_status
     from agent.cli.status import show_status
 
     with suppress(KeyboardInterrupt):
@@ -179,6 +184,7 @@ def trace(
     token_file: TokenFile = None,
 ) -> None:
     """Show the AT dialogue on a port as it happens."""
+    from agent.cli.config_file import read_status
     from agent.cli.trace import trace_port
 
     with suppress(KeyboardInterrupt):
@@ -193,6 +199,7 @@ def sims(
     write: Annotated[bool, typer.Option("--write", help="Add the SIMs that sims_file lacks to it.")] = False,
 ) -> None:
     """List every SIM ever seen, with its number and the source of that number."""
+    from agent.cli.config_file import find_config, read_asking, read_config
     from agent.cli.sims import ask_running, show_sims, write_sims
 
     if csv and write:
@@ -213,6 +220,7 @@ def income(
     as_json: AsJson = False,
 ) -> None:
     """List the numbers that are online at Onlinesim, with what each has earned."""
+    from agent.cli.config_file import read_asking
     from agent.cli.income import income_of, show_income
 
     if csv and as_json:
@@ -285,14 +293,8 @@ def install_system(
 @app.command("schema")
 def show_schema() -> None:
     """Print the JSON Schema of config.yaml, for editors."""
+    import json
+
+    from agent.config import schema
+
     print_data(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n")
-
-
-def main() -> None:
-    """Run a command."""
-    prepare_streams()
-    with handle_errors():
-        app()
-
-
-__all__ = ["Exit", "app", "fail", "main"]

@@ -15,7 +15,8 @@ from agent.bank.survey import Progress
 from agent.check import CheckInput, Finding, as_json, exit_code, listing, run_checks
 from agent.check.account import GAP_S, WHAT, Ask, check_account
 from agent.check.finding import problem, warning
-from agent.cli.process import Exit, print_data
+from agent.cli.exit import Exit
+from agent.cli.process import print_data
 from agent.cli.scan import Scan, ask_agent, ask_modules
 from agent.cli.survey import survey_of
 from agent.cli.table import console

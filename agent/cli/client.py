@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any, Final, Self
-
-import aiohttp
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from agent.app.status_token import token_of
 from agent.config import Status
 from agent.store.lock import announced
+from drivers.offload import offload
 
 ANSWER_WITHIN: Final = 3.0
 """Seconds; the agent is on this machine."""
@@ -22,7 +23,7 @@ class TokenNeeded(Exception):
 
 
 class RunningAgent:
-    """Client of a running agent's API. Use within `async with`; `url` is where it answered, or is expected."""
+    """Client of a running agent's API; `url` is where it answered, or is expected."""
 
     def __init__(self, status: Status, store: Path | None = None) -> None:
         """`store`: the database, whose lock file has the agent's address, whatever config.yaml says by now."""
@@ -32,28 +33,24 @@ class RunningAgent:
         self._candidates = dict.fromkeys([*filter(None, [_reachable(listening.rstrip("/"))]), self.url])
         token, self._no_token = _token(status)
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(headers=self._headers)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._session is not None:
-            await self._session.close()
 
     async def get(self, path: str) -> bytes | None:
         """Return the body of a response, None if no agent answers. Raises TokenNeeded."""
-        if self._session is None:
-            raise RuntimeError("use it within `async with`")
+        url = self.url + path
         try:
-            timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN)
-            async with self._session.get(self.url + path, timeout=timeout) as answer:
-                if answer.status == 401:
-                    raise TokenNeeded(self._how())
-                return await answer.read() if answer.status == 200 else None
-        except (aiohttp.ClientError, TimeoutError, OSError):
+            status, body = await offload(
+                lambda: _fetched(url, self._headers), name="agent", timeout=ANSWER_WITHIN
+            )
+        except (HTTPException, OSError, ValueError):
             return None
+        if status == 401:
+            raise TokenNeeded(self._how())
+        return body if status == 200 else None
+
+    @property
+    def gone(self) -> str:
+        """What to say while it no longer answers."""
+        return f"the agent at {self.url} no longer answers; waiting for it"
 
     async def status(self) -> dict[str, Any] | None:
         """Return the body of /api/v1/status, None if no agent answers. Raises TokenNeeded."""
@@ -75,10 +72,13 @@ class RunningAgent:
 
     async def lines(self, path: str) -> AsyncIterator[str]:
         """Yield the lines of a streamed response; none if the agent answers with an error."""
-        if self._session is None:
-            raise RuntimeError("use it within `async with`")
+        import aiohttp  # noqa: PLC0415  longer than all else that `status` needs
+
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=ANSWER_WITHIN)
-        async with self._session.get(self.url + path, timeout=timeout) as answer:
+        async with (
+            aiohttp.ClientSession(headers=self._headers) as session,
+            session.get(self.url + path, timeout=timeout) as answer,
+        ):
             if answer.status == 200:
                 async for line in answer.content:
                     yield line.decode().rstrip("\n")
@@ -87,6 +87,18 @@ class RunningAgent:
         refused = "does not accept this token" if self._headers else "asks for its token"
         hint = "give --token-file FILE, set $SIMBANK_TOKEN, or be a user who may read the agent's config.yaml"
         return f"the agent at {self.url} {refused}: {'; '.join(filter(None, (self._no_token, hint)))}"
+
+
+def _fetched(url: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    """Return the status and the body of a response. Blocks; raises HTTPException, OSError, ValueError."""
+    place = urlsplit(url)
+    connection = HTTPConnection(place.hostname or "", place.port, timeout=ANSWER_WITHIN)
+    try:
+        connection.request("GET", place.path, headers=dict(headers))
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
 
 
 def _token(status: Status) -> tuple[str, str]:

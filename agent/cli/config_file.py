@@ -10,9 +10,8 @@ from typing import Final
 from pydantic import SecretStr
 
 from agent.app.status_token import token_of
-from agent.cli.process import Exit, fail
+from agent.cli.exit import Exit, fail
 from agent.config import Config, ConfigError, Status, find, load, status_of
-from drivers.vendors import DIALECTS, VENDORS
 
 TOKEN_VARIABLE = "SIMBANK_TOKEN"  # noqa: S105  a name
 LARGEST: Final = 4 * 2**20
@@ -97,7 +96,6 @@ def _text(path: Path) -> str:
 
 
 def _loaded(path: Path, text: str) -> Config:
-    drivers = {*VENDORS, *(dialect.name for dialect in DIALECTS)}
     shown = os.path.relpath(path) if path.is_relative_to(_here()) else str(path)
     folder = path.resolve().parent
     environment = dict(os.environ)
@@ -109,9 +107,15 @@ def _loaded(path: Path, text: str) -> Config:
         file=shown,
         environment=environment,
         folder=folder,
-        drivers=drivers,
+        drivers=_driver_names,
         credentials=_credentials(environment.get("CREDENTIALS_DIRECTORY", "")),
     )
+
+
+def _driver_names() -> frozenset[str]:
+    from drivers.vendors import DIALECTS, VENDORS  # noqa: PLC0415  longer than all of `status`, and seldom asked
+
+    return frozenset({*VENDORS, *(dialect.name for dialect in DIALECTS)})
 
 
 def _credentials(directory: str) -> frozenset[str]:

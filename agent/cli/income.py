@@ -13,7 +13,8 @@ from rich.table import Table
 
 from agent.cli.check import client_of
 from agent.cli.client import RunningAgent
-from agent.cli.process import Exit, fail, print_data
+from agent.cli.exit import Exit, fail
+from agent.cli.process import print_data
 from agent.cli.table import console, foreign_text
 from agent.config import Config
 from agent.formats.plurals import counted
@@ -38,8 +39,8 @@ async def income_of(config: Config) -> tuple[Sequence[NumberIncome], Mapping[str
         later = isinstance(found, Failed) and found.kind in _LATER
         code = Exit.TRY_LATER if later else Exit.PROBLEM
         fail(code, f"Onlinesim was asked for the income: {found}; {advice_for(found.kind)}")
-    async with RunningAgent(config.status, config.store_file) as agent:
-        status = await agent.status() or {"modules": ()}
+    agent = RunningAgent(config.status, config.store_file)
+    status = await agent.status() or {"modules": ()}
     modules = {str(row["number"]): str(row["name"]) for row in status["modules"] if row["number"]}
     return found, modules
 

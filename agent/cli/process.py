@@ -1,9 +1,7 @@
-"""How a command prints and ends: exit codes, errors as one line, a reader that is gone, Ctrl-C."""
+"""How a command prints and ends: errors as one line, a reader that is gone, Ctrl-C."""
 
 from __future__ import annotations
 
-import asyncio
-import enum
 import errno
 import io
 import os
@@ -12,33 +10,12 @@ import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
-from agent.bank.roster import NameClash
-from agent.cli.client import TokenNeeded
-from agent.config import ConfigError
-from agent.onlinesim.account import AccountInUse
-from agent.sandbox.simulated_bank import SimulationFailed
-from agent.store.lock import StoreInUse
+from agent import __version__
+from agent.cli.exit import Exit, fail
 
 T = TypeVar("T")
-
-
-class Exit(enum.IntEnum):
-    """Exit codes: those of sysexits(3), where it has one (docs/design.md §8)."""
-
-    GOOD = 0
-    PROBLEM = 1
-    USAGE = 2
-    TRY_LATER = 75
-    PERMISSION = 77
-    CONFIG = 78
-
-
-def fail(code: Exit, message: str) -> NoReturn:
-    """Print the message on stderr and exit."""
-    print(message, file=sys.stderr, flush=True)
-    raise SystemExit(int(code))
 
 
 @contextmanager
@@ -50,25 +27,6 @@ def handle_errors() -> Iterator[None]:
     try:
         with _flushed():
             yield
-    except ConfigError as wrong:
-        fail(Exit.CONFIG, str(wrong))
-    except NameClash as wrong:
-        fail(Exit.CONFIG, f"config.yaml: {wrong}")
-    except StoreInUse as used:
-        fail(
-            Exit.TRY_LATER,
-            f"{used}: simbank-agent is already running here; see `simbank-agent status`",
-        )
-    except AccountInUse as used:
-        fail(
-            Exit.TRY_LATER,
-            f"{used} of this machine reports to this account already, and each list replaces the one before:"
-            " run one agent for each account, with all ports in its config.yaml",
-        )
-    except SimulationFailed as why:
-        fail(Exit.PROBLEM, str(why))
-    except TokenNeeded as why:
-        fail(Exit.PERMISSION, str(why))
     except PermissionError as why:
         reason = (why.strerror or "permission denied").lower()
         fail(Exit.PERMISSION, f"{why.filename or 'this'}: {reason}; run it with sudo, or see `ls -l`")
@@ -78,6 +36,13 @@ def handle_errors() -> Iterator[None]:
         if why.filename is None and why.errno != errno.ENOSPC:
             raise
         fail(Exit.PROBLEM, f"{why.filename or 'output'}: {why.strerror}")
+    except Exception as error:
+        from agent.cli.errors import code_and_message  # noqa: PLC0415  half a second on a small machine
+
+        ending = code_and_message(error)
+        if ending is None:
+            raise
+        fail(*ending)
 
 
 @contextmanager
@@ -123,6 +88,11 @@ def prepare_streams() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
+def print_version() -> None:
+    """Print the program's name and version."""
+    print(f"simbank-agent {__version__}")
+
+
 def print_data(text: str) -> None:
     """Print what programs read: UTF-8 in every locale, flushed."""
     sys.stdout.flush()
@@ -138,6 +108,8 @@ def allow_interrupt() -> None:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine; Ctrl-C cancels it and raises KeyboardInterrupt."""
+    import asyncio  # noqa: PLC0415  as long as all of `--version`
+
     with asyncio.Runner() as runner:
         runner.get_loop()  # a half-made event loop would leave a traceback, so Ctrl-C counts only from here
         allow_interrupt()

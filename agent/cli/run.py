@@ -13,7 +13,7 @@ from agent import __version__
 from agent.app.log import set_up
 from agent.app.wiring import Wiring
 from agent.cli import process
-from agent.cli.process import Exit, fail
+from agent.cli.exit import Exit, fail
 from agent.config import Config, Personal
 
 _log = logging.getLogger(__name__)

@@ -35,12 +35,12 @@ class Scan:
 
 async def ask_agent(config: Config) -> Scan | None:
     """Ask the running agent; None where none answers."""
-    async with RunningAgent(config.status, config.store_file) as running:
-        status = await running.status()
-        if status is None:
-            return None
-        payload = await running.get("/api/v1/payload")
-        return Scan(status["modules"], int(status["cap"]), payload or b"", _reported(status))
+    running = RunningAgent(config.status, config.store_file)
+    status = await running.status()
+    if status is None:
+        return None
+    payload = await running.get("/api/v1/payload")
+    return Scan(status["modules"], int(status["cap"]), payload or b"", _reported(status))
 
 
 def _reported(status: Mapping[str, Any]) -> frozenset[str]:

@@ -15,7 +15,8 @@ from rich.table import Table
 
 from agent.cli.atomic_write import read_bytes, replace_bytes, write_new
 from agent.cli.client import RunningAgent
-from agent.cli.process import Exit, fail, print_data
+from agent.cli.exit import Exit, fail
+from agent.cli.process import print_data
 from agent.cli.table import console, foreign_text, onlinesim_text
 from agent.config import Config
 from agent.decision.verdict import Reason
@@ -73,8 +74,8 @@ class Beside:
 
 async def ask_running(config: Config) -> Beside | None:
     """Ask the running agent; None where none answers."""
-    async with RunningAgent(config.status, config.store_file) as agent:
-        status = await agent.status()
+    agent = RunningAgent(config.status, config.store_file)
+    status = await agent.status()
     if status is None:
         return None
     rows = status["modules"]

@@ -21,12 +21,16 @@ Warned = tuple[Key, str, str]
 
 
 def conflicts(
-    config: Config, *, credential: bool, token: bool = False, drivers: Collection[str] | None
+    config: Config,
+    *,
+    credential: bool,
+    token: bool = False,
+    drivers: Callable[[], Collection[str]] | None,
 ) -> Iterator[Conflict]:
     """Every conflict in `config`.
 
-    `credential`: systemd passes credentials to us; `token`: the page's is among them. `drivers` are the names that
-    `driver` may have (None: any).
+    `credential`: systemd passes credentials to us; `token`: the page's is among them. `drivers` tells the names
+    that `driver` may have (None: any), and is asked where one is written.
     """
     yield from _timing(config)
     yield from _server(config, credential=credential)
@@ -79,7 +83,7 @@ def _status(config: Config, *, credential: bool) -> Iterator[Conflict]:
         yield (listen, token, token_file), message, hint
 
 
-def _port(rule: PortRule, drivers: Collection[str] | None) -> Iterator[tuple[str, str, str]]:
+def _port(rule: PortRule, drivers: Callable[[], Collection[str]] | None) -> Iterator[tuple[str, str, str]]:
     if rule.module is not None and (
         rule.kind in {PathKind.EVERY_USB, PathKind.SIMULATED} or _has_usb_place(rule)
     ):
@@ -92,8 +96,8 @@ def _port(rule: PortRule, drivers: Collection[str] | None) -> Iterator[tuple[str
     if not rule.may_match_many and len(rule.name.replace("{path}", rule.path)) > LONGEST_PORT_ID:
         message = f"gives more than {LONGEST_PORT_ID} characters, Onlinesim's limit for a port_id"
         yield "name", message, "write a shorter name"
-    if drivers is not None and rule.driver not in {"auto", *drivers}:
-        known = ("auto", *sorted(drivers))
+    if drivers is not None and rule.driver != "auto" and rule.driver not in (names := drivers()):
+        known = ("auto", *sorted(names))
         yield "driver", "is not a driver", near_miss(rule.driver, known) or f"known are {', '.join(known)}"
 
 

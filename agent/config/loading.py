@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,15 +64,15 @@ def load(
     file: str,
     environment: Mapping[str, str],
     folder: Path,
-    drivers: Collection[str] | None = None,
+    drivers: Callable[[], Collection[str]] | None = None,
     credentials: Collection[str] = (),
 ) -> Config:
     """Read config.yaml. Raises ConfigError with every mistake.
 
     `file` is its name in messages, `folder` where relative paths start, `environment` the variables for `${NAME}`;
-    `drivers` the names that `driver` may have (None: any). Under systemd ($CREDENTIALS_DIRECTORY) api_key_file is
-    its credential api_key, unless the file names a key; and token_file its credential status_token, if that is among
-    the names in `credentials` and the file names no token.
+    `drivers` tells the names that `driver` may have (None: any). Under systemd ($CREDENTIALS_DIRECTORY) api_key_file
+    is its credential api_key, unless the file names a key; and token_file its credential status_token, if that is
+    among the names in `credentials` and the file names no token.
     """
     read = source.read(text, file, environment)
     directory = environment.get("CREDENTIALS_DIRECTORY", "")

@@ -57,6 +57,7 @@ class Section(BaseModel):
         use_attribute_docstrings=True,
         hide_input_in_errors=True,
         validate_default=False,
+        defer_build=True,  # most sections are only ever validated as a part of the whole
     )
 
     @model_validator(mode="before")

@@ -76,7 +76,7 @@ async def agent_inside(
         modules=market.market.modules,
         status=free_port(),
     )
-    read = load(json.dumps(text), file="config.yaml", environment={}, folder=folder, drivers=set())
+    read = load(json.dumps(text), file="config.yaml", environment={}, folder=folder, drivers=set)
     wiring = Wiring(read, reread=lambda: read, environment=environment or {}, clock=clock, wall=wall)
     async with wiring.service() as service:
         await service.start()

@@ -81,7 +81,9 @@ def typed(folder, line: str, *, keyboard: str = "") -> subprocess.CompletedProce
 def test_an_example_of_config_yaml_is_right(text, tmp_path):
     environment = {"ONLINESIM_API_KEY": "an-example"}
 
-    config = load(text, file="config.yaml", environment=environment, folder=tmp_path, drivers={*VENDORS})
+    config = load(
+        text, file="config.yaml", environment=environment, folder=tmp_path, drivers=lambda: {*VENDORS}
+    )
 
     assert config.version == 1
     assert "version: 1" in text

@@ -10,7 +10,7 @@ import typer
 from prometheus_client.parser import text_string_to_metric_families
 
 from agent.cli.app import app
-from agent.cli.process import Exit
+from agent.cli.exit import Exit
 from agent.config import Config
 from agent.config.models import Section
 from agent.numbers.csv_sheet import COLUMNS

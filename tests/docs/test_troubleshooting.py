@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from agent.cli.process import Exit
-from agent.cli.status import _BANNERS as BANNERS
+from agent.cli.exit import Exit
+from agent.cli.status_screen import _BANNERS as BANNERS
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
 from agent.onlinesim.outcome import _TEXTS as REFUSALS

@@ -34,11 +34,11 @@ async def listen() -> AsyncIterator[str]:
 
 async def asked(status: Status) -> int | str:
     """How many modules the agent tells, or how it wants its token."""
-    async with RunningAgent(status) as agent:
-        try:
-            return len((await agent.status())["modules"])
-        except TokenNeeded as why:
-            return str(why)
+    agent = RunningAgent(status)
+    try:
+        return len((await agent.status())["modules"])
+    except TokenNeeded as why:
+        return str(why)
 
 
 async def test_the_token_is_taken_from_the_configuration_or_its_file(listen, tmp_path):
@@ -105,7 +105,7 @@ def test_a_token_file_that_holds_none_is_said(folder, capsys):
 
 
 async def test_a_stream_needs_the_token_too(listen):
-    async with RunningAgent(Status(listen=listen)) as agent:
-        with contextlib.suppress(TokenNeeded):
-            async with asyncio.timeout(5):
-                assert [line async for line in agent.lines("/api/v1/trace/Port1")] == []
+    agent = RunningAgent(Status(listen=listen))
+    with contextlib.suppress(TokenNeeded):
+        async with asyncio.timeout(5):
+            assert [line async for line in agent.lines("/api/v1/trace/Port1")] == []

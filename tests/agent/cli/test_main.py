@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import pytest
+
+FOUND = {"modules": [], "cap": 3, "live": 0, "banners": [], "last_report": None, "next_heartbeat_s": None,
+         "missed_windows": 0}  # fmt: skip
 ROOT = Path(__file__).parents[3]
 
 CTRL_C_WHILE_IMPORTING = """
@@ -51,3 +58,55 @@ def test_it_imports_nothing_else_before_it_can_hear_ctrl_c(tmp_path):
         check=True,
     )  # fmt: skip
     assert {"typer", "rich", "pydantic", "aiohttp", "asyncio"}.isdisjoint(done.stdout.split())
+
+
+class Agent(BaseHTTPRequestHandler):
+    """Answers as an agent does."""
+
+    def do_GET(self):
+        body = json.dumps(FOUND).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+IMPORTED = """
+import sys
+from agent.__main__ import main
+try:
+    main()
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "spared"),
+    [
+        (["--version"], {"typer", "rich", "pydantic", "aiohttp", "asyncio"}),
+        (["status", "--json"], {"rich", "aiohttp", "agent.bank", "agent.decision", "drivers.vendors"}),
+        (["status"], {"aiohttp", "agent.bank", "drivers.vendors"}),
+    ],
+    ids=" ".join,
+)
+def test_a_command_imports_what_it_needs(tmp_path, arguments, spared):
+    """Each of these takes longer than all of `--version`."""
+    with HTTPServer(("127.0.0.1", 0), Agent) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        config = f"ports: [{{path: /dev/none}}]\nstatus: {{listen: '127.0.0.1:{server.server_port}'}}\n"
+        (tmp_path / "config.yaml").write_text(config, encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-c", IMPORTED, *arguments],
+            cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=200,
+            check=False,
+        )  # fmt: skip
+        server.shutdown()
+        thread.join()
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert spared.isdisjoint(done.stderr.split())
