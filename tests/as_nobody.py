@@ -35,8 +35,8 @@ def become_ordinary_user() -> None:
 
 if __name__ == "__main__":
     import_everything()
-    from agent.cli import app
+    from agent.__main__ import main
 
     become_ordinary_user()
     sys.argv[0] = "simbank-agent"
-    app.main()
+    main()

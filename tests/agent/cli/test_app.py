@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
+from forked_agent import Forked, simbank
 
 from agent import __version__
 from agent.store.store import Store
@@ -38,32 +39,23 @@ def folder(tmp_path):
     return tmp_path
 
 
-def simbank(folder: Path, *arguments: str, **keys) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"NO_COLOR": "1"}
-    return subprocess.run(
-        [sys.executable, "-m", "agent", *arguments],
-        cwd=folder, capture_output=True, text=True, timeout=200, env=environment, check=False, **keys,
-    )  # fmt: skip
-
-
 class Running:
     """`simbank-agent run` in the background."""
 
     def __init__(self, folder: Path) -> None:
-        self.log = (folder / "log").open("w+")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "agent", "run"], cwd=folder, stdout=self.log, stderr=subprocess.STDOUT
-        )
+        self.log = folder / "log"
+        self.log.touch()
+        self.process = Forked(folder, ("run",), self.log, self.log)
 
     def wait_for(self, words: str, within: float = 30) -> str:
         end = time.monotonic() + within
         while time.monotonic() < end:
-            text = Path(self.log.name).read_text(encoding="utf-8")
+            text = self.log.read_text(encoding="utf-8")
             if words in text:
                 return text
             assert self.process.poll() is None, text
             time.sleep(0.05)
-        raise AssertionError(f"{words!r} never came:\n{Path(self.log.name).read_text(encoding='utf-8')}")
+        raise AssertionError(f"{words!r} never came:\n{self.log.read_text(encoding='utf-8')}")
 
     def __enter__(self) -> Running:
         return self
@@ -72,11 +64,15 @@ class Running:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(10)
-        self.log.close()
 
 
 def test_version_is_the_packages(folder):
-    assert simbank(folder, "--version").stdout == f"simbank-agent {__version__}\n"
+    done = subprocess.run(
+        [sys.executable, "-m", "agent", "--version"],
+        cwd=folder, capture_output=True, text=True, timeout=200, check=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.stdout == f"simbank-agent {__version__}\n"
 
 
 def test_scan_shows_every_module_in_a_table(folder):

@@ -8,11 +8,12 @@ import json
 import threading
 
 import pytest
+from forked_agent import simbank
 
 from agent.onlinesim.client import OnlinesimClient, open_session
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline
 from agent.sandbox.server import Fault, Sandbox
-from tests.agent.cli.test_app import Running, free_port, simbank
+from tests.agent.cli.test_app import Running, free_port
 
 pytestmark = pytest.mark.slow
 
