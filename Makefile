@@ -4,7 +4,11 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
-JOBS   ?= auto
+# One more than CPUs: much of a test is waiting.
+JOBS   ?= $(shell expr $$(nproc) + 1)
+
+# Without bytecode each of some hundred starts compiles the program anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run quick test check lint format types layers bench fuzz gammu shared-ports soak break years deb try-deb try-arm vm vm-long try-clean clean
 

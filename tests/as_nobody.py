@@ -17,7 +17,7 @@ NOBODY = 65534
 
 def import_everything() -> None:
     """Import each of our modules, and the libraries that import theirs late, so that nothing has to be found later."""
-    for name in ("agent", "drivers", "rich", "typer"):
+    for name in ("agent", "drivers", "rich", "typer", "encodings"):
         package = importlib.import_module(name)
         for found in pkgutil.walk_packages(package.__path__, f"{name}."):
             if not found.name.endswith("__main__"):

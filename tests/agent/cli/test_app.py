@@ -629,7 +629,7 @@ def test_no_ports_at_all_is_said_with_the_next_step(folder):
     )
     (folder / "config.yaml").write_text(text, encoding="utf-8")
     done = simbank(folder, "scan")
-    assert done.returncode == 0
+    assert done.returncode == 1
     assert "no serial port found" in done.stdout
     assert "simbank-agent check" in done.stdout
     with Running(folder) as agent:

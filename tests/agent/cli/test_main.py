@@ -91,7 +91,7 @@ finally:
         (["status", "--json"], {"rich", "aiohttp", "agent.bank", "agent.decision", "drivers.vendors"}),
         (["status"], {"aiohttp", "agent.bank", "drivers.vendors"}),
     ],
-    ids=" ".join,
+    ids=["version", "status as JSON", "status"],
 )
 def test_a_command_imports_what_it_needs(tmp_path, arguments, spared):
     """Each of these takes longer than all of `--version`."""
