@@ -42,7 +42,10 @@ class Entries:
 
     def _entry(self, sim: LiveSim) -> NumberEntry:
         number, country_id, rent = sim.number.text, sim.number.country_id, sim.number.rent
-        operator_id, date_start = operator(sim.imsi), self._store.placed(sim.iccid, sim.imsi, sim.module)
+        operator_id, date_start = (
+            operator(sim.imsi),
+            self._store.cards.placed(sim.iccid, sim.imsi, sim.module),
+        )
         made = self._made.get(sim.module)
         if made is not None and (number, country_id, operator_id, date_start, rent) == (
             *(made.number, made.country_id, made.operator, made.date_start, made.rent),

@@ -97,7 +97,7 @@ class Housekeeping:
         for member in self._bank.members.values():
             state = member.state
             if state.iccid is not None and self._told_twice(member.place.name, state):
-                self._store.saw(state.iccid, state.imsi, member.place.name)
+                self._store.cards.saw(state.iccid, state.imsi, member.place.name)
             # The latest observation, for the module that was there before it was unplugged may be another.
             identity = state.latest.identity if state.latest is not None else None
             if identity is not None and identity.imei is not None:
@@ -130,12 +130,12 @@ class Housekeeping:
                 state.iccid,
                 state.imsi,
                 verdict.reason,
-                self._store.asked_ussd.get(state.iccid),
+                self._store.cards.asked_ussd.get(state.iccid),
                 wall if wall >= PLAUSIBLE_SINCE else None,
                 unknown_for=self._clock() - verdict.since,
             )
             if query is not None:
-                self._store.note_ussd(state.iccid)
+                self._store.cards.note_ussd(state.iccid)
                 _log.info("%s: asking the network for the number of its SIM with %s", name, query.code)
                 self._bank.ask_network(name, query)
 

@@ -303,9 +303,9 @@ def _told_numbers(store: Store) -> ToldNumbers:
     """What each module told since it started, which the store keeps across restarts of the agent."""
 
     def keep(module: str, told: tuple[Telling, ...]) -> None:
-        store.keep_tellings(module, [(one.iccid, one.number) for one in told])
+        store.tellings.keep(module, [(one.iccid, one.number) for one in told])
 
-    return ToldNumbers([Telling(*row) for row in store.tellings()], on_change=keep)
+    return ToldNumbers([Telling(*row) for row in store.tellings], on_change=keep)
 
 
 def connections_beside(config: Config, limit: int | None) -> int:

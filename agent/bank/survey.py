@@ -81,7 +81,7 @@ class Survey:
             intervals=PollIntervals(poll=poll, settling=SECOND_POLL),
             clock=clock,
             on_decision=self._on_decision,
-            told=ToldNumbers(Telling(*row) for row in store.tellings()),
+            told=ToldNumbers(Telling(*row) for row in store.tellings),
         )
 
     @contextlib.asynccontextmanager

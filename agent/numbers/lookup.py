@@ -32,15 +32,15 @@ class Lookup:
 
     def find(self, iccid: str, imsi: str | None, readings: tuple[NumberReading, ...] | None) -> Resolution:
         """Return the number of a SIM; `readings` are what its module reported, None if it was not asked yet."""
-        learned = self._store.learned.get(iccid)
+        learned = self._store.cards.learned.get(iccid)
         known = learned.number if learned is not None and learned.holds_for(imsi) else None
         if known is not None and self._card_of.get(known, iccid) != iccid:
             known = None  # it was told for another card since: the number has moved
         found = resolve(self._book, iccid, imsi, readings, known)
         if found.number is not None and found.number.source in _WORTH_LEARNING:
-            self._store.learn(iccid, imsi, found.number.text, found.number.source.name.lower())
+            self._store.cards.learn(iccid, imsi, found.number.text, found.number.source.name.lower())
             self._card_of[found.number.text] = iccid
-            if len(self._card_of) > 2 * len(self._store.learned) + _SPARE:
+            if len(self._card_of) > 2 * len(self._store.cards.learned) + _SPARE:
                 self._note_cards()
         refusal = self._refusal(found.number.text) if found.number is not None else ""
         if found.number is not None and refusal:
@@ -48,5 +48,5 @@ class Lookup:
         return found
 
     def _note_cards(self) -> None:
-        learned = sorted(self._store.learned.items(), key=lambda item: item[1].told_at)
+        learned = sorted(self._store.cards.learned.items(), key=lambda item: item[1].told_at)
         self._card_of = {one.number: iccid for iccid, one in learned}

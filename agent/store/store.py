@@ -11,14 +11,13 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from agent.store.cards import Cards
 from agent.store.history import DAY_MINUTES, Minute
 from agent.store.lock import StoreLock, refuse_if_locked
-from agent.store.newest_last import renew
 from agent.store.opening import open_database, read_without_writing
 from agent.store.places import Places
 from agent.store.reading import Found, Rows
@@ -26,45 +25,31 @@ from agent.store.records import (
     ASIDE,
     LEFT_OUT,
     MINUTE_ROW,
-    SIM_ROW,
     FileRow,
     KeptFile,
-    Learned,
-    SeenSim,
     file_rows,
     kept_file,
-    learned_row,
     minute_of,
 )
 from agent.store.table_writer import TableWriter
 from agent.store.tables import (
-    ASKED_USSD,
     FACT,
     FILE_ROW,
-    LAST_TIME,
-    LEARNED,
     LIVE,
     MINUTE,
     MOST_FILE_ROWS,
-    MOST_SIMS,
     PLACE,
-    PLAUSIBLE_SINCE,
-    SIM,
     TOLD,
-    Row,
 )
+from agent.store.tellings import Tellings
 from agent.store.writer import RowWriter
 from drivers.offload import offload
 
 _log = logging.getLogger(__name__)
 
 DAY: Final = 86_400
-SEEN_EVERY: Final = 600
-"""Seconds between two writes that a SIM was seen."""
 ALIVE_EVERY: Final = 30.0
 """Seconds between two writes that the agent still runs."""
-SOME: Final = 200
-"""How many SIMs are forgotten at a time."""
 FLUSH_WITHIN: Final = 1.0
 """Seconds that a report waits for the disk before it is sent anyway."""
 
@@ -107,13 +92,8 @@ class Store:
         """Whether `live` is of this run; until then `alive_at` must not be renewed, which dates the last run's set."""
 
     def _load(self, rows: Rows) -> None:
-        self.sims: dict[str, SeenSim] = {row[0]: SeenSim(*row) for row in rows[SIM.name]}
-        self.learned = {row[0]: Learned(*row[1:]) for row in rows[LEARNED.name]}
-        """The number that was learned for each ICCID."""
-        self._told: dict[str, tuple[Row, ...]] = {}
-        for row in sorted(rows[TOLD.name], key=TOLD.key_of):
-            self._told[row[0]] = (*self._told.get(row[0], ()), row)
-        self.asked_ussd: dict[str, int] = dict(rows[ASKED_USSD.name])
+        self.cards = Cards(rows, self._tables, wall=self._wall, live=lambda: self.live.values())
+        self.tellings = Tellings(rows[TOLD.name], self._tables, wall=self._wall)
         self.places = Places(rows[PLACE.name], self._tables)
         self.live: dict[str, str] = dict(rows[LIVE.name])
         self._file = kept_file(rows[FILE_ROW.name])
@@ -145,74 +125,6 @@ class Store:
             else ""
         )
         return "; ".join(filter(None, (self.notice, writer.notice, writer.problem or late)))
-
-    def placed(self, iccid: str, imsi: str, module: str) -> int | None:
-        """Return when this SIM was first placed, now if it is new; UNIX time, None without a plausible clock."""
-        now = self._wall()
-        known = self.sims.get(iccid)
-        start = known.date_start if known is not None else None
-        if start is None and PLAUSIBLE_SINCE <= now <= LAST_TIME:
-            start = int(now)
-        self.saw(iccid, imsi, module, start)
-        return start
-
-    def saw(self, iccid: str, imsi: str | None, module: str, date_start: int | None = None) -> None:
-        """Note that a SIM was seen; written at most once in SEEN_EVERY while nothing else about it changes."""
-        now = self._instant()
-        known = self.sims.get(iccid)
-        if known is not None:
-            imsi = imsi or known.imsi
-            date_start = date_start if date_start is not None else known.date_start
-            same = (known.imsi, known.module, known.date_start) == (imsi, module, date_start)
-            if same and abs(now - known.seen) < SEEN_EVERY:
-                return
-        is_new = date_start is not None and (known is None or known.date_start != date_start)
-        sim = SeenSim(iccid, imsi, module, date_start, now)
-        renew(self.sims, iccid, sim)
-        self._tables.put(SIM, SIM_ROW(sim), reported=is_new)
-        if len(self.sims) > MOST_SIMS:
-            self._forget_sims()
-
-    def learn(self, iccid: str, imsi: str | None, number: str, source: str) -> None:
-        """Keep the number of a SIM, which may not report it the next time."""
-        known = self.learned.get(iccid)
-        learned = Learned(number, source, imsi, self._instant())
-        if known is not None and known == replace(learned, told_at=known.told_at):
-            return
-        renew(self.learned, iccid, learned)
-        self._tables.put(LEARNED, learned_row(iccid, learned))
-        if len(self.learned) > MOST_SIMS:
-            oldest = next(iter(self.learned))
-            del self.learned[oldest]
-            self._tables.delete(LEARNED, (oldest,))
-
-    def tellings(self) -> Iterator[tuple[str, str, str]]:
-        """Yield which module told for which ICCID which number since it started, for each module the oldest first."""
-        for rows in self._told.values():
-            for module, _, iccid, number, _ in rows:
-                yield module, iccid, number
-
-    def keep_tellings(self, module: str, told: Iterable[tuple[str, str]]) -> None:
-        """Keep all that a module told since it started as (ICCID, number), the oldest first; none after a restart.
-
-        What is kept is for the next run; `told` is bounded by the caller.
-        """
-        before = {row[2:4]: row[4] for row in self._told.pop(module, ())}
-        now = self._instant()
-        rows = tuple((module, line, *one, before.get(one, now)) for line, one in enumerate(told))
-        if rows:
-            self._told[module] = rows
-        self._tables.delete_where(TOLD, "module", module)
-        self._tables.put(TOLD, *rows)
-
-    def note_ussd(self, iccid: str) -> None:
-        """Note that the network was asked for this SIM's number."""
-        renew(self.asked_ussd, iccid, self._instant())
-        self._tables.put(ASKED_USSD, (iccid, self.asked_ussd[iccid]))
-        if len(self.asked_ussd) > MOST_SIMS:
-            oldest = next(iter(self.asked_ussd))
-            del self.asked_ussd[oldest]
-            self._tables.delete(ASKED_USSD, (oldest,))
 
     def file_rows(self, path: Path) -> tuple[FileRow, ...]:
         """Return the rows that the sims_file had when it was last read whole; none for another file."""
@@ -273,21 +185,10 @@ class Store:
         Not before: a computer without a clock of its own starts in the past, and everything is in its future.
         """
         latest = int(now) + DAY
-        for iccid, sim in [
-            item for item in self.sims.items() if max(item[1].seen, item[1].date_start or 0) > latest
-        ]:
-            start = sim.date_start if (sim.date_start or 0) <= latest else None
-            self.sims[iccid] = replace(sim, date_start=start, seen=min(sim.seen, int(now)))
-            self._tables.put(SIM, SIM_ROW(self.sims[iccid]))
-        for iccid in [iccid for iccid, at in self.asked_ussd.items() if at > latest]:
-            del self.asked_ussd[iccid]
-            self._tables.delete(ASKED_USSD, (iccid,))
+        self.cards.drop_after(latest, int(now))
         for at in [at for at in self._minutes if at > latest]:
             del self._minutes[at]
             self._tables.delete(MINUTE, (at,))
-        for iccid, learned in [item for item in self.learned.items() if item[1].told_at > latest]:
-            self.learned[iccid] = replace(learned, told_at=int(now))
-            self._tables.put(LEARNED, learned_row(iccid, self.learned[iccid]))
         if self.alive_at > latest:
             self._alive_noted = 0.0
             self.alive_at = 0.0
@@ -302,10 +203,8 @@ class Store:
     def _rows(self) -> Rows:
         """Return everything as rows: the thread that writes must not read collections that change."""
         return {
-            SIM.name: [SIM_ROW(sim) for sim in self.sims.values()],
-            LEARNED.name: [learned_row(iccid, learned) for iccid, learned in self.learned.items()],
-            TOLD.name: [row for rows in self._told.values() for row in rows],
-            ASKED_USSD.name: list(self.asked_ussd.items()),
+            **self.cards.rows(),
+            TOLD.name: self.tellings.rows(),
             PLACE.name: self.places.rows(),
             LIVE.name: list(self.live.items()),
             FACT.name: list(self._facts.items()),
@@ -348,18 +247,6 @@ class Store:
             self.tend()
             self._writer.stop(timeout / 2)
         self._lock.release()
-
-    def _instant(self) -> int:
-        """Return UNIX time as it can be kept, whatever the clock says."""
-        return min(max(int(self._wall()), 0), LAST_TIME)
-
-    def _forget_sims(self) -> None:
-        """Forget the SIMs that were seen longest ago, some at a time; those that are live stay."""
-        live = set(self.live.values())
-        oldest = [iccid for iccid in self.sims if iccid not in live][: len(self.sims) - MOST_SIMS + SOME]
-        for iccid in oldest:
-            del self.sims[iccid]
-        self._tables.delete(SIM, *((iccid,) for iccid in oldest))
 
 
 _ALIVE_AT: Final = "alive_at"

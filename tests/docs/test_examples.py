@@ -59,8 +59,8 @@ def folder(tmp_path_factory):
     scanned = json.loads(typed(place, "simbank-agent scan --json").stdout)
     with contextlib.closing(Store(place / "simbank-simulated.db")) as store:
         for module in scanned["modules"]:  # as `run` does
-            store.saw(module["iccid"], module["imsi"], module["name"])
-            store.learn(module["iccid"], module["imsi"], module["number"], module["source"])
+            store.cards.saw(module["iccid"], module["imsi"], module["name"])
+            store.cards.learn(module["iccid"], module["imsi"], module["number"], module["source"])
     return place
 
 

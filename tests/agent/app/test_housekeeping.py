@@ -31,7 +31,7 @@ def looked():
         seen = Observation(module="Port1", at=at, port=PortState.OPEN, iccid=iccid)
         member.state = ModuleState(port=PortState.OPEN, latest=seen, iccid=iccid or member.state.iccid)
         housekeeping._note_members()
-        return set(store.sims)
+        return set(store.cards.sims)
 
     yield looked
     store.close()

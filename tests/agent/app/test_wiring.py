@@ -230,7 +230,7 @@ async def test_the_network_is_asked_once_where_nobody_else_knows_the_number(tmp_
             await until(lambda: len(service.bank.decision.live) == 2, within=60)
             sources = {row.source for row in service.view.snapshot().modules}
             assert sources <= {"ussd", "learned"}
-            assert len(service.store.asked_ussd) == 2
+            assert len(service.store.cards.asked_ussd) == 2
     finally:
         await simulation.stop()
 

@@ -79,7 +79,7 @@ async def test_another_number_counts_and_the_card_before_has_its_own_again_when_
 
 
 async def test_what_was_learned_for_the_new_card_counts_meanwhile(store):
-    store.learn(B, None, NEW, "cnum")
+    store.cards.learn(B, None, NEW, "cnum")
     async with bank_of(store, FakePort(iccid=A, numbers=cnum(OLD))) as bank:
         await until(lambda: numbers(bank) == [OLD])
         bank.ports["port-1"].iccid = B

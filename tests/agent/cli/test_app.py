@@ -109,8 +109,8 @@ def have_seen(folder):
     rows = json.loads(simbank(folder, "scan", "--json").stdout)["modules"]
     with contextlib.closing(Store(folder / "simbank-simulated.db")) as store:
         for row in rows:
-            store.saw(row["iccid"], row["imsi"], row["name"])
-            store.learn(row["iccid"], row["imsi"], row["number"], row["source"])
+            store.cards.saw(row["iccid"], row["imsi"], row["name"])
+            store.cards.learn(row["iccid"], row["imsi"], row["number"], row["source"])
 
 
 def test_a_scan_notes_no_sim_and_sims_says_what_does(folder):

@@ -88,7 +88,7 @@ async def test_a_first_run_settles_as_if_nobody_had_looked_before(folder, comman
 async def test_a_store_stays_as_it_is_byte_by_byte(folder, command):
     store = Store(folder / STORE)
     store.places.number({"elsewhere": 2})
-    store.learn("8946120000005000016", None, "+46701740000", "cnum")
+    store.cards.learn("8946120000005000016", None, "+46701740000", "cnum")
     store.note_live({"Port1": "8946120000005000016"})
     store.close()
     before = contents(folder)
@@ -126,7 +126,7 @@ async def test_numbers_that_were_learned_and_dates_that_are_known_are_those_of_t
     sims = (await scanned(folder)).modules
     store = Store(folder / STORE, wall=lambda: 1_800_000_000.0)
     for row in sims:
-        store.placed(row["iccid"], row["imsi"], row["name"])
+        store.cards.placed(row["iccid"], row["imsi"], row["name"])
     store.close()
     numbers = json.loads((await scanned(folder)).payload)["numbers"]
     assert {entry["date_start"] for entry in numbers} == {1_800_000_000}

@@ -54,10 +54,10 @@ async def test_the_table_says_where_each_sim_is_now_and_what_onlinesim_says_wher
     config = load("version: 1", file="config.yaml", environment={}, folder=tmp_path)
     store = Store(config.store_file)
     for row in bank.rows:
-        store.saw(row.iccid, row.imsi, row.name)
+        store.cards.saw(row.iccid, row.imsi, row.name)
     store.close()
     store = Store(config.store_file)
-    store.saw("8946120000005000999", None, "Port9")
+    store.cards.saw("8946120000005000999", None, "Port9")
     store.close()
     bank.rows[1] = replace(bank.rows[1], live=False, reason="no_sim")
     assert await ask_running(config.model_copy(update={"status": Status(listen="127.0.0.1:9")})) is None
@@ -86,7 +86,7 @@ async def test_the_table_says_where_each_sim_is_now_and_what_onlinesim_says_wher
 def test_a_name_prints_as_it_is(name, tmp_path, capsys):
     config = load("version: 1", file="config.yaml", environment={}, folder=tmp_path)
     store = Store(config.store_file)
-    store.saw(ONE.iccid, ONE.imsi, name)
+    store.cards.saw(ONE.iccid, ONE.imsi, name)
     store.close()
     show_sims(config, None, as_csv=False)
     assert name.replace("\x1b", "\\x1b").replace("\x9b", "\\x9b") in capsys.readouterr().out
@@ -112,8 +112,8 @@ def written(folder):
 
 def kept(folder, *rows):
     store = Store(folder / "simbank.db")
-    store.saw(ONE.iccid, ONE.imsi, "Port1")
-    store.learn(ONE.iccid, ONE.imsi, "+46701740099", "cnum")
+    store.cards.saw(ONE.iccid, ONE.imsi, "Port1")
+    store.cards.learn(ONE.iccid, ONE.imsi, "+46701740099", "cnum")
     store.keep_file(folder / "sims.csv", rows)
     store.close()
 

@@ -43,10 +43,10 @@ def whole(folder):
     path = folder / "whole.db"
     with closing(Store(path, wall=lambda: NOW)) as store:
         for n, card in enumerate(CARDS):
-            store.placed(card, f"24012000000000{n}", f"Port{n}")
-            store.learn(card, f"24012000000000{n}", NUMBERS[n], "cnum")
+            store.cards.placed(card, f"24012000000000{n}", f"Port{n}")
+            store.cards.learn(card, f"24012000000000{n}", NUMBERS[n], "cnum")
             store.places.note_imei(f"usb-1-{n}:1.0", f"35327004000001{n}")
-            store.keep_tellings(f"usb-1-{n}:1.0", [(card, NUMBERS[n])])
+            store.tellings.keep(f"usb-1-{n}:1.0", [(card, NUMBERS[n])])
         store.places.number({f"usb-1-{n}:1.0": n + 1 for n in range(6)})
         store.note_live({f"Port{n}": card for n, card in enumerate(CARDS)})
         store.note_minute(Minute(at=NOW - 60, live=6, lowest=5, cap=8))
@@ -71,15 +71,15 @@ def start(folder, text):
         assert store.flush(10)
     with closing(Store(path, wall=lambda: NOW + 120.0)) as again:
         assert again.problem == ""
-        assert again.learned == store.learned
+        assert again.cards.learned == store.cards.learned
         assert again.places.numbers == store.places.numbers
     return store
 
 
 def use(store):
     """Do what the agent does with it."""
-    for card, sim in list(store.sims.items()):
-        start = store.placed(card, sim.imsi or "240120000000000", sim.module or "Port1")
+    for card, sim in list(store.cards.sims.items()):
+        start = store.cards.placed(card, sim.imsi or "240120000000000", sim.module or "Port1")
         NumberEntry(number="+46701740000", country_id=46, date_start=start, port_id="1", rent=0)
     assert len(set(store.places.numbers.values())) == len(store.places.numbers)
     store.places.number({"usb-9-9:1.0": 4000})
@@ -101,8 +101,8 @@ def test_fuzz_whatever_bits_are_flipped_the_agent_starts_and_no_number_becomes_a
     store = start(folder, bytes(text))
     if which == 0:
         told = dict(zip(CARDS, NUMBERS, strict=True))
-        assert {card: learned.number for card, learned in store.learned.items()}.items() <= told.items()
-        assert {sim.date_start for sim in store.sims.values()} <= {NOW, NOW + 60}
+        assert {card: learned.number for card, learned in store.cards.learned.items()}.items() <= told.items()
+        assert {sim.date_start for sim in store.cards.sims.values()} <= {NOW, NOW + 60}
 
 
 @given(data=st.data(), which=st.integers(0, 4), changes=st.integers(1, 4))
@@ -132,9 +132,9 @@ def test_fuzz_whatever_values_are_written_into_it_the_agent_starts_and_keeps_all
         database.commit()
     store = start(folder, path.read_bytes())
     untouched = [card for card in CARDS if card not in touched]
-    assert store.sims.keys() >= set(untouched)
+    assert store.cards.sims.keys() >= set(untouched)
     assert {f"usb-1-{n}:1.0" for n in range(6)} - touched <= store.places.numbers.keys() | touched
     if which == 0:
         assert {card: NUMBERS[CARDS.index(card)] for card in untouched}.items() <= {
-            card: learned.number for card, learned in store.learned.items()
+            card: learned.number for card, learned in store.cards.learned.items()
         }.items()

@@ -28,15 +28,15 @@ async def store(path):
     with closing(Store(path, wall=lambda: NOW)) as store:
         await store.announce("http://127.0.0.1:8340/")
         for n, card in enumerate(CARDS):
-            store.placed(card, f"24012000000000{n}", f"Port{n}")
-            store.learn(card, None, NUMBERS[n], "cnum")
+            store.cards.placed(card, f"24012000000000{n}", f"Port{n}")
+            store.cards.learn(card, None, NUMBERS[n], "cnum")
             store.places.note_imei(f"usb-1-{n}:1.0", f"35327004000001{n}")
         store.places.number({f"usb-1-{n}:1.0": n + 1 for n in range(6)})
         store.places.name({"usb-1-7:1.0": "353270040000017"})
         store.note_live({f"Port{n}": card for n, card in enumerate(CARDS)})
         store.note_minute(Minute(at=NOW - 60, live=6, lowest=5, cap=8))
-        store.note_ussd(CARDS[0])
-        store.keep_tellings("usb-1-0:1.0", [(CARDS[0], "0701740000")])
+        store.cards.note_ussd(CARDS[0])
+        store.tellings.keep("usb-1-0:1.0", [(CARDS[0], "0701740000")])
         store.keep_file(path.with_name("sims.csv"), ROWS)
         assert store.flush(5)
         yield store
@@ -44,16 +44,16 @@ async def store(path):
 
 def everything(store):
     return (
-        store.sims,
-        store.learned,
+        store.cards.sims,
+        store.cards.learned,
         store.places.numbers,
         store.places.imeis,
         store.places.names,
         store.live,
-        store.asked_ussd,
+        store.cards.asked_ussd,
         store.minutes,
         store.alive_at,
-        list(store.tellings()),
+        list(store.tellings),
         store._file,
     )
 
@@ -67,7 +67,7 @@ def found_again(store):
 
 
 def looked_for(store):
-    store.note_ussd(CARDS[0])
+    store.cards.note_ussd(CARDS[0])
     assert not store.flush(5)
 
 

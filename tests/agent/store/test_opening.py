@@ -38,9 +38,9 @@ def written(path):
     """Write a store of today with six SIMs."""
     with closing(Store(path, wall=lambda: NOW)) as store:
         for n, card in enumerate(CARDS):
-            store.placed(card, f"24012000000000{n}", f"Port{n}")
-            store.learn(card, f"24012000000000{n}", NUMBERS[n], "cnum")
-        store.keep_tellings("usb-1-0:1.0", [(CARDS[0], NUMBERS[0])])
+            store.cards.placed(card, f"24012000000000{n}", f"Port{n}")
+            store.cards.learn(card, f"24012000000000{n}", NUMBERS[n], "cnum")
+        store.tellings.keep("usb-1-0:1.0", [(CARDS[0], NUMBERS[0])])
         store.places.number({f"usb-1-{n}:1.0": n + 1 for n in range(6)})
         store.note_live({f"Port{n}": card for n, card in enumerate(CARDS)})
         store.note_minute(Minute(at=NOW - 60, live=6, lowest=5, cap=8))
@@ -63,16 +63,16 @@ def test_a_store_of_each_older_version_is_brought_to_todays_row_by_row(path, ver
     write_old(path, version)
     for _ in range(2):
         with opened(path) as store:
-            assert store.sims.keys() == set(CARDS)
-            assert store.sims[CARDS[3]].date_start == NOW + 3
-            assert store.learned[CARDS[0]] == Learned(
+            assert store.cards.sims.keys() == set(CARDS)
+            assert store.cards.sims[CARDS[3]].date_start == NOW + 3
+            assert store.cards.learned[CARDS[0]] == Learned(
                 NUMBERS[0], "cnum", "240120000000000" if version > 1 else None, NOW
             )
             assert store.places.numbers == {f"usb-1-{n}:1.0": n + 1 for n in range(6)}
             assert store.places.imeis["usb-1-2:1.0"] == "353270040000012"
             assert store.places.names == ({"usb-1-0:1.0": "named"} if version >= 3 else {})
             assert store.live == {f"Port{n}": card for n, card in enumerate(CARDS)}
-            assert store.asked_ussd == {CARDS[0]: NOW}
+            assert store.cards.asked_ussd == {CARDS[0]: NOW}
             assert store.alive_at == NOW
             assert store.minutes == (
                 Minute(at=NOW - 60, live=6, lowest=5, cap=8, accepted=1, refused=2, failed=3),
@@ -83,7 +83,7 @@ def test_a_store_of_each_older_version_is_brought_to_todays_row_by_row(path, ver
 def test_a_number_that_stands_for_two_sims_is_dropped_with_the_older_schema(path):
     write_old(path, 4)
     with opened(path) as store:
-        assert store.learned.keys() == set(CARDS[:4])
+        assert store.cards.learned.keys() == set(CARDS[:4])
         assert "2 rows left out (one number for two SIMs)" in store.problem
 
 
@@ -100,10 +100,10 @@ def test_a_damaged_store_of_an_older_version_keeps_its_good_rows(path, version):
         "DROP TABLE minute",
     )
     with opened(path) as store:
-        assert store.sims.keys() == set(CARDS)
-        assert store.sims[CARDS[1]].date_start is None
-        assert store.sims[CARDS[2]].date_start == NOW + 2
-        assert store.learned.keys() == set(CARDS[1:4])
+        assert store.cards.sims.keys() == set(CARDS)
+        assert store.cards.sims[CARDS[1]].date_start is None
+        assert store.cards.sims[CARDS[2]].date_start == NOW + 2
+        assert store.cards.learned.keys() == set(CARDS[1:4])
         assert sorted(store.places.numbers.values()) == [1, 2, 4, 5, 6]
         assert (store.alive_at, store.minutes) == (0.0, ())
         for said in ("date_start", "seen", "number 2 of another", "table minute is missing"):
@@ -146,15 +146,15 @@ def test_one_thing_that_went_bad_costs_no_more_than_that(path, damage, said):
         with opened(path, read_only) as store:
             assert said in store.problem
             assert bool(store.problem) is bool(said)
-            assert store.sims.keys() == set(CARDS)
-            assert store.learned.keys() >= set(CARDS[1:])
-            assert store.learned.get(CARDS[0], Learned(NUMBERS[0], "")).number == NUMBERS[0]
+            assert store.cards.sims.keys() == set(CARDS)
+            assert store.cards.learned.keys() >= set(CARDS[1:])
+            assert store.cards.learned.get(CARDS[0], Learned(NUMBERS[0], "")).number == NUMBERS[0]
             assert "place" in damage or len(store.places.numbers) == 6
             assert "live" in damage or len(store.live) == 6
             assert store.file_rows(path.with_name("sims.csv")) == ROWS
     with opened(path) as store:
         assert store.problem == ""
-        store.placed("8946120000005000099", "240120000000099", "Port9")
+        store.cards.placed("8946120000005000099", "240120000000099", "Port9")
         assert store.flush(5)
 
 
@@ -217,7 +217,7 @@ def test_what_is_no_file_is_left_alone(path, make):
     make(path)
     with opened(path) as store:
         assert "cannot be used" in store.problem
-        assert store.placed(CARDS[0], "240120000000000", "Port1") == NOW + 60
+        assert store.cards.placed(CARDS[0], "240120000000000", "Port1") == NOW + 60
     assert not path.is_file()
 
 
@@ -246,7 +246,7 @@ def test_a_stop_between_the_two_renamings_loses_nothing(path):
     path.unlink()
     journal.write_bytes(left)
     with opened(path) as store:
-        assert store.sims.keys() == set(CARDS)
+        assert store.cards.sims.keys() == set(CARDS)
         assert store.problem == ""
 
 
@@ -267,8 +267,8 @@ def test_a_file_that_another_program_locks_for_long_is_replaced_with_what_it_hol
         other.execute("BEGIN IMMEDIATE")
         with opened(path) as store:
             assert "locked" in store.problem
-            assert store.sims.keys() == set(CARDS)
+            assert store.cards.sims.keys() == set(CARDS)
             store.places.number({"usb-1-9:1.0": 9})
     with opened(path) as store:
-        assert store.sims.keys() == set(CARDS)
+        assert store.cards.sims.keys() == set(CARDS)
         assert store.places.numbers["usb-1-9:1.0"] == 9

@@ -22,7 +22,7 @@ def path(tmp_path):
     path = tmp_path / "simbank.db"
     store = Store(path)
     store.places.number({"usb-1-1:1.0": 3})
-    store.learn(SIM, None, "+46701740000", "cnum")
+    store.cards.learn(SIM, None, "+46701740000", "cnum")
     store.close()
     return path
 
@@ -52,7 +52,7 @@ def contents(folder):
 def test_it_knows_what_is_there_and_keeps_nothing(path, look):
     store = look(path)
     assert store.places.numbers == {"usb-1-1:1.0": 3, "usb-1-2:1.0": 1}
-    assert store.learned[SIM].number == "+46701740000"
+    assert store.cards.learned[SIM].number == "+46701740000"
     assert store.problem == ""
     with contextlib.closing(Store(path)) as after:
         assert after.places.numbers == {"usb-1-1:1.0": 3}

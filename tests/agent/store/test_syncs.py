@@ -28,7 +28,7 @@ PROGRAM = textwrap.dedent("""
         store = Store(Path(sys.argv[1]), wall=lambda: now[0])
         for n in range(10):  # each change adds what a report says
             mark()
-            store.placed(f"89461200000050{n:05d}", "240120000000016", f"Port{n}")
+            store.cards.placed(f"89461200000050{n:05d}", "240120000000016", f"Port{n}")
             store.note_live({f"Port{m}": f"89461200000050{m:05d}" for m in range(n + 1)})
             store.places.number({f"usb-1-{n}:1.0": n + 1})
             await store.before_report()
@@ -39,19 +39,19 @@ PROGRAM = textwrap.dedent("""
             store.note_alive()
             store.note_minute(Minute(at=int(now[0]), live=10, lowest=9, cap=16))
             for n in range(10):
-                store.saw(f"89461200000050{n:05d}", "240120000000016", f"Port{n}")
+                store.cards.saw(f"89461200000050{n:05d}", "240120000000016", f"Port{n}")
             store.note_live({f"Port{m}": f"89461200000050{m:05d}" for m in range(max(0, 9 - minute))})
             await store.before_report()
             assert store.flush(5)
         mark()
         writer.EMPTY_EVERY = 0.0
-        store.note_ussd("8946120000005000016")
+        store.cards.note_ussd("8946120000005000016")
         assert store.flush(5)
         writer.EMPTY_EVERY = 600.0
-        store.note_ussd("8946120000005000024")
+        store.cards.note_ussd("8946120000005000024")
         assert store.flush(5)
         mark()
-        store.placed("8946120000005000099", "240120000000016", "Port1")
+        store.cards.placed("8946120000005000099", "240120000000016", "Port1")
         await store.before_report()
         mark()
         store.close()

@@ -66,17 +66,17 @@ class Years:
         if self._chance.random() < 0.5:
             self._held[name] = self._new_card()
         card = self._held[name]
-        store.saw(card, "240120000000016", name)
-        store.learn(card, "240120000000016", f"+4670{self._chance.randrange(10**7):07d}", "cnum")
-        store.keep_tellings(self._keys[name], [(card, f"070{self._chance.randrange(10**7):07d}")])
-        store.placed(card, "240120000000016", name)
-        store.note_ussd(card)
+        store.cards.saw(card, "240120000000016", name)
+        store.cards.learn(card, "240120000000016", f"+4670{self._chance.randrange(10**7):07d}", "cnum")
+        store.tellings.keep(self._keys[name], [(card, f"070{self._chance.randrange(10**7):07d}")])
+        store.cards.placed(card, "240120000000016", name)
+        store.cards.note_ussd(card)
         store.note_live(self._held)
 
     def _replug(self, store: Store) -> None:
         """A hub of four goes into another socket."""
         for name in self._chance.sample(sorted(self._held), 4):
-            store.keep_tellings(self._keys[name], ())
+            store.tellings.keep(self._keys[name], ())
             self._keys[name] = self._new_socket()
         for key in self._keys.values():
             if key not in store.places.numbers:
