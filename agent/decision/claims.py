@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from agent.decision.contest import Key
@@ -71,6 +71,13 @@ def gives_way(modules: Modules, name: str, other: str) -> bool:
     if not one.sibling or one.sibling != two.sibling or one.state.iccid != two.state.iccid:
         return False
     return (two.order, other) < (one.order, name)
+
+
+def claims_end(modules: Modules, policy: Policy) -> Iterator[float]:
+    """Yield when each claim on a card ends if the module does not tell it again: then it is nobody's rival any more."""
+    for module in modules.values():
+        if module.state.iccid_at is not None:
+            yield module.state.iccid_at + policy.lease
 
 
 def _same_cards(modules: Modules, policy: Policy, now: float) -> dict[str, list[str]]:

@@ -61,14 +61,14 @@ class Contests:
         return contest.held_by if contest is not None and barred else ""
 
     def deadlines(self, now: float) -> Iterator[float]:
-        """Yield the times at which a verdict changes by itself."""
+        """Yield the times at which a verdict, or what it says, changes by itself."""
         for contest in self.by_key.values():
             if contest.goes_on and contest.older is not None and contest.counts_again_at > now:
                 yield contest.counts_again_at
             if contest.confirmed and contest.held_by:
                 yield contest.last_at + TEN_MINUTES
         for module in self.out:
-            yield self.until(module)
+            yield from (mark.at + TEN_MINUTES for mark in self.marks[module])
 
     def after(
         self, groups: Groups, states: States, holder: Callable[[Key], str | None], lease: float, now: float

@@ -46,6 +46,11 @@ class Flaps:
         """Return the seconds for which this SIM must be good before it joins."""
         return min(max(LONGEST_SETTLE, settle), settle * float(2 ** self.level(iccid, now)))
 
+    def forgotten_at(self, iccid: str) -> float:
+        """Return when this SIM's flaps count no more, and settling takes no longer than usual; 0 without any."""
+        flap = self.by_iccid.get(iccid)
+        return flap.at + FORGET_AFTER if flap is not None else 0.0
+
     def after(self, back: Mapping[str, float], now: float) -> Flaps:
         """Return the flaps after SIMs came back; `back`: ICCID → seconds it had been live before it left."""
         if not back:

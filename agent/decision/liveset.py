@@ -59,7 +59,7 @@ def live_set(modules: Mapping[str, ModuleInput], memory: Memory, policy: Policy,
         modules={name: _after(module, verdicts[name].reason) for name, module in modules.items()},
         memory=replace(_remember(memory, modules, verdicts, live, now), contests=contests),
         poll_now=frozenset(name for name in conflicts if not memory.had(name, Reason.DUPLICATE_SIM)),
-        due=min((time for time in rules.deadlines if time > now), default=None),
+        due=rules.due(live),
     )
 
 

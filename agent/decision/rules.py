@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
-from agent.decision.claims import shared_numbers, shared_sims
+from agent.decision.claims import claims_end, shared_numbers, shared_sims
 from agent.decision.contests import Contests
 from agent.decision.module_state import BLINKING, ModuleState
 from agent.decision.verdict import Memory, ModuleInput, Policy, Reason, Verdict
@@ -55,7 +55,9 @@ class Rules:
         self._same_sim = shared_sims(modules, policy, now, contests)
         self._same_number = shared_numbers(modules, policy, now, contests)
         self._undecided = undecided_siblings(modules)
-        self.deadlines = list(contests.deadlines(now))
+        self.deadlines = [*contests.deadlines(now), *claims_end(modules, policy)]
+        self.excused: set[str] = set()
+        """Modules that passed a rule because they were live or recalled; without being live they will not again."""
 
     def verdict(self, name: str, module: ModuleInput) -> Verdict:
         """Return the first rule that fails and the fact behind it, or LIVE."""
@@ -69,6 +71,12 @@ class Rules:
             or self._settling(name, module.state)
             or self._because(name, Reason.LIVE)
         )
+
+    def due(self, live: Collection[str]) -> float | None:
+        """Return when a verdict changes by itself: at once where a module that is not in `live` was excused."""
+        if not self.excused.issubset(live):
+            return self._now
+        return min((time for time in self.deadlines if time > self._now), default=None)
 
     def _because(self, name: str, reason: Reason, detail: str = "") -> Verdict:
         return self._memory.verdict(name, reason, detail, self._now)
@@ -99,6 +107,7 @@ class Rules:
             end = state.unregistered_since + self._policy.registration_grace
             self.deadlines.append(end)
             if self._now < end:
+                self.excused.add(name)
                 return None
         return self._because(name, reason, state.detail)
 
@@ -128,15 +137,17 @@ class Rules:
 
     def _settled(self, name: str, state: ModuleState) -> bool:
         if self._still_live(name, state):
+            self.excused.add(name)
             return True
         if state.good_since is None or state.iccid is None or state.blinked or name in self._undecided:
             return False
         recalled = None if state.broken else self._memory.recalled.get(name)
         if recalled is not None and recalled.iccid == state.iccid and self._now < recalled.until:
+            self.excused.add(name)
             return True
         settle = self._memory.flaps.settle(state.iccid, self._policy.settle, self._now)
         settled_at = state.good_since + settle
-        self.deadlines.append(settled_at)
+        self.deadlines += settled_at, self._memory.flaps.forgotten_at(state.iccid)
         return state.equal >= 2 and self._now >= settled_at
 
     def _still_live(self, name: str, state: ModuleState) -> bool:
