@@ -41,10 +41,10 @@ types: $(VENV)/.tests        ## mypy --strict
 layers: $(VENV)/.tests       ## which room may import which: .importlinter
 	$(BIN)/lint-imports
 
-soak: $(VENV)/.tests          ## trouble for an hour, or SOAK=minutes, and a hundred kills; then a summary
+soak: $(VENV)/.tests          ## trouble for an hour, or SOAK=minutes (VISITORS=yes: hostile ones too), and a hundred kills; then a summary
 	SIMBANK_CHAOS_KILLS=100 $(PYTEST) tests/chaos/test_kill.py --timeout 1200
 	SIMBANK_REPLUGS=1000 $(PYTEST) tests/agent/bank/test_hot_plug.py
-	PYTHONPATH=tests $(BIN)/python tests/chaos/soak.py
+	PYTHONPATH=tests:tests/break $(BIN)/python tests/chaos/soak.py
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/debian python3-venv

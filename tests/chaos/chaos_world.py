@@ -90,6 +90,7 @@ class ChaosWorld:
         self._slots = Slots(modules * ROWS, slots - 1)
         arguments = ("--modules", str(modules), "--slots", str(slots), "--seed", "7", "--speed", SPEED)
         self.simulator = SimulatorProcess(folder, *arguments)
+        self.page_port = free_port()
         self._folder = folder
         self._calm_since: float | None = None
         self._down = False
@@ -111,7 +112,7 @@ class ChaosWorld:
                     server=self.market.url,
                     ports=ports,
                     modules=self.modules,
-                    status=free_port(),
+                    status=self.page_port,
                 ),
             )
             await self.agent.start()

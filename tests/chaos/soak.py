@@ -4,23 +4,32 @@ Responsible for running rounds until the time is over, for one line a minute on 
 reports, violations, and what the agent held at the start and at the end. Exit code 1 with any violation.
 
     SOAK=60 python tests/chaos/soak.py        minutes; SIMBANK_CHAOS_SEEDS names the seed of a run to repeat
+
+With VISITORS=yes the hostile visitors of `make break` come to the page meanwhile, one kind after another.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
+import multiprocessing
 import os
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from chaos_world import ChaosWorld
+from visitors import VISITS, crowd
 
 MODULES = 12
 WARM_UP = 3
 """Rounds after which the agent has imported and allocated what it needs."""
 MEMORY_GROWTH = 1.25
+VISIT = 40.0
+"""Seconds for which one kind of visitor comes."""
 
 
 async def soak(minutes: float, seed: str, folder: Path) -> int:
@@ -28,7 +37,7 @@ async def soak(minutes: float, seed: str, folder: Path) -> int:
     world = ChaosWorld(folder, modules=MODULES, seed=seed)
     print(f"{minutes:g} minutes, {MODULES} modules, seed {seed}, files in {folder}", flush=True)
     end, told = time.monotonic() + minutes * 60, 0.0
-    async with world.running():
+    async with world.running(), _visited(world.page_port):
         while time.monotonic() < end or world.tally.rounds < WARM_UP + 1:
             known = len(world.violations)
             await world.round()
@@ -37,6 +46,31 @@ async def soak(minutes: float, seed: str, folder: Path) -> int:
                 told = time.monotonic()
                 print(f"{(end - told) / 60:5.1f} min left, {_line(world)}", flush=True)
     return _summary(world)
+
+
+@contextlib.asynccontextmanager
+async def _visited(port: int) -> AsyncIterator[None]:
+    """Have hostile visitors at the page, where the environment wants them."""
+    visits = asyncio.ensure_future(_visits(port)) if os.environ.get("VISITORS") else None
+    try:
+        yield
+    finally:
+        if visits is not None:
+            visits.cancel()
+            await asyncio.gather(visits, return_exceptions=True)
+
+
+async def _visits(port: int) -> None:
+    processes = multiprocessing.get_context("spawn")
+    for name in itertools.cycle(VISITS):
+        print(f"visitors: {name}", flush=True)
+        visitors = processes.Process(target=crowd, args=(port, name), daemon=True)
+        visitors.start()
+        try:
+            await asyncio.sleep(VISIT)
+        finally:
+            visitors.kill()
+            visitors.join()
 
 
 def _line(world: ChaosWorld) -> str:
