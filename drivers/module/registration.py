@@ -38,60 +38,82 @@ async def ask_registration(
     """
     # Circuit-switched, LTE or 5G alone is enough: each is asked only if those before it are not good
     # (docs/at-field-guide.md §7.2), and the first one behind the second while it is not answered.
-    silent: list[NoAnswer] = []
-    of_the_sim: list[Refused] = []
-
-    async def domain(question: Command | None) -> Registration | None:
-        if question is None or question in profile.unsupported:
-            return None
-        if question in known:
-            return known[question]
-        try:
-            return await _ask_domain(questions, question, profile)
-        except Refused as refused:
-            if errors.sim_state(refused.code) not in _NOT_OF_THE_SIM:
-                of_the_sim.append(refused)
-            elif question not in profile.answered:
-                profile.refuses_domain(question, dialect)
-        except NoAnswer as silence:
-            if silence.unsent:
-                raise
-            silent.append(silence)
-        return None
-
+    domains = _Domains(questions, dialect, profile, known)
     late = dialect.lte is not None and questions.was_silent(dialect.circuit)
-    cs = None if late else await domain(dialect.circuit)
+    cs = None if late else await domains.ask(dialect.circuit)
     profile.lte_needed = cs is None or not cs.receives
     if cs is not None and cs.receives:
         return replace(seen, registration=cs)
-    eps = await domain(dialect.lte)
+    eps = await domains.ask(dialect.lte)
     if late and not (eps is not None and eps.receives):
-        cs = await domain(dialect.circuit)  # last, since waiting for it costs time of the lease
+        cs = await domains.ask(dialect.circuit)  # last, since waiting for it costs time of the lease
     nr: Registration | None = None
     profile.nr_needed = profile.lte_needed and (eps is None or not eps.receives)
     if profile.nr_needed and dialect.lte is not None:
-        nr = await domain(commands.C5GREG)  # whether a module of LTE knows 5G, it says itself
+        nr = await domains.ask(commands.C5GREG)  # whether a module of LTE knows 5G, it says itself
     all_three = combine(cs, eps, None, nr)
     if all_three is not None and all_three.receives:
         return replace(seen, registration=all_three)
-    ps = await domain(dialect.packet)
-    every = combine(cs, eps, ps, nr)
-    if every is None or not every.receives:
-        _raise_for(silent, every, profile)
-    if every is None and not (of_the_sim or profile.answered):
-        every = Registration.UNKNOWN  # it answers, if only by refusals: that is no silence
-        seen = replace(seen, detail=REFUSED)
-    packets = PACKET_ONLY if ps is not None and ps.receives else ""
-    unanswered = "; ".join(text for text in (packets, str(silent[0]) if silent else "") if text)
-    return replace(seen, registration=every, detail=profile.odd_state() or unanswered or seen.detail)
+    ps = await domains.ask(dialect.packet)
+    return domains.conclude(seen, combine(cs, eps, ps, nr), ps)
 
 
-def _raise_for(silent: list[NoAnswer], every: Registration | None, profile: Profile) -> None:
-    """Raise the silence that leaves the registration open: to what the module can answer, or to all."""
-    answered = {question.text for question in profile.answered}
-    for silence in silent:
-        if silence.command in answered or (every is None and not silence.ok_alone):
-            raise silence
+class _Domains:
+    """The domains that one look asks, with the silences and the SIM's refusals among the answers."""
+
+    def __init__(
+        self,
+        questions: Questions,
+        dialect: Dialect,
+        profile: Profile,
+        known: Mapping[Command, Registration | None],
+    ) -> None:
+        self._questions = questions
+        self._dialect = dialect
+        self._profile = profile
+        self._known = known
+        self._silent: list[NoAnswer] = []
+        self._of_the_sim: list[Refused] = []
+
+    async def ask(self, question: Command | None) -> Registration | None:
+        """Return the registration in one domain; None for silence, a refusal, and a domain that is not there."""
+        profile = self._profile
+        if question is None or question in profile.unsupported:
+            return None
+        if question in self._known:
+            return self._known[question]
+        try:
+            return await _ask_domain(self._questions, question, profile)
+        except Refused as refused:
+            if errors.sim_state(refused.code) not in _NOT_OF_THE_SIM:
+                self._of_the_sim.append(refused)
+            elif question not in profile.answered:
+                profile.refuses_domain(question, self._dialect)
+        except NoAnswer as silence:
+            if silence.unsent:
+                raise
+            self._silent.append(silence)
+        return None
+
+    def conclude(self, seen: Observation, every: Registration | None, ps: Registration | None) -> Observation:
+        """Return `seen` with the registration of `every` domain, `ps` among them. Raises NoAnswer if it is open."""
+        if every is None or not every.receives:
+            self._raise_silence(every)
+        if every is None and not (self._of_the_sim or self._profile.answered):
+            every = Registration.UNKNOWN  # it answers, if only by refusals: that is no silence
+            seen = replace(seen, detail=REFUSED)
+        packets = PACKET_ONLY if ps is not None and ps.receives else ""
+        silent = str(self._silent[0]) if self._silent else ""
+        unanswered = "; ".join(text for text in (packets, silent) if text)
+        detail = self._profile.odd_state() or unanswered or seen.detail
+        return replace(seen, registration=every, detail=detail)
+
+    def _raise_silence(self, every: Registration | None) -> None:
+        """Raise the silence that leaves the registration open: to what the module can answer, or to all."""
+        answered = {question.text for question in self._profile.answered}
+        for silence in self._silent:
+            if silence.command in answered or (every is None and not silence.ok_alone):
+                raise silence
 
 
 def read_domain(question: Command, answer: Iterable[str], profile: Profile) -> Registration | None:
