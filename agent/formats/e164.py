@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import phonenumbers
 
@@ -62,7 +63,7 @@ def as_written(written: Written) -> str | Objection:
         return Objection(Fault.CALLING_CODE)
     both = {number, f"+{written.with_zero}"}
     literal = [one for one in both if len(both) > 1 and _read(one[1:], None) == one]
-    return _chosen(literal) if literal else number
+    return _whole(_chosen(literal) if literal else number, written, as_written)
 
 
 def told(written: Written) -> str | Objection:
@@ -97,7 +98,9 @@ def without_plus(written: Written, region: str) -> str | Objection:
     is_day = may_be_day(written.digits)
     if is_day or len(written.digits) <= _TOO_SHORT:
         readings = set(filter(_is_mobile, readings))
-    return Objection(Fault.DATE) if is_day and not readings else _chosen(readings)
+    if is_day and not readings:
+        return Objection(Fault.DATE)
+    return _whole(_chosen(readings), written, lambda shorter: without_plus(shorter, region))
 
 
 def with_country_code(written: Written, regions: Sequence[str]) -> str | Objection:
@@ -113,7 +116,7 @@ def with_country_code(written: Written, regions: Sequence[str]) -> str | Objecti
         carried = {one for text in texts for one in _with_code(text, 0)}
     likely = carried if written.digits.startswith("00") else set(filter(_is_mobile, carried))
     if len(likely) == 1 and not any(map(_is_mobile, national - carried)):
-        return likely.pop()
+        return _whole(likely.pop(), written, lambda shorter: with_country_code(shorter, regions))
     return Objection(Fault.TWO_COUNTRIES if len(regions) > 1 else Fault.NO_COUNTRY)
 
 
@@ -156,6 +159,16 @@ def _chosen(readings: Iterable[str]) -> str | Objection:
     if len(likely) == 1:
         return likely.pop()
     return Objection(Fault.DOUBT if likely else Fault.IMPOSSIBLE)
+
+
+def _whole(
+    number: str | Objection, written: Written, read_as: Callable[[Written], str | Objection]
+) -> str | Objection:
+    """The number, unless it is a mobile one only without the last group of digits: 8123 4567-001, 090-1234-5678 2."""
+    if isinstance(number, Objection) or not written.last_group or is_assigned(number):
+        return number
+    shorter = read_as(replace(written, digits=written.digits[: -written.last_group], last_group=0))
+    return Objection(Fault.SEVERAL) if isinstance(shorter, str) and _is_mobile(shorter) else number
 
 
 def _is_mobile(number: str) -> bool:

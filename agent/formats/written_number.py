@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from agent.formats.number_fault import Fault, Objection
@@ -62,6 +62,9 @@ class Written:
     digits: str
     plus: bool
     bracketed_zero: int = -1
+    last_group: int = field(default=0, compare=False)
+    """Digits of the last group, 0 where there is only one: they may be an extension or the last digits of a second
+    number."""
 
     def __str__(self) -> str:
         """Return it as `read` takes it, without what means nothing."""
@@ -189,7 +192,7 @@ def _grouped(plain: str, *, plus: bool) -> Written | None:
         before += group
     if not _is_one(groups, gaps, plus=plus):
         return None
-    return Written(before, plus, zero)
+    return Written(before, plus, zero, last_group=len(groups[-1]) if gaps else 0)
 
 
 def _is_one(groups: list[str], gaps: list[str], *, plus: bool) -> bool:

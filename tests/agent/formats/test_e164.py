@@ -87,3 +87,39 @@ def test_a_number_outside_the_published_ranges_is_doubtful(number, assigned):
 )
 def test_a_zero_in_brackets_is_read_the_same_way_whoever_wrote_it(text, number):
     assert e164.told(read(text)) == e164.as_written(read(text)) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("8123 4567-001", "SG"),
+        ("090-1234-5678-001", "JP"),
+        ("090 1234 5678 2", "JP"),
+        ("0412 345 678 2", "AU"),
+        ("081 234 5678 001", "TH"),
+        ("+46 70 174 00 00 1234", "SE"),
+        ("+84 91 234 56 78.001", "VN"),
+        ("+86 131 2345 6789 12", "CN"),
+        ("0046 70 174 00 00 001", "SE"),
+        ("4178 123 4567 2", "CH"),
+        ("+7 (0) 771 0009998-001", "KZ"),
+    ],
+)
+def test_what_is_a_mobile_number_without_its_last_group_has_something_behind_it(text, region):
+    written = read(text)
+    read_as = e164.as_written(written) if written.plus else e164.without_plus(written, region)
+    assert read_as == Objection(Fault.SEVERAL)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("+46 719 000 000 001", "+46719000000001"),
+        ("+33 7000 1234 5678", "+33700012345678"),
+        ("+31 970 1234 5678", "+3197012345678"),
+        ("+43 664 123456 789", "+43664123456789"),
+        ("+46 05 09 10 80 4", "+46050910804"),
+    ],
+)
+def test_groups_alone_make_no_number_doubtful(text, number):
+    assert e164.as_written(read(text)) == number
