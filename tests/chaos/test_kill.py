@@ -82,7 +82,7 @@ async def test_sims_that_were_live_when_the_agent_was_killed_skip_settling(tmp_p
 
 @pytest.mark.timeout(240)
 async def test_the_first_report_waits_for_modules_that_are_booting(tmp_path):
-    async with bank(tmp_path, "--boot", "--speed", "1", timing=CALM) as (
+    async with bank(tmp_path, "--boot", "--speed", "3", timing=CALM) as (
         simulator,
         market,
         agent,

@@ -102,11 +102,12 @@ async def shared_bank(
     poll: str = "200ms",
     lease: str = "4s",
     latency: float = 0.005,
+    speed: float = 1.0,
     client_sends: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[SharedBank]:
     """Run modules Port1, Port2, … and an agent that shares them; yield when all are live."""
     modules = {
-        f"Port{n}": SimulatedModule(kind, name=f"Port{n}", seed=n, latency=latency)
+        f"Port{n}": SimulatedModule(kind, name=f"Port{n}", seed=n, latency=latency, speed=speed)
         for n, kind in enumerate(personalities, start=1)
     }
     bank = SharedBank(folder / "clients", modules)

@@ -15,6 +15,7 @@ from collections import Counter
 import pytest
 from daemons import daemon
 from shared_bank import shared_bank
+from starvation import starved
 
 from drivers.at import gsm7
 from drivers.simulator.lifecycle import DENIED, HOME
@@ -68,7 +69,7 @@ async def followed(bank, name: str, *, live: bool) -> None:
     began = time.monotonic()
     while (name in bank.live) is not live and not (live and bank.reason(name) == "settling"):
         took = time.monotonic() - began
-        assert took < (15 if live else 6), (
+        assert took < (15 if live else 6) + starved(), (
             f"{name} should be {'live' if live else 'out'} since {took:.1f} s: {bank.reason(name)}"
         )
         await asyncio.sleep(0.02)

@@ -257,7 +257,7 @@ async def test_a_call_makes_us_pause_and_the_number_leaves_when_it_lasts_longer_
 
 
 async def test_a_restart_of_the_module_is_seen_by_both_and_harms_neither(tmp_path, client_sends):
-    async with shared_bank(tmp_path, ("SIM800",), client_sends=client_sends) as bank:
+    async with shared_bank(tmp_path, ("SIM800",), speed=4, client_sends=client_sends) as bank:
         async with client_on(bank) as client:
             await client.ask("ATE0V0")
             bank.modules["Port1"].reboot()
