@@ -63,7 +63,7 @@ def known_sims(config: Config, book: NumberBook) -> list[sims_file_write.SimRow]
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class RunningSims:
     """What a running agent knows of the SIMs in its modules, by ICCID."""
 
     answers: Mapping[str, str] = field(default_factory=dict)
@@ -72,14 +72,14 @@ class Beside:
     """The module that holds the SIM now."""
 
 
-async def ask_running(config: Config) -> Beside | None:
+async def ask_running(config: Config) -> RunningSims | None:
     """Ask the running agent; None where none answers."""
     agent = RunningAgent(config.status, config.store_file)
     status = await agent.status()
     if status is None:
         return None
     rows = status["modules"]
-    return Beside(
+    return RunningSims(
         answers={str(row["iccid"]): onlinesim_text(row["onlinesim"]) for row in rows if row.get("onlinesim")},
         modules={
             str(row["iccid"]): str(row["name"])
@@ -89,7 +89,7 @@ async def ask_running(config: Config) -> Beside | None:
     )
 
 
-def show_sims(config: Config, running: Beside | None, *, as_csv: bool) -> None:
+def show_sims(config: Config, running: RunningSims | None, *, as_csv: bool) -> None:
     """Print the SIMs as CSV or as a table; `running` is what the running agent says of them."""
     answers = running.answers if running is not None else {}
     if as_csv and _prints_into(config.sims_file):

@@ -20,7 +20,7 @@ BACKLOG: Final = 4096
 AT_ONCE: Final = 32
 """Connections let in before the others of the process have their turn."""
 LOOKED_AT: Final = 512
-"""Connections of a crowd that are looked at in that time; most are closed at once, which costs next to nothing."""
+"""Connections looked at in that time while more wait; most are closed at once, which costs next to nothing."""
 CROWDED: Final = 2
 """So often in a row: then who means to ask has had the time to, and the silent must go."""
 LONGEST_HEAD: Final = 16384

@@ -7,7 +7,6 @@ import contextlib
 import errno
 import json
 from collections.abc import Awaitable, Callable, Hashable
-from importlib import resources
 from typing import Self, TypeVar
 
 from aiohttp import web
@@ -22,7 +21,9 @@ from agent.status.encode import Json, details_json, status_json, trace_json
 from agent.status.events import Event, SnapshotFeed, update
 from agent.status.health import health, readiness
 from agent.status.listener import Listener
+from agent.status.page_files import PageFiles
 from agent.status.request_rate import RequestRate
+from agent.status.response_headers import add_headers
 from agent.status.snapshot import ModuleDetails, Snapshot
 from agent.status.streams import Streams
 from agent.status.view import StatusView
@@ -34,22 +35,6 @@ RETRY_MS = 1500
 """When a browser reconnects after it lost the agent."""
 COOKIE_S = 30 * 24 * 3600
 NDJSON = "application/x-ndjson"
-_TYPES = {
-    ".html": "text/html",
-    ".css": "text/css",
-    ".js": "text/javascript",
-    ".svg": "image/svg+xml",
-}
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-    "Server": "simbank-agent",
-}
 _REFUSALS = {
     Access.TOKEN_REQUIRED: (
         401,
@@ -99,11 +84,9 @@ class StatusServer:
         self._streams = Streams(self._connections)
         self._runner: web.AppRunner | None = None
         self._listener: Listener | None = None
+        self._files = PageFiles()
         self._words = {"/healthz": self._health_word, "/readyz": self._ready_word}
         """What is told to who has no token."""
-        self._files = {
-            path.name: path.read_bytes() for path in resources.files("agent.status").joinpath("web").iterdir()
-        }
 
     def changed(self) -> None:
         """Note that something that people see has changed; readers of events get it within a fifth of a second."""
@@ -119,7 +102,7 @@ class StatusServer:
         """Listen. Raises OSError with its errno; gaierror for a host name that cannot be resolved."""
         app = web.Application(middlewares=[self._check_access])
         app.add_routes(self._routes())
-        app.on_response_prepare.append(_add_headers)
+        app.on_response_prepare.append(add_headers)
         app.on_shutdown.append(self._end_streams)
         # A reader who leaves must end its stream at once, not at the next event.
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
@@ -200,17 +183,10 @@ class StatusServer:
         return response
 
     async def _page(self, _request: web.Request) -> web.Response:
-        return self._file("index.html")
+        return self._files.response("index.html")
 
     async def _static(self, request: web.Request) -> web.Response:
-        return self._file(request.match_info["name"])
-
-    def _file(self, name: str) -> web.Response:
-        body = self._files.get(name)
-        kind = _TYPES.get(name[name.rfind(".") :])
-        if body is None or kind is None:
-            raise web.HTTPNotFound
-        return web.Response(body=body, content_type=kind, charset="utf-8")
+        return self._files.response(request.match_info["name"])
 
     async def _body(self, key: Hashable, make: Callable[[Snapshot], T]) -> T:
         return self._bodies.of(*await self._feed.current(), key, make)
@@ -307,10 +283,6 @@ class StatusServer:
 
     async def _end_streams(self, _app: web.Application) -> None:
         self._streams.end_all()
-
-
-async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(_HEADERS)
 
 
 def _lang(request: web.Request) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent.cli.sims import Beside, ask_running, show_sims, write_sims
+from agent.cli.sims import RunningSims, ask_running, show_sims, write_sims
 from agent.config import Status, load
 from agent.numbers.sims_file import parse
 from agent.numbers.sims_file_write import SimRow, added, write
@@ -69,7 +69,7 @@ async def test_the_table_says_where_each_sim_is_now_and_what_onlinesim_says_wher
         beside = config.model_copy(update={"status": Status(listen=listen)})
         running = await ask_running(beside)
     first = bank.rows[0]
-    assert running == Beside({first.iccid: "spent by rent"}, {first.iccid: first.name})
+    assert running == RunningSims({first.iccid: "spent by rent"}, {first.iccid: first.name})
 
     show_sims(config, running, as_csv=False)
     lines = capsys.readouterr().out.splitlines()
