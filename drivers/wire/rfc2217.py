@@ -156,6 +156,18 @@ class _Client(rfc2217.Serial):
         with contextlib.suppress(OSError, AttributeError):
             super()._telnet_read_loop()  # type: ignore[misc]  # the stubs leave it out
 
+    def _internal_raw_write(self, data: bytes) -> None:
+        """Pyserial's, for negotiation. To a server that has closed it fails, and what that said is still unread."""
+        try:
+            super()._internal_raw_write(data)  # type: ignore[misc]  # the stubs leave it out
+        except OSError:
+            reader: threading.Thread | None = getattr(self, "_thread", None)
+            if threading.current_thread() is reader:
+                return
+            if reader is not None:
+                reader.join(READ_TIMEOUT)
+            raise
+
     def _update_dtr_state(self) -> None:
         """Not ours to change."""
 
