@@ -20,9 +20,10 @@ _FOR_OTHERS = 0o007
 def read_bytes(path: Path) -> bytes:
     """Return what a file holds. Raises OSError that names it, also for a link, a device, a pipe or a folder."""
     descriptor = _opened(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is a folder, a device, a pipe or a socket", str(path))
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "it is a folder, a device, a pipe or a socket", str(path))
         return file.read()
 
 

@@ -149,9 +149,10 @@ def test_a_disk_without_hard_links_gets_a_new_file_too(tmp_path, config, monkeyp
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_a_pipe_is_not_waited_for(tmp_path):
-    os.mkfifo(tmp_path / "sims.csv")
-    with pytest.raises(OSError, match="a pipe"):
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_named_and_not_waited_for(tmp_path, make):
+    make(tmp_path / "sims.csv")
+    with pytest.raises(OSError, match=r"it is a folder, a device.*sims\.csv"):
         read_bytes(tmp_path / "sims.csv")
 
 
