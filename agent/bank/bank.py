@@ -85,6 +85,8 @@ class Bank:
         self._gate = Gate(clock(), standing)
         self._decided_at = clock()
         self._ports_changed = asyncio.Event()
+        self._applied: tuple[Place, ...] | None = None
+        """The places of which `members` were made; None when the settings may be others."""
         self._supervisor = Supervisor(clock=clock, on_failure=self._on_failure, on_restart=self.ports_changed)
         self._pending: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -93,7 +95,11 @@ class Bank:
         """Watch all modules until cancelled."""
         try:
             while True:
-                self._apply_roster(await self._roster())
+                places = tuple(await self._roster())
+                if places != self._applied:
+                    self._apply_roster(places)
+                    self._applied = places
+                self._decide_soon()  # what may be reported changes with time, though no verdict does
                 self._supervisor.start(self.members.values())
                 self.ports_listed_at = self._clock()
                 await self._until_ports_change()
@@ -109,6 +115,7 @@ class Bank:
     ) -> None:
         """Apply other settings; modules whose place did not change are not disturbed."""
         self._roster, self._lookup, self.policy, self.intervals = roster, lookup, policy, intervals
+        self._applied = None
         for member in self.members.values():
             member.resolve(self._lookup, self._told)
             if member.watcher is not None:
@@ -238,7 +245,6 @@ class Bank:
                     member.watcher.move(place)
             member = self.members[name]
             member.place = place  # equal, but with the siblings of this roster
-        self._decide_soon()
 
     def _add(self, place: Place) -> None:
         member = Member(place)

@@ -105,18 +105,23 @@ class Inventory:
                 raise
             self._set_clash(str(clash))  # one new module must not stop those that have their names
             return self._places
-        self._places = places
         self._set_clash("")
+        if places is not self._places:
+            self._keep(places)
+            self._places = places
+        if self._shared_ports is not None:  # each time: what failed is tried again
+            self._shared_ports.offer(place.name for place in places if place.share and place.enabled)
+        self._log_count(len(found), len(places))
+        self._count_descriptors(places)
+        return places
+
+    def _keep(self, places: Sequence[Place]) -> None:
+        """Keep what places and names were made from."""
         self._store.places.number(self._roster.numbers)
         self._store.places.name(self._roster.by_imei)
         self._roster.forget(self._store.places.forget({place.key for place in places if place.ports}))
         self._store.places.confirmed -= {place.key for place in places if not place.ports}
         self._log_suffixed(self._roster.suffixed)
-        if self._shared_ports is not None:
-            self._shared_ports.offer(place.name for place in places if place.share and place.enabled)
-        self._log_count(len(found), len(places))
-        self._count_descriptors(places)
-        return places
 
     def _set_clash(self, clash: str) -> None:
         self._on_clash(clash)

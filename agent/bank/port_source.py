@@ -49,7 +49,7 @@ class PortSource:
             index: rule.path for index, rule in enumerate(self._rules) if rule.kind is not PathKind.SIMULATED
         }
         if paths:
-            await self._list_machine(lambda: _find(paths))
+            await self._list_machine(lambda: self._found_again(_find(paths)))
         return (*self._machine, *self._simulated())
 
     async def _list_machine(self, find: Callable[[], tuple[FoundPort, ...]]) -> None:
@@ -80,6 +80,11 @@ class PortSource:
         if all(index in reached for index, rule in enumerate(self._rules) if rule.role is PortRole.CONTROL):
             return found
         return tuple(one for one in found if now - since[one.port.path, one.rules] >= LINKS_WITHIN)
+
+    def _found_again(self, found: tuple[FoundPort, ...]) -> tuple[FoundPort, ...]:
+        """Return the ports of before where these are equal: then all later comparisons are short. Not on the loop."""
+        before = self._machine
+        return before if before == found else found
 
     def _keep_last(self, why: str) -> None:
         if not self._blind:

@@ -57,9 +57,32 @@ class Roster:
     siblings: Siblings = field(default_factory=Siblings)
     """Which ports of unlisted USB devices are one module."""
     _seen: dict[str, Place] = field(default_factory=dict)
+    _last: tuple[object, tuple[Place, ...]] | None = field(default=None, init=False, repr=False)
+    """All that the last arrangement was made from, and what it was."""
 
     def arrange(self, found: Sequence[FoundPort]) -> tuple[Place, ...]:
-        """Return the places of all modules in order, those that are unplugged included. Raises NameClash."""
+        """Return the places of all modules in order, those that are unplugged included. Raises NameClash.
+
+        While nothing that it goes by has changed, it is the same object as last time.
+        """
+        given = self._given(found)
+        if self._last is None or self._last[0] != given:
+            self._last = None
+            self._last = given, self._arranged(found)
+        return self._last[1]
+
+    def _given(self, found: Sequence[FoundPort]) -> object:
+        return (
+            tuple(found),
+            dict(self.numbers),
+            dict(self.imeis),
+            set(self.confirmed),
+            self.by_imei,
+            self.siblings.known,
+            self._seen,
+        )
+
+    def _arranged(self, found: Sequence[FoundPort]) -> tuple[Place, ...]:
         nameless = {place.key: (place, rule) for place, rule in self._places(found)}
         unnamed = (self._unnamed(*one) for one in nameless.values() if self._has_place(*one))
         names = assign(unnamed, self.numbers, self.by_imei, longest=LONGEST_NAME)

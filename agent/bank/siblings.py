@@ -29,6 +29,11 @@ class Siblings:
         """The place that each merged place belongs to."""
         self._disagreements: dict[str, int] = {}
 
+    @property
+    def known(self) -> object:
+        """What `merge` goes by; equal while it would find the same."""
+        return dict(self._told), dict(self._first), dict(self._device)
+
     def tell(self, place: str, imei: str | None, iccid: str | None) -> bool:
         """Note what a poll of this place told; return whether it may be one module with another place now.
 

@@ -15,7 +15,9 @@ import logging
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,8 +32,12 @@ LINK_DIRECTORIES = ("/dev/simbank", "/dev/serial/by-path")
 """Directories of links to places, the better one first: udev's own omit vendor drivers and may coincide."""
 EVERY_USB_PORT = "usb"
 """The pattern that leads to every serial port on USB."""
+TTYS = Path("/sys/class/tty")
 UDEVD = Path("/run/udev/control")
 """Exists where udevd runs; in a container without it nobody reports when links are made."""
+
+_idle_contexts: deque[pyudev.Context | None] = deque()
+"""Making one starts other programs, which find libudev; two threads must not use one at once (libudev(3))."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +54,29 @@ def usb_serial_ports() -> list[Port]:
     About 0.2 ms a tty. A device that is unplugged while it is read, or that udev is not done with, is left out;
     without libudev there are none.
     """
-    context = _udev()
-    if context is None:
-        return []
     links_will_come = UDEVD.exists()
-    ttys = [
-        (node, usb)
-        for tty in context.list_devices(subsystem="tty")
-        if (usb := usb_place(tty)) and (tty.is_initialized or not links_will_come)
-        if (node := tty.device_node) and Path(node).exists()
-    ]
+    with _udev() as udev:
+        ttys = [
+            (node, usb)
+            for tty in (_ttys(udev) if udev is not None else ())
+            if (usb := usb_place(tty)) and (tty.is_initialized or not links_will_come)
+            if (node := tty.device_node) and Path(node).exists()
+        ]
+    if not ttys:
+        return []
     links = _links()  # read last: they were made before their ttys were done
     ports = [Port(node, usb, links.get(node, "")) for node, usb in ttys]
     return sorted(ports, key=lambda port: natural(port.path))
+
+
+def _ttys(udev: pyudev.Context) -> Iterator[pyudev.Device]:
+    """Every tty that belongs to a device: of the kernel's own 64 consoles libudev would read some twenty files each."""
+    for tty in sorted(TTYS.iterdir()) if TTYS.is_dir() else ():
+        with suppress(OSError, pyudev.DeviceNotFoundError):  # unplugged meanwhile
+            if "/devices/virtual/tty/" not in str(
+                tty.readlink()
+            ):  # where the kernel puts those without a device
+                yield pyudev.Devices.from_path(udev, str(tty))
 
 
 def ports_for(patterns: Sequence[str]) -> list[Found]:
@@ -72,7 +88,6 @@ def ports_for(patterns: Sequence[str]) -> list[Found]:
     on_usb: dict[str | int, Port] = {
         number: port for port in usb_serial_ports() if (number := _device_number(port.path)) is not None
     }
-    udev = _udev()
     ports: dict[str | int, Port] = {}
     reached: dict[str | int, list[int]] = {}
     for index in sorted(range(len(patterns)), key=lambda index: _breadth(patterns[index])):
@@ -80,7 +95,7 @@ def ports_for(patterns: Sequence[str]) -> list[Found]:
             if device in on_usb:
                 ports[device] = on_usb[device]
             elif device not in ports:
-                if isinstance(device, int) and udev is not None and _comes_later(udev, device):
+                if isinstance(device, int) and _comes_later(device):
                     continue
                 ports[device] = Port(path)
             reached.setdefault(device, []).append(index)
@@ -111,7 +126,20 @@ def usb_place(tty: pyudev.Device) -> UsbPlace | None:
     return _on_its_bus(bare, device)
 
 
-def _udev() -> pyudev.Context | None:
+@contextmanager
+def _udev() -> Iterator[pyudev.Context | None]:
+    """A context that nobody else uses meanwhile; None without libudev. A thread that hangs in sysfs keeps its own."""
+    try:
+        context = _idle_contexts.pop()
+    except IndexError:
+        context = _new_context()
+    try:
+        yield context
+    finally:
+        _idle_contexts.append(context)
+
+
+def _new_context() -> pyudev.Context | None:
     try:
         return pyudev.Context()
     except ImportError:
@@ -119,12 +147,16 @@ def _udev() -> pyudev.Context | None:
         return None
 
 
-def _comes_later(udev: pyudev.Context, number: int) -> bool:
+def _comes_later(number: int) -> bool:
     """Whether a device that the walk through USB left out is on USB all the same: the next search has its place."""
-    try:
-        return usb_place(pyudev.Devices.from_device_number(udev, "char", number)) is not None
-    except pyudev.DeviceNotFoundError:
-        return False
+    with _udev() as udev:
+        try:
+            return (
+                udev is not None
+                and usb_place(pyudev.Devices.from_device_number(udev, "char", number)) is not None
+            )
+        except pyudev.DeviceNotFoundError:
+            return False
 
 
 def _port_number(tty: pyudev.Device, vid: str, pid: str) -> int:
@@ -198,7 +230,8 @@ def _paths(pattern: str) -> Iterable[str]:
 def _device_number(path: str) -> int | None:
     """Which device a path leads to: the same for all its links, and for a node that a container renamed."""
     try:
-        status = Path(path).resolve().stat()
+        # Only links are resolved, which looks at each folder; stat alone would not follow one to an emulated device.
+        status = Path(os.path.realpath(path) if Path(path).is_symlink() else path).stat()
     except OSError:
         return None
     return status.st_rdev if stat.S_ISCHR(status.st_mode) else None

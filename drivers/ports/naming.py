@@ -156,11 +156,16 @@ def _numbered(modules: Collection[Unnamed], numbers: Mapping[str, int]) -> dict[
     literal = {module.template for module in modules if "{" not in module.template}
     numbers = dict(numbers)
     taken = set(numbers.values())
+    first: dict[str, int] = {}
+    """By template, the smallest number that may be free: those below it are not."""
     for module in _in_order(modules):
         if "{n}" in module.template and module.place not in numbers:
-            free = (n for n in itertools.count(1) if module.template.replace("{n}", str(n)) not in literal)
-            numbers[module.place] = next(n for n in free if n not in taken)
-            taken.add(numbers[module.place])
+            n = first.get(module.template, 1)
+            while n in taken or module.template.replace("{n}", str(n)) in literal:
+                n += 1
+            numbers[module.place] = n
+            first[module.template] = n + 1
+            taken.add(n)
     return numbers
 
 

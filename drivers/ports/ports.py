@@ -14,6 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from drivers.ports.usb_ids import DeviceKind, Product, product
 
@@ -136,6 +137,7 @@ def plausible_imei(text: str) -> bool:
     return sum(number // 10 + number % 10 for number in doubled) % 10 == 0
 
 
+@lru_cache(maxsize=16_384)
 def natural(text: str) -> tuple[tuple[int, str], ...]:
     """Sort key under which ttyUSB9 comes before ttyUSB10."""
     return tuple((int(digits or -1), letters) for digits, letters in re.findall(r"([0-9]+)|([^0-9]+)", text))

@@ -160,3 +160,13 @@ async def test_too_few_descriptors_for_the_modules_are_told_once(monkeypatch, ca
     monkeypatch.setattr(inventory, "descriptor_limit", lambda: None)
     await host.inventory.places()
     assert told[-1] is None
+
+
+async def test_shared_ports_are_offered_each_time_for_what_failed_is_tried_again(host):
+    host.plug(5, rule=2)
+    first = await host.inventory.places()
+    for _ in range(3):
+        host.shared_ports.offered.clear()
+        last, first = first, await host.inventory.places()
+        assert host.shared_ports.offered == ["Port1"]
+    assert first is last

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from agent.bank.roster import FoundPort, NameClash, Roster
@@ -188,3 +190,51 @@ def test_cloned_modules_both_have_names_and_keep_them_over_a_restart():
     assert bank.suffixed == {"usb-1-1.1:1.0": f"{IMEI}-2"}
     again = roster(rule("usb", name="{imei}"), imeis=imeis, by_imei=dict(bank.by_imei))
     assert named(again.arrange(ports)) == both
+
+
+def test_the_arrangement_is_made_anew_only_when_something_is_otherwise():
+    """And is then what it would be without the last one kept: any ports, IMEIs, told cards and forgotten places."""
+    chance = random.Random(1)
+    imeis: dict[str, str] = {}
+    confirmed: set[str] = set()
+    rules = rule("usb", name="{imei}"), rule("/dev/ttyUSB7", name="Fax"), rule("/dev/ttyUSB6")
+    kept, plain = (roster(*rules, imeis=imeis, confirmed=confirmed) for _ in range(2))
+    sockets = [
+        FoundPort(Port(f"/dev/ttyUSB{n}", UsbPlace(f"1-{n % 3}", n, vid=vid, pid="6011")), rules)
+        for n, vid, rules in (
+            (0, "0403", (0,)),
+            (1, "ffff", (0,)),
+            (4, "ffff", (0,)),
+            (6, "0403", (0, 2)),
+            (7, "ffff", (1,)),
+        )
+    ]
+    found = list(sockets)
+    again = 0
+    for _ in range(400):
+        match chance.randrange(8):
+            case 0:
+                found = [one for one in sockets if chance.random() < 0.7]
+            case 1:
+                imeis[chance.choice(list(plain.numbers or {"": 0}))] = chance.choice(["1", "2"])
+            case 2:
+                confirmed ^= set(chance.choices(sorted(imeis), k=1)) if imeis else set()
+            case 3:
+                gone = {
+                    place.key for place in plain.arrange(found) if not place.ports and chance.random() < 0.3
+                }
+                for one in (kept, plain):
+                    one.forget(gone)
+            case 4:
+                for one in (kept, plain):
+                    for place in one.arrange(found):
+                        one.siblings.tell(place.key, "490154203237518", "8946120000005000016")
+            case _:
+                pass
+        before = kept._last
+        plain._last = None
+        assert kept.arrange(found) == plain.arrange(found)
+        assert kept.numbers == plain.numbers
+        assert kept.by_imei == plain.by_imei
+        again += kept._last is before
+    assert 100 < again < 400

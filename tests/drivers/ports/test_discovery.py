@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import pty
+from collections import deque
 
 import pytest
+import pyudev
 
 from drivers.ports import DeviceKind, Found, Port, Unnamed, assign, group, ports_for, usb_serial_ports
+from drivers.ports.discovery import _udev
 
 PCI = "pci-0000:00:14.0-usb-0"
 
@@ -248,6 +251,46 @@ def slave():
     os.close(slave)
 
 
+def test_searches_share_a_context_of_libudev_one_after_the_other_and_never_at_once(slave, monkeypatch):
+    """Making one starts another program."""
+    made, real = [], pyudev.Context
+    monkeypatch.setattr("pyudev.Context", lambda: made.append(1) or real())
+    monkeypatch.setattr("drivers.ports.discovery._idle_contexts", deque())
+    for _ in range(5):
+        ports_for(["usb", slave])
+    assert made == [1]
+    with _udev() as one, _udev() as other:
+        assert one is not other
+    ports_for(["usb", slave])
+    assert made == [1, 1]
+
+
+@pytest.mark.umockdev
+def test_the_kernels_own_consoles_are_not_looked_at(usb, monkeypatch):
+    usb.plug("ft4232-pool")
+    looked = []
+    real = pyudev.Devices.from_path
+    monkeypatch.setattr(
+        "pyudev.Devices.from_path", lambda udev, path: looked.append(path) or real(udev, path)
+    )
+    assert len(usb_serial_ports()) == 8
+    assert not any(path.endswith(("/tty", "/tty0", "/console")) for path in looked)
+
+
+def test_a_machine_without_libudev_is_asked_once(slave, monkeypatch):
+    asked = []
+
+    def missing():
+        asked.append(1)
+        raise ImportError("No library named udev")
+
+    monkeypatch.setattr("pyudev.Context", missing)
+    monkeypatch.setattr("drivers.ports.discovery._idle_contexts", deque())
+    for _ in range(3):
+        assert ports_for([slave]) == [Found(Port(slave), (0,))]
+    assert asked == [1]
+
+
 def test_a_pty_has_no_usb_place(slave):
     assert ports_for([slave]) == [Found(Port(slave), (0,))]
 
@@ -294,6 +337,7 @@ def test_without_libudev_paths_and_urls_still_work(slave, monkeypatch):
         raise ImportError("No library named udev")
 
     monkeypatch.setattr("pyudev.Context", missing)
+    monkeypatch.setattr("drivers.ports.discovery._idle_contexts", deque())
     assert usb_serial_ports() == []
     assert [one.port for one in ports_for(["socket://bank:3001", slave])] == [
         Port("socket://bank:3001"),
