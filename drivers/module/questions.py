@@ -100,7 +100,7 @@ class Questions:
             self._took.pop(command, None)
             self._check_interruption(silence)
             if not silence.unsent:
-                self._silences.silent(command)
+                self._silences.silent(command, ok_alone=silence.ok_alone)
             raise
         except Refused as error:
             self._note_answer(command, began)
@@ -120,7 +120,7 @@ class Questions:
         Raises as `ask` does, and NoAnswer without asking while the question rests: see `rests`.
         """
         if self.rests(command):
-            raise NoAnswer(command.text)
+            raise NoAnswer(command.text, ok_alone=self._silences.ok_alone(command))
         return await self.ask(command, timeout=self._patience(command, _SPARE_DOUBLINGS))
 
     def rests(self, command: Command) -> bool:
@@ -202,7 +202,8 @@ class Questions:
                     self._kept[variants] = command
                     return value
         asked_all = variants not in self._kept
-        resting = next((one for one in variants if asked_all and self.rests(one)), None)
+        silent = (one for one in variants if self.rests(one) and not self._silences.ok_alone(one))
+        resting = next(silent, None) if asked_all else None
         if silence is not None or resting is not None:
             raise silence or NoAnswer(variants[0].text if resting is None else resting.text)
         self._failed_rounds[variants] = self._failed_rounds.get(variants, 0) + 1

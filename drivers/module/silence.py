@@ -23,9 +23,11 @@ class Silences:
         self._clock = clock
         self._in_a_row: dict[Command, int] = {}
         self._until: dict[Command, float] = {}
+        self._ok_alone: set[Command] = set()
 
-    def silent(self, command: Command) -> None:
-        """No answer came, although the module was there."""
+    def silent(self, command: Command, *, ok_alone: bool = False) -> None:
+        """No answer came, although the module was there; or an OK without one, which costs as much time."""
+        (self._ok_alone.add if ok_alone else self._ok_alone.discard)(command)
         times = self._in_a_row.get(command, 0) + 1
         self._in_a_row[command] = times
         if times >= LOST:
@@ -36,6 +38,11 @@ class Silences:
         """An answer or a refusal came."""
         self._in_a_row.pop(command, None)
         self._until.pop(command, None)
+        self._ok_alone.discard(command)
+
+    def ok_alone(self, command: Command) -> bool:
+        """Whether the last time an OK came alone: it said something, and cannot be read."""
+        return command in self._ok_alone
 
     def rests(self, command: Command) -> bool:
         """Whether it is not worth asking now."""

@@ -117,6 +117,10 @@ async def test_a_radio_that_is_off_is_named_where_the_card_is_only_powered_down(
         ({"AT+CIMI": ()}, "the module does not report the SIM's IMSI"),
         ({"AT+CIMI": NoAnswer("AT+CIMI", ok_alone=True)}, "the module does not report the SIM's IMSI"),
         ({"AT+QCCID": ("+QCCID: 00000000000000000000",)}, "the module does not report the SIM's ICCID"),
+        (
+            {f"AT+{name}CID": NoAnswer(f"AT+{name}CID", ok_alone=True) for name in ("QC", "IC", "C")},
+            "the module does not report the SIM's ICCID",
+        ),
     ],
 )
 async def test_a_card_whose_identity_stays_unreadable_is_an_error_and_not_silence(

@@ -150,11 +150,13 @@ async def test_what_cannot_be_read_is_no_silence_either() -> None:
         name: NoAnswer(f"AT+{name}?", ok_alone=True) for name in ("CREG", "CEREG", "C5GREG", "CGREG")
     }
     link = FakeLink(**{f"AT+{name}?": answer for name, answer in unreadable.items()})
+    questions, profile = Questions(link), Profile()
 
-    seen = await ask_registration(Questions(link), LTE, Profile(), BLANK, {})
+    for _ in range(4):  # after the second they rest, which is no silence either
+        seen = await ask_registration(questions, LTE, profile, BLANK, {})
 
-    assert seen.registration is Registration.UNKNOWN
-    assert "no readable answer to AT+CREG?" in seen.detail
+        assert seen.registration is Registration.UNKNOWN
+        assert "no readable answer to AT+C" in seen.detail
 
 
 async def test_a_domain_that_falls_silent_is_asked_behind_the_other() -> None:
