@@ -187,8 +187,12 @@ class ChaosWorld:
             truth = await self.simulator.truth()
             bad = [name for name, facts in truth.items() if not _well(facts)]
             doubles = _doubles(truth)
-            if not bad and not doubles:
+            doubtful = [name for name in self.model.doubtful() if name not in doubles]
+            if not bad and not doubles and not doubtful:
                 return
+            for name in doubtful:
+                await self._order(name, f"reboot {name}")
+                self.model.restarted(name)
             for name in doubles:
                 await self._order(name, f"swap {name} {self._slots.fresh()}")
             for name in bad if attempt % 20 == 10 else ():

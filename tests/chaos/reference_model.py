@@ -58,6 +58,8 @@ class Past:
     reported: str | None = None
     flaps: Counter[str] = field(default_factory=Counter)
     """How often each number left the reports."""
+    cards: dict[str, set[str]] = field(default_factory=dict)
+    """The ICCIDs for which it told each number since it restarted."""
 
 
 class ReferenceModel:
@@ -79,6 +81,8 @@ class ReferenceModel:
         for name, facts in truth.items():
             past = self._past(name)
             number = held_number(facts)
+            if number is not None:
+                past.cards.setdefault(number, set()).add(facts["iccid"])
             blinking = _blinks(facts)
             last = past.stretches[-1] if past.stretches else None
             if last is None or (last.number, last.blinking) != (number, blinking):
@@ -130,6 +134,16 @@ class ReferenceModel:
             for name, past in self._pasts.items()
             if past.unheard_since is None and past.stretches and past.stretches[-1].number is not None
         }
+
+    def doubtful(self) -> list[str]:
+        """Return the modules whose number they told for another card too, which is not believed (docs/design.md §5)."""
+        return [
+            name for name, number in self.good().items() if len(self._past(name).cards.get(number, ())) > 1
+        ]
+
+    def restarted(self, module: str) -> None:
+        """Note that a module restarts, and says so: what it tells from now on is believed."""
+        self._past(module).cards.clear()
 
     def flaps(self, claim: Claim) -> int:
         """How often this number left the reports."""

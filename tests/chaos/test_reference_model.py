@@ -12,7 +12,15 @@ JUST = 0.01
 
 
 def module(
-    number=NUMBER, *, sim="ready", stat=1, answers=True, plugged=True, faults=(), personality="SIM800"
+    number=NUMBER,
+    *,
+    iccid="8946120000000000019",
+    sim="ready",
+    stat=1,
+    answers=True,
+    plugged=True,
+    faults=(),
+    personality="SIM800",
 ):
     return {
         "personality": personality,
@@ -21,6 +29,7 @@ def module(
         "registered": stat in {1, 5, 6},
         "stat": stat,
         "number": number,
+        "iccid": iccid,
         "answers": answers,
         "faults": list(faults),
     }
@@ -36,6 +45,15 @@ def model():
 def change(model, at, *, told=False, **facts):
     model.did("Port1", told=told, disturbs=False, at=at)
     model.saw({"Port1": module(**facts)}, at)
+
+
+def test_a_number_that_a_module_told_for_two_cards_is_doubtful_until_it_restarts(model):
+    assert model.doubtful() == []
+    change(model, 1.0, iccid="8946120000000000027")
+    assert model.doubtful() == ["Port1"]
+    model.restarted("Port1")
+    change(model, 2.0, iccid="8946120000000000027")
+    assert model.doubtful() == []
 
 
 def test_the_truth_is_no_violation(model):
