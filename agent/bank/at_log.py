@@ -10,7 +10,7 @@ import enum
 import re
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from agent.formats.masking import masked
@@ -70,7 +70,7 @@ class AtLog:
     @property
     def answers(self) -> tuple[Answer, ...]:
         """The newest answer to each command, in the order in which they were sent."""
-        return tuple(self._answers.values())
+        return tuple(replace(answer, lines=self._shown(answer.lines)) for answer in self._answers.values())
 
     @property
     def followed(self) -> bool:
@@ -78,12 +78,14 @@ class AtLog:
         return bool(self._readers)
 
     def note_answer(self, command: str, lines: tuple[str, ...], took: float) -> None:
-        """Keep an answer that came just now, `took` seconds after its command."""
-        shown = tuple(printable(line if self.personal else masked(line)) for line in lines)
-        self._answers[command] = Answer(at=self._clock() - took, command=command, lines=shown, took_s=took)
+        """Keep an answer that came just now, `took` seconds after its command; it is masked when it is shown."""
+        self._answers[command] = Answer(at=self._clock() - took, command=command, lines=lines, took_s=took)
         self._answers.move_to_end(command)
         while len(self._answers) > _MAX_ANSWERS:
             self._answers.popitem(last=False)
+
+    def _shown(self, lines: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(printable(line if self.personal else masked(line)) for line in lines)
 
     def note_bytes(self, sender: Sender, data: bytes) -> None:
         """Add what went over the wire to the trace."""
@@ -125,7 +127,7 @@ class AtLogs:
     """The AT log of every module by name; a log outlives the connections of its module."""
 
     def __init__(self, *, clock: Callable[[], float], wall: Callable[[], float], personal: bool) -> None:
-        """`personal`: numbers, ICCIDs, IMSIs and IMEIs are kept as they are, not masked."""
+        """`personal`: numbers, ICCIDs, IMSIs and IMEIs are shown as they are, not masked."""
         self._clock = clock
         self._wall = wall
         self._personal = personal

@@ -89,3 +89,12 @@ def test_the_newest_answer_to_each_command_is_kept(at_log):
     assert len(at_log.answers) == 40
     assert at_log.answers[-1].lines == ("8946…016",)
     assert at_log.answers[-1].at == 9.5
+
+
+def test_whether_answers_are_masked_is_decided_when_they_are_shown(at_log):
+    """So that what came before the setting was changed is masked too."""
+    at_log.personal = True
+    at_log.note_answer("AT+CCID", ("8946120000005000016",), 0.1)
+    assert at_log.answers[-1].lines == ("8946120000005000016",)
+    at_log.personal = False
+    assert at_log.answers[-1].lines == ("8946…016",)
