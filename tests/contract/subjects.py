@@ -13,6 +13,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
+from starvation import starved
+
 from drivers.link import Link
 from drivers.module import Module
 from drivers.observation import Observation
@@ -79,7 +81,7 @@ class Opened:
         """Poll until the observation is as expected or the time is over; returns the last one in any case."""
         end = time.monotonic() + within
         while not condition(seen := await self.poll()):
-            if time.monotonic() > end:
+            if time.monotonic() > end + starved():
                 break
         return seen
 

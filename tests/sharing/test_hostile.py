@@ -50,7 +50,7 @@ class Client:
         self.heard += said
         return said
 
-    async def ask(self, text, *, until=rb"(OK|ERROR[^\r]*|\r4)\r\n?|0\r", within=60.0):
+    async def ask(self, text, *, until=rb"(OK|ERROR[^\r]*|\r4)\r\n?|(?:^|[\r\n])0\r", within=60.0):
         """Write a line, and read up to its final result."""
         self.write(text.encode("latin-1") + b"\r")
         said = b""

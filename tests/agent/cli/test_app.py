@@ -47,7 +47,7 @@ class Running:
         self.log.touch()
         self.process = Forked(folder, ("run",), self.log, self.log)
 
-    def wait_for(self, words: str, within: float = 30) -> str:
+    def wait_for(self, words: str, within: float = 150) -> str:
         end = time.monotonic() + within
         while time.monotonic() < end:
             text = self.log.read_text(encoding="utf-8")
