@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from forked_agent import simbank
 
 from agent.check import host
 from agent.config import load
@@ -67,8 +68,9 @@ def folder(tmp_path_factory):
 def typed(folder, line: str, *, keyboard: str = "") -> subprocess.CompletedProcess[str]:
     """Carry out a line of a console block, its redirection too."""
     command, _, file = line.partition(" > ")
-    done = subprocess.run(
-        [sys.executable, "-m", "agent", *shlex.split(command)[1:]],
+    arguments = shlex.split(command)[1:]
+    done = simbank(folder, *arguments, NO_COLOR="1") if not keyboard else subprocess.run(
+        [sys.executable, "-m", "agent", *arguments],
         cwd=folder, input=keyboard, capture_output=True, text=True, timeout=200, check=False,
         env=os.environ | {"NO_COLOR": "1", "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
