@@ -159,9 +159,9 @@ async def dead_resolver(target: Target) -> list[Figure]:
 
 QUICK = {"onlinesim": {"heartbeat": HEARTBEAT}}
 ATTACKS = (
-    Attack(name="second_agent", run=second_agent, settings=QUICK),
-    Attack(name="ports_held", run=ports_held, settings=QUICK),
-    Attack(name="hanging_request", run=hanging_request, settings=QUICK),
-    Attack(name="stands_still", run=stands_still),
-    Attack(name="dead_resolver", run=dead_resolver),
+    Attack(name="second_agent", waits=True, run=second_agent, settings=QUICK),
+    Attack(name="ports_held", waits=True, run=ports_held, settings=QUICK),
+    Attack(name="hanging_request", waits=True, run=hanging_request, settings=QUICK),
+    Attack(name="stands_still", waits=True, run=stands_still),
+    Attack(name="dead_resolver", waits=True, run=dead_resolver),
 )

@@ -39,6 +39,8 @@ class Attack:
     """Keys of config.yaml by section, over those of the target."""
     descriptors: int | None = None
     """The agent's limit of open files, where it is to be a small one."""
+    waits: bool = False
+    """It mostly waits, and may run beside others that do."""
     arguments: tuple[str, ...] = ()
     """More for `python -m drivers.simulator`."""
 

@@ -12,7 +12,7 @@ from attack import Figure, in_another_process
 if TYPE_CHECKING:
     from target import Target
 
-UNDER_WAY = 5.0
+UNDER_WAY = 4.0
 """Seconds after which an attack is at its height."""
 LOG_KB = 20.0
 MEMORY_MB = 40.0
@@ -31,7 +31,7 @@ async def measure_under(
     async with in_another_process(work, *arguments):
         await asyncio.sleep(UNDER_WAY)
         began, cpu = time.monotonic(), target.cpu()
-        removal = await target.removals()
+        removal = await target.removals(2)
         health = max([await target.answers_in("/healthz") for _ in range(3)])
         page = await target.page_opens_in(**headers)
         load = (target.cpu() - cpu) / (time.monotonic() - began)

@@ -162,5 +162,8 @@ async def _contested(every: float, target: Target) -> Sequence[Figure]:
 
 ATTACKS = (
     Attack(name="floods of one module", run=_flooded),
-    *(Attack(name=f"contest, another card each {s:g} s", run=partial(_contested, s)) for s in (0.05, 5.0)),
+    *(
+        Attack(name=f"contest, another card each {s:g} s", waits=True, run=partial(_contested, s))
+        for s in (0.05, 5.0)
+    ),
 )
