@@ -33,7 +33,7 @@ inside "$root" apt-get install -y -qq --no-install-recommends $packages >"$folde
 inside "$root" apt-get install -y -qq --no-install-recommends --download-only $later >>"$folder/apt.log" 2>&1
 inside "$root" systemctl enable -q systemd-networkd ssh
 inside "$root" systemctl disable -q ModemManager
-rm -f "$root/usr/sbin/policy-rc.d" "$root/etc/resolv.conf"
+rm -f "$root/usr/sbin/policy-rc.d" "$root/etc/resolv.conf" "$root/etc/ssl/simbank-try.crt"
 
 [ -e "$folder/key" ] || ssh-keygen -q -t ed25519 -N '' -C simbank-vm -f "$folder/key"
 install -D -m 600 "$folder/key.pub" "$root/root/.ssh/authorized_keys"
