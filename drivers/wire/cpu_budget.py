@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-SHARE: Final = 0.15
-"""Seconds of CPU for each second. A module's true answers cost a hundredth of it."""
-BURST: Final = 0.02
-"""Seconds of CPU before a wire is made to wait."""
+SHARE: Final = 0.1
+"""Seconds of CPU for each second. A module's true answers cost a fiftieth of it."""
+BURST: Final = 0.05
+"""Seconds of CPU before a wire is made to wait: a first look costs that on a small machine."""
 LONGEST_PAUSE: Final = 0.1
 """Seconds; less than a line must be quiet before the text of a message counts as over (drivers/link/resync.py)."""
 

@@ -14,6 +14,7 @@ import os
 import struct
 import termios
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -147,7 +148,7 @@ class TtyWire(Wire, asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the device."""
-        self._arrived(data)
+        self._arrived(data, read_cost=self._tty.read_cost)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The transport has ended; it closes the tty as soon as this returns, and only then is it reported."""
@@ -208,6 +209,8 @@ class _Tty(Serial):
         self._descriptor_in_use = threading.Lock()
         self._marked = False
         self._closing = False
+        self.read_cost = 0.0
+        """Seconds of CPU that the last read took, the kernel's work for it included."""
         self.on_broken = lambda _: None
         self.on_closed = lambda: None
         super().__init__(**settings)
@@ -225,6 +228,7 @@ class _Tty(Serial):
 
     def read(self, size: int = 1) -> bytes:
         """What is there, at most `size` bytes; end of file and errors are reported through `on_broken`."""
+        began = time.thread_time()
         try:
             data = os.read(self.fileno(), size)
         except (BlockingIOError, InterruptedError):
@@ -235,6 +239,7 @@ class _Tty(Serial):
         if not data:
             self.on_broken("hung up")
         self._received.read(len(data))
+        self.read_cost = time.thread_time() - began
         return data
 
     def count_from_now(self) -> None:

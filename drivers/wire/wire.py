@@ -98,12 +98,13 @@ class Wire(abc.ABC):
     def _go_on(self) -> None:  # noqa: B027  not every kind can
         """Read again."""
 
-    def _arrived(self, data: bytes) -> None:
+    def _arrived(self, data: bytes, *, read_cost: float = 0.0) -> None:
+        """Hand on what was read, for `read_cost` seconds of CPU, and read no more for a while if all that cost much."""
         if self.lost is not None or self._end_reason:
             return
         began = time.thread_time()
         self.on_data(data)
-        pause = self._budget.pause_after(time.thread_time() - began, self._loop.time())
+        pause = self._budget.pause_after(read_cost + time.thread_time() - began, self._loop.time())
         if pause and not self._end_reason:
             self._hold()
             self._loop.call_later(pause, self._go_on)

@@ -121,8 +121,8 @@ async def _flooded(target: Target) -> Sequence[Figure]:
     slowest, most, removals, loads = "", "", 0.0, 0.0
     for kind, what in FLOODS.items():
         async with in_another_process(flood, str(target.simulator.links), what, UNBOUNDED):
-            await asyncio.sleep(2)
-            load = max(0.0, await _load(target, 4.0) - idle)
+            await asyncio.sleep(1.5)
+            load = max(0.0, await _load(target, 3.0) - idle)
             removal = (await target.removals(1)).value
         if removal > removals:
             slowest, removals = kind, removal

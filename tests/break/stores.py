@@ -128,4 +128,7 @@ async def _whole(target: Target, since: int) -> float:
     return time.monotonic() - began
 
 
-ATTACKS = (Attack(name="store_lost", run=_lost), Attack(name="store_damaged", run=_damaged))
+ATTACKS = (
+    Attack(name="store_lost", waits=True, run=_lost),
+    Attack(name="store_damaged", waits=True, run=_damaged),
+)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import tty
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.wire import open_wire, wire
+from drivers.wire import tty as wire_tty
 from drivers.wire.cpu_budget import BURST, LONGEST_PAUSE, SHARE, CpuBudget
 
 
@@ -49,6 +52,22 @@ async def test_a_wire_whose_bytes_cost_too_much_is_read_a_little_later(cost, mon
         async with asyncio.timeout(5):
             await arrived.wait()
     assert calls[:4] == (["_hold", "_go_on"] * 2 if cost else [])
+    await opened.close()
+    os.close(master)
+    os.close(slave)
+
+
+async def test_what_the_kernel_does_for_a_read_counts(monkeypatch):
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    opened = await open_wire(os.ttyname(slave))
+    spent = itertools.count()
+    monkeypatch.setattr(wire_tty, "time", SimpleNamespace(thread_time=lambda: float(next(spent))))
+    held = asyncio.Event()
+    monkeypatch.setattr(opened, "_hold", held.set)
+    os.write(master, b"RDY\r\n")
+    async with asyncio.timeout(5):
+        await held.wait()
     await opened.close()
     os.close(master)
     os.close(slave)
