@@ -55,7 +55,7 @@ until status >"$work/status.json" 2>/dev/null && grep -q '"live": 64' "$work/sta
     sleep 2
 done
 took=$(($(date +%s) - began))
-memory=$(awk '/VmRSS/ {print int($2 / 1024)}' "/proc/$agent/status" 2>/dev/null || echo '?')
+memory=$(awk '/VmRSS/ {print int($2 / 1024)}' "$root/proc/$agent/status" 2>/dev/null || echo '?')
 kill -TERM "$agent"
 wait "$agent" || { tail -20 "$work/run.log"; fail "the agent ended with $?"; }
 echo "64 of 64 live and reported $took s after the start; $memory MB with the emulator; ended in order"
