@@ -58,8 +58,6 @@ class Past:
     reported: str | None = None
     flaps: Counter[str] = field(default_factory=Counter)
     """How often each number left the reports."""
-    cards: dict[str, set[str]] = field(default_factory=dict)
-    """The ICCIDs for which it told each number since it restarted."""
 
 
 class ReferenceModel:
@@ -68,6 +66,8 @@ class ReferenceModel:
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
         self._pasts: dict[str, Past] = {}
+        self._cards: dict[str, set[str]] = {}
+        """The ICCIDs for which any module told each number; modules with one IMEI count as one to the agent."""
 
     def did(self, module: str, *, told: bool, disturbs: bool, at: float) -> None:
         """Note what is being done to a module: whether it will say so itself, and whether it confuses the client."""
@@ -82,7 +82,7 @@ class ReferenceModel:
             past = self._past(name)
             number = held_number(facts)
             if number is not None:
-                past.cards.setdefault(number, set()).add(facts["iccid"])
+                self._cards.setdefault(number, set()).add(facts["iccid"])
             blinking = _blinks(facts)
             last = past.stretches[-1] if past.stretches else None
             if last is None or (last.number, last.blinking) != (number, blinking):
@@ -136,14 +136,12 @@ class ReferenceModel:
         }
 
     def doubtful(self) -> list[str]:
-        """Return the modules whose number they told for another card too, which is not believed (docs/design.md §5)."""
-        return [
-            name for name, number in self.good().items() if len(self._past(name).cards.get(number, ())) > 1
-        ]
+        """Return the modules whose number was told for another card too, which is not believed (docs/design.md §5)."""
+        return [name for name, number in self.good().items() if len(self._cards.get(number, ())) > 1]
 
     def restarted(self, module: str) -> None:
         """Note that a module restarts, and says so: what it tells from now on is believed."""
-        self._past(module).cards.clear()
+        self._cards.pop(self.good().get(module, ""), None)
 
     def flaps(self, claim: Claim) -> int:
         """How often this number left the reports."""
