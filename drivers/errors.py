@@ -58,20 +58,26 @@ class TurnedAway(LinkLost):
 class NoAnswer(DriverError):
     """No final result came in time. `lines` holds what had come of the answer until then.
 
-    `unsent`: the module did not answer a bare AT before it, so that the command was never sent; without it, the module
-    is there and only this command is not answered. `ok_alone`: an OK came, and nothing of what has to come before it.
-    `hint` says what may be the cause, for people; whoever knows more of the port fills it in.
+    Where it is no `Silence`, the module did not answer a bare AT before the command, which was never sent. `hint` says
+    what may be the cause, for people; whoever knows more of the port fills it in.
     """
 
-    def __init__(
-        self, command: str, lines: tuple[str, ...] = (), *, unsent: bool = False, ok_alone: bool = False
-    ) -> None:
-        super().__init__(f"no readable answer to {command}" if ok_alone else f"no answer to {command}")
+    def __init__(self, command: str, lines: tuple[str, ...] = (), *, what: str = "no answer") -> None:
+        super().__init__(f"{what} to {command}")
         self.command = command
         self.lines = lines
-        self.unsent = unsent
-        self.ok_alone = ok_alone
         self.hint = ""
+
+
+class Silence(NoAnswer):
+    """The module is there, and only this command was not answered.
+
+    `ok_alone`: an OK came, and nothing of what has to come before it.
+    """
+
+    def __init__(self, command: str, lines: tuple[str, ...] = (), *, ok_alone: bool = False) -> None:
+        super().__init__(command, lines, what="no readable answer" if ok_alone else "no answer")
+        self.ok_alone = ok_alone
 
 
 class Refused(DriverError):

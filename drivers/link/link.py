@@ -11,7 +11,7 @@ from typing import Final
 from drivers.at import events
 from drivers.at.commands import ATTENTION, Command
 from drivers.at.conversation import Conversation, State
-from drivers.errors import DriverError, LinkLost, NoAnswer, Refused
+from drivers.errors import DriverError, LinkLost, NoAnswer, Refused, Silence
 from drivers.link import resync
 from drivers.link.fair_lock import FairLock
 from drivers.link.quiet import QuietTimer
@@ -175,7 +175,7 @@ class Link:
                 return await self._send(command, end)
             except _Interleaved:
                 if command.follows is not None:
-                    raise NoAnswer(command.text) from None
+                    raise Silence(command.text) from None
 
     async def _send(self, command: Command, end: float) -> tuple[str, ...]:
         answer: asyncio.Future[tuple[str, ...]] = self._loop.create_future()
@@ -199,20 +199,20 @@ class Link:
     def _time_out(self, command: Command) -> None:
         if self._conversation.state is State.WAITING:
             ok_alone = self._conversation.ok_alone
-            self._fail(NoAnswer(command.text, self._conversation.give_up(), ok_alone=ok_alone))
+            self._fail(Silence(command.text, self._conversation.give_up(), ok_alone=ok_alone))
 
     async def _get_in_step(self, command: Command, end: float) -> None:
         """Make it safe to send, or raise NoAnswer."""
         while self._in_data_call or self._conversation.in_text or self._conversation.state is not State.IDLE:
             if self._in_data_call and self._loop.time() - self._received_at < DATA_CALL_SILENCE:
-                raise NoAnswer(command.text, unsent=True)
+                raise NoAnswer(command.text)
             out_of_step = self._in_data_call or self._conversation.state is not State.IDLE
             self._in_data_call = False
             if not await self._quiet.wait(end):
-                raise NoAnswer(command.text, unsent=True)
+                raise NoAnswer(command.text)
             self._check_alive()
             if out_of_step and not await self._resync.run(end, resync.WAIT):
-                raise NoAnswer(command.text, unsent=True)
+                raise NoAnswer(command.text)
 
     def _check_alive(self) -> None:
         if self.wire.lost is not None:
@@ -290,7 +290,7 @@ class Link:
 
     def _fail_unanswered(self) -> None:
         if self._asked is not None:
-            self._fail(NoAnswer(self._asked.text, unsent=True))
+            self._fail(NoAnswer(self._asked.text))
 
     def _lost(self, reason: str) -> None:
         self._conversation.closed()

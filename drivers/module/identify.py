@@ -9,7 +9,7 @@ from drivers.at import commands
 from drivers.at.commands import Command
 from drivers.at.replies import errors
 from drivers.at.replies.identity import parse_ati, parse_imei, parse_named
-from drivers.errors import NoAnswer, Refused
+from drivers.errors import NoAnswer, Refused, Silence
 from drivers.module.questions import Questions
 from drivers.observation import Identity
 from drivers.vendors import GENERIC, Dialect, recognise
@@ -55,7 +55,7 @@ async def identify(questions: Questions, forced: Dialect | None) -> Identificati
         for setting in _urc_settings(dialect):
             accepted += [setting] if await questions.apply(setting) else []
     except _NotAModem as proven:
-        raise NoAnswer(proven.command) from None
+        raise Silence(proven.command) from None
     except NoAnswer:
         return Identification(identity, dialect, whole=False, settings=tuple(accepted))
     return Identification(identity, dialect, settings=tuple(accepted))
@@ -87,9 +87,7 @@ async def _doubt(questions: Questions) -> str | None:
                 return None
         except Refused as refused:
             return question.text if errors.sim_state(refused.code) is None else None
-        except NoAnswer as silence:
-            if silence.unsent:
-                raise
+        except Silence as silence:
             if not silence.ok_alone:
                 return None
     raise _NotAModem(commands.CPIN.text)
@@ -114,9 +112,7 @@ async def _read_identity(questions: Questions, lines: tuple[str, ...]) -> tuple[
 async def _imei(questions: Questions, dialect: Dialect) -> str | None:
     try:
         return await questions.read_any(dialect.imei, parse_imei)
-    except NoAnswer as silence:
-        if silence.unsent:
-            raise
+    except Silence:
         return None
 
 
@@ -127,17 +123,15 @@ async def _first_contact(questions: Questions) -> tuple[Command, ...]:
     for _ in range(2):
         try:
             await questions.ask(commands.SESSION_SETTINGS)
+        except Silence:
+            continue
         except Refused:
             break
-        except NoAnswer as silence:
-            if silence.unsent:
-                raise
-        else:
-            return (commands.SESSION_SETTINGS,)
+        return (commands.SESSION_SETTINGS,)
     one_by_one = (commands.ECHO_OFF, commands.VERBOSE, commands.RESULTS_ON)
     accepted = tuple([setting for setting in one_by_one if await questions.apply(setting)])
     if not accepted and questions.was_silent(commands.RESULTS_ON):
-        raise NoAnswer(commands.SESSION_SETTINGS.text)
+        raise Silence(commands.SESSION_SETTINGS.text)
     return accepted
 
 
@@ -146,9 +140,7 @@ async def _lines(questions: Questions, command: Command) -> tuple[str, ...]:
         return await questions.ask(command)
     except Refused:
         return ()
-    except NoAnswer as silence:
-        if silence.unsent:
-            raise
+    except Silence as silence:
         return silence.lines
 
 

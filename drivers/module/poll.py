@@ -16,7 +16,7 @@ from drivers.at.replies.imsi import parse_imsi, told_digits
 from drivers.at.replies.operator import parse_operator
 from drivers.at.replies.signal import parse_signal
 from drivers.at.replies.sim import parse_sim_state
-from drivers.errors import NoAnswer, Refused
+from drivers.errors import NoAnswer, Refused, Silence
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions, first_read
 from drivers.module.registration import PACKET_ONLY, ask_registration, read_domain
@@ -114,7 +114,7 @@ class Poll:
     async def _ask_imsi(self) -> None:
         try:
             answer = await self._questions.ask(self._dialect.imsi)
-        except NoAnswer as silence:
+        except Silence as silence:
             if not silence.ok_alone:
                 raise
             answer = ()  # nothing that reads like an IMSI, but an answer
@@ -236,9 +236,7 @@ class Poll:
             answer = await self._questions.ask_chained(*links)
         except Refused as refused:
             return await self._chain_refused(refused)
-        except NoAnswer as silence:
-            if silence.unsent:
-                raise
+        except Silence:
             self._chain_incomplete = True
             return False
         self._read(links, answer)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Final, Protocol, TypeVar
 
 from drivers.at.commands import Command, chain
-from drivers.errors import NoAnswer, Refused
+from drivers.errors import NoAnswer, Refused, Silence
 from drivers.module.silence import LOST, Silences
 from drivers.vendors import UrcMeaning
 
@@ -99,7 +99,7 @@ class Questions:
         except NoAnswer as silence:
             self._took.pop(command, None)
             self._check_interruption(silence)
-            if not silence.unsent:
+            if isinstance(silence, Silence):
                 self._silences.silent(command, ok_alone=silence.ok_alone)
             raise
         except Refused as error:
@@ -120,7 +120,7 @@ class Questions:
         Raises as `ask` does, and NoAnswer without asking while the question rests: see `rests`.
         """
         if self.rests(command):
-            raise NoAnswer(command.text, ok_alone=self._silences.ok_alone(command))
+            raise Silence(command.text, ok_alone=self._silences.ok_alone(command))
         return await self.ask(command, timeout=self._patience(command, _SPARE_DOUBLINGS))
 
     def rests(self, command: Command) -> bool:
@@ -148,11 +148,7 @@ class Questions:
         """Make a setting; False if the module refuses or does not answer it. Raises as `ask` does."""
         try:
             await self.ask(setting)
-        except Refused:
-            return False
-        except NoAnswer as silence:
-            if silence.unsent:
-                raise
+        except (Refused, Silence):
             return False
         return True
 
@@ -177,7 +173,7 @@ class Questions:
         the first variant that was not answered if no other one was either, and at once if the module does not answer at
         all.
         """
-        silence: NoAnswer | None = None
+        silence: Silence | None = None
         untried = list(self._candidates(variants))
         while untried:
             command = untried.pop(0)
@@ -187,9 +183,7 @@ class Questions:
             except Refused as refused:
                 if is_final(refused):
                     raise
-            except NoAnswer as error:
-                if error.unsent:
-                    raise
+            except Silence as error:
                 if error.ok_alone:
                     continue
                 if silence is not None:  # it is silent to what it does not know: the last resort comes next
@@ -204,8 +198,10 @@ class Questions:
         asked_all = variants not in self._kept
         silent = (one for one in variants if self.rests(one) and not self._silences.ok_alone(one))
         resting = next(silent, None) if asked_all else None
-        if silence is not None or resting is not None:
-            raise silence or NoAnswer(variants[0].text if resting is None else resting.text)
+        if silence is not None:
+            raise silence
+        if resting is not None:
+            raise Silence(resting.text)
         self._failed_rounds[variants] = self._failed_rounds.get(variants, 0) + 1
         return None
 

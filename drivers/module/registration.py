@@ -10,7 +10,7 @@ from drivers.at import commands
 from drivers.at.commands import Command
 from drivers.at.replies import errors
 from drivers.at.replies.registration import combine, parse_registration, parse_stat, presentation
-from drivers.errors import NoAnswer, Refused
+from drivers.errors import Refused, Silence
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions, first_read
 from drivers.observation import Observation, Registration, SimState
@@ -72,7 +72,7 @@ class _Domains:
         self._dialect = dialect
         self._profile = profile
         self._known = known
-        self._silent: list[NoAnswer] = []
+        self._silent: list[Silence] = []
         self._of_the_sim: list[Refused] = []
 
     async def ask(self, question: Command | None) -> Registration | None:
@@ -89,9 +89,7 @@ class _Domains:
                 self._of_the_sim.append(refused)
             elif question not in profile.answered:
                 profile.refuses_domain(question, self._dialect)
-        except NoAnswer as silence:
-            if silence.unsent:
-                raise
+        except Silence as silence:
             self._silent.append(silence)
         return None
 

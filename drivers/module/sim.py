@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import Final
 
@@ -9,7 +10,7 @@ from drivers.at import commands
 from drivers.at.replies import errors
 from drivers.at.replies.imsi import parse_imsi
 from drivers.at.replies.sim import parse_cfun, parse_sim_state
-from drivers.errors import NoAnswer, Refused
+from drivers.errors import NoAnswer, Refused, Silence
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions, first_read, read_partial
 from drivers.observation import Observation, SimState
@@ -58,13 +59,8 @@ async def ask_radio(questions: Questions, profile: Profile) -> str:
     if profile.radio_interval.due:
         profile.radio_interval.asked()
         profile.radio = None
-        try:
+        with contextlib.suppress(Refused, Silence):
             profile.radio = first_read(await questions.ask_spare(commands.CFUN), parse_cfun)
-        except Refused:
-            pass
-        except NoAnswer as silence:
-            if silence.unsent:
-                raise
     else:
         profile.radio_interval.skipped()
     off = _RADIO_OFF.get(profile.radio) if profile.radio is not None else None
@@ -101,11 +97,7 @@ async def _ask_otherwise(questions: Questions, dialect: Dialect, seen: Observati
     for check in dialect.sim_checks:
         try:
             state = first_read(await questions.ask_spare(check), parse_sim_state)
-        except Refused:
-            continue
-        except NoAnswer as silence:
-            if silence.unsent:
-                raise
+        except (Refused, Silence):
             continue
         if state not in {None, SimState.READY}:
             return replace(seen, sim=state)

@@ -14,7 +14,7 @@ from pathlib import Path
 from drivers.at import events
 from drivers.at.commands import Command
 from drivers.at.conversation import Conversation, State
-from drivers.errors import NoAnswer, Refused
+from drivers.errors import NoAnswer, Refused, Silence
 from drivers.link.resync import TRIES
 from drivers.vendors import URCS
 
@@ -180,7 +180,7 @@ class MemoryLink:
             case events.Refused():
                 raise Refused(command.text, outcome.code, outcome.words, outcome.lines)
         ok_alone = self._conversation.ok_alone
-        raise NoAnswer(command.text, self._conversation.give_up(), ok_alone=ok_alone)
+        raise Silence(command.text, self._conversation.give_up(), ok_alone=ok_alone)
 
     def _get_in_step(self, command: Command) -> None:
         before = len(self.module.asked)
@@ -194,7 +194,7 @@ class MemoryLink:
                 break
         del self.module.asked[before:]  # bringing it back in step is the link's affair
         if self._conversation.state is not State.IDLE:
-            raise NoAnswer(command.text, unsent=True)
+            raise NoAnswer(command.text)
 
     def idle(self, data: bytes) -> None:
         """The module says this by itself."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from drivers.at.commands import Command
-from drivers.errors import NoAnswer, Refused
+from drivers.errors import Refused, Silence
 
 SILENT = object()
 
@@ -26,7 +26,7 @@ class FakeLink:
         self.meanwhile()
         answer = self.answers.get(command.text, Refused(command.text, None, "ERROR"))
         if answer is SILENT:
-            raise NoAnswer(command.text)
+            raise Silence(command.text)
         if isinstance(answer, Exception):
             raise answer
         assert isinstance(answer, tuple)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.errors import NoAnswer, Refused
+from drivers.errors import NoAnswer, Refused, Silence
 from drivers.module.identify import identify
 from drivers.module.questions import Questions
 from drivers.observation import Identity
@@ -59,7 +59,7 @@ async def test_the_second_try_reaches_a_module_that_was_just_starting() -> None:
 
 
 async def test_a_port_that_says_nothing_is_no_modem() -> None:
-    link = FakeLink(ATE0V1Q0=NoAnswer("ATE0V1Q0", unsent=True))
+    link = FakeLink(ATE0V1Q0=NoAnswer("ATE0V1Q0"))
 
     with pytest.raises(NoAnswer):
         await identify(Questions(link), None)
@@ -90,7 +90,7 @@ async def test_silence_to_one_question_leaves_the_others(command: str) -> None:
 
 @pytest.mark.parametrize("command", ["AT+CMEE=1", "ATI", "AT+CGSN", "AT+CREG=2", "AT+CEREG=2"])
 async def test_a_module_that_falls_silent_ends_it_early_with_what_is_known(command: str) -> None:
-    link = FakeLink(**EC25 | {command: NoAnswer(command, unsent=True)})
+    link = FakeLink(**EC25 | {command: NoAnswer(command)})
 
     met = await identify(Questions(link), None)
 
@@ -120,7 +120,7 @@ async def test_what_refuses_every_question_is_no_modem() -> None:
 
 async def test_what_says_ok_to_everything_is_no_modem_after_few_questions() -> None:
     """A printer: its words may be taken for a name, but nothing comes before an OK that needs an answer."""
-    alone = {text: NoAnswer(text, ok_alone=True) for text in ("AT+CPIN?", "AT+CGSN")}
+    alone = {text: Silence(text, ok_alone=True) for text in ("AT+CPIN?", "AT+CGSN")}
     link = FakeLink(**{"ATE0V1Q0": (), "AT+CMEE=1": (), "ATI": ('echo:Unknown command: "ATI"',)} | alone)
 
     with pytest.raises(NoAnswer):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.errors import NoAnswer
+from drivers.errors import Silence
 from drivers.module.poll import Poll
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions
@@ -115,10 +115,10 @@ async def test_a_radio_that_is_off_is_named_where_the_card_is_only_powered_down(
         ({"AT+CIMI": ("111111111111111",)}, "AT+CIMI says 111111111111111, which is no IMSI"),
         ({"AT+CIMI": ("+CIMI: 000000000000000",)}, "AT+CIMI says 000000000000000, which is no IMSI"),
         ({"AT+CIMI": ()}, "the module does not report the SIM's IMSI"),
-        ({"AT+CIMI": NoAnswer("AT+CIMI", ok_alone=True)}, "the module does not report the SIM's IMSI"),
+        ({"AT+CIMI": Silence("AT+CIMI", ok_alone=True)}, "the module does not report the SIM's IMSI"),
         ({"AT+QCCID": ("+QCCID: 00000000000000000000",)}, "the module does not report the SIM's ICCID"),
         (
-            {f"AT+{name}CID": NoAnswer(f"AT+{name}CID", ok_alone=True) for name in ("QC", "IC", "C")},
+            {f"AT+{name}CID": Silence(f"AT+{name}CID", ok_alone=True) for name in ("QC", "IC", "C")},
             "the module does not report the SIM's ICCID",
         ),
     ],

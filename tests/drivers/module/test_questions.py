@@ -7,7 +7,7 @@ import pytest
 from drivers.at import commands
 from drivers.at.commands import Command
 from drivers.at.replies.iccid import parse_iccid
-from drivers.errors import NoAnswer, Refused
+from drivers.errors import NoAnswer, Refused, Silence
 from drivers.module.questions import Interrupted, Questions, first_read, read_partial
 from drivers.vendors import UrcMeaning
 from tests.drivers.module.fake_link import SILENT, FakeLink, refused
@@ -80,7 +80,7 @@ async def test_after_two_silences_the_last_resort_comes_next() -> None:
 
 
 async def test_a_module_that_does_not_answer_at_all_is_not_asked_on() -> None:
-    link, questions = asking(**{"AT+CCID": NoAnswer("AT+CCID", unsent=True), "AT+ICCID": (ICCID,)})
+    link, questions = asking(**{"AT+CCID": NoAnswer("AT+CCID"), "AT+ICCID": (ICCID,)})
 
     with pytest.raises(NoAnswer):
         await questions.read_any(VARIANTS, parse_iccid)
@@ -210,7 +210,7 @@ class Slow:
         self.timeouts.append(timeout)
         takes = self._takes.pop(0)
         if takes is None:
-            raise NoAnswer(command.text)
+            raise Silence(command.text)
         self.now += takes
         return ()
 
@@ -250,9 +250,9 @@ async def test_a_question_of_a_chain_that_was_not_answered_gets_its_worst_time_o
 
 
 def test_what_came_before_a_silence_may_be_the_answer() -> None:
-    assert read_partial(NoAnswer("AT+CCID", ("noise", ICCID)), parse_iccid) == ICCID
+    assert read_partial(Silence("AT+CCID", ("noise", ICCID)), parse_iccid) == ICCID
     with pytest.raises(NoAnswer):
-        read_partial(NoAnswer("AT+CCID", ("noise",)), parse_iccid)
+        read_partial(Silence("AT+CCID", ("noise",)), parse_iccid)
 
 
 def test_the_first_line_with_a_value_counts() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from drivers.at import commands
-from drivers.errors import NoAnswer
+from drivers.errors import NoAnswer, Silence
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions
 from drivers.module.registration import PACKET_ONLY, REFUSED, ask_registration, read_domain
@@ -147,7 +147,7 @@ async def test_a_busy_sim_leaves_the_registration_open() -> None:
 
 async def test_what_cannot_be_read_is_no_silence_either() -> None:
     unreadable = {
-        name: NoAnswer(f"AT+{name}?", ok_alone=True) for name in ("CREG", "CEREG", "C5GREG", "CGREG")
+        name: Silence(f"AT+{name}?", ok_alone=True) for name in ("CREG", "CEREG", "C5GREG", "CGREG")
     }
     link = FakeLink(**{f"AT+{name}?": answer for name, answer in unreadable.items()})
     questions, profile = Questions(link), Profile()

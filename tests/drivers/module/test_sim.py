@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from drivers.errors import NoAnswer
+from drivers.errors import NoAnswer, Silence
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions
 from drivers.module.sim import ask_radio, ask_sim_state
@@ -65,7 +65,7 @@ async def test_silence_is_not_known() -> None:
 async def test_an_answer_without_final_result_is_learned() -> None:
     profile = Profile()
 
-    seen = await ask(profile=profile, cpin=NoAnswer("AT+CPIN?", ("+CPIN: SIM PUK",)))
+    seen = await ask(profile=profile, cpin=Silence("AT+CPIN?", ("+CPIN: SIM PUK",)))
 
     assert seen.sim is SimState.PUK
     assert profile.sim_command(by_name("quectel-4g")).closes is not None
