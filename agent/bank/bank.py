@@ -145,11 +145,6 @@ class Bank:
         return self._gate.reporting(now, waiting=waiting)
 
     @property
-    def ready_to_report(self) -> bool:
-        """Whether the live set may be reported."""
-        return self.reporting is Reporting.OPEN
-
-    @property
     def was_answered(self) -> bool:
         """Whether a module of this run has given a definite answer."""
         return self._gate.heard_at is not None
@@ -240,11 +235,9 @@ class Bank:
             elif member.place != place:
                 if member.place.native and member.place.ports and not place.ports:
                     self._restarted(member)
-                member.place = place
                 if member.watcher is not None:
                     member.watcher.move(place)
-            member = self.members[name]
-            member.place = place  # equal, but with the siblings of this roster
+            self.members[name].place = place  # equal ones too: they have the siblings of this roster
 
     def _add(self, place: Place) -> None:
         member = Member(place)

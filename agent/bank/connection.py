@@ -196,8 +196,8 @@ class Connection:
             self._other_reader.sent(data)
         elif direction is Direction.FROM_MODULE:
             self._other_reader.received(data)
-        if self._unanswered is not None and direction is Direction.FROM_MODULE:
-            self._unanswered += data[: WORDS_LIMIT - len(self._unanswered)]
+            if self._unanswered is not None:
+                self._unanswered += data[: WORDS_LIMIT - len(self._unanswered)]
 
     def _on_waited(self, took: float) -> None:
         self._counts.question_waited(took)

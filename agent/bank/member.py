@@ -96,6 +96,4 @@ class Member:
         )
 
     def _sibling(self) -> str:
-        imei = self.identity.imei if self.identity is not None else None
-        one = self.place.unlisted and imei is not None and plausible_imei(imei)
-        return f"{self.place.unlisted} {imei}" if one else ""
+        return f"{self.place.unlisted} {self.imei}" if self.place.unlisted and self.imei else ""

@@ -203,7 +203,7 @@ class Watcher:
         """Note what became of a port, and when it is tried again."""
         times = self._retry.times(address, state)
         if is_network(address) and state is not PortState.GONE:
-            pause = min(BACKOFF[min(times, len(BACKOFF) - 1)], LONGEST_BACKOFF)
+            pause = min(self._backoff(times, wanted=False), LONGEST_BACKOFF)
         elif state in {PortState.NOT_A_MODEM, PortState.MUTE}:
             pause = self._backoff(times, wanted=not instead)
         else:

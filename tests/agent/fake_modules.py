@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from agent.bank.bank import Bank, PollIntervals
 from agent.bank.place import Place
+from agent.decision.reporting import Reporting
 from agent.decision.verdict import Decision, Policy
 from agent.numbers.resolve import Number, Resolution, Source
 from drivers.errors import LinkLost, NoAnswer, PortProblem, PortUnavailable
@@ -157,6 +158,10 @@ class FakeBank:
     @property
     def live(self) -> set[str]:
         return set(self.bank.decision.live)
+
+    @property
+    def may_report(self) -> bool:
+        return self.bank.reporting is Reporting.OPEN
 
     def reason(self, name: str) -> str:
         verdict = self.bank.decision.verdicts.get(name)

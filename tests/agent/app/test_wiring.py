@@ -20,6 +20,7 @@ from agent.bank import ussd
 from agent.bank.roster import NameClash
 from agent.cli.status import show_status
 from agent.config import Status, load
+from agent.decision.reporting import Reporting
 from agent.onlinesim.advice import advice_for
 from agent.onlinesim.messages import SendNumbersOnline
 from agent.onlinesim.outcome import Refusal, RefusalKind
@@ -226,7 +227,7 @@ async def test_the_network_is_asked_once_where_nobody_else_knows_the_number(tmp_
         paths = "}, {".join(f"path: {port.path}" for port in simulation.ports)
         unasked = config(tmp_path, modules=2, ports=paths)
         async with running(unasked) as (service, _):
-            await until(lambda: service.bank.ready_to_report, within=60)
+            await until(lambda: service.bank.reporting is Reporting.OPEN, within=60)
             assert {v.reason.value for v in service.bank.decision.verdicts.values()} == {"number_unknown"}
             operators = {member.state.imsi[:5] for member in service.bank.members.values()}
         queries = ", ".join(f'"{code}": {{code: "*100#"}}' for code in operators)

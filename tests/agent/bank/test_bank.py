@@ -139,17 +139,17 @@ async def test_the_first_report_waits_until_no_module_is_unprobed_booting_or_set
     slow = FakePort(hangs=True)
     async with FakeBank(FakePort(), slow) as bank:
         await until(lambda: bank.live == {"Port1"})
-        assert not bank.bank.ready_to_report
+        assert not bank.may_report
         slow.hangs = False
         slow.sim = SimState.ABSENT
         bank.bank.members["Port2"].task.cancel()
         bank.bank._publish(Observation(module="Port2", at=bank.clock(), sim=SimState.ABSENT))
-        await until(lambda: bank.bank.ready_to_report)
+        await until(lambda: bank.may_report)
 
 
 async def test_the_first_report_does_not_wait_for_a_port_that_cannot_be_opened_at_all():
     async with FakeBank(FakePort(), FakePort(problem=PortProblem.BROKEN)) as bank:
-        await until(lambda: bank.bank.ready_to_report)
+        await until(lambda: bank.may_report)
         assert bank.live == {"Port1"}
 
 
@@ -158,16 +158,16 @@ async def test_the_first_report_waits_ninety_seconds_at_most():
     bank = FakeBank(FakePort(hangs=True), FakePort(sim=SimState.ABSENT), clock=lambda: now)
     async with bank:
         await until(lambda: bank.ports["port-1"].polls and bank.reason("Port2") == "no_sim")
-        assert not bank.bank.ready_to_report
+        assert not bank.may_report
         now += FIRST_REPORT_WITHIN
-        assert bank.bank.ready_to_report
+        assert bank.may_report
 
 
 async def test_without_a_port_nothing_is_proven_and_nothing_reported():
     async with FakeBank() as bank:
         started = bank.bank.ports_listed_at
         await until(lambda: bank.bank.ports_listed_at > started)
-        assert not bank.bank.ready_to_report
+        assert not bank.may_report
 
 
 @pytest.mark.parametrize("problem", [PortProblem.BUSY, PortProblem.FORBIDDEN])
@@ -180,7 +180,7 @@ async def test_where_nobody_could_be_asked_nothing_is_reported_however_long(prob
         bank.ports["port-1"].problem = None
         await until(lambda: bank.reason("Port1") in {"settling", "live"})
         now += 1.0
-        await until(lambda: bank.bank.ready_to_report and bank.live == {"Port1"})
+        await until(lambda: bank.may_report and bank.live == {"Port1"})
 
 
 async def test_what_an_earlier_run_left_is_withdrawn_where_nobody_could_be_asked():
@@ -211,14 +211,14 @@ async def test_after_a_long_pause_each_live_module_is_asked_before_its_lease_is_
     clock = Leap()
     ports = FakePort(), FakePort(), FakePort()
     async with FakeBank(*ports, policy=PATIENT, intervals=RARELY, clock=clock) as bank:
-        await until(lambda: len(bank.live) == 3 and bank.bank.ready_to_report)
+        await until(lambda: len(bank.live) == 3 and bank.may_report)
         before = len(bank.decisions)
         ports[0].sim = SimState.ABSENT
         clock.still += 3600.0
         bank.bank.decide()
         assert bank.bank.reporting is Reporting.ASKING_AGAIN
         assert len(bank.live) == 3
-        await until(lambda: bank.bank.ready_to_report)
+        await until(lambda: bank.may_report)
         assert bank.live == {"Port2", "Port3"}
         assert all({"Port2", "Port3"} <= set(decision.live) for decision in bank.decisions[before:])
     assert "stood still for 3600 s" in caplog.text
@@ -228,7 +228,7 @@ async def test_after_a_long_pause_a_mute_module_is_waited_for_no_longer_than_it_
     clock = Leap()
     ports = FakePort(), FakePort()
     async with FakeBank(*ports, policy=PATIENT, intervals=RARELY, clock=clock) as bank:
-        await until(lambda: len(bank.live) == 2 and bank.bank.ready_to_report)
+        await until(lambda: len(bank.live) == 2 and bank.may_report)
         ports[0].hangs = True
         clock.still += 3600.0
         bank.bank.decide()
@@ -240,7 +240,7 @@ async def test_after_a_long_pause_a_mute_module_is_waited_for_no_longer_than_it_
             bank.bank.decide()
         assert bank.live == {"Port2"}
         assert bank.reason("Port1") == "silent"
-        assert bank.bank.ready_to_report
+        assert bank.may_report
 
 
 async def test_a_restart_drops_nobody():
@@ -290,12 +290,12 @@ async def test_after_a_sleep_of_the_machine_nothing_is_reported_before_the_modul
         intervals=RARELY,
         clock=lambda: loop.time() + jump,
     ) as bank:
-        await until(lambda: bank.live == {"Port1"} and bank.bank.ready_to_report)
+        await until(lambda: bank.live == {"Port1"} and bank.may_report)
         polls = bank.ports["port-1"].polls
         jump = 8 * 3600.0
         bank.bank.decide()
-        assert not bank.bank.ready_to_report
-        await until(lambda: bank.bank.ready_to_report)
+        assert not bank.may_report
+        await until(lambda: bank.may_report)
         assert bank.live == {"Port1"}
         assert bank.ports["port-1"].polls > polls
 
