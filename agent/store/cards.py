@@ -10,7 +10,7 @@ from agent.store.newest_last import renew
 from agent.store.reading import Rows
 from agent.store.records import SIM_ROW, Learned, SeenSim, learned_row
 from agent.store.table_writer import TableWriter
-from agent.store.tables import ASKED_USSD, LAST_TIME, LEARNED, MOST_SIMS, PLAUSIBLE_SINCE, SIM
+from agent.store.tables import ASKED_USSD, LAST_TIME, LEARNED, MOST_SIMS, PLAUSIBLE_SINCE, SIM, Table
 
 SEEN_EVERY: Final = 600
 """Seconds between two writes that a SIM was seen."""
@@ -81,19 +81,20 @@ class Cards:
             return
         renew(self.learned, iccid, learned)
         self._tables.put(LEARNED, learned_row(iccid, learned))
-        if len(self.learned) > MOST_SIMS:
-            oldest = next(iter(self.learned))
-            del self.learned[oldest]
-            self._tables.delete(LEARNED, (oldest,))
+        self._drop_oldest(self.learned, LEARNED)
 
     def note_ussd(self, iccid: str) -> None:
         """Note that the network was asked for this SIM's number."""
         renew(self.asked_ussd, iccid, instant(self._wall()))
         self._tables.put(ASKED_USSD, (iccid, self.asked_ussd[iccid]))
-        if len(self.asked_ussd) > MOST_SIMS:
-            oldest = next(iter(self.asked_ussd))
-            del self.asked_ussd[oldest]
-            self._tables.delete(ASKED_USSD, (oldest,))
+        self._drop_oldest(self.asked_ussd, ASKED_USSD)
+
+    def _drop_oldest(self, kept: dict[str, Learned] | dict[str, int], table: Table) -> None:
+        """Forget the SIM that was noted longest ago, once one too many is kept."""
+        if len(kept) > MOST_SIMS:
+            oldest = next(iter(kept))
+            del kept[oldest]
+            self._tables.delete(table, (oldest,))
 
     def drop_after(self, latest: int, now: int) -> None:
         """Drop the instants after `latest`: they are of a clock that was wrong."""

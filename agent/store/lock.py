@@ -16,6 +16,8 @@ from agent.store.owner import give_to_owner
 _log = logging.getLogger(__name__)
 
 _LONGEST_URL: Final = 300
+_PAUSES: Final = (0.05, 0.05)
+"""Seconds between tries to lock: `refuse_if_locked` of a command holds the lock for a moment, an agent for its life."""
 
 
 class StoreInUse(Exception):
@@ -33,9 +35,8 @@ class StoreLock:
         try:
             self.hold()
         except OSError as why:
-            if database is not None and os.path.lexists(
-                _lock_file(database)
-            ):  # else the database cannot be made either
+            # Where there is no such file, the database cannot be made either, and that is logged.
+            if database is not None and os.path.lexists(_lock_file(database)):
                 _log.warning("store: %s cannot be locked (%s)", _lock_file(database), why.strerror)
 
     def hold(self) -> None:
@@ -94,8 +95,8 @@ def refuse_if_locked(database: Path) -> None:
 
 
 def _lock(descriptor: int) -> None:
-    """Lock the file, waiting for `refuse_if_locked` to end. Raises BlockingIOError where another agent holds it."""
-    for pause in (0.05, 0.05):
+    """Lock the file. Blocks. Raises BlockingIOError where another agent holds it."""
+    for pause in _PAUSES:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
