@@ -25,7 +25,7 @@ from agent.bank.connector import Connector
 from agent.config import Config, PathKind, Personal
 from agent.decision.verdict import Decision, Memory, Recalled
 from agent.numbers.told import Telling, ToldNumbers
-from agent.onlinesim.account import QUESTIONS, REPORTS, AccountClaim, is_claimed
+from agent.onlinesim.account import QUESTIONS, REPORTS, AccountClaim, holder_of
 from agent.onlinesim.client import open_session
 from agent.onlinesim.number_asker import NumberAsker
 from agent.onlinesim.report import Report
@@ -200,7 +200,7 @@ class Wiring:
         return self._service.reporter.refusal(number)
 
     def _may_ask(self) -> bool:
-        return not is_claimed(self._service.settings.client.account, QUESTIONS)
+        return holder_of(self._service.settings.client.account, QUESTIONS) is None
 
     def _answered(self) -> None:
         self._service.status.changed()

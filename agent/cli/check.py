@@ -21,7 +21,7 @@ from agent.cli.scan import Scan, ask_agent, ask_modules
 from agent.cli.survey import survey_of
 from agent.cli.table import console
 from agent.config import Config, ConfigError
-from agent.onlinesim.account import QUESTIONS, AccountClaim, AccountInUse, holder_of
+from agent.onlinesim.account import QUESTIONS, REPORTS, AccountClaim, AccountInUse, holder_of
 from agent.onlinesim.client import OnlinesimClient, open_session
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline
 from agent.sandbox.server import Sandbox
@@ -60,7 +60,7 @@ async def check_input(
         clock_ahead=lambda: None if client is None else client.clock_ahead,
         reported=found.reported if found else frozenset(),
         account="" if client is None else client.account,
-        rival=None if client is None or agent_runs else holder_of(client.account),
+        rival=None if client is None or agent_runs else holder_of(client.account, REPORTS),
         test2=test2,
     )
 

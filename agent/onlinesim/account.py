@@ -80,19 +80,10 @@ class AccountClaim:
         self.release()
 
 
-def is_claimed(account: str, purpose: str) -> bool:
-    """Return whether another process of this machine has the claim now."""
+def holder_of(account: str, purpose: str) -> int | None:
+    """Return the process of this machine that has the claim now, 0 where it is not known, None for none."""
     try:
         AccountClaim(account, purpose).release()
-    except AccountInUse:
-        return True
-    return False
-
-
-def holder_of(account: str) -> int | None:
-    """Return the process of this machine that reports to the account, 0 where it is not known, None for none."""
-    try:
-        AccountClaim(account, REPORTS).release()
     except AccountInUse as used:
         return used.holder
     return None

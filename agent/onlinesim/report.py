@@ -89,8 +89,7 @@ class Report:
     @property
     def replaced_list(self) -> bool:
         """Whether Onlinesim now has this list."""
-        accepted = isinstance(self.outcome, Accepted) and not self.abandoned
-        return accepted and isinstance(self.message, SendNumbersOnline)
+        return self.accepted and isinstance(self.message, SendNumbersOnline)
 
     @cached_property
     def not_taken(self) -> tuple[str, ...]:

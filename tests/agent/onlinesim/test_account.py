@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.onlinesim.account import AccountClaim, AccountInUse, account_of, is_claimed
+from agent.onlinesim.account import AccountClaim, AccountInUse, account_of, holder_of
 
 URL = "https://api.example.org"
 
@@ -58,17 +58,17 @@ def test_one_process_at_a_time_has_an_account():
     with pytest.raises(AccountInUse):
         AccountClaim(account, "reports")
     AccountClaim(account, "questions").release()
-    assert is_claimed(account, "reports")
+    assert holder_of(account, "reports") is not None
     first.release()
-    assert not is_claimed(account, "reports")
+    assert holder_of(account, "reports") is None
     with AccountClaim(account, "reports"):
-        assert is_claimed(account, "reports")
-    assert not is_claimed(account, "reports")
+        assert holder_of(account, "reports") is not None
+    assert holder_of(account, "reports") is None
 
 
 def test_nobody_claims_no_account():
     with AccountClaim("", "reports"), AccountClaim("", "reports"):
-        assert not is_claimed("", "reports")
+        assert holder_of("", "reports") is None
 
 
 HOLD = """
