@@ -36,9 +36,9 @@ from agent.store.store import Store
 _log = logging.getLogger(__name__)
 
 REPORTER: Final = "reporter"
+"""The name of its task."""
 MOST_LOGGED: Final = 20
 """Mistakes of the sims_file that the log names, each time that it is read."""
-"""The name of its task."""
 
 
 @dataclass(slots=True, kw_only=True)
