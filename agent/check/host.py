@@ -22,6 +22,7 @@ import pyudev
 
 from agent.check.permissions import ENTER, READ, WRITE, Account, FileRights, may
 from agent.check.system import UsbPort
+from agent.config.locate import SYSTEM_STATE
 from agent.store.read_only import faults
 from drivers.wire import LOCK_DIRECTORY, PROC, Holder, ProcScan, lock_file_holder
 
@@ -40,8 +41,7 @@ class Host:
     proc: Path = PROC
     rule_folders: tuple[Path, ...] = RULE_FOLDERS
     lock_directory: Path = LOCK_DIRECTORY
-    state_folder: Path = Path("/var/lib/simbank-agent")
-    """udev/simbank-agent.service: StateDirectory=."""
+    state_folder: Path = SYSTEM_STATE
     synchronised_mark: Path = Path("/run/systemd/timesync/synchronized")
     proc_scan: ProcScan = field(default_factory=ProcScan)
 

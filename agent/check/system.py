@@ -10,6 +10,7 @@ from typing import Final
 
 from agent.check.finding import Finding, good, problem, some, warning
 from agent.formats.plurals import counted
+from agent.install.install import MASK_BRLTTY
 from agent.store.tables import PLAUSIBLE_SINCE
 from drivers.ports import DeviceKind, product
 from drivers.wire import descriptors_needed
@@ -30,7 +31,6 @@ NEARLY_FULL: Final = 256 * 1024 * 1024
 
 _INSTALL: Final = "sudo simbank-agent install"
 _APPLY: Final = "sudo udevadm control --reload && sudo udevadm trigger, or plug the bank in again"
-_MASK_BRLTTY: Final = "sudo systemctl mask --now brltty.service brltty-udev.service"
 _REPLUG: Final = "if a port is missing, unplug that device and plug it in again"
 _DISK_SPACE: Final = "free some space: `df -h` and `du` show where"
 
@@ -113,7 +113,7 @@ def check_brltty(
     """brltty, which claims serial bridges (docs/at-field-guide.md §12). `usb_devices` are "vid:pid"."""
     claimed = sorted(CLAIMED_BY_BRLTTY.intersection(usb_devices))
     foreign = sorted(name for name in rules if BRLTTY in name and name != BRLTTY_RULES)
-    fix = f"{_MASK_BRLTTY}, or sudo apt-get remove brltty; then plug the bank in again"
+    fix = f"{MASK_BRLTTY}, or sudo apt-get remove brltty; then plug the bank in again"
     if BRLTTY in running and claimed:
         text = (
             f"is running and claims USB devices {some(claimed)} for Braille displays: their ports disappear"
@@ -146,7 +146,7 @@ def check_kernel_log(lines: Sequence[str] | None, *, brltty_runs: bool) -> Itera
         yield problem("USB", f"not enough power: {power[-1]}", "give the hub its own power supply")
     if any(_CLAIMED in line for line in lines):
         # The serial driver comes back to a device that brltty has let go of only when it is plugged in again.
-        mask = f"{_MASK_BRLTTY}, then " if brltty_runs else ""
+        mask = f"{MASK_BRLTTY}, then " if brltty_runs else ""
         yield warning("USB", "brltty has taken over a serial port since boot", f"{mask}{_REPLUG}")
     if not bandwidth and not power:
         yield good("USB", "no bandwidth or power problem in the kernel log")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from annotated_types import Ge, Le
 from pydantic import BaseModel, ValidationError
@@ -54,10 +54,6 @@ _KINDS = {
 """Message and hint for pydantic's error types (docs.pydantic.dev, "Validation Errors")."""
 
 
-SYSTEM_STATE: Final = "/var/lib/simbank-agent"
-"""StateDirectory= of the systemd unit, whose configuration is in /etc/simbank-agent."""
-
-
 def load(
     text: str,
     *,
@@ -97,7 +93,7 @@ def default_store(environment: Mapping[str, str], folder: Path) -> Path:
     """Return where the store is that config.yaml does not name: a service may not write beside its configuration."""
     state = environment.get("STATE_DIRECTORY", "").partition(":")[0]  # systemd separates several by colons
     if not state and folder.resolve() == locate.SYSTEM.parent:
-        state = SYSTEM_STATE
+        state = str(locate.SYSTEM_STATE)
     return folder / state / "simbank.db"
 
 

@@ -10,6 +10,8 @@ from agent.config.problem import ConfigError, Problem
 VARIABLE = "SIMBANK_CONFIG"
 SYSTEM = Path("/etc/simbank-agent/config.yaml")
 """Of the service, which runs as a user of its own (udev/simbank-agent.service)."""
+SYSTEM_STATE = Path("/var/lib/simbank-agent")
+"""The folder of its store (udev/simbank-agent.service: StateDirectory=)."""
 
 
 def find(

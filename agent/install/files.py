@@ -14,12 +14,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from agent.config.locate import SYSTEM_STATE
+
 PACKAGED_PROGRAM: Final = "/usr/bin/simbank-agent"
 CONFIG: Final = "etc/simbank-agent/config.yaml"
 API_KEY: Final = "etc/simbank-agent/api_key"
 UNIT: Final = "etc/systemd/system/simbank-agent.service"
 SYSUSERS: Final = "etc/sysusers.d/simbank-agent.conf"
-STATE: Final = "/var/lib/simbank-agent"
 
 _HIDDEN: Final = tuple(map(Path, ("/home", "/root", "/run/user", "/tmp", "/var/tmp")))  # noqa: S108  names, not files
 """What the unit's ProtectHome and PrivateTmp hide from the service."""
@@ -89,7 +90,7 @@ def installed_config(shipped: str | None = None) -> str:
     text = _shipped("config.yaml") if shipped is None else shipped
     text = _replaced(r"(?sm)\A.*?(?=^# Durations)", _HEADER, text)
     text = _replaced(r"(?m)^(?P<key> *- path: )simulated {7}", r"\g<key>usb             ", text)
-    return _replaced(r"(?m)^store: simbank\.db +#", f"store: {STATE}/simbank.db  #", text)
+    return _replaced(r"(?m)^store: simbank\.db +#", f"store: {SYSTEM_STATE}/simbank.db  #", text)
 
 
 def this_program(argv0: str | None = None, prefixes: tuple[str, ...] | None = None) -> Path:

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from agent.config.locate import SYSTEM_STATE
 from agent.install.files import (
     API_KEY,
     CONFIG,
-    STATE,
     SYSUSERS,
     UNIT,
     InstalledFile,
@@ -117,7 +117,7 @@ def uninstall(
             (root / CONFIG).parent.rmdir()
     for command in (*APPLY_RULES, READ_UNITS):
         steps.carry_out(command)
-    say(f"kept: {STATE} with the store, and the user {USER}, who owns it")
+    say(f"kept: {SYSTEM_STATE} with the store, and the user {USER}, who owns it")
 
 
 class _Steps:
