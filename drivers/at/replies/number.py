@@ -18,14 +18,8 @@ _NOT_VOICE: Final = frozenset({0, 1, 2, 3, 5})
 """<service>: data and fax; 4 is voice, and a module may leave it out."""
 
 
-def parse_cnum(line: str) -> NumberReading | None:
-    """The number in one line, national or international as it is; None for an entry without one."""
-    found = _entry(line)
-    return found[0] if found is not None else None
-
-
 def parse_cnum_all(lines: Iterable[str]) -> tuple[NumberReading, ...]:
-    """The numbers in an answer that get messages, each once, in order; empty for none."""
+    """The numbers in an answer that get messages, national or international as they are, each once, in order."""
     found = [entry for entry in map(_entry, lines) if entry is not None]
     return tuple(dict.fromkeys(number for number, service in found if service not in _NOT_VOICE))
 

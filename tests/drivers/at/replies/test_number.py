@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.at.replies.number import data_and_fax, parse_cnum, parse_cnum_all
+from drivers.at.replies.number import data_and_fax, parse_cnum_all
 from drivers.observation import NumberOrigin, NumberReading
 
 
@@ -56,7 +56,7 @@ def hexed(text: str) -> str:
     ],
 )
 def test_the_number_in_every_shape(line, number):
-    assert parse_cnum(line) == (None if number is None else NumberReading(number, NumberOrigin.CNUM))
+    assert parse_cnum_all([line]) == (() if number is None else (NumberReading(number, NumberOrigin.CNUM),))
 
 
 def test_several_lines_give_each_number_once_in_order():
