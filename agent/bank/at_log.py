@@ -120,7 +120,7 @@ class AtLog:
 
 
 MOST_MODULES: Final = 8_192
-"""Logs that are kept: names of modules come and go for years."""
+"""Modules of which a log or a history is kept: names come and go for years."""
 
 
 class AtLogs:

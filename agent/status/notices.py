@@ -77,11 +77,12 @@ class Notices:
         )
         told = [Bilingual(en=en.format(fault), ru=ru.format(fault)) for fault, en, ru in faults if fault]
         told += self._unread()
-        told += [Bilingual(en=_FEW[0].format(*few), ru=_FEW[1].format(*few)) for few in self._few()]
+        told += self._few()
         return [*filter(None, (self.unasked, self.wrong_clock)), *told]
 
-    def _few(self) -> list[tuple[int, int, int]]:
-        return [self._few_descriptors] if self._few_descriptors is not None else []
+    def _few(self) -> list[Bilingual]:
+        few = self._few_descriptors
+        return [] if few is None else [Bilingual(en=_FEW[0].format(*few), ru=_FEW[1].format(*few))]
 
     def _unread(self) -> list[Bilingual]:
         trouble, (en, ru) = self.sims_file.trouble, self.sims_file.meanwhile

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from agent.bank.at_log import AtLogs, TraceLine
+from agent.bank.at_log import MOST_MODULES, AtLogs, TraceLine
 from agent.bank.bank import Bank
 from agent.bank.member import Member
 from agent.decision.module_state import ModuleState
@@ -38,8 +38,6 @@ from drivers.observation import Identity
 from drivers.sharing import SharedPorts
 
 REPORTS_SHOWN: Final = 20
-MOST_MODULES: Final = 8_192
-"""Modules whose verdicts are kept: names come and go for years."""
 VERDICTS_SHOWN: Final = 50
 NO_ANSWERS: Final[Mapping[str, TimedAnswer]] = {}
 BANK_TURN: Final = 20.0
