@@ -13,7 +13,7 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Else pydantic reads the metadata of all that is installed, at each start, and loads what calls itself a plugin.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    from agent.cli.process import handle_errors, prepare_streams, print_version  # noqa: PLC0415
+    from agent.cli.process import handle_errors, prepare_streams, print_version  # noqa: PLC0415  after the above
 
     prepare_streams()
     with handle_errors():

@@ -64,9 +64,8 @@ class ToldNumbers:
         stale: list[NumberReading] = []
         for reading in readings:
             if reading.origin is NumberOrigin.USSD or is_filling(reading.text):
-                believed.append(
-                    reading
-                )  # the network's word is in no phone book; a placeholder is nobody's number
+                # The network's word is in no phone book; a placeholder is nobody's number.
+                believed.append(reading)
             elif any(self.other_card(name, iccid, reading.text) is not None for name in names):
                 stale.append(reading)
             else:

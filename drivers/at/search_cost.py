@@ -8,7 +8,7 @@ the repeats that can take the same run of characters, multiplied, for each place
 from __future__ import annotations
 
 from re import _constants as sre  # type: ignore[attr-defined]  # the engine's own: its types are not declared
-from re import _parser  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]  # as above
 from typing import Final
 
 from drivers.at.pattern_ways import BACK, LOOKING, REPEATS, parts, ways

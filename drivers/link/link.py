@@ -76,7 +76,7 @@ class Link:
         if wire.lost is not None:
             self._conversation.closed()
 
-    async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
+    async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109  from when the lock is ours
         """Send a command and return the lines of its answer. Raises Refused, NoAnswer, LinkLost.
 
         `timeout` in seconds counts from when the lock is ours and includes a resynchronisation; None for the
@@ -91,7 +91,7 @@ class Link:
         finally:
             self.lock.release()
 
-    async def ask_locked(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
+    async def ask_locked(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109  from when the lock is ours
         """Send a command while the caller holds the lock. Raises as `ask` does."""
         self._asked_at = self._loop.time()
         end = self._asked_at + (command.timeout if timeout is None else timeout)

@@ -35,7 +35,7 @@ RESTARTS: Final = (UrcMeaning.RESTARTED, UrcMeaning.STOPPED)
 class Channel(Protocol):
     """What a module is asked through: a `drivers.link.Link`."""
 
-    async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
+    async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109  as the link has it
         """Return the lines of the answer. Raises Refused, NoAnswer, LinkLost."""
         ...
 
@@ -91,7 +91,7 @@ class Questions:
         worst = self.answer_timeout / USUAL_TIMEOUT * command.timeout
         return min(worst, _MARGIN * self._took[command]) if command in self._took else worst
 
-    async def ask(self, command: Command, *, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
+    async def ask(self, command: Command, *, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109  as the link has it
         """Return the lines of the answer. Raises as the link does, and Interrupted."""
         began = self._clock()
         try:

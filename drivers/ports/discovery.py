@@ -73,9 +73,8 @@ def _ttys(udev: pyudev.Context) -> Iterator[pyudev.Device]:
     """Every tty that belongs to a device: of the kernel's own 64 consoles libudev would read some twenty files each."""
     for tty in sorted(TTYS.iterdir()) if TTYS.is_dir() else ():
         with suppress(OSError, pyudev.DeviceNotFoundError):  # unplugged meanwhile
-            if "/devices/virtual/tty/" not in str(
-                tty.readlink()
-            ):  # where the kernel puts those without a device
+            # The kernel puts those without a device there.
+            if "/devices/virtual/tty/" not in str(tty.readlink()):
                 yield pyudev.Devices.from_path(udev, str(tty))
 
 

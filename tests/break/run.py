@@ -15,6 +15,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attack import Attack, Figure
 
 HERE = Path(__file__).parent
 FILES = ("visitors", "account", "files", "stores", "modules")
@@ -27,8 +33,6 @@ ATTACK_WITHIN = 300.0
 
 def main(words: list[str]) -> int:
     """Run, print, and return the exit code."""
-    from attack import Attack
-
     attacks: list[Attack] = [one for name in FILES for one in importlib.import_module(name).ATTACKS]
     if "--list" in words:
         print(*(one.name for one in attacks), sep="\n")
@@ -52,7 +56,7 @@ def main(words: list[str]) -> int:
     return 1 if failures or not chosen else 0
 
 
-def _groups(attacks):  # type: ignore[no-untyped-def]
+def _groups(attacks: list[Attack]) -> list[list[Attack]]:
     """Return the attacks in the order in which they run: alone, or with others that mostly wait."""
     waiting = [one for one in attacks if one.waits]
     return [
@@ -61,11 +65,11 @@ def _groups(attacks):  # type: ignore[no-untyped-def]
     ]
 
 
-async def _all_figures(attacks):  # type: ignore[no-untyped-def]
+async def _all_figures(attacks: list[Attack]) -> list[Sequence[Figure]]:
     return await asyncio.gather(*(_figures(one) for one in attacks))
 
 
-async def _figures(one):  # type: ignore[no-untyped-def]
+async def _figures(one: Attack) -> Sequence[Figure]:
     from attack import Figure
     from target import Target
 

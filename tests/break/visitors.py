@@ -67,7 +67,7 @@ async def _malformed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
 
 
 async def _never_reads(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    writer.transport.pause_reading()
     while True:
         writer.write(_ASK % b"/api/v1/status" * 20)
         await writer.drain()
@@ -77,7 +77,7 @@ async def _never_reads(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
 async def _stream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(_ASK % b"/api/v1/events")
     await reader.read(64)
-    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    writer.transport.pause_reading()
     while not writer.transport.is_closing():
         await asyncio.sleep(1)
 

@@ -169,7 +169,7 @@ class MemoryLink:
         self.on_urc: Callable[[str], object] = lambda _: None
         self._conversation = Conversation(URCS)
 
-    async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
+    async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109  as the link has it
         """As the real one."""
         self.timeouts.append(timeout)
         self._get_in_step(command)

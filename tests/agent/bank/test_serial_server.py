@@ -141,7 +141,7 @@ async def test_what_a_module_sent_before_the_server_closed_is_no_word_of_the_ser
         await connection.close()
 
 
-@pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning:serial.rfc2217")
+@pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning:serial.rfc2217")  # pyserial's own
 async def test_a_server_that_turns_an_rfc2217_client_away_is_a_busy_port_too():
     async def busy(reader, writer):
         writer.write(b"Port already in use\r\n")

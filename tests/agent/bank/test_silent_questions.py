@@ -40,7 +40,7 @@ class Life:
         self.lapsed = False
         """It was live, and is no longer."""
 
-    async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
+    async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109  as the link has it
         """As a link, on which silence costs time."""
         self.now += RESYNC if self.link._conversation.state is not State.IDLE else 0.05
         try:

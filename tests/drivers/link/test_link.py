@@ -250,7 +250,7 @@ async def test_the_trace_shows_every_byte_with_its_direction(instant):
     assert shown == [(Direction.TO_MODULE, b"AT\r"), (Direction.FROM_MODULE, b"\r\nOK\r\n")]
 
 
-@pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning:serial.rfc2217")
+@pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning:serial.rfc2217")  # pyserial's own
 async def test_questions_work_over_every_kind_of_wire(far):
     link = Link(await open_wire(far.address))
     await eventually(far.connected)

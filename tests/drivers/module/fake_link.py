@@ -19,7 +19,7 @@ class FakeLink:
         self.timeouts: list[float | None] = []
         self.meanwhile: Callable[[], object] = lambda: None
 
-    async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
+    async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109  as the link has it
         """As a link does."""
         self.asked.append(command.text)
         self.timeouts.append(timeout)

@@ -186,7 +186,7 @@ async def test_a_lost_link_is_the_callers_affair() -> None:
     seen = await settled()
 
     class Lost:
-        async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
+        async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109  as the link has it
             raise LinkLost(command.text)
 
     seen.module._questions._link = Lost()

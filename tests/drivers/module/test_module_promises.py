@@ -47,7 +47,7 @@ class Anything:
         self.asked = 0
         self.lines = []
 
-    async def ask(self, command, timeout=None):  # noqa: ASYNC109
+    async def ask(self, command, timeout=None):  # noqa: ASYNC109  as the link has it
         self.asked += 1
         answer, urcs = self.script.pop(0) if self.script else (self.last, ())
         for line in urcs:

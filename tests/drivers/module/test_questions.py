@@ -206,7 +206,7 @@ class Slow:
         self.timeouts: list[float | None] = []
         self._takes = list(takes)
 
-    async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109
+    async def ask(self, command: Command, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109  as the link has it
         self.timeouts.append(timeout)
         takes = self._takes.pop(0)
         if takes is None:

@@ -11,6 +11,7 @@ from loopback import eventually, tcp_server
 from drivers.errors import LinkLost, PortProblem, PortUnavailable
 from drivers.wire import UNSENT_LIMIT, open_wire
 
+# pyserial's own calls.
 pytestmark = pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning:serial.rfc2217")
 
 
