@@ -30,7 +30,7 @@ from drivers.sharing import SharedPorts
 READ_WITHIN: Final = 10.0
 """Seconds for the disk that holds config.yaml and the sims_file."""
 
-START_ONLY: Final = ("status", "store", "shared_ports")
+START_ONLY: Final = ("status", "store", "shared_ports", "fleet")
 """Keys of config.yaml that take effect at a start; a reload keeps their old values."""
 
 
@@ -136,7 +136,11 @@ def policy_of(config: Config) -> Policy:
     """Return the numbers behind the decision."""
     bank = config.bank
     return Policy(
-        cap=bank.modules, settle=bank.settle, lease=bank.lease, registration_grace=bank.registration_grace
+        cap=bank.modules,
+        settle=bank.settle,
+        lease=bank.lease,
+        registration_grace=bank.registration_grace,
+        fleet=config.fleet is not None,
     )
 
 

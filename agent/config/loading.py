@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from pydantic_core import ErrorDetails
 
 from agent.config import locate, models, source
 from agent.config.checks import conflicts, text_warnings
+from agent.config.fleet import Fleet
+from agent.config.fleet_checks import fleet_conflicts, fleet_warnings, host_name, redis_fault
 from agent.config.models import Config
 from agent.config.problem import ConfigError, Key, Problem, near_miss
 from agent.config.source import Source
@@ -27,12 +30,13 @@ _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     ("shared_ports",): models.SharedPorts,
     ("status",): models.Status,
     ("log",): models.Log,
+    ("fleet",): Fleet,
 }
 TOKEN_CREDENTIAL = "status_token"  # noqa: S105  the name of systemd's credential
-_SECRET = {"api_key", "token"}
+_SECRET = {"api_key", "token", "redis"}
 _FREE_KEYS = {"sims", "ussd", "usb"}
 _RENAMED: dict[Key, str] = {("guests",): "shared_ports"}
-_REQUIRED = {"path", "code"}
+_REQUIRED = {"path", "code", "redis"}
 
 _GROUP = ("must be a group of keys", 'each in a line of its own: "key: value"')
 _SWITCH = ("must be true or false", "write true or false")
@@ -62,13 +66,16 @@ def load(
     folder: Path,
     drivers: Callable[[], Collection[str]] | None = None,
     credentials: Collection[str] = (),
+    machine: Callable[[], str] = socket.gethostname,
+    redis: Callable[[], str] = redis_fault,
 ) -> Config:
     """Read config.yaml. Raises ConfigError with every mistake.
 
     `file` is its name in messages, `folder` where relative paths start, `environment` the variables for `${NAME}`;
     `drivers` tells the names that `driver` may have (None: any). Under systemd ($CREDENTIALS_DIRECTORY) api_key_file
     is its credential api_key, unless the file names a key; and token_file its credential status_token, if that is
-    among the names in `credentials` and the file names no token.
+    among the names in `credentials` and the file names no token. `machine` tells this machine's name, and `redis` what
+    is wrong with redis-py; both are asked only where there is a fleet.
     """
     read = source.read(text, file, environment)
     directory = environment.get("CREDENTIALS_DIRECTORY", "")
@@ -76,9 +83,9 @@ def load(
     config, wrong, problems = _validated(read, folder)
     problems += read.problems
     if config is not None:
-        for keys, message, hint in conflicts(
-            config, credential=bool(directory), token=token, drivers=drivers
-        ):
+        of_fleet = fleet_conflicts(config, machine=machine(), fault=redis()) if config.fleet else ()
+        found = conflicts(config, credential=bool(directory), token=token, drivers=drivers)
+        for keys, message, hint in (*found, *of_fleet):
             if not any(_touches(key, wrong) for key in keys):
                 blamed = next((key for key in keys if key in read.places.values), keys[0])
                 problems.append(read.places.problem(blamed, message, hint, text=_text(read, blamed)))
@@ -86,6 +93,9 @@ def load(
         raise ConfigError(problems)
     if "store" not in config.model_fields_set:
         config = config.model_copy(update={"store": default_store(environment, folder)})
+    if config.fleet is not None:
+        fleet = config.fleet.model_copy(update={"host": host_name(config.fleet, machine())})
+        config = config.model_copy(update={"fleet": fleet})
     return _finished(config, read, folder / directory if directory else None, token=token)
 
 
@@ -106,8 +116,13 @@ def _finished(config: Config, read: Source, credentials: Path | None, *, token: 
     if credentials and token and not config.status.has_token:
         status = config.status.model_copy(update={"token_file": credentials / TOKEN_CREDENTIAL})
         config = config.model_copy(update={"status": status})
-    config.remember(read.places, text_warnings(config, read))
+    config.remember(read.places, _warnings(config, read))
     return config
+
+
+def _warnings(config: Config, read: Source) -> tuple[Problem, ...]:
+    of_fleet = tuple(read.places.problem(*found) for found in fleet_warnings(config))
+    return (*text_warnings(config, read), *of_fleet)
 
 
 def _validated(read: Source, folder: Path) -> tuple[Config | None, set[Key], list[Problem]]:
@@ -170,8 +185,11 @@ def _problem(read: Source, key: Key, detail: ErrorDetails, *, at_key: bool) -> P
     message, hint = _words(detail, written)
     if unknown:
         hint = _meant(key)
-    elif not at_key and read.texts.get(key) in {"", "~", "null"} and key != ("fleet",):
-        message, hint = "has no value", "remove the key to use its default"
+    elif not at_key and read.texts.get(key) in {"", "~", "null"}:
+        message = "has no value"
+        hint = (
+            "write one, or remove the entry" if key[-1] in _REQUIRED else "remove the key to use its default"
+        )
     at = read.places.of_key(key) if unknown or at_key else None
     return read.places.problem(key, message, hint, text=written, at=at)
 
@@ -197,6 +215,8 @@ def _words(detail: ErrorDetails, written: str) -> tuple[str, str]:
         return f"must be {_range(detail['loc'])}", f"write {edge}"
     if kind in {"model_type", "mapping_type"} and (glued := re.match(r"(\w+):(\S+)", written)):
         return _KINDS[kind][0], f'a blank belongs behind the colon: "{glued[1]}: {glued[2]}"'
+    if kind == "missing" and detail["loc"] == ("fleet", "redis"):
+        return _KINDS[kind][0], "write one such as rediss://USER:PASSWORD@HOST:6379"
     if kind == "model_type" and written and detail["loc"][:1] == ("ports",):
         return _KINDS[kind][0], f'write "path: {written}"'
     return _KINDS.get(kind, (detail["msg"], "see the shipped config.yaml for what it can be"))

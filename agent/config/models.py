@@ -9,17 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    SecretStr,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, WithJsonSchema
 
 from agent.config.enums import LogFormat, LogLevel, OnStop, PathKind, Personal, PortRole
 from agent.config.fields import (
@@ -42,28 +32,12 @@ from agent.config.fields import (
     host_and_port,
     refuse,
 )
+from agent.config.fleet import Fleet
 from agent.config.problem import Places, Problem
+from agent.config.section import Section
 from agent.formats.hosts import is_loopback
 
 MOST_MODULES = 1024
-
-
-class Section(BaseModel):
-    """A group of keys. An empty one (`bank:` without a value) has its defaults."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        use_attribute_docstrings=True,
-        hide_input_in_errors=True,
-        validate_default=False,
-        defer_build=True,  # most sections are only ever validated as a part of the whole
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_is_default(cls, value: Any) -> Any:
-        return {} if value is None else value
 
 
 class Onlinesim(Section):
@@ -218,11 +192,6 @@ def _known_version(value: int) -> int:
     return value
 
 
-def _no_fleet(value: Any) -> None:
-    if value is not None:
-        refuse("this version serves one host only", "leave fleet: null")
-
-
 def _or_every_usb_port(value: Any) -> Any:
     return [{"path": "usb"}] if value is None or value == [] else value
 
@@ -276,8 +245,8 @@ class Config(Section):
     """The database with what must survive a restart; as a service: $STATE_DIRECTORY/simbank.db."""
     log: Log = Log()
     """What the log says."""
-    fleet: Annotated[None, BeforeValidator(_no_fleet)] = None
-    """Several hosts with one account: not in this version."""
+    fleet: Fleet | None = None
+    """Several hosts with one account; null: this host alone."""
 
     _places: Places | None = PrivateAttr(default=None)
     _warnings: tuple[Problem, ...] = PrivateAttr(default=())

@@ -26,7 +26,7 @@ put() {
         --constraint "$project/constraints.txt" --target "$lib" "$@"
 }
 if [ "$architecture" = "$(dpkg --print-architecture)" ]; then
-    put "$work/source"
+    put "$work/source[fleet]"
 else
     # pip takes wheels of another machine by the names that their makers gave it, and builds nothing for it.
     case $architecture in
@@ -36,7 +36,8 @@ else
     *) echo "no wheels are known for $architecture" >&2; exit 2 ;;
     esac
     "$python" -I -c 'import sys, tomllib
-print(*tomllib.load(open(sys.argv[1], "rb"))["project"]["dependencies"], sep="\n")' \
+project = tomllib.load(open(sys.argv[1], "rb"))["project"]
+print(*project["dependencies"], *project["optional-dependencies"]["fleet"], sep="\n")' \
         "$project/pyproject.toml" >"$work/needed"
     put --only-binary=:all: --platform "manylinux_2_17_$machine" --platform "manylinux2014_$machine" \
         --platform "manylinux_2_28_$machine" --platform "manylinux_2_31_$machine" --requirement "$work/needed"

@@ -179,7 +179,22 @@ MISTAKES = [
         "1:18: status.listen: must be ADDRESS:PORT; write 127.0.0.1:8340, or [::1]:8340",
     ),
     ("log: {level: inof}", '1:14: log.level: must be debug, info, warning or error; did you mean "info"?'),
-    ("fleet: {redis: redis://x}", "1:8: fleet: this version serves one host only; leave fleet: null"),
+    ("fleet: yes", "1:8: fleet: must be a group of keys"),
+    ("fleet: {account: main}", "1:8: fleet.redis: is missing; write one such as rediss://"),
+    ("fleet: {redis: }", "1:9: fleet.redis: has no value; write one, or remove the entry"),
+    (
+        "fleet: {redis: 'redis://10.0.0.5'}",
+        "1:16: fleet.redis: redis:// would show numbers and password to the network; use rediss://",
+    ),
+    (
+        "fleet: {redis: 'redis+sentinel://127.0.0.1,10.0.0.5/bank'}",
+        "1:16: fleet.redis: redis:// would show numbers and password to the network; use rediss://",
+    ),
+    ("fleet: {redis: 'rediss://a', host: bank 1}", "1:36: fleet.host: is not a usable name; write 1 to 32"),
+    ("fleet: {redis: 'rediss://a', account: 'a:b'}", "1:39: fleet.account: is not a usable name; write 1 to"),
+    ("fleet: {redis: 'rediss://a', lease: 5s}", "1:37: fleet.lease: must be 15s to 1m; write 15s or more"),
+    ("fleet: {redis: 'rediss://a', acks: 10}", "1:36: fleet.acks: must be 0 to 9; write 9 or less"),
+    ("fleet: {redis: 'rediss://a', acount: a}", '1:30: fleet.acount: unknown key; did you mean "account"?'),
     ("store: [a]", "1:8: store: must be a file path"),
     (
         'ussd: {"24012": {code: "*100#", match: "([[a])"}}',

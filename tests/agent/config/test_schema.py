@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 from agent import config
 from agent.config import models
+from agent.config.fleet import Fleet
 
 TOP = Path(__file__).parents[3]
 SHIPPED = (TOP / "config.yaml").read_text(encoding="utf-8")
@@ -51,6 +52,7 @@ def test_the_shipped_file_names_the_schema_and_satisfies_it():
         'usb: {"0403:6011": bridge}',
         "bank: {poll: 250ms, settle: 4m30s, lease: 31.5}",
         "ports: [{path: usb, baudrate: auto}]",
+        "fleet: {redis: 'redis://127.0.0.1', host: bank-1, lease: 15s, acks: 0, modules: 2000}",
     ],
 )
 def test_the_schema_takes_what_load_takes(text):
@@ -65,6 +67,8 @@ def test_the_schema_takes_what_load_takes(text):
         "bank: {poll: soon}",
         "bank: {modules: 0}",
         "log: {level: x}",
+        "fleet: {account: main}",
+        "fleet: {redis: 'redis://127.0.0.1', host: bank 1}",
         'sims: {"89": "0701"}',
     ],
 )
@@ -89,7 +93,7 @@ def test_the_shipped_file_holds_every_key_with_its_default_and_a_comment():
     for group, model in GROUPS.items():
         written = data[group] if group else data
         assert set(written) == set(model.model_fields), group
-    for model in (models.SimEntry, models.UssdQuery):
+    for model in (models.SimEntry, models.UssdQuery, Fleet):
         assert all(f"{key}" in SHIPPED for key in model.model_fields)
     for line in SHIPPED.splitlines():
         is_key = line.strip() and not line.startswith("#") and not line.endswith(":")
@@ -104,9 +108,25 @@ def test_the_shipped_file_is_the_defaults_with_a_simulated_bank():
 
 
 def test_the_examples_in_the_shipped_file_are_good():
-    shown = SHIPPED.replace("sims: {}", "#").replace("ussd: {}", "#")
+    shown = SHIPPED.replace("sims: {}", "#").replace("ussd: {}", "#").replace("fleet: null", "#")
+    for key in ("fleet:", *(f"  {name}:" for name in Fleet.model_fields)):
+        shown = shown.replace(f"# {key}", key)
     for line in ("sims:", '  "8946', '  "2401', "ussd:", '  "24012"'):
         shown = shown.replace(f"# {line}", line)
-    loaded = config.load(shown, file="config.yaml", environment={}, folder=Path("/x"))
+    loaded = config.load(
+        shown,
+        file="config.yaml",
+        environment={"FLEET_PASSWORD": "p"},
+        folder=Path("/x"),
+        machine=lambda: "bank-1",
+    )
     assert len(loaded.sims) == 2
+    example = config.load(
+        "fleet: {redis: 'rediss://bank:p@10.0.0.5:6379'}",
+        file="config.yaml",
+        environment={},
+        folder=Path("/x"),
+        machine=lambda: "bank-1",
+    )
+    assert loaded.fleet == example.fleet
     assert loaded.ussd["24012"].match == r"(\+?\d{8,15})"
