@@ -1,4 +1,4 @@
-"""Several hosts, one account: which host reports for all of them.
+"""Several hosts, one account: which host speaks for all of them, and what the list of all is.
 
-Empty in this version, which refuses `fleet:` in config.yaml. Must not know modules, nor how a report is sent.
+Must not know how modules are asked and decided about, nor how HTTP is spoken.
 """

@@ -1,0 +1,60 @@
+"""How this host takes part in the fleet, and the times that follow from its lease."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from agent.formats.engine_url import EngineUrl
+
+REQUEST: Final = 15.0
+"""Seconds that a request to Onlinesim may take at most."""
+LEAST_REQUEST: Final = 3.0
+"""With less time left nothing is sent."""
+WINDOW: Final = 300.0
+"""Onlinesim counts an account as down after so many seconds without a report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The times of one lease, in seconds."""
+
+    lease: float
+
+    @property
+    def renew(self) -> float:
+        """From one beat, poll or renewal to the next."""
+        return self.lease / 6
+
+    @property
+    def margin(self) -> float:
+        """How long before the end of its lease a leader stops."""
+        return self.lease / 5
+
+    @property
+    def longest_heartbeat(self) -> float:
+        """The longest heartbeat with which the slowest takeover still fits into Onlinesim's window."""
+        return WINDOW - 15 - 2 * self.lease - 2 * self.renew - REQUEST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetSettings:
+    """What wiring makes the fleet of."""
+
+    redis: EngineUrl
+    account: str
+    host: str
+    modules: int | None
+    """Of the whole account; None: the sum over the hosts."""
+    lead: bool
+    lease: float
+    acks: int
+    ca_file: Path | None
+    bank_modules: int
+    """Of this host."""
+
+    @property
+    def times(self) -> Times:
+        """The times of the lease."""
+        return Times(self.lease)
