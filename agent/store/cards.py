@@ -9,8 +9,9 @@ from typing import Final
 from agent.store.newest_last import renew
 from agent.store.reading import Rows
 from agent.store.records import SIM_ROW, Learned, SeenSim, learned_row
+from agent.store.table import LAST_TIME, Table
 from agent.store.table_writer import TableWriter
-from agent.store.tables import ASKED_USSD, LAST_TIME, LEARNED, MOST_SIMS, PLAUSIBLE_SINCE, SIM, Table
+from agent.store.tables import ASKED_USSD, LEARNED, MOST_SIMS, PLAUSIBLE_SINCE, SIM
 
 SEEN_EVERY: Final = 600
 """Seconds between two writes that a SIM was seen."""

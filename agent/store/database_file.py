@@ -11,12 +11,15 @@ import glob
 import os
 import sqlite3
 import stat
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from agent.store.owner import give_to_owner
-from agent.store.reading import VERSION, Rows
-from agent.store.tables import MINUTE, TABLES, summed
+from agent.store.past_tables import CHANGE_DAY, REPORT_DAY, RUN, SENT
+from agent.store.reading import VERSION
+from agent.store.table import Row, Table, summed
+from agent.store.tables import MINUTE, TABLES
 
 APPLICATION_ID: Final = 0x53424B41
 """In the file's header (PRAGMA application_id), so that the file of another program is recognised."""
@@ -28,6 +31,8 @@ KEPT_ASIDE: Final = 4
 """Earlier files of ours that are kept under another name; those of other programs are never deleted."""
 _OURS: Final = "before"
 _FOREIGN: Final = "aside"
+_PRUNED: Final[tuple[Table, ...]] = (MINUTE, RUN, CHANGE_DAY, SENT, REPORT_DAY)
+"""The tables that only ever grow; the others are bounded by what is in memory."""
 _TAILS: Final = ("", "-journal", "-wal", "-shm")
 """The files of one database."""
 
@@ -64,12 +69,18 @@ def _new_file(path: Path) -> sqlite3.Connection:
 
 
 def write_anew(
-    path: Path, rows: Rows, *, stamp: str, foreign: bool = False
+    path: Path,
+    rows: Mapping[str, Iterable[Row]],
+    *,
+    stamp: str,
+    foreign: bool = False,
+    close_old: Callable[[], None] = lambda: None,
 ) -> tuple[sqlite3.Connection, str]:
     """Write a new database in the place of `path`; return it, and what the old file is called now.
 
     All is written beside and in one transaction, and only then the names change: at no time is there less than before.
-    Raises sqlite3.Error, OSError.
+    `close_old` is called in between: at its end a connection deletes the journal of that name. Raises sqlite3.Error,
+    OSError.
     """
     is_empty(path)
     beside = _beside(path)
@@ -87,6 +98,7 @@ def write_anew(
         with contextlib.suppress(OSError):
             _drop(beside)  # the disk may be full
         raise
+    close_old()
     aside = _lay_aside(path, stamp, _FOREIGN if foreign else _OURS)
     beside.rename(path)
     _sync_folder(path.parent)
@@ -158,10 +170,12 @@ def _stat(path: Path) -> os.stat_result | None:
 
 
 def prune(database: sqlite3.Connection) -> None:
-    """Delete all minutes but the newest that are kept, and return the space to the disk."""
+    """Delete all rows but the newest that are kept, and return the space to the disk."""
     # By number and not by age: a clock that was wrong for a day must not cost the plot of a month.
-    newest = "SELECT at FROM minute ORDER BY at DESC LIMIT 1 OFFSET ?"
-    database.execute(f"DELETE FROM minute WHERE at <= ({newest})", (MINUTE.most,))
+    for table in _PRUNED:
+        name = table.newest
+        newest = f"SELECT {name} FROM {table.name} ORDER BY {name} DESC LIMIT 1 OFFSET ?"
+        database.execute(f"DELETE FROM {table.name} WHERE {name} <= ({newest})", (table.most,))
     database.execute("PRAGMA incremental_vacuum")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from agent.store.newest_last import renew
+from agent.store.table import Row
 from agent.store.table_writer import TableWriter
-from agent.store.tables import MOST_PLACES, PLACE, Row
+from agent.store.tables import MOST_PLACES, PLACE
 
 
 class Places:

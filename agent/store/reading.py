@@ -16,9 +16,11 @@ from typing import Final
 
 from agent.formats.plurals import counted
 from agent.formats.printable import one_line
-from agent.store.tables import LEARNED, PLACE, TABLES, TOLD, Row, Table, Value, checksum
+from agent.store.contradictions import numbered_once, told_for_one
+from agent.store.table import Row, Table, Value, checksum
+from agent.store.tables import LEARNED, PLACE, TABLES, TOLD
 
-VERSION: Final = 5
+VERSION: Final = 6
 """PRAGMA user_version of the schema that `tables` has."""
 
 UNREADABLE: Final = (sqlite3.DatabaseError, ValueError)
@@ -52,7 +54,7 @@ class Found:
             rows = sorted([*self.rows[table.name], *more], key=table.age)
             self.rows[table.name] = rows[-table.most :]
             count += len(more)
-        self.rows[PLACE.name] = _numbered_once(self.rows[PLACE.name], self.dropped)
+        self.rows[PLACE.name] = numbered_once(self.rows[PLACE.name], self.dropped)
         return count
 
 
@@ -65,7 +67,10 @@ class Damaged(Exception):
 
 
 def read_rows(database: sqlite3.Connection) -> Found:
-    """Return all good rows. Raises sqlite3.OperationalError only for a file that cannot be read at all."""
+    """Return all good rows, those that are not resident only where the file has to be written anew.
+
+    Raises sqlite3.OperationalError only for a file that cannot be read at all.
+    """
     database.text_factory = _text
     version = _number(database, "PRAGMA user_version")
     found = Found(as_written=version == VERSION and _schema(database) == _todays_schema())
@@ -73,18 +78,26 @@ def read_rows(database: sqlite3.Connection) -> Found:
     if health != "ok":
         found.dropped.append(f"the file is damaged ({one_line(health, _LONGEST_MESSAGE)})")
         found.broken = not health.startswith("CHECK")  # that is a value, and no structure
+    _read_tables(database, found, version, resident=True)
+    if not _columns(database, TOLD.name):
+        found.rows[LEARNED.name] = told_for_one(found.rows[LEARNED.name], found.dropped)
+    found.rows[PLACE.name] = numbered_once(found.rows[PLACE.name], found.dropped)
+    found.as_written &= not found.dropped
+    if not found.as_written:
+        _read_tables(database, found, version, resident=False)
+    return found
+
+
+def _read_tables(database: sqlite3.Connection, found: Found, version: int, *, resident: bool) -> None:
     for table in TABLES:
+        if table.resident is not resident:
+            continue
         reading = _Reading(table)
         reading.read(database, version)
         found.rows[table.name] = reading.rows()
         found.dropped += reading.told()
         found.as_written &= not reading.pruned
         found.broken |= reading.lost
-    if not _columns(database, TOLD.name):
-        found.rows[LEARNED.name] = _told_for_one(found.rows[LEARNED.name], found.dropped)
-    found.rows[PLACE.name] = _numbered_once(found.rows[PLACE.name], found.dropped)
-    found.as_written &= not found.dropped
-    return found
 
 
 def check_ours(database: sqlite3.Connection, application_id: int) -> None:
@@ -208,32 +221,6 @@ class _Reading:
         for what, count in self._mended.items():
             if count:
                 yield f"{name}: {counted(count, 'value')} left out ({what})"
-
-
-def _told_for_one(learned: list[Row], dropped: list[str]) -> list[Row]:
-    """Drop numbers that stand for two SIMs: older versions learned what a module went on telling after a swap."""
-    at = LEARNED.position("number")
-    cards = Counter(row[at] for row in learned)
-    kept = [row for row in learned if cards[row[at]] == 1]
-    if len(kept) < len(learned):
-        dropped.append(
-            f"learned: {counted(len(learned) - len(kept), 'row')} left out (one number for two SIMs)"
-        )
-    return kept
-
-
-def _numbered_once(places: list[Row], dropped: list[str]) -> list[Row]:
-    """Leave each {n} to the first place that has it: the others get new ones."""
-    at = PLACE.position("n")
-    taken: set[Value] = set()
-    kept: list[Row] = []
-    for row in places:
-        doubled = row[at] is not None and row[at] in taken
-        if doubled:
-            dropped.append(f"place: {row[0]} has the number {row[at]} of another, and gets a new one")
-        taken.add(row[at])
-        kept.append((*row[:at], None, *row[at + 1 :]) if doubled else row)
-    return kept
 
 
 def _source(name: str, formerly: str, there: list[str]) -> str:

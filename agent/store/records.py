@@ -8,7 +8,8 @@ from operator import attrgetter
 from typing import Final
 
 from agent.store.history import Minute
-from agent.store.tables import LEARNED, MINUTE, SIM, Row
+from agent.store.table import Row
+from agent.store.tables import LEARNED, MINUTE, SIM
 
 
 @dataclass(frozen=True, slots=True)

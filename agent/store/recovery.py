@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from agent.store.tables import FILE_ROW, TABLES, Row, Table, checksum
+from agent.store.table import Row, Table, checksum
+from agent.store.tables import FILE_ROW, TABLES
 
 PAGE: Final = 4096
 """sqlite's default since 3.12, with which the file was made."""

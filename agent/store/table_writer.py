@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from agent.store.tables import Row, Table, summed
+from agent.store.table import Row, Table, summed
 from agent.store.writer import RowWriter
 
 _log: Final = logging.getLogger(__name__)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from agent.store.cards import instant
+from agent.store.table import Row
 from agent.store.table_writer import TableWriter
-from agent.store.tables import TOLD, Row
+from agent.store.tables import TOLD
 
 
 class Tellings:

@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 
 from agent.store.database_file import identity_of, prune, write_anew
 from agent.store.lock import StoreInUse, StoreLock
+from agent.store.past_rows import carried
 from agent.store.reading import Rows
 
 _log = logging.getLogger(__name__)
@@ -180,9 +181,13 @@ class RowWriter:
                     self._written = queued
                     self._rounds += 1
                     self._changed.notify_all()
+        self._close()
+
+    def _close(self) -> None:
         if self._database is not None:
             with contextlib.suppress(sqlite3.Error):
                 self._database.close()
+            self._database = None
 
     def _replaced(self, everything: Rows) -> bool:
         done = self._replace(everything)
@@ -199,7 +204,7 @@ class RowWriter:
 
     def _write(self, statements: Sequence[Statement]) -> bool:
         """Write rows in one transaction; False if the disk cannot be written."""
-        if self._database is None or not self._still_there():
+        if self._lost or self._database is None or not self._still_there():
             self._set_lost()
             return False
         try:
@@ -280,13 +285,12 @@ class RowWriter:
 
     def _replace(self, rows: Rows) -> bool:
         stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(self._wall()))
-        if self._database is not None:
-            with contextlib.suppress(sqlite3.Error):
-                self._database.close()
-            self._database = None
         try:
             self._hold_lock()
-            self._database, aside = write_anew(self._path, rows, stamp=stamp, foreign=True)
+            everything = {**rows, **carried(self._database)}  # a file that was deleted can still be read
+            self._database, aside = write_anew(
+                self._path, everything, stamp=stamp, foreign=True, close_old=self._close
+            )
             self._identity = identity_of(self._path)
             self._journalled = _has_journal(self._database)
         except (sqlite3.Error, OSError, StoreInUse) as why:

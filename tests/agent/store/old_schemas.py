@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +47,45 @@ SCRIPTS: Final = (
 )
 """What each version added: a store of version 3 has gone through the first three."""
 
+VERSION_5: Final = {
+    "sim": "iccid TEXT NOT NULL CHECK (length(iccid) BETWEEN 1 AND 32),"
+    " imsi TEXT CHECK (length(imsi) BETWEEN 1 AND 32),"
+    " module TEXT NOT NULL CHECK (length(module) BETWEEN 0 AND 300),"
+    " date_start INTEGER CHECK (date_start BETWEEN 1767225600 AND 4102444800),"
+    " seen INTEGER NOT NULL CHECK (seen BETWEEN 0 AND 4102444800), sum INTEGER, PRIMARY KEY (iccid)",
+    "learned": "iccid TEXT NOT NULL CHECK (length(iccid) BETWEEN 1 AND 32),"
+    " number TEXT NOT NULL CHECK (length(number) BETWEEN 5 AND 19),"
+    " source TEXT NOT NULL CHECK (length(source) BETWEEN 1 AND 20),"
+    " imsi TEXT CHECK (length(imsi) BETWEEN 1 AND 32),"
+    " told_at INTEGER NOT NULL CHECK (told_at BETWEEN 0 AND 4102444800), sum INTEGER, PRIMARY KEY (iccid)",
+    "told": "module TEXT NOT NULL CHECK (length(module) BETWEEN 1 AND 1000),"
+    " line INTEGER NOT NULL CHECK (line BETWEEN 0 AND 10000),"
+    " iccid TEXT NOT NULL CHECK (length(iccid) BETWEEN 1 AND 32),"
+    " number TEXT NOT NULL CHECK (length(number) BETWEEN 1 AND 64),"
+    " told_at INTEGER NOT NULL CHECK (told_at BETWEEN 0 AND 4102444800), sum INTEGER, PRIMARY KEY (module, line)",
+    "asked_ussd": "iccid TEXT NOT NULL CHECK (length(iccid) BETWEEN 1 AND 32),"
+    " at INTEGER NOT NULL CHECK (at BETWEEN 0 AND 4102444800), sum INTEGER, PRIMARY KEY (iccid)",
+    "place": "key TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 1000),"
+    " n INTEGER CHECK (n BETWEEN 1 AND 1000000), imei TEXT CHECK (length(imei) BETWEEN 1 AND 40),"
+    " name TEXT CHECK (length(name) BETWEEN 1 AND 300),"
+    " used INTEGER NOT NULL CHECK (used BETWEEN 0 AND 9007199254740992), sum INTEGER, PRIMARY KEY (key)",
+    "live": "module TEXT NOT NULL CHECK (length(module) BETWEEN 1 AND 300),"
+    " iccid TEXT NOT NULL CHECK (length(iccid) BETWEEN 1 AND 32), sum INTEGER, PRIMARY KEY (module)",
+    "fact": "name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 40),"
+    " value TEXT NOT NULL CHECK (length(value) BETWEEN 0 AND 4000), sum INTEGER, PRIMARY KEY (name)",
+    "minute": "at INTEGER NOT NULL CHECK (at BETWEEN 0 AND 4102444800),"
+    + "".join(
+        f" {name} INTEGER NOT NULL CHECK ({name} BETWEEN 0 AND 100000),"
+        for name in ("live", "lowest", "cap", "accepted", "refused", "failed")
+    )
+    + " sum INTEGER, PRIMARY KEY (at)",
+    "file_row": "path TEXT NOT NULL CHECK (length(path) BETWEEN 1 AND 4096),"
+    " line INTEGER NOT NULL CHECK (line BETWEEN 1 AND 10000000),"
+    " sim TEXT NOT NULL CHECK (length(sim) BETWEEN 1 AND 40), number TEXT CHECK (length(number) BETWEEN 1 AND 40),"
+    " rent INTEGER CHECK (rent BETWEEN 0 AND 1), sum INTEGER, PRIMARY KEY (path, line)",
+}
+"""The tables of version 5, the first whose rows have checksums."""
+
 NOW: Final = 1_796_000_000
 CARDS: Final = tuple(f"89461200000050000{n:02d}" for n in range(6))
 NUMBERS: Final = tuple(f"+4670174000{n}" for n in range(6))
@@ -74,6 +114,28 @@ def write_old(path: Path, version: int) -> None:
         old.execute("INSERT INTO report VALUES (?, 'trouble', NULL, 'no connection', 3, 0.1)", (NOW,))
         for script in SCRIPTS[1:version]:
             old.executescript(script)
-        if version >= 3:
+        if version == 5:
+            _add_checksums(old)
+        if version in {3, 4}:
             old.execute("UPDATE place SET name = 'named' WHERE n = 1")
         old.execute(f"PRAGMA user_version = {version}")
+
+
+def _add_checksums(old: sqlite3.Connection) -> None:
+    """Make version 5 of version 4."""
+    old.execute("UPDATE place SET name = 'named' WHERE n = 1")
+    rows: dict[str, list[tuple[object, ...]]] = {
+        "sim": old.execute("SELECT iccid, imsi, module, date_start, seen FROM sim").fetchall(),
+        "learned": old.execute("SELECT iccid, number, source, imsi, at FROM learned").fetchall(),
+        "told": [("usb-1-0:1.0", 0, CARDS[0], "070174000", NOW)],
+        "place": [(*row, 7) for row in old.execute("SELECT key, n, imei, name FROM place")],
+        "file_row": [("/sims.csv", 2, CARDS[1], NUMBERS[1], None)],
+        **{name: old.execute(f"SELECT * FROM {name}").fetchall() for name in ("asked_ussd", "live", "fact")},
+        "minute": old.execute("SELECT * FROM minute").fetchall(),
+    }
+    for table, columns in VERSION_5.items():
+        old.execute(f"DROP TABLE IF EXISTS {table}")
+        old.execute(f"CREATE TABLE {table} ({columns}) STRICT")
+        for row in rows[table]:
+            values = (*row, zlib.crc32(ascii((table, *row)).encode()))
+            old.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)

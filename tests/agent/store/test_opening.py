@@ -58,7 +58,7 @@ def asides(path, kind):
     return sorted(one for one in path.parent.iterdir() if f".{kind}-" in one.name)
 
 
-@pytest.mark.parametrize("version", [1, 2, 3, 4])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
 def test_a_store_of_each_older_version_is_brought_to_todays_row_by_row(path, version):
     write_old(path, version)
     for _ in range(2):
@@ -74,6 +74,7 @@ def test_a_store_of_each_older_version_is_brought_to_todays_row_by_row(path, ver
             assert store.live == {f"Port{n}": card for n, card in enumerate(CARDS)}
             assert store.cards.asked_ussd == {CARDS[0]: NOW}
             assert store.alive_at == NOW
+            assert list(store.tellings) == ([("usb-1-0:1.0", CARDS[0], "070174000")] if version == 5 else [])
             assert store.minutes == (
                 Minute(at=NOW - 60, live=6, lowest=5, cap=8, accepted=1, refused=2, failed=3),
             )

@@ -11,7 +11,8 @@ from old_schemas import write_old
 from agent.store import database_file
 from agent.store.lock import StoreInUse
 from agent.store.store import Store
-from agent.store.tables import PLACE, summed
+from agent.store.table import summed
+from agent.store.tables import PLACE
 
 SIM = "8946120000005000016"
 

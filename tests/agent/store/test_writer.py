@@ -10,7 +10,8 @@ import pytest
 
 from agent.store import writer as store_writer
 from agent.store.opening import open_database
-from agent.store.tables import ASKED_USSD, TABLES, summed
+from agent.store.table import summed
+from agent.store.tables import ASKED_USSD, TABLES
 from agent.store.writer import RowWriter
 
 

@@ -23,7 +23,7 @@ def test_what_is_kept_is_bounded_and_what_was_used_last_stays(tmp_path, monkeypa
     monkeypatch.setattr(cards, "MOST_SIMS", SIMS)
     monkeypatch.setattr(places, "MOST_PLACES", PLACES)
     monkeypatch.setattr(cards, "SOME", 10)
-    monkeypatch.setattr(database_file, "MINUTE", dataclasses.replace(MINUTE, most=MINUTES))
+    monkeypatch.setattr(database_file, "_PRUNED", (dataclasses.replace(MINUTE, most=MINUTES),))
     monkeypatch.setattr("agent.store.writer.PRUNE_EVERY_ROWS", 100)
     path = tmp_path / "simbank.db"
     years = Years(random.Random(1), minutes=24)
