@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
 from agent.bank.member import Member, NumberLookup
+from agent.bank.names import NameRefused
 from agent.bank.open_module import Connect
 from agent.bank.place import Place
 from agent.bank.supervisor import Supervisor
@@ -244,14 +245,51 @@ class Bank:
         now = self._clock()
         member.take(Observation(module=place.name, at=now, port=PortState.UNPROBED), now)
         self.members[place.name] = member
-        if place.enabled:
-            member.watcher = Watcher(
-                place,
-                connect=self._connect,
-                clock=self._clock,
-                publish=self._publish,
-                interval=lambda: self._interval_of(place.name),
-            )
+        self._watch(member)
+
+    def _watch(self, member: Member) -> None:
+        """Give the module a watcher of its own, unless it must not be opened."""
+        if not member.place.enabled:
+            return
+        name = member.place.name
+
+        def publish(seen: Observation) -> None:
+            # What comes late from a watcher that was replaced may bear a name that another module has by now.
+            if self.members.get(name) is member and member.watcher is watcher:
+                self._publish(seen)
+
+        watcher = member.watcher = Watcher(
+            member.place,
+            connect=self._connect,
+            clock=self._clock,
+            publish=publish,
+            interval=lambda: self._interval_of(name),
+        )
+
+    def check_rename(self, names: Iterable[str]) -> None:
+        """Raise NameRefused while one of these modules contests a SIM: what counts against it has its name."""
+        for name in names:
+            if self._memory.contests.concern(name):
+                raise NameRefused(
+                    f"{name} and another module told one SIM within the last ten minutes; try again when that is over"
+                )
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Call modules otherwise from now on, all at once; `names` has the new name of each by the old one.
+
+        What is known of them stays, so that no number leaves for it. To be called after `check_rename`.
+        """
+        members = {names.get(name, name): member for name, member in self.members.items()}
+        for name, member in members.items():
+            if member.place.name != name:
+                self._supervisor.remove(member)
+                member.place = replace(member.place, name=name)
+                self._watch(member)
+        self.members, self._memory = members, self._memory.renamed(names)
+        self._gate = self._gate.renamed(names)
+        self._applied = None
+        self.ports_changed()
+        self.decide()
 
     def _on_failure(self, name: str, detail: str) -> None:
         self._publish(Observation(module=name, at=self._clock(), port=PortState.UNPROBED, detail=detail))
@@ -316,4 +354,4 @@ def _same_treatment(one: Place, other: Place) -> bool:
 
 
 def _treatment(place: Place) -> Place:
-    return replace(place, ports=(), order=0, group="", native=False, unlisted="", merged=False)
+    return replace(place, ports=(), order=0, group="", template="", native=False, unlisted="", merged=False)

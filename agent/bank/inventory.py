@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Self
 
+from agent.bank.names import NamedPlace, NameRefused, Names, remembered
 from agent.bank.place import Place
 from agent.bank.port_source import PortSource
-from agent.bank.roster import NameClash, Roster
+from agent.bank.roster import FoundPort, NameClash, Roster
 from agent.bank.siblings import Siblings
 from agent.config import PortRule
 from agent.sandbox.simulated_bank import SimulatedBank
@@ -52,6 +53,7 @@ class Inventory:
         self._few_descriptors: tuple[int, int, int] | None = None
         self._clash = ""
         self._places: Sequence[Place] | None = None
+        self._found: tuple[FoundPort, ...] = ()
         self._count: tuple[int, int] | None = None
         self._suffixed: dict[str, str] = {}
 
@@ -76,6 +78,7 @@ class Inventory:
             tuple(rules),
             usb_kinds,
             numbers=store.places.numbers,
+            given=store.places.given,
             imeis=store.places.imeis,
             confirmed=store.places.confirmed,
             by_imei=dict(store.places.names),
@@ -93,11 +96,12 @@ class Inventory:
     async def check(self) -> None:
         """Arrange the ports of now and publish nothing. Raises NameClash."""
         trial = replace(self._roster)
-        self._places = trial.arrange(await self._source.list_ports())
+        self._found = await self._source.list_ports()
+        self._places = trial.arrange(self._found)
 
     async def places(self) -> Sequence[Place]:
         """Return a place for each module that is there. Raises NameClash, but only the first time."""
-        found = await self._source.list_ports()
+        found = self._found = await self._source.list_ports()
         try:
             places = self._roster.arrange(found)
         except NameClash as clash:
@@ -114,6 +118,51 @@ class Inventory:
         self._log_count(len(found), len(places))
         self._count_descriptors(places)
         return places
+
+    def names(self) -> Names:
+        """Return the names of all places as they are since the ports were last listed, those without a module too."""
+        roster, imeis = self._roster, self._store.places.imeis
+        named = {
+            place.key: (place.name, place.template, place.ports)
+            for place in self._places or ()
+            if place.ports or place.key in {**roster.numbers, **roster.given} or "{" not in place.template
+        }
+        known = [key for key in {**roster.numbers, **roster.given} if key not in named]
+        templates = [rule.name for rule in roster.rules]
+        for key, name, template in remembered(known, templates, roster.numbers, roster.given):
+            named[key] = name, template, ()
+        return Names(
+            places=tuple(
+                NamedPlace(key=key, name=name, template=template, ports=ports, imei=imeis.get(key))
+                for key, (name, template, ports) in named.items()
+            ),
+            numbers=roster.numbers,
+            given=roster.given,
+        )
+
+    def use(self, names: Names) -> dict[str, str]:
+        """Call the places so from now on, in the store too; return the new name of each module by its old one.
+
+        Raises NameRefused where a name of config.yaml is taken.
+        """
+        changes = names.changes(self.names())
+        trial = replace(self._roster, numbers=names.numbers, given=names.given)
+        try:
+            trial.arrange(self._found)
+        except NameClash as clash:
+            raise NameRefused(str(clash)) from clash
+        self._roster.numbers, self._roster.given = names.numbers, names.given
+        self._store.places.rename(names.numbers, names.given)
+        self._roster.forget(names.dropped)
+        self._store.places.drop(names.dropped)
+        self._store.cards.rename_modules(changes)
+        # Until the ports are listed again, which may take a while.
+        self._places = self._places and [
+            replace(place, name=changes.get(place.name, place.name))
+            for place in self._places
+            if place.key not in names.dropped
+        ]
+        return changes
 
     def _keep(self, places: Sequence[Place]) -> None:
         """Keep what places and names were made from."""

@@ -20,6 +20,8 @@ class Place:
     """Addresses of the ports to ask, in the order of trying; empty while the module is unplugged."""
     group: str = ""
     """The hub or pool, for people."""
+    template: str = ""
+    """The name as config.yaml has it, {n} not filled in."""
     usb_id: str = ""
     """VID:PID, empty where the port has no USB place."""
     driver: str = "auto"

@@ -46,6 +46,8 @@ class Roster:
     """Kinds of USB devices by VID:PID, where the table is wrong."""
     numbers: Mapping[str, int] = field(default_factory=dict)
     """The {n} of every place that ever had one."""
+    given: Mapping[str, str] = field(default_factory=dict)
+    """Names that people gave to places (`rename`)."""
     imeis: Mapping[str, str] = field(default_factory=dict)
     """The IMEI that the module of each place reported, for names that are made of it."""
     confirmed: Collection[str] = frozenset()
@@ -75,6 +77,7 @@ class Roster:
         return (
             tuple(found),
             dict(self.numbers),
+            self.given,
             dict(self.imeis),
             set(self.confirmed),
             self.by_imei,
@@ -85,7 +88,7 @@ class Roster:
     def _arranged(self, found: Sequence[FoundPort]) -> tuple[Place, ...]:
         nameless = {place.key: (place, rule) for place, rule in self._places(found)}
         unnamed = (self._unnamed(*one) for one in nameless.values() if self._has_place(*one))
-        names = assign(unnamed, self.numbers, self.by_imei, longest=LONGEST_NAME)
+        names = assign(unnamed, self.numbers, self.by_imei, given=self.given, longest=LONGEST_NAME)
         for name, keys in names.clashes.items():
             raise NameClash(
                 f"two modules would be called {name!r}: {' and '.join(keys)};"
@@ -94,9 +97,11 @@ class Roster:
         self.numbers, self.by_imei, self.suffixed = names.numbers, names.by_imei, names.suffixed
         places = {
             key: replace(
-                place, name=names.names.get(key) or f"unknown at {place.ports[0] if place.ports else key}"
+                place,
+                name=names.names.get(key) or f"unknown at {place.ports[0] if place.ports else key}",
+                template=_template(rule),
             )
-            for key, (place, _) in nameless.items()
+            for key, (place, rule) in nameless.items()
             if key not in names.released
         }
         # Those with ports come first, then those that lost theirs, the latest first.
@@ -107,6 +112,7 @@ class Roster:
         """Forget unplugged places, with their numbers and names."""
         if keys:
             self.numbers = {key: n for key, n in self.numbers.items() if key not in keys}
+            self.given = {key: name for key, name in self.given.items() if key not in keys}
             self.by_imei = {key: name for key, name in self.by_imei.items() if key not in keys}
             self._seen = {key: place for key, place in self._seen.items() if key not in keys}
 
@@ -155,17 +161,20 @@ class Roster:
         return not unseen or "{n}" not in rule.name
 
     def _unnamed(self, place: Place, rule: PortRule) -> Unnamed:
-        template = rule.module if rule.module is not None and rule.name == _DEFAULT_NAME else rule.name
         path = place.ports[0] if place.ports else place.key
         return Unnamed(
             place.key,
-            template,
+            _template(rule),
             path,
             self.imeis.get(place.key),
             rank=place.order,
             plugged=bool(place.ports),
             confirmed=place.key in self.confirmed,
         )
+
+
+def _template(rule: PortRule) -> str:
+    return rule.module if rule.module is not None and rule.name == _DEFAULT_NAME else rule.name
 
 
 def _names_one_port(rule: PortRule) -> bool:

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from agent.cli.process import print_data
 from agent.cli.table import console
-from agent.config.problem import near_miss
+from agent.formats.near_miss import near_miss
 from agent.sandbox.server import Sandbox
 from agent.sandbox.simulated_bank import SimulatedBank
 from drivers.offload import offload

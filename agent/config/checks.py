@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from agent.config.enums import PathKind, PortRole
 from agent.config.fields import LONGEST_PORT_ID, PLACEHOLDERS
 from agent.config.models import Config, PortRule
-from agent.config.problem import Key, Problem, near_miss
+from agent.config.problem import Key, Problem
 from agent.config.source import Source
 from agent.formats import durations, e164, iccid
+from agent.formats.near_miss import near_miss
 
 Conflict = tuple[tuple["Key", ...], str, str]
 """The keys that conflict, the one to blame first; a message; a hint."""

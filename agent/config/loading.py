@@ -17,8 +17,9 @@ from agent.config.checks import conflicts, text_warnings
 from agent.config.fleet import Fleet
 from agent.config.fleet_checks import fleet_conflicts, fleet_warnings, host_name, redis_fault
 from agent.config.models import Config
-from agent.config.problem import ConfigError, Key, Problem, near_miss
+from agent.config.problem import ConfigError, Key, Problem
 from agent.config.source import Source
+from agent.formats.near_miss import near_miss
 
 _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     (): Config,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -101,10 +100,3 @@ def spell(key: Key) -> str:
 def excerpt(text: str) -> str:
     """`text` in one line of printable characters, at most 60."""
     return one_line(text, _LONGEST_TEXT)
-
-
-def near_miss(word: str, known: Iterable[str]) -> str:
-    """The question "did you mean …?", empty where no known word is similar."""
-    folded = {candidate.lower(): candidate for candidate in known}
-    near = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.7)
-    return f'did you mean "{folded[near[0]]}"?' if near else ""

@@ -80,6 +80,11 @@ class Contest:
         claim = self.claims.get(name)
         return claim is not None and claim.polls >= POLLS
 
+    def concerns(self, name: str) -> bool:
+        """Whether a module has a part in it."""
+        older = self.older.module if self.older is not None else ""
+        return name in {*self.claims, *self.moved_on, *self.newcomers, self.held_by, older}
+
     def judged(self) -> Contest:
         """Return it once it was judged whom it counts against."""
         done = self.older is None or self.has_told(self.older.module)

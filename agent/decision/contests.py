@@ -43,6 +43,10 @@ class Contests:
         names = {name for mark in self.marks.get(module, ()) for name in mark.others}
         return ", ".join(sorted(names))
 
+    def concern(self, module: str) -> bool:
+        """Whether anything of this module is remembered here."""
+        return module in self.marks or any(contest.concerns(module) for contest in self.by_key.values())
+
     def until(self, module: str) -> float:
         """Return when a module that is out is believed again, if nothing more happens."""
         return max(mark.at for mark in self.marks[module]) + TEN_MINUTES

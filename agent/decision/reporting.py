@@ -77,6 +77,13 @@ class Gate:
         """Return the gate of a process that stood still until now, while these modules were live."""
         return replace(self, pause=Pause(now, now + answer_timeout, frozenset(live)))
 
+    def renamed(self, names: Mapping[str, str]) -> Gate:
+        """Return the gate of modules with other names; `names` has the new ones by the old ones."""
+        if self.pause is None:
+            return self
+        waiting = frozenset(names.get(name, name) for name in self.pause.modules)
+        return replace(self, pause=replace(self.pause, modules=waiting))
+
     def withdrawn(self) -> Gate:
         """Return the gate once an empty list was accepted."""
         return replace(self, standing=False)

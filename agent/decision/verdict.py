@@ -113,6 +113,24 @@ class Memory:
     recalled: Mapping[str, Recalled] = field(default_factory=dict)
     contests: Contests = field(default_factory=Contests)
 
+    def renamed(self, names: Mapping[str, str]) -> Memory:
+        """Return it with other names for modules that contest nothing; `names` has the new ones by the old ones."""
+        if not names:
+            return self
+        return replace(
+            self,
+            verdicts={
+                names.get(name, name): replace(verdict, module=names.get(name, name))
+                for name, verdict in self.verdicts.items()
+            },
+            live={
+                names.get(name, name): replace(sim, module=names.get(name, name))
+                for name, sim in self.live.items()
+            },
+            away={names.get(name, name): gone for name, gone in self.away.items()},
+            recalled={names.get(name, name): one for name, one in self.recalled.items()},
+        )
+
     def verdict(self, module: str, reason: Reason, detail: str, now: float) -> Verdict:
         """Return the module's verdict of now; while its reason stays the same, `since` does too."""
         before = self.verdicts.get(module)

@@ -88,6 +88,11 @@ class Reporter:
         self._schedule.doubt(self._clock())
         self._woken.set()
 
+    def send_list(self) -> None:
+        """Send what is live as one list, at once, in any mode."""
+        self._schedule.want_list()
+        self._woken.set()
+
     def reconfigure(self, client: OnlinesimClient, policy: ReportPolicy) -> None:
         """Use another client and policy from now on; the full list is sent at once."""
         self._client = client

@@ -157,6 +157,10 @@ class Schedule:
         if self.policy.mode is Mode.INCREMENTAL and now >= self._listed_at + self.policy.heartbeat:
             self._list_due, self._certain = True, False
 
+    def want_list(self) -> None:
+        """Send the whole list next, though single steps would do: modules were renamed."""
+        self._list_due, self._certain = True, False
+
     def due(self) -> float | None:
         """Return when the next request is due, -inf for at once; None while held or in flight."""
         if self._wanted is None or self._in_flight is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -65,6 +65,22 @@ class Cards:
         self._tables.put(SIM, SIM_ROW(sim), reported=is_new)
         if len(self.sims) > MOST_SIMS:
             self._forget_sims()
+
+    def rename_modules(self, names: Mapping[str, str]) -> None:
+        """Let the cards last seen in renamed modules say so; `names` has the new name of each by the old one."""
+        for iccid, sim in self.sims.items() if names else ():
+            if sim.module in names:
+                self.sims[iccid] = replace(sim, module=names[sim.module])
+                self._tables.put(SIM, SIM_ROW(self.sims[iccid]))
+
+    def forget(self, iccid: str) -> bool:
+        """Forget a card: when it was first placed, and its number. Return whether it was known."""
+        known = False
+        for kept, table in ((self.sims, SIM), (self.learned, LEARNED), (self.asked_ussd, ASKED_USSD)):
+            if kept.pop(iccid, None) is not None:
+                known = True
+                self._tables.delete(table, (iccid,))
+        return known
 
     def _forget_sims(self) -> None:
         """Forget the SIMs that were seen longest ago, some at a time; those that are live stay."""

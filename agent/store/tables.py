@@ -82,11 +82,12 @@ PLACE: Final = Table(
         Column("imei", str, 1, 40, null=True, droppable=True),
         Column("name", str, 1, 300, null=True, droppable=True),
         Column("used", int, 0, 2**53, instead=0, droppable=True),
+        Column("given", str, 1, 300, null=True, droppable=True),
     ),
     most=MOST_PLACES,
     newest="used",
 )
-"""What names are made of; `used` counts up, a place that was used later has a greater one."""
+"""What names are made of, and those that people gave; `used` counts up, a place used later has a greater one."""
 
 LIVE: Final = Table(
     "live",

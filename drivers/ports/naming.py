@@ -6,7 +6,7 @@ import itertools
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from drivers.ports.ports import natural
 
@@ -65,16 +65,18 @@ def assign(
     numbers: Mapping[str, int],
     by_imei: Mapping[str, str] | None = None,
     *,
+    given: Mapping[str, str] | None = None,
     longest: int | None = None,
 ) -> Names:
-    """Name the modules; `numbers` and `by_imei` as the last Names had them.
+    """Name the modules; `numbers` and `by_imei` as the last Names had them, `given` as people gave them to places.
 
     A new place gets the smallest number that no place has, from 1, in natural order; only templates with {n} take one.
-    Names are cut to `longest` characters, and clash if only the rest was different.
+    A given name replaces that of a template that `may_be_renamed`. Names are cut to `longest` characters, and clash if
+    only the rest was different.
     """
-    modules = set(modules)
+    modules = [_as_given(module, given or {}) for module in set(modules)]
     had = by_imei or {}
-    numbers = _numbered(modules, numbers)
+    numbers = _numbered(modules, numbers, reserved=(given or {}).values())
     filled = [(module, _filled(module, numbers.get(module.place))) for module in _in_order(modules)]
     named = [(module, name, "{imei}" in module.template) for module, name in filled if name is not None]
     names = {module.place: name[:longest] for module, name, by_its_imei in named if not by_its_imei}
@@ -97,6 +99,26 @@ def assign(
         },
         released=frozenset(one.place for one in claims if not one.plugged and one.place not in claimed),
     )
+
+
+def may_be_renamed(template: str) -> bool:
+    """Whether a name of this template belongs to the place: not one written whole, nor one made of the IMEI."""
+    placeholders = set(_PLACEHOLDER.findall(template)) & {"n", "path", "usb", "imei"}
+    return bool(placeholders) and "imei" not in placeholders
+
+
+def number_in(name: str, template: str) -> int | None:
+    """Return the {n} that makes `name` of a template with nothing else to fill in; None where none does."""
+    if template.count("{n}") != 1 or _PLACEHOLDER.findall(template) != ["n"]:
+        return None
+    before, _, after = template.partition("{n}")
+    found = re.fullmatch(rf"{re.escape(before)}([1-9][0-9]{{0,5}}){re.escape(after)}", name, re.ASCII)
+    return int(found[1]) if found else None
+
+
+def named_by(template: str, number: int | None) -> str | None:
+    """Return the name that a template and a number make, None where it takes more than the number."""
+    return _filled(Unnamed("", template), number) if _PLACEHOLDER.findall(template) == ["n"] else None
 
 
 def names_by_imei(
@@ -139,6 +161,11 @@ def names_by_imei(
     return names
 
 
+def _as_given(module: Unnamed, given: Mapping[str, str]) -> Unnamed:
+    name = given.get(module.place)
+    return replace(module, template=name) if name and may_be_renamed(module.template) else module
+
+
 def _clashes(names: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Each name that several places have, with them."""
     places: defaultdict[str, list[str]] = defaultdict(list)
@@ -151,9 +178,11 @@ def _in_order(modules: Iterable[Unnamed]) -> list[Unnamed]:
     return sorted(modules, key=lambda module: (module.rank, natural(module.place)))
 
 
-def _numbered(modules: Collection[Unnamed], numbers: Mapping[str, int]) -> dict[str, int]:
-    """`numbers`, and one for each new place whose template needs it; none that would make a name given literally."""
-    literal = {module.template for module in modules if "{" not in module.template}
+def _numbered(
+    modules: Collection[Unnamed], numbers: Mapping[str, int], *, reserved: Iterable[str] = ()
+) -> dict[str, int]:
+    """`numbers`, and one for each new place whose template needs it; none that makes a literal or `reserved` name."""
+    literal = {module.template for module in modules if "{" not in module.template} | set(reserved)
     numbers = dict(numbers)
     taken = set(numbers.values())
     first: dict[str, int] = {}

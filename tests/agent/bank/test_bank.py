@@ -11,6 +11,7 @@ from fake_modules import FakeBank, FakePort, until
 from agent.bank import bank as banking
 from agent.bank import supervisor
 from agent.bank.bank import PollIntervals
+from agent.bank.names import NameRefused
 from agent.decision.reporting import FIRST_REPORT_WITHIN, Reporting
 from agent.decision.verdict import Memory, Policy, Recalled
 from agent.numbers.resolve import Resolution
@@ -340,3 +341,40 @@ async def test_a_watcher_that_fails_again_and_again_is_started_ever_more_rarely(
         assert bank.ports["port-1"].opened == 3
     results = [record.exc_info is not None for record in caplog.records if "watcher failed" in record.message]
     assert results == [True, False, False]
+
+
+async def test_renamed_modules_stay_live_and_each_number_keeps_its_module():
+    async with FakeBank(FakePort(), FakePort()) as bank:
+        await until(lambda: bank.live == {"Port1", "Port2"})
+        cards = {name: sim.iccid for name, sim in bank.bank.decision.live.items()}
+        bank.decisions.clear()
+        bank.names = {"port-1": "Port2", "port-2": "Port1"}
+        bank.bank.rename({"Port1": "Port2", "Port2": "Port1"})
+        swapped = {"Port1": cards["Port2"], "Port2": cards["Port1"]}
+        opened = [port.opened for port in bank.ports.values()]
+        await until(lambda: all(port.opened > 1 and port.polls > 3 for port in bank.ports.values()))
+        assert opened == [1, 1]
+        for decision in bank.decisions:
+            assert {name: sim.iccid for name, sim in decision.live.items()} == swapped
+            assert all(sim.module == name for name, sim in decision.live.items())
+
+
+async def test_what_a_watcher_says_after_its_module_was_renamed_is_nobodys():
+    async with FakeBank(FakePort(closes_in=0.05), FakePort()) as bank:
+        await until(lambda: bank.live == {"Port1", "Port2"})
+        late = bank.bank.members["Port1"].watcher
+        bank.names = {"port-1": "Port2", "port-2": "Port1"}
+        bank.bank.rename({"Port1": "Port2", "Port2": "Port1"})
+        late._publish(Observation(module="Port1", at=bank.clock(), sim=SimState.ABSENT))
+        await until(lambda: len(bank.decisions) > 3)
+        assert bank.live == {"Port1", "Port2"}
+
+
+async def test_a_module_that_contests_a_sim_is_not_renamed():
+    async with FakeBank(FakePort(), FakePort()) as bank:
+        await until(lambda: bank.live == {"Port1", "Port2"})
+        bank.bank.check_rename(["Port1", "Port2"])
+        bank.ports["port-2"].iccid = bank.ports["port-1"].iccid
+        await until(lambda: not bank.live)
+        with pytest.raises(NameRefused, match="try again"):
+            bank.bank.check_rename(["Port2"])

@@ -8,6 +8,7 @@ import pytest
 
 from agent.bank import inventory
 from agent.bank.inventory import Inventory
+from agent.bank.names import NameRefused
 from agent.bank.roster import FoundPort, NameClash, Roster
 from agent.config import PortRule
 from agent.store.store import Store
@@ -170,3 +171,46 @@ async def test_shared_ports_are_offered_each_time_for_what_failed_is_tried_again
         last, first = first, await host.inventory.places()
         assert host.shared_ports.offered == ["Port1"]
     assert first is last
+
+
+async def test_a_renamed_module_keeps_its_name_in_the_store_and_a_newcomer_does_not_get_it(host):
+    host.plug(1)
+    host.plug(5, rule=2)
+    await host.names()
+    host.store.cards.placed("8946120000005000016", "240120000000016", "Port1")
+    assert host.inventory.use(host.inventory.names().rename("Port1", "left")) == {"Port1": "left"}
+    assert await host.names() == ["left", "Port2"]
+    assert host.store.places.given == {"usb-1-1:1.0": "left"}
+    assert host.store.cards.sims["8946120000005000016"].module == "left"
+    host.plug(6, rule=2)
+    assert await host.names() == ["left", "Port2", "Port1"]
+    assert host.inventory.use(host.inventory.names().rename("left", "Port1", swap=True)) == {
+        "left": "Port1", "Port1": "left",
+    }  # fmt: skip
+    assert await host.names() == ["Port1", "Port2", "left"]
+
+
+async def test_names_of_modules_that_went_are_remembered_moved_and_forgotten(host):
+    host.plug(1)
+    await host.names()
+    host.ports.clear()
+    host.plug(7, rule=0)
+    assert sorted(await host.names()) == ["Port1", "Port2"]
+    names = host.inventory.names()
+    assert [(one.name, one.there) for one in names.places] == [("Port2", True), ("Port1", False)]
+    host.inventory.use(names.move("Port1", ("/dev/ttyUSB7",)))
+    assert await host.names() == ["Port1"]
+    assert host.store.places.numbers == {"usb-1-7:1.0": 1}
+    host.inventory.use(host.inventory.names())
+    assert await host.names() == ["Port1"]
+
+
+async def test_a_name_that_config_yaml_gives_to_another_port_is_refused():
+    host = Host({}, {"path": "/dev/ttyUSB9", "name": "Desk"})
+    host.plug(1)
+    host.plug(9, rule=1)
+    assert await host.names() == ["Port1", "Desk"]
+    with pytest.raises(NameRefused, match="Desk"):
+        host.inventory.use(host.inventory.names().rename("Port1", "Desk"))
+    assert await host.names() == ["Port1", "Desk"]
+    host.store.close()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from agent.config.problem import ConfigError, KeyPlace, Places, Problem, excerpt, near_miss, spell
+from agent.config.problem import ConfigError, KeyPlace, Places, Problem, excerpt, spell
+from agent.formats.near_miss import near_miss
 
 
 def test_a_problem_is_one_line_with_place_key_message_and_hint():

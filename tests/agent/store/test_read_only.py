@@ -96,7 +96,7 @@ def test_what_cannot_be_read_is_empty_and_says_why(path, look, spoil, why):
 
 def test_what_a_killed_agent_had_written_counts(path):
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as killed:
-        killed.execute(PLACE.put, summed(PLACE, ("usb-1-9:1.0", 9, None, None, 1)))
+        killed.execute(PLACE.put, summed(PLACE, ("usb-1-9:1.0", 9, None, None, 1, None)))
         assert path.with_name("simbank.db-wal").stat().st_size
         before = path.read_bytes(), path.with_name("simbank.db-wal").read_bytes()
         with contextlib.closing(Store(path, read_only=True)) as store:
