@@ -77,9 +77,8 @@ years: $(VENV)/.tests        ## ten years of 64 flapping modules: the store's si
 gammu: $(VENV)/.tests        ## gammu against every simulated module that it can handle, two minutes
 	$(PYTEST) -m gammu_all tests/drivers/simulator $(ARGS)
 
-bench: $(VENV)/.tests         ## figures as ratios in one run, and the CPU time of a long report
-	$(BIN)/python tests/bench/first_look.py
-	$(BIN)/python tests/bench/report_body.py
+bench: $(VENV)/.tests         ## figures as ratios in one run, half an hour; ARGS="--quick", or parts: ARGS="first_looks steady"
+	$(BIN)/python -m tests.bench.run $(ARGS)
 
 deb: $(VENV)/.runs           ## dist/simbank-agent_VERSION_ARCH.deb, for the Debian whose Python this is
 	packaging/deb/build.sh $(BIN)/python
