@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -18,6 +18,7 @@ from agent.bank.bank import Bank
 from agent.bank.bank_log import BankLog
 from agent.bank.connector import Connector
 from agent.config import Config, OnStop, Personal
+from agent.control.server import ControlServer
 from agent.decision.reporting import Reporting
 from agent.decision.verdict import Decision, Reason
 from agent.numbers.sims_file import problem_of
@@ -58,6 +59,7 @@ class Service:
     view: StatusView
     store: Store
     status: StatusServer
+    control: ControlServer
     metrics: Metrics
     notices: Notices
     bank_log: BankLog
@@ -110,7 +112,7 @@ class Service:
     async def start(self) -> None:
         """Bring everything up. Raises OSError where the status address is taken."""
         await self.status.start()
-        await self.store.announce(self.status.url)
+        await self.store.announce(self.status.url, await self.control.start())
         self._note_sims_file()
         self._start_task(self.bank.run(), "bank")
         self._start_task(self.reporter.run(), REPORTER)
@@ -134,8 +136,14 @@ class Service:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.control.stop()
         await self.status.stop()
         _log.info("stopped")
+
+    @property
+    def reloading(self) -> bool:
+        """Whether config.yaml is being read again."""
+        return self._reloading.locked()
 
     async def reload(self) -> bool:
         """Read config.yaml again and apply it; return False for a bad one, which is logged and changes nothing."""
@@ -207,6 +215,14 @@ class Service:
         log_verdicts(self.bank_log, decision.verdicts, self.clock())
         self.view.history_of_day.record(self.wall(), len(decision.live), self.bank.policy.cap)
         self.status.changed()
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Call modules otherwise from now on; `names` has the new names by the old ones. One list says it."""
+        self._noted = {names.get(name, name): reason for name, reason in self._noted.items()}
+        self.bank_log.renamed(names)
+        self.view.renamed(names)
+        self.bank.rename(names)
+        self.reporter.send_list()
 
     def reported(self, report: Report) -> None:
         """Pass a finished request on to page and metrics."""

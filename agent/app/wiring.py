@@ -13,6 +13,7 @@ from typing import Final
 import aiohttp
 
 from agent import __version__
+from agent.app.control import carry_out
 from agent.app.entries import Entries
 from agent.app.service import Service
 from agent.app.settings import Settings, SettingsBuilder
@@ -23,6 +24,7 @@ from agent.bank.bank import Bank
 from agent.bank.bank_log import BankLog
 from agent.bank.connector import Connector
 from agent.config import Config, PathKind, Personal
+from agent.control.server import ControlServer, socket_path
 from agent.decision.verdict import Decision, Memory, Recalled
 from agent.numbers.told import Telling, ToldNumbers
 from agent.onlinesim.account import QUESTIONS, REPORTS, AccountClaim, holder_of
@@ -152,6 +154,10 @@ class Wiring:
             view=self._view,
             store=store,
             status=self._status_server(metrics),
+            control=ControlServer(
+                socket_path(self._environment, self._config.store_file),
+                lambda request: carry_out(self._service, request),
+            ),
             metrics=metrics,
             notices=notices,
             bank_log=self._bank_log,

@@ -89,6 +89,14 @@ class BankLog:
         lines = self._outage_lines(live_before, verdicts, now)
         return [*lines, *self._single_lines(verdicts, now)]
 
+    def renamed(self, names: Mapping[str, str]) -> None:
+        """Know the modules by other names, the new ones by the old ones; what waits for its line has the old one."""
+        self._verdicts = {names.get(name, name): reason for name, reason in self._verdicts.items()}
+        self._left = {names.get(name, name): at for name, at in self._left.items()}
+        self._drops = {names.get(name, name): drops for name, drops in self._drops.items()}
+        if self._outage is not None:
+            self._outage.away = {names.get(name, name) for name in self._outage.away}
+
     @property
     def outage(self) -> int | None:
         """How many modules went off the air together; None while there is no outage."""

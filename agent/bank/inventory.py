@@ -119,6 +119,11 @@ class Inventory:
         self._count_descriptors(places)
         return places
 
+    @property
+    def listed(self) -> bool:
+        """Whether the ports were listed yet."""
+        return self._places is not None
+
     def names(self) -> Names:
         """Return the names of all places as they are since the ports were last listed, those without a module too."""
         roster, imeis = self._roster, self._store.places.imeis

@@ -157,7 +157,8 @@ class Roster:
 
     def _has_place(self, place: Place, rule: PortRule) -> bool:
         """Whether the physical place is known: a path that was never there may lead to any place on USB."""
-        unseen = not place.ports and place.key == rule.path and place.key not in self.numbers
+        known = place.key in self.numbers or place.key in self.given
+        unseen = not place.ports and place.key == rule.path and not known
         return not unseen or "{n}" not in rule.name
 
     def _unnamed(self, place: Place, rule: PortRule) -> Unnamed:

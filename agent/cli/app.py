@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from agent.cli import process
+from agent.cli import name_commands, process
 from agent.cli.exit import Exit, fail
+from agent.cli.options import AsJson, ConfigPath, TokenFile
 from agent.cli.process import exit_with, print_data, print_version
 
 
@@ -36,27 +37,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # its frames put "<bool>" behind a flag, and need a terminal that is wide
 )
-
-ConfigPath = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        "-c",
-        metavar="FILE",
-        readable=False,  # a file that may not be read is not a usage error
-        help="Path of config.yaml; default: $SIMBANK_CONFIG, ./config.yaml or /etc/simbank-agent/config.yaml.",
-    ),
-]
-TokenFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--token-file",
-        metavar="FILE",
-        readable=False,
-        help="File with the token of the running agent; default: $SIMBANK_TOKEN, or as in config.yaml.",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 MOST_SLOTS = 65_536
 """512 for each of 128 modules take the simulator a second and 50 MB; millions would take minutes and all memory."""
@@ -298,3 +278,12 @@ def show_schema() -> None:
     from agent.config import schema
 
     print_data(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n")
+
+
+for command in (
+    name_commands.modules,
+    name_commands.rename,
+    name_commands.move,
+    name_commands.forget,
+):
+    app.command()(command)

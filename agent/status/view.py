@@ -172,6 +172,10 @@ class StatusView:
         text = verdict_text(verdict.reason, verdict.detail)
         changes.appendleft(VerdictChange(at=self._wall(), reason=verdict.reason, text=text, number=number))
 
+    def renamed(self, names: Mapping[str, str]) -> None:
+        """Know the modules by other names; `names` has the new ones by the old ones."""
+        self._verdicts = {names.get(name, name): changes for name, changes in self._verdicts.items()}
+
 
 def module_row(
     member: Member,

@@ -1,4 +1,4 @@
-"""The lock file beside the database: one agent at a time, and where that agent's status server listens."""
+"""The lock file beside the database: one agent at a time, and where that agent listens: page and control socket."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from agent.store.owner import give_to_owner
 
 _log = logging.getLogger(__name__)
 
-_LONGEST_URL: Final = 300
+_LONGEST: Final = 5000
 _PAUSES: Final = (0.05, 0.05)
 """Seconds between tries to lock: `refuse_if_locked` of a command holds the lock for a moment, an agent for its life."""
 
@@ -31,7 +31,7 @@ class StoreLock:
         """Raises StoreInUse. Holds nothing without a path, or where the directory cannot be written."""
         self._database = database
         self._descriptor = -1
-        self._url = ""
+        self._said = b""
         try:
             self.hold()
         except OSError as why:
@@ -58,7 +58,7 @@ class StoreLock:
             raise
         self.release()
         self._descriptor = lock
-        self.announce(self._url)
+        self._write(self._said)
 
     def _holds(self, file: Path) -> bool:
         try:
@@ -66,12 +66,15 @@ class StoreLock:
         except FileNotFoundError:
             return False
 
-    def announce(self, url: str) -> None:
-        """Write where the agent's status server listens. Blocks. Raises OSError."""
-        self._url = url
-        if self._descriptor >= 0 and url:
+    def announce(self, url: str, control: Path | None = None) -> None:
+        """Write where the agent's status server and its control socket listen. Blocks. Raises OSError."""
+        self._write(b"\n".join([url.encode(), os.fsencode(control) if control is not None else b""]).rstrip())
+
+    def _write(self, said: bytes) -> None:
+        self._said = said
+        if self._descriptor >= 0 and said:
             os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, url.encode(), 0)
+            os.pwrite(self._descriptor, said, 0)
 
     def release(self) -> None:
         """Let another agent have the store."""
@@ -108,12 +111,25 @@ def _lock(descriptor: int) -> None:
 
 def announced(database: Path) -> str:
     """Return what the last agent with this store announced, "" for nothing: it may have ended since."""
+    url = _said(database)[0].decode("ascii", "replace")
+    return url if url.startswith("http://") and url.isascii() else ""
+
+
+def announced_socket(database: Path) -> Path | None:
+    """Return the control socket of the last agent with this store, None for none. Raises PermissionError."""
+    path = os.fsdecode(b"".join(_said(database, strict=True)[1:2]))
+    return Path(path) if path.startswith("/") else None
+
+
+def _said(database: Path, *, strict: bool = False) -> list[bytes]:
+    """Return the lines of the lock file. `strict`: raises PermissionError for one that may not be read."""
     try:
-        with os.fdopen(_opened(_lock_file(database), os.O_RDONLY), encoding="ascii") as lock:
-            url = lock.read(_LONGEST_URL)
-    except (OSError, UnicodeDecodeError):
-        return ""
-    return url if url.startswith("http://") else ""
+        with os.fdopen(_opened(_lock_file(database), os.O_RDONLY), "rb") as lock:
+            return lock.read(_LONGEST).split(b"\n")
+    except OSError as why:
+        if strict and isinstance(why, PermissionError):
+            raise
+        return [b""]
 
 
 def _opened(file: Path, flags: int) -> int:

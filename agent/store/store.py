@@ -142,6 +142,16 @@ class Store:
         self._tables.delete_all(FILE_ROW)
         self._tables.put(FILE_ROW, *file_rows(file))
 
+    def forget_card(self, iccid: str) -> bool:
+        """Forget a card; return whether it was known.
+
+        What its module told of it stays until that restarts: else the number would be believed for the next card.
+        """
+        for module in [module for module, card in self.live.items() if card == iccid]:
+            del self.live[module]
+            self._tables.delete(LIVE, (module,))
+        return self.cards.forget(iccid)
+
     def note_live(self, live: Mapping[str, str]) -> None:
         """Keep which SIM (ICCID) is live in each module, by module name."""
         self._tables.delete(LIVE, *((module,) for module in self.live.keys() - live.keys()))
@@ -231,10 +241,10 @@ class Store:
         if self._late:
             _log.warning("store: the disk is slow: a report goes out before what it says is on it")
 
-    async def announce(self, url: str) -> None:
-        """Let commands find the status server of the agent that has this store; see `lock.announced`."""
+    async def announce(self, url: str, control: Path | None = None) -> None:
+        """Let commands find the status server and the control socket of the agent that has this store; see `lock`."""
         try:
-            await offload(lambda: self._lock.announce(url), name="store", timeout=FLUSH_WITHIN)
+            await offload(lambda: self._lock.announce(url, control), name="store", timeout=FLUSH_WITHIN)
         except (OSError, TimeoutError) as why:
             _log.warning("store: the agent's address cannot be written beside it (%s)", why)
 
