@@ -1,0 +1,311 @@
+"""What the hosts of a fleet write for each other, as values and as text. Foreign text is checked, field by field.
+
+Unknown fields are ignored, and a text that a later version wrote may say that this one cannot read it (`min_v`).
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Final
+
+from agent.fleet.state import Claim, Doubt, LeftOut
+from agent.onlinesim.messages import NumberEntry
+
+VERSION: Final = 1
+"""Of these words; a reader with a lower number than a text's `min_v` must not act on it."""
+LONGEST_LEASE: Final = 60.0
+"""Whoever announces a longer one is not believed (docs/design.md §13)."""
+_WORD: Final = re.compile(r"[A-Za-z0-9._-]{1,32}", re.ASCII)
+_RUN: Final = re.compile(r"[0-9a-f]{16}", re.ASCII)
+_CARD: Final = re.compile(r"[0-9a-f]{24}", re.ASCII)
+
+
+class NotReadable(ValueError):
+    """A text that does not follow these words."""
+
+
+class TooNew(NotReadable):
+    """A text of a version that this one must not read."""
+
+
+class Stage(enum.StrEnum):
+    """What a host says of itself in its beat."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPED = "stopped"
+    """Ended in order; its set counts until its lease ends."""
+    LEFT = "left"
+    """Ended in order, and has withdrawn its numbers."""
+    REFUSED = "refused"
+    """It takes no part: see `state.RefusedBy`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the leader says of the account: `age` is in seconds since the last accepted report, when it was written."""
+
+    age: float
+    numbers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Who leads. Two records of one run never have the same text."""
+
+    host: str
+    run: str
+    epoch: int
+    seq: int
+    lease: float
+    key: str
+    """A keyed hash of server and key at Onlinesim."""
+    released: bool = False
+    told: Told | None = None
+
+    def text(self) -> str:
+        """Return it as it is written."""
+        told = None if self.told is None else {"age": round(self.told.age, 1), "numbers": self.told.numbers}
+        return _dump({
+            "v": VERSION, "min_v": VERSION, "host": self.host, "run": self.run, "epoch": self.epoch,
+            "seq": self.seq, "lease": self.lease, "key": self.key, "released": self.released, "told": told,
+        })  # fmt: skip
+
+
+def read_record(text: str) -> Record:
+    """Raises NotReadable, TooNew."""
+    seen = _object(text)
+    told = seen.get("told")
+    return Record(
+        host=_match(_WORD, seen.get("host")),
+        run=_match(_RUN, seen.get("run")),
+        epoch=_whole(seen.get("epoch")),
+        seq=_whole(seen.get("seq")),
+        lease=_lease(seen.get("lease")),
+        key=_text(seen.get("key")),
+        released=seen.get("released") is True,
+        told=Told(_seconds(told.get("age")), _whole(told.get("numbers"))) if isinstance(told, dict) else None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """A host's sign of life. `seq` grows with each beat of a run, `version` with each set."""
+
+    run: str
+    seq: int
+    version: int
+    stage: Stage
+    modules: int
+    live: int
+    lease: float
+    may_lead: bool
+
+    def text(self) -> str:
+        """Return it as it is written; the run comes first, since the scripts read that."""
+        fields = (
+            *(self.run, self.seq, self.version, self.stage.value, self.modules, self.live),
+            *(f"{self.lease:g}", VERSION, VERSION, int(self.may_lead)),
+        )
+        return "|".join(map(str, fields))
+
+
+def read_beat(text: str) -> Beat:
+    """Raises NotReadable, TooNew."""
+    fields = text.split("|")
+    try:
+        run, seq, version, stage, modules, live, lease, _, min_v, may_lead = fields[:10]
+        _check_version(int(min_v))
+        return Beat(
+            run=_match(_RUN, run),
+            seq=_whole(int(seq)),
+            version=_whole(int(version)),
+            stage=Stage(stage),
+            modules=_whole(int(modules)),
+            live=_whole(int(live)),
+            lease=_lease(float(lease)),
+            may_lead=may_lead == "1",
+        )
+    except NotReadable:
+        raise
+    except ValueError as why:
+        raise NotReadable(str(why)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One number of a host, as it goes to Onlinesim but for the host's name, and its card as a keyed hash."""
+
+    entry: NumberEntry
+    """Its `port_id` is the module's name."""
+    card: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostSet:
+    """What one host has live."""
+
+    host: str
+    run: str
+    version: int
+    key: str
+    claims: tuple[Claimed, ...]
+
+    def text(self) -> str:
+        """Return it as it is written."""
+        entries = [_entry_values(claim) for claim in self.claims]
+        return _dump({
+            "v": VERSION, "min_v": VERSION, "run": self.run, "version": self.version, "key": self.key,
+            "entries": entries,
+        })  # fmt: skip
+
+    @cached_property
+    def entries(self) -> tuple[NumberEntry, ...]:
+        """The entries as the leader sends them: `port_id` is HOST/MODULE."""
+        return tuple(
+            replace(one.entry, port_id=f"{self.host}/{one.entry.port_id}"[:100]) for one in self.claims
+        )
+
+
+def read_set(host: str, text: str) -> HostSet:
+    """Raises NotReadable, TooNew."""
+    seen = _object(text)
+    entries = seen.get("entries")
+    if not isinstance(entries, list):
+        raise NotReadable("a set without entries")
+    try:
+        return HostSet(
+            host=host,
+            run=_match(_RUN, seen.get("run")),
+            version=_whole(seen.get("version")),
+            key=_text(seen.get("key")),
+            claims=tuple(map(_claimed, entries)),
+        )
+    except (TypeError, AttributeError) as why:
+        raise NotReadable(str(why)) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What the leader made of one host."""
+
+    epoch: int
+    taken: int | None
+    """Numbers of it in the last accepted list; None before the first."""
+    accepted: Told | None
+    left_out: LeftOut | None = None
+    doubts: tuple[Doubt, ...] = ()
+    cap: int | None = None
+    silent: bool = False
+    """Its lease has lapsed for the leader."""
+
+    def text(self) -> str:
+        """Return it as it is written."""
+        accepted = None if self.accepted is None else [round(self.accepted.age, 1), self.accepted.numbers]
+        return _dump({
+            "v": VERSION, "min_v": VERSION, "epoch": self.epoch, "taken": self.taken, "accepted": accepted,
+            "left_out": self.left_out, "cap": self.cap, "silent": self.silent,
+            "doubts": [[one.module, one.number, one.claim, one.others] for one in self.doubts],
+        })  # fmt: skip
+
+
+def read_said(host: str, text: str) -> Said:
+    """Raises NotReadable, TooNew."""
+    seen = _object(text)
+    try:
+        accepted, left_out, taken = seen.get("accepted"), seen.get("left_out"), seen.get("taken")
+        cap = seen.get("cap")
+        return Said(
+            epoch=_whole(seen.get("epoch")),
+            taken=None if taken is None else _whole(taken),
+            accepted=None if accepted is None else Told(_seconds(accepted[0]), _whole(accepted[1])),
+            left_out=None if left_out is None else LeftOut(left_out),
+            doubts=tuple(_doubt(host, *one[:4]) for one in seen.get("doubts") or ()),
+            cap=None if cap is None else _whole(cap),
+            silent=seen.get("silent") is True,
+        )
+    except (TypeError, IndexError, AttributeError) as why:
+        raise NotReadable(str(why)) from None
+
+
+def _doubt(host: str, module: object, number: object, claim: object, others: Iterable[Any]) -> Doubt:
+    places = tuple((_text(one[0]), _text(one[1])) for one in others)
+    return Doubt(
+        host=host, module=_text(module), number=_text(number), claim=Claim(_text(claim)), others=places
+    )
+
+
+def _entry_values(claim: Claimed) -> dict[str, object]:
+    entry = claim.entry
+    return {
+        "number": entry.number, "country_id": entry.country_id, "operator": entry.operator,
+        "date_start": entry.date_start, "port_id": entry.port_id, "rent": int(entry.rent), "card": claim.card,
+    }  # fmt: skip
+
+
+def _claimed(values: Mapping[str, Any]) -> Claimed:
+    entry = NumberEntry(
+        number=values["number"],
+        country_id=values["country_id"],
+        operator=values.get("operator"),
+        date_start=values.get("date_start"),
+        port_id=values["port_id"],
+        rent=values["rent"],
+    )
+    return Claimed(entry, _match(_CARD, values.get("card")))
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        seen = json.loads(text)
+    except (ValueError, RecursionError) as why:
+        raise NotReadable(str(why)) from None
+    if not isinstance(seen, dict):
+        raise NotReadable("not an object")
+    _check_version(seen.get("min_v", VERSION))
+    return seen
+
+
+def _check_version(least: object) -> None:
+    if _whole(least) > VERSION:
+        raise TooNew(f"needs version {least}")
+
+
+def _match(pattern: re.Pattern[str], value: object) -> str:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise NotReadable("a word that cannot be")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or len(value) > 128 or not value.isprintable():
+        raise NotReadable("not a short text")
+    return value
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 2**53:
+        raise NotReadable("not a whole number")
+    return value
+
+
+def _seconds(value: object) -> float:
+    if not isinstance(value, int | float) or not 0 <= value < 1e9:
+        raise NotReadable("not a number of seconds")
+    return float(value)
+
+
+def _lease(value: object) -> float:
+    lease = _seconds(value)
+    if not 0 < lease <= LONGEST_LEASE:
+        raise NotReadable("a lease that cannot be")
+    return lease
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
