@@ -99,8 +99,7 @@ class Election:
         known = self._recent(now) and self._same(engine)
         if not known or text != self._text:
             # E1: after a gap, or on another engine, the same text may be an old copy that comes back.
-            before, self._record = self._record, None
-            self._read(text)
+            before, self._record = self._record, self._read(text)
             self._since, self._arrived = now, known and _follows(before, self._record)
             self._jitter = self._chance() * self._times.renew / 5
             if self._record is not None and self._record.told is not None:
@@ -163,19 +162,19 @@ class Election:
         self._seq += 1
         return replace(self._mine, epoch=epoch, seq=self._seq)
 
-    def _read(self, text: str) -> None:
+    def _read(self, text: str) -> Record | None:
         self._too_new = False
-        if not text:
-            return
         try:
-            self._record = read_record(text)
+            record = read_record(text) if text else None
         except TooNew:
             self._too_new = True
+            return None
         except NotReadable:
-            return
-        else:
-            self._highest = max(self._highest, self._record.epoch)
-            self._longest = max(self._longest, self._record.lease)
+            return None
+        if record is not None:
+            self._highest = max(self._highest, record.epoch)
+            self._longest = max(self._longest, record.lease)
+        return record
 
     def _judge(self, text: str, now: float) -> None:
         """E3 to E5: what a reading says of one's own lead."""

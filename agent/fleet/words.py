@@ -139,10 +139,11 @@ def read_beat(text: str) -> Beat:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """One number of a host, as it goes to Onlinesim but for the host's name, and its card as a keyed hash."""
+    """One number of a host, and its card as a keyed hash."""
 
     entry: NumberEntry
-    """Its `port_id` is the module's name."""
+    """As it goes to Onlinesim: its `port_id` is HOST/MODULE."""
+    module: str
     card: str
 
 
@@ -166,10 +167,13 @@ class HostSet:
 
     @cached_property
     def entries(self) -> tuple[NumberEntry, ...]:
-        """The entries as the leader sends them: `port_id` is HOST/MODULE."""
-        return tuple(
-            replace(one.entry, port_id=f"{self.host}/{one.entry.port_id}"[:100]) for one in self.claims
-        )
+        """The entries as they go to Onlinesim."""
+        return tuple(one.entry for one in self.claims)
+
+
+def claimed(host: str, entry: NumberEntry, card: str) -> Claimed:
+    """Return the claim of a host whose module is `entry.port_id`. Raises ValueError where both names are too long."""
+    return Claimed(replace(entry, port_id=f"{host}/{entry.port_id}"), entry.port_id, card)
 
 
 def read_set(host: str, text: str) -> HostSet:
@@ -179,15 +183,21 @@ def read_set(host: str, text: str) -> HostSet:
     if not isinstance(entries, list):
         raise NotReadable("a set without entries")
     try:
-        return HostSet(
+        found = HostSet(
             host=host,
             run=_match(_RUN, seen.get("run")),
             version=_whole(seen.get("version")),
             key=_text(seen.get("key")),
-            claims=tuple(map(_claimed, entries)),
+            claims=tuple(_claimed(host, values) for values in entries),
         )
-    except (TypeError, AttributeError) as why:
+        places = {claim.module for claim in found.claims}
+    except NotReadable:
+        raise
+    except (TypeError, AttributeError, LookupError, ValueError) as why:
         raise NotReadable(str(why)) from None
+    if len(places) != len(entries):
+        raise NotReadable("two numbers of one module")
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,11 +235,13 @@ def read_said(host: str, text: str) -> Said:
             taken=None if taken is None else _whole(taken),
             accepted=None if accepted is None else Told(_seconds(accepted[0]), _whole(accepted[1])),
             left_out=None if left_out is None else LeftOut(left_out),
-            doubts=tuple(_doubt(host, *one[:4]) for one in seen.get("doubts") or ()),
+            doubts=tuple(_doubt(host, *one) for one in seen.get("doubts") or ()),
             cap=None if cap is None else _whole(cap),
             silent=seen.get("silent") is True,
         )
-    except (TypeError, IndexError, AttributeError) as why:
+    except NotReadable:
+        raise
+    except (TypeError, LookupError, AttributeError, ValueError) as why:
         raise NotReadable(str(why)) from None
 
 
@@ -244,20 +256,21 @@ def _entry_values(claim: Claimed) -> dict[str, object]:
     entry = claim.entry
     return {
         "number": entry.number, "country_id": entry.country_id, "operator": entry.operator,
-        "date_start": entry.date_start, "port_id": entry.port_id, "rent": int(entry.rent), "card": claim.card,
+        "date_start": entry.date_start, "port_id": claim.module, "rent": int(entry.rent), "card": claim.card,
     }  # fmt: skip
 
 
-def _claimed(values: Mapping[str, Any]) -> Claimed:
+def _claimed(host: str, values: Mapping[str, Any]) -> Claimed:
+    module = _text(values["port_id"])
     entry = NumberEntry(
         number=values["number"],
         country_id=values["country_id"],
         operator=values.get("operator"),
         date_start=values.get("date_start"),
-        port_id=values["port_id"],
+        port_id=f"{host}/{module}",
         rent=values["rent"],
     )
-    return Claimed(entry, _match(_CARD, values.get("card")))
+    return Claimed(entry, module, _match(_CARD, values.get("card")))
 
 
 def _object(text: str) -> dict[str, Any]:
