@@ -32,6 +32,7 @@ SLOW: Final = (
     "tests/docs/test_examples.py",
     "tests/docs/test_vendor_example.py",
     "tests/drivers/simulator/test_gammu.py",
+    "tests/fleet/",
     "tests/packaging/",
     "tests/sharing/",
     "tests/test_it_only_asks.py",

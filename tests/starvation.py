@@ -30,9 +30,9 @@ class Starvation:
         """Sample in a thread of its own, for as long as this process lives."""
         threading.Thread(target=self._run, name="starvation", daemon=True).start()
 
-    def seconds(self) -> float:
-        """Return what they waited, all together, in the last `WINDOW` seconds."""
-        since = time.monotonic() - WINDOW
+    def seconds(self, window: float = WINDOW) -> float:
+        """Return what they waited, all together, in the last seconds."""
+        since = time.monotonic() - window
         return sum(waited for at, waited in list(self._samples) if at >= since)
 
     def sample(self) -> None:
@@ -75,3 +75,8 @@ _OURS.start()
 def starved() -> float:
     """Return for how many seconds of the last minute this process and its children waited for a CPU."""
     return _OURS.seconds()
+
+
+def starved_lately(window: float) -> float:
+    """Return the same for a shorter time."""
+    return _OURS.seconds(window)

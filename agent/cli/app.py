@@ -139,6 +139,8 @@ def payload(config: ConfigPath = None, token_file: TokenFile = None) -> None:
 
     read = read_asking(config, token_file)
     found = process.run(with_progress(lambda progress: scan_bank(read, progress)))
+    if found.whose:
+        print(found.whose, file=sys.stderr)
     print_data(found.payload.decode() + "\n")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from agent.app.entries import Entries
 from agent.bank.survey import Progress, Survey
 from agent.cli.atomic_write import read_bytes, replace_bytes
 from agent.cli.client import RunningAgent
+from agent.cli.fleet_table import whose_list
 from agent.cli.survey import survey_of
 from agent.config import Config, NewPort, PathKind, add_ports
 from agent.onlinesim.messages import SendNumbersOnline
@@ -31,6 +32,10 @@ class Scan:
     payload: bytes
     reported: frozenset[str] = frozenset()
     """The numbers that a running agent has reported for a while."""
+    whose: str = ""
+    """Whose numbers `payload` holds; "" for a host alone."""
+    fleet: Mapping[str, Any] | None = None
+    """As in /api/v1/status; None where no agent answered."""
 
 
 async def ask_agent(config: Config) -> Scan | None:
@@ -40,7 +45,10 @@ async def ask_agent(config: Config) -> Scan | None:
     if status is None:
         return None
     payload = await running.get("/api/v1/payload")
-    return Scan(status["modules"], int(status["cap"]), payload or b"", _reported(status))
+    fleet = status.get("fleet")
+    return Scan(
+        status["modules"], int(status["cap"]), payload or b"", _reported(status), whose_list(fleet), fleet
+    )
 
 
 def _reported(status: Mapping[str, Any]) -> frozenset[str]:
@@ -67,8 +75,12 @@ async def ask_modules(survey: Survey, config: Config, progress: Progress) -> Sca
     members = sorted(bank.members.values(), key=lambda member: member.place.order)
     rows = [encode(module_row(member, bank.decision), survey.clock()) for member in members]
     numbers = tuple(Entries(bank, survey.store).last())
+    whose = ""
+    if config.fleet is not None:
+        numbers = tuple(replace(one, port_id=f"{config.fleet.host}/{one.port_id}") for one in numbers)
+        whose = f"the part of {config.fleet.host} alone: no agent runs here that knows the fleet"
     body = SendNumbersOnline(numbers=numbers, test=config.onlinesim.test).body
-    return Scan(rows, config.bank.modules, body)
+    return Scan(rows, config.bank.modules, body, whose=whose)
 
 
 def write_ports(path: Path, config: Config) -> str:

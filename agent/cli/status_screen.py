@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from agent.cli.client import RunningAgent
+from agent.cli.fleet_table import fleet_view, who_reports
 from agent.cli.table import console, foreign_text, modules_table
 from agent.formats.plurals import counted
 
@@ -26,6 +27,9 @@ _BANNERS: Final = {
     "test": ("test mode: nothing is sold", "yellow"),
     "starting": ("starting: nothing reported yet", "yellow"),
     "notice": ("", "yellow"),
+    "fleet_out": ("", "bold red"),
+    "fleet": ("", "yellow"),
+    "fleet_wait": ("", "yellow"),
 }
 
 
@@ -52,12 +56,17 @@ async def watch(agent: RunningAgent, found: Mapping[str, Any], every: float) -> 
 def _view(found: Mapping[str, Any]) -> Group:
     head = [_banner(banner) for banner in found["banners"]]
     last, due = found["last_report"], found["next_heartbeat_s"]
-    if last is not None:
+    fleet = found.get("fleet")
+    if other := who_reports(fleet):
+        head.append(foreign_text(other))
+    elif last is not None:
         words = f": {last['message']}" if last["message"] else ""
         line = f"last report {last['age_s']:.0f} s ago, {counted(last['numbers'], 'number')}, {last['outcome']}{words}"
         head.append(foreign_text(line + (f"; next within {due:.0f} s" if due is not None else "")))
     if found["missed_windows"]:
         head.append(Text(f"{counted(found['missed_windows'], 'five-minute window')} missed", style="red"))
+    if fleet:
+        head += [Text(""), fleet_view(fleet)]
     return Group(*head, Text(""), modules_table(found["modules"], found["cap"]))
 
 

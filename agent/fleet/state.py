@@ -129,6 +129,8 @@ class HostView:
     lease: float
     left_out: LeftOut | None = None
     doubts: int = 0
+    page: str = ""
+    """Where its page can be opened from other machines; "" where it cannot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Final
 
 from agent.bank.at_log import TraceLine
+from agent.status.fleet_json import fleet_json
 from agent.status.snapshot import Bilingual, ModuleDetails, ModuleRow, Snapshot, age
 from drivers.observation import Registration
 
@@ -75,6 +76,7 @@ def head_json(snapshot: Snapshot, now: float, lang: str = "en") -> Json:
         "missed_windows": snapshot.missed_windows,
         "banners": [{"kind": kind, "text": text} for kind, text in snapshot.banners(now, lang)],
         "agent": encode(snapshot.agent, now, lang),
+        "fleet": fleet_json(snapshot.fleet, now, lang),
     }
 
 

@@ -16,11 +16,13 @@ from prometheus_client.registry import Collector
 from agent.decision.verdict import Reason
 from agent.onlinesim.number_answer import NumberStatus
 from agent.onlinesim.report import ReportOutcome
+from agent.status.fleet_metrics import fleet_metrics
 from agent.status.snapshot import Snapshot
 
 # A good module answers within tens of milliseconds; USSD and operator names take seconds (docs/at-field-guide.md §1.6).
 _COMMAND_BUCKETS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _REPORT_BUCKETS: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0)
+_ENGINE_BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 _CLIENT_BUCKETS: Final = (0.01, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 # Sending a message takes seconds; after a lease of 30 s a number leaves.
 _QUESTION_BUCKETS: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
@@ -29,7 +31,15 @@ _QUESTION_BUCKETS: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0
 class Metrics:
     """Counters of events, rendered together with the newest snapshot. All durations are seconds."""
 
-    def __init__(self, snapshot: Callable[[], Snapshot], *, clock: Callable[[], float], version: str) -> None:
+    def __init__(
+        self,
+        snapshot: Callable[[], Snapshot],
+        *,
+        clock: Callable[[], float],
+        version: str,
+        fleet: bool = False,
+    ) -> None:
+        """`fleet`: whether the host is part of one."""
         self._reports = Counter(
             "simbank_reports_total",
             "Requests to Onlinesim by outcome.",
@@ -63,6 +73,9 @@ class Metrics:
         self._reconnects = Counter(
             "simbank_reconnects_total", "Ports that were reopened after they were lost.", registry=None
         )
+        self._engine_duration = _histogram(
+            "simbank_fleet_engine_seconds", "How long the fleet's engine took to answer.", _ENGINE_BUCKETS
+        )
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(
             _Counted(
@@ -74,6 +87,7 @@ class Metrics:
                 self._timeouts,
                 self._urcs,
                 self._reconnects,
+                *([self._engine_duration] if fleet else []),
             )
         )
         self._registry.register(_Seen(snapshot, clock, version))
@@ -107,6 +121,10 @@ class Metrics:
     def question_waited(self, took: float) -> None:
         """A question of ours waited so long for a command from the shared port to end."""
         self._question_wait.observe(took)
+
+    def engine_answered(self, took: float) -> None:
+        """The engine of the fleet answered a command after so long."""
+        self._engine_duration.observe(took)
 
     def render(self) -> bytes:
         """Return the body of `/metrics`, in Prometheus' text format 0.0.4."""
@@ -147,6 +165,7 @@ class _Seen(Collector):
         yield from _groups(snapshot)
         yield from _reporting(snapshot, now)
         yield from _numbers(snapshot)
+        yield from fleet_metrics(snapshot.fleet)
 
 
 def _modules(snapshot: Snapshot) -> Iterable[Metric]:

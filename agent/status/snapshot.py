@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from agent.bank.at_log import Answer
+from agent.fleet.state import FleetState, HostState
 from agent.onlinesim.number_answer import NumberStatus
 from agent.onlinesim.report import ReportOutcome, shown
 from drivers.observation import Registration
@@ -70,6 +71,17 @@ class OnlinesimRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtRow:
+    """Another host of the fleet claims a module's SIM or number too, so it is in neither's list."""
+
+    claim: str
+    """`card` or `number`."""
+    where: str
+    """The other host and its module; of several the first."""
+    text: Bilingual
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleRow:
     """One module, in the order of docs/design.md §9; None is not known."""
 
@@ -101,6 +113,8 @@ class ModuleRow:
     client: SharedPortRow | None = None
     onlinesim: OnlinesimRow | None = None
     """None where Onlinesim was not asked about the number (yet)."""
+    doubt: DoubtRow | None = None
+    """The verdict stays `live`: it says what this host knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +184,9 @@ class BannerKind(enum.StrEnum):
     TEST = "test"
     STARTING = "starting"
     NOTICE = "notice"
+    FLEET_OUT = "fleet_out"
+    FLEET = "fleet"
+    FLEET_WAIT = "fleet_wait"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +206,14 @@ class Snapshot:
     missed_windows: int = 0
     notices: tuple[Bilingual, ...] = ()
     """Faults of the agent itself that the operator can fix."""
+    fleet: FleetState | None = None
+    """None for a host alone."""
+    fleet_banners: tuple[tuple[BannerKind, Bilingual], ...] = ()
+
+    @property
+    def follows(self) -> bool:
+        """Whether another host of the fleet reports, or should."""
+        return self.fleet is not None and self.fleet.state is not HostState.LEADER
 
     @property
     def live(self) -> int:
@@ -212,6 +237,8 @@ class Snapshot:
         """Whether Onlinesim counts this account as up: a real report was accepted within five minutes."""
         accepted_s = self.accepted_age(now)
         real = not self.agent.sandbox and not self.agent.test
+        if self.follows and not (self.fleet is not None and self.fleet.ready):
+            return False
         return real and accepted_s is not None and accepted_s < REPORT_WINDOW_S
 
     def banners(self, now: float, lang: str = "en") -> list[tuple[BannerKind, str]]:
@@ -221,10 +248,11 @@ class Snapshot:
             found.append((BannerKind.SANDBOX, ""))
         if self.agent.test:
             found.append((BannerKind.TEST, self.agent.test))
+        found += [(kind, text.localized(lang)) for kind, text in self.fleet_banners]
         return found + [(BannerKind.NOTICE, notice.localized(lang)) for notice in self.notices]
 
     def _report_banners(self, now: float, lang: str) -> list[tuple[BannerKind, str]]:
-        last = self.reports[0] if self.reports else None
+        last = self.reports[0] if self.reports and not self.follows else None
         found: list[tuple[BannerKind, str]] = []
         if last is not None and last.outcome is ReportOutcome.REFUSED:
             found.append((BannerKind.REFUSED, last.explained(lang)))
@@ -235,7 +263,7 @@ class Snapshot:
             found.append((BannerKind.REPLACED, shown(self.not_on_account)))
         if last is not None and last.outcome is ReportOutcome.FAILED:
             found.append((BannerKind.FAILED, last.explained(lang)))
-        if last is None and not found:
+        if last is None and not found and not self.follows:
             found.append((BannerKind.STARTING, ""))
         return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -14,17 +15,20 @@ from agent.bank.member import Member
 from agent.decision.module_state import ModuleState
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Decision, Reason, Verdict
+from agent.fleet.state import FleetState, FleetView
 from agent.onlinesim.advice import advice_for
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline, Test
 from agent.onlinesim.number_asker import TimedAnswer
 from agent.onlinesim.outcome import Failed, Refusal
 from agent.onlinesim.report import Report
 from agent.onlinesim.reporter import LONGEST_TURN_S, Reporter
+from agent.status.fleet_texts import banners, doubt_row
 from agent.status.health import Progress
 from agent.status.notices import Notices
 from agent.status.snapshot import (
     AgentFacts,
     Bilingual,
+    DoubtRow,
     ModuleDetails,
     ModuleRow,
     OnlinesimRow,
@@ -69,6 +73,7 @@ class StatusView:
         at_logs: AtLogs,
         clock: Callable[[], float],
         wall: Callable[[], float],
+        fleet: FleetView | None = None,
     ) -> None:
         self.history_of_day = History()
         self.facts = facts
@@ -81,25 +86,35 @@ class StatusView:
         self._at_logs = at_logs
         self._clock = clock
         self._wall = wall
+        self._fleet = fleet
         self._reports: deque[ReportRow] = deque(maxlen=REPORTS_SHOWN)
         self._verdicts: dict[str, deque[VerdictChange]] = {}
 
     def snapshot(self) -> Snapshot:
         """Return the current state."""
         state, answers = self._reporter.state(), self._answers()
+        fleet = self._fleet.state() if self._fleet is not None else None
+        doubts = _doubts(fleet)
         members = sorted(self._bank.members.values(), key=lambda member: member.place.order)
         return Snapshot(
             cap=self._bank.policy.cap,
             modules=tuple(
-                module_row(member, self._bank.decision, self._shared_port_row(member.place.name), answers)
+                _with_doubt(
+                    module_row(
+                        member, self._bank.decision, self._shared_port_row(member.place.name), answers
+                    ),
+                    doubts,
+                )
                 for member in members
             ),
             agent=self.facts,
             reports=tuple(self._reports),
-            accepted_at=state.accepted_at,
+            accepted_at=_later(state.accepted_at, fleet.accepted_at if fleet is not None else None),
             heartbeat_at=state.heartbeat_at,
             missed_windows=state.missed_windows,
             notices=tuple(self._notices.current()),
+            fleet=fleet,
+            fleet_banners=tuple(banners(fleet)) if fleet is not None else (),
         )
 
     def history(self) -> Sequence[Minute]:
@@ -233,6 +248,21 @@ def onlinesim_row(timed: TimedAnswer | None) -> OnlinesimRow | None:
         checked_at=timed.at,
         detail=answer.detail,
     )
+
+
+def _doubts(fleet: FleetState | None) -> Mapping[str, DoubtRow]:
+    """Return what the fleet doubts of this host, by module."""
+    if fleet is None:
+        return {}
+    return {doubt.module: doubt_row(doubt) for doubt in fleet.doubts if doubt.host == fleet.host}
+
+
+def _with_doubt(row: ModuleRow, doubts: Mapping[str, DoubtRow]) -> ModuleRow:
+    return replace(row, doubt=doubts[row.name]) if row.live and row.name in doubts else row
+
+
+def _later(one: float | None, other: float | None) -> float | None:
+    return max((at for at in (one, other) if at is not None), default=None)
 
 
 def _advice(report: Report) -> Bilingual | None:

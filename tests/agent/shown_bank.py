@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from agent.bank.at_log import Answer, TraceLine
 from agent.decision.verdict import Reason
 from agent.onlinesim.report import ReportOutcome
+from agent.status.fleet_texts import banners
 from agent.status.snapshot import (
     AgentFacts,
     Bilingual,
@@ -27,6 +28,7 @@ from drivers.observation import Registration
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
+    from agent.fleet.state import FleetState
     from agent.status.health import Progress
     from agent.store.history import Minute
 
@@ -84,6 +86,7 @@ class ShownBank:
         self.heartbeat_at: float | None = NOW + 157.0
         self.missed_windows = 0
         self.notices: tuple[Bilingual, ...] = ()
+        self.fleet: FleetState | None = None
         self.more = ModuleDetails()
         self.day = History()
         self.moved = {"supervisor": (NOW, 30.0), "reporter": (NOW, 30.0)}
@@ -134,6 +137,8 @@ class ShownBank:
             heartbeat_at=self.heartbeat_at,
             missed_windows=self.missed_windows,
             notices=self.notices,
+            fleet=self.fleet,
+            fleet_banners=tuple(banners(self.fleet)) if self.fleet is not None else (),
         )
 
     def history(self) -> Sequence[Minute]:

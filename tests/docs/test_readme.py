@@ -19,6 +19,7 @@ from agent.status.metrics import Metrics
 from agent.status.snapshot import AgentFacts, Snapshot
 from drivers.at.allowlist import allowed
 from drivers.vendors import VENDORS
+from tests.agent.shown_fleet import fleet
 from tests.docs.pages import README, README_RU, ROOT, Page, quoted
 
 COMMANDS = typer.main.get_command(app).commands
@@ -54,9 +55,9 @@ def exported() -> set[str]:
     """Names of the metrics as /metrics has them once a report was accepted, without those of the process."""
     snapshot = Snapshot(
         cap=1, modules=(), agent=AgentFacts(version="0", started_at=0.0, sandbox=False),
-        accepted_at=1.0, heartbeat_at=2.0,
+        accepted_at=1.0, heartbeat_at=2.0, fleet=fleet(),
     )  # fmt: skip
-    rendered = Metrics(lambda: snapshot, clock=lambda: 1.0, version="0").render().decode()
+    rendered = Metrics(lambda: snapshot, clock=lambda: 1.0, version="0", fleet=True).render().decode()
     return {
         {"counter": f"{family.name}_total", "info": f"{family.name}_info"}.get(family.type, family.name)
         for family in text_string_to_metric_families(rendered)

@@ -114,6 +114,7 @@ function factsOf(row) {
   const client = row.client && say("client", { t: roughly(aged(row.client.since_s, row.at)), ms: milliseconds(row.client.waited_s), us: milliseconds(row.client.question_waited_s) });
   return [
     ["number", row.number],
+    ["doubt", row.doubt?.text],
     ["onlinesim", row.onlinesim && onlinesimOf(row)],
     ["banned_services", row.onlinesim?.banned_services?.join(", ")],
     ["income", row.onlinesim && row.onlinesim.income !== null ? roubles(row.onlinesim.income) : null],

@@ -7,7 +7,7 @@ import { aged } from "./stream.js";
 // Warn in the last half minute of the five.
 const LATE_S = 300;
 const WARN_S = 270;
-const KIND_OF_BANNER = { refused: "out", late: "out", replaced: "out", failed: "sim", lost: "out", sandbox: "idle", test: "idle", starting: "wait", notice: "sim" };
+const KIND_OF_BANNER = { refused: "out", late: "out", replaced: "out", failed: "sim", lost: "out", sandbox: "idle", test: "idle", starting: "wait", notice: "sim", fleet_out: "out", fleet: "sim", fleet_wait: "wait" };
 const KIND_OF_OUTCOME = { accepted: "live", refused: "out", failed: "sim", tested: "idle" };
 const KIND_OF_STATE = { selling: "live", nothing: "sim", stopped: "out", test_mode: "idle", starting: "wait", unknown: "out" };
 const REPORTS_AT_MOST = 8;
@@ -26,8 +26,9 @@ export class Headline {
     write(part("live"), String(state.live));
     write(part("cap"), String(state.cap));
     write(part("modules"), String(state.modules.size));
-    const last = state.last_report;
-    write(part("answer"), last === null ? say("no-answer") : last.message || say(`outcomes.${last.outcome}`));
+    const other = whoReports(state);
+    const last = other ? null : state.last_report;
+    write(part("answer"), other ?? (last === null ? say("no-answer") : last.message || say(`outcomes.${last.outcome}`)));
     mark(part("answer"), "title", last?.message ?? "");
     mark(part("answer"), "data-kind", last === null ? "wait" : KIND_OF_OUTCOME[last.outcome]);
     write(part("missed"), state.missed_windows ? say("missed", { n: state.missed_windows }) : "");
@@ -101,12 +102,21 @@ export class Headline {
       make("span", {}, say("numbers", { n: numbers })),
       make("span.report-message", {}, outcome === "accepted" ? "" : message || say(`outcomes.${outcome}`)),
       make("small", {}, milliseconds(took_s))));
+    const other = whoReports(this.#state);
+    if (other) items.unshift(make("li.other", {}, other));
     this.part("reports").replaceChildren(...(items.length ? items : [make("li.none", {}, say("no-reports"))]));
   }
+}
+
+/** Who reports instead of this host, as a sentence; null where this one does. */
+function whoReports(state) {
+  const { fleet } = state;
+  if (!fleet || fleet.state === "leader") return null;
+  return fleet.leader ? say("fleet-reports", { host: fleet.leader }) : say("fleet-reports-nobody");
 }
 
 function stateOf(state) {
   if (state.agent.sandbox || state.agent.test) return "test_mode";
   if (state.selling) return state.live ? "selling" : "nothing";
-  return state.banners.some(({ kind }) => kind === "starting") ? "starting" : "stopped";
+  return state.banners.some(({ kind }) => ["starting", "fleet_wait"].includes(kind)) ? "starting" : "stopped";
 }

@@ -1,6 +1,7 @@
 // Puts the page together: events go to the headline, the rack, the tools, the plot and the drawer.
 
 import { Details } from "./details.js";
+import { Fleet } from "./fleet.js";
 import { Headline } from "./headline.js";
 import { Plot } from "./plot.js";
 import { Rack } from "./rack.js";
@@ -22,6 +23,7 @@ if (location.search) history.replaceState(null, "", "/");
 const lookup = (name) => state?.modules.get(name);
 const rows = () => [...(state?.modules.values() ?? [])];
 const headline = new Headline(part);
+const fleet = new Fleet(part);
 const rack = new Rack(part("rack"), open);
 const plot = new Plot({ el: part("plot"), sum: part("day-sum"), rows: part("day-rows") });
 const tools = new Tools({ search: part("search"), chips: part("chips"), problems: part("problems"), problemList: part("problem-list") }, refilter, open);
@@ -50,6 +52,7 @@ function onState(next, changed, isWhole) {
   version = next.agent.version;
   state = next;
   headline.update(state);
+  fleet.update(state.fleet, state.at);
   const newOrder = JSON.stringify(rows().map((row) => [row.name, row.group]));
   if (newOrder !== order) { order = newOrder; rack.build(rows()); }
   else rack.update(changed);
@@ -90,6 +93,7 @@ function setLanguage(chosen) {
   for (const button of document.querySelectorAll("button[data-lang]")) button.setAttribute("aria-pressed", String(button.dataset.lang === spoken()));
   if (!state) return;
   headline.update(state);
+  fleet.update(state.fleet, state.at);
   rack.reword();
   refilter();
   plot.reword();
@@ -112,6 +116,6 @@ part("theme").addEventListener("click", () => {
 
 setLanguage(spoken());
 stream.open();
-setInterval(() => { headline.tick(); rack.tick(); }, 1000);
+setInterval(() => { headline.tick(); fleet.tick(); rack.tick(); }, 1000);
 setInterval(() => { if (!document.hidden) plot.refresh(); }, PLOT_MS);
 setInterval(() => { if (state) tools.update(rows()); }, 5000);

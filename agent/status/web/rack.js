@@ -2,7 +2,7 @@
 
 import { glyph, make, mark, write } from "./dom.js";
 import { say } from "./speech.js";
-import { barsOf, kindOf, objectionOf, sinceOf, spokenRow, labelOf } from "./verdicts.js";
+import { barsOf, kindOf, objectionOf, objectionText, sinceOf, spokenRow, labelOf } from "./verdicts.js";
 
 class Tile {
   constructor(row) {
@@ -27,8 +27,7 @@ class Tile {
     mark(this.el, "data-reason", row.reason);
     mark(this.el, "aria-label", spokenRow(row));
     const objection = objectionOf(row);
-    const objected = objection ? say("onlinesim-says", { what: say(`onlinesim.${objection}`) }) : "";
-    mark(this.el, "title", row.live ? objected : row.text);
+    mark(this.el, "title", row.live ? objectionText(row) : row.text);
     mark(this.glyph, "data-kind", kind);
     mark(this.bars, "data-level", String(barsOf(row) ?? "none"));
     write(this.name, row.name);
@@ -36,7 +35,7 @@ class Tile {
     this.number.style.setProperty("--digits", row.number?.length ?? 1);
     write(this.sim, row.iccid ?? "—");
     mark(this.el, "data-onlinesim", objection ?? "");
-    write(this.reason, objection ? say(`objections.${objection}`) : row.live ? row.operator ?? labelOf("live") : labelOf(row.reason));
+    write(this.reason, objection ? say(`objections.${objection}`, { where: row.doubt?.where }) : row.live ? row.operator ?? labelOf("live") : labelOf(row.reason));
     this.tick();
   }
 

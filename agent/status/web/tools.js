@@ -25,6 +25,7 @@ function filtersOf(row) {
 }
 
 function filterLabel(filter) {
+  if (filter === `${ONLINESIM}doubt`) return say("claimed-twice");
   return filter.startsWith(ONLINESIM) ? say("onlinesim-says", { what: say(`objections.${filter.slice(ONLINESIM.length)}`) }) : labelOf(filter);
 }
 

@@ -24,15 +24,23 @@ export function kindOf(row) {
 
 export const needsAttention = (row) => ["out", "sim"].includes(kindOf(row));
 
-/** What Onlinesim says of a live number that needs attention, null where nothing does. */
+/** What speaks against a live number, by Onlinesim or by another host of the fleet; null where nothing does. */
 export function objectionOf(row) {
+  if (row.doubt) return "doubt";
   const numberAnswer = row.onlinesim;
   if (!numberAnswer) return null;
   if (["not_on_account", "spent"].includes(numberAnswer.status)) return numberAnswer.status;
   return numberAnswer.banned ? "banned" : null;
 }
 
-export const KIND_OF_OBJECTION = { not_on_account: "out", spent: "sim", banned: "sim" };
+/** The objection as a sentence. */
+export function objectionText(row) {
+  const objection = objectionOf(row);
+  if (!objection) return "";
+  return row.doubt ? row.doubt.text : say("onlinesim-says", { what: say(`onlinesim.${objection}`) });
+}
+
+export const KIND_OF_OBJECTION = { not_on_account: "out", spent: "sim", banned: "sim", doubt: "sim" };
 
 export const labelOf = (reason) => say(`reasons.${reason}`);
 
@@ -52,6 +60,6 @@ export function spokenRow(row) {
   if (row.signal_dbm !== null) facts.push(`${row.signal_dbm} dBm`);
   if (row.iccid) facts.push(`SIM ${row.iccid.slice(-4)}`);
   const objection = objectionOf(row);
-  if (objection) facts.push(say("onlinesim-says", { what: say(`objections.${objection}`) }));
+  if (objection) facts.push(objectionText(row));
   return facts.filter(Boolean).join(", ");
 }

@@ -15,6 +15,7 @@ from agent.onlinesim.report import ReportOutcome
 from agent.status.metrics import Metrics
 from agent.status.snapshot import SharedPortRow
 from tests.agent.shown_bank import NOW, ShownBank, troubled_bank
+from tests.agent.shown_fleet import fleet
 
 MONITORING = Path(__file__).parents[3] / "monitoring"
 
@@ -40,7 +41,9 @@ def used_names(text: str) -> set[str]:
 
 
 def exported_names() -> set[str]:
-    return {name for name, _ in samples(metrics_of(troubled_bank(64)))}
+    bank = troubled_bank(64)
+    bank.fleet = fleet()
+    return {name for name, _ in samples(Metrics(bank.snapshot, clock=bank.clock, version="1", fleet=True))}
 
 
 def promtool(*arguments: str, stdin: bytes | None = None) -> subprocess.CompletedProcess:

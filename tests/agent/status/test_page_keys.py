@@ -10,9 +10,11 @@ import pytest
 
 from agent.status.encode import details_json, encode, head_json
 from agent.status.events import Event
+from agent.status.fleet_texts import doubt_row
 from agent.status.snapshot import OnlinesimRow, SharedPortRow
 from agent.store.history import history_json
 from tests.agent.shown_bank import NOW, WALL, row, troubled_bank
+from tests.agent.shown_fleet import DOUBT, fleet
 
 SCRIPTS = {
     path.name: path.read_text(encoding="utf-8")
@@ -20,7 +22,7 @@ SCRIPTS = {
     if path.name.endswith(".js")
 }
 BANK = troubled_bank(8)
-BANK.missed_windows, BANK.accepted_at = 1, None
+BANK.missed_windows, BANK.accepted_at, BANK.fleet = 1, None, fleet(doubts=(DOUBT,))
 HEAD = head_json(BANK.snapshot(), NOW)
 BANNER = HEAD["banners"][0].keys()
 ROW = encode(
@@ -28,6 +30,7 @@ ROW = encode(
         1,
         client=SharedPortRow(since_at=NOW, waited_s=0.0),
         onlinesim=OnlinesimRow(status="working", checked_at=NOW),
+        doubt=doubt_row(DOUBT),
     ),
     NOW,
 )
@@ -41,6 +44,10 @@ READ = {
     r"\b(?:row|module)\.(\w+)": ROW.keys() | OF_THE_STREAM,
     r"\brow\.client\.(\w+)": ROW["client"].keys(),
     r"\b(?:numberAnswer|row\.onlinesim\??)\.(\w+)": ROW["onlinesim"].keys(),
+    r"\brow\.doubt\??\.(\w+)": ROW["doubt"].keys(),
+    r"\bfleet\.(\w+)": HEAD["fleet"].keys() | {"update", "tick", "js"},
+    r"\bengine\.(\w+)": HEAD["fleet"]["engine"].keys(),
+    r"\bhost\.(\w+)": HEAD["fleet"]["hosts"][0].keys(),
     r"\b(?:state|next)\.(\w+)": HEAD.keys() | OF_THE_STREAM,
     r"\b(?:state|next)\.agent\.(\w+)": HEAD["agent"].keys(),
     r"\blast\??\.(\w+)": REPORT.keys(),

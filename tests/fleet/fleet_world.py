@@ -1,0 +1,227 @@
+"""A fleet on one machine: simulated banks, agents, the engine, the ways to it, Onlinesim, and the judge of all lists.
+
+Responsible for bringing it up, for looking at the truth all the time, and for collecting violations. Must not know what
+a scenario does to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+from engine_watch import EngineWatch
+from fleet_agents import FleetAgent
+from fleet_judge import FleetJudge
+from fleet_market import KEY, FleetMarket
+from real_processes import SimulatorProcess, boottime
+from redis_server import RedisServer
+from reference_model import held_number
+from starvation import starved_lately
+from tcp_proxy import TcpProxy
+
+LOOK_EVERY = 0.1
+JUDGE_AFTER = 0.4
+"""Seconds after a list in which what the engine took before it has been heard."""
+SLACK = 0.3
+SLOTS_PER_MODULE = 100
+BANK = {"settle": 0.4, "poll": 0.3, "answer_timeout": 3.0, "lease": 10.0, "registration_grace": 1.0}
+TRUTH_WITHIN = 5.0
+"""Seconds for poll, settle and the way to the leader."""
+SCALED = {"REQUEST": 2.0, "LEAST_REQUEST": 0.3}
+
+
+def grown() -> float:
+    """Return what a bound grows by on this machine now."""
+    return SLACK + starved_lately(5.0)
+
+
+class FleetWorld:
+    """Use as `async with FleetWorld(folder).running() as world`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        hosts: int = 3,
+        modules: int = 2,
+        lease: float = 3.0,
+        heartbeat: float = 0.5,
+        times: Mapping[str, float] = SCALED,
+        redis_options: tuple[str, ...] = (),
+        keeps: bool = False,
+        **onlinesim: Any,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.lease, self.times = folder, lease, times
+        self.hosts = tuple(f"bank-{number}" for number in range(1, hosts + 1))
+        self.modules = modules
+        self.violations: list[str] = []
+        self.doing = "start"
+        self.redis = RedisServer(folder, *redis_options, keeps=keeps)
+        self.market = FleetMarket(modules=hosts * modules)
+        count = hosts * modules
+        self.simulator = SimulatorProcess(
+            folder,
+            *("--modules", str(count), "--slots", str(count * SLOTS_PER_MODULE), "--speed", "10"),
+            *("--mix", "quectel-ec25,simcom-sim7600"),
+        )
+        self.agents: dict[str, FleetAgent] = {}
+        self.ways: dict[str, TcpProxy] = {}
+        self.watch = EngineWatch(self.redis.port)
+        self.judge = FleetJudge(
+            watch=self.watch,
+            lease=lease,
+            modules={host: tuple(f"Port{n}" for n in self._ports(host)) for host in self.hosts},
+            truth_within=TRUTH_WITHIN,
+            grown=grown,
+        )
+        self._onlinesim = {"heartbeat": heartbeat, "api_key": KEY, **onlinesim}
+        self._next_slot = count
+        self._judged = 0
+        self._truth: dict[str, str | None] = {}
+        self._held_since: dict[str, float] = {}
+
+    def _ports(self, host: str) -> range:
+        first = self.hosts.index(host) * self.modules + 1
+        return range(first, first + self.modules)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[Self]:
+        """Bring everything up; a list with all hosts has arrived when the block begins."""
+        async with contextlib.AsyncExitStack() as ends:
+            await ends.enter_async_context(self.redis)
+            await ends.enter_async_context(self.simulator)
+            url = await self.market.serve()
+            ends.push_async_callback(self.market.close)
+            for host in self.hosts:
+                self.ways[host] = await ends.enter_async_context(TcpProxy(self.redis.port, seed=host))
+                self.agents[host] = self.agent(host, url)
+            ends.push_async_callback(self._end_agents)
+            tasks = [asyncio.ensure_future(self.watch.run()), asyncio.ensure_future(self._look())]
+            for task in tasks:
+                ends.callback(task.cancel)
+            for agent in self.agents.values():
+                agent.start()
+            await self.whole(within=4 * self.lease + 20.0)
+            yield self
+            self.doing = "the end"
+            await asyncio.sleep(JUDGE_AFTER + 2 * LOOK_EVERY)
+
+    def agent(self, host: str, url: str, *, store: str = "", **fleet: Any) -> FleetAgent:
+        """Make the agent of a host, which is not started yet."""
+        where = {"redis": self.engine_url(host), "host": host, "lease": "15s", **fleet}
+        folder = self.folder / (store or host)
+        folder.mkdir(exist_ok=True)
+        config = {
+            "onlinesim": {"server": url, **self._onlinesim},
+            "bank": {"modules": self.modules, **BANK},
+            "ports": [
+                {"path": f"{self.simulator.links}/Port{n}", "name": f"Port{n}"} for n in self._ports(host)
+            ],
+            "store": str(folder / "store.db"),
+            "log": {"personal": "full"},
+            "fleet": where,
+        }
+        return FleetAgent(folder, config, lease=self.lease, times=self.times)
+
+    def engine_url(self, host: str) -> str:
+        """Return the engine as one host reaches it."""
+        return f"redis://127.0.0.1:{self.ways[host].port}"
+
+    async def whole(self, *, without: tuple[str, ...] = (), within: float | None = None) -> float:
+        """Wait for a list with exactly the numbers of all hosts but some; return how long it took."""
+        began = boottime()
+        limit = within or 6 * self.lease + 5.0
+        while not self._is_whole(began, without):
+            if boottime() - began > limit + 2 * grown():
+                last = self.market.lists[-1] if self.market.lists else None
+                logs = "\n".join(f"--- {host}\n{agent.log[-2500:]}" for host, agent in self.agents.items())
+                raise AssertionError(
+                    f"{self.doing}: no whole list within {limit:.1f} s; the last is {last}\n"
+                    f"{self.violations}\n{self.watch.records[-3:]}\n{logs}"
+                )
+            await asyncio.sleep(LOOK_EVERY / 2)
+        return boottime() - began
+
+    def _is_whole(self, since: float, without: tuple[str, ...]) -> bool:
+        last = self.market.lists[-1] if self.market.lists else None
+        if last is None or last.at < since or not last.accepted:
+            return False
+        wanted = {
+            (port, number)
+            for port, number in self._truth.items()
+            if number is not None
+            and port.partition("/")[0] not in without
+            and number not in self.judge.doubtful
+        }
+        return bool(wanted or without) and last.claims == wanted
+
+    async def leader(self, within: float | None = None) -> FleetAgent:
+        """Return the agent whom the engine's record names."""
+        async with asyncio.timeout((within or 6 * self.lease) + 2 * grown()):
+            while True:
+                name = self.watch.leader(boottime())
+                if name is not None and self.agents[name].runs:
+                    return self.agents[name]
+                await asyncio.sleep(LOOK_EVERY / 2)
+
+    async def member(self) -> FleetAgent:
+        """Return an agent that does not lead."""
+        leader = await self.leader()
+        return next(agent for agent in self.agents.values() if agent is not leader)
+
+    async def swap(self, host: str) -> None:
+        """Put another SIM into a module of a host."""
+        module = self._ports(host)[self._next_slot % self.modules]
+        self._next_slot += 1
+        await self.simulator.do(f"swap {module} {self._next_slot}")
+
+    async def status(self, host: str) -> dict[str, Any]:
+        """Return the body of a host's /api/v1/status."""
+        url = f"http://127.0.0.1:{self.agents[host].page}/api/v1/status"
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            body: dict[str, Any] = await answer.json()
+            return body
+
+    async def until(self, condition: Callable[[], bool], what: str, within: float) -> float:
+        """Wait for a condition and return how long it took."""
+        began = boottime()
+        while not condition():
+            if boottime() - began > within + 2 * grown():
+                raise AssertionError(f"{self.doing}: not {what} within {within:.1f} s\n{self.violations}")
+            await asyncio.sleep(LOOK_EVERY / 2)
+        return boottime() - began
+
+    def longest_gap(self, since: float) -> float:
+        """Return the longest time between two accepted lists since then, that to now included."""
+        times = [given.at for given in self.market.lists if given.accepted]
+        before = max((at for at in times if at <= since), default=since)
+        points = [before, *(at for at in times if at > since), boottime()]
+        return max(later - earlier for earlier, later in pairwise(points))
+
+    async def _look(self) -> None:
+        while True:
+            asked_at = boottime()
+            truth = await self.simulator.truth()
+            self._truth = {
+                f"{host}/Port{n}": held_number(truth[f"Port{n}"])
+                for host in self.hosts
+                for n in self._ports(host)
+            }
+            self.judge.saw(self._truth, asked_at)
+            self._judge_until(boottime() - JUDGE_AFTER)
+            await asyncio.sleep(LOOK_EVERY)
+
+    def _judge_until(self, at: float) -> None:
+        while self._judged < len(self.market.lists) and self.market.lists[self._judged].at <= at:
+            given = self.market.lists[self._judged]
+            self._judged += 1
+            self.violations += [f"{self.doing}: {words}" for words in self.judge.judged(given)]
+
+    async def _end_agents(self) -> None:
+        await asyncio.gather(*(agent.kill() for agent in self.agents.values()))

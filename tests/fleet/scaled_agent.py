@@ -1,0 +1,59 @@
+"""`simbank-agent run` with the times of a fleet made shorter than config.yaml allows, and a mark of its host.
+
+Responsible for that alone; everything else is the agent as operators run it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+HOST_HEADER = "X-Test-Host"
+
+
+def shorten(lease: float, **times: float) -> None:
+    """Have this process's agent use a shorter lease, and constants of `agent.fleet` by name, such as REQUEST."""
+    from agent.app import settings
+    from agent.cli import config_file
+
+    loaded = config_file._loaded
+
+    def with_lease(*given: Any) -> Any:
+        config = loaded(*given)
+        fleet = config.fleet.model_copy(update={"lease": lease})
+        return config.model_copy(update={"fleet": fleet})
+
+    config_file._loaded = with_lease
+    if window := times.get("WINDOW"):
+        settings.ReportPolicy = partial(settings.ReportPolicy, window=window)
+    import agent.fleet.settings as fleet_settings
+
+    was = {name: getattr(fleet_settings, name) for name in times}
+    for module in [one for name, one in sys.modules.items() if name.startswith("agent.")]:
+        for name, value in times.items():
+            if getattr(module, name, None) == was[name]:
+                setattr(module, name, value)
+
+
+def mark(host: str) -> None:
+    """Have each request to Onlinesim say which host sent it."""
+    from agent.app import wiring
+
+    opened = wiring.open_session
+
+    def marked(*given: Any, **named: Any) -> Any:
+        session = opened(*given, **named)
+        session.headers[HOST_HEADER] = host
+        return session
+
+    wiring.open_session = marked
+
+
+def prepared(host: str, lease: float, times: Mapping[str, float], before: Callable[[], None] | None) -> None:
+    """Do all of it; `before` is a hook of the test's own, run in the agent's process."""
+    mark(host)
+    shorten(lease, **times)
+    if before is not None:
+        before()
