@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
@@ -54,7 +54,7 @@ async def watch(agent: RunningAgent, found: Mapping[str, Any], every: float) -> 
 
 
 def _view(found: Mapping[str, Any]) -> Group:
-    head = [_banner(banner) for banner in found["banners"]]
+    head: list[RenderableType] = [_banner(banner) for banner in found["banners"]]
     last, due = found["last_report"], found["next_heartbeat_s"]
     fleet = found.get("fleet")
     if other := who_reports(fleet):
