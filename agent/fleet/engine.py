@@ -36,8 +36,6 @@ WAIT_MS: Final = 1000
 SET_MS: Final = 3_600_000
 """A set is tidied away so long after its host's last beat."""
 SAID_MS: Final = 86_400_000
-BELL_POLL: Final = 1.0
-LONGEST_TROUBLE: Final = 200
 Client = Any
 """A Redis of redis-py, whose types are those of both its modes at once."""
 
@@ -153,7 +151,7 @@ class Engine:
                 await listener.subscribe(self._channel)
                 yield ""
                 while True:
-                    news = await listener.get_message(timeout=BELL_POLL)
+                    news = await listener.get_message(timeout=1.0)
                     if news is not None and news["type"] == "message":
                         yield news["data"]
         except (RedisError, OSError, TimeoutError, ValueError) as why:
@@ -285,7 +283,7 @@ async def _about(redis: Client) -> About:
 def _away(why: BaseException) -> EngineAway:
     if isinstance(why, EngineAway):
         return why
-    return EngineAway(one_line(str(why), LONGEST_TROUBLE) or type(why).__name__)
+    return EngineAway(one_line(str(why), 200) or type(why).__name__)
 
 
 async def _close(redis: Client) -> None:
