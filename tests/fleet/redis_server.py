@@ -88,10 +88,17 @@ class RedisServer:
         path = self._folder / "redis.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
-    async def ask(self, *words: str) -> str:
-        """Run one command on a connection of its own and return the raw answer's first line."""
+    async def ask_as(self, password: str, *words: str) -> str:
+        """Run one command with a password."""
+        return await self.ask(*words, password=password)
+
+    async def ask(self, *words: str, password: str = "") -> str:
+        """Run one command on a connection of its own and return the first line of the answer."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
+            if password:
+                writer.write(command("AUTH", password))
+                await reader.readline()
             writer.write(command(*words))
             line = await reader.readline()
             if not line:
