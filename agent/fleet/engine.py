@@ -12,7 +12,7 @@ import contextlib
 import importlib.resources
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -141,6 +141,25 @@ class Engine:
     async def ring(self, news: str) -> None:
         """Ring the bell. Raises EngineAway."""
         await self._command(lambda redis: redis.publish(self._channel, news))
+
+    async def refused(self, commands: Iterable[Sequence[str]]) -> dict[str, str]:
+        """Try commands, whose keys are names of ours behind "@"; return what the engine says of those it refuses.
+
+        Raises EngineAway.
+        """
+
+        async def work(redis: Client) -> dict[str, str]:
+            refused = {}
+            for words in commands:
+                known = [self._key(word[1:]) if word.startswith("@") else word for word in words]
+                try:
+                    await redis.execute_command(*known)
+                except ResponseError as why:
+                    refused[words[0].lower()] = one_line(str(why), 200)
+            return refused
+
+        tried: dict[str, str] = await self._command(work)
+        return tried
 
     async def bell(self) -> AsyncIterator[str]:
         """Yield what is rung, over a connection of its own, "" when it stands. Raises EngineAway when that ends."""
