@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from agent.app.history_keeper import HistoryKeeper
 from agent.app.systemd import SystemdNotifier
 from agent.bank.bank import Bank
 from agent.bank.bank_log import BankLog
@@ -44,6 +45,7 @@ class Housekeeping:
         view: StatusView,
         metrics: Metrics,
         bank_log: BankLog,
+        history: HistoryKeeper,
         notifier: SystemdNotifier,
         ussd: Mapping[str, UssdQuery],
         clock: Callable[[], float],
@@ -56,6 +58,7 @@ class Housekeeping:
         self._view = view
         self._metrics = metrics
         self._bank_log = bank_log
+        self._history = history
         self._notifier = notifier
         self._clock = clock
         self._wall = wall
@@ -72,6 +75,7 @@ class Housekeeping:
             log_verdicts(self._bank_log, self._bank.decision.verdicts, now)
             self._note_minute()
             self._store.note_alive()
+            self._history.tick(self._bank.decision)
             self._store.tend()
             self._note_members()
             self._ask_networks()

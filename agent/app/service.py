@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from agent.app.entries import Entries
+from agent.app.history_keeper import HistoryKeeper
 from agent.app.housekeeping import Housekeeping, log_verdicts
 from agent.app.settings import Settings, SettingsBuilder
 from agent.app.systemd import SystemdNotifier
@@ -71,6 +72,7 @@ class Service:
     set_up_log: Callable[[Config], None]
     """Brings the process's log into the configured form."""
     _housekeeping: Housekeeping = field(init=False)
+    _history: HistoryKeeper = field(init=False)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
     _failure: BaseException | None = None
@@ -82,6 +84,8 @@ class Service:
     """The last reason noted for each module."""
 
     def __post_init__(self) -> None:
+        self._history = HistoryKeeper(self.bank, self.store, on_change=self.metrics.changed)
+        self.store.past.keep = self.settings.config.history.keep
         self._housekeeping = Housekeeping(
             bank=self.bank,
             reporter=self.reporter,
@@ -89,6 +93,7 @@ class Service:
             view=self.view,
             metrics=self.metrics,
             bank_log=self.bank_log,
+            history=self._history,
             notifier=self.notifier,
             ussd=self.settings.config.ussd,
             clock=self.clock,
@@ -176,6 +181,7 @@ class Service:
         self.view.facts = replace(self.view.facts, mode=config.onlinesim.mode, test=config.onlinesim.test)
         self._note_sims_file()
         self._housekeeping.ussd = config.ussd
+        self.store.past.keep = config.history.keep
         self.connector.set_answer_timeout(config.bank.answer_timeout)
         self.bank.reconfigure(
             roster=settings.inventory.places,
@@ -205,6 +211,7 @@ class Service:
         else:
             self.reporter.hold()
         self._note_reporting(reporting, decision)
+        self._history.decided(decision)
         numbers = live_numbers(decision)
         if len(self._noted) > 2 * len(decision.verdicts) + 64:  # those of modules that went for good
             self._noted = {name: self._noted[name] for name in self._noted.keys() & decision.verdicts.keys()}
@@ -220,6 +227,7 @@ class Service:
         """Call modules otherwise from now on; `names` has the new names by the old ones. One list says it."""
         self._noted = {names.get(name, name): reason for name, reason in self._noted.items()}
         self.bank_log.renamed(names)
+        self._history.renamed(names)
         self.view.renamed(names)
         self.bank.rename(names)
         self.reporter.send_list()
@@ -228,6 +236,7 @@ class Service:
         """Pass a finished request on to page and metrics."""
         if not report.part:
             self.view.note_report(report)
+            self._history.reported(report)
         if report.accepted and self.reporter.emptied:
             self.store.note_standing("")
             self.bank.withdrawn()

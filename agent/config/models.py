@@ -186,6 +186,13 @@ class Log(Section):
     """masked hides most digits of numbers, ICCIDs, IMSIs and IMEIs; full does not."""
 
 
+class History(Section):
+    """What was, for `simbank-agent history`, `uptime` and `reports`."""
+
+    keep: Annotated[float, Duration("0s", "4000d")] = 400 * 86_400.0
+    """How long changes of modules and SIMs, and reports, are kept; 0 keeps none."""
+
+
 def _known_version(value: int) -> int:
     if value != 1:
         refuse("must be 1", "this program knows version 1 of the keys")
@@ -243,6 +250,8 @@ class Config(Section):
     """The page and the API about the agent."""
     store: Annotated[PlacedPath, Field(validate_default=True)] = Path("simbank.db")
     """The database with what must survive a restart; as a service: $STATE_DIRECTORY/simbank.db."""
+    history: History = History()
+    """What was, for `simbank-agent history`, `uptime` and `reports`."""
     log: Log = Log()
     """What the log says."""
     fleet: Fleet | None = None

@@ -70,6 +70,7 @@ class Keeper:
     def _use(self, before: Names, after: Names) -> Answer:
         self._check(after.changes(before).keys())
         changes = self._inventory.use(after)
+        self._store.past.rename(changes)
         if changes:
             self._renamed(changes)
         lines = [
@@ -82,7 +83,10 @@ class Keeper:
             for key in after.dropped
             if key in old and changes
         ]
-        lines += [f"{old[key].name} is forgotten" for key in after.dropped if key in old and not changes]
+        forgotten = [old[key].name for key in after.dropped if key in old and not changes]
+        for name in forgotten:
+            self._store.past.forget_module(name)
+        lines += [f"{name} is forgotten" for name in forgotten]
         for line in lines:
             _log.info("%s", line)
         return Answer(lines=tuple(lines))

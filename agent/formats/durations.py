@@ -1,17 +1,20 @@
-"""Durations as people write them: `250ms`, `10s`, `4m30s`, `1h`, or a plain number of seconds."""
+"""Durations as people write them: `250ms`, `10s`, `4m30s`, `1h`, `400d`, or a plain number of seconds."""
 
 from __future__ import annotations
 
 import math
 import re
 
-PATTERN = r"^\s*(\d+(\.\d+)?\s*(ms|s|m|h)?|(\d+h)?\s*(\d+m)?\s*(\d+(\.\d+)?s)?\s*(\d+ms)?)\s*$"
+PATTERN = r"^\s*(\d+(\.\d+)?\s*(ms|s|m|h|d)?|(\d+d)?\s*(\d+h)?\s*(\d+m)?\s*(\d+(\.\d+)?s)?\s*(\d+ms)?)\s*$"
 """The notation as JSON Schema can express it; `parse` is stricter: an empty text, say, is not a duration."""
 
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_WHOLE = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h)?", re.ASCII)
-_SUM = re.compile(r"(?:(\d+)h)?\s*(?:(\d+)m(?!s))?\s*(?:(\d+(?:\.\d+)?)s)?\s*(?:(\d+)ms)?", re.ASCII)
+_UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_WHOLE = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h|d)?", re.ASCII)
+_SUM = re.compile(
+    r"(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m(?!s))?\s*(?:(\d+(?:\.\d+)?)s)?\s*(?:(\d+)ms)?", re.ASCII
+)
 _LONGEST_TEXT = 32
+_DAY_MS = 86_400_000
 
 
 def parse(written: str | float) -> float:
@@ -29,7 +32,7 @@ def _of_text(text: str) -> float | None:
     if whole := _WHOLE.fullmatch(text):
         return _scaled(whole["amount"], whole["unit"] or "s")
     if parts := _SUM.fullmatch(text):
-        units = ("h", "m", "s", "ms")
+        units = ("d", "h", "m", "s", "ms")
         return math.fsum(
             _scaled(amount, unit) for amount, unit in zip(parts.groups(), units, strict=True) if amount
         )
@@ -42,10 +45,12 @@ def _scaled(amount: str, unit: str) -> float:
 
 
 def spell(seconds: float) -> str:
-    """Return the shortest usual spelling, exact to a millisecond: 270 is `4m30s`, 0.25 is `250ms`."""
+    """Return the shortest usual spelling, exact to a millisecond: 270 is `4m30s`, 0.25 is `250ms`, two days `2d`."""
     milliseconds = round(seconds * 1000)
     if milliseconds == 0:
         return "0s"
+    if milliseconds >= 2 * _DAY_MS and milliseconds % _DAY_MS == 0:
+        return f"{milliseconds // _DAY_MS}d"
     rest, thousandths = divmod(milliseconds, 1000)
     minutes, whole = divmod(rest, 60)
     hours, minutes = divmod(minutes, 60)

@@ -1,6 +1,6 @@
 """`/metrics` for Prometheus: base units, counters that end in `_total`.
 
-No label holds a number, ICCID, IMEI or module name (a name may contain an IMEI).
+No label holds a number, ICCID, IMSI or IMEI.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from agent.decision.changes import Change
 from agent.decision.verdict import Reason
 from agent.onlinesim.number_answer import NumberStatus
 from agent.onlinesim.report import ReportOutcome
 from agent.status.fleet_metrics import fleet_metrics
+from agent.status.module_metrics import Turnover, module_metrics
 from agent.status.snapshot import Snapshot
 
 # A good module answers within tens of milliseconds; USSD and operator names take seconds (docs/at-field-guide.md §1.6).
@@ -90,13 +92,18 @@ class Metrics:
                 *([self._engine_duration] if fleet else []),
             )
         )
-        self._registry.register(_Seen(snapshot, clock, version))
+        self._turnover = Turnover()
+        self._registry.register(_Seen(snapshot, clock, version, self._turnover))
         ProcessCollector(registry=self._registry)
 
     def reported(self, outcome: ReportOutcome, took: float) -> None:
         """Count a finished request to Onlinesim."""
         self._reports.labels(outcome.value).inc()
         self._report_duration.observe(took)
+
+    def changed(self, change: Change) -> None:
+        """Count a module's SIM that joined the live set or left it."""
+        self._turnover.changed(change.module, change.before, change.reason)
 
     def answered(self, took: float) -> None:
         """Count a command that was answered, with any final result."""
@@ -151,7 +158,10 @@ class _Counted(Collector):
 class _Seen(Collector):
     """The metrics that are read from the newest snapshot."""
 
-    def __init__(self, snapshot: Callable[[], Snapshot], clock: Callable[[], float], version: str) -> None:
+    def __init__(
+        self, snapshot: Callable[[], Snapshot], clock: Callable[[], float], version: str, turnover: Turnover
+    ) -> None:
+        self._turnover = turnover
         self._snapshot = snapshot
         self._clock = clock
         self._version = version
@@ -163,6 +173,7 @@ class _Seen(Collector):
         yield build
         yield from _modules(snapshot)
         yield from _groups(snapshot)
+        yield from module_metrics(snapshot.modules, self._turnover, now)
         yield from _reporting(snapshot, now)
         yield from _numbers(snapshot)
         yield from fleet_metrics(snapshot.fleet)

@@ -103,6 +103,8 @@ class ModuleRow:
     """When the newest complete observation began."""
     group: str = ""
     """Label of the hub or pool that holds the module; rows of a group stand together."""
+    place: str = ""
+    """Where it is plugged in; an address for a port without a USB place."""
     driver: str = ""
     since_at: float | None = None
     """When the verdict became what it is."""

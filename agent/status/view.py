@@ -222,6 +222,7 @@ def module_row(
         signal_dbm=last.signal_dbm if last is not None else None,
         seen_at=member.complete.at if member.complete is not None else None,
         group=member.place.group,
+        place=member.place.key,
         driver=driver or (last.driver if last is not None else ""),
         since_at=verdict.since if verdict is not None else None,
         source=number.source.name.lower() if number is not None else None,

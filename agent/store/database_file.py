@@ -18,7 +18,7 @@ from typing import Final
 from agent.store.owner import give_to_owner
 from agent.store.past_tables import CHANGE_DAY, REPORT_DAY, RUN, SENT
 from agent.store.reading import VERSION
-from agent.store.table import Row, Table, summed
+from agent.store.table import Row, Table, row_sum, summed
 from agent.store.tables import MINUTE, TABLES
 
 APPLICATION_ID: Final = 0x53424B41
@@ -114,8 +114,10 @@ def finish_renaming(path: Path) -> None:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Connect; the connection may be used by one other thread."""
-    return sqlite3.connect(path, timeout=WAIT_FOR_LOCK, isolation_level=None, check_same_thread=False)
+    """Connect; the connection may be used by one other thread. Its SQL has `row_sum(table, value…)`."""
+    database = sqlite3.connect(path, timeout=WAIT_FOR_LOCK, isolation_level=None, check_same_thread=False)
+    database.create_function("row_sum", -1, lambda *row: row_sum(row), deterministic=True)
+    return database
 
 
 def connect_to_read(path: Path) -> sqlite3.Connection:

@@ -30,3 +30,12 @@ def _as_many_as_can_be(database: sqlite3.Connection, table: Table) -> Iterator[R
         yield from good_rows(database, table)
     except UNREADABLE:
         return
+
+
+def newest(database: sqlite3.Connection, table: Table) -> Row | None:
+    """Return the newest row that is whole. Raises nothing."""
+    try:
+        order = f"ORDER BY {table.newest} DESC LIMIT 100"
+        return next(good_rows(database, table, order), None)
+    except UNREADABLE:
+        return None

@@ -72,6 +72,7 @@ CHANGE_DAY: Final = Table(
         Column("name", str, 1, 300, key=True),
         Column("number", str, 1, 40, null=True),
         Column("hub", str, 0, 300),
+        Column("begins", int, 0, 86_399),
         *(_count(name) for name in ("covered", "live", "joins", "losses", "head", "tail", "longest")),
         Column("first_live", int, 0, 1, null=True),
         Column("last_live", int, 0, 1, null=True),
@@ -82,7 +83,9 @@ CHANGE_DAY: Final = Table(
     since=6,
     resident=False,
 )
-"""What changes of one day that are kept no longer add up to, for a module (`kind` 1) or a SIM (2); `lives.Lives`."""
+"""What changes of one day that are kept no longer add up to, for a module (`kind` 1) or a SIM (2).
+
+From the second `begins` of the day on; the other values are those of `lives.Lives`."""
 
 SENT: Final = Table(
     "sent",

@@ -19,6 +19,8 @@ from agent.store.cards import Cards
 from agent.store.history import DAY_MINUTES, Minute
 from agent.store.lock import StoreLock, refuse_if_locked
 from agent.store.opening import open_database, read_without_writing
+from agent.store.past import Counters, Past
+from agent.store.past_summing import Summing
 from agent.store.places import Places
 from agent.store.reading import Found, Rows
 from agent.store.records import (
@@ -69,7 +71,7 @@ class Store:
         self._lock = StoreLock(None if read_only else path)
         self.notice = ""
         """What was wrong with the file at the start."""
-        found, aside = Found(), ""
+        found, aside, counters = Found(), "", Counters()
         if path is not None and read_only:
             refuse_if_locked(path)
             found, self.notice = read_without_writing(path)
@@ -77,10 +79,19 @@ class Store:
             opened = open_database(path, stamp=time.strftime("%Y%m%dT%H%M%S", time.gmtime(wall())))
             found, self.notice = opened.found, opened.notice
             aside = opened.aside
-            self._writer = RowWriter(opened.database, path, wall, lock=self._lock, problem=opened.problem)
+            counters = Counters.of(opened.database)
+            self._writer = RowWriter(
+                opened.database,
+                path,
+                wall,
+                lock=self._lock,
+                problem=opened.problem,
+                tidy=Summing(lambda: self.past.oldest).step,
+            )
         if self.notice:
             _log.error("store: %s", self.notice)
         self._tables = TableWriter(self._writer)
+        self.past = Past(self._tables, counters, wall=wall)
         self._load(found.rows)
         if self.notice and aside:
             self._note_fact(LEFT_OUT, self.notice[:_LONGEST_NOTICE])
@@ -150,6 +161,7 @@ class Store:
         for module in [module for module, card in self.live.items() if card == iccid]:
             del self.live[module]
             self._tables.delete(LIVE, (module,))
+        self.past.forget_card(iccid)
         return self.cards.forget(iccid)
 
     def note_live(self, live: Mapping[str, str]) -> None:
@@ -195,6 +207,7 @@ class Store:
         Not before: a computer without a clock of its own starts in the past, and everything is in its future.
         """
         latest = int(now) + DAY
+        self.past.confirm_clock(latest)
         self.cards.drop_after(latest, int(now))
         for at in [at for at in self._minutes if at > latest]:
             del self._minutes[at]
@@ -209,6 +222,7 @@ class Store:
         """Give the writer all there is, where the file was lost. To be called every second."""
         if self._writer is not None and self._writer.wants_everything:
             self._writer.put_everything(self._rows())
+            self.past.begin_anew()
 
     def _rows(self) -> Rows:
         """Return everything as rows: the thread that writes must not read collections that change."""
@@ -252,6 +266,7 @@ class Store:
         """Write what is queued, if the disk allows it in time, and release the store."""
         self._alive_noted = 0.0
         self.note_alive()
+        self.past.close()
         if self._writer is not None:
             self._writer.flush(timeout / 2)
             self.tend()

@@ -129,7 +129,12 @@ def _can_be_kept(text: str) -> bool:
 
 def checksum(table: Table, row: Sequence[object]) -> int:
     """Return the checksum of a row of this table."""
-    return zlib.crc32(ascii((table.name, *row)).encode())
+    return row_sum((table.name, *row))
+
+
+def row_sum(named: Row) -> int:
+    """Return the checksum of a row that begins with the name of its table."""
+    return zlib.crc32(ascii(named).encode())
 
 
 def summed(table: Table, row: Row) -> Row:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Final
 
-from agent.store.table import Row, Table, summed
+from agent.store.table import Row, Table, Value, summed
 from agent.store.writer import RowWriter
 
 _log: Final = logging.getLogger(__name__)
@@ -37,6 +38,21 @@ class TableWriter:
         """Delete the rows with this value."""
         if self._writer is not None:
             self._writer.put(f"DELETE FROM {table.name} WHERE {column} = ?", (value,))
+
+    def delete_if(self, table: Table, where: str, *values: Value) -> None:
+        """Delete the rows of which this is true."""
+        if self._writer is not None:
+            self._writer.put(f"DELETE FROM {table.name} WHERE {where}", values)
+
+    def change_if(self, table: Table, new: Mapping[str, Value], where: str, *values: Value) -> None:
+        """Give the rows of which this is true other values in some columns; a row of that key is replaced."""
+        if self._writer is None:
+            return
+        marks = {name: f"?{n}" for n, name in enumerate(new, 1)}
+        row = ", ".join(marks.get(column.name, column.name) for column in table.columns)
+        columns = ", ".join(f"{name} = {mark}" for name, mark in marks.items())
+        sql = f"UPDATE OR REPLACE {table.name} SET {columns}, sum = row_sum('{table.name}', {row}) WHERE {where}"
+        self._writer.put(sql, (*new.values(), *values))
 
     def delete_all(self, table: Table) -> None:
         """Delete every row."""

@@ -36,6 +36,8 @@ PRUNE_EVERY_ROWS: Final = 2_000
 MANY_IN_JOURNAL: Final = 2_000
 MOST_IN_JOURNAL: Final = 20_000
 """Rows written after which the journal is emptied into the database before its time, and at once."""
+ROWS_OF_TIDYING: Final = 1_000
+"""Rows that are written when `tidy` had something to do, about."""
 EMPTY_EVERY: Final = 600.0
 EMPTY_AT_MOST_EVERY: Final = 60.0
 """Seconds."""
@@ -60,8 +62,12 @@ class RowWriter:
         *,
         lock: StoreLock | None = None,
         problem: str = "",
+        tidy: Callable[[sqlite3.Connection], bool] = lambda _: False,
     ) -> None:
-        """Without a database, for this `problem`, everything is wanted from memory until it can be written."""
+        """Without a database, for this `problem`, everything is wanted from memory until it can be written.
+
+        `tidy` does a little of what is due to rows on the disk, and returns whether there is more.
+        """
         self.problem = ""
         """Why rows cannot be written, for the operator; empty while they can."""
         self.notice = ""
@@ -69,6 +75,7 @@ class RowWriter:
         self._database = database
         self._path = Path(os.path.realpath(path))  # a link stays a link
         self._wall = wall
+        self._tidy = tidy
         self._lock = lock
         self._identity = identity_of(self._path) if database is not None else None
         self._journalled = database is None or _has_journal(database)
@@ -210,6 +217,10 @@ class RowWriter:
         try:
             if statements:
                 self._transact(self._database, statements)
+            if self._tidy(self._database):
+                self._rows_in_journal += ROWS_OF_TIDYING
+                with self._changed:
+                    self._attempt = True  # after what waits by then
             if self._empty_journal(self._database) or not self._journalled:
                 self._identity = identity_of(self._path)
         except (sqlite3.OperationalError, OSError) as why:

@@ -24,7 +24,9 @@ def looked():
     housekeeping = Housekeeping(
         bank=SimpleNamespace(members={"Port1": member}),
         store=store,
-        **dict.fromkeys(("reporter", "view", "metrics", "bank_log", "notifier", "ussd", "clock", "wall")),
+        **dict.fromkeys(
+            ("reporter", "view", "metrics", "bank_log", "history", "notifier", "ussd", "clock", "wall")
+        ),
     )
 
     def looked(at, iccid):

@@ -17,6 +17,8 @@ from agent.formats import durations
         ("10s", 10),
         ("4m", 240),
         ("1h", 3600),
+        ("400d", 34_560_000),
+        ("1d12h", 129_600),
         ("4m30s", 270),
         ("1h 30m", 5400),
         ("1.5s", 1.5),
@@ -33,14 +35,37 @@ def test_reads_every_notation_of_the_file(written, seconds):
 
 @pytest.mark.parametrize(
     "written",
-    ["", " ", "s", "10 sec", "-1s", "1d", "1,5s", "4m4m", "30s4m", "١s", math.nan, math.inf, -1, "9" * 40],
+    [
+        "",
+        " ",
+        "s",
+        "10 sec",
+        "-1s",
+        "1w",
+        "d",
+        "1,5s",
+        "4m4m",
+        "30s4m",
+        "١s",
+        math.nan,
+        math.inf,
+        -1,
+        "9" * 40,
+    ],
 )
 def test_refuses_what_is_not_a_duration(written):
     with pytest.raises(ValueError, match="is not a duration"):
         durations.parse(written)
 
 
-@given(st.integers(min_value=0, max_value=10**9))
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(86_400, "24h"), (172_800, "2d"), (34_560_000, "400d"), (176_400, "49h")]
+)
+def test_days_are_spelt_from_two_on(seconds, text):
+    assert durations.spell(seconds) == text
+
+
+@given(st.integers(min_value=0, max_value=10**12))
 def test_a_spelt_duration_is_read_back_to_the_millisecond(milliseconds):
     assert round(durations.parse(durations.spell(milliseconds / 1000)) * 1000) == milliseconds
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from agent.decision.changes import Change
 from agent.decision.verdict import Reason
 from agent.onlinesim.report import ReportOutcome
 from agent.status.metrics import Metrics
@@ -127,13 +128,38 @@ def test_the_build_is_told():
     assert value(metrics_of(ShownBank()), "simbank_build_info", version="1.2.3", mode="list") == 1
 
 
-def test_no_label_and_no_text_holds_personal_data_or_a_modules_name():
+def test_no_label_and_no_text_holds_personal_data():
     bank = troubled_bank(64)
-    bank.rows[0] = dataclasses.replace(bank.rows[0], name=f"Modem-{bank.rows[0].imei}")
-    told = metrics_of(bank).render().decode()
+    first = bank.rows[0]
+    bank.rows[0] = dataclasses.replace(first, name=f"Modem-{first.imei}", place="usb-1-1.2:1.0")
+    bank.rows[1] = dataclasses.replace(bank.rows[1], name=f"{first.iccid}-2", place=f"tty-{first.imei}")
+    told = metrics_of(bank)
+    text = told.render().decode()
     for module in bank.rows:
-        for personal in (module.number, module.iccid, module.imsi, module.imei, module.name):
-            assert personal is None or personal not in told
+        for personal in (module.number, module.iccid, module.imsi, module.imei):
+            assert personal is None or personal not in text
+    assert value(told, "simbank_module_live", module="usb-1-1.2:1.0") == first.live
+    assert value(told, "simbank_module_live", module="USB 1-1.1") == bank.rows[1].live
+
+
+def test_each_module_has_its_series_which_vanish_with_it():
+    bank = ShownBank(3)
+    bank.set("Port2", "searching")
+    bank.rows[2] = dataclasses.replace(bank.rows[2], signal_dbm=None, seen_at=None)
+    told = metrics_of(bank)
+    for before, reason in ((None, "live"), ("live", "no_sim"), ("no_sim", "settling"), ("settling", "live")):
+        told.changed(Change(True, True, "Port1", None, None, reason, before=before))
+    assert [value(told, "simbank_module_live", module=f"Port{n}") for n in (1, 2, 3)] == [1, 0, 1]
+    assert value(told, "simbank_module_signal_dbm", module="Port1") == -70
+    assert value(told, "simbank_module_last_answer_seconds", module="Port2") == 2
+    assert value(told, "simbank_module_joins_total", module="Port1") == 1
+    assert value(told, "simbank_module_losses_total", module="Port1") == 1
+    of_third = {name for name, labels in samples(told) if ("module", "Port3") in labels}
+    assert of_third == {"simbank_module_live", "simbank_module_joins_total", "simbank_module_losses_total"}
+    first = bank.rows.pop(0)
+    assert not any(("module", "Port1") in labels for _, labels in samples(told))
+    bank.rows.insert(0, first)
+    assert value(told, "simbank_module_losses_total", module="Port1") == 0
 
 
 def test_two_agents_in_one_process_count_apart():

@@ -1,0 +1,90 @@
+"""What was, on its way to the store: changes of modules and SIMs from decisions, and finished requests to Onlinesim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from agent.bank.bank import Bank
+from agent.decision.changes import Change, Changes
+from agent.decision.verdict import Decision
+from agent.onlinesim.messages import AddNumber, RemoveNumber, SendNumbersOnline
+from agent.onlinesim.report import Report
+from agent.store.past import OF_MODULE, OF_SIM, Happened, SentReport
+from agent.store.store import Store
+
+
+class HistoryKeeper:
+    """Writes only what has changed; nothing waits for it. `on_change` is called with each change of a module."""
+
+    def __init__(self, bank: Bank, store: Store, *, on_change: Callable[[Change], None]) -> None:
+        self._bank = bank
+        self._past = store.past
+        self._on_change = on_change
+        self._changes = Changes(store.cards.sims.__contains__)
+        self._placed: frozenset[str] = frozenset()
+        """The numbers that Onlinesim has from this run."""
+
+    def decided(self, decision: Decision) -> None:
+        """Keep what a decision has changed."""
+        changes = self._changes.of(decision, self._bank.waits_for)
+        if not changes:
+            return
+        for change in changes:
+            if change.of_module:
+                self._on_change(change)
+        self._past.note(map(self._happened, changes))
+
+    def tick(self, decision: Decision) -> None:
+        """Note that all goes on; to be called every second."""
+        if self._past.note_alive():
+            self._changes.forget()
+        self.decided(decision)  # a card may count as known by now
+
+    def renamed(self, names: Mapping[str, str]) -> None:
+        """Take note that modules have other names from now on; `names` has the new ones by the old ones."""
+        self._changes.rename(names)
+
+    def _happened(self, change: Change) -> Happened:
+        member = self._bank.members.get(change.module)
+        return Happened(
+            kind=OF_MODULE * change.of_module + OF_SIM * change.of_sim,
+            module=change.module,
+            iccid=change.iccid,
+            number=change.number,
+            reason=change.reason,
+            detail=change.detail,
+            hub=member.place.group if member is not None else "",
+        )
+
+    def reported(self, report: Report) -> None:
+        """Keep a finished request, with the numbers that it adds and takes away."""
+        came, went = self._differences(report)
+        self._past.note_report(
+            SentReport(
+                at=report.at,
+                method=report.message.method,
+                outcome=report.result.value,
+                status=report.status,
+                numbers=report.numbers,
+                took_s=report.took,
+                message=report.reason,
+                came=came,
+                went=went,
+            )
+        )
+        if report.abandoned:
+            self._placed = frozenset()
+        elif report.accepted:
+            self._placed = (self._placed | frozenset(came)) - frozenset(went)
+
+    def _differences(self, report: Report) -> tuple[Sequence[str], Sequence[str]]:
+        match report.message:
+            case SendNumbersOnline(test=None):
+                numbers = [entry.number for entry in report.message.numbers]
+                new = [number for number in numbers if number not in self._placed]
+                return new, sorted(self._placed.difference(numbers))
+            case AddNumber(test=None):
+                return [report.message.entry.number], []
+            case RemoveNumber(test=None):
+                return [], [report.message.number]
+        return [], []

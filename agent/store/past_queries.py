@@ -1,0 +1,274 @@
+"""What was, read back from the disk: changes, uptime, reports. Blocks; a running agent goes on writing meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from agent.store.database_file import connect_to_read, is_empty
+from agent.store.day_rows import DaySum
+from agent.store.lives import DAY, Lives, Piece, Point, Run, Stretch, clipped, joined, stretches
+from agent.store.past import OF_MODULE, OF_SIM, WINDOW
+from agent.store.past_rows import good_rows
+from agent.store.past_tables import CHANGE, CHANGE_DAY, REPORT_DAY, RUN, SENT, WINDOWS_A_DAY
+from agent.store.table import LAST_TIME, Row
+
+MOST_ROWS: Final = 100_000
+"""Of one answer."""
+
+Name = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """From `at` (UNIX time) on this was so, of the module or of the SIM alone."""
+
+    at: int
+    module: str
+    iccid: str | None
+    number: str | None
+    reason: str
+    detail: str
+    hub: str
+    of_sim: bool
+    """It is the SIM's alone: it left this module, or is told by another module too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uptime:
+    """What one module or SIM lived through."""
+
+    name: str
+    number: str | None
+    hub: str
+    lives: Lives
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentRow:
+    """One finished request to Onlinesim; `at` is UNIX time."""
+
+    at: int
+    method: str
+    outcome: str
+    status: int | None
+    numbers: int
+    took_s: float
+    message: str
+    came: tuple[str, ...]
+    went: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportDay:
+    """One day (UTC) of reports: `met` of its `windows` of five minutes had an accepted one."""
+
+    day: int
+    windows: int
+    met: int
+    accepted: int = 0
+    refused: int = 0
+    failed: int = 0
+
+
+class NoPast(Exception):
+    """The store cannot be read; the text says why."""
+
+
+@contextlib.contextmanager
+def _opened(path: Path | None) -> Iterator[sqlite3.Connection | None]:
+    """Open the file; None where there is none yet. Raises NoPast."""
+    try:
+        if path is None or is_empty(path):
+            yield None
+            return
+        with contextlib.closing(connect_to_read(path)) as database:
+            yield database
+    except (sqlite3.Error, OSError, ValueError) as why:
+        raise NoPast(f"{path} cannot be read ({why})") from why
+
+
+def changes(
+    path: Path | None, *, of: str = "", since: int = 0, until: int = LAST_TIME, newest: int = MOST_ROWS
+) -> list[Change]:
+    """Return what changed in a time, the oldest first, but only the `newest` ones.
+
+    `of` is a module's name, an ICCID or a number; "" for all. Raises NoPast.
+    """
+    with _opened(path) as database:
+        if database is None:
+            return []
+        one = "AND (module = ? AND kind & 1 OR iccid = ? OR number = ?)" if of else ""
+        where = f"WHERE at BETWEEN ? AND ? {one} ORDER BY id DESC LIMIT ?"
+        rows = good_rows(database, CHANGE, where, (since, until, *([of] * 3 if of else []), newest))
+        return [_change(row) for row in rows][::-1]
+
+
+def _change(row: Row) -> Change:
+    _, kind, at, module, iccid, number, reason, detail, hub = row
+    return Change(
+        at=at,
+        module=module,
+        iccid=iccid,
+        number=number,
+        reason=reason,
+        detail=detail,
+        hub=hub,
+        of_sim=kind == OF_SIM,
+    )
+
+
+def held_at(path: Path | None, at: int, *, running: bool = False) -> list[Change]:
+    """Return what held for each module at a time; `running`: an agent runs now. Raises NoPast."""
+    with _opened(path) as database:
+        if database is None:
+            return []
+        runs = _runs(database, at + 1 if running else 0)
+        found = []
+        for row in _last_rows(database, OF_MODULE, at + 1).values():
+            *_, last = [*stretches([Point(row[0], row[2], row[6])], runs, at + 1)] or [
+                Stretch(at, at, row[6])
+            ]
+            known = last.reason == row[6]
+            found.append(_change(row if known else (*row[:6], last.reason, "", row[8])))
+        return found
+
+
+def uptime(path: Path | None, kind: int, *, since: int, until: int, running: bool = False) -> list[Uptime]:
+    """Return what each module (OF_MODULE) or SIM (OF_SIM) lived through; raises NoPast.
+
+    Of days of which only the sum is kept, the whole day counts.
+    """
+    with _opened(path) as database:
+        if database is None:
+            return []
+        runs = _runs(database, until if running else 0)
+        days = _days(database, kind, since)
+        rows = _rows(database, kind, since)
+        earlier = _summed_before(database, kind, since)
+    return [
+        _uptime(
+            name, days.get(name, ()), rows.get(name, ()), runs, since, until, known_before=name in earlier
+        )
+        for name in sorted(days.keys() | rows.keys())
+    ]
+
+
+def _uptime(
+    name: str,
+    days: Sequence[DaySum],
+    rows: Sequence[Row],
+    runs: Sequence[Run],
+    since: int,
+    until: int,
+    *,
+    known_before: bool,
+) -> Uptime:
+    points = [Point(row[0], row[2], row[6]) for row in rows]
+    pieces = [one.piece for one in days]
+    held = clipped(stretches(points, runs, until), since, until)
+    pieces += [Piece(start, Lives.of(reason, end - start)) for start, end, reason in held]
+    numbers = [*(row[5] for row in reversed(rows)), *(one.number for one in reversed(days))]
+    number = next(filter(None, numbers), None)
+    hub = rows[-1][8] if rows else days[-1].hub
+    begin = min(since, pieces[0].start) if pieces else since
+    return Uptime(
+        name=name, number=number, hub=hub, lives=joined(pieces, begin, until, known_before=known_before)
+    )
+
+
+def by_hub(modules: Sequence[Uptime]) -> list[Uptime]:
+    """Add up the modules of each hub."""
+    hubs: dict[str, Lives] = {}
+    for one in modules:
+        hubs[one.hub] = hubs.get(one.hub, Lives()).beside(one.lives)
+    return [Uptime(name=hub, number=None, hub=hub, lives=lives) for hub, lives in sorted(hubs.items())]
+
+
+def _runs(database: sqlite3.Connection, alive_at: int) -> list[Run]:
+    runs = [Run(*row[1:]) for row in good_rows(database, RUN, "ORDER BY n")]
+    return [*runs[:-1], runs[-1]._replace(ended=max(alive_at, runs[-1].ended))] if runs else []
+
+
+def _days(database: sqlite3.Connection, kind: int, since: int) -> dict[str, list[DaySum]]:
+    found: dict[str, list[DaySum]] = defaultdict(list)
+    where = "WHERE kind = ? AND day >= ? ORDER BY day"
+    for row in good_rows(database, CHANGE_DAY, where, (kind, since // DAY)):
+        found[row[2]].append(DaySum.of(row))
+    return found
+
+
+def _summed_before(database: sqlite3.Connection, kind: int, since: int) -> set[str]:
+    sql = "SELECT DISTINCT name FROM change_day WHERE kind = ? AND day < ?"
+    return {name for (name,) in database.execute(sql, (kind, since // DAY))}
+
+
+def _rows(database: sqlite3.Connection, kind: int, since: int) -> dict[str, list[Row]]:
+    """Return the changes since then, and of each module or SIM the last one before."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    for name, row in _last_rows(database, kind, since).items():
+        found[name].append(row)
+    for row in good_rows(database, CHANGE, "WHERE at >= ? AND kind & ? ORDER BY id", (since, kind)):
+        found[_name(kind, row)].append(row)
+    return found
+
+
+def _last_rows(database: sqlite3.Connection, kind: int, before: int) -> dict[str, Row]:
+    column = {OF_MODULE: "module", OF_SIM: "iccid"}[kind]
+    ids = f"SELECT max(id) FROM change WHERE at < ? AND kind & ? GROUP BY {column}"  # noqa: S608  our own names
+    rows = good_rows(database, CHANGE, f"WHERE id IN ({ids}) ORDER BY id", (before, kind))
+    return {_name(kind, row): row for row in rows}
+
+
+def _name(kind: int, row: Row) -> str:
+    return str(row[3] if kind == OF_MODULE else row[4])
+
+
+def reports(path: Path | None, *, since: int = 0, newest: int = MOST_ROWS) -> list[SentRow]:
+    """Return the newest requests of a time, the oldest first. Raises NoPast."""
+    with _opened(path) as database:
+        if database is None:
+            return []
+        rows = good_rows(database, SENT, "WHERE at >= ? ORDER BY id DESC LIMIT ?", (since, newest))
+        return [_sent(row) for row in rows][::-1]
+
+
+def _sent(row: Row) -> SentRow:
+    _, at, method, outcome, status, numbers, took_ms, message, came, went = row
+    return SentRow(
+        at=at,
+        method=method,
+        outcome=outcome,
+        status=status,
+        numbers=numbers,
+        took_s=took_ms / 1000,
+        message=message,
+        came=tuple(came.split()),
+        went=tuple(went.split()),
+    )
+
+
+def report_days(path: Path | None, *, since: int, now: int) -> list[ReportDay]:
+    """Return each day up to `now` since reports are kept; a day without any has missed every window. Raises NoPast."""
+    with _opened(path) as database:
+        if database is None:
+            return []
+        rows = {row[0]: row for row in good_rows(database, REPORT_DAY, "ORDER BY day")}
+    first, today = min(rows, default=now // DAY + 1), now // DAY
+    return [_report_day(day, rows.get(day), now) for day in range(max(first, since // DAY), today + 1)]
+
+
+def _report_day(day: int, row: Row | None, now: int) -> ReportDay:
+    _, first, last, met, accepted, refused, failed = row or (day, 0, None, 0, 0, 0, 0)
+    over = WINDOWS_A_DAY
+    if day == now // DAY:
+        current = now % DAY // WINDOW
+        over = current + (last == current)  # the window under way counts once it is met
+    return ReportDay(
+        day=day, windows=max(over - first, met), met=met, accepted=accepted, refused=refused, failed=failed
+    )

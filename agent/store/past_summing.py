@@ -1,0 +1,192 @@
+"""Old changes become sums of their days: in the writer's thread, a little at a time.
+
+Each module and each SIM has its own beginning of the changes that are kept, so that one that flaps costs the others
+nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from agent.store import past_tables
+from agent.store.day_rows import DaySum
+from agent.store.lives import ABSENT, DAY, START, Piece, Point, Run, by_day, stretches
+from agent.store.past_rows import good_rows
+from agent.store.past_tables import CHANGE, CHANGE_DAY, RUN
+from agent.store.table import Row, summed
+
+LOOK_EVERY: Final = 60.0
+"""Seconds between two looks, the first one included: a start has better things to do."""
+AT_ONCE: Final = 2_000
+"""Rows of one step, which takes some tens of milliseconds: a report may be waiting."""
+
+Name = tuple[int, str]
+"""1 and a module's name, or 2 and an ICCID."""
+
+_COLUMN: Final = {1: "module", 2: "iccid"}
+_ID, _KIND, _TIME, _MODULE, _ICCID, _NUMBER, _REASON, _, _HUB = range(len(CHANGE.columns))
+
+
+class Summing:
+    """Keeps the changes within their bounds. `oldest` returns the UNIX time before which nothing is kept."""
+
+    def __init__(self, oldest: Callable[[], int]) -> None:
+        self._oldest = oldest
+        self._next_look = time.monotonic() + LOOK_EVERY
+        self._counts: dict[Name, int] = defaultdict(int)
+        self._rows = self._counted_to = self._aged_to = 0
+
+    def step(self, database: sqlite3.Connection) -> bool:
+        """Do a little of what is due, in one transaction; return whether there is more. Raises sqlite3.Error."""
+        if time.monotonic() < self._next_look:
+            return False
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            more = self._step(database)
+            database.execute("COMMIT")
+        except BaseException:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            self._counted_to = 0  # whatever was counted: count anew
+            self._next_look = time.monotonic() + LOOK_EVERY
+            raise
+        if not more:
+            self._next_look = time.monotonic() + LOOK_EVERY
+        return more
+
+    def _step(self, database: sqlite3.Connection) -> bool:
+        self._count(database)
+        full = next((name for name, count in self._counts.items() if count > past_tables.MOST_OF_ONE), None)
+        if full is not None:
+            where = f"WHERE kind & ? AND {_COLUMN[full[0]]} = ? ORDER BY id LIMIT {AT_ONCE}"
+            rows = list(good_rows(database, CHANGE, where, full))
+            self._sum_up(database, {full: rows}, rows[-1][_TIME] // DAY if rows else 0)
+            if len(rows) < AT_ONCE:  # the others are damaged
+                self._counts[full] = len(rows)
+            return True
+        if self._rows > past_tables.MOST_CHANGES:
+            return self._sum_oldest(database) or self._drop_oldest(database)
+        return self._drop_old(database)
+
+    def _count(self, database: sqlite3.Connection) -> None:
+        """Count what came since the last look."""
+        if not self._counted_to:
+            self._counts.clear()
+            self._rows = 0
+        sql = "SELECT kind, module, iccid, count(*), max(id) FROM change WHERE id > ? GROUP BY kind, module, iccid"
+        for kind, module, iccid, count, highest in database.execute(sql, (self._counted_to,)).fetchall():
+            self._rows += count
+            self._counted_to = max(self._counted_to, highest)
+            for name in _names(kind, module, iccid):
+                self._counts[name] += count
+
+    def _sum_oldest(self, database: sqlite3.Connection, where: str = "", values: Row = ()) -> bool:
+        """Sum up the oldest rows of all, and drop those that are damaged; return whether any of them went."""
+        sql = f"SELECT id FROM change {where} ORDER BY id LIMIT {AT_ONCE}"  # noqa: S608  our own names
+        there = {id_ for (id_,) in database.execute(sql, values)}
+        if not there:
+            return False
+        between = good_rows(
+            database, CHANGE, "WHERE id BETWEEN ? AND ? ORDER BY id", (min(there), max(there))
+        )
+        rows = [row for row in between if row[_ID] in there]
+        named: dict[Name, list[Row]] = defaultdict(list)
+        for row in rows:
+            for name in _names(row[_KIND], row[_MODULE], row[_ICCID]):
+                named[name].append(row)
+        damaged = there - {row[_ID] for row in rows}
+        self._delete(database, sorted(damaged))
+        before = self._rows
+        self._sum_up(database, named, rows[-1][_TIME] // DAY if rows else 0)
+        return self._rows < before or bool(damaged)
+
+    def _drop_oldest(self, database: sqlite3.Connection) -> bool:
+        """Drop changes that could not be summed up, if there are too many indeed."""
+        (self._rows,) = database.execute("SELECT count(*) FROM change").fetchone()
+        self._counted_to = 0
+        if self._rows <= past_tables.MOST_CHANGES:
+            return False
+        oldest = "SELECT id FROM change ORDER BY id LIMIT ?"
+        database.execute(f"DELETE FROM change WHERE id IN ({oldest})", (AT_ONCE,))  # noqa: S608  our own names
+        return True
+
+    def _drop_old(self, database: sqlite3.Connection) -> bool:
+        """Drop what is older than is kept: whole days, once a day."""
+        day = self._oldest() // DAY
+        if day <= self._aged_to:
+            return False
+        if self._sum_oldest(database, "WHERE at < ?", (day * DAY,)):
+            return True
+        for sql in ("change_day WHERE day < ?", "report_day WHERE day < ?", "sent WHERE at < ? * 86400"):
+            database.execute(f"DELETE FROM {sql}", (day,))  # noqa: S608  our own names
+        self._aged_to = day
+        return False
+
+    def _sum_up(self, database: sqlite3.Connection, named: dict[Name, list[Row]], today: int) -> None:
+        """Sum up the rows of each name whose end is known. `today`: of the days before it every row is among them."""
+        runs = [Run(*row[1:]) for row in good_rows(database, RUN, "ORDER BY n")]
+        taken: dict[int, int] = defaultdict(int)
+        for name, rows in named.items():
+            until = _end_of(rows[-1], runs)
+            open_end = until is None or until > today * DAY
+            gone = rows[:-1] if open_end else rows
+            if not gone:
+                continue
+            points = [Point(row[_ID], row[_TIME], row[_REASON]) for row in rows]
+            end = rows[-1][_TIME] if open_end or until is None else until
+            self._add(database, name, gone, by_day(stretches(points, runs, end)))
+            for row in gone:
+                taken[row[_ID]] |= name[0]
+            self._counts[name] -= len(gone)
+            if self._counts[name] <= 0:
+                del self._counts[name]
+        known = {row[_ID]: row for rows in named.values() for row in rows}
+        self._delete(database, [id_ for id_, kinds in taken.items() if not known[id_][_KIND] & ~kinds])
+        halved = (known[id_] for id_, kinds in taken.items() if known[id_][_KIND] & ~kinds)
+        database.executemany(
+            CHANGE.put,
+            [summed(CHANGE, (row[_ID], row[_KIND] & ~taken[row[_ID]], *row[2:])) for row in halved],
+        )
+
+    def _add(
+        self, database: sqlite3.Connection, name: Name, rows: Sequence[Row], days: dict[int, Piece]
+    ) -> None:
+        """Add to the sums of a name what these rows amount to."""
+        number = next((row[_NUMBER] for row in reversed(rows) if row[_NUMBER]), None)
+        hub = rows[-1][_HUB]
+        where = "WHERE day BETWEEN ? AND ? AND kind = ? AND name = ?"
+        span = (min(days, default=0), max(days, default=-1))
+        known = {row[0]: DaySum.of(row) for row in good_rows(database, CHANGE_DAY, where, (*span, *name))}
+        sums = []
+        for day, piece in days.items():
+            before = known.get(day)
+            if before is not None:
+                piece = Piece(before.piece.start, before.piece.lives.then(piece.lives))  # noqa: PLW2901  one value
+                number = number or before.number
+            sums.append(DaySum(day, *name, number, hub, piece))
+        rows_of_days = (one.row for one in sums)
+        database.executemany(
+            CHANGE_DAY.put, [summed(CHANGE_DAY, row) for row in rows_of_days if CHANGE_DAY.takes(row)]
+        )
+
+    def _delete(self, database: sqlite3.Connection, ids: Sequence[int]) -> None:
+        database.executemany(CHANGE.delete, [(id_,) for id_ in ids])
+        self._rows -= len(ids)
+
+
+def _end_of(row: Row, runs: Sequence[Run]) -> int | None:
+    """Return the end of the day on which what a last row says is surely over, None where it may go on."""
+    later = next((run for run in runs if run.first_id > row[_ID]), None)
+    if row[_REASON] != ABSENT and later is None:
+        return None
+    over = row[_TIME] if row[_REASON] == ABSENT or later is None else max(row[_TIME], later.began + START)
+    return int(over // DAY + 1) * DAY
+
+
+def _names(kind: int, module: str, iccid: str | None) -> list[Name]:
+    return [(1, module)] * bool(kind & 1) + ([(2, iccid)] if kind & 2 and iccid is not None else [])
