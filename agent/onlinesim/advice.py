@@ -104,6 +104,10 @@ _ADVICE: Final[Mapping[RefusalKind | FailureKind, tuple[str, str]]] = {
         "the newest list goes out next; if it persists, test the connection with `curl -v` from this host",
         "следующим уйдёт новый список; если повторяется, проверьте соединение: `curl -v` на этой машине",
     ),
+    FailureKind.FENCED: (
+        "nothing, once; if it persists, see with `simbank-agent check` how fast the fleet's engine answers",
+        "один раз — ничего; если повторяется, проверьте `simbank-agent check`, как быстро отвечает Redis флота",
+    ),
 }
 
 

@@ -17,6 +17,7 @@ import aiohttp
 
 from agent import __version__
 from agent.onlinesim.account import account_of
+from agent.onlinesim.connector import AskingConnector, MaySend, NotInTime, asking
 from agent.onlinesim.dns import OffloadResolver
 from agent.onlinesim.income import NumberIncome, read_income
 from agent.onlinesim.messages import AddNumber, Carrier, Message, SendNumbersOnline
@@ -41,7 +42,7 @@ def open_session(tls: ssl.SSLContext | None = None) -> aiohttp.ClientSession:
     A connection for each request, without cookies: one that idles for minutes between heartbeats is often half dead,
     and a request must not be repeated by itself.
     """
-    connector = aiohttp.TCPConnector(
+    connector = AskingConnector(
         resolver=OffloadResolver(), ssl=True if tls is None else tls, force_close=True, use_dns_cache=False
     )
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
@@ -89,9 +90,12 @@ class OnlinesimClient:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
-    async def send(self, message: Message) -> Outcome:
-        """Send one message. Never raises for what network or server do.
+    async def send(
+        self, message: Message, *, within: float | None = None, may_send: MaySend | None = None
+    ) -> Outcome:
+        """Send one message, within so many seconds. Never raises for what network or server do.
 
+        `may_send` is asked once the connection stands: where it says no, nothing is sent.
         Raises ValueError for a part of the list that is not a test: as a report it would remove every other number.
         """
         if (
@@ -101,7 +105,9 @@ class OnlinesimClient:
         ):
             raise ValueError("a part of the list may only be sent as test1")
         sent = len(message.numbers) if isinstance(message, SendNumbersOnline) else 1
-        reply = await self._request(message, ANSWER_LIMIT + ID_LIMIT * (sent + self._held))
+        limit = ANSWER_LIMIT + ID_LIMIT * (sent + self._held)
+        with asking(may_send):
+            reply = await self._request(message, limit, within)
         if isinstance(reply, Failed):
             outcome: Outcome = reply
         else:
@@ -139,12 +145,17 @@ class OnlinesimClient:
         outcome = read_answer(reply.status, reply.headers, reply.body, wall=self._wall())
         return outcome if isinstance(outcome, Refusal | Failed) else reply.body
 
-    async def _request(self, request: Message | Question, limit: int) -> _Reply | Failed:
+    async def _request(
+        self, request: Message | Question, limit: int, within: float | None = None
+    ) -> _Reply | Failed:
+        seconds = self._timeout if within is None else min(self._timeout, within)
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(seconds):
                 return await self._exchange(request, limit)
         except TimeoutError:
-            return Failed(f"no answer within {self._timeout:g} s", FailureKind.SLOW)
+            return Failed(f"no answer within {seconds:.3g} s", FailureKind.SLOW)
+        except NotInTime:
+            return Failed("not sent: the time to speak for the fleet was over", FailureKind.FENCED)
         except aiohttp.ClientConnectorCertificateError as error:
             text = getattr(error.certificate_error, "verify_message", "") or str(error.certificate_error)
             return self._failed(f"TLS: the server's certificate is not accepted: {text}", FailureKind.TLS)

@@ -60,6 +60,8 @@ class FailureKind(enum.StrEnum):
     REDIRECT = "redirect"
     GIVEN_UP = "given_up"
     """We ended it: something more urgent waited, or it was no longer known to be true."""
+    FENCED = "fenced"
+    """We did not send it: this host may not speak for the fleet any more, or not for long enough."""
 
 
 _MAY_STILL_ARRIVE: Final = frozenset({
