@@ -141,6 +141,7 @@ class Wiring:
         reporter = self._reporter(settings, store, entries)
         self._asker = self._number_asker(settings, reporter)
         self._view = self._status_view(bank, reporter, entries, notices)
+        self._view.labels = settings.config.labels
         self._view.history_of_day.restore(store.minutes)
         self._service = Service(
             settings=settings,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from agent.check.finding import Finding, good, problem, some, warning
@@ -71,6 +71,15 @@ def check_modules(
             yield from _with_a_bad_number(rows)
         elif names[reason]:
             yield warning("modules", f"{some(names[reason])}: {reason_text(reason)}", fix)
+
+
+def check_labels(rows: Sequence[Mapping[str, Any]], labels: Iterable[str]) -> Iterator[Finding]:
+    """Name the labels that belong to no module and no hub; none where no module is known."""
+    known = {str(row["name"]) for row in rows} | {str(row.get("group")) for row in rows}
+    lost = [one for one in labels if one not in known]
+    if rows and lost:
+        fix = "`simbank-agent modules` lists the names; a hub is called as on the page"
+        yield warning("labels", f"no module and no hub is called {some(lost)}", fix)
 
 
 def _without_number(

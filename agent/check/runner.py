@@ -14,7 +14,7 @@ from agent.check import system
 from agent.check.account import Ask
 from agent.check.finding import Finding, good, problem, warning
 from agent.check.host import Host
-from agent.check.modules import check_modules
+from agent.check.modules import check_labels, check_modules
 from agent.check.numbers import check_numbers
 from agent.check.permissions import Account
 from agent.check.ports import PortFacts, check_ports
@@ -260,7 +260,8 @@ class _Checks:
 
         def look() -> list[Finding]:
             lines = lines_of_sims(path) if path is not None else {}
-            return list(check_modules(self.given.rows, str(path or ""), lines))
+            rows = self.given.rows
+            return [*check_modules(rows, str(path or ""), lines), *check_labels(rows, config.labels)]
 
         return await self._look("modules", look)
 

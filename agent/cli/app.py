@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from agent.cli import name_commands, process
+from agent.cli import moving_commands, name_commands, process
 from agent.cli.exit import Exit, fail
 from agent.cli.options import AsJson, ConfigPath, TokenFile
 from agent.cli.process import exit_with, print_data, print_version
@@ -287,5 +287,7 @@ for command in (
     name_commands.rename,
     name_commands.move,
     name_commands.forget,
+    moving_commands.backup,
+    moving_commands.restore,
 ):
     app.command()(command)

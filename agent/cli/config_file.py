@@ -12,11 +12,12 @@ from pydantic import SecretStr
 from agent.app.status_token import token_of
 from agent.cli.exit import Exit, fail
 from agent.config import Config, ConfigError, Status, find, load, status_of
+from agent.config.locate import SYSTEM, VARIABLE
 
 TOKEN_VARIABLE = "SIMBANK_TOKEN"  # noqa: S105  a name
 LARGEST: Final = 4 * 2**20
 """Bytes."""
-SERVICE_FOLDER = Path("/etc/simbank-agent")
+SERVICE_FOLDER = SYSTEM.parent
 """Where the systemd unit has config.yaml and the key."""
 
 
@@ -27,6 +28,12 @@ ConfigOrError = Config | ConfigError | PermissionError
 def find_config(given: Path | None) -> Path:
     """Return its path. Raises ConfigError if there is none, PermissionError for a folder that may not be searched."""
     return find(given, os.environ, _here())
+
+
+def target_config(given: Path | None) -> Path:
+    """Return where a config.yaml is to be written: never ./config.yaml of itself, which may be the shipped one."""
+    named = given or os.environ.get(VARIABLE)
+    return _here() / named if named else SYSTEM
 
 
 def read_config(given: Path | None) -> Config:

@@ -27,11 +27,13 @@ def modules(config: ConfigPath = None, as_json: AsJson = False) -> None:
     from agent.formats.printable import to_json
 
     process.allow_interrupt()
-    found = answer_to(Request(task="modules"), read_config(config)).modules
+    read = read_config(config)
+    found = answer_to(Request(task="modules"), read).modules
     if as_json:
-        process.print_data(to_json({"modules": [asdict(one) for one in found]}) + "\n")
+        rows = [asdict(one) | {"label": read.labels.get(one.name, "")} for one in found]
+        process.print_data(to_json({"modules": rows}) + "\n")
     else:
-        show_modules(found)
+        show_modules(found, read.labels)
 
 
 def rename(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
 from agent.bank.inventory import Inventory
 from agent.cli import process
 from agent.cli.exit import Exit, fail
-from agent.cli.table import GAP, console, foreign_text
+from agent.cli.table import GAP, console, foreign_text, labelled
 from agent.config import Config
 from agent.control.client import NoControl, ask
 from agent.control.keeper import Keeper
@@ -57,8 +57,8 @@ async def _without_agent(request: Request, config: Config) -> Answer:
         return answer
 
 
-def show_modules(found: Sequence[ModulePlace]) -> None:
-    """Print names with their places as a table."""
+def show_modules(found: Sequence[ModulePlace], labels: Mapping[str, str]) -> None:
+    """Print names with their places as a table; `labels` are those of config.yaml."""
     if not found:
         print("no module has a name yet: `simbank-agent run` gives them")
         return
@@ -67,7 +67,7 @@ def show_modules(found: Sequence[ModulePlace]) -> None:
         table.add_column(column, overflow="fold")
     for one in found:
         table.add_row(
-            foreign_text(one.name, style="bold"),
+            labelled(one.name, labels.get(one.name)),
             foreign_text(one.ports[0] if one.ports else "no module", style="" if one.ports else "dim"),
             foreign_text(one.imei, style="dim"),
             foreign_text(one.place, style="dim"),

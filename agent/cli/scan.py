@@ -73,7 +73,9 @@ async def ask_modules(survey: Survey, config: Config, progress: Progress) -> Sca
     await survey.ask_all(progress)
     bank = survey.bank
     members = sorted(bank.members.values(), key=lambda member: member.place.order)
-    rows = [encode(module_row(member, bank.decision), survey.clock()) for member in members]
+    rows = [
+        encode(module_row(member, bank.decision, labels=config.labels), survey.clock()) for member in members
+    ]
     numbers = tuple(Entries(bank, survey.store).last())
     whose = ""
     if config.fleet is not None:

@@ -93,7 +93,7 @@ def _cells(module: Mapping[str, Any]) -> dict[str, Text]:
         verdict += f", Onlinesim: {onlinesim_text(answer)}"
         style = "red"
     texts = (
-        foreign_text(module["name"], style="bold"),
+        labelled(module["name"], module.get("label")),
         foreign_text(module.get("model")),
         foreign_text(module.get("imei"), style="dim"),
         foreign_text(module.get("iccid")),
@@ -151,6 +151,14 @@ def verdict_style(reason: str) -> str:
 def foreign_text(value: object, style: str = "") -> Text:
     """Return a cell or line as it may be printed, a dash for none; what looks like markup is printed as it is."""
     return Text("–" if value in (None, "") else printable(str(value)), style=style)
+
+
+def labelled(name: object, label: object) -> Text:
+    """Return the cell of a module's name, with the label that people gave it."""
+    text = foreign_text(name, style="bold")
+    if label:
+        text.append(f" {printable(str(label))}", style="not bold")
+    return text
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -35,7 +35,7 @@ _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
 }
 TOKEN_CREDENTIAL = "status_token"  # noqa: S105  the name of systemd's credential
 _SECRET = {"api_key", "token", "redis"}
-_FREE_KEYS = {"sims", "ussd", "usb"}
+_FREE_KEYS = {"sims", "ussd", "usb", "labels"}
 _RENAMED: dict[Key, str] = {("guests",): "shared_ports"}
 _REQUIRED = {"path", "code", "redis"}
 

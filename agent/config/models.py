@@ -17,6 +17,7 @@ from agent.config.fields import (
     Baudrate,
     ConfiguredNumber,
     Duration,
+    Label,
     Listen,
     ModuleName,
     NumberPattern,
@@ -254,6 +255,8 @@ class Config(Section):
     """What was, for `simbank-agent history`, `uptime` and `reports`."""
     log: Log = Log()
     """What the log says."""
+    labels: Annotated[Mapping[str, Label], BeforeValidator(_or_none)] = Field(default_factory=dict)
+    """Names that people give to modules and hubs, by module name or hub; shown everywhere, never sent."""
     fleet: Fleet | None = None
     """Several hosts with one account; null: this host alone."""
 

@@ -112,6 +112,9 @@ class ModuleRow:
     """Where the number is from: `config`, `file`, `cnum`, `ef_msisdn`, `learned`, `ussd`."""
     restarts: int = 0
     """How often the module restarted, or its port was reopened, since the agent started."""
+    label: str = ""
+    """The name that people gave to the module, and to its hub."""
+    group_label: str = ""
     client: SharedPortRow | None = None
     onlinesim: OnlinesimRow | None = None
     """None where Onlinesim was not asked about the number (yet)."""

@@ -44,6 +44,7 @@ from drivers.sharing import SharedPorts
 REPORTS_SHOWN: Final = 20
 VERDICTS_SHOWN: Final = 50
 NO_ANSWERS: Final[Mapping[str, TimedAnswer]] = {}
+NO_LABELS: Final[Mapping[str, str]] = {}
 BANK_TURN: Final = 20.0
 """Seconds within which the bank lists its ports, even where sysfs is slow."""
 _LEGAL_FORM: Final = re.compile(
@@ -77,6 +78,8 @@ class StatusView:
     ) -> None:
         self.history_of_day = History()
         self.facts = facts
+        self.labels: Mapping[str, str] = {}
+        """Names that people gave to modules and hubs (`labels` in config.yaml)."""
         self._bank = bank
         self._reporter = reporter
         self._entries = entries
@@ -101,7 +104,11 @@ class StatusView:
             modules=tuple(
                 _with_doubt(
                     module_row(
-                        member, self._bank.decision, self._shared_port_row(member.place.name), answers
+                        member,
+                        self._bank.decision,
+                        self._shared_port_row(member.place.name),
+                        answers,
+                        self.labels,
                     ),
                     doubts,
                 )
@@ -197,8 +204,9 @@ def module_row(
     decision: Decision,
     client: SharedPortRow | None = None,
     answers: Mapping[str, TimedAnswer] = NO_ANSWERS,
+    labels: Mapping[str, str] = NO_LABELS,
 ) -> ModuleRow:
-    """Return the row of one module. `answers`: what Onlinesim says of each live number."""
+    """Return the row of one module. `answers`: what Onlinesim says of each live number; `labels`: as configured."""
     verdict = decision.verdicts.get(member.place.name)
     reason = verdict.reason if verdict is not None else Reason.SILENT
     module = decision.modules.get(member.place.name)
@@ -227,6 +235,8 @@ def module_row(
         since_at=verdict.since if verdict is not None else None,
         source=number.source.name.lower() if number is not None else None,
         restarts=_restarts(member),
+        label=labels.get(member.place.name, ""),
+        group_label=labels.get(member.place.group, ""),
         client=client,
         onlinesim=onlinesim_row(answers.get(number.text))
         if number is not None and reason is Reason.LIVE

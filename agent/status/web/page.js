@@ -53,7 +53,7 @@ function onState(next, changed, isWhole) {
   state = next;
   headline.update(state);
   fleet.update(state.fleet, state.at);
-  const newOrder = JSON.stringify(rows().map((row) => [row.name, row.group]));
+  const newOrder = JSON.stringify(rows().map((row) => [row.name, row.group, row.group_label]));
   if (newOrder !== order) { order = newOrder; rack.build(rows()); }
   else rack.update(changed);
   if (changed.length || isWhole) refilter();

@@ -30,7 +30,7 @@ class Tile {
     mark(this.el, "title", row.live ? objectionText(row) : row.text);
     mark(this.glyph, "data-kind", kind);
     mark(this.bars, "data-level", String(barsOf(row) ?? "none"));
-    write(this.name, row.name);
+    write(this.name, row.label ? `${row.name} ${row.label}` : row.name);
     write(this.number, row.number ?? "—");
     this.number.style.setProperty("--digits", row.number?.length ?? 1);
     write(this.sim, row.iccid ?? "—");
@@ -69,7 +69,7 @@ export class Rack {
     this.#tiles = new Map(rows.map((row) => [row.name, new Tile(row)]));
     this.#groups = new Map();
     for (const row of rows) {
-      if (!this.#groups.has(row.group)) this.#groups.set(row.group, this.#makeGroup(row.group));
+      if (!this.#groups.has(row.group)) this.#groups.set(row.group, this.#makeGroup(row.group_label || row.group));
       const group = this.#groups.get(row.group);
       group.names.push(row.name);
       group.tiles.append(this.#tiles.get(row.name).el);

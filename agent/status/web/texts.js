@@ -115,7 +115,7 @@ export const TEXTS = {
     },
     "fields": {
       number: "Number", doubt: "Fleet", onlinesim: "Onlinesim says", banned_services: "Banned services", income: "Income", source: "Number from", operator: "Operator", registration: "Registration", signal: "Signal",
-      iccid: "ICCID", imsi: "IMSI", imei: "IMEI", model: "Model", driver: "Driver", group: "Hub or pool",
+      iccid: "ICCID", imsi: "IMSI", imei: "IMEI", model: "Model", driver: "Driver", label: "Label", group: "Hub or pool",
       ports: "Ports", seen: "Last complete answer", restarts: "Restarts", client: "Client on the shared port",
     },
     "client": "for {t}; its last command waited {ms}, our last question {us}",
@@ -233,7 +233,7 @@ export const TEXTS = {
     },
     "fields": {
       number: "Номер", doubt: "Группа", onlinesim: "Onlinesim", banned_services: "Забаненные сервисы", income: "Доход", source: "Откуда номер", operator: "Оператор", registration: "Регистрация", signal: "Сигнал",
-      iccid: "ICCID", imsi: "IMSI", imei: "IMEI", model: "Модель", driver: "Драйвер", group: "Хаб или пул",
+      iccid: "ICCID", imsi: "IMSI", imei: "IMEI", model: "Модель", driver: "Драйвер", label: "Метка", group: "Хаб или пул",
       ports: "Порты", seen: "Последний полный ответ", restarts: "Перезапуски", client: "Программа на общем порту",
     },
     "client": "уже {t}; её последняя команда ждала {ms}, наш последний вопрос {us}",

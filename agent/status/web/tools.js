@@ -11,7 +11,7 @@ const GROUP_AT_LEAST = 3;
 export function matches(row, typed) {
   const sought = typed.trim().toLowerCase();
   if (!sought) return true;
-  const known = [row.name, row.number, row.iccid, row.imsi, row.imei, row.operator, ...row.ports];
+  const known = [row.name, row.number, row.iccid, row.imsi, row.imei, row.operator, row.label, row.group_label, ...row.ports];
   const tight = sought.replace(/[\s()-]/g, "");
   return known.some((text) => text && (text.toLowerCase().includes(sought) || (tight && text.toLowerCase().includes(tight))));
 }
@@ -145,7 +145,7 @@ export function problemsOf(rows) {
     if (!label || members.length < GROUP_AT_LEAST || members.some((row) => kindOf(row) !== "out")) continue;
     deadGroups.add(label);
     const reason = new Set(members.map((row) => row.reason)).size === 1 ? labelOf(members[0].reason) : "";
-    entries.push({ kind: "out", name: label, label: [say("group-out", { n: members.length }), reason].filter(Boolean).join(", "), since: sinceOf(members[0]), first: members[0].name });
+    entries.push({ kind: "out", name: members[0].group_label || label, label: [say("group-out", { n: members.length }), reason].filter(Boolean).join(", "), since: sinceOf(members[0]), first: members[0].name });
   }
   const single = rows.filter((row) => needsAttention(row) && !deadGroups.has(row.group));
   single.sort((a, b) => KINDS.indexOf(kindOf(a)) - KINDS.indexOf(kindOf(b)));

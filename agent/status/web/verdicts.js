@@ -56,7 +56,7 @@ export function barsOf(row) {
 
 /** The tile as one sentence for screen readers. */
 export function spokenRow(row) {
-  const facts = [row.name, labelOf(row.reason), row.number, row.operator];
+  const facts = [row.name, row.label, labelOf(row.reason), row.number, row.operator];
   if (row.signal_dbm !== null) facts.push(`${row.signal_dbm} dBm`);
   if (row.iccid) facts.push(`SIM ${row.iccid.slice(-4)}`);
   const objection = objectionOf(row);

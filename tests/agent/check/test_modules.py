@@ -3,7 +3,7 @@
 import pytest
 
 from agent.check.finding import Level
-from agent.check.modules import FIXES, check_modules
+from agent.check.modules import FIXES, check_labels, check_modules
 from agent.decision.verdict import Reason
 
 
@@ -84,3 +84,11 @@ def test_where_nobody_could_be_asked_it_says_that_nothing_would_be_reported(reas
     (finding,) = check_modules(rows(*reasons))
     assert finding.text == "none of the 2 could be asked: an agent reports nothing, not even an empty list"
     assert "one agent for each account" in finding.fix
+
+
+def test_a_label_of_nothing_is_named():
+    rows = [{"name": "Port1", "group": "1-1.2"}]
+    assert list(check_labels(rows, ["Port1", "1-1.2"])) == []
+    assert list(check_labels([], ["Port9"])) == []
+    (found,) = check_labels(rows, ["Port1", "Port9"])
+    assert (found.what, found.text) == ("labels", "no module and no hub is called Port9")

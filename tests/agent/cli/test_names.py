@@ -20,6 +20,7 @@ def command(tmp_path):
     """Run a command with a configuration of two ports that are not there, and a store that knows both."""
     (tmp_path / "config.yaml").write_text(
         "version: 1\nports: [{path: /dev/pts/none1}, {path: /dev/pts/none2}]\nstatus: {listen: '127.0.0.1:0'}\n"
+        "labels: {Port2: shelf}\n"
     )
     with closing(Store(tmp_path / "simbank.db")) as store:
         store.places.number(KEYS)
@@ -34,10 +35,10 @@ def command(tmp_path):
 def test_names_are_listed_and_changed_in_the_store(command):
     assert command("rename", "Port1", "left").stdout == "Port1 is now called left\n"
     assert json.loads(command("modules", "--json").stdout)["modules"] == [
-        {"name": "Port2", "place": "/dev/pts/none2", "ports": [], "imei": None},
-        {"name": "left", "place": "/dev/pts/none1", "ports": [], "imei": "490154203237518"},
+        {"name": "Port2", "place": "/dev/pts/none2", "ports": [], "imei": None, "label": "shelf"},
+        {"name": "left", "place": "/dev/pts/none1", "ports": [], "imei": "490154203237518", "label": ""},
     ]
-    assert "left  no module 490154203237518 /dev/pts/none1" in command("modules").stdout
+    assert "left        no module 490154203237518 /dev/pts/none1" in command("modules").stdout
     assert command("forget", "left").stdout == "left is forgotten\n"
     assert "left" not in command("modules").stdout
 

@@ -134,3 +134,8 @@ def test_no_text_of_a_module_acts_on_the_terminal_or_is_taken_for_markup():
 def test_names_with_markup_print_as_they_are(capsys):
     console().print("[/2] [red]x[/red] :smile:")
     assert capsys.readouterr().out == "[/2] [red]x[/red] :smile:\n"
+
+
+def test_a_label_stands_beside_the_name():
+    labelled = [{**MODULES[0], "label": "left [b]shelf"}]
+    assert "Port1 left [b]shelf SIMCOM" in printed(200, labelled)

@@ -1,0 +1,125 @@
+"""Single values changed in the text of config.yaml; all other bytes stay, comments too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, SecretStr
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from agent.config.problem import ConfigError, Key, Problem
+from agent.config.source import compose
+
+LEFT_OUT = "null"
+"""What stands for a secret that was left out."""
+
+
+def set_value(
+    text: str, key: tuple[str, ...], value: str | float | bool | None, *, file: str = "config.yaml"
+) -> str:
+    """Return `text` with this value for a key, which is added where it is not there.
+
+    Raises ConfigError for invalid YAML, and where a list or a group stands in the way.
+    """
+    written = json.dumps(value, ensure_ascii=False)
+    newline = "\r\n" if "\r\n" in text else "\n"
+    holder: Node | None = compose(text, file)
+    if holder is None:
+        return text + newline.join(_lines(key, written, 0)) + newline
+    for depth, part in enumerate(key):
+        if not isinstance(holder, MappingNode):
+            raise _in_the_way(key[:depth], file)
+        found = next(((name, node) for name, node in holder.value if name.value == part), None)
+        if found is None:
+            return _inserted(text, holder, key[depth:], written, newline)
+        name, holder = found
+        if isinstance(holder, ScalarNode) and not holder.value and not holder.style:  # "key:" alone
+            rest = key[depth + 1 :]
+            if rest:
+                lines = _lines(rest, written, name.start_mark.column + 2)
+                return _at(text, _behind_colon(text, name), newline + newline.join(lines))
+            return _at(text, _behind_colon(text, name), f" {written}")
+    if not isinstance(holder, ScalarNode):
+        raise _in_the_way(key, file)
+    return text[: holder.start_mark.index] + written + text[holder.end_mark.index :]
+
+
+def without_secrets(
+    text: str, config: BaseModel, *, file: str = "config.yaml"
+) -> tuple[str, tuple[str, ...]]:
+    """Return `text` without the secrets that are written in it, and the keys that had them.
+
+    What ${NAME} stands for is not in the text, and stays named there. Raises ConfigError for invalid YAML.
+    """
+    secrets = set(secrets_of(config))
+    root = compose(text, file)
+    spots = {
+        (node.start_mark.index, node.end_mark.index): key
+        for key, node in (_scalars(root, ()) if root is not None else ())
+        if str(node.value) in secrets
+    }
+    for (start, end), _ in sorted(spots.items(), reverse=True):
+        text = text[:start] + LEFT_OUT + text[end:]
+    return text, tuple(dict.fromkeys(spots.values()))
+
+
+def secrets_of(values: object) -> Iterator[str]:
+    """Yield every secret of a configuration."""
+    if isinstance(values, SecretStr):
+        yield values.get_secret_value()
+    elif isinstance(values, BaseModel):
+        for name in type(values).model_fields:
+            yield from secrets_of(getattr(values, name))
+    elif isinstance(values, Mapping):
+        for one in values.values():
+            yield from secrets_of(one)
+    elif isinstance(values, Sequence) and not isinstance(values, str):
+        for one in values:
+            yield from secrets_of(one)
+
+
+def _scalars(node: Node, key: Key) -> Iterator[tuple[str, ScalarNode]]:
+    if isinstance(node, ScalarNode):
+        yield ".".join(map(str, key)), node
+    elif isinstance(node, MappingNode):
+        for name, value in node.value:
+            yield from _scalars(value, (*key, str(name.value)))
+    elif isinstance(node, SequenceNode):
+        for child in node.value:
+            yield from _scalars(child, key)
+
+
+def _inserted(text: str, holder: MappingNode, key: tuple[str, ...], written: str, newline: str) -> str:
+    """Return the text with a key that its group does not have, before the group's first one."""
+    at = holder.value[0][0].start_mark if holder.value else holder.start_mark
+    if holder.flow_style:
+        inner = "{" * (len(key) - 1)
+        more = f"{': {'.join(key) if inner else key[0]}: {written}{'}' * len(inner)}"
+        start = holder.start_mark.index + 1
+        return _at(text, start, more + (", " if holder.value else ""))
+    lines = _lines(key, written, at.column)
+    return _at(text, at.index, newline.join(lines).lstrip(" ") + newline + " " * at.column)
+
+
+def _lines(key: tuple[str, ...], written: str, column: int) -> list[str]:
+    last = len(key) - 1
+    return [
+        f"{' ' * (column + 2 * depth)}{part}:{f' {written}' if depth == last else ''}"
+        for depth, part in enumerate(key)
+    ]
+
+
+def _behind_colon(text: str, name: Any) -> int:
+    return text.index(":", name.end_mark.index) + 1
+
+
+def _at(text: str, position: int, more: str) -> str:
+    return text[:position] + more + text[position:]
+
+
+def _in_the_way(key: tuple[str, ...], file: str) -> ConfigError:
+    return ConfigError(
+        [Problem(file=file, key=".".join(key), message="is no single value, so it is not changed")]
+    )
