@@ -35,7 +35,7 @@ class Times:
     @property
     def longest_heartbeat(self) -> float:
         """The longest heartbeat with which the slowest takeover still fits into Onlinesim's window."""
-        return WINDOW - 15 - 2 * self.lease - 2 * self.renew - REQUEST
+        return 0.95 * WINDOW - 2 * self.lease - 2 * self.renew - REQUEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,14 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Final
+from typing import Final, Protocol
 
-from agent.onlinesim.client import OnlinesimClient
 from agent.onlinesim.messages import AddNumber, Message, NumberEntry, RemoveNumber, SendNumbersOnline
 from agent.onlinesim.outcome import Accepted, Failed, FailureKind, Outcome
 from agent.onlinesim.report import Report, ReportState
 from agent.onlinesim.report_log import ReportLog
 from agent.onlinesim.schedule import ReportPolicy, Schedule
+
+
+class Sender(Protocol):
+    """Sends messages to one server with one key."""
+
+    async def send(self, message: Message) -> Outcome:
+        """Send one message. Never raises for what network or server do."""
+        ...
+
 
 Wait = Callable[[asyncio.Event, float], Awaitable[None]]
 
@@ -35,7 +43,7 @@ class Reporter:
 
     def __init__(
         self,
-        client: OnlinesimClient,
+        client: Sender,
         policy: ReportPolicy,
         clock: Callable[[], float],
         wall: Callable[[], float],
@@ -93,7 +101,22 @@ class Reporter:
         self._schedule.want_list()
         self._woken.set()
 
-    def reconfigure(self, client: OnlinesimClient, policy: ReportPolicy) -> None:
+    def take_over(self, heard_at: float | None) -> None:
+        """Report for the fleet from now on; see `Schedule.take_over`."""
+        self._schedule.take_over(heard_at, self._clock())
+        self._woken.set()
+
+    def stand_aside(self) -> None:
+        """Leave the reports to another host of the fleet from now on."""
+        self.hold()
+        self._schedule.stand_aside(self._clock())
+
+    def owe_list(self) -> None:
+        """Send the whole list at once."""
+        self._schedule.owe_list()
+        self._woken.set()
+
+    def reconfigure(self, client: Sender, policy: ReportPolicy) -> None:
         """Use another client and policy from now on; the full list is sent at once."""
         self._client = client
         self._schedule.reconfigure(policy)

@@ -60,6 +60,11 @@ class ReportPolicy:
     """From the start of a request that takes nothing away until a removal that waits for its end ends it."""
     repeat: float = 20.0
     """From the start of a request whose outcome is unknown to the list that is sent once more."""
+    echo: float | None = None
+    """From the first list after a takeover in a fleet to the same list once more: the former leader's last one may
+    come late."""
+    bytes_a_second: float = 250_000.0
+    """A longer list waits longer for the next one."""
 
 
 class Schedule:
@@ -98,6 +103,11 @@ class Schedule:
         self._retry_at: float | None = None
         self._accepted_at = now
         self._missed = 0
+        self._aside = False
+        """Another host of the fleet reports."""
+        self._echo_owed = False
+        self._size = 0
+        """Bytes of the request that was sent last."""
 
     @property
     def wanted(self) -> tuple[NumberEntry, ...] | None:
@@ -122,13 +132,35 @@ class Schedule:
     @property
     def heartbeat_at(self) -> float | None:
         """When the heartbeat is due, or the pause after a failure over; None before the first report."""
-        if self._heartbeat_sent_at == _NEVER:
+        if self._heartbeat_sent_at == _NEVER or self._aside:
             return None
         return max(self._heartbeat_sent_at + self.policy.heartbeat, self._retry_at or _NEVER)
 
     def missed_windows(self, now: float) -> int:
-        """Return how many whole windows have passed in which no report was accepted."""
-        return self._missed + int((now - self._accepted_at) // self.policy.window)
+        """Return how many whole windows have passed in which no report was accepted, and this host should report."""
+        passed = max(0.0, now - self._accepted_at) // self.policy.window
+        return self._missed + (0 if self._aside else int(passed))
+
+    def stand_aside(self, now: float) -> None:
+        """Take note that another host of the fleet reports from now on: nothing is missed here."""
+        self._missed = self.missed_windows(now)
+        self._aside = True
+        self._repeats = ()
+
+    def take_over(self, heard_at: float | None, now: float) -> None:
+        """Take note that this host reports for the fleet from now on: the whole list is owed at once, and once more.
+
+        `heard_at`: when Onlinesim accepted the last report of the host that did so before, None where that is unknown.
+        """
+        self._aside = False
+        self._accepted_at = now if heard_at is None else min(heard_at, now)
+        self._retry_at = self._pauses = None
+        self._echo_owed = self.policy.echo is not None
+        self.owe_list()
+
+    def owe_list(self) -> None:
+        """Send the whole list at once, whatever was accepted."""
+        self._list_due, self._certain = True, False
 
     def offer(self, entries: Iterable[NumberEntry] | None, now: float) -> None:
         """Set what is live now; None while that is unknown. Raises ValueError if a number or port_id is there twice."""
@@ -166,7 +198,7 @@ class Schedule:
         if self._wanted is None or self._in_flight is not None:
             return None
         if self._retry_at is not None:
-            return max(self._retry_at, self._sent_at + self.policy.gap)
+            return max(self._retry_at, self.gap_ends())
         if self._steps_left():
             return _NEVER
         if self.refused.searching:
@@ -175,7 +207,7 @@ class Schedule:
         times += self._repeats
         times += [since + self.policy.collect_removals for since in self._leaving.values()]
         times += [since + self.policy.collect_joins for since in self._joining.values()]
-        return max(min(times), self._sent_at + self.policy.gap)
+        return max(min(times), self.gap_ends())
 
     def take(self, now: float) -> Message | None:
         """Return the request that is due, None where none is. It is in flight until `finished`."""
@@ -190,10 +222,13 @@ class Schedule:
             self._listed_at = now
             self._removes = removal or not changes_known
             self._repeats = tuple(at for at in self._repeats if at > now)
+            if self._echo_owed and self.policy.echo is not None:
+                self._repeats, self._echo_owed = (*self._repeats, now + self.policy.echo), False
         else:
             self._removes = isinstance(message, RemoveNumber)
         self._retry_at = None
         self._sent_at = now
+        self._size = len(message.body or b"")
         self._in_flight = message
         self._compare(now)
         return message
@@ -242,7 +277,7 @@ class Schedule:
 
     def gap_ends(self) -> float:
         """Return the earliest time for another request."""
-        return self._sent_at + self.policy.gap
+        return self._sent_at + max(self.policy.gap, self._size / self.policy.bytes_a_second)
 
     def _next_message(self, now: float) -> Message:
         if self._steps_left():

@@ -191,6 +191,16 @@ class Store:
             self.standing = account
             self._note_fact(_STANDING, account)
 
+    @property
+    def fleet_run(self) -> str:
+        """The last run of this host that the fleet's engine took, "" for none."""
+        return self._facts.get(_FLEET_RUN, "")
+
+    def note_fleet_run(self, run: str) -> None:
+        """Keep which run of this host the fleet's engine took."""
+        if self.fleet_run != run:
+            self._note_fact(_FLEET_RUN, run)
+
     def note_minute(self, minute: Minute) -> None:
         """Keep one minute of the plot."""
         self._keep_minute(minute)
@@ -276,6 +286,7 @@ class Store:
 
 _ALIVE_AT: Final = "alive_at"
 _STANDING: Final = "standing"
+_FLEET_RUN: Final = "fleet_run"
 """Names of facts."""
 _LONGEST_NOTICE: Final = 2_000
 

@@ -45,8 +45,10 @@ def test_everything_that_must_survive_a_restart_does(path):
     rows = (FileRow(2, CARD, "+46701740000", None), FileRow(3, IMSI, None, True))
     store.keep_file(path.with_name("sims.csv"), rows)
     store.note_live({"Port1": CARD})
+    store.note_fleet_run("0123456789abcdef")
     store.close()
     store = Store(path, wall=lambda: NOW + 500)
+    assert store.fleet_run == "0123456789abcdef"
     assert store.cards.placed(CARD, "240120000000016", "Port2") == int(NOW)
     assert store.cards.learned == {CARD: Learned("+46701740000", "cnum", IMSI, int(NOW))}
     assert list(store.tellings) == [
