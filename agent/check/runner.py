@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from pydantic import SecretStr
+
 from agent.bank.port_source import PortSource
 from agent.bank.roster import FoundPort
 from agent.check import system
 from agent.check.account import Ask
 from agent.check.finding import Finding, good, problem, warning
+from agent.check.fleet import FleetInput, check_fleet
 from agent.check.host import Host
 from agent.check.modules import check_labels, check_modules
 from agent.check.numbers import check_numbers
@@ -75,6 +78,7 @@ class CheckInput:
     account: str = ""
     rival: int | None = None
     test2: bool = False
+    fleet: FleetInput | None = None
 
 
 async def run_checks(
@@ -101,6 +105,8 @@ async def run_checks(
     findings += await checks.machine(config, max(len(found), len(given.rows)), shared)
     if config is not None:
         findings += await checks.modules(config)
+        if given.fleet is not None:
+            findings += await check_fleet(given.fleet)
         if given.send is not None:
             findings += await check_server(config.onlinesim, given.send, given.entries, test2=given.test2)
             findings += check_server_date(given.clock_ahead())
@@ -173,7 +179,9 @@ class _Checks:
         """Whether a key or token is in the file itself and not in an environment variable."""
         if config is None:
             return False
-        secrets = (config.onlinesim.api_key, config.status.token)
+        secrets = [config.onlinesim.api_key, config.status.token]
+        if config.fleet is not None and config.fleet.url.password:
+            secrets.append(SecretStr(config.fleet.url.password))
         try:
             text = self.given.file.read_text(encoding="utf-8", errors="replace")
         except OSError:

@@ -231,6 +231,12 @@ def simulate(
         Path | None,
         typer.Option(metavar="FOLDER", help="Keep links Port1, Port2 … to the ports in this folder."),
     ] = None,
+    hosts: Annotated[
+        int | None,
+        typer.Option(
+            min=2, max=9, metavar="N", help="A whole fleet: so many hosts with a bank and an agent each."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Simulate a bank on pseudo-terminals, and the Onlinesim sandbox, for use with any tool."""
@@ -241,6 +247,16 @@ def simulate(
         fail(Exit.USAGE, f"--mix: {wrong}")
     if slots is not None and slots < modules:
         fail(Exit.USAGE, f"--slots: {modules} modules need at least {modules} slots")
+    if hosts is not None:
+        if links is not None or as_json:
+            fail(Exit.USAGE, "--hosts: use it without --links and --json")
+        from agent.cli.simulate_fleet import simulate_fleet
+
+        count = hosts * modules
+        sized = ["--modules", str(count), "--slots", str(max(512, count) if slots is None else hosts * slots)]
+        with suppress(KeyboardInterrupt):
+            process.run(simulate_fleet([*sized, "--mix", mix], hosts=hosts, modules=modules))
+        return
     arguments = ["--modules", str(modules), "--mix", mix]
     if slots is not None:
         arguments += ["--slots", str(slots)]

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from agent.bank.survey import Progress
 from agent.check import CheckInput, Finding, as_json, exit_code, listing, run_checks
 from agent.check.account import GAP_S, WHAT, Ask, check_account
 from agent.check.finding import problem, warning
+from agent.check.fleet import FleetInput
 from agent.cli.exit import Exit
 from agent.cli.process import print_data
 from agent.cli.scan import Scan, ask_agent, ask_modules
@@ -62,6 +64,35 @@ async def check_input(
         account="" if client is None else client.account,
         rival=None if client is None or agent_runs else holder_of(client.account, REPORTS),
         test2=test2,
+        fleet=await fleet_input(config, found, "" if client is None else client.account, stack),
+    )
+
+
+async def fleet_input(
+    config: Config, found: Scan | None, key: str, stack: contextlib.AsyncExitStack
+) -> FleetInput | None:
+    """Prepare the way to the engine; None for a host alone."""
+    if config.fleet is None:
+        return None
+    from agent.fleet.engine import Engine  # noqa: PLC0415  only a host of a fleet needs redis-py
+
+    fleet, running = config.fleet, found.fleet if found else None
+    host = str(fleet.host)
+    engine = Engine(fleet.url, fleet.account, name="simbank-check", ca_file=fleet.ca_file)
+    stack.push_async_callback(engine.close)
+    is_member = running is not None and running["state"] in {"member", "leader"}
+    return FleetInput(
+        engine=engine,
+        url=fleet.url,
+        host=host,
+        lease=fleet.lease,
+        lead=fleet.lead,
+        cap=fleet.modules,
+        modules=config.bank.modules,
+        key=key,
+        is_member=is_member and running is not None and running["host"] == host,
+        mode=config.onlinesim.mode,
+        clock=time.monotonic,
     )
 
 

@@ -68,14 +68,14 @@ def _show(out: Console, ports: Sequence[Port], url: str, *, as_json: bool) -> No
 
 
 async def _run_commands(simulation: SimulatedBank, out: Console) -> None:
-    async for text in _typed():
+    async for text in typed():
         if text in {"quit", "exit"}:
             return
         answer = await simulation.command(text)
         out.print_json(json.dumps({key: value for key, value in answer.items() if key != "ports"}))
 
 
-async def _typed() -> AsyncIterator[str]:
+async def typed() -> AsyncIterator[str]:
     """Yield what is typed, until whoever types ends it. A file, or /dev/null, is read to its end; then for ever."""
     begun, ended = b"", False
     while not ended:

@@ -80,6 +80,9 @@ class FleetWorld:
             truth_within=TRUTH_WITHIN,
             grown=grown,
         )
+        self.url = ""
+        self.handover_within = 10.0
+        """Seconds from the leader's loss of Onlinesim to its successor."""
         self._onlinesim = {"heartbeat": heartbeat, "api_key": KEY, **onlinesim}
         self._next_slot = count
         self._judged = 0
@@ -96,11 +99,11 @@ class FleetWorld:
         async with contextlib.AsyncExitStack() as ends:
             await ends.enter_async_context(self.redis)
             await ends.enter_async_context(self.simulator)
-            url = await self.market.serve()
+            self.url = await self.market.serve()
             ends.push_async_callback(self.market.close)
             for host in self.hosts:
                 self.ways[host] = await ends.enter_async_context(TcpProxy(self.redis.port, seed=host))
-                self.agents[host] = self.agent(host, url)
+                self.agents[host] = self.agent(host, self.url)
             ends.push_async_callback(self._end_agents)
             tasks = [asyncio.ensure_future(self.watch.run()), asyncio.ensure_future(self._look())]
             for task in tasks:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import shutil
 import signal
+import ssl
 import time
 from pathlib import Path
 from typing import Self
@@ -28,12 +29,24 @@ def redis_server() -> str:
 class RedisServer:
     """Use as `async with RedisServer(folder) as redis`. Nothing is saved unless `keeps` is given."""
 
-    def __init__(self, folder: Path, *options: str, keeps: bool = False, name: str = "redis") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        keeps: bool = False,
+        name: str = "redis",
+        login: tuple[str, ...] = (),
+        tls: Path | None = None,
+    ) -> None:
+        """`options` may hold {port}; `login` and the CA `tls` are for our own commands."""
         self.port = free_port()
+        self._login, self._tls = login, tls
         self._program = redis_server()
         self._folder = folder / name
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._options = options
+        self._options = tuple(
+            option.format(port=self.port) if option == "{port}" else option for option in options
+        )
         self._keeps = keeps
         self._process: asyncio.subprocess.Process | None = None
 
@@ -53,7 +66,8 @@ class RedisServer:
     def arguments(self) -> list[str]:
         """Return the command line."""
         kept = ("--appendonly", "yes") if self._keeps else ("--save", "", "--appendonly", "no")
-        where = ("--port", str(self.port), "--dir", str(self._folder), "--logfile", "redis.log")
+        plain = () if self._tls else ("--port", str(self.port))
+        where = (*plain, "--dir", str(self._folder), "--logfile", "redis.log")
         return [self._program, *where, *kept, "--enable-debug-command", "local", *self._options]
 
     async def start(self) -> None:
@@ -88,10 +102,18 @@ class RedisServer:
         path = self._folder / "redis.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
-    async def ask(self, *words: str) -> str:
-        """Run one command on a connection of its own and return the raw answer's first line."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+    async def ask_as(self, password: str, *words: str) -> str:
+        """Run one command with a password."""
+        return await self.ask(*words, password=password)
+
+    async def ask(self, *words: str, password: str = "") -> str:
+        """Run one command on a connection of its own and return the first line of the answer."""
+        secure = ssl.create_default_context(cafile=str(self._tls)) if self._tls else None
+        reader, writer = await asyncio.open_connection("localhost", self.port, ssl=secure)
         try:
+            if login := ((password,) if password else self._login):
+                writer.write(command("AUTH", *login))
+                await reader.readline()
             writer.write(command(*words))
             line = await reader.readline()
             if not line:
