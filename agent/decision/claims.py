@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from agent.decision.contest import Key
@@ -73,11 +73,9 @@ def gives_way(modules: Modules, name: str, other: str) -> bool:
     return (two.order, other) < (one.order, name)
 
 
-def claims_end(modules: Modules, policy: Policy) -> Iterator[float]:
-    """Yield when each claim on a card ends if the module does not tell it again: then it is nobody's rival any more."""
-    for module in modules.values():
-        if module.state.iccid_at is not None:
-            yield module.state.iccid_at + policy.lease
+def claim_ends(state: ModuleState, policy: Policy) -> list[float]:
+    """Return when a claim on a card ends if the module does not tell it again: then it is nobody's rival any more."""
+    return [] if state.iccid_at is None else [state.iccid_at + policy.lease]
 
 
 def _same_cards(modules: Modules, policy: Policy, now: float) -> dict[str, list[str]]:

@@ -38,6 +38,11 @@ class Contests:
     out: frozenset[str] = frozenset()
     """Modules that are not believed."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was none within TEN_MINUTES."""
+        return not (self.by_key or self.marks)
+
     def others(self, module: str) -> str:
         """Return the names of the modules whose cards this one contested."""
         names = {name for mark in self.marks.get(module, ()) for name in mark.others}
@@ -78,8 +83,6 @@ class Contests:
         self, groups: Groups, states: States, holder: Callable[[Key], str | None], lease: float, now: float
     ) -> Contests:
         """Return what is remembered at `now`. `holder`: which module was live with the card or number until now."""
-        if not (groups or self.by_key or self.marks):
-            return self
         by_key: dict[Key, Contest] = {}
         marks = {name: list(kept) for name, kept in self.marks.items() if name in states}
         for key in self.by_key.keys() | groups.keys():

@@ -5,15 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from types import MappingProxyType
 from typing import Final
 
 from agent.decision.claims import contested
 from agent.decision.contest import Key
+from agent.decision.contests import Contests
 from agent.decision.flaps import Flaps
 from agent.decision.module_state import ModuleState, decided
 from agent.decision.rules import Rules
-from agent.decision.verdict import Away, Decision, LiveSim, Memory, ModuleInput, Policy, Reason, Verdict
+from agent.decision.scope import Scope, scope_of
+from agent.decision.verdict import (
+    NEVER,
+    Away,
+    Decision,
+    LiveSim,
+    Memory,
+    ModuleInput,
+    Policy,
+    Reason,
+    Recalled,
+    Standing,
+    Verdict,
+)
 from agent.formats.iccid import card_key
 
 _SIM_IS_GOOD: Final = frozenset({
@@ -32,35 +45,56 @@ _RUN_GOES_ON: Final = _SIM_IS_GOOD - {Reason.DISABLED}
 """Reasons under which a run of good answers goes on; what was disabled was not judged, and settles again."""
 
 
-def live_set(modules: Mapping[str, ModuleInput], memory: Memory, policy: Policy, now: float) -> Decision:
+Inputs = Mapping[str, ModuleInput]
+Verdicts = Mapping[str, Verdict]
+
+
+def live_set(modules: Inputs, memory: Memory, policy: Policy, now: float) -> Decision:
     """Decide which SIMs are live at `now`, from the state of every module.
 
     Keyed by module, so that it cannot hold two SIMs of one module, nor more entries than modules, nor than the cap.
+    Only what may be otherwise than in the decision that `memory` is of is judged anew (agent/decision/scope.py): a
+    module without news comes as the same `ModuleInput` object that is in that decision's `modules`.
     """
-    contests = memory.contests.after(
-        contested(modules, policy, now),
-        {name: module.state for name, module in modules.items()},
-        partial(_holder, memory, modules),
-        policy.lease,
-        now,
-    )
-    rules = Rules(modules, memory, policy, now, contests)
-    verdicts = {name: rules.verdict(name, module) for name, module in modules.items()}
-    _apply_cap(verdicts, modules, memory, policy, now)
-    live = {
-        name: _live_sim(name, modules[name])
-        for name in sorted(modules, key=lambda name: (modules[name].order, name))
-        if verdicts[name].reason is Reason.LIVE
-    }
-    conflicts = {name for name, verdict in verdicts.items() if verdict.reason is Reason.DUPLICATE_SIM}
+    scope = scope_of(modules, memory, policy, now)
+    contests = _contests(scope, modules, memory, policy, now)
+    rules = Rules(scope.crowd, memory, policy, now, contests)
+    judged = sorted({*scope.judged, *contests.out}) if contests.out else scope.judged
+    found = {name: rules.verdict(name, modules[name]) for name in judged}
+    _apply_cap(found, scope, modules, memory, policy, now)
+    verdicts = scope.over(memory.verdicts, found)
+    live = _live(found, scope, modules, memory)
+    after = {**modules, **{name: _after(modules[name], verdict.reason) for name, verdict in found.items()}}
+    flaps, away = _departures(memory, modules, found, live, now)
+    deadlines = scope.over(scope.before.deadlines if scope.before else {}, rules.deadlines(live))
+    again = _judged_again(found, modules, after, memory)
+    standing = Standing(policy, after, deadlines, scope.tellers, frozenset(scope.crowd), again)
     return Decision(
-        live=MappingProxyType(live),
-        verdicts=MappingProxyType(verdicts),
-        modules={name: _after(module, verdicts[name].reason) for name, module in modules.items()},
-        memory=replace(_remember(memory, modules, verdicts, live, now), contests=contests),
-        poll_now=frozenset(name for name in conflicts if not memory.had(name, Reason.DUPLICATE_SIM)),
-        due=rules.due(live),
+        live=live,
+        verdicts=verdicts,
+        modules=after,
+        judged=tuple(judged),
+        memory=Memory(
+            verdicts=verdicts,
+            live=live,
+            flaps=flaps,
+            away=away,
+            recalled=_recalled(memory, modules, live, now),
+            contests=contests,
+            # How long a SIM settles is remembered by its card, wherever it turns up.
+            standing=standing if flaps is memory.flaps else None,
+        ),
+        poll_now=_in_new_conflict(found, memory),
+        due=_due(deadlines, contests, now),
     )
+
+
+def _contests(scope: Scope, modules: Inputs, memory: Memory, policy: Policy, now: float) -> Contests:
+    groups = contested(scope.crowd, policy, now)
+    if not groups and memory.contests.is_empty:
+        return memory.contests
+    states = {name: module.state for name, module in modules.items()}
+    return memory.contests.after(groups, states, partial(_holder, memory, modules), policy.lease, now)
 
 
 def _holder(memory: Memory, modules: Mapping[str, ModuleInput], key: Key) -> str | None:
@@ -77,17 +111,28 @@ def _holder(memory: Memory, modules: Mapping[str, ModuleInput], key: Key) -> str
 
 
 def _apply_cap(
-    verdicts: dict[str, Verdict],
-    modules: Mapping[str, ModuleInput],
-    memory: Memory,
-    policy: Policy,
-    now: float,
+    found: dict[str, Verdict], scope: Scope, modules: Inputs, memory: Memory, policy: Policy, now: float
 ) -> None:
     """Turn away what is over the cap: those already live stay, then the configured order decides."""
-    live = [name for name, verdict in verdicts.items() if verdict.reason is Reason.LIVE]
+    live = [name for name, verdict in found.items() if verdict.reason is Reason.LIVE]
     live.sort(key=lambda name: (name not in memory.live, modules[name].order, name))
-    for name in live[max(0, policy.cap) :]:
-        verdicts[name] = memory.verdict(name, Reason.OVER_CAP, "", now)
+    others = 0 if scope.before is None else len(memory.live) - sum(name in memory.live for name in found)
+    for name in live[max(0, policy.cap - others) :]:
+        found[name] = memory.verdict(name, Reason.OVER_CAP, "", now)
+
+
+def _live(found: Verdicts, scope: Scope, modules: Inputs, memory: Memory) -> Mapping[str, LiveSim]:
+    """Return the live set in the modules' order; the same object where nothing changed."""
+    sims = {
+        name: _live_sim(name, modules[name])
+        for name, verdict in found.items()
+        if verdict.reason is Reason.LIVE
+    }
+    if scope.before is not None:
+        if sims == {name: memory.live[name] for name in found if name in memory.live}:
+            return memory.live
+        sims |= {name: sim for name, sim in memory.live.items() if name not in found}
+    return {name: sims[name] for name in sorted(sims, key=lambda name: (modules[name].order, name))}
 
 
 def _live_sim(name: str, module: ModuleInput) -> LiveSim:
@@ -103,39 +148,38 @@ def _after(module: ModuleInput, reason: Reason) -> ModuleInput:
     return module if state is module.state else replace(module, state=state)
 
 
-def _remember(
-    memory: Memory,
-    modules: Mapping[str, ModuleInput],
-    verdicts: Mapping[str, Verdict],
-    live: Mapping[str, LiveSim],
-    now: float,
-) -> Memory:
-    flaps, away = _departures(memory, modules, verdicts, live, now)
-    recalled = {
+def _recalled(
+    memory: Memory, modules: Inputs, live: Mapping[str, LiveSim], now: float
+) -> Mapping[str, Recalled]:
+    """Return who may still skip settling: a recalled SIM waits for its module's first definite answer."""
+    return {
         name: recalled
         for name, recalled in memory.recalled.items()
-        if now < recalled.until and name not in live and _may_still_recall(modules.get(name))
+        if now < recalled.until
+        and name not in live
+        and (name not in modules or modules[name].state.answered_at is None)
     }
-    return Memory(verdicts=verdicts, live=live, flaps=flaps, away=away, recalled=recalled)
 
 
 def _departures(
     memory: Memory,
-    modules: Mapping[str, ModuleInput],
-    verdicts: Mapping[str, Verdict],
+    modules: Inputs,
+    found: Verdicts,
     live: Mapping[str, LiveSim],
     now: float,
-) -> tuple[Flaps, dict[str, Away]]:
+) -> tuple[Flaps, Mapping[str, Away]]:
     """Return the flaps of now, and the SIMs that would flap if they came back."""
     away = {name: gone for name, gone in memory.away.items() if name in modules}
     back = {name for name, gone in away.items() if _is_back(modules[name].state, gone)}
     flaps = memory.flaps.after({away[name].iccid: away[name].lived for name in back}, now)
     for name in [one for one in away if one in back or _other_card(modules[one].state, away[one].iccid)]:
         del away[name]
-    for name, sim in memory.live.items():
-        left = name in modules and name not in live
-        at_fault = left and (verdicts[name].reason not in _SIM_IS_GOOD or modules[name].state.broken)
-        if at_fault and not _other_card(modules[name].state, sim.iccid):
+    for name, verdict in found.items():
+        sim, state = memory.live.get(name), modules[name].state
+        if sim is None or name in live:
+            continue
+        at_fault = verdict.reason not in _SIM_IS_GOOD or state.broken
+        if at_fault and not _other_card(state, sim.iccid):
             away[name] = Away(sim.iccid, now - memory.verdicts[name].since)
     return flaps, away
 
@@ -149,6 +193,27 @@ def _other_card(state: ModuleState, iccid: str) -> bool:
     return state.iccid is not None and state.iccid != iccid
 
 
-def _may_still_recall(module: ModuleInput | None) -> bool:
-    """A recalled SIM waits for its module's first definite answer, whatever that is."""
-    return module is None or module.state.answered_at is None
+def _judged_again(found: Verdicts, modules: Inputs, after: Inputs, memory: Memory) -> frozenset[str]:
+    """Return who is judged in the next decision too: its result may be another one after what this one did."""
+    return frozenset(
+        name
+        for name, verdict in found.items()
+        if after[name] is not modules[name]
+        or not memory.had(name, verdict.reason)
+        or verdict.reason is Reason.OVER_CAP
+    )
+
+
+def _in_new_conflict(found: Verdicts, memory: Memory) -> frozenset[str]:
+    return frozenset(
+        name
+        for name, verdict in found.items()
+        if verdict.reason is Reason.DUPLICATE_SIM and not memory.had(name, Reason.DUPLICATE_SIM)
+    )
+
+
+def _due(deadlines: Mapping[str, float], contests: Contests, now: float) -> float | None:
+    """Return when a verdict changes by itself, None for never."""
+    times = [time for time in contests.deadlines(now) if time > now]
+    due = min((*times, min(deadlines.values(), default=NEVER)))
+    return None if due == NEVER else due

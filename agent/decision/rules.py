@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from agent.decision.claims import claims_end, shared_numbers, shared_sims
+from agent.decision.claims import claim_ends, shared_numbers, shared_sims
 from agent.decision.contests import Contests
 from agent.decision.module_state import BLINKING, ModuleState
-from agent.decision.verdict import Memory, ModuleInput, Policy, Reason, Verdict
+from agent.decision.verdict import NEVER, Memory, ModuleInput, Policy, Reason, Verdict
 from drivers.observation import PortState, Registration, SimState
 
 _PORT_REASON: Final = {
@@ -38,11 +38,14 @@ _REGISTRATION_REASON: Final = {
 
 
 class Rules:
-    """Applies the rules to one module after the other, and collects the times at which a result changes by itself."""
+    """Applies the rules to one module after the other, and notes when each result changes by itself.
+
+    `crowd` has all modules that tell what others tell too.
+    """
 
     def __init__(
         self,
-        modules: Mapping[str, ModuleInput],
+        crowd: Mapping[str, ModuleInput],
         memory: Memory,
         policy: Policy,
         now: float,
@@ -52,16 +55,19 @@ class Rules:
         self._policy = policy
         self._now = now
         self._contests = contests
-        self._same_sim = shared_sims(modules, policy, now, contests)
-        self._same_number = shared_numbers(modules, policy, now, contests)
-        self._undecided = undecided_siblings(modules)
-        self.deadlines = [*contests.deadlines(now), *claims_end(modules, policy)]
-        self.excused: set[str] = set()
+        self._same_sim = shared_sims(crowd, policy, now, contests)
+        self._same_number = shared_numbers(crowd, policy, now, contests)
+        self._undecided = undecided_siblings(crowd)
+        self._times: list[float] = []
+        """When the rules asked of the module at hand may say something else."""
+        self._deadlines: dict[str, float] = {}
+        self._excused: set[str] = set()
         """Modules that passed a rule because they were live or recalled; without being live they will not again."""
 
     def verdict(self, name: str, module: ModuleInput) -> Verdict:
         """Return the first rule that fails and the fact behind it, or LIVE."""
-        return (
+        self._times = claim_ends(module.state, self._policy)
+        verdict = (
             self._disabled(name, module)
             or self._port(name, module.state)
             or self._sim(name, module.state)
@@ -71,12 +77,12 @@ class Rules:
             or self._settling(name, module.state)
             or self._because(name, Reason.LIVE)
         )
+        self._deadlines[name] = min((time for time in self._times if time > self._now), default=NEVER)
+        return verdict
 
-    def due(self, live: Collection[str]) -> float | None:
-        """Return when a verdict changes by itself: at once where a module that is not in `live` was excused."""
-        if not self.excused.issubset(live):
-            return self._now
-        return min((time for time in self.deadlines if time > self._now), default=None)
+    def deadlines(self, live: Collection[str]) -> Mapping[str, float]:
+        """Return when each verdict changes by itself: at once where a module that is not in `live` was excused."""
+        return self._deadlines | dict.fromkeys(self._excused.difference(live), self._now)
 
     def _because(self, name: str, reason: Reason, detail: str = "") -> Verdict:
         return self._memory.verdict(name, reason, detail, self._now)
@@ -105,9 +111,9 @@ class Rules:
         reason = _REGISTRATION_REASON[state.registration]
         if state.registration in BLINKING and self._still_live(name, state):
             end = state.unregistered_since + self._policy.registration_grace
-            self.deadlines.append(end)
+            self._times.append(end)
             if self._now < end:
-                self.excused.add(name)
+                self._excused.add(name)
                 return None
         return self._because(name, reason, state.detail)
 
@@ -137,17 +143,17 @@ class Rules:
 
     def _settled(self, name: str, state: ModuleState) -> bool:
         if self._still_live(name, state):
-            self.excused.add(name)
+            self._excused.add(name)
             return True
         if state.good_since is None or state.iccid is None or state.blinked or name in self._undecided:
             return False
         recalled = None if state.broken else self._memory.recalled.get(name)
         if recalled is not None and recalled.iccid == state.iccid and self._now < recalled.until:
-            self.excused.add(name)
+            self._excused.add(name)
             return True
         settle = self._memory.flaps.settle(state.iccid, self._policy.settle, self._now)
         settled_at = state.good_since + settle
-        self.deadlines += settled_at, self._memory.flaps.forgotten_at(state.iccid)
+        self._times += settled_at, self._memory.flaps.forgotten_at(state.iccid)
         return state.equal >= 2 and self._now >= settled_at
 
     def _still_live(self, name: str, state: ModuleState) -> bool:
@@ -163,7 +169,7 @@ class Rules:
         if at is None:
             return False
         end = at + self._policy.lease
-        self.deadlines.append(end)
+        self._times.append(end)
         return self._now < end
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from agent.decision.contests import Contests
 from agent.decision.flaps import Flaps
 from agent.decision.module_state import ModuleState
+from agent.decision.tellers import Tellers
 from agent.numbers.resolve import Number, Resolution
+
+NEVER: Final = float("inf")
 
 
 class Reason(enum.StrEnum):
@@ -103,6 +107,22 @@ class Away:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What holds over from one decision to the next, so that only what may be otherwise is judged anew."""
+
+    policy: Policy
+    modules: Mapping[str, ModuleInput]
+    """What was decided upon, as it is afterwards."""
+    deadlines: Mapping[str, float]
+    """When each module's verdict changes by itself; NEVER where it does not."""
+    tellers: Tellers
+    crowd: frozenset[str]
+    """Modules whose verdicts may depend on one another."""
+    again: frozenset[str]
+    """Modules that the next decision judges in any case."""
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """What the next decision needs of the earlier ones; bounded by the modules and by `Flaps`."""
 
@@ -112,6 +132,8 @@ class Memory:
     away: Mapping[str, Away] = field(default_factory=dict)
     recalled: Mapping[str, Recalled] = field(default_factory=dict)
     contests: Contests = field(default_factory=Contests)
+    standing: Standing | None = None
+    """None after a start: then all modules are judged."""
 
     def renamed(self, names: Mapping[str, str]) -> Memory:
         """Return it with other names for modules that contest nothing; `names` has the new ones by the old ones."""
@@ -149,13 +171,16 @@ class Decision:
     """The live set in the modules' order, every module's verdict, and what follows for polling.
 
     `modules` is what was decided upon, with the states as they are afterwards: what people see of a module comes from
-    here, so that it cannot differ from what is reported. `poll_now` names modules of a conflict that has just come up;
-    `due` is the next time at which a verdict changes without a new observation, None if there is none.
+    here, so that it cannot differ from what is reported. `judged` names the modules that were judged anew: all others
+    are as in the decision before, and `live` and `verdicts` are its objects where nothing in them changed. `poll_now`
+    names modules of a conflict that has just come up; `due` is the next time at which a verdict changes without a new
+    observation, None if there is none.
     """
 
     live: Mapping[str, LiveSim]
     verdicts: Mapping[str, Verdict]
     modules: Mapping[str, ModuleInput]
+    judged: Collection[str]
     memory: Memory
     poll_now: frozenset[str]
     due: float | None

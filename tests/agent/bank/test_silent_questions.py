@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.decision.liveset import live_set
 from agent.decision.module_state import ModuleState, update
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Memory, ModuleInput, Policy, Reason, Verdict
@@ -16,6 +15,7 @@ from drivers.at.conversation import State
 from drivers.errors import NoAnswer
 from drivers.module import Module
 from drivers.observation import Observation
+from tests.agent.decision.plain_decision import decide
 from tests.drivers.scripted_modules import FAMILIES, MemoryLink, ScriptedModule, read_transcript
 
 POLICY = Policy(cap=1, settle=10.0, lease=25.0)
@@ -71,7 +71,7 @@ class Life:
     def decide(self) -> Verdict:
         """The verdict of this moment."""
         was_live = bool(self.memory.live)
-        decision = live_set({"P": self.input}, self.memory, POLICY, self.now)
+        decision = decide({"P": self.input}, self.memory, POLICY, self.now)
         self.input, self.memory = decision.modules["P"], decision.memory
         self.lapsed |= was_live and not decision.live
         return decision.verdicts["P"]

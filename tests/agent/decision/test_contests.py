@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.decision.contest import TEN_MINUTES
-from agent.decision.liveset import live_set
 from agent.decision.module_state import ModuleState, update
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Decision, Memory, ModuleInput, Policy, Reason
 from agent.numbers.resolve import Number, Resolution, Source
 from drivers.observation import Observation, Registration, SimState
+from tests.agent.decision.plain_decision import decide
 
 POLICY = Policy(cap=64, settle=4.0, lease=30.0, registration_grace=15.0)
 PACE = 2.0
@@ -65,7 +65,7 @@ class Bank:
         self.decide()
 
     def decide(self) -> Decision:
-        decision = live_set(self.modules, self.memory, self.policy, self.now)
+        decision = decide(self.modules, self.memory, self.policy, self.now)
         self.modules, self.memory = dict(decision.modules), decision.memory
         texts = [sim.number.text for sim in decision.live.values()]
         iccids = [sim.iccid[:18] for sim in decision.live.values()]

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.decision.flaps import FORGET_AFTER, Flaps
-from agent.decision.liveset import live_set
 from agent.decision.verdict import Decision, Memory, ModuleInput, Reason, Recalled
 from drivers.observation import Registration
+from tests.agent.decision.plain_decision import decide
 from tests.agent.decision.test_liveset import (
     CARD,
     CARDS,
@@ -30,7 +30,7 @@ def same_until_due(agent: Agent, decision: Decision, now: float, part: float) ->
     due = decision.due if decision.due is not None else now + 100_000
     assert due >= now
     for at in {now, now + part * (due - now)} if due > now else ():
-        again = live_set(decision.modules, decision.memory, agent.policy, at)
+        again = decide(decision.modules, decision.memory, agent.policy, at)
         assert again.verdicts == decision.verdicts, (at, due)
         assert again.live == decision.live
 

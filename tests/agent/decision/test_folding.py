@@ -7,11 +7,11 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.decision.liveset import live_set
 from agent.decision.module_state import ModuleState, update
 from agent.decision.verdict import Memory, ModuleInput, Policy, Reason
 from agent.numbers.resolve import Number, Resolution, Source
 from drivers.observation import Observation, PortState, Registration, SimState
+from tests.agent.decision.plain_decision import decide
 
 POLICY = Policy(cap=64, settle=10.0, lease=30.0, registration_grace=15.0)
 NUMBER = Resolution(Number("+46701740000", 46, Source.CONFIG, rent=False), None, disabled=False)
@@ -48,7 +48,7 @@ class Module:
         self.state = update(self.state, replace(GOOD, at=self.now, **change), self.now)
 
     def decide(self) -> Reason:
-        decision = live_set({"Port1": ModuleInput(self.state, NUMBER)}, self.memory, POLICY, self.now)
+        decision = decide({"Port1": ModuleInput(self.state, NUMBER)}, self.memory, POLICY, self.now)
         self.state, self.memory = decision.modules["Port1"].state, decision.memory
         return decision.verdicts["Port1"].reason
 

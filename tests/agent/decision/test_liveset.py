@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from agent.decision.liveset import live_set
 from agent.decision.module_state import ModuleState, update
 from agent.decision.verdict import Decision, LiveSim, Memory, ModuleInput, Policy, Reason, Recalled
 from agent.numbers.resolve import Number, Resolution, Source
 from drivers.observation import Observation, PortState, Registration, SimState
+from tests.agent.decision.plain_decision import decide
 
 POLICY = Policy(cap=64, settle=10.0, lease=30.0, registration_grace=15.0)
 CARD = "8946120000005000016"
@@ -63,7 +63,7 @@ class Agent:
         return self.at(now)
 
     def at(self, now: float) -> Decision:
-        self.decision = live_set(self.modules, self.memory, self.policy, now)
+        self.decision = decide(self.modules, self.memory, self.policy, now)
         self.modules, self.memory = dict(self.decision.modules), self.decision.memory
         return self.decision
 
@@ -436,7 +436,7 @@ def test_an_older_answer_does_not_undo_a_newer_one():
     assert agent.reason() is Reason.NO_SIM
 
 
-def test_a_module_that_leaves_the_roster_leaves_the_live_set():
+def test_a_module_that_leaves_the_roster_leaves_the_decide():
     agent = Agent()
     agent.goes_live()
     agent.modules.clear()

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.decision.liveset import live_set
 from agent.decision.module_state import ModuleState, extend_lease, update
 from agent.decision.reporting import FIRST_REPORT_WITHIN, LATE, Gate, Reporting, too_late
 from agent.decision.verdict import Memory, ModuleInput, Policy, Reason
 from agent.numbers.resolve import Number, Resolution, Source
 from drivers.observation import Observation, PortState, Registration, SimState
+from tests.agent.decision.plain_decision import decide
 
 BUSY = ModuleState(port=PortState.BUSY)
 FORBIDDEN = ModuleState(port=PortState.FORBIDDEN)
@@ -132,7 +132,7 @@ class Modules:
             )
             for name, state in self.states.items()
         }
-        decision = live_set(inputs, self.memory, POLICY, self.now)
+        decision = decide(inputs, self.memory, POLICY, self.now)
         self.memory, self.live = decision.memory, decision.live
         self.states = {name: module.state for name, module in decision.modules.items()}
         waiting = any(verdict.reason is Reason.SETTLING for verdict in decision.verdicts.values())
