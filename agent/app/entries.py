@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agent.bank.bank import Bank
 from agent.decision.reporting import Reporting
 from agent.decision.verdict import Decision, LiveSim
@@ -18,25 +20,36 @@ class Entries:
         self._store = store
         self._made: dict[str, NumberEntry] = {}
         """The newest entry of each module: an entry is checked and written once, not at each decision."""
+        self._newest: tuple[NumberEntry, ...] = ()
+        self._newest_of: tuple[Mapping[str, LiveSim], int] | None = None
+        """The live set and the version of the date_starts that it was made of; None where a date_start is missing."""
 
-    def of(self, decision: Decision) -> list[NumberEntry]:
-        """Return an entry for each live SIM."""
-        made = {sim.module: self._entry(sim) for sim in decision.live.values()}
-        self._made = made
-        return list(made.values())
+    def of(self, decision: Decision) -> tuple[NumberEntry, ...]:
+        """Return an entry for each live SIM; the same tuple while nothing in it is another."""
+        made_of = self._newest_of
+        same = made_of is not None and made_of[0] is decision.live and made_of[1] == self._store.cards.starts
+        if not same:
+            self._made = {sim.module: self._entry(sim) for sim in decision.live.values()}
+            made = tuple(self._made.values())
+            if made != self._newest:
+                self._newest = made
+            # Until the clock is plausible nobody knows a date_start: then each decision asks for it again.
+            known = all(entry.date_start is not None for entry in made)
+            self._newest_of = (decision.live, self._store.cards.starts) if known else None
+        return self._newest
 
-    def last(self) -> list[NumberEntry]:
+    def last(self) -> tuple[NumberEntry, ...]:
         """Return the entries of the newest decision."""
         return self.of(self._bank.decision)
 
-    def decide(self) -> list[NumberEntry] | None:
+    def decide(self) -> tuple[NumberEntry, ...] | None:
         """Decide now and return the entries that may be reported; None while nothing may be."""
         decision = self._bank.decide()
         match self._bank.reporting:
             case Reporting.OPEN:
                 return self.of(decision)
             case Reporting.WITHDRAWING:
-                return []
+                return ()
             case _:
                 return None
 

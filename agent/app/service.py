@@ -21,9 +21,10 @@ from agent.bank.connector import Connector
 from agent.config import Config, OnStop, Personal
 from agent.control.server import ControlServer
 from agent.decision.reporting import Reporting
-from agent.decision.verdict import Decision, Reason
+from agent.decision.verdict import Decision, Reason, Verdict
 from agent.numbers.sims_file import problem_of
 from agent.onlinesim.account import REPORTS, AccountClaim, AccountInUse
+from agent.onlinesim.messages import NumberEntry
 from agent.onlinesim.number_asker import NumberAsker
 from agent.onlinesim.report import Report
 from agent.onlinesim.reporter import Reporter
@@ -32,7 +33,7 @@ from agent.sandbox.stand_ins import StandIns
 from agent.status.metrics import Metrics
 from agent.status.notices import Notices, clock_text, unasked_text
 from agent.status.server import StatusServer
-from agent.status.view import StatusView, live_numbers
+from agent.status.view import StatusView
 from agent.store.store import Store
 
 _log = logging.getLogger(__name__)
@@ -80,6 +81,10 @@ class Service:
     _reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
     _clock_is_right: bool = False
     """Onlinesim has confirmed it with its last answer."""
+    _offered: tuple[NumberEntry, ...] | None = None
+    """What the reporter was offered last; None where that was no live set, or where it may be too old."""
+    _shown: Mapping[str, Verdict] | None = None
+    """The newest verdicts that the page was told of."""
     _noted: dict[str, Reason] = field(default_factory=dict)
     """The last reason noted for each module."""
 
@@ -190,6 +195,7 @@ class Service:
             policy=settings.policy,
             intervals=settings.intervals,
         )
+        self._offered = None
         self.reporter.reconfigure(settings.client, settings.reports)
         same = _account(before.config) == _account(config)
         self.asker.reconfigure(settings.client, settings.questions, same_account=same)
@@ -201,28 +207,39 @@ class Service:
         """Pass a decision on to reporter, store, log and page."""
         reporting = self.bank.reporting
         if reporting is Reporting.OPEN:
-            entries = self.entries.of(decision)
-            if entries and self.settings.reports.test is None:
-                self.store.note_standing(self.settings.client.account)
-            self.reporter.offer(entries)
-            self.asker.live(sim.number.text for sim in decision.live.values())
-            self.store.note_live({name: sim.iccid for name, sim in decision.live.items()})
-        elif reporting is Reporting.WITHDRAWING:
-            self.reporter.offer(())
+            self._offer(decision)
         else:
-            self.reporter.hold()
+            self._offered = None
+            if reporting is Reporting.WITHDRAWING:
+                self.reporter.offer(())
+            else:
+                self.reporter.hold()
         self._note_reporting(reporting, decision)
         self._history.decided(decision)
-        numbers = live_numbers(decision)
         if len(self._noted) > 2 * len(decision.verdicts) + 64:  # those of modules that went for good
             self._noted = {name: self._noted[name] for name in self._noted.keys() & decision.verdicts.keys()}
-        for name, verdict in decision.verdicts.items():
+        for name in decision.judged:
+            verdict, sim = decision.verdicts[name], decision.live.get(name)
             if self._noted.get(name) is not verdict.reason:
                 self._noted[name] = verdict.reason
-                self.view.note_verdict(verdict, numbers.get(name))
+                self.view.note_verdict(verdict, sim.number.text if sim is not None else None)
         log_verdicts(self.bank_log, decision.verdicts, self.clock())
         self.view.history_of_day.record(self.wall(), len(decision.live), self.bank.policy.cap)
-        self.status.changed()
+        if decision.verdicts is not self._shown:  # all else that people see may wait for the next look at it
+            self._shown = decision.verdicts
+            self.status.changed()
+
+    def _offer(self, decision: Decision) -> None:
+        """Let the live set be reported, asked about and kept, unless it is what was offered last."""
+        entries = self.entries.of(decision)
+        if entries and self.settings.reports.test is None:
+            self.store.note_standing(self.settings.client.account)
+        if entries is self._offered:
+            return
+        self._offered = entries
+        self.reporter.offer(entries)
+        self.asker.live(sim.number.text for sim in decision.live.values())
+        self.store.note_live({name: sim.iccid for name, sim in decision.live.items()})
 
     def rename(self, names: Mapping[str, str]) -> None:
         """Call modules otherwise from now on; `names` has the new names by the old ones. One list says it."""

@@ -84,7 +84,8 @@ class Bank:
         self._memory = memory or Memory()
         self.decision = live_set({}, self._memory, policy, clock())
         self._gate = Gate(clock(), standing)
-        self._decided_at = clock()
+        self._turned_at = clock()
+        """When the loop last had a turn for the bank, a second ago at most unless the process stands still."""
         self._ports_changed = asyncio.Event()
         self._applied: tuple[Place, ...] | None = None
         """The places of which `members` were made; None when the settings may be others."""
@@ -100,7 +101,9 @@ class Bank:
                 if places != self._applied:
                     self._apply_roster(places)
                     self._applied = places
-                self._decide_soon()  # what may be reported changes with time, though no verdict does
+                    self._decide_soon()
+                elif not self._gate.wide_open:
+                    self._decide_soon()  # what may be reported changes with time, though no verdict does
                 self._supervisor.start(self.members.values())
                 self.ports_listed_at = self._clock()
                 await self._until_ports_change()
@@ -177,23 +180,26 @@ class Bank:
             self._pending.cancel()
             self._pending = None
         before, now = self.decision, self._clock()
-        gap, self._decided_at = now - self._decided_at, now
-        if too_late(
-            gap,
-            lease=self.policy.lease,
-            poll=self.intervals.poll,
-            answer_timeout=self.intervals.answer_timeout,
-        ):
-            self._ask_again(gap, now)
+        if self._stood_still(now):
+            self._ask_again(now - self._turned_at, now)
+        self._turned_at = now
         inputs = {name: member.input() for name, member in self.members.items()}
         self.decision = live_set(inputs, self._memory, self.policy, now)
         self._memory = self.decision.memory
-        for name, member in self.members.items():
-            member.state = self.decision.modules[name].state
+        for name in self.decision.judged:
+            self.members[name].decided(self.decision.modules[name])
         self._wake_watchers(before)
         self._set_timer()
         self._on_decision(self.decision)
         return self.decision
+
+    def _stood_still(self, now: float) -> bool:
+        return too_late(
+            now - self._turned_at,
+            lease=self.policy.lease,
+            poll=self.intervals.poll,
+            answer_timeout=self.intervals.answer_timeout,
+        )
 
     def _ask_again(self, gap: float, now: float) -> None:
         """The process stood still: ask each live module before its lease is judged, and before the next report."""
@@ -217,9 +223,9 @@ class Bank:
         for name in self.decision.poll_now:
             if (watcher := self._watcher_of(name)) is not None:
                 watcher.poll_now()
-        for name, verdict in self.decision.verdicts.items():
+        for name in self.decision.judged:
             earlier = before.verdicts.get(name)
-            changed = earlier is None or earlier.reason is not verdict.reason
+            changed = earlier is None or earlier.reason is not self.decision.verdicts[name].reason
             if changed and (watcher := self._watcher_of(name)) is not None:
                 watcher.wake()
 
@@ -322,7 +328,16 @@ class Bank:
             self._timer = None
         if self.decision.due is not None:
             wait = min(max(0.0, self.decision.due - self._clock()), LONGEST_SLEEP)
-            self._timer = asyncio.get_running_loop().call_later(wait, self.decide)
+            self._timer = asyncio.get_running_loop().call_later(wait, self._turn)
+
+    def _turn(self) -> None:
+        """Decide where it is due, or the process stood still; else wait on."""
+        now, due = self._clock(), self.decision.due
+        if (due is not None and now >= due) or self._stood_still(now):
+            self.decide()
+        else:
+            self._turned_at = now
+            self._set_timer()
 
     def _interval_of(self, name: str) -> float:
         verdict = self.decision.verdicts.get(name)

@@ -68,6 +68,7 @@ class BankLog:
     """Compares the verdicts with those of the last call."""
 
     def __init__(self) -> None:
+        self._newest: Mapping[str, Verdict] | None = None
         self._verdicts: dict[str, Reason] = {}
         self._left: dict[str, float] = {}
         self._drops: dict[str, deque[float]] = {}
@@ -77,6 +78,9 @@ class BankLog:
 
     def update(self, verdicts: Mapping[str, Verdict], now: float) -> list[LogLine]:
         """Take the newest verdicts and return what is to be logged now."""
+        if verdicts is self._newest and not (self._waiting or self._left or self._outage):
+            return []
+        self._newest = verdicts
         live_before = sum(reason is Reason.LIVE for reason in self._verdicts.values()) + len(
             self._recent(now)
         )

@@ -39,6 +39,10 @@ class Member:
     started_at: float = 0.0
     failures: int = 0
     """How often in a row its watcher failed."""
+    _input: ModuleInput | None = None
+    """What `input` made last, and of what beside the two values that it holds itself."""
+    _place: Place | None = None
+    _identity: Identity | None = None
 
     @property
     def imei(self) -> str | None:
@@ -90,10 +94,24 @@ class Member:
         self.resolution = replace(found, stale=disbelieved) if disbelieved else found
 
     def input(self) -> ModuleInput:
-        """Return what is to be decided upon."""
-        return ModuleInput(
-            self.state, self.resolution, self.place.order, not self.place.enabled, self._sibling()
-        )
+        """Return what is to be decided upon; the same object while nothing of it is another."""
+        made = self._input
+        if (
+            made is None
+            or made.state is not self.state
+            or made.resolution is not self.resolution
+            or self._place is not self.place
+            or self._identity is not self.identity
+        ):
+            made = ModuleInput(
+                self.state, self.resolution, self.place.order, not self.place.enabled, self._sibling()
+            )
+            self._input, self._place, self._identity = made, self.place, self.identity
+        return made
+
+    def decided(self, module: ModuleInput) -> None:
+        """Take over what was decided upon, as it is afterwards."""
+        self.state, self._input = module.state, module
 
     def _sibling(self) -> str:
         return f"{self.place.unlisted} {self.imei}" if self.place.unlisted and self.imei else ""

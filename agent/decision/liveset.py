@@ -128,11 +128,19 @@ def _live(found: Verdicts, scope: Scope, modules: Inputs, memory: Memory) -> Map
         for name, verdict in found.items()
         if verdict.reason is Reason.LIVE
     }
-    if scope.before is not None:
-        if sims == {name: memory.live[name] for name in found if name in memory.live}:
-            return memory.live
-        sims |= {name: sim for name, sim in memory.live.items() if name not in found}
-    return {name: sims[name] for name in sorted(sims, key=lambda name: (modules[name].order, name))}
+    if scope.before is not None and sims == {
+        name: memory.live[name] for name in found if name in memory.live
+    }:
+        return memory.live
+    live = {
+        name: sims.get(name, sim)
+        for name, sim in memory.live.items()
+        if name in sims or (name not in found and scope.before is not None)
+    }
+    if scope.before is not None and live.keys() >= sims.keys():
+        return live
+    live |= sims
+    return {name: live[name] for name in sorted(live, key=lambda name: (modules[name].order, name))}
 
 
 def _live_sim(name: str, module: ModuleInput) -> LiveSim:

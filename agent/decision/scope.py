@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from agent.decision.contest import Key
 from agent.decision.tellers import Tellers, Told
 from agent.decision.verdict import Memory, ModuleInput, Policy, Standing
 from agent.formats.iccid import card_key
@@ -49,7 +50,7 @@ def scope_of(modules: Mapping[str, ModuleInput], memory: Memory, policy: Policy,
         or len(known) != len(modules)
         or any(name not in known or known[name].order != modules[name].order for name in news)
     ):
-        tellers = Tellers().after((name, frozenset(), _told(module)) for name, module in modules.items())
+        tellers = Tellers().after((name, {}, _told(module)) for name, module in modules.items())
         return Scope(None, modules.keys(), _crowd(tellers, modules, memory), tellers)
     tellers = before.tellers.after((name, _told(known[name]), _told(modules[name])) for name in news)
     crowd = _crowd(tellers, modules, memory)
@@ -59,20 +60,18 @@ def scope_of(modules: Mapping[str, ModuleInput], memory: Memory, policy: Policy,
 
 
 def _crowd(tellers: Tellers, modules: Mapping[str, ModuleInput], memory: Memory) -> Mapping[str, ModuleInput]:
-    shared = tellers.shared
-    if memory.contests.by_key:
-        shared = shared.union(memory.contests.by_key)
-    return {name: modules[name] for name in sorted(tellers.of(shared))}
+    names = set(tellers.of(memory.contests.by_key)).union(*tellers.shared.values())
+    return {name: modules[name] for name in sorted(names)}
 
 
-def _told(module: ModuleInput) -> frozenset[Told]:
+def _told(module: ModuleInput) -> Told:
     """Return all that a module tells and no other should."""
     iccid, number = module.state.iccid, module.resolution.number
-    told: list[Told] = []
+    told: dict[Key, str] = {}
     if iccid is not None:
-        told.append(("card", card_key(iccid)))
+        told["card", card_key(iccid)] = iccid
     if number is not None:
-        told.append(("number", number.text))
+        told["number", number.text] = number.text
     if module.sibling:
-        told.append(("device", module.sibling))
-    return frozenset(told)
+        told["device", module.sibling] = module.sibling
+    return told

@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TypeAlias
 
-Told: TypeAlias = tuple[str, str]
-"""What is told, and its text: ("card", the first digits of an ICCID), ("number", a number), ("device", a sibling)."""
+from agent.decision.contest import Key
+from agent.formats.iccid import same_card
+
+Told: TypeAlias = Mapping[Key, str]
+"""What one module tells: its card, its number, and for perhaps one module with others, which; each with its text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tellers:
     """The modules that tell each thing. Whether their word counts just now is not asked here."""
 
-    by_told: Mapping[Told, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
-    shared: frozenset[Told] = frozenset()
-    """What more than one module tells."""
+    by_key: Mapping[Key, Mapping[str, str]] = field(default_factory=dict)
+    """What each module tells that tells something under this key."""
+    shared: Mapping[Key, frozenset[str]] = field(default_factory=dict)
+    """The modules that tell what another one tells too."""
 
-    def of(self, told: Iterable[Told]) -> set[str]:
-        """Return the modules that tell any of these."""
-        return {name for one in told for name in self.by_told.get(one, ())}
+    def of(self, keys: Iterable[Key]) -> Iterator[str]:
+        """Yield the modules that tell something under one of these keys."""
+        for key in keys:
+            yield from self.by_key.get(key, ())
 
-    def after(self, changes: Iterable[tuple[str, frozenset[Told], frozenset[Told]]]) -> Tellers:
+    def after(self, changes: Iterable[tuple[str, Told, Told]]) -> Tellers:
         """Return it after changes: a module, what it told before, and what it tells now."""
-        changed = [(name, before, now) for name, before, now in changes if before != now]
-        if not changed:
+        by_key, touched = dict(self.by_key), set[Key]()
+        for name, before, now in changes:
+            for key in before.keys() | now.keys() if before != now else ():
+                others = {other: text for other, text in by_key.get(key, {}).items() if other != name}
+                by_key[key] = {**others, name: now[key]} if key in now else others
+                touched.add(key)
+        if not touched:
             return self
-        by_told = dict(self.by_told)
-        for name, before, now in changed:
-            for one in before - now:
-                by_told[one] -= {name}
-            for one in now - before:
-                by_told[one] = by_told.get(one, frozenset()) | {name}
-        touched = {one for _, before, now in changed for one in before ^ now}
-        for one in touched:
-            if not by_told[one]:
-                del by_told[one]
-        shared = {one for one in touched if len(by_told.get(one, ())) > 1}
-        return Tellers(by_told, self.shared - touched | shared)
+        shared = dict(self.shared)
+        for key in touched:
+            shared[key] = _shared(by_key[key])
+            if not shared[key]:
+                del shared[key]
+            if not by_key[key]:
+                del by_key[key]
+        return Tellers(by_key, shared)
+
+
+def _shared(told: Mapping[str, str]) -> frozenset[str]:
+    """Return the modules whose text another one tells too; cards of one batch differ in their last digits only."""
+    return frozenset(
+        name
+        for name, text in told.items()
+        if any(other != name and (one == text or same_card(one, text)) for other, one in told.items())
+    )

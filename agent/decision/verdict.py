@@ -151,6 +151,7 @@ class Memory:
             },
             away={names.get(name, name): gone for name, gone in self.away.items()},
             recalled={names.get(name, name): one for name, one in self.recalled.items()},
+            standing=None,
         )
 
     def verdict(self, module: str, reason: Reason, detail: str, now: float) -> Verdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Final
 
 from agent.numbers.resolve import NumberBook, Resolution, Source, resolve
@@ -10,6 +11,8 @@ from agent.store.store import Store
 from drivers.observation import NumberReading
 
 _WORTH_LEARNING: Final = frozenset({Source.CNUM, Source.EF_MSISDN, Source.USSD})
+_KEPT: Final = 4096
+"""SIMs that are not resolved anew at each look, where nothing is told of them that was not told before."""
 _SPARE: Final = 1000
 """Numbers that may be noted beyond those that the store has, before it is read again."""
 
@@ -23,7 +26,7 @@ class Lookup:
     def __init__(
         self, book: NumberBook, store: Store, *, refusal: Callable[[str], str] = lambda _number: ""
     ) -> None:
-        self._book = book
+        self._resolve = lru_cache(_KEPT)(partial(resolve, book))
         self._store = store
         self._refusal = refusal
         self._card_of: dict[str, str] = {}
@@ -36,7 +39,7 @@ class Lookup:
         known = learned.number if learned is not None and learned.holds_for(imsi) else None
         if known is not None and self._card_of.get(known, iccid) != iccid:
             known = None  # it was told for another card since: the number has moved
-        found = resolve(self._book, iccid, imsi, readings, known)
+        found = self._resolve(iccid, imsi, readings, known)
         if found.number is not None and found.number.source in _WORTH_LEARNING:
             self._store.cards.learn(iccid, imsi, found.number.text, found.number.source.name.lower())
             self._card_of[found.number.text] = iccid

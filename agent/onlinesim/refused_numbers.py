@@ -49,10 +49,15 @@ class RefusedNumbers:
 
     def without(self, entries: tuple[NumberEntry, ...], now: float) -> tuple[NumberEntry, ...]:
         """Return the entries without those that are held back now."""
+        self.release(now)
         if not self.held_back:
             return entries
-        self.held_back = {number: one for number, one in self.held_back.items() if now < one.until}
         return tuple(entry for entry in entries if entry.number not in self.held_back)
+
+    def release(self, now: float) -> None:
+        """Hold back no longer what was held back for HOLD_BACK."""
+        if self.held_back:
+            self.held_back = {number: one for number, one in self.held_back.items() if now < one.until}
 
     def next(self) -> SendNumbersOnline:
         """Return the next request of the search. Raises RuntimeError where there is none."""

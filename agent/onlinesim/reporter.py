@@ -175,6 +175,7 @@ class Reporter:
     async def _turn(self) -> None:
         now = self._turn_at = self._clock()
         self._woken.clear()
+        self._schedule.refused.release(now)
         self._log.missed(self._schedule.missed_windows(now))
         message = self._due_message(now)
         if message is not None:

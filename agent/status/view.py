@@ -296,11 +296,6 @@ def model_name(identity: Identity) -> str | None:
     return " ".join(filter(None, (maker, model))) or None
 
 
-def live_numbers(decision: Decision) -> Mapping[str, str]:
-    """Return the numbers of the live set by module."""
-    return {name: sim.number.text for name, sim in decision.live.items()}
-
-
 def _restarts(member: Member) -> int:
     if member.watcher is None:
         return 0

@@ -38,6 +38,8 @@ class Cards:
         self.learned = {row[0]: Learned(*row[1:]) for row in rows[LEARNED.name]}
         self.asked_ussd: dict[str, int] = dict(rows[ASKED_USSD.name])
         """When the network was asked, UNIX time."""
+        self.starts = 0
+        """Rises whenever a date_start is another."""
 
     def placed(self, iccid: str, imsi: str, module: str) -> int | None:
         """Return when this SIM was first placed, now if it is new; UNIX time, None without a plausible clock."""
@@ -60,6 +62,7 @@ class Cards:
             if same and abs(now - known.seen) < SEEN_EVERY:
                 return
         is_new = date_start is not None and (known is None or known.date_start != date_start)
+        self.starts += is_new
         sim = SeenSim(iccid, imsi, module, date_start, now)
         renew(self.sims, iccid, sim)
         self._tables.put(SIM, SIM_ROW(sim), reported=is_new)
@@ -76,6 +79,7 @@ class Cards:
     def forget(self, iccid: str) -> bool:
         """Forget a card: when it was first placed, and its number. Return whether it was known."""
         known = False
+        self.starts += 1
         for kept, table in ((self.sims, SIM), (self.learned, LEARNED), (self.asked_ussd, ASKED_USSD)):
             if kept.pop(iccid, None) is not None:
                 known = True
@@ -115,6 +119,7 @@ class Cards:
 
     def drop_after(self, latest: int, now: int) -> None:
         """Drop the instants after `latest`: they are of a clock that was wrong."""
+        self.starts += 1
         for iccid, sim in list(self.sims.items()):
             if max(sim.seen, sim.date_start or 0) > latest:
                 start = sim.date_start if (sim.date_start or 0) <= latest else None

@@ -52,7 +52,7 @@ class Decisions:
             at=self._now,
             port=PortState.OPEN,
             sim=SimState.READY,
-            iccid=f"894612{card:013}",
+            iccid=f"894612{card:012}6",
             imsi=f"24012{card:010}",
             registration=Registration.HOME,
             numbers=(),

@@ -48,5 +48,29 @@ def test_an_entry_is_made_once_and_again_when_anything_in_it_changes(entries):
 
 def test_entries_of_modules_that_are_not_live_are_not_kept(entries):
     entries.of(live(SIM))
-    assert entries.of(live()) == []
+    assert entries.of(live()) == ()
     assert entries._made == {}
+
+
+def test_the_same_entries_are_the_same_tuple_until_the_live_set_is_another(entries):
+    decision = live(SIM)
+    made = entries.of(decision)
+    assert entries.of(decision) is made
+    assert entries.of(live(SIM)) is made
+    assert entries.of(live(replace(SIM, imsi="240070000000016"))) != made
+
+
+def test_a_date_start_that_is_known_later_or_dropped_makes_another_entry():
+    wall = [1000.0]  # no clock yet
+    store = Store(None, wall=lambda: wall[0])
+    entries, decision = Entries(SimpleNamespace(), store), live(SIM)
+    assert entries.of(decision)[0].date_start is None
+    wall[0] = 1_900_000_000.0
+    assert entries.of(decision)[0].date_start == 1_900_000_000
+    wall[0] = 1_784_000_000.0
+    store.confirm_clock(wall[0])
+    assert entries.of(decision)[0].date_start == 1_784_000_000
+    store.cards.forget(SIM.iccid)
+    wall[0] += 5
+    assert entries.of(decision)[0].date_start == 1_784_000_005
+    store.close()

@@ -208,6 +208,20 @@ PATIENT = Policy(cap=64, settle=0.02, lease=30.0, registration_grace=0.1)
 RARELY = PollIntervals(poll=20.0, settling=0.01, answer_timeout=5.0)
 
 
+async def test_while_nobody_says_anything_new_nothing_is_decided_until_it_is_due(monkeypatch):
+    clock = Leap()
+    monkeypatch.setattr(banking, "LONGEST_SLEEP", 0.01)
+    async with FakeBank(FakePort(), FakePort(), policy=PATIENT, intervals=RARELY, clock=clock) as bank:
+        await until(lambda: len(bank.live) == 2 and bank.may_report)
+        before, turned_at = len(bank.decisions), bank.bank._turned_at
+        bank.bank.ports_changed()
+        await until(lambda: bank.bank._turned_at > turned_at + 0.1)
+        assert len(bank.decisions) == before
+        clock.still += 3600.0
+        await until(lambda: len(bank.decisions) > before)
+        assert bank.bank.reporting is Reporting.ASKING_AGAIN
+
+
 async def test_after_a_long_pause_each_live_module_is_asked_before_its_lease_is_judged(caplog):
     clock = Leap()
     ports = FakePort(), FakePort(), FakePort()

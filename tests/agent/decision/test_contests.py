@@ -166,6 +166,11 @@ def test_the_decision_names_the_time_at_which_it_is_believed_again():
     until = bank.memory.contests.until(LIAR)
     assert until > bank.now + 500
     assert until in set(bank.memory.contests.deadlines(bank.now))
+    bank.run(until - bank.now - 2 * SLOW, pace=SLOW)
+    assert bank.reason(LIAR) is Reason.CONTESTED
+    bank.now = until  # and nobody has said anything since
+    bank.decide()
+    assert bank.reason(LIAR) is not Reason.CONTESTED
 
 
 def test_two_contests_within_ten_minutes_are_no_reason():

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from agent.decision.module_state import ModuleState, update
 from agent.decision.tellers import Tellers
 from agent.decision.verdict import Decision, Memory, ModuleInput, Policy, Reason, Recalled
+from agent.formats.iccid import card_key, same_card
 from agent.numbers.resolve import Number, Resolution, Source
 from drivers.observation import Observation, PortState, Registration, SimState
 from tests.agent.decision.plain_decision import decide
@@ -56,6 +57,10 @@ class Bank:
         decision = decide(self.modules, self.memory, self.policy, self.now)
         self.modules, self.memory = dict(decision.modules), decision.memory
         return decision
+
+    def rename(self, names: dict[str, str]) -> None:
+        self.modules = {names[name]: module for name, module in self.modules.items()}
+        self.memory = self.memory.renamed(names)
 
     def live_for_long(self, names: str = NAMES) -> None:
         for _ in range(3):
@@ -120,17 +125,45 @@ def test_where_the_rules_or_the_roster_change_all_are_judged(change):
     assert set(bank.decide().judged) == bank.modules.keys()
 
 
-@given(st.lists(st.tuples(st.sampled_from("ABCD"), st.sets(st.sampled_from("wxyz")))))
+CARDS = [card(1), card(1) + "0", card(1) + "1", card(1)[:-1], card(2)]
+"""An ICCID with and without its last digits, and two of one batch."""
+
+
+@given(st.lists(st.tuples(st.sampled_from("ABCD"), st.sampled_from([*CARDS, None]))))
 def test_who_tells_what_is_known_however_it_came_about(steps):
-    told: dict[str, frozenset[tuple[str, str]]] = {}
+    cards: dict[str, str | None] = dict.fromkeys("ABCD")
     tellers = Tellers()
-    for name, texts in steps:
-        now = frozenset(("card", text) for text in texts)
-        tellers = tellers.after([(name, told.get(name, frozenset()), now)])
-        told[name] = now
-        by_told = {one: {who for who in told if one in told[who]} for these in told.values() for one in these}
-        assert tellers.by_told == by_told
-        assert tellers.shared == {one for one, who in by_told.items() if len(who) > 1}
+
+    def told(name: str) -> dict[tuple[str, str], str]:
+        iccid = cards[name]
+        return {} if iccid is None else {("card", card_key(iccid)): iccid}
+
+    for name, iccid in steps:
+        before, cards[name] = told(name), iccid
+        tellers = tellers.after([(name, before, told(name))])
+        shared = {
+            one
+            for one, text in cards.items()
+            for other, another in cards.items()
+            if other != one and text and another and same_card(text, another)
+        }
+        assert set().union(*tellers.shared.values()) == shared
+        assert set(tellers.of([("card", card_key(card(1)))])) == {
+            one for one, text in cards.items() if text and card_key(text) == card_key(card(1))
+        }
+    assert not tellers.after((name, told(name), {}) for name in cards).by_key
+
+
+def test_cards_of_one_batch_are_not_told_twice():
+    """The last two of twenty digits may be all in which they differ, and they stand side by side in a bank."""
+    bank = Bank()
+    for _ in range(3):
+        bank.now += 10.0
+        for n, name in enumerate(NAMES):
+            bank.poll(name, iccid=f"894612000000500001{n}3")
+        bank.decide()
+    bank.poll("C", iccid="89461200000050000123")
+    assert bank.decide().judged == ("C",)
 
 
 TROUBLES = {
@@ -190,6 +223,8 @@ class Life:
                 bank.modules[name] = replace(bank.modules[name], **change)
         elif what < 0.91:
             bank.modules.pop(chance.choice(NAMES), None)
+        elif what < 0.915 and not any(bank.memory.contests.concern(name) for name in NAMES):
+            bank.rename({name: NAMES[-1 - n] for n, name in enumerate(NAMES)})
         elif what < 0.92:
             bank.policy = replace(bank.policy, **chance.choice([{"cap": 2}, {"cap": 64}, {"fleet": True}]))
         bank.decide()
