@@ -26,7 +26,9 @@ class HistoryKeeper:
 
     def decided(self, decision: Decision) -> None:
         """Keep what a decision has changed."""
-        changes = self._changes.of(decision, self._bank.waits_for)
+        self._keep(self._changes.of(decision, self._bank.waits_for, among=decision.judged))
+
+    def _keep(self, changes: Sequence[Change]) -> None:
         if not changes:
             return
         for change in changes:
@@ -38,7 +40,7 @@ class HistoryKeeper:
         """Note that all goes on; to be called every second."""
         if self._past.note_alive():
             self._changes.forget()
-        self.decided(decision)  # a card may count as known by now
+        self._keep(self._changes.of(decision, self._bank.waits_for))  # a card may count as known by now
 
     def renamed(self, names: Mapping[str, str]) -> None:
         """Take note that modules have other names from now on; `names` has the new ones by the old ones."""

@@ -76,11 +76,16 @@ class Changes:
             for iccid, there in self._sims.items()
         }
 
-    def of(self, decision: Decision, waits_for: Callable[[str], bool]) -> list[Change]:
-        """Return what is new. `waits_for`: a module has not been asked yet, which is not worth telling."""
+    def of(
+        self, decision: Decision, waits_for: Callable[[str], bool], *, among: Iterable[str] | None = None
+    ) -> list[Change]:
+        """Return what is new. `waits_for`: a module has not been asked yet, which is not worth telling.
+
+        `among`: the modules to look at, all without it.
+        """
         verdicts, new, before = decision.verdicts, {}, self._modules
-        for name, verdict in verdicts.items():
-            told = before.get(name)
+        for name in verdicts if among is None else among:
+            verdict, told = verdicts[name], before.get(name)
             if told is None and verdict.reason is Reason.SILENT and waits_for(name):
                 continue
             now = self._held(verdict.reason, decision.modules[name], told)

@@ -23,7 +23,7 @@ def decision_of(told):
         verdicts[name] = Verdict(name, reason, 0.0)
         if reason is Reason.LIVE:
             live[name] = LiveSim(name, iccid, "24012", number)
-    return Decision(live, verdicts, modules, Memory(), frozenset(), None)
+    return Decision(live, verdicts, modules, tuple(modules), Memory(), frozenset(), None)
 
 
 def ready(_name):
