@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -29,8 +30,8 @@ class Identification:
     """Those that the module accepted."""
 
 
-async def identify(questions: Questions, forced: Dialect | None) -> Identification:
-    """Make the settings of this port and identify the module, in about ten questions.
+async def identify(questions: Questions, forced: Dialect | None, *, may_chain: bool = True) -> Identification:
+    """Make the settings of this port and identify the module, in about ten questions, or three lines of chains.
 
     `forced` is the dialect from config.yaml; with a vendor's own one the family is still recognised. Silence to one of
     the questions leaves its answer open. Raises LinkLost and Interrupted, and NoAnswer if AT is not answered twice, or
@@ -39,20 +40,21 @@ async def identify(questions: Questions, forced: Dialect | None) -> Identificati
     accepted = list(await _first_contact(questions))  # kept up to date, since silence may end the rest
     identity, dialect = Identity(), forced or GENERIC
     try:
-        # Errors with numbers: without, "no card", "busy" and "locked" are one ERROR (docs/at-field-guide.md §3.2).
-        if await questions.apply(commands.NUMERIC_ERRORS):
-            accepted.append(commands.NUMERIC_ERRORS)
         lines = await _lines(questions, commands.ATI)
         unproven = None
         if forced is None and recognise(lines) is GENERIC and parse_ati(lines).imei is None:
             unproven = await _doubt(questions)
         identity, lines = await _read_identity(questions, lines)
         dialect = _choose(lines, forced)
+        settings = _settings(dialect)
+        if dialect.chains and may_chain:
+            with suppress(Silence):
+                await questions.ask_ahead(*settings, dialect.imei[0])  # its answer proves all before it
         if identity.imei is None:
             identity = replace(identity, imei=await _imei(questions, dialect))
         if identity == Identity():
             _refuse(unproven)
-        for setting in _urc_settings(dialect):
+        for setting in settings:
             accepted += [setting] if await questions.apply(setting) else []
     except _NotAModem as proven:
         raise Silence(proven.command) from None
@@ -80,6 +82,7 @@ async def _doubt(questions: Questions) -> str | None:
     Printers and shells say "ok" to every line, also where an answer has to come before it (docs/at-field-guide.md §13):
     _NotAModem is raised for what does so twice.
     """
+    await questions.apply(commands.NUMERIC_ERRORS)
     within = min(questions.answer_timeout, _DOUBTED_FOR)
     for question in (commands.CPIN, commands.CGSN):
         try:
@@ -150,7 +153,10 @@ def _choose(lines: tuple[str, ...], forced: Dialect | None) -> Dialect:
     return recognise(lines, vendor=forced.vendor) if forced.name == forced.vendor else forced
 
 
-def _urc_settings(dialect: Dialect) -> tuple[Command, ...]:
-    """What makes this port send URCs, and fixes the form of registrations (n=2: docs/at-field-guide.md §7.4)."""
+def _settings(dialect: Dialect) -> tuple[Command, ...]:
+    """What makes this port send numbered errors and URCs, and fixes the form of registrations.
+
+    Without numbers "no card", "busy" and "locked" are one ERROR (docs/at-field-guide.md §3.2); n=2: §7.4 there.
+    """
     lte = (commands.CEREG_URCS,) if dialect.lte is not None else ()
-    return (commands.CREG_URCS, *lte, *dialect.urc_switches)
+    return (commands.NUMERIC_ERRORS, commands.CREG_URCS, *lte, *dialect.urc_switches)

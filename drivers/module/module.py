@@ -53,6 +53,8 @@ class Module:
         self._settings: tuple[Command, ...] = ()
         self._cut_short = 0
         """Identifications in a row in which it fell silent."""
+        self._failed_chains: set[Command] = set()
+        """Lines that it did not take; a restart teaches it nothing."""
         self._forget()
 
     @property
@@ -87,7 +89,7 @@ class Module:
         for _ in range(_MOST_IDENTIFICATIONS):
             self._questions.watch_for(*RESTARTS)
             try:
-                found = await identify(self._questions, self._forced)
+                found = await identify(self._questions, self._forced, may_chain=self.may_chain)
             except Interrupted:
                 continue
             self._identity, self._dialect, self._settings = found.identity, found.dialect, found.settings
@@ -168,7 +170,12 @@ class Module:
             return None
 
     def _forget(self) -> None:
-        self._questions = Questions(self._link, answer_timeout=self._answer_timeout, clock=self._clock)
+        self._questions = Questions(
+            self._link,
+            answer_timeout=self._answer_timeout,
+            clock=self._clock,
+            failed_chains=self._failed_chains,
+        )
         self._profile = Profile()
         self._identity = None
         self._settings = ()

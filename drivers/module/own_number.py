@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from drivers.at import commands
+from drivers.at.commands import Command
 from drivers.at.replies import errors
 from drivers.at.replies.card_files import msisdn, parse_crsm, record_length
 from drivers.at.replies.number import data_and_fax, parse_cnum_all
@@ -88,6 +89,11 @@ class OwnNumber:
     def due(self, now: float) -> bool:
         """Whether to ask now."""
         return bool(self._due) and self._due[0] <= now
+
+    def questions_ahead(self, questions: Questions, now: float) -> tuple[Command, ...]:
+        """The questions with which `ask` would begin now, as far as the module may be asked them in one line."""
+        first = () if self._file_comes_first else (commands.CNUM, commands.CRSM_MSISDN_SIZE)
+        return tuple(one for one in first if self.due(now) and not questions.was_silent(one))
 
     async def ask(
         self, questions: Questions, now: float, is_still_there: Callable[[], Awaitable[bool]]

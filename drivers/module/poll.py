@@ -174,11 +174,20 @@ class Poll:
             profile.operator_interval.make_due()
             profile.radio_interval.make_due()
             profile.registration = registration
-        for ask in (self._ask_number, self._ask_radio, self._ask_signal, self._ask_operator):
-            try:
+        asks = (self._ask_ahead, self._ask_number, self._ask_radio, self._ask_signal, self._ask_operator)
+        with contextlib.suppress(NoAnswer):
+            for ask in asks:
                 await ask()
-            except NoAnswer:
-                break
+
+    async def _ask_ahead(self) -> None:
+        """What the questions below will ask, in one line where the dialect chains."""
+        if not (self._may_chain and self._dialect.chains):
+            return
+        signal = self._questions.kept_variant(self._dialect.signal) or self._dialect.signal[0]
+        due = (signal, *((commands.COPS,) if self._operator_due else ()))
+        answered = (one for one in due if not self._questions.was_silent(one))
+        number = self._profile.number.questions_ahead(self._questions, self._seen.at)
+        await self._questions.ask_ahead(*answered, *number)
 
     async def _ask_radio(self) -> None:
         """Why there is no registration, where the radio is the reason."""
@@ -195,10 +204,10 @@ class Poll:
 
     async def _ask_operator(self) -> None:
         """The network's name, in every sixth poll and when the registration changed."""
-        registration, profile = self._seen.registration, self._profile
-        if registration is None or not registration.receives:
+        profile = self._profile
+        if not self._receives:
             return
-        if profile.operator_interval.due and not self._questions.rests(commands.COPS):
+        if self._operator_due and not self._questions.rests(commands.COPS):
             profile.operator = None
             profile.operator_interval.asked()
             with contextlib.suppress(Refused):
@@ -206,6 +215,14 @@ class Poll:
         else:
             profile.operator_interval.skipped()
         self._seen = replace(self._seen, operator=profile.operator)
+
+    @property
+    def _receives(self) -> bool:
+        return self._seen.registration is not None and self._seen.registration.receives
+
+    @property
+    def _operator_due(self) -> bool:
+        return self._receives and self._profile.operator_interval.due
 
     async def _ask_number(self) -> None:
         number = self._profile.number
@@ -244,6 +261,7 @@ class Poll:
             self._start_over()
             return False
         chaining.succeeded()
+        self._questions.keep_variant(self._dialect.iccid, links[1])
         self._sim_seen()
         await self._ask_registration()
         await self._ask_the_rest()
@@ -264,15 +282,21 @@ class Poll:
         """The questions of the chain; none if it cannot be expected to work."""
         dialect, profile = self._dialect, self._profile
         sim = profile.sim_command(dialect)
-        iccid = self._questions.kept_variant(dialect.iccid)
+        iccid = self._questions.kept_variant(dialect.iccid) or (dialect.iccid[0] if self._is_first else None)
         domains = [dialect.circuit, *([dialect.lte] if profile.lte_needed and dialect.lte else [])]
         domains += [commands.C5GREG] if profile.nr_needed else []
-        domains = [one for one in domains if one in profile.answered and not self._questions.was_silent(one)]
+        domains = [one for one in domains if one in profile.answered or self._is_first]
+        domains = [one for one in domains if not self._questions.was_silent(one)]
         if not (self._may_chain and dialect.chains and profile.chaining.worth_trying and domains):
             return ()
         if iccid is None or sim.closes is not None:
             return ()
         return (sim, iccid, dialect.imsi, *domains)
+
+    @property
+    def _is_first(self) -> bool:
+        """Whether nothing is known yet of how this module answers; then the usual is hoped for."""
+        return not self._profile.answered and self._questions.kept_variant(self._dialect.iccid) is None
 
     def _read(self, links: tuple[Command, ...], answer: tuple[str, ...]) -> None:
         """Read all facts; each reader recognises its own lines, so that the order does not matter."""

@@ -49,8 +49,8 @@ class SlowInterval:
 class Chaining:
     """Whether a whole poll is asked in one line, a V.250 chain."""
 
-    each_answered: bool = False
-    """In the last poll every question was answered by itself."""
+    each_answered: bool = True
+    """In the last poll every question was answered by itself; before the first one that is hoped for."""
     chances: int = _CHAIN_CHANCES
 
     @property
@@ -78,7 +78,7 @@ class Profile:
     """Registrations that it answered at least once."""
     unsupported: set[Command] = field(default_factory=set)
     """Registrations that it does not support."""
-    lte_needed: bool = True
+    lte_needed: bool = False
     """The circuit-switched registration alone was not good in the last poll."""
     nr_needed: bool = False
     """Neither was that in LTE: stand-alone 5G is asked too."""

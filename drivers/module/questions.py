@@ -57,9 +57,16 @@ class Questions:
         *,
         answer_timeout: float = USUAL_TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
+        failed_chains: set[Command] | None = None,
     ) -> None:
-        """`answer_timeout`: seconds for a usual question; slower ones are scaled in proportion."""
+        """`answer_timeout`: seconds for a usual question; slower ones are scaled in proportion.
+
+        `failed_chains`: lines that this module did not take before; kept up to date.
+        """
         self.answer_timeout = answer_timeout
+        self._failed_chains = failed_chains if failed_chains is not None else set()
+        self._ahead: dict[Command, tuple[str, ...]] = {}
+        """Answers of `ask_ahead` that nobody has taken yet."""
         self._link = link
         self._clock = clock
         self._took: dict[Command, float] = {}
@@ -72,6 +79,7 @@ class Questions:
 
     def watch_for(self, *meanings: UrcMeaning) -> None:
         """Reset; from now on a URC with one of these meanings interrupts the current question."""
+        self._ahead.clear()
         self._interruption = None
         self._watched = frozenset(meanings)
 
@@ -92,7 +100,9 @@ class Questions:
         return min(worst, _MARGIN * self._took[command]) if command in self._took else worst
 
     async def ask(self, command: Command, *, timeout: float | None = None) -> tuple[str, ...]:  # noqa: ASYNC109  as the link has it
-        """Return the lines of the answer. Raises as the link does, and Interrupted."""
+        """Return the lines of the answer, or those of `ask_ahead`. Raises as the link does, and Interrupted."""
+        if command in self._ahead:
+            return self._ahead.pop(command)
         began = self._clock()
         try:
             lines = await self._link.ask(command, timeout=timeout or self.timeout_for(command))
@@ -137,8 +147,48 @@ class Questions:
         return min(self.timeout_for(command), doubled)
 
     async def ask_chained(self, *commands: Command) -> tuple[str, ...]:
-        """Return the lines of the answer to all of them in one line (V.250 §5.2.1). Raises as `ask` does."""
-        return await self.ask(chain(*commands), timeout=self.timeout_for(*commands))
+        """Return the lines of the answer to all of them in one line (V.250 §5.2.1). Raises as `ask` does.
+
+        Where one of them was never answered the line is a guess, and waited for no longer than usual.
+        """
+        began = self._clock()
+        guess = any(one not in self._took for one in commands)
+        lines = await self.ask(
+            chain(*commands), timeout=self.answer_timeout if guess else self.timeout_for(*commands)
+        )
+        self._took |= dict.fromkeys(commands, self._clock() - began)
+        return lines
+
+    async def ask_ahead(self, *commands: Command) -> None:
+        """Ask several in one line, so that `ask` finds their answers; what is not answered so is asked by itself.
+
+        A line that the module does not answer as a whole is never sent to it again. Raises as `ask` does, but never
+        Refused.
+        """
+        if len(commands) < 2 or (line := chain(*commands)) in self._failed_chains:
+            return
+        self._failed_chains.add(line)
+        try:
+            lines = await self.ask(line, timeout=self._patience(line, _SPARE_DOUBLINGS))
+        except Refused as refused:
+            self._share_out(commands, refused.lines)
+        else:
+            if self._share_out(commands, lines):
+                self._failed_chains.discard(line)
+
+    def _share_out(self, commands: Iterable[Command], lines: Iterable[str]) -> bool:
+        """Give each command its own lines; whether all are answered.
+
+        One that has none was answered if a later one was: some modules carry out the beginning of a line only.
+        """
+        whole = True
+        for command in reversed(tuple(commands)):
+            own = tuple(one for one in lines if command.answer is not None and command.answer.match(one))
+            answered = bool(own) or (not command.needs_payload and bool(self._ahead))
+            if answered:
+                self._ahead[command] = own
+            whole = whole and answered
+        return whole
 
     def _check_interruption(self, error: Exception | None) -> None:
         if self._interruption is not None:
@@ -159,6 +209,10 @@ class Questions:
     def kept_variant(self, variants: tuple[Command, ...]) -> Command | None:
         """The variant that this module answered before."""
         return self._kept.get(variants)
+
+    def keep_variant(self, variants: tuple[Command, ...], command: Command) -> None:
+        """Take note that this variant was answered, in a chain."""
+        self._kept[variants] = command
 
     async def read_any(
         self,

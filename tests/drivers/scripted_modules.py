@@ -85,6 +85,12 @@ def read_transcript(name: str) -> Transcript:
     return whole
 
 
+def links_of(text: str) -> list[str]:
+    """The commands of a line, one or a chain."""
+    first, *rest = text.split(";")
+    return [first, *("AT" + link for link in rest)]
+
+
 FAMILIES = sorted(path.stem for path in TRANSCRIPTS.glob("*.txt"))
 
 
@@ -98,7 +104,7 @@ class ScriptedModule:
         self.unknown = transcript.facts.get("unknown", "ERROR")
         self.asked: list[str] = []
         self.mute: set[str] = set()
-        """Commands that are heard and not answered."""
+        """Commands, or whole lines, that are heard and not answered; a chain is not where one of its links is not."""
         self.dead = False
         self.echo = self.quiet = False
         self.verbose = True
@@ -120,7 +126,7 @@ class ScriptedModule:
         text = data.decode("ascii").removesuffix("\r")
         place = len(self.asked)
         self.asked.append(text)
-        if self.dead or text in self.mute:
+        if self.dead or self.mute & {text, *links_of(text)}:
             return self.before[place]
         reply = self._chained(text) if ";" in text else self._reply(text)
         if self.within[place]:
@@ -144,8 +150,8 @@ class ScriptedModule:
         if not self.chains:
             return line(self.unknown)
         said = b""
-        for link in text.removeprefix("AT").split(";"):
-            reply = self._reply("AT" + link)
+        for link in links_of(text):
+            reply = self._reply(link)
             if not reply.endswith(line("OK")):
                 return said + reply
             said += reply.removesuffix(line("OK"))

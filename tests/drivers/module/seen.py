@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from drivers.module import Module
 from drivers.observation import Observation
-from tests.drivers.scripted_modules import MemoryLink, ScriptedModule, read_transcript
+from tests.drivers.scripted_modules import MemoryLink, ScriptedModule, links_of, read_transcript
 
 OTHER_ICCID = "8946120000005000990"
 OTHER_IMSI = "240120000000990"
@@ -28,6 +28,11 @@ class Seen:
     def asked(self) -> list[str]:
         """What reached it since the poll began."""
         return self.script.asked
+
+    @property
+    def questions(self) -> list[str]:
+        """The commands of these lines, each link of a chain by itself."""
+        return [link for line in self.asked for link in links_of(line)]
 
     async def poll(self) -> Observation:
         """Poll ten seconds later."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from drivers.at.commands import Command
 from drivers.errors import NoAnswer, Refused, Silence
 from drivers.module.identify import identify
 from drivers.module.questions import Questions
@@ -10,9 +11,45 @@ from drivers.vendors import by_name
 from tests.drivers.module.fake_link import SILENT, FakeLink
 
 EC25 = {
-    "ATE0V1Q0": (), "AT+CMEE=1": (), "ATI": ("Quectel", "EC25", "Revision: EC25EFAR02A09M4G"),
-    "AT+CGSN": ("861234000000079",), "AT+CREG=2": (), "AT+CEREG=2": (),
+    "ATE0V1Q0": (), "ATI": ("Quectel", "EC25", "Revision: EC25EFAR02A09M4G"),
+    "AT+CGSN": ("861234000000079",), "AT+CMEE=1": (), "AT+CREG=2": (), "AT+CEREG=2": (),
 }  # fmt: skip
+CHAIN = "AT+CMEE=1;+CREG=2;+CEREG=2;+CGSN"
+
+
+async def test_a_module_that_chains_is_introduced_in_three_lines() -> None:
+    link = FakeLink(**{text: EC25[text] for text in ("ATE0V1Q0", "ATI")} | {CHAIN: EC25["AT+CGSN"]})
+
+    met = await identify(Questions(link), None)
+
+    assert (met.whole, met.identity.imei) == (True, "861234000000079")
+    assert [setting.text for setting in met.settings[1:]] == ["AT+CMEE=1", "AT+CREG=2", "AT+CEREG=2"]
+    assert link.asked == ["ATE0V1Q0", "ATI", CHAIN]
+
+
+@pytest.mark.parametrize("answer", ["refused", "silence", "an OK behind its beginning"])
+async def test_a_chain_that_is_not_answered_as_a_whole_is_asked_singly_and_never_sent_again(
+    answer: str,
+) -> None:
+    said = {"refused": Refused(CHAIN, None, "ERROR"), "silence": SILENT}.get(answer, ())
+    link = FakeLink(**EC25 | {CHAIN: said})
+    failed: set[Command] = set()
+
+    for _ in range(2):
+        met = await identify(Questions(link, failed_chains=failed), None)
+        assert met.whole
+        assert [setting.text for setting in met.settings[1:]] == ["AT+CMEE=1", "AT+CREG=2", "AT+CEREG=2"]
+
+    assert link.asked.count(CHAIN) == 1
+    assert {"AT+CMEE=1", "AT+CREG=2", "AT+CEREG=2"} <= set(link.asked)
+
+
+async def test_nobody_who_waits_for_the_port_has_to_wait_for_a_chain() -> None:
+    link = FakeLink(**EC25)
+
+    await identify(Questions(link), None, may_chain=False)
+
+    assert link.asked == list(EC25)
 
 
 async def test_a_module_that_answers_all_in_ati_is_asked_little_more() -> None:
@@ -24,7 +61,7 @@ async def test_a_module_that_answers_all_in_ati_is_asked_little_more() -> None:
         manufacturer="Quectel", model="EC25", revision="EC25EFAR02A09M4G", imei="861234000000079"
     )
     assert met.dialect.name == "quectel-4g"
-    assert link.asked == list(EC25)
+    assert [asked for asked in link.asked if asked != CHAIN] == list(EC25)
 
 
 async def test_what_ati_does_not_contain_is_asked_by_itself() -> None:
@@ -126,7 +163,7 @@ async def test_what_says_ok_to_everything_is_no_modem_after_few_questions() -> N
     with pytest.raises(NoAnswer):
         await identify(Questions(link), None)
 
-    assert link.asked == ["ATE0V1Q0", "AT+CMEE=1", "ATI", "AT+CPIN?", "AT+CGSN"]
+    assert link.asked == ["ATE0V1Q0", "ATI", "AT+CMEE=1", "AT+CPIN?", "AT+CGSN"]
 
 
 async def test_a_named_family_needs_no_recognising() -> None:

@@ -13,11 +13,11 @@ from tests.drivers.scripted_modules import line
 
 async def test_the_number_is_asked_once_for_each_sim() -> None:
     seen = await settled()
-    assert "AT+CNUM" in seen.asked
+    assert "AT+CNUM" in seen.questions
 
     for _ in range(3):
         observation = await seen.poll()
-        assert "AT+CNUM" not in seen.asked
+        assert "AT+CNUM" not in seen.questions
         assert observation.numbers == (NumberReading("+46701740673", NumberOrigin.CNUM),)
 
 
@@ -37,7 +37,7 @@ async def test_a_new_sim_loses_the_old_number_before_anything_else_is_asked() ->
     ]
     assert asked_when_published == [1]
     assert observation.numbers == ()
-    assert "AT+CNUM" in seen.asked
+    assert "AT+CNUM" in seen.questions
 
 
 async def test_one_by_one_a_new_iccid_is_published_before_the_imsi_is_asked() -> None:
@@ -60,7 +60,7 @@ async def test_a_new_imsi_under_the_same_iccid_is_a_new_sim() -> None:
     await seen.poll()
 
     assert [published.numbers for published in seen.published] == [None]
-    assert "AT+CNUM" in seen.asked
+    assert "AT+CNUM" in seen.questions
 
 
 async def test_the_same_sim_is_not_published_twice() -> None:
@@ -74,10 +74,10 @@ async def test_the_same_sim_is_not_published_twice() -> None:
 async def test_a_phone_book_that_is_busy_is_asked_again_a_few_times() -> None:
     seen = see("simcom-sim800", "number-busy")
 
-    polls = [(await seen.poll(), seen.asked.count("AT+CNUM")) for _ in range(8)]
+    polls = [(await seen.poll(), seen.questions.count("AT+CNUM")) for _ in range(8)]
 
     assert {None} == {observation.numbers for observation, _ in polls}
-    assert 2 <= sum(count for _, count in polls) <= 4
+    assert 2 <= sum(count for _, count in polls) <= 5  # once in a chain too
 
 
 async def test_a_phone_book_that_is_loaded_is_asked_at_once() -> None:
@@ -96,7 +96,7 @@ async def test_a_number_question_that_is_never_answered_costs_few_polls_and_no_f
     seen = see()
     seen.script.mute.add("AT+CNUM")
 
-    polls = [(await seen.poll(), seen.asked.count("AT+CNUM")) for _ in range(8)]
+    polls = [(await seen.poll(), seen.questions.count("AT+CNUM")) for _ in range(8)]
 
     assert all(observation.complete for observation, _ in polls)
     assert sum(count for _, count in polls) <= 4
@@ -143,7 +143,7 @@ async def test_a_registration_that_is_reported_as_before_our_setting_is_a_restar
     second = await seen.poll()
 
     assert (first.settings_lost, first.complete, first.numbers) == (True, True, None)
-    assert "AT+CNUM" in seen.asked
+    assert "AT+CNUM" in seen.questions
     assert not second.settings_lost
     assert second.numbers == (NumberReading("+46701740673", NumberOrigin.CNUM),)
 

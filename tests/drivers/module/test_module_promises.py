@@ -165,7 +165,9 @@ def test_fuzz_noise_and_lost_answers_never_make_another_sim_of_a_real_dialogue(
             seen = await module.poll(lambda _: None)
             assert seen.iccid in {None, facts["iccid"]}
             assert seen.imsi in {None, facts["imsi"]}
-            assert seen.registration is None or seen.registration == Registration(int(facts["registration"]))
+            # Silence to a domain that it never answered leaves the others, and is named: too few, never too many.
+            told = seen.registration in {None, Registration(int(facts["registration"]))}
+            assert told or (not seen.registration.receives and "no answer to" in seen.detail)
         assert seen is not None
 
     asyncio.run(run())

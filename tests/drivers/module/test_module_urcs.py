@@ -30,9 +30,9 @@ async def test_a_restart_makes_the_next_poll_start_over() -> None:
     observation = await seen.poll()
 
     assert seen.asked[0] == "ATE0V1Q0"
-    assert "AT+CNUM" in seen.asked
+    assert "AT+CNUM" in seen.questions
     assert observation.complete
-    assert [published.iccid for published in seen.published] == ["89461200000050000739"] * 2
+    assert [published.iccid for published in seen.published] == ["89461200000050000739"]
 
 
 async def test_a_sim_that_is_gone_is_observed_without_a_question() -> None:
@@ -160,7 +160,7 @@ async def test_a_number_read_from_another_sim_after_a_silent_swap_does_not_count
     hear = seen.script.hear
 
     def swapping(data: bytes) -> bytes:
-        if data.startswith(b"AT+CNUM"):
+        if b"+CNUM" in data:
             seen.swap()
             seen.script.set_reply("AT+CNUM", '+CNUM: "","+46700000990",145', "OK")
         return hear(data)
@@ -182,7 +182,7 @@ async def test_a_number_counts_only_where_the_sim_is_known_to_be_still_there() -
     def falling_silent(data: bytes) -> bytes:
         nonlocal published
         answer = b"" if published else hear(data)
-        published = published or data.startswith(b"AT+CNUM")
+        published = published or b"+CNUM" in data
         return answer
 
     seen.script.hear = falling_silent

@@ -40,8 +40,16 @@ def test_a_chain_is_given_up_after_two_failures_in_a_row() -> None:
     assert worth_trying == [True, True, True, False]
 
 
-def test_a_chain_is_tried_only_where_each_question_was_answered() -> None:
-    assert not Chaining().worth_trying
+def test_a_chain_is_hoped_for_and_tried_again_where_each_question_was_answered() -> None:
+    chaining = Chaining()
+    assert chaining.worth_trying
+    chaining.failed()
+    assert not chaining.worth_trying
+    chaining.each_answered = True
+    assert chaining.worth_trying
+    chaining.failed()
+    chaining.each_answered = True
+    assert not chaining.worth_trying
 
 
 def test_a_module_without_any_registration_is_asked_for_all_of_them_again() -> None:
