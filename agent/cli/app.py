@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from agent.cli import moving_commands, name_commands, process
+from agent.cli import init_commands, moving_commands, name_commands, process
 from agent.cli.exit import Exit, fail
 from agent.cli.options import AsJson, ConfigPath, TokenFile
 from agent.cli.process import exit_with, print_data, print_version
@@ -299,6 +299,7 @@ def show_schema() -> None:
 
 
 for command in (
+    init_commands.init,
     name_commands.modules,
     name_commands.rename,
     name_commands.move,

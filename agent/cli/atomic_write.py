@@ -10,6 +10,7 @@ import contextlib
 import errno
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +54,16 @@ def write_new(path: Path, content: bytes, *, like: Path) -> None:
     with _written_beside(path, content) as (folder, name, descriptor):
         owner = other.st_uid if os.geteuid() == 0 else os.geteuid()
         _give(descriptor, owner, other.st_gid, 0o640)
+        _link(path, folder, name)
+
+
+def create(path: Path, content: bytes, *, mode: int, group: str = "") -> None:
+    """Create a file with this mode, for this group where it exists. Raises OSError, FileExistsError if it exists."""
+    with _written_beside(path, content) as (folder, name, descriptor):
+        if group:
+            with contextlib.suppress(LookupError, PermissionError):
+                shutil.chown(descriptor, group=group)
+        os.fchmod(descriptor, mode)
         _link(path, folder, name)
 
 

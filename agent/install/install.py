@@ -98,7 +98,7 @@ def install(
             "brltty is installed and takes USB serial adapters for Braille displays. If nobody here reads Braille:"
         )
         say(f"{MASK_BRLTTY}, then plug the bank in again")
-    say(f"next: put the API key into /{API_KEY} and the server into /{CONFIG},")
+    say(f"next: sudo simbank-agent init, which asks for server and key, or edit /{CONFIG} and /{API_KEY};")
     say("then: sudo simbank-agent check && sudo systemctl enable --now simbank-agent")
 
 
