@@ -92,6 +92,10 @@ LONG = {
 }
 COMPUTED = {
     (
+        "agent/alerts/child.py",
+        "re.escape(part)",
+    ): "parts of the operator's own URL, one character after the other",
+    (
         "agent/bank/ussd.py",
         "rule.match",
     ): "of the operator, with the cost that `search_cost.objection` allows",

@@ -1,4 +1,4 @@
-"""Telling people that something is wrong, without Prometheus.
+"""Telling people that something is wrong, without Prometheus: rules, messages, and the child that sends them.
 
-Empty in this version. Must not know how a fault comes about, and must never delay a report.
+Must not know how a fault comes about, nor config.yaml, and must never delay a report.
 """

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from agent.app.alerting import Alerting
 from agent.app.entries import Entries
 from agent.app.history_keeper import HistoryKeeper
 from agent.app.housekeeping import Housekeeping, log_verdicts
@@ -64,6 +65,7 @@ class Service:
     control: ControlServer
     metrics: Metrics
     notices: Notices
+    alerting: Alerting
     bank_log: BankLog
     at_logs: AtLogs
     stand_ins: StandIns
@@ -128,6 +130,7 @@ class Service:
         self._start_task(self.reporter.run(), REPORTER)
         self._start_task(self.asker.run(), "questions about numbers")
         self._start_task(self._housekeeping.run(), "housekeeping")
+        self._start_task(self.alerting.run(), "alerts")
         self.notifier.ready()
 
     def end(self) -> None:
@@ -199,6 +202,7 @@ class Service:
         self.reporter.reconfigure(settings.client, settings.reports)
         same = _account(before.config) == _account(config)
         self.asker.reconfigure(settings.client, settings.questions, same_account=same)
+        self.alerting.reconfigure(settings.alerts)
         _log.info("config.yaml was reloaded")
         if settings.after_restart:
             _log.warning("changes to %s take effect after a restart", " and ".join(settings.after_restart))
@@ -253,7 +257,7 @@ class Service:
     def reported(self, report: Report) -> None:
         """Pass a finished request on to page and metrics."""
         if not report.part:
-            self.view.note_report(report)
+            self.alerting.reported(self.view.note_report(report))
             self._history.reported(report)
         if report.accepted and self.reporter.emptied:
             self.store.note_standing("")

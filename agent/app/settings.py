@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final
 
 import aiohttp
 
+from agent.app.alert_settings import AlertSettings, read_alerts
 from agent.app.api_key import read_key
 from agent.bank.bank import PollIntervals
 from agent.bank.inventory import Inventory
@@ -49,6 +51,7 @@ class Settings:
     questions: RoundPolicy
     sims: SimsFile
     """What the sims_file gave; nothing where none is configured."""
+    alerts: AlertSettings = field(default_factory=AlertSettings)
     after_restart: Sequence[str] = ()
     """START_ONLY keys that the file changed since the start."""
 
@@ -67,6 +70,7 @@ class SettingsBuilder:
         notices: Notices,
         wall: Callable[[], float],
         refusal: Callable[[str], str] = lambda _number: "",
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """`read` reads config.yaml; it may block. Raises ConfigError, OSError. `refusal`: see `Lookup`."""
         self._read = read
@@ -77,6 +81,7 @@ class SettingsBuilder:
         self._notices = notices
         self._wall = wall
         self._refusal = refusal
+        self._environment = environment
         self._siblings = Siblings()
 
     async def reread(self, running: Config) -> Settings:
@@ -110,6 +115,7 @@ class SettingsBuilder:
             ),
             questions=RoundPolicy(every=onlinesim.ask_numbers),
             sims=sims,
+            alerts=await read_alerts(config.alerts, self._environment),
         )
 
     async def client(self, config: Config) -> OnlinesimClient:

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import logging
 import random
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
@@ -13,6 +14,8 @@ from typing import Final
 import aiohttp
 
 from agent import __version__
+from agent.app.alert_settings import host_name
+from agent.app.alerting import Alerting
 from agent.app.control import carry_out
 from agent.app.entries import Entries
 from agent.app.service import Service
@@ -107,6 +110,8 @@ class Wiring:
             builder = self._settings_builder(store, session, notices)
             settings = await builder.prepare(self._config)
             claim = AccountClaim(settings.client.account, REPORTS)
+            # Of its own: what hangs on the way to the dead-man's switch must not count for Onlinesim.
+            self._other_session = await ends.enter_async_context(open_session())
             service = self._assemble(builder, settings, store, notices, claim)
             ends.callback(service.release_account)
             self._watch_ports(service.bank, ends)
@@ -124,6 +129,7 @@ class Wiring:
             notices=notices,
             wall=self._wall,
             refusal=self._refusal,
+            environment=self._environment,
         )
 
     def _assemble(
@@ -143,6 +149,8 @@ class Wiring:
         self._view = self._status_view(bank, reporter, entries, notices)
         self._view.labels = settings.config.labels
         self._view.history_of_day.restore(store.minutes)
+        status = self._status_server(metrics)
+        self._alerting = self._make_alerting(settings, store, notices, bank, reporter, status)
         self._service = Service(
             settings=settings,
             claim=claim,
@@ -154,13 +162,14 @@ class Wiring:
             asker=self._asker,
             view=self._view,
             store=store,
-            status=self._status_server(metrics),
             control=ControlServer(
                 socket_path(self._environment, self._config.store_file),
                 lambda request: carry_out(self._service, request),
             ),
+            status=status,
             metrics=metrics,
             notices=notices,
+            alerting=self._alerting,
             bank_log=self._bank_log,
             at_logs=self._at_logs,
             stand_ins=self._stand_ins,
@@ -252,6 +261,30 @@ class Wiring:
             at_logs=self._at_logs,
             clock=self._clock,
             wall=self._wall,
+            alerts=lambda: self._alerting.row(),
+        )
+
+    def _make_alerting(
+        self,
+        settings: Settings,
+        store: Store,
+        notices: Notices,
+        bank: Bank,
+        reporter: Reporter,
+        status: StatusServer,
+    ) -> Alerting:
+        return Alerting(
+            settings.alerts,
+            host=host_name(self._config, socket.gethostname()),
+            bank=bank,
+            reporter=reporter,
+            store=store,
+            notices=notices,
+            view=lambda: self._view,
+            session=self._other_session,
+            clock=self._clock,
+            wall=self._wall,
+            on_change=status.changed,
         )
 
     def _status_server(self, metrics: Metrics) -> StatusServer:

@@ -158,6 +158,8 @@ class _Checks:
             files.append((config.onlinesim.api_key_file, "api_key_file"))
         if config is not None and config.status.token_file is not None:
             files.append((config.status.token_file, "token_file"))
+        if config is not None and config.alerts.urls_file is not None:
+            files.append((config.alerts.urls_file, "urls_file"))
         if config is not None and config.sims_file is not None:
             files.append((config.sims_file, "sims_file"))
         for path, what in files:
@@ -168,7 +170,7 @@ class _Checks:
                 what,
                 str(path),
                 world_readable=rights.world_readable,
-                secret=what in {"api_key_file", "token_file"}
+                secret=what in {"api_key_file", "token_file", "urls_file"}
                 or (what == "config.yaml" and self._holds_secret(config)),
                 personal=what == "sims_file" or (config is not None and bool(config.sims)),
             )
@@ -182,6 +184,7 @@ class _Checks:
         secrets = [config.onlinesim.api_key, config.status.token]
         if config.fleet is not None and config.fleet.url.password:
             secrets.append(SecretStr(config.fleet.url.password))
+        secrets += [config.alerts.heartbeat_url, *config.alerts.urls]
         try:
             text = self.given.file.read_text(encoding="utf-8", errors="replace")
         except OSError:

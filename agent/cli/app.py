@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from agent.cli import init_commands, moving_commands, name_commands, process
+from agent.cli import alert_commands, init_commands, moving_commands, name_commands, process
 from agent.cli.exit import Exit, fail
 from agent.cli.options import AsJson, ConfigPath, TokenFile
 from agent.cli.process import exit_with, print_data, print_version
@@ -306,5 +306,6 @@ for command in (
     name_commands.forget,
     moving_commands.backup,
     moving_commands.restore,
+    alert_commands.alert,
 ):
     app.command()(command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -15,6 +16,7 @@ from agent.bank.roster import NameClash
 from agent.bank.survey import Progress
 from agent.check import CheckInput, Finding, as_json, exit_code, listing, run_checks
 from agent.check.account import GAP_S, WHAT, Ask, check_account
+from agent.check.alerts import check_alerts
 from agent.check.finding import problem, warning
 from agent.check.fleet import FleetInput
 from agent.cli.exit import Exit
@@ -167,6 +169,8 @@ async def check(
         given = await check_input(config, file, progress, stack, test2=test2)
         key_findings = await _key_findings(given.config)
         findings = [*await run_checks(given), *key_findings]
+        if isinstance(given.config, Config):
+            findings += await check_alerts(given.config, file, os.environ)
         if account is not None and given.ask is not None:
             findings += await _account_findings(given, given.ask, account)
     wrong = isinstance(given.config, ConfigError) or bool(key_findings)

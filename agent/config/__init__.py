@@ -4,6 +4,7 @@ Must not know who uses the values, and must not do I/O beyond reading the one fi
 """
 
 from agent.config.add_ports import NewPort, add_ports
+from agent.config.alerts import AlertRules, Alerts
 from agent.config.checks import warnings
 from agent.config.enums import LogFormat, LogLevel, OnStop, PathKind, Personal, PortRole
 from agent.config.fields import SANDBOX
@@ -16,6 +17,8 @@ from agent.config.schema import schema
 
 __all__ = [
     "SANDBOX",
+    "AlertRules",
+    "Alerts",
     "Bank",
     "Config",
     "ConfigError",

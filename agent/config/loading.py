@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from agent.config import locate, models, source
+from agent.config.alerts import AlertRules, Alerts
 from agent.config.checks import conflicts, text_warnings
 from agent.config.fleet import Fleet
 from agent.config.fleet_checks import fleet_conflicts, fleet_warnings, host_name, redis_fault
@@ -32,9 +33,11 @@ _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     ("status",): models.Status,
     ("log",): models.Log,
     ("fleet",): Fleet,
+    ("alerts",): Alerts,
+    ("alerts", "when"): AlertRules,
 }
 TOKEN_CREDENTIAL = "status_token"  # noqa: S105  the name of systemd's credential
-_SECRET = {"api_key", "token", "redis"}
+_SECRET = {"api_key", "token", "redis", "urls", "heartbeat_url"}
 _FREE_KEYS = {"sims", "ussd", "usb", "labels"}
 _RENAMED: dict[Key, str] = {("guests",): "shared_ports"}
 _REQUIRED = {"path", "code", "redis"}
@@ -165,7 +168,8 @@ def _key(location: tuple[int | str, ...]) -> tuple[Key, bool]:
 
 
 def _leave_out(data: Any, key: Key) -> None:
-    """Remove the value of `key` from `data`; a required one goes with the whole entry around it."""
+    """Remove the value of `key` from `data`; a required one goes with its entry, a URL with its list."""
+    key = key[: key.index("urls") + 1] if "urls" in key else key
     holder: Any = None
     part: Any = None
     inner = data

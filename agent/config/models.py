@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, WithJsonSchema
 
+from agent.config.alerts import Alerts
 from agent.config.enums import LogFormat, LogLevel, OnStop, PathKind, Personal, PortRole
 from agent.config.fields import (
     SANDBOX,
@@ -259,6 +260,8 @@ class Config(Section):
     """Names that people give to modules and hubs, by module name or hub; shown everywhere, never sent."""
     fleet: Fleet | None = None
     """Several hosts with one account; null: this host alone."""
+    alerts: Alerts = Alerts()
+    """Messages when something is wrong; off while there are no URLs."""
 
     _places: Places | None = PrivateAttr(default=None)
     _warnings: tuple[Problem, ...] = PrivateAttr(default=())

@@ -77,6 +77,7 @@ def head_json(snapshot: Snapshot, now: float, lang: str = "en") -> Json:
         "banners": [{"kind": kind, "text": text} for kind, text in snapshot.banners(now, lang)],
         "agent": encode(snapshot.agent, now, lang),
         "fleet": fleet_json(snapshot.fleet, now, lang),
+        "alerts": encode(snapshot.alerts, now, lang),
     }
 
 

@@ -177,6 +177,7 @@ class _Seen(Collector):
         yield from _reporting(snapshot, now)
         yield from _numbers(snapshot)
         yield from fleet_metrics(snapshot.fleet)
+        yield from _alerts(snapshot)
 
 
 def _modules(snapshot: Snapshot) -> Iterable[Metric]:
@@ -247,3 +248,19 @@ def _reporting(snapshot: Snapshot, now: float) -> Iterable[Metric]:
     yield GaugeMetricFamily(
         "simbank_uptime_seconds", "Time since the agent started.", now - snapshot.agent.started_at
     )
+
+
+def _alerts(snapshot: Snapshot) -> Iterable[Metric]:
+    alerts = snapshot.alerts
+    messages = CounterMetricFamily("simbank_alerts_total", "Messages to alert services.", labels=["outcome"])
+    calls = CounterMetricFamily(
+        "simbank_heartbeat_url_calls_total",
+        "Calls of the dead-man's switch (alerts.heartbeat_url).",
+        labels=["outcome"],
+    )
+    messages.add_metric(["sent"], alerts.sent)
+    messages.add_metric(["failed"], alerts.failed)
+    calls.add_metric(["sent"], alerts.heartbeat_sent)
+    calls.add_metric(["failed"], alerts.heartbeat_failed)
+    yield messages
+    yield calls

@@ -39,6 +39,8 @@ class Notices:
         """How far this host's clock is off, by the answers of Onlinesim."""
         self.unasked: Bilingual | None = None
         """Why nothing is reported, while no module of this run could be asked."""
+        self.alerts: Bilingual | None = None
+        """Why nobody can be told what is wrong."""
         self._store = store
         self._shared_ports = shared_ports
         self._bank_log = bank_log
@@ -78,6 +80,7 @@ class Notices:
         told = [Bilingual(en=en.format(fault), ru=ru.format(fault)) for fault, en, ru in faults if fault]
         told += self._unread()
         told += self._few()
+        told += [self.alerts] if self.alerts is not None else []
         return [*filter(None, (self.unasked, self.wrong_clock)), *told]
 
     def _few(self) -> list[Bilingual]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from agent.bank.at_log import Answer
 from agent.fleet.state import FleetState, HostState
 from agent.onlinesim.number_answer import NumberStatus
 from agent.onlinesim.report import ReportOutcome, shown
+from agent.status.alerts_row import AlertsRow
 from drivers.observation import Registration
 
 REPORT_WINDOW_S = 300.0
@@ -211,6 +212,7 @@ class Snapshot:
     missed_windows: int = 0
     notices: tuple[Bilingual, ...] = ()
     """Faults of the agent itself that the operator can fix."""
+    alerts: AlertsRow = field(default_factory=AlertsRow)
     fleet: FleetState | None = None
     """None for a host alone."""
     fleet_banners: tuple[tuple[BannerKind, Bilingual], ...] = ()

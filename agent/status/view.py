@@ -22,6 +22,7 @@ from agent.onlinesim.number_asker import TimedAnswer
 from agent.onlinesim.outcome import Failed, Refusal
 from agent.onlinesim.report import Report
 from agent.onlinesim.reporter import LONGEST_TURN_S, Reporter
+from agent.status.alerts_row import AlertsRow
 from agent.status.fleet_texts import banners, doubt_row
 from agent.status.health import Progress
 from agent.status.notices import Notices
@@ -75,6 +76,7 @@ class StatusView:
         clock: Callable[[], float],
         wall: Callable[[], float],
         fleet: FleetView | None = None,
+        alerts: Callable[[], AlertsRow] = AlertsRow,
     ) -> None:
         self.history_of_day = History()
         self.facts = facts
@@ -90,6 +92,7 @@ class StatusView:
         self._clock = clock
         self._wall = wall
         self._fleet = fleet
+        self._alerts = alerts
         self._reports: deque[ReportRow] = deque(maxlen=REPORTS_SHOWN)
         self._verdicts: dict[str, deque[VerdictChange]] = {}
 
@@ -122,6 +125,7 @@ class StatusView:
             notices=tuple(self._notices.current()),
             fleet=fleet,
             fleet_banners=tuple(banners(fleet)) if fleet is not None else (),
+            alerts=self._alerts(),
         )
 
     def history(self) -> Sequence[Minute]:

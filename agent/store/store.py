@@ -137,6 +137,21 @@ class Store:
         )
         return "; ".join(filter(None, (self.notice, writer.notice, writer.problem or late)))
 
+    @property
+    def unwritable(self) -> str:
+        """Why what is new may not survive a restart; "" while it is written."""
+        return self._writer.problem if self._writer is not None else ""
+
+    @property
+    def alerts(self) -> str:
+        """What `note_alerts` kept last; "" for nothing."""
+        return self._facts.get(_ALERTS, "")
+
+    def note_alerts(self, text: str) -> None:
+        """Keep which faults were told, at most 4,000 characters."""
+        if text != self.alerts:
+            self._note_fact(_ALERTS, text)
+
     def file_rows(self, path: Path) -> tuple[FileRow, ...]:
         """Return the rows that the sims_file had when it was last read whole; none for another file."""
         return self._file.rows if self._file.path == str(path) else ()
@@ -287,6 +302,7 @@ class Store:
 _ALIVE_AT: Final = "alive_at"
 _STANDING: Final = "standing"
 _FLEET_RUN: Final = "fleet_run"
+_ALERTS: Final = "alerts"
 """Names of facts."""
 _LONGEST_NOTICE: Final = 2_000
 

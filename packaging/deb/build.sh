@@ -26,7 +26,7 @@ put() {
         --constraint "$project/constraints.txt" --target "$lib" "$@"
 }
 if [ "$architecture" = "$(dpkg --print-architecture)" ]; then
-    put "$work/source[fleet]"
+    put "$work/source[alerts,fleet]"
 else
     # pip takes wheels of another machine by the names that their makers gave it, and builds nothing for it.
     case $architecture in
@@ -37,7 +37,8 @@ else
     esac
     "$python" -I -c 'import sys, tomllib
 project = tomllib.load(open(sys.argv[1], "rb"))["project"]
-print(*project["dependencies"], *project["optional-dependencies"]["fleet"], sep="\n")' \
+extras = project["optional-dependencies"]
+print(*project["dependencies"], *extras["alerts"], *extras["fleet"], sep="\n")' \
         "$project/pyproject.toml" >"$work/needed"
     put --only-binary=:all: --platform "manylinux_2_17_$machine" --platform "manylinux2014_$machine" \
         --platform "manylinux_2_28_$machine" --platform "manylinux_2_31_$machine" --requirement "$work/needed"

@@ -82,6 +82,7 @@ def typed(folder, line: str, *, keyboard: str = "") -> subprocess.CompletedProce
 @pytest.mark.parametrize("text", YAML)
 def test_an_example_of_config_yaml_is_right(text, tmp_path):
     environment = {"ONLINESIM_API_KEY": "an-example", "FLEET_PASSWORD": "an-example"}
+    environment["HEARTBEAT_URL"] = "https://hc-ping.com/an-example"
 
     config = load(
         text, file="config.yaml", environment=environment, folder=tmp_path, drivers=lambda: {*VENDORS}

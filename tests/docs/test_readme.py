@@ -40,7 +40,7 @@ def keys(section: type[Section] = Config, above: str = "") -> list[str]:
         elif name == "fleet":
             found += keys(Fleet, "fleet.")
         elif isinstance(inner, type) and issubclass(inner, Section):
-            found += keys(inner, f"{name}.")
+            found += keys(inner, f"{above}{name}.")
         else:
             found.append(above + name)
     return found

@@ -1,0 +1,117 @@
+"""What config.yaml says of alerts, with the URLs of its file, as values for the rooms that use them."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from agent.alerts.alerter import AlertPolicy
+from agent.alerts.outbox import Limits
+from agent.alerts.quiet import QuietHours
+from agent.alerts.rule import RulePolicy
+from agent.config import Alerts, Config, Personal
+from agent.config.alerts import MOST_URLS
+from agent.config.named_file import read_file
+from agent.formats.plurals import counted
+from agent.formats.service_url import urls_in
+from drivers.offload import offload
+
+READ_WITHIN: Final = 10.0
+"""Seconds for the disk that has the file, and Python's packages."""
+LARGEST: Final = 64 * 1024
+"""Bytes of urls_file."""
+INSTALL: Final = "pip install 'simbank-agent[alerts]'"
+NO_APPRISE: Final = "Apprise, the library that sends alerts, is not installed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSettings:
+    """All that a reload may change of alerts."""
+
+    policy: AlertPolicy = field(default_factory=AlertPolicy)
+    heartbeat_url: str = field(default="", repr=False)
+    fault: str = ""
+    """Why not everybody can be told, for the operator; without any URL."""
+
+
+async def read_alerts(alerts: Alerts, environment: Mapping[str, str]) -> AlertSettings:
+    """Return the settings. What cannot be read is a fault in them, never a reason not to start."""
+    urls, faults = tuple(url.get_secret_value() for url in alerts.urls), []
+    if alerts.urls_file is not None:
+        more, fault = await urls_of_file(alerts.urls_file)
+        urls += more
+        faults += [fault] if fault else []
+    if len(urls) > MOST_URLS:
+        faults.append(f"{counted(len(urls), 'URL')} are given, and only the first {MOST_URLS} are used")
+    if urls and not await apprise_is_there():
+        faults.append(f"{NO_APPRISE}: {INSTALL}")
+    heartbeat_url = alerts.heartbeat_url
+    return AlertSettings(
+        policy=policy_of(alerts, urls[:MOST_URLS], environment),
+        heartbeat_url=heartbeat_url.get_secret_value() if heartbeat_url is not None else "",
+        fault="; ".join(faults),
+    )
+
+
+async def urls_of_file(path: Path) -> tuple[tuple[str, ...], str]:
+    """Return the URLs in `urls_file`, and what is wrong with it."""
+    try:
+        content = await offload(lambda: read_file(path, LARGEST), name="urls_file", timeout=READ_WITHIN)
+    except TimeoutError:
+        return (), f"urls_file {path}: the disk does not answer"
+    except OSError as why:
+        return (), f"urls_file {path}: {why.strerror}"
+    urls, wrong = urls_in(content.decode("utf-8", "replace"))
+    if wrong:
+        lines = ", ".join(map(str, wrong[:5])) + ("…" if len(wrong) > 5 else "")
+        return tuple(urls), f"urls_file {path}: no URL of a service in line {lines}"
+    return tuple(urls), "" if urls else f"urls_file {path}: it holds no URL"
+
+
+async def apprise_is_there() -> bool:
+    """Whether Apprise can be found; it is not imported, which would cost the agent 20 MB."""
+    try:
+        return await offload(
+            lambda: importlib.util.find_spec("apprise") is not None, name="apprise", timeout=READ_WITHIN
+        )
+    except TimeoutError:
+        return True  # the child will say
+
+
+def policy_of(alerts: Alerts, urls: tuple[str, ...], environment: Mapping[str, str]) -> AlertPolicy:
+    """Return what the operator wants."""
+    when, quiet = alerts.when, alerts.quiet_minutes
+    return AlertPolicy(
+        urls=tuple(dict.fromkeys(urls)),
+        rules=RulePolicy(
+            refused=when.refused,
+            nothing_accepted=when.nothing_accepted,
+            host_lost=when.host_lost,
+            live_share=when.live_share,
+            live_number=when.live_number,
+            live_for=when.live_for,
+            hub_lost=when.hub_lost,
+            module_lost=when.module_lost,
+            store_failed=when.store_failed,
+        ),
+        limits=Limits(per_hour=alerts.per_hour, recovered=when.recovered),
+        quiet=None if quiet is None else QuietHours(*quiet),
+        language=alerts.language or language_of(environment),
+        personal=alerts.personal is Personal.FULL,
+    )
+
+
+def language_of(environment: Mapping[str, str]) -> str:
+    """Return the language of the locale, "en" or "ru": the first of these that is set counts (locale(7))."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next((environment[name] for name in names if environment.get(name)), "")
+    return "ru" if locale.lower().startswith("ru") else "en"
+
+
+def host_name(config: Config, machine: str) -> str:
+    """Return how messages call this host: as its fleet does, else by the first part of the machine's name."""
+    fleet = config.fleet
+    return (fleet.host if fleet is not None else None) or machine.partition(".")[0]

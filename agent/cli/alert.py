@@ -1,0 +1,54 @@
+"""`alert --test`: a message to each service, and what became of it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.alerts.alerter import names_of
+from agent.alerts.courier import Courier, Delivery
+from agent.alerts.texts import Setting, test_message
+from agent.app.alert_settings import host_name, read_alerts
+from agent.cli.exit import Exit, fail
+from agent.cli.process import print_data
+from agent.config import Config
+from agent.formats.printable import printable, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of the message to one service."""
+
+    name: str
+    sent: bool
+    why: str
+
+
+async def send_test(config: Config) -> list[Tried]:
+    """Send a test message to each service. Exits with a message where there is none."""
+    settings = await read_alerts(config.alerts, os.environ)
+    if settings.fault:
+        print(settings.fault, file=sys.stderr)
+    policy = settings.policy
+    if not policy.urls:
+        fail(Exit.PROBLEM, "nobody is told: set alerts.urls or alerts.urls_file in config.yaml")
+    message = test_message(Setting(host=host_name(config, socket.gethostname()), language=policy.language))
+    courier = Courier()
+    try:
+        receipts = await courier.send([Delivery(url, message) for url in policy.urls])
+    finally:
+        courier.end()
+    return [Tried(name, one.sent, one.why) for name, one in zip(names_of(policy.urls), receipts, strict=True)]
+
+
+def show_tried(tried: Sequence[Tried], *, as_json: bool) -> None:
+    """Print what became of each message."""
+    if as_json:
+        services = [{"name": one.name, "sent": one.sent, "why": one.why} for one in tried]
+        print_data(to_json({"services": services}) + "\n")
+        return
+    for one in tried:
+        print(f"{one.name}: {'sent' if one.sent else f'not sent: {printable(one.why)}'}")

@@ -1,0 +1,29 @@
+"""The command `alert`: its arguments and help."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from agent.cli import process
+from agent.cli.exit import Exit, fail
+from agent.cli.options import AsJson, ConfigPath
+
+
+def alert(
+    config: ConfigPath = None,
+    test: Annotated[
+        bool, typer.Option("--test", help="Send a test message to each service and tell what became of it.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Try the services that are told when something is wrong."""
+    from agent.cli.alert import send_test, show_tried
+    from agent.cli.config_file import read_config
+
+    if not test:
+        fail(Exit.USAGE, "alert: --test sends a test message to each service")
+    tried = process.run(send_test(read_config(config)))
+    with process.exit_with(int(Exit.GOOD if all(one.sent for one in tried) else Exit.PROBLEM)):
+        show_tried(tried, as_json=as_json)
