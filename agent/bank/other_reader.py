@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from drivers.errors import DriverError, NoAnswer
@@ -19,6 +20,9 @@ LINE_LIMIT: Final = 256
 """Bytes kept of a line that does not end."""
 
 _RESULTS: Final = ("OK", "ERROR")
+_PARTS_OF_RESULTS: Final = frozenset(
+    whole[start:end] for whole in _RESULTS for start in range(len(whole)) for end in range(start + 1, len(whole) + 1)
+) - set(_RESULTS)
 
 
 class OtherReader:
@@ -77,12 +81,19 @@ def is_part(line: str, command: str) -> bool:
     """Whether a line is what was left of a result, of the answer's name, or of the echo of the command."""
     if len(line) > LINE_LIMIT:
         return False
-    if any(line != whole and line and line in whole for whole in _RESULTS):
+    if line in _PARTS_OF_RESULTS:
         return True
-    name = _name(command)  # without its sign alone it is whole: some modules leave that away
-    if any(line.startswith(f"{name[start:]}:") for start in range(2, len(name))):
+    beginning, colon, _ = line.partition(":")
+    if colon and beginning and beginning in _parts_of_name(command):
         return True
     return len(line) > 2 and line != command and line in command
+
+
+@lru_cache(maxsize=256)
+def _parts_of_name(command: str) -> frozenset[str]:
+    """What is left of the name where its beginning is lost; without its sign alone it is whole: some modules omit it."""
+    name = _name(command)
+    return frozenset(name[start:] for start in range(2, len(name)))
 
 
 def _name(command: str) -> str:

@@ -39,6 +39,7 @@ def test_the_soft_limit_rises_as_far_as_needed_and_allowed(start, enough, expect
 
 def test_ports_leave_descriptors_for_reports(monkeypatch):
     """However many are opened at once."""
+    monkeypatch.setattr(descriptors, "_most_used", lambda: 512)
     monkeypatch.setattr(descriptors, "_used", lambda: 300)
     monkeypatch.setattr(descriptors, "descriptor_limit", lambda: 300 + 64 + 2)
     with contextlib.ExitStack() as opening:
@@ -53,3 +54,21 @@ def test_ports_leave_descriptors_for_reports(monkeypatch):
     monkeypatch.setattr(descriptors, "descriptor_limit", lambda: None)
     with descriptors.room_for_a_port("/dev/ttyUSB2"):
         pass
+
+
+def test_descriptors_are_counted_only_where_their_bound_leaves_a_doubt(monkeypatch):
+    """Listing them takes half a millisecond of the event loop where there are a thousand."""
+    counted = []
+    monkeypatch.setattr(descriptors, "_used", lambda: counted.append(1) or 300)
+    monkeypatch.setattr(descriptors, "descriptor_limit", lambda: 4096)
+    with descriptors.room_for_a_port("/dev/ttyUSB0"):
+        pass
+    assert not counted
+    monkeypatch.setattr(descriptors, "_most_used", lambda: 4096)
+    with descriptors.room_for_a_port("/dev/ttyUSB0"):
+        pass
+    assert counted
+
+
+def test_the_bound_is_never_below_what_is_open():
+    assert descriptors._most_used() >= descriptors._used()
