@@ -21,7 +21,10 @@ LINE_LIMIT: Final = 256
 
 _RESULTS: Final = ("OK", "ERROR")
 _PARTS_OF_RESULTS: Final = frozenset(
-    whole[start:end] for whole in _RESULTS for start in range(len(whole)) for end in range(start + 1, len(whole) + 1)
+    whole[start:end]
+    for whole in _RESULTS
+    for start in range(len(whole))
+    for end in range(start + 1, len(whole) + 1)
 ) - set(_RESULTS)
 
 
@@ -91,7 +94,7 @@ def is_part(line: str, command: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _parts_of_name(command: str) -> frozenset[str]:
-    """What is left of the name where its beginning is lost; without its sign alone it is whole: some modules omit it."""
+    """What is left of the name without its beginning; without its sign alone it is whole: some modules omit that."""
     name = _name(command)
     return frozenset(name[start:] for start in range(2, len(name)))
 
