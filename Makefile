@@ -92,9 +92,14 @@ try-arm: $(VENV)/.runs       ## the packages for arm64 and armhf, each in a Debi
 	packaging/deb/try-foreign.sh $(BIN)/python arm64
 	packaging/deb/try-foreign.sh $(BIN)/python armhf
 
-vm: deb                      ## the package on a real kernel: QEMU, USB modems, udev, systemd, mains that fail (root; 15 minutes)
+# Which Debian the virtual host is, and the Python that it has.
+SUITE ?= bookworm
+PYTHON_bookworm := 3.11
+PYTHON_trixie   := 3.13
+vm: $(VENV)/.runs            ## the package on a real kernel: QEMU, USB modems, udev, systemd, mains that fail (root; 15 minutes); SUITE=trixie
 	.ci/debian qemu-system-x86 debootstrap openssh-client socat
-	$(BIN)/python tests/vm/trial.py "$$(ls -t dist/*.deb | head -1)" $(ARGS)
+	package=$$(packaging/deb/build.sh $(BIN)/python "" $(PYTHON_$(SUITE))) && \
+	$(BIN)/python tests/vm/trial.py "$$package" --suite $(SUITE) $(ARGS)
 
 vm-long: ARGS += --replugs 100 --mains 10
 vm-long: vm                  ## the same with 100 replugs and ten mains fails (an hour)

@@ -1,14 +1,16 @@
 #!/bin/sh
-# Build dist/simbank-agent_VERSION_ARCH.deb: build.sh [PYTHON [amd64 | arm64 | armhf]]
+# Build dist/simbank-agent_VERSION_ARCH.deb: build.sh [PYTHON [amd64 | arm64 | armhf [3.11 | 3.13 | ...]]]
 #
-# Without an architecture it is for this machine's.
-# PYTHON (with pip) must have the same minor version as the python3 of the Debian that the package is for: the
-# libraries come as wheels, and some are compiled. They go into a folder of their own, so that they neither serve
-# other programs nor replace Debian's.
+# Without an architecture it is for this machine's, without a version for a Debian whose python3 is like PYTHON. The
+# libraries come as wheels, and some are compiled. They go into a folder of their own, so that they neither serve other
+# programs nor replace Debian's. For another machine or version PYTHON (with pip) must have them itself; a package for
+# another version goes into a folder of dist/ named after it.
 set -eu
 
 python=${1:-python3}
 architecture=${2:-$(dpkg --print-architecture)}
+own_version=$("$python" -I -c 'import sys; print("{}.{}".format(*sys.version_info))')
+python_version=${3:-$own_version}
 here=$(cd "$(dirname "$0")" && pwd)
 project=$(cd "$here/../.." && pwd)
 work=$(mktemp -d)
@@ -25,10 +27,11 @@ put() {
     "$python" -m pip install --quiet --disable-pip-version-check --no-compile --no-warn-script-location \
         --constraint "$project/constraints.txt" --target "$lib" "$@"
 }
-if [ "$architecture" = "$(dpkg --print-architecture)" ]; then
+if [ "$architecture $python_version" = "$(dpkg --print-architecture) $own_version" ]; then
     put "$work/source[alerts,fleet]"
+    runnable=$lib
 else
-    # pip takes wheels of another machine by the names that their makers gave it, and builds nothing for it.
+    # pip takes wheels of another machine or version by the names that their makers gave it, and builds nothing for it.
     case $architecture in
     amd64) machine=x86_64 ;;
     arm64) machine=aarch64 ;;
@@ -40,17 +43,18 @@ project = tomllib.load(open(sys.argv[1], "rb"))["project"]
 extras = project["optional-dependencies"]
 print(*project["dependencies"], *extras["alerts"], *extras["fleet"], sep="\n")' \
         "$project/pyproject.toml" >"$work/needed"
-    put --only-binary=:all: --platform "manylinux_2_17_$machine" --platform "manylinux2014_$machine" \
-        --platform "manylinux_2_28_$machine" --platform "manylinux_2_31_$machine" --requirement "$work/needed"
+    put --only-binary=:all: --python-version "$python_version" \
+        --platform "manylinux_2_17_$machine" --platform "manylinux2014_$machine" --platform "manylinux_2_28_$machine" --platform "manylinux_2_31_$machine" --requirement "$work/needed"
     put --no-deps "$work/source"
+    runnable=$work/source  # the compiled libraries in $lib do not run here
 fi
 rm -rf "$lib/bin"
 # Leave out the path of the build.
 rm -f "$lib"/simbank_agent-*.dist-info/direct_url.json
 sed -i '/direct_url\.json/d; /^\.\.\/\.\.\/bin\//d' "$lib"/simbank_agent-*.dist-info/RECORD
 
-version=$("$python" -I -c "import sys; sys.path.insert(0, '$lib'); import agent; print(agent.__version__)")
-minor=$("$python" -I -c 'import sys; print(sys.version_info.minor)')
+version=$("$python" -I -c "import sys; sys.path.insert(0, '$runnable'); import agent; print(agent.__version__)")
+minor=${python_version#3.}
 
 install -D -m 755 "$here/simbank-agent" "$stage/usr/bin/simbank-agent"
 install -D -m 644 "$project/udev/simbank-agent.service" "$stage/usr/lib/systemd/system/simbank-agent.service"
@@ -59,7 +63,7 @@ for rules in "$project"/udev/*.rules; do
     install -D -m 644 "$rules" "$stage/usr/lib/udev/rules.d/${rules##*/}"
 done
 mkdir -p "$stage/etc/simbank-agent"
-"$python" -I -c "import sys; sys.path.insert(0, '$lib')
+"$python" -I -c "import sys; sys.path.insert(0, '$runnable')
 from agent.install.files import installed_config
 print(installed_config(), end='')" >"$stage/etc/simbank-agent/config.yaml"
 find "$lib" -name __pycache__ -prune -exec rm -rf {} +
@@ -82,7 +86,9 @@ chmod -R u=rwX,go=rX "$stage"
 # The same sources make the same package: dpkg-deb takes this for the newest time in it.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$project" log -1 --format=%ct 2>/dev/null || date +%s)}
 export SOURCE_DATE_EPOCH
-mkdir -p "$project/dist"
-package=$project/dist/simbank-agent_${version}_${architecture}.deb
+dist=$project/dist
+[ "$python_version" = "$own_version" ] || dist=$dist/python$python_version
+mkdir -p "$dist"
+package=$dist/simbank-agent_${version}_${architecture}.deb
 dpkg-deb --root-owner-group --build "$stage" "$package" >/dev/null
 echo "$package"

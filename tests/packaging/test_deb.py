@@ -9,7 +9,7 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 DEB = PROJECT / "packaging/deb"
-SCRIPTS = ("build.sh", "try.sh", "postinst", "prerm", "postrm")
+SCRIPTS = ("build.sh", "try.sh", "try-foreign.sh", "postinst", "prerm", "postrm")
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

@@ -132,6 +132,10 @@ class Bank:
         """The number of the SIM that the module holds now."""
         return str(self.do("truth")["truth"][module]["number"])
 
+    def numbers(self) -> set[str]:
+        """The numbers of all SIMs that the modules hold now."""
+        return {str(module["number"]) for module in self.do("truth")["truth"].values()}
+
     # Plugs
 
     @property

@@ -12,7 +12,7 @@ from machine import GuestError, Machine
 CONFIG: Final = """\
 version: 1
 onlinesim: {{server: "http://127.0.0.1:8080"}}
-bank: {{modules: {modules}, settle: 10s}}
+bank: {{modules: {modules}, settle: 1s}}
 {more}
 """
 """All that README says is needed: no `store:`, which a service has without being told."""

@@ -15,10 +15,13 @@ from monitor import Monitor, MonitorError
 
 GUEST_MEMORY_MB: Final = 1024
 BOOT_S: Final = 300
+_READY: Final = b"simbank: commands are taken"
+"""What the guest writes on its console when ssh listens. Trying ssh before that costs up to ten seconds of a boot."""
 _KERNEL: Final = (
     "root=/dev/vda rw console=ttyS0 net.ifnames=0 systemd.show_status=0 quiet mitigations=off audit=0"
 )
 """mitigations=off: emulated page-table isolation makes each system call seven times as slow."""
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
 class GuestError(Exception):
@@ -34,6 +37,7 @@ class Machine:
         self._ssh_port = ssh_port
         self._api_port = api_port
         self._process: subprocess.Popen[bytes] | None = None
+        self._cpu_before = 0.0
         self._monitor = Monitor(folder / "qmp")
 
     # The machine itself
@@ -41,7 +45,7 @@ class Machine:
     def boot(
         self, *, fresh: bool = False, plug: Callable[[], None] | None = None, timeout: float = BOOT_S
     ) -> float:
-        """Start it and wait for ssh; return the seconds that took.
+        """Start it and wait until it takes commands; return the seconds that took.
 
         `fresh`: with the disk as it was built, else as it was left. `plug` is called as soon as QEMU listens, so that
         what it plugs is there when the kernel first looks at USB.
@@ -49,21 +53,34 @@ class Machine:
         disk = self.folder / "run.img"
         if fresh or not disk.exists():
             subprocess.run(["cp", "--sparse=always", self.folder / "disk.img", disk], check=True)
-        (self.folder / "qmp").unlink(missing_ok=True)
+        for former in ("qmp", "console.log"):
+            (self.folder / former).unlink(missing_ok=True)
         started = time.monotonic()
         with (self.folder / "qemu.log").open("ab") as log:
             self._process = subprocess.Popen(
                 self._command(disk), stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
-        self._wait_until((self.folder / "qmp").exists, 20, "QEMU does not listen; see qemu.log")
+        wait_until((self.folder / "qmp").exists, 20, "QEMU does not listen; see qemu.log")
         if plug:
             plug()
-        while True:
-            if self.try_run("true", timeout=20)[0] == 0:
-                return time.monotonic() - started
-            if self._process.poll() is not None or time.monotonic() - started > timeout:
-                raise GuestError("the guest does not come up; see console.log")
-            time.sleep(0.5)
+        wait_until(self._is_up, timeout, "the guest does not come up; see console.log")
+        return time.monotonic() - started
+
+    def _is_up(self) -> bool:
+        if self._process is None or self._process.poll() is not None:
+            raise GuestError("QEMU has ended; see qemu.log")
+        console = self.folder / "console.log"
+        return console.exists() and _READY in console.read_bytes()
+
+    @property
+    def cpu_seconds(self) -> float:
+        """The CPU time of QEMU since the first boot: what the emulation costs, whatever else this machine does."""
+        if self._process is None:
+            return self._cpu_before
+        fields = (
+            Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        )
+        return self._cpu_before + (int(fields[11]) + int(fields[12])) / _TICKS
 
     def _command(self, disk: Path) -> list[str]:
         processor = (
@@ -89,19 +106,9 @@ class Machine:
     def mains_fail(self) -> None:
         """End QEMU at once: what the guest has not flushed to its disk is lost."""
         if self._process is not None:
+            self._cpu_before = self.cpu_seconds
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
-        self._forget()
-
-    def halt(self) -> None:
-        """Shut the guest down in order; as `mains_fail` where that takes over a minute."""
-        if self._process is None:
-            return
-        self.try_run("systemctl poweroff", timeout=20)
-        try:
-            self._process.wait(60)
-        except subprocess.TimeoutExpired:
-            self.mains_fail()
         self._forget()
 
     def _forget(self) -> None:
@@ -140,7 +147,7 @@ class Machine:
     ) -> subprocess.CompletedProcess[bytes]:
         options = {
             "StrictHostKeyChecking": "no", "UserKnownHostsFile": "/dev/null", "ConnectTimeout": "10",
-            "ControlPath": f"{self.folder}/ssh-%p", "ControlMaster": "auto", "ControlPersist": "60",
+            "ControlPath": f"{self.folder}/ssh-%p", "ControlMaster": "auto", "ControlPersist": "600",
         }  # fmt: skip
         words = ["ssh", "-q", "-p", str(self._ssh_port), "-i", str(self.folder / "key")]
         words += [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
@@ -199,13 +206,14 @@ class Machine:
             else:
                 return
 
-    @staticmethod
-    def _wait_until(condition: Callable[[], bool], seconds: float, complaint: str) -> None:
-        end = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > end:
-                raise GuestError(complaint)
-            time.sleep(0.05)
+
+def wait_until(condition: Callable[[], bool], seconds: float, complaint: str, *, pause: float = 0.05) -> None:
+    """Look again and again until the condition holds; raise GuestError with the complaint where it never does."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise GuestError(complaint)
+        time.sleep(pause)
 
 
 def missing_programs() -> Sequence[str]:

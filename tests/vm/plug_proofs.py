@@ -36,7 +36,8 @@ def many_replugs(world: World) -> str:
     """Modules pulled and plugged at random, some within milliseconds: no leak, no wrong name, no false advice."""
     pid = world.host.property("MainPID")
     before = _footprint(world, pid)
-    devices, began, moment = world.bank.hubs[0].devices, time.time(), world.host.now()
+    devices = world.bank.hubs[0].devices + world.bank.hubs[1].devices
+    began, moment = time.time(), world.host.now()
     for _ in range(world.replugs):
         device = world.chance.choice(devices)
         world.bank.unplug(device)

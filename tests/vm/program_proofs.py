@@ -6,13 +6,27 @@ import time
 from typing import Final
 
 from bank import MODULES
+from machine import wait_until
 from world import World, out_and_in, port_of, require
+
+from agent.install.install import MASK_BRLTTY
 
 _HOLD: Final = {
     "TIOCEXCL": "fcntl.ioctl(f, 0x540C)",
     "flock": "fcntl.flock(f, fcntl.LOCK_EX)",
     "plain open": "None",
 }
+_READER: Final = """\
+import fcntl, os, time
+f = os.open({path!r}, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+{call}
+while True:
+    try: os.read(f, 99)
+    except OSError: pass
+    time.sleep(0.003)
+"""
+_TAKEN: Final = "while 'brltty' sets config"
+"""What the kernel says when brltty detaches a serial driver."""
 
 
 def modem_manager(world: World) -> str:
@@ -33,89 +47,84 @@ def modem_manager(world: World) -> str:
 
 
 def brltty(world: World) -> str:
-    """A brltty that always runs (Debian 12): `check` names it, with a remedy that brings the port back."""
-    world.machine.run(
-        "DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends --no-download brltty",
-        timeout=400,
-    )
+    """A brltty that always runs (Debian 12 and 13): `check` names it, with words that bring the port back."""
     device = world.bank.hubs[2].devices[4]  # product string FT232R USB UART, which brltty takes for a display
+    machine, began = world.machine, time.time()
+    machine.try_run("systemctl enable --now brltty.service")  # its own 5 s for a start are short here
     try:
-        began = time.time()
         world.bank.unplug(device)
         world.account.wait_for(lambda entries: len(entries) < MODULES, since=began)
         world.bank.plug(device)
-        time.sleep(15)
-        _, said = world.machine.try_run("simbank-agent check")
-        require("brltty" in said, "check does not name brltty")
-        world.machine.run(
-            "systemctl mask --now brltty.service 2>&1; systemctl mask brltty-udev.service 2>&1 || true"
-        )
-        time.sleep(2)
-        _, said = world.machine.try_run("simbank-agent check")
-        require(
-            "brltty" not in said or "plug" in said,
-            f"check does not say that the module must be replugged: {said}",
-        )
+        wait_until(lambda: _TAKEN in machine.run("dmesg"), 120, "brltty does not take the FT232R")
+        _, said = machine.try_run("simbank-agent check")
+        require(MASK_BRLTTY in said, f"check does not say how brltty is kept away: {said}")
+        machine.try_run(MASK_BRLTTY.removeprefix("sudo "))
+        state = machine.try_run("systemctl is-enabled brltty; systemctl is-active brltty")[1].split()
+        require(state[0] == "masked" and state[1] != "active", f"after these words brltty is {state}")
+        _, said = machine.try_run("simbank-agent check")
+        require("plug it in again" in said, f"check does not say that the module must be replugged: {said}")
+        require(MASK_BRLTTY not in said, f"check asks for what is done already: {said}")
         began = time.time()
         world.bank.unplug(device)
-        time.sleep(1)
         world.bank.plug(device)
         world.all_live(began)
     finally:
-        world.machine.try_run(
-            "systemctl mask --now brltty; apt-get purge -y brltty; systemctl unmask brltty", timeout=200
+        machine.try_run(
+            "systemctl unmask brltty.service brltty-udev.service; systemctl disable --now brltty.service"
         )
     return "named by check; after masking and a replug the module is back"
 
 
 def other_program(world: World) -> str:
-    """A program of another user has a port when the agent comes: the verdict says so, with the command that tells."""
-    world.machine.run("id op >/dev/null 2>&1 || useradd -G dialout op")
+    """Programs of another user have ports when the agent comes: the verdicts say so, with the command that tells."""
+    machine = world.machine
+    machine.run("id op >/dev/null 2>&1 || useradd -G dialout op")
+    paths = {
+        way: port_of(world, device)
+        for way, device in zip(_HOLD, world.bank.hubs[0].devices[1:4], strict=True)
+    }
+    world.host.service("stop")
+    units = [f"hold{number}" for number in range(len(_HOLD))]
+    for unit, (way, path) in zip(units, paths.items(), strict=True):
+        machine.write(f"/tmp/{unit}.py", _READER.format(path=path, call=_HOLD[way]))
+        machine.run(
+            f"systemd-run -q --unit={unit} --uid=op -p SupplementaryGroups=dialout python3 /tmp/{unit}.py"
+        )
+    held = f"[ $(fuser {' '.join(paths.values())} 2>/dev/null | wc -w) = {len(paths)} ]"
+    wait_until(lambda: machine.try_run(held)[0] == 0, 60, "the other programs do not open their ports")
+    began = time.time()
+    world.host.service("start")
+    world.account.wait_for(lambda entries: len(entries) == MODULES - len(paths), since=began)
     seen = []
-    for way, call in _HOLD.items():
-        path = port_of(world, world.bank.hubs[0].devices[1])
-        world.host.service("stop")
-        program = (
-            "import fcntl,os,time\n"
-            f"f=os.open('{path}',os.O_RDWR|os.O_NOCTTY|os.O_NONBLOCK)\n{call}\n"
-            "while True:\n"
-            "  try: os.read(f,99)\n"
-            "  except OSError: pass\n"
-            "  time.sleep(0.003)\n"
-        )
-        world.machine.write("/tmp/hold.py", program)
-        world.machine.run(
-            "systemd-run -q --unit=hold --uid=op -p SupplementaryGroups=dialout python3 /tmp/hold.py"
-        )
-        began = time.time()
-        world.host.service("start")
-        world.account.wait_for(lambda entries: len(entries) == MODULES - 1, since=began)
-        module = world.host.module_at(path)
+    modules = world.host.modules()
+    for way, path in paths.items():
+        module = next(one for one in modules.values() if path in one["ports"])
         require(not module["live"], f"{way}: live although another program reads the port")
         require("fuser" in module["text"], f"{way}: {module['reason']}: {module['text']}")
         seen.append(f"{way}: {module['reason']}")
-        world.machine.run("systemctl stop hold; systemctl reset-failed hold 2>/dev/null || true")
-        world.all_live(time.time(), timeout=300)
+    began = time.time()
+    machine.run(f"systemctl stop {' '.join(units)}")
+    world.all_live(began, timeout=300)
     return "; ".join(seen)
 
 
 def shared_port(world: World) -> str:
     """Gammu in the guest talks to a module through its shared port while the agent goes on."""
-    world.machine.run(
-        "DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends --no-download gammu",
-        timeout=400,
-    )
     path = port_of(world, world.bank.hubs[0].devices[2])
-    name = world.host.module_at(path)["name"]
+    link = f"/run/simbank-agent/{world.host.module_at(path)['name']}"
+    there = f"test -e {link}"
     world.host.configure(MODULES, "ports: [{path: usb, share: true}]")
-    world.host.service("restart")
-    world.all_live(time.time(), timeout=300)
-    link = f"/run/simbank-agent/{name}"
+    world.host.service("reload")
+    wait_until(lambda: world.machine.try_run(there)[0] == 0, 120, f"no {link} after the reload")
+    wait_until(
+        lambda: bool(world.host.module_at(path)["live"]), 120, "the module is not live on a shared port"
+    )
     world.machine.write("/tmp/gammurc", f"[gammu]\ndevice = {link}\nconnection = at115200\n")
     code, said = world.machine.try_run("gammu -c /tmp/gammurc identify", timeout=120)
     require(code == 0 and "IMEI" in said, f"gammu: {said}")
     require(world.host.module_at(path)["live"], "the module is no longer live")
     world.host.configure(MODULES)
-    world.host.service("restart")
-    world.all_live(time.time(), timeout=300)
+    world.host.service("reload")
+    wait_until(lambda: world.machine.try_run(there)[0] != 0, 120, f"{link} stays after the reload")
+    wait_until(lambda: len(world.account.reports()[-1].entries) == MODULES, 120, "not all are live again")
     return f"gammu identify on {link}: {said.split('IMEI')[0].split(':')[1].split(chr(10))[0].strip()}"

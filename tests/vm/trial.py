@@ -2,8 +2,9 @@
 
     trial.py PACKAGE.deb [--suite bookworm] [--folder F] [--replugs 30] [--mains 3] [--only NAME …] [--seed N]
 
-Makes the disk once, boots it, and goes through the proofs below. Prints one line for each, and ends with 1 where one
-failed, with 0 and the reason where a machine of its kind cannot be had here.
+Makes the disk once, boots it, and goes through the proofs. Prints a line for each and a table at the end, and writes
+all that as JSON (--json F). Ends with 1 where a proof failed or could not be run, with 0 and the reason where no such
+machine can be had here.
 """
 
 from __future__ import annotations
@@ -16,81 +17,92 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from account import Account
 from bank import MODULES, Bank
 from host import Host
 from machine import Machine, best_accelerator, missing_programs
 from proofs import PROOFS
+from results import FAILED, NOT_RUN, OK, Result, table, write_json
 from world import Proof, World
 
 
 def main() -> int:
     """Run the proofs; return the exit code."""
     options = _options()
+    facts: dict[str, Any] = {"suite": options.suite, "seed": options.seed, "modules": MODULES}
+    file = options.json or options.folder / "results.json"
     lacking = missing_programs()
     if lacking or os.geteuid() != 0:
         reason = f"missing: {', '.join(lacking)}" if lacking else "only root can make a Debian disk"
         print(f"skipped: no virtual machine here ({reason})")
+        write_json(file, facts | {"skipped": reason})
         return 0
-    subprocess.run(
-        [str(Path(__file__).with_name("image.sh")), str(options.folder), options.suite], check=True
-    )
+    image = Path(__file__).with_name("image.sh")
+    if subprocess.run([str(image), str(options.folder), options.suite], check=False).returncode:
+        print(f"FAILED the disk could not be made; see above and {options.folder}/apt.log")
+        write_json(file, facts | {"failed": "the disk could not be made"})
+        return 1
     accelerator = options.accelerator or best_accelerator()
+    print(f"{MODULES} modules, Debian {options.suite}, {accelerator}, seed {options.seed}", flush=True)
+    results, blocks = _all(options, accelerator)
+    print(table(results))
+    if blocks:
+        print(f"FAILED the account was blocked {blocks} times: more numbers than modules")
+    good = not blocks and all(result.result == OK for result in results)
+    write_json(file, facts | {"accelerator": accelerator, "good": good, "blocks": blocks}, results)
+    print(f"{'all good' if good else 'NOT GOOD'}; as JSON in {file}")
+    return 0 if good else 1
+
+
+def _all(options: argparse.Namespace, accelerator: str) -> tuple[list[Result], int]:
+    """Run the proofs in a machine of their own; return what they showed, and how often the account was blocked."""
     api_port = _free_port()
     machine = Machine(options.folder, ssh_port=_free_port(), api_port=api_port, accelerator=accelerator)
     account, bank = Account(api_port, modules=MODULES), Bank(options.folder, machine)
-    print(f"{MODULES} modules, Debian {options.suite}, {accelerator}, seed {options.seed}", flush=True)
-    world = World(
-        machine,
-        bank,
-        Host(machine, options.package),
-        account,
-        random.Random(options.seed),
-        options.replugs,
-        options.mains,
-    )
+    host, chance = Host(machine, options.package), random.Random(options.seed)
+    world = World(machine, bank, host, account, chance, options.replugs, options.mains)
     try:
-        return _run(world, options.only)
+        return _run(world, options.only), account.blocks
     finally:
         machine.mains_fail()
         bank.close()
         account.close()
 
 
-def _run(world: World, only: list[str]) -> int:
-    failed, began = 0, time.monotonic()
-    for name, proof in PROOFS.items():
-        if only and name not in only and name != "start":
-            continue
-        if not _hold(world, name, proof):
-            failed += 1
-            if name == "start":
-                break
-            try:
-                world.restore()
-            except Exception as problem:  # noqa: BLE001  whatever it is, the rest would prove nothing
-                print(f"the rest is left out: what failed could not be undone ({problem})")
-                break
-    if world.account.blocks:
-        print(f"FAILED the account was blocked {world.account.blocks} times: more numbers than modules")
-        failed += 1
-    print(f"{failed} failed, {(time.monotonic() - began) / 60:.1f} min")
-    return 1 if failed else 0
+def _run(world: World, only: list[str]) -> list[Result]:
+    results: list[Result] = []
+    wanted = {name: proof for name, proof in PROOFS.items() if not only or name in only or name == "start"}
+    for name, proof in wanted.items():
+        result = _hold(world, name, proof)
+        results.append(result)
+        print(result.line(), flush=True)
+        if result.result != OK and not _restored(world, name):
+            break
+    return results + [Result(name, NOT_RUN) for name in list(wanted)[len(results) :]]
 
 
-def _hold(world: World, name: str, proof: Proof) -> bool:
-    """Run one proof, print its line, and return whether it holds."""
-    started = time.monotonic()
+def _hold(world: World, name: str, proof: Proof) -> Result:
+    """Run one proof."""
+    started, cpu = time.monotonic(), world.machine.cpu_seconds
     try:
-        seen, held = proof(world), True
+        seen, result = proof(world), OK
     except Exception as problem:  # noqa: BLE001  a program of the guest may end in any way
-        seen, held = f"{type(problem).__name__}: {problem}", False
-    print(
-        f"{'ok' if held else 'FAILED':6} {name:14} {time.monotonic() - started:5.0f} s  {seen.strip()}",
-        flush=True,
-    )
-    return held
+        seen, result = f"{type(problem).__name__}: {problem}", FAILED
+    return Result(name, result, time.monotonic() - started, world.machine.cpu_seconds - cpu, seen)
+
+
+def _restored(world: World, name: str) -> bool:
+    """Undo what a proof that failed left behind; return whether the rest would prove anything."""
+    if name == "start":
+        return False
+    try:
+        world.restore()
+    except Exception as problem:  # noqa: BLE001  whatever it is, the rest would prove nothing
+        print(f"the rest is left out: what failed could not be undone ({problem})", flush=True)
+        return False
+    return True
 
 
 def _options() -> argparse.Namespace:
@@ -99,13 +111,16 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("package", type=Path)
     parser.add_argument("--suite", default="bookworm")
-    parser.add_argument("--folder", type=Path, default=Path("/var/tmp/simbank-vm"))
+    parser.add_argument("--folder", type=Path, help="default: /var/tmp/simbank-vm-SUITE")
+    parser.add_argument("--json", type=Path, help="default: results.json in the folder")
     parser.add_argument("--accelerator", choices=("kvm", "tcg"))
     parser.add_argument("--replugs", type=int, default=30)
     parser.add_argument("--mains", type=int, default=3)
     parser.add_argument("--only", nargs="*", default=[], choices=list(PROOFS))
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.folder = options.folder or Path(f"/var/tmp/simbank-vm-{options.suite}")
+    return options
 
 
 def _free_port() -> int:

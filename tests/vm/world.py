@@ -41,7 +41,7 @@ class World:
         for device in self.bank.devices:
             if not device.plugged:
                 self.bank.plug(device)
-        self.machine.try_run("systemctl stop hold ModemManager; systemctl start simbank-agent")
+        self.machine.try_run("systemctl stop 'hold*' ModemManager brltty; systemctl start simbank-agent")
         self.host.configure(MODULES)
         self.host.service("restart")
         self.all_live(time.time(), timeout=300)
