@@ -44,7 +44,8 @@ extras = project["optional-dependencies"]
 print(*project["dependencies"], *extras["alerts"], *extras["fleet"], sep="\n")' \
         "$project/pyproject.toml" >"$work/needed"
     put --only-binary=:all: --python-version "$python_version" \
-        --platform "manylinux_2_17_$machine" --platform "manylinux2014_$machine" --platform "manylinux_2_28_$machine" --platform "manylinux_2_31_$machine" --requirement "$work/needed"
+        --platform "manylinux_2_17_$machine" --platform "manylinux2014_$machine" \
+        --platform "manylinux_2_28_$machine" --platform "manylinux_2_31_$machine" --requirement "$work/needed"
     put --no-deps "$work/source"
     runnable=$work/source  # the compiled libraries in $lib do not run here
 fi
