@@ -7,7 +7,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from agent.app.alerting import Alerting
 from agent.app.entries import Entries
@@ -37,10 +37,14 @@ from agent.status.server import StatusServer
 from agent.status.view import StatusView
 from agent.store.store import Store
 
+if TYPE_CHECKING:  # a host alone needs no redis-py
+    from agent.app.fleet_link import FleetLink
+
 _log = logging.getLogger(__name__)
 
 REPORTER: Final = "reporter"
-"""The name of its task."""
+FLEET: Final = "fleet"
+"""The names of their tasks."""
 MOST_LOGGED: Final = 20
 """Mistakes of the sims_file that the log names, each time that it is read."""
 
@@ -72,6 +76,8 @@ class Service:
     notifier: SystemdNotifier
     clock: Callable[[], float]
     wall: Callable[[], float]
+    fleet: FleetLink | None
+    """None for a host alone."""
     set_up_log: Callable[[Config], None]
     """Brings the process's log into the configured form."""
     _housekeeping: Housekeeping = field(init=False)
@@ -128,6 +134,8 @@ class Service:
         self._note_sims_file()
         self._start_task(self.bank.run(), "bank")
         self._start_task(self.reporter.run(), REPORTER)
+        if self.fleet is not None:
+            self._start_task(self.fleet.run(), FLEET)
         self._start_task(self.asker.run(), "questions about numbers")
         self._start_task(self._housekeeping.run(), "housekeeping")
         self._start_task(self.alerting.run(), "alerts")
@@ -141,14 +149,17 @@ class Service:
         """Finish the request in flight and end everything, within five seconds."""
         self.notifier.stopping()
         for task in self._tasks:
-            if task.get_name() != REPORTER:
+            if task.get_name() not in {REPORTER, FLEET}:
                 task.cancel()  # ports that close slowly do so while the last request is in flight
         # A run that has asked nobody has nothing to withdraw: the list is another agent's, or an earlier run's.
         withdraw = self.settings.config.onlinesim.on_stop is OnStop.WITHDRAW and self.bank.was_answered
-        await self.reporter.stop(withdraw=withdraw, within=3.5)
+        alone = withdraw if self.fleet is None or not withdraw else await self.fleet.leave()
+        await self.reporter.stop(withdraw=alone, within=3.5 if alone == withdraw else 1.5)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.fleet is not None:
+            await self.fleet.stop(withdraw=withdraw)
         await self.control.stop()
         await self.status.stop()
         _log.info("stopped")
@@ -199,8 +210,11 @@ class Service:
             intervals=settings.intervals,
         )
         self._offered = None
-        self.reporter.reconfigure(settings.client, settings.reports)
         same = _account(before.config) == _account(config)
+        if self.fleet is not None:
+            self.fleet.apply(settings, same_account=same)
+        sender = settings.client if self.fleet is None else self.fleet.sender(settings.client)
+        self.reporter.reconfigure(sender, settings.reports)
         self.asker.reconfigure(settings.client, settings.questions, same_account=same)
         self.alerting.reconfigure(settings.alerts)
         _log.info("config.yaml was reloaded")
@@ -214,10 +228,7 @@ class Service:
             self._offer(decision)
         else:
             self._offered = None
-            if reporting is Reporting.WITHDRAWING:
-                self.reporter.offer(())
-            else:
-                self.reporter.hold()
+            self._offer_no_set(nothing=reporting is Reporting.WITHDRAWING)
         self._note_reporting(reporting, decision)
         self._history.decided(decision)
         if len(self._noted) > 2 * len(decision.verdicts) + 64:  # those of modules that went for good
@@ -241,9 +252,21 @@ class Service:
         if entries is self._offered:
             return
         self._offered = entries
-        self.reporter.offer(entries)
-        self.asker.live(sim.number.text for sim in decision.live.values())
+        if self.fleet is not None:
+            self.fleet.offer(decision, entries)
+        else:
+            self.reporter.offer(entries)
+            self.asker.live(sim.number.text for sim in decision.live.values())
         self.store.note_live({name: sim.iccid for name, sim in decision.live.items()})
+
+    def _offer_no_set(self, *, nothing: bool) -> None:
+        """Let nothing be reported; `nothing`: that nothing is live is itself to be reported."""
+        if self.fleet is not None:
+            (self.fleet.offer_nothing if nothing else self.fleet.hold)()
+        elif nothing:
+            self.reporter.offer(())
+        else:
+            self.reporter.hold()
 
     def rename(self, names: Mapping[str, str]) -> None:
         """Call modules otherwise from now on; `names` has the new names by the old ones. One list says it."""
@@ -262,6 +285,8 @@ class Service:
         if report.accepted and self.reporter.emptied:
             self.store.note_standing("")
             self.bank.withdrawn()
+        if self.fleet is not None:
+            self.fleet.reported(report)
         self.metrics.reported(report.result, report.took)
         self._note_clock()
         self.asker.accepted(report.placed)
@@ -280,7 +305,7 @@ class Service:
     def _claim_account(self, settings: Settings) -> None:
         """Claim the account of new settings, and release the old one. Raises AccountInUse."""
         account = settings.client.account
-        if account != self.settings.client.account:
+        if self.fleet is None and account != self.settings.client.account:
             claim = AccountClaim(account, REPORTS)
             self.claim.release()
             self.claim = claim

@@ -16,6 +16,7 @@ from agent.bank.inventory import Inventory
 from agent.bank.siblings import Siblings
 from agent.config import Config
 from agent.decision.verdict import Policy
+from agent.fleet.settings import Times
 from agent.numbers.file_text import why_unreadable
 from agent.numbers.lookup import Lookup
 from agent.numbers.resolve import NumberBook
@@ -110,9 +111,7 @@ class SettingsBuilder:
             policy=policy_of(config),
             intervals=PollIntervals(poll=config.bank.poll, answer_timeout=config.bank.answer_timeout),
             client=await self.client(config),
-            reports=ReportPolicy(
-                heartbeat=onlinesim.heartbeat, mode=Mode(onlinesim.mode), test=onlinesim.test
-            ),
+            reports=reports_of(config),
             questions=RoundPolicy(every=onlinesim.ask_numbers),
             sims=sims,
             alerts=await read_alerts(config.alerts, self._environment),
@@ -136,6 +135,16 @@ class SettingsBuilder:
             on_few_descriptors=self._notices.set_few_descriptors,
             siblings=self._siblings,
         )
+
+
+def reports_of(config: Config) -> ReportPolicy:
+    """Return the numbers behind the reports; in a fleet the slowest takeover has to fit into the heartbeat."""
+    onlinesim = config.onlinesim
+    heartbeat, echo = onlinesim.heartbeat, None
+    if config.fleet is not None:
+        times = Times(config.fleet.lease)
+        heartbeat, echo = min(heartbeat, times.longest_heartbeat), times.echo
+    return ReportPolicy(heartbeat=heartbeat, mode=Mode(onlinesim.mode), test=onlinesim.test, echo=echo)
 
 
 def policy_of(config: Config) -> Policy:

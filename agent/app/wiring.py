@@ -9,7 +9,7 @@ import random
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 
@@ -47,6 +47,9 @@ from drivers.offload import offload
 from drivers.ports import Hotplug
 from drivers.sharing import SharedPorts
 from drivers.wire import descriptor_limit, descriptors_needed, raise_descriptor_limit
+
+if TYPE_CHECKING:  # a host alone needs no redis-py
+    from agent.app.fleet_link import FleetLink
 
 _log = logging.getLogger(__name__)
 
@@ -109,13 +112,20 @@ class Wiring:
             notices = Notices(store=store, shared_ports=self._shared_ports, bank_log=self._bank_log)
             builder = self._settings_builder(store, session, notices)
             settings = await builder.prepare(self._config)
-            claim = AccountClaim(settings.client.account, REPORTS)
+            claim = self._claim(settings.client.account)
             # Of its own: what hangs on the way to the dead-man's switch must not count for Onlinesim.
             self._other_session = await ends.enter_async_context(open_session())
             service = self._assemble(builder, settings, store, notices, claim)
             ends.callback(service.release_account)
             self._watch_ports(service.bank, ends)
             yield service
+
+    def _claim(self, account: str) -> AccountClaim:
+        """Claim the account for this machine; hosts of a fleet share theirs. Raises AccountInUse."""
+        claim = AccountClaim(account, REPORTS)
+        if self._config.fleet is not None:
+            claim.release()
+        return claim
 
     def _settings_builder(
         self, store: Store, session: aiohttp.ClientSession, notices: Notices
@@ -144,8 +154,11 @@ class Wiring:
         connector = self._connector(settings, metrics)
         bank = self._bank(settings, store, connector)
         entries = Entries(bank, store)
+        fleet = self._fleet = self._make_fleet(settings, bank, store)
         reporter = self._reporter(settings, store, entries)
         self._asker = self._number_asker(settings, reporter)
+        if fleet is not None:
+            fleet.attach(reporter, self._asker, settings)
         self._view = self._status_view(bank, reporter, entries, notices)
         self._view.labels = settings.config.labels
         self._view.history_of_day.restore(store.minutes)
@@ -176,9 +189,19 @@ class Wiring:
             notifier=SystemdNotifier(self._environment),
             clock=self._clock,
             wall=self._wall,
+            fleet=fleet,
             set_up_log=self._set_up_log,
         )
         return self._service
+
+    def _make_fleet(self, settings: Settings, bank: Bank, store: Store) -> FleetLink | None:
+        if settings.config.fleet is None:
+            return None
+        from agent.app.fleet_link import FleetLink  # noqa: PLC0415  a host alone needs no redis-py
+
+        link = FleetLink(bank=bank, store=store, clock=self._clock, on_change=self._answered)
+        link.make(settings, self._environment)
+        return link
 
     def _snapshot(self) -> Snapshot:
         return self._view.snapshot()
@@ -216,6 +239,8 @@ class Wiring:
         return self._service.reporter.refusal(number)
 
     def _may_ask(self) -> bool:
+        if self._fleet is not None and not self._fleet.leads:
+            return False
         return holder_of(self._service.settings.client.account, QUESTIONS) is None
 
     def _answered(self) -> None:
@@ -226,13 +251,14 @@ class Wiring:
             self._asker.make_way()
             await store.before_report()
 
+        fleet = self._fleet
         return Reporter(
-            settings.client,
+            settings.client if fleet is None else fleet.sender(settings.client),
             settings.reports,
             self._clock,
             self._wall,
             random.random,
-            newest=entries.decide,
+            newest=entries.decide if fleet is None else fleet.fleet.newest,
             flush=before_request,
             on_report=self._reported,
         )
@@ -254,7 +280,7 @@ class Wiring:
             bank=bank,
             reporter=reporter,
             facts=self._facts(),
-            entries=entries.last,
+            entries=entries.last if self._fleet is None else self._fleet.payload,
             answers=lambda: self._asker.answers,
             shared_ports=self._shared_ports,
             notices=notices,
@@ -262,6 +288,7 @@ class Wiring:
             clock=self._clock,
             wall=self._wall,
             alerts=lambda: self._alerting.row(),
+            fleet=None if self._fleet is None else self._fleet.fleet,
         )
 
     def _make_alerting(
@@ -285,6 +312,8 @@ class Wiring:
             clock=self._clock,
             wall=self._wall,
             on_change=status.changed,
+            speaks=lambda: self._fleet is None or self._fleet.leads,
+            lost_hosts=lambda: {} if self._fleet is None else self._fleet.lost_hosts(),
         )
 
     def _status_server(self, metrics: Metrics) -> StatusServer:

@@ -33,7 +33,6 @@ class Election:
     def __init__(
         self, mine: Record, times: Times, chance: Callable[[], float], *, lead: bool = True, acks: int = 0
     ) -> None:
-        self.key = mine.key
         self.lead = lead
         self._mine = mine
         self._times = times
@@ -62,8 +61,10 @@ class Election:
         """Own texts of this term that may stand in the engine, and when each was sent."""
         self._seq = 0
         self._abstains_until = _NEVER
-        self.heard_at: float | None = None
-        """When Onlinesim accepted the last report of another leader, as far as its records tell."""
+        self.renewed_at = _NEVER
+        """When the last successful bid or renewal was sent."""
+        self.gave_up = False
+        """Whether the last lead was given away."""
 
     @property
     def record(self) -> Record | None:
@@ -85,6 +86,11 @@ class Election:
         """Until when this host leads."""
         return self._deadline
 
+    @property
+    def stands_until(self) -> float | None:
+        """Until when whoever wrote the record may lead, as far as this host knows; None where there is none."""
+        return None if self._record is None else self._since + self._record.lease
+
     def leads(self, now: float) -> bool:
         """Whether this host may speak for all."""
         return now < self._deadline
@@ -102,10 +108,12 @@ class Election:
             before, self._record = self._record, self._read(text)
             self._since, self._arrived = now, known and _follows(before, self._record)
             self._jitter = self._chance() * self._times.renew / 5
-            if self._record is not None and self._record.told is not None:
-                self.heard_at = (self._read_at if known else now) - self._record.told.age
         self._text, self._engine, self._read_at = text, engine, asked_at
         self._judge(text, now)
+
+    def rekey(self, key: str) -> None:
+        """Write another key into the records from now on."""
+        self._mine = replace(self._mine, key=key)
 
     def bid_at(self) -> float | None:
         """Return when this host may bid for the lead, None while it may not."""
@@ -130,7 +138,7 @@ class Election:
 
     def release(self, now: float, *, abstain: float = 0.0, told: Told | None = None) -> Hold | None:
         """Stop leading at once, and return the command that lets others lead; abstain for so many seconds."""
-        led, self._abstains_until = self._term, now + abstain
+        led, self._abstains_until, self.gave_up = self._term, now + abstain, True
         self._end()
         if led is None or self._text is None:
             return None
@@ -149,7 +157,7 @@ class Election:
             self._unconfirmed_until = self._ends(hold.sent_at)
         self._term = self._record.epoch
         if counts:
-            self._deadline = max(self._deadline, self._ends(hold.sent_at))
+            self._counts_from(hold.sent_at)
         self._expire(now)
 
     def _hold(self, epoch: int, now: float, told: Told | None) -> Hold:
@@ -190,8 +198,12 @@ class Election:
                 self._end()
         elif not self._acks:
             self._term = record.epoch
-            self._deadline = max(self._deadline, self._ends(sent_at))
+            self._counts_from(sent_at)
             self._expire(now)
+
+    def _counts_from(self, sent_at: float) -> None:
+        self._deadline = max(self._deadline, self._ends(sent_at))
+        self.renewed_at, self.gave_up = max(self.renewed_at, sent_at), False
 
     def _ends(self, sent_at: float) -> float:
         return sent_at + self._times.lease - self._times.margin

@@ -12,7 +12,7 @@ from typing import Final
 
 from agent.fleet.settings import Times
 from agent.fleet.state import HostLife, LeftOut
-from agent.fleet.words import Beat, HostSet, NotReadable, Stage, read_beat
+from agent.fleet.words import Beat, HostSet, NotReadable, Stage, TooNew, read_beat
 
 FORGET_AFTER: Final = 600.0
 """Seconds of silence after which a host is no longer part of the fleet."""
@@ -40,6 +40,8 @@ class Known:
     """The newest evidence of life for that set."""
     left_out: LeftOut | None = None
     """Why its set is of no use."""
+    too_new: bool = False
+    """It speaks a version that must not be read."""
 
     @property
     def complete(self) -> bool:
@@ -139,6 +141,10 @@ class Ledger:
             return HostLife.SILENT
         return HostLife.RUNNING if stage is Stage.RUNNING else HostLife.STARTING
 
+    def too_new(self) -> bool:
+        """Whether a host speaks a version that this one must not read: who cannot read all must not speak for all."""
+        return any(known.too_new for known in self._hosts.values())
+
     def forgettable(self, now: float) -> tuple[tuple[str, str], ...]:
         """Return the hosts that the engine may forget (L6), with the beat at which they stand."""
         return tuple(
@@ -165,6 +171,7 @@ class Ledger:
             beat = _readable(text)
             known = self._hosts[host] = Known(text, beat, engine, asked_at, now)
             known.left_out = None if beat is not None else LeftOut.VERSION
+            known.too_new = _is_too_new(text)
             if absent_at is not None:
                 self._lives(known, absent_at, asked_at)
             return
@@ -173,6 +180,7 @@ class Ledger:
             before, known.text, known.beat = known.beat, text, _readable(text)
             known.still_since = now
             known.left_out = known.left_out if known.beat is not None else LeftOut.VERSION
+            known.too_new = known.beat is None and _is_too_new(text)
             if before is None or known.beat is None or before.run != known.beat.run:
                 known.shown_at = _NEVER
             # An old copy of the engine brings old beats back, which is no sign of life.
@@ -215,6 +223,16 @@ def _readable(text: str) -> Beat | None:
         return read_beat(text)
     except NotReadable:
         return None
+
+
+def _is_too_new(text: str) -> bool:
+    try:
+        read_beat(text)
+    except TooNew:
+        return True
+    except NotReadable:
+        return False
+    return False
 
 
 def _follows(before: Beat | None, beat: Beat | None) -> bool:

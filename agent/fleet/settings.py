@@ -33,6 +33,11 @@ class Times:
         return self.lease / 5
 
     @property
+    def echo(self) -> float:
+        """From the first list of a new leader to the same once more: its predecessor's last request is over then."""
+        return REQUEST + self.margin
+
+    @property
     def longest_heartbeat(self) -> float:
         """The longest heartbeat with which the slowest takeover still fits into Onlinesim's window."""
         return 0.95 * WINDOW - 2 * self.lease - 2 * self.renew - REQUEST
@@ -53,6 +58,8 @@ class FleetSettings:
     ca_file: Path | None
     bank_modules: int
     """Of this host."""
+    page: str = ""
+    """Where this host's page can be opened from other machines; "" where it cannot."""
 
     @property
     def times(self) -> Times:

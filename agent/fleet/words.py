@@ -105,12 +105,14 @@ class Beat:
     live: int
     lease: float
     may_lead: bool
+    page: str = ""
+    """Where its page can be opened from other machines; "" where it cannot."""
 
     def text(self) -> str:
         """Return it as it is written; the run comes first, since the scripts read that."""
         fields = (
             *(self.run, self.seq, self.version, self.stage.value, self.modules, self.live),
-            *(f"{self.lease:g}", VERSION, VERSION, int(self.may_lead)),
+            *(f"{self.lease:g}", VERSION, VERSION, int(self.may_lead), self.page),
         )
         return "|".join(map(str, fields))
 
@@ -130,6 +132,7 @@ def read_beat(text: str) -> Beat:
             live=_whole(int(live)),
             lease=_lease(float(lease)),
             may_lead=may_lead == "1",
+            page=_text(fields[10]) if len(fields) > 10 else "",
         )
     except NotReadable:
         raise
@@ -207,7 +210,6 @@ class Said:
     epoch: int
     taken: int | None
     """Numbers of it in the last accepted list; None before the first."""
-    accepted: Told | None
     left_out: LeftOut | None = None
     doubts: tuple[Doubt, ...] = ()
     cap: int | None = None
@@ -216,9 +218,8 @@ class Said:
 
     def text(self) -> str:
         """Return it as it is written."""
-        accepted = None if self.accepted is None else [round(self.accepted.age, 1), self.accepted.numbers]
         return _dump({
-            "v": VERSION, "min_v": VERSION, "epoch": self.epoch, "taken": self.taken, "accepted": accepted,
+            "v": VERSION, "min_v": VERSION, "epoch": self.epoch, "taken": self.taken,
             "left_out": self.left_out, "cap": self.cap, "silent": self.silent,
             "doubts": [[one.module, one.number, one.claim, one.others] for one in self.doubts],
         })  # fmt: skip
@@ -228,12 +229,10 @@ def read_said(host: str, text: str) -> Said:
     """Raises NotReadable, TooNew."""
     seen = _object(text)
     try:
-        accepted, left_out, taken = seen.get("accepted"), seen.get("left_out"), seen.get("taken")
-        cap = seen.get("cap")
+        left_out, taken, cap = seen.get("left_out"), seen.get("taken"), seen.get("cap")
         return Said(
             epoch=_whole(seen.get("epoch")),
             taken=None if taken is None else _whole(taken),
-            accepted=None if accepted is None else Told(_seconds(accepted[0]), _whole(accepted[1])),
             left_out=None if left_out is None else LeftOut(left_out),
             doubts=tuple(_doubt(host, *one) for one in seen.get("doubts") or ()),
             cap=None if cap is None else _whole(cap),

@@ -111,11 +111,6 @@ class Reporter:
         self.hold()
         self._schedule.stand_aside(self._clock())
 
-    def owe_list(self) -> None:
-        """Send the whole list at once."""
-        self._schedule.owe_list()
-        self._woken.set()
-
     def reconfigure(self, client: Sender, policy: ReportPolicy) -> None:
         """Use another client and policy from now on; the full list is sent at once."""
         self._client = client

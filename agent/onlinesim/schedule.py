@@ -156,11 +156,7 @@ class Schedule:
         self._accepted_at = now if heard_at is None else min(heard_at, now)
         self._retry_at = self._pauses = None
         self._echo_owed = self.policy.echo is not None
-        self.owe_list()
-
-    def owe_list(self) -> None:
-        """Send the whole list at once, whatever was accepted."""
-        self._list_due, self._certain = True, False
+        self.want_list()
 
     def offer(self, entries: Iterable[NumberEntry] | None, now: float) -> None:
         """Set what is live now; None while that is unknown. Raises ValueError if a number or port_id is there twice."""
@@ -190,7 +186,7 @@ class Schedule:
             self._list_due, self._certain = True, False
 
     def want_list(self) -> None:
-        """Send the whole list next, though single steps would do: modules were renamed."""
+        """Send the whole list next, whatever was accepted, though single steps would do."""
         self._list_due, self._certain = True, False
 
     def due(self) -> float | None:

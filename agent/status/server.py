@@ -77,7 +77,7 @@ class StatusServer:
         self._clock = clock
         self._wall = wall
         self._access = AccessPolicy(token)
-        self._feed = SnapshotFeed(view.snapshot)
+        self._feed = SnapshotFeed(view.looked_at)
         self._bodies = Bodies()
         self._connections = Connections(connections)
         self._rate = RequestRate()

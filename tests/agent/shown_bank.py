@@ -125,6 +125,10 @@ class ShownBank:
             took_s=0.214,
         )
 
+    def looked_at(self) -> Snapshot:
+        """The same for somebody who looks on."""
+        return self.snapshot()
+
     def snapshot(self) -> Snapshot:
         """Show all of it."""
         self.taken += 1

@@ -27,11 +27,20 @@ from agent.fleet.words import (
 
 RUN = "0123456789abcdef"
 RECORD = Record(host="bank-1", run=RUN, epoch=3, seq=7, lease=30.0, key="ab", told=Told(12.5, 64))
-BEAT = Beat(run=RUN, seq=5, version=2, stage=Stage.RUNNING, modules=64, live=60, lease=30.0, may_lead=True)
+BEAT = Beat(
+    run=RUN,
+    seq=5,
+    version=2,
+    stage=Stage.RUNNING,
+    modules=64,
+    live=60,
+    lease=30.0,
+    may_lead=True,
+    page="http://bank-1:8340/",
+)
 SAID = Said(
     epoch=3,
     taken=60,
-    accepted=Told(1.5, 128),
     left_out=LeftOut.TOO_MANY,
     doubts=(
         Doubt(host="a", module="Port1", number="+46700000001", claim=Claim.CARD, others=(("b", "Port2"),)),
@@ -49,7 +58,7 @@ def test_what_is_written_is_read_again():
 
 
 def test_the_run_stands_first_in_a_beat_since_the_scripts_read_it_there():
-    assert BEAT.text() == f"{RUN}|5|2|running|64|60|30|1|1|1"
+    assert BEAT.text() == f"{RUN}|5|2|running|64|60|30|1|1|1|http://bank-1:8340/"
 
 
 def test_unknown_fields_are_ignored():
@@ -62,7 +71,7 @@ def test_a_text_of_a_later_version_says_whether_it_may_be_read():
     with pytest.raises(TooNew):
         read_record(RECORD.text().replace('"min_v":1', '"min_v":2'))
     with pytest.raises(TooNew):
-        read_beat(BEAT.text().replace("|1|1|1", "|2|2|1"))
+        read_beat(BEAT.text().replace("|1|1|1|", "|2|2|1|"))
 
 
 @pytest.mark.parametrize(

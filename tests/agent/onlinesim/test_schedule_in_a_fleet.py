@@ -74,7 +74,7 @@ def test_the_list_is_owed_at_once_when_somebody_confesses(bench):
     bench.told()
     bench.told()
     bench.now += 5.0
-    bench.schedule.owe_list()
+    bench.schedule.want_list()
     assert bench.told() == (1026.0, (A,))
 
 

@@ -1,0 +1,317 @@
+"""What a host says to the engine and asks it: the loop around `Standing`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol
+
+from agent.fleet.answers import EngineAway
+from agent.fleet.engine import Engine
+from agent.fleet.reach import ABSTAIN
+from agent.fleet.standing import Standing
+from agent.fleet.state import LeftOut
+from agent.fleet.words import NotReadable, Stage, read_set
+
+_log = logging.getLogger(__name__)
+
+RETRY: Final = 1.0
+"""Seconds, with jitter, until an engine that is away is tried again."""
+FEW: Final = 4
+"""Hosts that rang, up to which each is looked at by itself."""
+SHOWN_A_SECOND: Final = 20
+"""Hosts that a host which does not lead reads for its page: a thousand of them read each other."""
+BUSY_SHARE: Final = 10
+"""The leader collects news for so many times as long as it took to take the last ones."""
+
+
+class Hearer(Protocol):
+    """Who is told what the conversation brought."""
+
+    def refresh(self) -> None:
+        """Decide about this host's modules now: no beat goes out over what is older than a pause of the process."""
+        ...
+
+    def joined(self) -> None:
+        """The engine has taken this run for the host's."""
+        ...
+
+    def heard(self) -> None:
+        """Something may be different."""
+        ...
+
+    def confessed(self) -> None:
+        """Another host may have sent a list after its time."""
+        ...
+
+    def away(self, why: str) -> None:
+        """The engine gave no usable answer."""
+        ...
+
+
+class Conversation:
+    """One host's conversation. `watched` says whether somebody wants to see all hosts."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        standing: Standing,
+        hearer: Hearer,
+        *,
+        clock: Callable[[], float],
+        chance: Callable[[], float],
+        watched: Callable[[], bool],
+    ) -> None:
+        self._engine = engine
+        self._standing = standing
+        self._hearer = hearer
+        self._clock = clock
+        self._chance = chance
+        self._watched = watched
+        self._woken = asyncio.Event()
+        self._turn_at = clock()
+        self._rung: set[str] = set()
+        self._news_at = clock()
+        """When the leader may look at who rang."""
+        self._shown_at = clock()
+        """When a host that does not lead may look at all others again."""
+        self._said: dict[str, str] = {}
+        self._confessions = 0
+
+    def wake(self) -> None:
+        """Go on at once: there is something to tell."""
+        self._woken.set()
+
+    def turn(self) -> None:
+        """Take the next turn at once."""
+        self._turn_at = self._clock()
+        self._woken.set()
+
+    def confess(self) -> None:
+        """Have the leader send the whole list."""
+        self._confessions += 1
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Talk until cancelled."""
+        listening = asyncio.ensure_future(self._listen())
+        try:
+            while True:
+                self._woken.clear()
+                await self._go()
+                await self._wait()
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+    async def end(self, stage: Stage) -> None:
+        """Say the last words: how this host ends, and that others may lead. Raises EngineAway."""
+        standing = self._standing
+        if standing.joined:
+            await self._beat(stage)
+            if stage is Stage.LEFT and standing.own.untold is not None:
+                await self._tell(stage)
+        hold = standing.election.release(self._clock(), told=standing.told(self._clock()))
+        if hold is not None:
+            await self._engine.hold(hold, ring=True)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._engine.close()
+
+    async def _go(self) -> None:
+        try:
+            await self._talk()
+        except EngineAway as why:
+            self._hearer.away(str(why))
+            self._turn_at = max(self._turn_at, self._clock() + RETRY * (0.5 + self._chance()))
+        else:
+            self._hearer.heard()
+
+    async def _talk(self) -> None:
+        standing = self._standing
+        self._hearer.refresh()
+        if self._clock() >= self._turn_at or self._bids():
+            self._turn_at = self._clock() + standing.settings.times.renew
+            await self._turn()
+        if self._confessions and not standing.election.leads(self._clock()):
+            await self._engine.ring(f"s {standing.election.epoch}")
+            self._confessions = 0
+        if standing.joined and standing.own.untold is not None and standing.stage(self._clock()) is None:
+            await self._tell()
+        if self._rung and standing.election.leads(self._clock()) and self._clock() >= self._news_at:
+            await self._look()
+        standing.answered_at = self._clock()
+
+    def _bids(self) -> bool:
+        at = self._standing.election.bid_at()
+        return at is not None and self._clock() >= at and self._standing.may_bid()
+
+    async def _turn(self) -> None:
+        standing = self._standing
+        pausing = standing.own.started and standing.own.held is None
+        if pausing:
+            asked_at = self._clock()
+            record = await self._engine.record()
+            self._read(record, asked_at)
+        else:
+            await self._beat(standing.stage(self._clock()))
+        await self._vote()
+        if standing.election.leads(self._clock()):
+            await self._poll()
+            await self._say()
+        elif self._watched() and self._clock() >= self._shown_at:
+            await self._poll()
+            self._shown_at = self._clock() + len(standing.ledger.hosts) / SHOWN_A_SECOND
+
+    async def _beat(self, stage: Stage | None) -> None:
+        standing, asked_at = self._standing, self._clock()
+        own, watched = standing.own, standing.watches()
+        turn = await self._engine.turn(
+            own.host, own.run, standing.name.allowed(asked_at), own.beat(stage), watched
+        )
+        self._read(turn.record, asked_at)
+        if not turn.taken:
+            standing.joined = False
+            standing.name.refused(turn.other_beat, self._clock())
+            return
+        standing.name.taken()
+        if not standing.joined:
+            standing.joined = True
+            self._hearer.joined()
+        if not turn.has_set:
+            own.forgotten()
+        standing.heard(turn.said)
+        if watched and turn.watched:
+            standing.ledger.look(
+                watched,
+                turn.watched,
+                asked_at=asked_at,
+                now=self._clock(),
+                engine=self._engine.about.identity,
+            )
+
+    def _read(self, record: str, asked_at: float) -> None:
+        engine = self._engine.about.identity
+        self._standing.read(record, asked_at=asked_at, now=self._clock(), engine=engine)
+
+    async def _tell(self, stage: Stage | None = None) -> None:
+        own = self._standing.own
+        held = own.untold
+        if held is None:
+            return
+        if await self._engine.tell(own.host, own.run, own.beat(stage), held.text()):
+            own.told(held)
+        else:
+            self._standing.joined = False
+
+    async def _vote(self) -> None:
+        standing, now = self._standing, self._clock()
+        election, led = standing.election, standing.election.leads(now)
+        if led and standing.gives_up is not None:
+            hold = election.release(now, abstain=standing.gives_up, told=standing.told(now))
+            led = False
+        else:
+            hold = election.renewal(now, standing.told(now))
+            if hold is None and standing.may_bid():
+                hold = election.bid(now)
+        standing.gives_up = None
+        if hold is None:
+            return
+        won, text, acked = await self._engine.hold(hold, acks=standing.settings.acks, ring=not led)
+        if won:
+            election.answered(hold, now=self._clock(), acked=acked)
+        else:
+            standing.read(text, asked_at=hold.sent_at, now=self._clock(), engine=hold.engine)
+
+    async def _poll(self) -> None:
+        standing, asked_at = self._standing, self._clock()
+        self._rung.clear()
+        beats = await self._engine.beats()
+        beats.pop(standing.own.host, None)
+        identity = self._engine.about.identity
+        standing.ledger.poll(beats, asked_at=asked_at, now=self._clock(), engine=identity)
+        await self._fetch(standing.ledger.wanted())
+        if standing.election.leads(self._clock()):
+            await self._tidy()
+        self._news_at = self._clock() + BUSY_SHARE * (self._clock() - asked_at)
+
+    async def _look(self) -> None:
+        """Take the news of those who rang."""
+        if len(self._rung) > FEW:
+            await self._poll()
+            return
+        ledger, asked_at = self._standing.ledger, self._clock()
+        for host in tuple(self._rung):
+            self._rung.discard(host)
+            beat = await self._engine.beat(host)
+            if beat:
+                identity = self._engine.about.identity
+                ledger.look(host, beat, asked_at=asked_at, now=self._clock(), engine=identity)
+                await self._fetch([host] if host in ledger.wanted() else [])
+        self._news_at = self._clock() + BUSY_SHARE * (self._clock() - asked_at)
+
+    async def _fetch(self, hosts: Iterable[str]) -> None:
+        ledger, key = self._standing.ledger, self._standing.own.key
+        for host, text in (await self._engine.sets(hosts)).items():
+            try:
+                found = read_set(host, text)
+            except NotReadable as why:
+                _log.warning("the set of %s cannot be read: %s", host, why)
+                ledger.leave_out(host, LeftOut.VERSION)
+                continue
+            if found.key == key:
+                ledger.took(found)
+            else:
+                ledger.leave_out(host, LeftOut.KEY)
+
+    async def _tidy(self) -> None:
+        standing = self._standing
+        for host, beat in standing.ledger.forgettable(self._clock()):
+            await self._engine.drop(host, beat)
+            standing.ledger.forget([host])
+        if standing.ledger.too_new():
+            _log.error("a host of the fleet speaks a later version: this one must not speak for it")
+            standing.gives_up = ABSTAIN
+
+    async def _say(self) -> None:
+        standing = self._standing
+        told = standing.leadership.said(standing.election.epoch, self._clock())
+        texts = {host: said.text() for host, said in told.items()}
+        news = {host: text for host, text in texts.items() if self._said.get(host) != text}
+        if news:
+            await self._engine.say(news)
+        self._said = texts
+
+    async def _wait(self) -> None:
+        now = self._clock()
+        times = [self._turn_at]
+        at = self._standing.election.bid_at()
+        if at is not None and at > now and self._standing.may_bid():
+            times.append(at)
+        if self._rung and self._standing.election.leads(now):
+            times.append(self._news_at)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, min(times) - now)):
+                await self._woken.wait()
+
+    async def _listen(self) -> None:
+        while True:
+            with contextlib.suppress(EngineAway):
+                async for news in self._engine.bell():
+                    self._hear(news)
+            await asyncio.sleep(RETRY * (0.5 + self._chance()))
+
+    def _hear(self, news: str) -> None:
+        kind, _, what = news.partition(" ")
+        if kind == "l":
+            self._turn_at = self._clock()
+            self._woken.set()
+        elif kind == "h" and what != self._standing.own.host:
+            if self._standing.election.leads(self._clock()):
+                self._rung.add(what)
+                self._woken.set()
+        elif kind == "s":
+            self._hearer.confessed()
