@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -65,9 +66,27 @@ def _view(found: Mapping[str, Any]) -> Group:
         head.append(foreign_text(line + (f"; next within {due:.0f} s" if due is not None else "")))
     if found["missed_windows"]:
         head.append(Text(f"{counted(found['missed_windows'], 'five-minute window')} missed", style="red"))
+    if alerts := alerts_line(found.get("alerts")):
+        head.append(foreign_text(alerts))
     if fleet:
         head += [Text(""), fleet_view(fleet)]
     return Group(*head, Text(""), modules_table(found["modules"], found["cap"]))
+
+
+def alerts_line(alerts: Mapping[str, Any] | None) -> str:
+    """Return whether somebody is told when something is wrong, and which services take no messages; "" where off."""
+    if not alerts or not alerts["on"]:
+        return ""
+    services = alerts["services"]
+    last = max((one["sent_at"] for one in services if one["sent_at"] is not None), default=None)
+    when = (
+        "none sent yet"
+        if last is None
+        else f"last sent {time.strftime('%Y-%m-%d %H:%M', time.localtime(last))}"
+    )
+    failing = [f"{one['name']} ({one['why']})" for one in services if one["failed_at"] is not None]
+    line = f"alerts to {counted(len(services), 'service')}, {when}"
+    return line + (f"; not taken by {', '.join(failing)}" if failing else "")
 
 
 def _banner(banner: Mapping[str, Any]) -> Text:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from agent.bank.at_log import Answer, TraceLine
 from agent.decision.verdict import Reason
 from agent.onlinesim.report import ReportOutcome
+from agent.status.alerts_row import AlertsRow
 from agent.status.fleet_texts import banners
 from agent.status.snapshot import (
     AgentFacts,
@@ -85,6 +86,7 @@ class ShownBank:
         self.accepted_at: float | None = NOW - 83.0
         self.heartbeat_at: float | None = NOW + 157.0
         self.missed_windows = 0
+        self.alerts = AlertsRow()
         self.notices: tuple[Bilingual, ...] = ()
         self.fleet: FleetState | None = None
         self.more = ModuleDetails()
@@ -141,6 +143,7 @@ class ShownBank:
             heartbeat_at=self.heartbeat_at,
             missed_windows=self.missed_windows,
             notices=self.notices,
+            alerts=self.alerts,
             fleet=self.fleet,
             fleet_banners=tuple(banners(self.fleet)) if self.fleet is not None else (),
         )

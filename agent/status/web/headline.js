@@ -32,6 +32,7 @@ export class Headline {
     mark(part("answer"), "title", last?.message ?? "");
     mark(part("answer"), "data-kind", last === null ? "wait" : KIND_OF_OUTCOME[last.outcome]);
     write(part("missed"), state.missed_windows ? say("missed", { n: state.missed_windows }) : "");
+    write(part("alerts"), alertsText(state.alerts));
     this.#drawNumbers();
     this.#drawBanners();
     this.#drawReports();
@@ -113,6 +114,18 @@ function whoReports(state) {
   const { fleet } = state;
   if (!fleet || fleet.state === "leader") return null;
   return fleet.leader ? say("fleet-reports", { host: fleet.leader }) : say("fleet-reports-nobody");
+}
+
+/** Whether somebody is told when something is wrong, when that was last, and which services take no messages. */
+function alertsText(alerts) {
+  if (!alerts.on) return say(alerts.heartbeat_url ? "alerts-url-only" : "alerts-off");
+  const last = Math.max(0, ...alerts.services.map((service) => service.sent_at ?? 0));
+  const failing = alerts.services.filter((service) => service.failed_at !== null).map((service) => service.name);
+  return [
+    say("alerts-on", { n: alerts.services.length }),
+    last ? say("alerts-sent", { at: clockTime(last) }) : say("alerts-none"),
+    failing.length ? say("alerts-failing", { names: failing.join(", ") }) : "",
+  ].filter(Boolean).join(" · ");
 }
 
 function stateOf(state) {

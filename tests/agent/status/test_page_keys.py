@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from agent.status.alerts_row import AlertServiceRow, AlertsRow
 from agent.status.encode import details_json, encode, head_json
 from agent.status.events import Event
 from agent.status.fleet_texts import doubt_row
@@ -23,6 +24,7 @@ SCRIPTS = {
 }
 BANK = troubled_bank(8)
 BANK.missed_windows, BANK.accepted_at, BANK.fleet = 1, None, fleet(doubts=(DOUBT,))
+BANK.alerts = AlertsRow(on=True, services=(AlertServiceRow(name="json://… (1)"),))
 HEAD = head_json(BANK.snapshot(), NOW)
 BANNER = HEAD["banners"][0].keys()
 ROW = encode(
@@ -45,6 +47,8 @@ READ = {
     r"\brow\.client\.(\w+)": ROW["client"].keys(),
     r"\b(?:numberAnswer|row\.onlinesim\??)\.(\w+)": ROW["onlinesim"].keys(),
     r"\brow\.doubt\??\.(\w+)": ROW["doubt"].keys(),
+    r"\balerts\.(\w+)": HEAD["alerts"].keys(),
+    r"\bservice\.(\w+)": HEAD["alerts"]["services"][0].keys(),
     r"\bfleet\.(\w+)": HEAD["fleet"].keys() | {"update", "tick", "js"},
     r"\bengine\.(\w+)": HEAD["fleet"]["engine"].keys(),
     r"\bhost\.(\w+)": HEAD["fleet"]["hosts"][0].keys(),
