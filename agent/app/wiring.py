@@ -39,6 +39,8 @@ from agent.sandbox.stand_ins import StandIns
 from agent.status.connections import MOST
 from agent.status.metrics import Metrics
 from agent.status.notices import Notices
+from agent.status.past_json import Past
+from agent.status.past_routes import PastRoutes
 from agent.status.server import StatusServer
 from agent.status.snapshot import AgentFacts, Snapshot
 from agent.status.view import StatusView
@@ -162,7 +164,7 @@ class Wiring:
         self._view = self._status_view(bank, reporter, entries, notices)
         self._view.labels = settings.config.labels
         self._view.history_of_day.restore(store.minutes)
-        status = self._status_server(metrics)
+        status = self._status_server(metrics, store)
         self._alerting = self._make_alerting(settings, store, notices, bank, reporter, status)
         self._service = Service(
             settings=settings,
@@ -316,13 +318,15 @@ class Wiring:
             lost_hosts=lambda: {} if self._fleet is None else self._fleet.lost_hosts(),
         )
 
-    def _status_server(self, metrics: Metrics) -> StatusServer:
+    def _status_server(self, metrics: Metrics, store: Store) -> StatusServer:
+        past = Past(path=store.path, running=True, wall=self._wall)
         return StatusServer(
             self._view,
             metrics.render,
             listen=self._config.status.listen,
             token=self._token,
             connections=connections_beside(self._config, descriptor_limit()),
+            past=PastRoutes(past, store.flush),
             clock=self._clock,
             wall=self._wall,
         )

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from agent.cli import alert_commands, init_commands, moving_commands, name_commands, process
+from agent.cli import alert_commands, init_commands, moving_commands, name_commands, past_commands, process
 from agent.cli.exit import Exit, fail
 from agent.cli.options import AsJson, ConfigPath, TokenFile
 from agent.cli.process import exit_with, print_data, print_version
@@ -300,6 +300,9 @@ def show_schema() -> None:
 
 for command in (
     init_commands.init,
+    past_commands.history,
+    past_commands.uptime,
+    past_commands.reports,
     name_commands.modules,
     name_commands.rename,
     name_commands.move,

@@ -34,12 +34,12 @@ class RunningAgent:
         token, self._no_token = _token(status)
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
-    async def get(self, path: str) -> bytes | None:
-        """Return the body of a response, None if no agent answers. Raises TokenNeeded."""
+    async def get(self, path: str, *, within: float = ANSWER_WITHIN) -> bytes | None:
+        """Return the body of a response, None if no agent answers within so many seconds. Raises TokenNeeded."""
         url = self.url + path
         try:
             status, body = await offload(
-                lambda: _fetched(url, self._headers), name="agent", timeout=ANSWER_WITHIN
+                lambda: _fetched(url, self._headers, within), name="agent", timeout=within
             )
         except (HTTPException, OSError, ValueError):
             return None
@@ -89,12 +89,12 @@ class RunningAgent:
         return f"the agent at {self.url} {refused}: {'; '.join(filter(None, (self._no_token, hint)))}"
 
 
-def _fetched(url: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
+def _fetched(url: str, headers: Mapping[str, str], within: float) -> tuple[int, bytes]:
     """Return the status and the body of a response. Blocks; raises HTTPException, OSError, ValueError."""
     place = urlsplit(url)
-    connection = HTTPConnection(place.hostname or "", place.port, timeout=ANSWER_WITHIN)
+    connection = HTTPConnection(place.hostname or "", place.port, timeout=within)
     try:
-        connection.request("GET", place.path, headers=dict(headers))
+        connection.request("GET", f"{place.path}?{place.query}".rstrip("?"), headers=dict(headers))
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:

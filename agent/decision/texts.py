@@ -46,6 +46,12 @@ _TEXTS: Final[dict[Reason, tuple[str, str]]] = {
 }
 
 
+_PAST: Final[dict[str, tuple[str, str]]] = {
+    "absent": ("no such module in the bank", "такого модуля в банке нет"),
+    "stopped": ("the agent did not run", "агент не работал"),
+}
+_LEFT: Final = ("left the module", "больше не в модуле")
+
 _SAYS_NO_MORE: Final = frozenset({"+CME ERROR: 10", "+CME ERROR: SIM not inserted"})
 """How 3GPP TS 27.007 §9.2 says that there is no SIM."""
 _REFUSED: Final = ("Onlinesim refuses this number", "Onlinesim не принимает этот номер")
@@ -68,6 +74,21 @@ def reason_text(reason: Reason, detail: str = "", language: str = "en") -> str:
             f"{text} {why}" if unanswered else text, iccid, "" if unanswered else why, russian=russian
         )
     return f"{text}: {detail}"
+
+
+def past_text(reason: str, detail: str, *, of_sim: bool, language: str = "en") -> str:
+    """Return the sentence for what history has: a reason of verdicts, `absent` or `stopped`.
+
+    `of_sim`: it is told of a SIM; `detail` of one that is absent is what its module said then.
+    """
+    russian = language == "ru"
+    if reason == "absent" and of_sim:
+        why = _PAST.get(detail) or (_TEXTS[Reason(detail)] if detail in set(Reason) else None)
+        left = _LEFT[russian]
+        return left if why is None else f"{left}: {why[russian]}"
+    if reason in _PAST:
+        return _PAST[reason][russian]
+    return reason_text(Reason(reason), detail, language) if reason in set(Reason) else reason
 
 
 def _number_unknown(text: str, iccid: str, stale: str, *, russian: bool) -> str:

@@ -22,6 +22,7 @@ from agent.status.events import Event, SnapshotFeed, update
 from agent.status.health import health, readiness
 from agent.status.listener import Listener
 from agent.status.page_files import PageFiles
+from agent.status.past_routes import PastRoutes
 from agent.status.request_rate import RequestRate
 from agent.status.response_headers import add_headers
 from agent.status.snapshot import ModuleDetails, Snapshot
@@ -64,8 +65,9 @@ class StatusServer:
         clock: Clock,
         wall: Clock,
         connections: int = MOST,
+        past: PastRoutes | None = None,
     ) -> None:
-        """`connections`: the most at a time."""
+        """`connections`: the most at a time; `past` answers what was."""
         host, _, port = listen.rpartition(":")
         self._host, self._port = host.strip("[]"), int(port)
         if not token and not is_loopback(self._host):
@@ -76,6 +78,7 @@ class StatusServer:
         self._metrics = metrics
         self._clock = clock
         self._wall = wall
+        self._past = past
         self._access = AccessPolicy(token)
         self._feed = SnapshotFeed(view.looked_at)
         self._bodies = Bodies()
@@ -141,7 +144,8 @@ class StatusServer:
             web.get("/static/{name}", self._static),
             web.get("/api/v1/status", self._status),
             web.get("/api/v1/events", self._events, allow_head=False),
-            web.get("/api/v1/history", self._history),
+            web.get("/api/v1/minutes", self._minutes),
+            *(self._past.routes() if self._past is not None else ()),
             web.get("/api/v1/modules/{name}", self._module),
             web.get("/api/v1/payload", self._payload),
             web.get("/api/v1/trace/{port:.+}", self._trace, allow_head=False),
@@ -198,9 +202,9 @@ class StatusServer:
         )
         return _json(body)
 
-    async def _history(self, _request: web.Request) -> web.Response:
+    async def _minutes(self, _request: web.Request) -> web.Response:
         body = await self._body(
-            "history", lambda _snapshot: _dumps(history_json(self._view.history(), self._wall()))
+            "minutes", lambda _snapshot: _dumps(history_json(self._view.history(), self._wall()))
         )
         return _json(body)
 

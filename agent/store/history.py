@@ -76,7 +76,7 @@ class History:
 
 
 def history_json(minutes: Sequence[Minute], wall: float) -> dict[str, Any]:
-    """Return the body of `/api/v1/history`: lists of equal length, oldest first; UNIX time."""
+    """Return the body of `/api/v1/minutes`: lists of equal length, oldest first; UNIX time."""
     fields = [field.name for field in dataclasses.fields(Minute)]
     series = {name: [getattr(minute, name) for minute in minutes] for name in fields}
     return {"now": round(wall, 3), "step_s": MINUTE_S, **series}

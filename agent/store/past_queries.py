@@ -12,7 +12,7 @@ from typing import Final
 
 from agent.store.database_file import connect_to_read, is_empty
 from agent.store.day_rows import DaySum
-from agent.store.lives import DAY, Lives, Piece, Point, Run, Stretch, clipped, joined, stretches
+from agent.store.lives import ABSENT, DAY, Lives, Piece, Point, Run, Stretch, clipped, joined, stretches
 from agent.store.past import OF_MODULE, OF_SIM, WINDOW
 from agent.store.past_rows import good_rows
 from agent.store.past_tables import CHANGE, CHANGE_DAY, REPORT_DAY, RUN, SENT, WINDOWS_A_DAY
@@ -98,13 +98,15 @@ def changes(
 ) -> list[Change]:
     """Return what changed in a time, the oldest first, but only the `newest` ones.
 
-    `of` is a module's name, an ICCID or a number; "" for all. Raises NoPast.
+    `of` is a module's name, an ICCID or a number; "" for all. What is told of a SIM beside what its module tells is
+    left out, but that it left. Raises NoPast.
     """
     with _opened(path) as database:
         if database is None:
             return []
-        one = "AND (module = ? AND kind & 1 OR iccid = ? OR number = ?)" if of else ""
-        where = f"WHERE at BETWEEN ? AND ? {one} ORDER BY id DESC LIMIT ?"
+        told = f"(kind & 1 OR reason = '{ABSENT}')"
+        one = f"{told} AND (module = ? OR number = ?) OR kind & 2 AND iccid = ?" if of else told
+        where = f"WHERE at BETWEEN ? AND ? AND ({one}) ORDER BY id DESC LIMIT ?"
         rows = good_rows(database, CHANGE, where, (since, until, *([of] * 3 if of else []), newest))
         return [_change(row) for row in rows][::-1]
 

@@ -66,6 +66,7 @@ class Store:
 
         `read_only`: read the file, change nothing on the disk, and keep nothing.
         """
+        self.path = path
         self._wall = wall
         self._writer: RowWriter | None = None
         self._lock = StoreLock(None if read_only else path)

@@ -16,7 +16,7 @@ from target import Target
 TOKEN = "the-token-of-the-attacks"
 _HOST = b"Host: 127.0.0.1\r\n"
 _ASK = b"GET %s HTTP/1.1\r\n" + _HOST + b"\r\n"
-_LOOPED = ("/api/v1/status", "/metrics", "/api/v1/history", "/api/v1/payload", "/api/v1/modules/Port1", "/")
+_LOOPED = ("/api/v1/status", "/metrics", "/api/v1/minutes", "/api/v1/payload", "/api/v1/modules/Port1", "/")
 _NO_HTTP = (
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(64),
     b"Authorization: Bearer " + TOKEN.encode() + b"\0\r\n\r\n",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TOKEN = "correct-horse-battery"
 PATHS = [
-    "/", "/static/page.js", "/api/v1/status", "/api/v1/history", "/api/v1/modules/Port1", "/api/v1/payload",
+    "/", "/static/page.js", "/api/v1/status", "/api/v1/minutes", "/api/v1/modules/Port1", "/api/v1/payload",
     "/metrics", "/healthz", "/readyz",
 ]  # fmt: skip
 
@@ -143,7 +143,7 @@ async def test_an_unknown_module_is_404(http):
 async def test_the_day_is_told_as_series(http, bank):
     bank.day.record(WALL - 60, 7, 8)
     bank.day.report(WALL - 60, ReportOutcome.REFUSED)
-    told = await get_json(http, "/api/v1/history")
+    told = await get_json(http, "/api/v1/minutes")
     assert (told["live"], told["refused"], told["now"]) == ([7], [1], WALL)
 
 

@@ -1,0 +1,186 @@
+"""What was, as tables, CSV or JSON: `history`, `uptime` and `reports`. Rows are those of the API."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from rich.table import Table
+from rich.text import Text
+
+from agent.cli.exit import Exit, fail
+from agent.cli.process import print_data
+from agent.cli.table import console, foreign_text, verdict_style
+from agent.decision.texts import past_text
+from agent.formats import instants
+from agent.formats.plurals import counted
+from agent.formats.printable import csv_cell, to_json
+
+Body = Mapping[str, Any]
+Cell = str | Text | None
+
+NOTHING: Final = "nothing was recorded then; `simbank-agent run` records, unless history.keep is 0"
+REASONS_SHOWN: Final = 3
+"""Of one module, the longest first."""
+NUMBERS_SHOWN: Final = 6
+"""Of those that a report brought, and of those that it took away."""
+_MOVED: Final = {"came": "new", "went": "gone"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """How rows are shown: heads and cells of a table, columns of CSV. A head with a blank before it is of numbers."""
+
+    heads: Sequence[str]
+    cells: Callable[[Body], Sequence[Cell]]
+    columns: Sequence[str]
+
+    def show(self, body: Body, rows: Sequence[Body], form: str) -> None:
+        """Print rows; `form` is "table", "csv" or "json", which is the whole body."""
+        if form == "json":
+            print_data(to_json(body) + "\n")
+        elif form == "csv":
+            print_data(_csv(rows, self.columns))
+        elif rows:
+            self._print_table(rows)
+        else:
+            print(NOTHING, file=sys.stderr)
+        if body.get("more"):
+            print(f"only the newest {len(rows)} are shown: use --since, or --until", file=sys.stderr)
+
+    def _print_table(self, rows: Iterable[Body]) -> None:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for head in self.heads:
+            table.add_column(head.strip(), overflow="fold", justify="right" if head[0] == " " else "left")
+        for row in rows:
+            table.add_row(*(one if isinstance(one, Text) else foreign_text(one) for one in self.cells(row)))
+        console().print(table)
+
+
+def _csv(rows: Iterable[Body], columns: Sequence[str]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow("" if row[name] is None else csv_cell(str(row[name])) for name in columns)
+    return text.getvalue()
+
+
+def show_history(body: Body, of: str | None, form: str) -> None:
+    """Print changes, or what held at a time. Ends with 1 where nothing is known of `of`."""
+    rows = body.get("modules", body.get("changes", ()))
+    if not rows and of is not None and form == "table":
+        fail(Exit.PROBLEM, f"nothing is known of {of} then")
+    _HISTORY.show(body, rows, form)
+
+
+def _change(row: Body) -> Sequence[Cell]:
+    # What is told of the SIM alone stands behind the module that it left.
+    module = f"({row['module']})" if row["sim_only"] else row["module"]
+    what = foreign_text(row["text"], style=verdict_style(str(row["reason"])))
+    return instants.spell(row["at"]), module, row["number"], row["iccid"], what
+
+
+_HISTORY: Final = Sheet(
+    ("time", "module", "number", "SIM", "what"),
+    _change,
+    ("at", "module", "number", "iccid", "reason", "text", "hub", "sim_only"),
+)
+
+
+def show_uptime(body: Body, form: str) -> None:
+    """Print what modules, SIMs or hubs lived through."""
+    by = str(body["by"])
+    rows = body[f"{by}s"]
+    reasons = sorted({reason for row in rows for reason in row["reasons"]})
+    flat = [{**row, **{f"{reason}_s": row["reasons"].get(reason, 0) for reason in reasons}} for row in rows]
+    columns = ("name", "number", "hub", "share", "live_s", "time_s", "joins", "losses", "longest_gap_s")
+    sheet = Sheet(_uptime_heads(by), partial(_uptime, by), (*columns, *(f"{reason}_s" for reason in reasons)))
+    sheet.show(body, flat, form)
+    covered = sum(row["time_s"] for row in rows)
+    if form == "table" and covered:
+        live = sum(row["live_s"] for row in rows)
+        name = {"module": "module", "sim": "SIM", "hub": "hub"}[by]
+        console().print(f"\n{counted(len(rows), name)}: live {live / covered:.1%} of the time")
+
+
+def _uptime_heads(by: str) -> Sequence[str]:
+    first = {"module": "module", "sim": "SIM", "hub": "hub or pool"}[by]
+    number = () if by == "hub" else ("number",)
+    return first, *number, " live", " of", " joins", " losses", " longest gap", "not live because"
+
+
+def _uptime(by: str, row: Body) -> Sequence[Cell]:
+    longest = list(row["reasons"].items())[:REASONS_SHOWN]
+    why = (f"{past_text(reason, '', of_sim=by == 'sim')} {spelt(seconds)}" for reason, seconds in longest)
+    counts = (str(row["joins"]), str(row["losses"]))
+    number = () if by == "hub" else (row["number"],)
+    gap = spelt(row["longest_gap_s"])
+    return row["name"], *number, _share(row), spelt(row["time_s"]), *counts, gap, ", ".join(why)
+
+
+def _share(row: Body) -> str:
+    return "–" if row["share"] is None else f"{row['share']:.1%}"
+
+
+def show_reports(body: Body, form: str) -> None:
+    """Print the requests, and the windows met on each day."""
+    rows = [{**row, "came": " ".join(row["came"]), "went": " ".join(row["went"])} for row in body["reports"]]
+    _REPORTS.show(body, rows, form)
+    if form == "table" and body["days"]:
+        console().print()
+        _DAYS.show({}, body["days"], form)
+
+
+def _report(row: Body) -> Sequence[Cell]:
+    answer = ": ".join(filter(None, (row["outcome"], row["message"])))
+    style = "" if row["outcome"] in {"accepted", "tested"} else "red"
+    moved = [f"{word}: {_some(row[which].split())}" for which, word in _MOVED.items() if row[which]]
+    return (
+        instants.spell(row["at"]),
+        row["method"],
+        str(row["numbers"]),
+        foreign_text(answer, style=style),
+        f"{row['took_s']:.2f} s",
+        "; ".join(moved),
+    )
+
+
+def _some(numbers: Sequence[str]) -> str:
+    more = len(numbers) - NUMBERS_SHOWN
+    return ", ".join(numbers[:NUMBERS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _day(row: Body) -> Sequence[Cell]:
+    counts = (str(row[name]) for name in ("accepted", "refused", "failed"))
+    return row["day"], f"{row['met']} of {row['windows']}", _share(row), *counts
+
+
+_REPORTS: Final = Sheet(
+    ("time", "request", " numbers", "answer", " took", "came and went"),
+    _report,
+    ("at", "method", "outcome", "status", "numbers", "took_s", "message", "came", "went"),
+)
+_DAYS: Final = Sheet(
+    ("day (UTC)", " windows met", " share", " accepted", " refused", " failed"),
+    _day,
+    ("day", "windows", "met"),
+)
+
+
+def spelt(seconds: float) -> str:
+    """Return a duration as a table shows it, in its two greatest units."""
+    rest = round(seconds)
+    parts: list[str] = []
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+        amount, rest = divmod(rest, size)
+        if amount or parts:
+            parts.append(f"{amount} {unit}" if amount else "")
+        if len(parts) == 2:
+            break
+    return " ".join(filter(None, parts)) or "0 s"
