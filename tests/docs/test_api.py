@@ -31,9 +31,7 @@ def bank():
     shown.reports = (shown.report(age=83.0, numbers=1),)
     shown.more = ModuleDetails(
         answers=(Answer(at=NOW - 4, command="AT+CPIN?", lines=("+CPIN: READY", "OK"), took_s=0.012),),
-        verdicts=(
-            VerdictChange(at=WALL - 3660, reason="live", text=sentence("live"), number=FIRST.number),
-        ),
+        verdicts=(VerdictChange(at=WALL - 3660, reason="live", text=sentence("live"), number=FIRST.number),),
     )
     shown.day.record(WALL - 60, 1, 1)
     shown.day.record(WALL, 1, 1)
@@ -77,7 +75,7 @@ def server_of(store, path):
     past = Past(path=path, running=True, wall=shown.wall_clock)
     routes = PastRoutes(past, store.flush)
     return StatusServer(
-        shown, lambda: b"simbank_live 1.0\nsimbank_module_live{module=\"Port1\"} 1.0\n", listen="127.0.0.1:0",
+        shown, lambda: b'simbank_live 1.0\nsimbank_module_live{module="Port1"} 1.0\n', listen="127.0.0.1:0",
         token=None, clock=shown.clock, wall=shown.wall_clock, past=routes,
     )  # fmt: skip
 
