@@ -16,7 +16,7 @@ from agent.cli.survey import survey_of
 from agent.config import Config, NewPort, PathKind, add_ports
 from agent.onlinesim.messages import SendNumbersOnline
 from agent.status.encode import encode
-from agent.status.view import module_row
+from agent.status.rows import module_row, row_facts
 from drivers.ports import Port, ports_for, usb_serial_ports
 
 REPORTED_FOR: Final = 60.0
@@ -74,7 +74,8 @@ async def ask_modules(survey: Survey, config: Config, progress: Progress) -> Sca
     bank = survey.bank
     members = sorted(bank.members.values(), key=lambda member: member.place.order)
     rows = [
-        encode(module_row(member, bank.decision, labels=config.labels), survey.clock()) for member in members
+        encode(module_row(row_facts(member, bank.decision, labels=config.labels)), survey.clock())
+        for member in members
     ]
     numbers = tuple(Entries(bank, survey.store).last())
     whose = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, Final
 
@@ -27,14 +28,21 @@ _PLAIN: Final = (str, int, bool)
 
 def encode(value: Any, now: float, lang: str = "en") -> Json:
     """Return the JSON of a dataclass: its fields in their order, ages for instants, texts in `lang`."""
-    body: Json = {}
-    for name in _names(value.__class__):
-        part = getattr(value, name)
-        if name in _AGES:
-            body[_AGES[name]] = age(part, now)
-        else:
-            body[name] = _encode_field(part, now, lang)
-    return body
+    return _encode(((name, getattr(value, name)) for name in _names(value.__class__)), now, lang)
+
+
+def differences(before: Any, after: Any, now: float, lang: str = "en") -> Json:
+    """Return the JSON of those fields of a dataclass in which it differs from another one of its kind."""
+    names = _names(after.__class__)
+    fields = ((name, getattr(before, name), getattr(after, name)) for name in names)
+    return _encode(((name, new) for name, old, new in fields if old is not new and old != new), now, lang)
+
+
+def _encode(fields: Iterable[tuple[str, Any]], now: float, lang: str) -> Json:
+    return {
+        _AGES.get(name, name): age(part, now) if name in _AGES else _encode_field(part, now, lang)
+        for name, part in fields
+    }
 
 
 @cache
@@ -62,7 +70,7 @@ def status_json(snapshot: Snapshot, now: float, lang: str = "en") -> Json:
 
 
 def head_json(snapshot: Snapshot, now: float, lang: str = "en") -> Json:
-    """Return all of `status_json` but the modules."""
+    """Return all of `status_json` but the modules; what time alone decides is as it was when the snapshot was taken."""
     reports = [encode(report, now, lang) for report in snapshot.reports]
     due = snapshot.heartbeat_at
     return {
@@ -71,10 +79,10 @@ def head_json(snapshot: Snapshot, now: float, lang: str = "en") -> Json:
         "last_report": reports[0] if reports else None,
         "next_heartbeat_s": None if due is None else round(max(0.0, due - now), 1),
         "accepted_s": snapshot.accepted_age(now),
-        "selling": snapshot.selling(now),
+        "selling": snapshot.selling(snapshot.at),
         "reports": reports,
         "missed_windows": snapshot.missed_windows,
-        "banners": [{"kind": kind, "text": text} for kind, text in snapshot.banners(now, lang)],
+        "banners": [{"kind": kind, "text": text} for kind, text in snapshot.banners(snapshot.at, lang)],
         "agent": encode(snapshot.agent, now, lang),
         "fleet": fleet_json(snapshot.fleet, now, lang),
         "alerts": encode(snapshot.alerts, now, lang),

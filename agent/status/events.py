@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Literal
 
-from agent.status.encode import Json, encode, head_json, status_json
+from agent.status.encode import Json, differences, head_json, status_json
 from agent.status.snapshot import Snapshot
 
 GAP_S = 0.2
@@ -57,8 +57,8 @@ class SnapshotFeed:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._idle):
                     await self._dirty.wait()
-        async with self._lock:  # the first reader takes it for all who wait for the same change
-            if self._snapshot is None or seen == self._version or self._dirty.is_set() or self._is_old():
+        async with self._lock:  # the first reader takes it for all: who comes later has what the others have
+            if self._snapshot is None or seen == self._version or self._is_old():
                 return await self._take_one()
             return self._version, self._snapshot
 
@@ -81,14 +81,27 @@ class SnapshotFeed:
 def update(sent: Snapshot | None, newest: Snapshot, now: float, lang: str) -> tuple[Event, Json]:
     """Return the event that brings a reader from the snapshot that was sent last to the newest.
 
-    `snapshot` has everything, `change` the head and the rows that differ, `heartbeat` the head and no row: a row is
-    half a kilobyte, and with 512 modules all of them every two seconds would be a load for nothing.
+    `snapshot` has everything, `change` what differs of head and rows, `heartbeat` nothing but `seen`: that a module
+    answered again is no change, and is told in a few bytes.
     """
     if sent is None or [row.name for row in sent.modules] != [row.name for row in newest.modules]:
         return "snapshot", status_json(newest, now, lang)
-    rows = [
-        encode(row, now, lang)
-        for row, before in zip(newest.modules, sent.modules, strict=True)
-        if row is not before and row != before
-    ]
-    return "change" if rows else "heartbeat", head_json(newest, now, lang) | {"modules": rows}
+    before = head_json(sent, now, lang)
+    head = {key: value for key, value in head_json(newest, now, lang).items() if value != before[key]}
+    rows, seen = _rows(sent, newest, now, lang)
+    return "change" if head or rows else "heartbeat", head | {"modules": rows, "seen": seen}
+
+
+def _rows(sent: Snapshot, newest: Snapshot, now: float, lang: str) -> tuple[list[Json], dict[str, float]]:
+    """Return what differs of each row, and how long ago those were seen of which nothing else does."""
+    rows: list[Json] = []
+    seen: dict[str, float] = {}
+    for row, before in zip(newest.modules, sent.modules, strict=True):
+        if row is before:
+            continue
+        changes = differences(before, row, now, lang)
+        if changes.keys() == {"seen_s"}:
+            seen[row.name] = changes["seen_s"]
+        elif changes:
+            rows.append({"name": row.name} | changes)
+    return rows, seen

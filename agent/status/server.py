@@ -18,7 +18,7 @@ from agent.status.bodies import Bodies
 from agent.status.connection import Connection
 from agent.status.connections import MOST, Connections
 from agent.status.encode import Json, details_json, status_json, trace_json
-from agent.status.events import Event, SnapshotFeed, update
+from agent.status.events import SnapshotFeed, update
 from agent.status.health import health, readiness
 from agent.status.listener import Listener
 from agent.status.page_files import PageFiles
@@ -255,22 +255,19 @@ class StatusServer:
     async def _follow(self, response: EventSourceResponse, lang: str) -> None:
         version, newest = await self._feed.latest()  # at once: others wait for the place
         seen, sent = 0, None
+        await response.write(f"retry: {RETRY_MS}\n\n".encode())
         while True:
-            event, text = self._event(seen, sent, version, newest, lang)
-            retry = RETRY_MS if sent is None else None
             async with asyncio.timeout(SEND_S):
-                await response.send(text, event=event, retry=retry)
+                await response.write(self._event(seen, sent, version, newest, lang))
             seen, sent = version, newest
             version, newest = await self._feed.after(version)
 
-    def _event(
-        self, seen: int, sent: Snapshot | None, version: int, newest: Snapshot, lang: str
-    ) -> tuple[Event, str]:
+    def _event(self, seen: int, sent: Snapshot | None, version: int, newest: Snapshot, lang: str) -> bytes:
         """Make the event that brings all readers from version `seen` to the newest."""
 
-        def made(snapshot: Snapshot) -> tuple[Event, str]:
+        def made(snapshot: Snapshot) -> bytes:
             event, body = update(sent, snapshot, self._clock(), lang)
-            return event, _dumps(body)
+            return f"event: {event}\ndata: {_dumps(body)}\n\n".encode()
 
         return self._bodies.of(version, newest, ("event", seen, lang), made)
 

@@ -199,6 +199,8 @@ class BannerKind(enum.StrEnum):
 class Snapshot:
     """Everything that people see, at one instant."""
 
+    at: float
+    """When it was taken."""
     cap: int
     modules: tuple[ModuleRow, ...]
     """In the configured order."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,9 +11,7 @@ from typing import Final
 from agent.bank.at_log import MOST_MODULES, AtLogs, TraceLine
 from agent.bank.bank import Bank
 from agent.bank.member import Member
-from agent.decision.module_state import ModuleState
-from agent.decision.texts import reason_text
-from agent.decision.verdict import Decision, Reason, Verdict
+from agent.decision.verdict import Verdict
 from agent.fleet.state import FleetState, FleetView
 from agent.onlinesim.advice import advice_for
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline, Test
@@ -26,33 +23,25 @@ from agent.status.alerts_row import AlertsRow
 from agent.status.fleet_texts import banners, doubt_row
 from agent.status.health import Progress
 from agent.status.notices import Notices
+from agent.status.rows import RowFacts, module_row, row_facts, verdict_text
 from agent.status.snapshot import (
     AgentFacts,
     Bilingual,
     DoubtRow,
     ModuleDetails,
     ModuleRow,
-    OnlinesimRow,
     ReportRow,
     SharedPortRow,
     Snapshot,
     VerdictChange,
 )
 from agent.store.history import History, Minute
-from drivers.observation import Identity
 from drivers.sharing import SharedPorts
 
 REPORTS_SHOWN: Final = 20
 VERDICTS_SHOWN: Final = 50
-NO_ANSWERS: Final[Mapping[str, TimedAnswer]] = {}
-NO_LABELS: Final[Mapping[str, str]] = {}
 BANK_TURN: Final = 20.0
 """Seconds within which the bank lists its ports, even where sysfs is slow."""
-_LEGAL_FORM: Final = re.compile(
-    r"((^|(?<![\s,._])[\s,._]+)(inc|incorporated|corp|corporation|co|company|ltd|limited|llc|plc|ag|gmbh|s\.?p\.?a))+\.?$",
-    re.IGNORECASE,
-)
-"""Not part of a maker's name; A76xx modules give "INCORPORATED" alone (docs/at-field-guide.md §2.1)."""
 
 
 class StatusView:
@@ -95,28 +84,22 @@ class StatusView:
         self._alerts = alerts
         self._reports: deque[ReportRow] = deque(maxlen=REPORTS_SHOWN)
         self._verdicts: dict[str, deque[VerdictChange]] = {}
+        self._rows: dict[str, tuple[RowFacts, ModuleRow]] = {}
+        """The rows of the newest snapshot."""
 
     def snapshot(self) -> Snapshot:
         """Return the current state."""
         state, answers = self._reporter.state(), self._answers()
         fleet = self._fleet.state() if self._fleet is not None else None
         doubts = _doubts(fleet)
-        members = sorted(self._bank.members.values(), key=lambda member: member.place.order)
+        self._rows = {
+            member.place.name: self._row(member, answers)
+            for member in sorted(self._bank.members.values(), key=lambda member: member.place.order)
+        }
         return Snapshot(
+            at=self._clock(),
             cap=self._bank.policy.cap,
-            modules=tuple(
-                _with_doubt(
-                    module_row(
-                        member,
-                        self._bank.decision,
-                        self._shared_port_row(member.place.name),
-                        answers,
-                        self.labels,
-                    ),
-                    doubts,
-                )
-                for member in members
-            ),
+            modules=tuple(_with_doubt(row, doubts) for _, row in self._rows.values()),
             agent=self.facts,
             reports=tuple(self._reports),
             accepted_at=_later(state.accepted_at, fleet.accepted_at if fleet is not None else None),
@@ -133,6 +116,13 @@ class StatusView:
         if self._fleet is not None:
             self._fleet.watched()
         return self.snapshot()
+
+    def _row(self, member: Member, answers: Mapping[str, TimedAnswer]) -> tuple[RowFacts, ModuleRow]:
+        """Return the row of a module and what it is made of: the one of the last snapshot while that is the same."""
+        name = member.place.name
+        facts = row_facts(member, self._bank.decision, self._shared_port_row(name), answers, self.labels)
+        made = self._rows.get(name)
+        return made if made is not None and made[0] == facts else (facts, module_row(facts))
 
     def history(self) -> Sequence[Minute]:
         """Return the last 24 hours."""
@@ -209,68 +199,6 @@ class StatusView:
         self._verdicts = {names.get(name, name): changes for name, changes in self._verdicts.items()}
 
 
-def module_row(
-    member: Member,
-    decision: Decision,
-    client: SharedPortRow | None = None,
-    answers: Mapping[str, TimedAnswer] = NO_ANSWERS,
-    labels: Mapping[str, str] = NO_LABELS,
-) -> ModuleRow:
-    """Return the row of one module. `answers`: what Onlinesim says of each live number; `labels`: as configured."""
-    verdict = decision.verdicts.get(member.place.name)
-    reason = verdict.reason if verdict is not None else Reason.SILENT
-    module = decision.modules.get(member.place.name)
-    state = module.state if module is not None else ModuleState()
-    number = module.resolution.number if module is not None else None
-    last = member.complete if state.iccid is not None else None
-    driver = state.latest.driver if state.latest is not None else ""
-    return ModuleRow(
-        name=member.place.name,
-        reason=reason,
-        text=verdict_text(reason, verdict.detail if verdict is not None else ""),
-        live=reason is Reason.LIVE,
-        ports=member.place.ports,
-        imei=member.identity.imei if member.identity is not None else None,
-        model=model_name(member.identity) if member.identity is not None else None,
-        iccid=state.iccid,
-        imsi=state.imsi,
-        number=number.text if number is not None else None,
-        operator=last.operator if last is not None else None,
-        registration=state.registration,
-        signal_dbm=last.signal_dbm if last is not None else None,
-        seen_at=member.complete.at if member.complete is not None else None,
-        group=member.place.group,
-        place=member.place.key,
-        driver=driver or (last.driver if last is not None else ""),
-        since_at=verdict.since if verdict is not None else None,
-        source=number.source.name.lower() if number is not None else None,
-        restarts=_restarts(member),
-        label=labels.get(member.place.name, ""),
-        group_label=labels.get(member.place.group, ""),
-        client=client,
-        onlinesim=onlinesim_row(answers.get(number.text))
-        if number is not None and reason is Reason.LIVE
-        else None,
-    )
-
-
-def onlinesim_row(timed: TimedAnswer | None) -> OnlinesimRow | None:
-    """Return what Onlinesim says of one number."""
-    if timed is None:
-        return None
-    answer = timed.answer
-    return OnlinesimRow(
-        status=answer.status.value,
-        failed=answer.failed,
-        banned=answer.banned,
-        banned_services=answer.banned_services,
-        rent=answer.rent,
-        income=None if answer.income is None else round(float(answer.income), 2),
-        checked_at=timed.at,
-        detail=answer.detail,
-    )
-
-
 def _doubts(fleet: FleetState | None) -> Mapping[str, DoubtRow]:
     """Return what the fleet doubts of this host, by module."""
     if fleet is None:
@@ -290,23 +218,3 @@ def _advice(report: Report) -> Bilingual | None:
     if not isinstance(report.outcome, Refusal | Failed):
         return None
     return Bilingual.of(partial(advice_for, report.outcome.kind))
-
-
-def verdict_text(reason: Reason, detail: str = "") -> Bilingual:
-    """Return a verdict's sentence."""
-    return Bilingual.of(partial(reason_text, reason, detail))
-
-
-def model_name(identity: Identity) -> str | None:
-    """Return maker and model; the maker only if it is a name and not part of the model."""
-    maker = _LEGAL_FORM.sub("", identity.manufacturer or "").strip()
-    model = identity.model or ""
-    if maker and maker.split()[0].lower() in model.lower():
-        maker = ""
-    return " ".join(filter(None, (maker, model))) or None
-
-
-def _restarts(member: Member) -> int:
-    if member.watcher is None:
-        return 0
-    return member.watcher.restarts + max(0, member.watcher.reconnects - 1)

@@ -12,6 +12,7 @@ from agent.decision.verdict import Reason
 from agent.onlinesim.report import ReportOutcome
 from agent.status.alerts_row import AlertsRow
 from agent.status.fleet_texts import banners
+from agent.status.rows import verdict_text
 from agent.status.snapshot import (
     AgentFacts,
     Bilingual,
@@ -22,7 +23,6 @@ from agent.status.snapshot import (
     Snapshot,
     VerdictChange,
 )
-from agent.status.view import verdict_text
 from agent.store.history import History
 from drivers.observation import Registration
 
@@ -135,6 +135,7 @@ class ShownBank:
         """Show all of it."""
         self.taken += 1
         return Snapshot(
+            at=self.clock(),
             cap=self.cap,
             modules=tuple(self.rows),
             agent=self.agent,

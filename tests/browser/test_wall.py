@@ -200,6 +200,26 @@ async def test_open_details_follow_the_news(open_page):
         await expect(at.page.locator("#details-verdict")).to_contain_text("no complete answer lately")
 
 
+async def test_ages_are_right_though_only_what_differs_is_told(open_page):
+    bank = ShownBank(8)
+    bank.set("Port2", "live", seen_at=NOW - 500, since_at=NOW - 7200)
+    async with open_page(bank) as at:
+        await at.tile("Port2").click()
+        facts = at.page.locator("#details-facts")
+        await expect(facts).to_contain_text("8 min ago")
+        bank.rows[1] = dataclasses.replace(
+            bank.rows[1], seen_at=NOW - 130
+        )  # it answered again, and nothing else
+        at.server.changed()
+        await expect(facts).to_contain_text("2 min ago")
+        bank.rows[1] = dataclasses.replace(bank.rows[1], signal_dbm=-99)
+        at.server.changed()
+        await expect(facts).to_contain_text("-99 dBm")
+        await expect(facts).to_contain_text("2 min ago")
+        await expect(facts).to_contain_text("Telenor")
+        await expect(at.page.locator("#details-verdict")).to_contain_text("2 h")
+
+
 async def test_what_a_sim_or_a_server_says_never_becomes_markup(open_page):
     bank = ShownBank(8)
     evil = "<img src=x onerror=alert(1)>"

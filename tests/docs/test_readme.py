@@ -54,7 +54,7 @@ def options(command: click.Command) -> set[str]:
 def exported() -> set[str]:
     """Names of the metrics as /metrics has them once a report was accepted, without those of the process."""
     snapshot = Snapshot(
-        cap=1, modules=(), agent=AgentFacts(version="0", started_at=0.0, sandbox=False),
+        at=1.0, cap=1, modules=(), agent=AgentFacts(version="0", started_at=0.0, sandbox=False),
         accepted_at=1.0, heartbeat_at=2.0, fleet=fleet(),
     )  # fmt: skip
     rendered = Metrics(lambda: snapshot, clock=lambda: 1.0, version="0", fleet=True).render().decode()

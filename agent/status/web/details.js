@@ -34,7 +34,7 @@ export class Details {
     this.show(row);
     if (!this.dialog.open) this.dialog.showModal();
     clearInterval(this.#timer);
-    this.#timer = setInterval(() => this.#ask(), REFRESH_MS);
+    this.#timer = setInterval(() => { this.#drawRow(); this.#ask(); }, REFRESH_MS);
   }
 
   show(row) {

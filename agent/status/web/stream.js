@@ -6,9 +6,11 @@ import { spoken } from "./speech.js";
 const SILENCE_MS = 7000;
 const FIRST_RETRY_MS = 1500;
 const LAST_RETRY_MS = 10000;
+// What grows, or shrinks, by one each second.
+const AGES = { accepted_s: 1, age_s: 1, checked_s: 1, seen_s: 1, since_s: 1, uptime_s: 1, next_heartbeat_s: -1 };
 
 /**
- * Follows /api/v1/events. `onState(state, changedRows, isWhole)` after each event; `onConnection(isConnected)` when that changes.
+ * Follows /api/v1/events: first everything, then what differs of the head and of each row; `seen` has the ages of newer answers. `onState(state, changedRows, isWhole)` after each event; `onConnection(isConnected)` when that changes.
  * Each row and the head get `at`: the performance.now() at which their ages were true.
  */
 export class Stream {
@@ -45,15 +47,20 @@ export class Stream {
 
   #receive(kind, body) {
     const now = performance.now();
-    const { modules, ...head } = body;
-    for (const row of modules) row.at = now;
-    if (kind === "snapshot") this.#rows = new Map();
-    for (const row of modules) this.#rows.set(row.name, row);
-    this.#state = { ...head, at: now, wallAt: Date.now(), modules: this.#rows };
+    const isWhole = kind === "snapshot";
+    const { modules, seen = {}, ...head } = body;
+    if (isWhole) this.#rows = new Map();
+    const changed = modules.map((news) => merged(this.#rows.get(news.name), news, now));
+    for (const row of changed) this.#rows.set(row.name, row);
+    for (const [name, age] of Object.entries(seen)) {
+      const row = this.#rows.get(name);
+      row.seen_s = age - (now - row.at) / 1000;
+    }
+    this.#state = { ...merged(isWhole ? null : this.#state, head, now), wallAt: Date.now(), modules: this.#rows };
     this.#receivedAt = now;
     this.#retryMs = FIRST_RETRY_MS;
     this.#connect(true);
-    this.onState(this.#state, modules, kind === "snapshot");
+    this.onState(this.#state, changed, isWhole);
   }
 
   #checkSilence() {
@@ -70,6 +77,17 @@ export class Stream {
     this.#connected = isConnected;
     this.onConnection(isConnected);
   }
+}
+
+/** What is known after some news of it: all else is as it was, and older. */
+function merged(known, news, now) {
+  return { ...(known && older(known, (now - known.at) / 1000)), ...news, at: now };
+}
+
+function older(value, seconds) {
+  if (Array.isArray(value)) return value.map((one) => older(one, seconds));
+  if (value === null || typeof value !== "object" || value instanceof Map) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, key in AGES && one !== null ? one + AGES[key] * seconds : older(one, seconds)]));
 }
 
 /** How old a value that was `seconds` old when it came is now. */

@@ -13,7 +13,7 @@ from agent.bank.place import Place
 from agent.decision.liveset import live_set
 from agent.decision.verdict import Decision, Memory, Policy
 from agent.numbers.resolve import Number, Resolution, Source
-from agent.status.view import module_row
+from agent.status.rows import module_row, row_facts
 from drivers.observation import NumberOrigin, NumberReading, Observation, PortState, Registration, SimState
 
 CARDS = ["8946120000005000016", "8946120000005000024", "89461200000050000160"]
@@ -46,7 +46,7 @@ def lookup(iccid: str, imsi: str | None, reported: tuple[NumberReading, ...] | N
 
 def agrees(members: dict[str, Member], decision: Decision) -> None:
     for name, member in members.items():
-        row = module_row(member, decision)
+        row = module_row(row_facts(member, decision))
         module = decision.modules[name]
         number = module.resolution.number
         assert (row.iccid, row.imsi) == (module.state.iccid, module.state.imsi)

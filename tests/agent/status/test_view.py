@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.status.view import model_name
+from agent.status.rows import model_name
 from drivers.observation import Identity
 
 
