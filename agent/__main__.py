@@ -17,9 +17,11 @@ def main() -> None:
 
     prepare_streams()
     with handle_errors():
-        if sys.argv[1:] == ["--version"]:
+        if sys.argv[1:] in (["--version"], ["-v"]):
             print_version()
             return
+        if sys.argv[1:2] == ["help"]:
+            sys.argv[1:] = [*sys.argv[2:3], "--help"]
         from agent.cli.app import app  # noqa: PLC0415  longer than all that --version needs
 
         app()

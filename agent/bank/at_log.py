@@ -9,7 +9,7 @@ import asyncio
 import enum
 import re
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -53,19 +53,27 @@ class TraceLine:
     """UNIX time."""
     sender: Sender
     text: str
+    module: str = ""
+
+
+Reader = asyncio.Queue[TraceLine]
+"""Where a reader gets its lines, of one module or of several."""
 
 
 class AtLog:
     """The dialogue with one module, on whatever connection."""
 
-    def __init__(self, *, clock: Callable[[], float], wall: Callable[[], float], personal: bool) -> None:
+    def __init__(
+        self, *, clock: Callable[[], float], wall: Callable[[], float], personal: bool, module: str = ""
+    ) -> None:
         """`personal`: show numbers, ICCIDs, IMSIs and IMEIs as they are."""
         self.personal = personal
+        self._module = module
         self._clock = clock
         self._wall = wall
         self._answers: OrderedDict[str, Answer] = OrderedDict()
         self._unfinished: dict[Sender, bytes] = {}
-        self._readers: set[asyncio.Queue[TraceLine]] = set()
+        self._readers: set[Reader] = set()
 
     @property
     def answers(self) -> tuple[Answer, ...]:
@@ -100,17 +108,15 @@ class AtLog:
             raw = line.decode("latin-1")
             shown = raw if self.personal else masked(raw)
             text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in shown)
-            self._send(TraceLine(at=self._wall(), sender=sender, text=text))
+            self._send(TraceLine(at=self._wall(), sender=sender, text=text, module=self._module))
 
-    async def follow(self) -> AsyncGenerator[TraceLine, None]:
-        """Yield the dialogue from now on."""
-        waiting: asyncio.Queue[TraceLine] = asyncio.Queue(_MAX_WAITING)
-        self._readers.add(waiting)
-        try:
-            while True:
-                yield await waiting.get()
-        finally:
-            self._readers.discard(waiting)
+    def attach(self, reader: Reader) -> None:
+        """Let a reader have the dialogue from now on."""
+        self._readers.add(reader)
+
+    def detach(self, reader: Reader) -> None:
+        """Let a reader have nothing more."""
+        self._readers.discard(reader)
 
     def _send(self, line: TraceLine) -> None:
         for waiting in self._readers:
@@ -132,14 +138,38 @@ class AtLogs:
         self._wall = wall
         self._personal = personal
         self._logs: dict[str, AtLog] = {}
+        self._readers_of_all: set[Reader] = set()
 
     def of(self, module: str) -> AtLog:
         """Return the log of a module, a new one at the first call."""
         if module not in self._logs:
-            self._logs[module] = AtLog(clock=self._clock, wall=self._wall, personal=self._personal)
+            self._logs[module] = log = AtLog(
+                clock=self._clock, wall=self._wall, personal=self._personal, module=module
+            )
+            for reader in self._readers_of_all:
+                log.attach(reader)
             if len(self._logs) > MOST_MODULES:
                 del self._logs[next(iter(self._logs))]
         return self._logs[module]
+
+    async def follow(self, modules: Collection[str] = ()) -> AsyncGenerator[TraceLine, None]:
+        """Yield the dialogue with these modules from now on, without any with all, those to come too.
+
+        A reader that is slower than they are loses the oldest lines.
+        """
+        reader: Reader = asyncio.Queue(_MAX_WAITING)
+        if not modules:
+            self._readers_of_all.add(reader)
+        logs = [self.of(module) for module in modules] or list(self._logs.values())
+        for log in logs:
+            log.attach(reader)
+        try:
+            while True:
+                yield await reader.get()
+        finally:
+            self._readers_of_all.discard(reader)
+            for log in (*logs, *self._logs.values()):
+                log.detach(reader)
 
     def show_personal(self, personal: bool) -> None:
         """Mask personal data from now on, or no longer."""

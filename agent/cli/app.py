@@ -5,34 +5,29 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
-from agent.cli import alert_commands, init_commands, moving_commands, name_commands, past_commands, process
+from agent.cli import (
+    alert_commands,
+    init_commands,
+    moving_commands,
+    name_commands,
+    past_commands,
+    process,
+    trace_commands,
+)
 from agent.cli.exit import Exit, fail
+from agent.cli.help import Commands, WholeSentences
 from agent.cli.options import AsJson, ConfigPath, TokenFile
 from agent.cli.process import exit_with, print_data, print_version
 
-
-class _WholeSentences(TyperGroup):
-    """Click would cut the descriptions of commands with three dots where a line is short."""
-
-    def format_commands(self, _ctx: Any, formatter: Any) -> None:
-        """Write each command with the whole first line of its help."""
-        with formatter.section("Commands"):
-            formatter.write_dl(
-                [(name, (command.help or "").split("\n")[0]) for name, command in self.commands.items()]
-            )
-
-
-app = typer.Typer(
+app = Commands(
     name="simbank-agent",
-    cls=_WholeSentences,
+    cls=WholeSentences,
     help="Report the live SIMs of a SIM bank to Onlinesim.",
     no_args_is_help=True,
-    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # its frames put "<bool>" behind a flag, and need a terminal that is wide
@@ -51,7 +46,8 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+        bool,
+        typer.Option("--version", "-v", callback=_print_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Report the live SIMs of a SIM bank to Onlinesim."""
@@ -157,20 +153,6 @@ def status(
 
     with suppress(KeyboardInterrupt):
         process.run(show_status(*read_status(config, token_file), as_json=as_json, watch=watch))
-
-
-@app.command()
-def trace(
-    port: Annotated[str, typer.Argument(metavar="PORT", help="Path of a port, or name of a module.")],
-    config: ConfigPath = None,
-    token_file: TokenFile = None,
-) -> None:
-    """Show the AT dialogue on a port as it happens."""
-    from agent.cli.config_file import read_status
-    from agent.cli.trace import trace_port
-
-    with suppress(KeyboardInterrupt):
-        process.run(trace_port(*read_status(config, token_file), port))
 
 
 @app.command()
@@ -303,6 +285,7 @@ for command in (
     past_commands.history,
     past_commands.uptime,
     past_commands.reports,
+    trace_commands.trace,
     name_commands.modules,
     name_commands.rename,
     name_commands.move,

@@ -49,12 +49,12 @@ def rename(
 def move(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="The name that a module had elsewhere.", show_default=False),
+        typer.Argument(metavar="NAME", help="The name that a module had elsewhere.", show_default=False),
     ] = None,
     place: Annotated[
         str | None,
         typer.Argument(
-            metavar="[PLACE]",
+            metavar="PLACE",
             help="Where the module is now: a place, a port, or the name that it has there.",
             show_default=False,
         ),

@@ -116,7 +116,9 @@ def onlinesim_text(answer: Mapping[str, Any] | None) -> str:
 def _summary(modules: Sequence[Mapping[str, Any]], cap: int) -> Text:
     if not modules:
         return Text(
-            "no serial port found: plug in the modems; `simbank-agent check` has details", style="yellow"
+            "no serial port found: plug in the modems, or name a serial server (socket://HOST:PORT) under ports in"
+            " config.yaml; `simbank-agent check` has details, `simbank-agent simulate` shows how it works without any",
+            style="yellow",
         )
     live = sum(bool(module["live"]) for module in modules)
     line = Text(f"\n{live} live", style="bold green" if live else "bold red")

@@ -1,16 +1,21 @@
-"""`trace`: the AT dialogue on one port, from the running agent or on a port opened for it."""
+"""`trace`: the AT dialogue on ports, from the running agent or on ports opened for it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator
-from urllib.parse import quote
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 from rich.text import Text
 
-from agent.bank.at_log import TraceLine
 from agent.bank.survey import Survey
 from agent.cli.client import RunningAgent
 from agent.cli.config_file import ConfigOrError
@@ -18,62 +23,124 @@ from agent.cli.exit import Exit, fail
 from agent.cli.status import store_of
 from agent.cli.survey import survey_of
 from agent.cli.table import console, foreign_text
-from agent.config import Status
+from agent.config import Config, Status
+from agent.formats.durations import spell
+from agent.status.encode import trace_json
+
+_PORTS_WITHIN: Final = 5.0
+"""Seconds until the ports of a survey are known."""
 
 
-async def trace_port(status: Status, config: ConfigOrError, port: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What is to be shown: `ports` by path or module name, all of them without any; into `file`, if there is one."""
+
+    ports: tuple[str, ...]
+    file: Path | None = None
+
+
+async def trace_ports(status: Status, config: ConfigOrError, traced: Traced) -> None:
     """Print the dialogue until interrupted. Without a running agent, raises what is wrong with config.yaml."""
-    if await _show_running(status, config, port):
-        return
-    if isinstance(config, Exception):
-        raise config
-    async with survey_of(config) as survey, survey.running() as watching:
-        lines = await _dialogue(survey, watching, port)
-        if lines is None:
-            fail(
-                Exit.PROBLEM,
-                f"no such port or module: {port}; `simbank-agent scan` lists them",
-            )
-        out = console()
-        async with contextlib.aclosing(lines):
-            async for line in lines:
-                out.print(_line(line.sender.value, line.text))
+    with _printer(traced) as show:
+        if await _show_running(status, config, traced, show):
+            return
+        if isinstance(config, Exception):
+            raise config
+        async with survey_of(config) as survey, survey.running() as watching:
+            modules = await _modules(survey, watching, traced.ports)
+            _say_waiting(traced, config.bank.poll)
+            async with contextlib.aclosing(survey.at_logs.follow(modules)) as lines:
+                async for line in lines:
+                    show(trace_json(line))
 
 
-async def _dialogue(
-    survey: Survey, watching: asyncio.Task[None], port: str
-) -> AsyncGenerator[TraceLine, None] | None:
-    """Return the dialogue as soon as the ports are known, None if the port is not among them."""
-    for _ in range(50):
+async def _modules(survey: Survey, watching: asyncio.Task[None], ports: Sequence[str]) -> list[str]:
+    """Return the modules of these ports, as soon as they are known. Exits where one is none."""
+    end = survey.clock() + _PORTS_WITHIN
+    missing = ""
+    while survey.clock() < end:
         if watching.done():
             watching.result()
-        for name, member in survey.bank.members.items():
-            if port == name or port in member.place.ports:
-                return survey.at_logs.of(name).follow()
+        names = [_module_of(survey, port) for port in ports]
+        missing = next((port for port, name in zip(ports, names, strict=True) if not name), "")
+        if not missing and survey.bank.members:
+            return names
         await asyncio.sleep(0.1)
-    return None
+    what = f"no such port or module: {missing}" if missing else "no serial port found"
+    return fail(Exit.PROBLEM, f"{what}; `simbank-agent scan` lists them")
 
 
-async def _show_running(status: Status, config: ConfigOrError, port: str) -> bool:
-    """Show a port's AT dialogue from the running agent until it ends; False if no agent answers."""
+def _module_of(survey: Survey, port: str) -> str:
+    members = survey.bank.members.items()
+    return next((name for name, member in members if port == name or port in member.place.ports), "")
+
+
+async def _show_running(
+    status: Status, config: ConfigOrError, traced: Traced, show: Callable[[Mapping[str, Any]], None]
+) -> bool:
+    """Show the dialogue from the running agent until that ends; False if no agent answers."""
     agent = RunningAgent(status, store_of(config))
-    if await agent.status() is None:
+    found = await agent.status()
+    if found is None:
         return False
-    out = console()
-    any_line = False
-    async for text in agent.lines(f"/api/v1/trace/{quote(port, safe='/', errors='surrogateescape')}"):
-        any_line = True
-        line = json.loads(text)
-        out.print(_line(line["sender"], line["text"]))
-    if not any_line:
+    known = {str(one["name"]) for one in found["modules"]} | {
+        str(port) for one in found["modules"] for port in one["ports"]
+    }
+    if missing := next((port for port in traced.ports if port not in known), None):
         fail(
             Exit.PROBLEM,
-            f"the running agent has no port or module {port}; `simbank-agent status` lists them",
+            f"the running agent has no port or module {missing}; `simbank-agent status` lists them",
         )
+    _say_waiting(traced, config.bank.poll if isinstance(config, Config) else None)
+    async for text in agent.lines(_path(traced.ports)):
+        show(json.loads(text))
     return True
 
 
-def _line(sender: str, text: str) -> Text:
-    """Return one line of a dialogue with an arrow for its sender."""
-    arrow, style = {"agent": ("→", "cyan"), "client": ("⇒", "magenta")}.get(sender, ("←", ""))
-    return foreign_text(f"{arrow} {text}", style)
+def _path(ports: Sequence[str]) -> str:
+    if len(ports) == 1:
+        return f"/api/v1/trace/{quote(ports[0], safe='/', errors='surrogateescape')}"
+    query = urlencode([("port", port) for port in ports], errors="surrogateescape")
+    return f"/api/v1/trace?{query}" if query else "/api/v1/trace"
+
+
+@contextlib.contextmanager
+def _printer(traced: Traced) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """Yield what shows a line, on the terminal or in a new file. Raises OSError."""
+    with contextlib.ExitStack() as ends:
+        file = None
+        if traced.file is not None:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            # What modules tell is personal, masked or not.
+            file = ends.enter_context(
+                os.fdopen(os.open(traced.file, flags, 0o600), "w", encoding="utf-8", buffering=1)
+            )
+        out = console()
+        several = len(traced.ports) != 1
+
+        def show(line: Mapping[str, Any]) -> None:
+            text = _line(line, named=several)
+            if file is None:
+                out.print(text)
+            else:
+                file.write(f"{text.plain}\n")
+
+        yield show
+
+
+def _say_waiting(traced: Traced, poll: float | None) -> None:
+    """Say that the dialogue comes with the next poll: until then nothing is shown."""
+    what = ", ".join(traced.ports) or "all ports"
+    when = f"the next poll comes within {spell(poll)}" if poll is not None else "waiting for the next poll"
+    where = f", into {traced.file}" if traced.file is not None else ""
+    print(f"tracing {what}{where}: {when}; Ctrl-C ends", file=sys.stderr, flush=True)
+
+
+def _line(line: Mapping[str, Any], *, named: bool) -> Text:
+    """Return one line of a dialogue: its time, the module where there are several, and an arrow for its sender."""
+    arrow, style = {"agent": ("→", "cyan"), "client": ("⇒", "magenta")}.get(line["sender"], ("←", ""))
+    at = float(line["at"])
+    clock = f"{time.strftime('%H:%M:%S', time.localtime(at))}.{int(at % 1 * 1000):03d}"
+    module = f" {line.get('module', '')}" if named else ""
+    text = foreign_text(f"{clock}{module}", style="dim")
+    return text.append(" ").append_text(foreign_text(f"{arrow} {line['text']}", style=style))

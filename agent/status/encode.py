@@ -105,5 +105,10 @@ def details_json(row: ModuleRow, details: ModuleDetails, now: float, lang: str =
 
 
 def trace_json(line: TraceLine) -> Json:
-    """Return one line of `/api/v1/trace/PORT`."""
-    return {"at": round(line.at, 6), "sender": line.sender.value, "text": line.text}
+    """Return one line of `/api/v1/trace`."""
+    return {
+        "at": round(line.at, 6),
+        "module": line.module,
+        "sender": line.sender.value,
+        "text": line.text,
+    }

@@ -148,6 +148,7 @@ class StatusServer:
             *(self._past.routes() if self._past is not None else ()),
             web.get("/api/v1/modules/{name}", self._module),
             web.get("/api/v1/payload", self._payload),
+            web.get("/api/v1/trace", self._trace, allow_head=False),
             web.get("/api/v1/trace/{port:.+}", self._trace, allow_head=False),
             web.get("/metrics", self._prometheus),
             web.get("/healthz", self._healthz),
@@ -272,7 +273,10 @@ class StatusServer:
         return self._bodies.of(version, newest, ("event", seen, lang), made)
 
     async def _trace(self, request: web.Request) -> web.StreamResponse:
-        lines = self._view.trace(request.match_info["port"])
+        ports = (
+            [request.match_info["port"]] if "port" in request.match_info else request.query.getall("port", [])
+        )
+        lines = self._view.trace(ports)
         if lines is None:
             raise web.HTTPNotFound(text="No such port or module.\n")
         response = web.StreamResponse(headers={"Content-Type": NDJSON})

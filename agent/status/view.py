@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -143,15 +143,19 @@ class StatusView:
         )
         return SendNumbersOnline(numbers=tuple(self._entries()), test=test).body
 
-    def trace(self, port: str) -> AsyncGenerator[TraceLine, None] | None:
-        """Yield the dialogue from now on, by port path or module name; None if there is neither.
+    def trace(self, ports: Collection[str]) -> AsyncGenerator[TraceLine, None] | None:
+        """Yield the dialogue on these ports from now on, by port path or module name; without any on all.
 
-        A slow reader loses the oldest of a bounded number of lines.
+        None if one is neither. A slow reader loses the oldest of a bounded number of lines.
         """
-        for name, member in self._bank.members.items():
-            if port == name or port in member.place.ports:
-                return self._at_logs.of(name).follow()
-        return None
+        names = []
+        for port in ports:
+            members = self._bank.members.items()
+            name = next((name for name, one in members if port == name or port in one.place.ports), None)
+            if name is None:
+                return None
+            names.append(name)
+        return self._at_logs.follow(names)
 
     def progress(self) -> Progress:
         """Return when each part last made progress, and how long it may take."""

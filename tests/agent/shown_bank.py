@@ -27,7 +27,7 @@ from agent.store.history import History
 from drivers.observation import Registration
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Collection, Sequence
 
     from agent.fleet.state import FleetState
     from agent.status.health import Progress
@@ -161,12 +161,12 @@ class ShownBank:
         """Show something of the shape of a report."""
         return json.dumps({"numbers": [{"number": r.number} for r in self.rows if r.live]}).encode()
 
-    def trace(self, port: str) -> AsyncGenerator[TraceLine, None] | None:
+    def trace(self, ports: Collection[str]) -> AsyncGenerator[TraceLine, None] | None:
         """Hand out what a test puts into `trace_lines`."""
         known = {module.name for module in self.rows} | {
             path for module in self.rows for path in module.ports
         }
-        return self._dialogue() if port in known else None
+        return self._dialogue() if known.issuperset(ports) else None
 
     async def _dialogue(self) -> AsyncGenerator[TraceLine, None]:
         self.open_traces += 1

@@ -6,12 +6,34 @@ import asyncio
 
 import pytest
 
-from agent.bank.at_log import AtLog, Sender
+from agent.bank.at_log import AtLog, AtLogs, Sender
 
 
 @pytest.fixture
 def at_log():
-    return AtLog(clock=lambda: 10.0, wall=lambda: 1000.0, personal=False)
+    logs = at_logs()
+    log = logs.of("Port1")
+    log.follow = lambda: logs.follow(["Port1"])
+    return log
+
+
+def at_logs():
+    return AtLogs(clock=lambda: 10.0, wall=lambda: 1000.0, personal=False)
+
+
+@pytest.mark.parametrize(("followed", "heard"), [(("Port1", "Port2"), "12"), ((), "123"), (("Port2",), "2")])
+async def test_several_modules_are_followed_at_once_and_all_with_those_to_come(followed, heard):
+    logs = at_logs()
+    old = [logs.of(name) for name in ("Port1", "Port2")]
+    reading = logs.follow(followed)
+    first = asyncio.ensure_future(anext(reading))
+    await asyncio.sleep(0)
+    for number, log in enumerate([*old, logs.of("Port3")], 1):
+        log.note_bytes(Sender.MODULE, b"%d\r\n" % number)
+    lines = [await first, *[await anext(reading) for _ in heard[1:]]]
+    assert [(line.module, line.text) for line in lines] == [(f"Port{one}", one) for one in heard]
+    await reading.aclose()
+    assert not any(log.followed for log in (*old, logs.of("Port3"), logs.of("Port4")))
 
 
 async def read(at_log: AtLog, *passed: tuple[Sender, bytes]) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -12,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+
+from agent.__main__ import main
 
 FOUND = {"modules": [], "cap": 3, "live": 0, "banners": [], "last_report": None, "next_heartbeat_s": None,
          "missed_windows": 0}  # fmt: skip
@@ -110,3 +113,29 @@ def test_a_command_imports_what_it_needs(tmp_path, arguments, spared):
     assert done.returncode == 0, done.stderr
     assert done.stdout
     assert spared.isdisjoint(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("help", "Commands:"), ("help trace", "trace [OPTIONS] [PORT]..."), ("-v", "simbank-agent ")],
+)
+def test_what_people_type_first_is_understood(monkeypatch, capsys, typed, said):
+    monkeypatch.setattr(sys, "argv", ["simbank-agent", *typed.split()])
+    with contextlib.suppress(SystemExit):
+        main()
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_completes_commands(monkeypatch, capsys, shell):
+    words = {"bash": "COMP_WORDS", "zsh": "_TYPER_COMPLETE_ARGS", "fish": "_TYPER_COMPLETE_ARGS"}[shell]
+    monkeypatch.setenv("_SIMBANK_AGENT_COMPLETE", f"complete_{shell}")
+    monkeypatch.setenv(words, "simbank-agent re")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
+    monkeypatch.setattr(sys, "argv", ["simbank-agent"])
+    with contextlib.suppress(SystemExit):
+        main()
+    shown = capsys.readouterr().out
+    assert "rename" in shown
+    assert "restore" in shown

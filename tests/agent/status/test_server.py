@@ -362,20 +362,30 @@ async def test_the_trace_tells_the_dialogue_line_by_line(http, bank):
         assert response.status == 404  # a path is told whole, with its slash
     async with http.get(f"/api/v1/trace/{path}") as response:
         assert response.content_type == "application/x-ndjson"
-        bank.trace_lines.put_nowait(TraceLine(at=WALL, sender=Sender.AGENT, text="AT+CPIN?"))
-        bank.trace_lines.put_nowait(TraceLine(at=WALL + 0.01, sender=Sender.MODULE, text="+CPIN: READY"))
+        bank.trace_lines.put_nowait(TraceLine(at=WALL, sender=Sender.AGENT, text="AT+CPIN?", module="Port1"))
+        bank.trace_lines.put_nowait(
+            TraceLine(at=WALL + 0.01, sender=Sender.MODULE, text="+CPIN: READY", module="Port1")
+        )
         lines = [json.loads(await response.content.readline()) for _ in range(2)]
         assert lines == [
-            {"at": WALL, "sender": "agent", "text": "AT+CPIN?"},
-            {"at": WALL + 0.01, "sender": "module", "text": "+CPIN: READY"},
+            {"at": WALL, "module": "Port1", "sender": "agent", "text": "AT+CPIN?"},
+            {"at": WALL + 0.01, "module": "Port1", "sender": "module", "text": "+CPIN: READY"},
         ]
         assert bank.open_traces == 1
     await until(lambda: bank.open_traces == 0)
 
 
-async def test_a_trace_of_nothing_is_404(http):
-    async with http.get("/api/v1/trace/Nobody") as response:
+@pytest.mark.parametrize("path", ["/api/v1/trace/Nobody", "/api/v1/trace?port=Port1&port=Nobody"])
+async def test_a_trace_of_nothing_is_404(http, path):
+    async with http.get(path) as response:
         assert response.status == 404
+
+
+@pytest.mark.parametrize("path", ["/api/v1/trace", "/api/v1/trace?port=Port1&port=Port2"])
+async def test_several_ports_are_traced_in_one_stream(http, bank, path):
+    async with http.get(path) as response:
+        bank.trace_lines.put_nowait(TraceLine(at=WALL, sender=Sender.AGENT, text="AT", module="Port2"))
+        assert json.loads(await response.content.readline())["module"] == "Port2"
 
 
 async def test_stopping_ends_every_stream_in_order_and_at_once(bank):
