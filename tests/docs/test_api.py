@@ -25,9 +25,22 @@ EXAMPLES = {code.label.removeprefix("GET "): code for code in PAGE.codes if code
 FIRST = row(1)
 
 
+class TalkingBank(ShownBank):
+    """Each reader of a trace hears the same."""
+
+    def trace(self, ports):
+        """Hand out one question and its answer."""
+        return self._talk()
+
+    async def _talk(self):
+        for sender, text in ((Sender.AGENT, "AT+CPIN?\\r"), (Sender.MODULE, "\\r\\n+CPIN: READY\\r\\n")):
+            yield TraceLine(at=WALL, sender=sender, text=text, module="Port1")
+        await asyncio.Event().wait()
+
+
 def bank():
     """One module, live for an hour, with a report just accepted."""
-    shown = ShownBank(1)
+    shown = TalkingBank(1)
     shown.reports = (shown.report(age=83.0, numbers=1),)
     shown.more = ModuleDetails(
         answers=(Answer(at=NOW - 4, command="AT+CPIN?", lines=("+CPIN: READY", "OK"), took_s=0.012),),
@@ -35,8 +48,6 @@ def bank():
     )
     shown.day.record(WALL - 60, 1, 1)
     shown.day.record(WALL, 1, 1)
-    shown.trace_lines.put_nowait(TraceLine(at=WALL, sender=Sender.AGENT, text="AT+CPIN?\\r"))
-    shown.trace_lines.put_nowait(TraceLine(at=WALL, sender=Sender.MODULE, text="\\r\\n+CPIN: READY\\r\\n"))
     return shown
 
 
@@ -87,7 +98,7 @@ async def _answers(store, path):
         for example, code in EXAMPLES.items():
             async with http.get(example) as answer:
                 lines = code.text.count("\n")
-                stream = "/events" in example or "/trace/" in example
+                stream = "/events" in example or "/trace" in example
                 text = (
                     b"".join([await answer.content.readline() for _ in range(lines)]).decode()
                     if stream
