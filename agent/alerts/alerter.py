@@ -155,6 +155,7 @@ class Alerter:
             now=situation.now,
             live=situation.live,
             modules=len(situation.modules),
+            labels=situation.labels,
         )
         deliveries = [Delivery(url, message_of(draft, setting)) for url, draft in drafts.items()]
         try:

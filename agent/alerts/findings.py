@@ -61,7 +61,7 @@ class Inspector:
         """Yield what may be wrong at all."""
         for rule in (Rule.REFUSED, Rule.NOTHING_ACCEPTED, Rule.LIVE_BELOW, Rule.STORE_FAILED):
             yield FaultKey(rule)
-        for host in self.situation.lost_hosts:
+        for host in self.situation.hosts:
             yield FaultKey(Rule.HOST_LOST, host)
         for group in {lived.group for lived in self.lived.values() if lived.group}:
             yield FaultKey(Rule.HUB_LOST, group)
@@ -109,9 +109,10 @@ class Inspector:
         return _UNKNOWN if reports.accepted_at is None else _OVER
 
     def _host(self, host: str) -> Finding:
-        if not self.situation.speaks:
+        hosts = self.situation.hosts
+        if not self.situation.speaks or host not in hosts:  # a fleet forgets a host that is silent for long
             return _UNKNOWN
-        since = self.situation.lost_hosts.get(host)
+        since = hosts[host]
         return _OVER if since is None else Finding(Standing.HOLDS, since=since)
 
     def _live_below(self, level: int) -> Finding:

@@ -57,8 +57,10 @@ class Situation:
     """How many SIMs were live usually in the last 24 hours; None where that is not known."""
     store_problem: str = ""
     """Why the store cannot be written."""
-    lost_hosts: Mapping[str, float] = field(default_factory=dict)
-    """Hosts of the fleet that do not answer, and since when."""
+    hosts: Mapping[str, float | None] = field(default_factory=dict)
+    """Hosts of the fleet of which something is known: since when each does not answer, None for one that does."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Names that people gave to modules and hubs."""
 
     @property
     def live(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from agent.alerts.fault_book import Fault
@@ -107,6 +107,8 @@ class Setting:
     now: float = 0.0
     live: int = 0
     modules: int = 0
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Names that people gave to modules and hubs."""
 
 
 def message_of(draft: Draft, setting: Setting) -> Message:
@@ -158,7 +160,7 @@ def _ended(over: Mapping[FaultKey, tuple[Fault, float]], setting: Setting) -> li
     back = {key: one for key, one in over.items() if key.rule is Rule.MODULE_LOST}
     if back:
         named = [
-            f"{key.subject} ({span(until - fault.since, setting.language)})"
+            f"{_called(key, setting)} ({span(until - fault.since, setting.language)})"
             for key, (fault, until) in sorted(back.items(), key=_by_key)
         ]
         lines.append(f"{_modules(_ENDS[Rule.MODULE_LOST], len(back), setting)}: {_some(named, setting)}")
@@ -174,9 +176,20 @@ def _missed_line(key: FaultKey, draft: Draft, setting: Setting) -> str:
 
 
 def _named(key: FaultKey, fault: Fault, setting: Setting) -> str:
-    """`Port7 (+4670…001, no SIM, 15 min)`."""
-    facts = (fault.number, _in(setting, fault.detail), span(setting.now - fault.since, setting.language))
+    """`Port7 (left shelf, +4670…001, no SIM, 15 min)`."""
+    label = setting.labels.get(key.subject, "")
+    facts = (
+        label,
+        fault.number,
+        _in(setting, fault.detail),
+        span(setting.now - fault.since, setting.language),
+    )
     return f"{key.subject} ({', '.join(filter(None, facts))})"
+
+
+def _called(key: FaultKey, setting: Setting) -> str:
+    label = setting.labels.get(key.subject, "")
+    return f"{key.subject} ({label})" if label else key.subject
 
 
 def _some(named: Sequence[str], setting: Setting) -> str:
@@ -187,7 +200,7 @@ def _some(named: Sequence[str], setting: Setting) -> str:
 def _line(table: Mapping[Rule, Words], key: FaultKey, fault: Fault, setting: Setting, until: float) -> str:
     return _said(
         table[key.rule], setting,
-        subject=key.subject, level=fault.level, t=span(until - fault.since, setting.language),
+        subject=_called(key, setting), level=fault.level, t=span(until - fault.since, setting.language),
         modules=_counted(fault.count, "module", ("модуль", "модуля", "модулей"), setting),
         sims=_counted(fault.count, "SIM", ("SIM-карта", "SIM-карты", "SIM-карт"), setting),
     )  # fmt: skip

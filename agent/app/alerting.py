@@ -6,7 +6,7 @@ import asyncio
 import logging
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 import aiohttp
@@ -17,16 +17,18 @@ from agent.alerts.dead_man import DeadMan
 from agent.alerts.rule import Words
 from agent.alerts.situation import ModuleLook, ReportsLook, Situation
 from agent.app.alert_settings import AlertSettings
+from agent.app.fleet_alerts import hosts_seen, speaks
 from agent.bank.bank import Bank
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
+from agent.fleet.state import FleetState
 from agent.onlinesim.report import ReportOutcome
 from agent.onlinesim.reporter import Reporter
 from agent.status.alerts_row import AlertServiceRow, AlertsRow
 from agent.status.health import readiness
 from agent.status.notices import Notices
 from agent.status.snapshot import Bilingual, ReportRow
-from agent.status.view import StatusView
+from agent.status.view import StatusView, later
 from agent.store.store import Store
 
 _log = logging.getLogger(__name__)
@@ -49,11 +51,7 @@ def minute_of_day(wall: float) -> int:
 
 
 class Alerting:
-    """Alerter and dead-man's switch of one agent.
-
-    In a fleet `speaks` says whether this host speaks for the account, and `lost_hosts` which hosts do not answer, since
-    when (agent's clock).
-    """
+    """Alerter and dead-man's switch of one agent."""
 
     def __init__(
         self,
@@ -70,8 +68,6 @@ class Alerting:
         wall: Callable[[], float],
         on_change: Callable[[], None],
         courier: Courier | None = None,
-        speaks: Callable[[], bool] = lambda: True,
-        lost_hosts: Callable[[], Mapping[str, float]] = dict,
     ) -> None:
         self._bank = bank
         self._reporter = reporter
@@ -79,8 +75,6 @@ class Alerting:
         self._notices = notices
         self._view = view
         self._clock = clock
-        self._speaks = speaks
-        self._lost_hosts = lost_hosts
         self._changed = on_change
         self._last_report: ReportRow | None = None
         self._usual: tuple[float, int | None] | None = None
@@ -140,15 +134,17 @@ class Alerting:
     def situation(self) -> Situation:
         """Return how the host is now."""
         view = self._view()
+        fleet = view.fleet_state()
         return Situation(
             now=self._clock(),
             started_at=view.facts.started_at,
             modules=self._modules(),
-            reports=None if view.facts.sandbox or view.facts.test else self._reports(),
-            speaks=self._speaks(),
+            reports=None if view.facts.sandbox or view.facts.test else self._reports(fleet),
+            speaks=speaks(fleet),
             usual=self._usual_live(view),
             store_problem=self._store.unwritable,
-            lost_hosts=self._lost_hosts(),
+            hosts=hosts_seen(fleet),
+            labels=view.labels,
         )
 
     def _modules(self) -> dict[str, ModuleLook]:
@@ -167,7 +163,7 @@ class Alerting:
             )
         return modules
 
-    def _reports(self) -> ReportsLook:
+    def _reports(self, fleet: FleetState | None) -> ReportsLook:
         row, unasked = self._last_report, self._notices.unasked
         why: Words = ("", "")
         if unasked is not None:
@@ -175,7 +171,7 @@ class Alerting:
         elif row is not None:
             why = (row.explained("en"), row.explained("ru"))
         return ReportsLook(
-            accepted_at=self._reporter.state().accepted_at,
+            accepted_at=later(self._reporter.state().accepted_at, fleet.accepted_at if fleet else None),
             refused=None if row is None else _REFUSED.get(row.outcome),
             why=why,
         )

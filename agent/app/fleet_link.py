@@ -22,7 +22,6 @@ from agent.fleet.mark import RequestMark
 from agent.fleet.own import OwnSim
 from agent.fleet.settings import FleetSettings
 from agent.fleet.standing import standing_of
-from agent.fleet.state import HostLife
 from agent.onlinesim.client import OnlinesimClient
 from agent.onlinesim.messages import NumberEntry
 from agent.onlinesim.number_asker import NumberAsker
@@ -138,13 +137,6 @@ class FleetLink:
             return listed
         held = self.fleet.standing.own.held
         return () if held is None else held.entries
-
-    def lost_hosts(self) -> dict[str, float]:
-        """Return the hosts that do not answer, and since when, as the host that speaks sees them."""
-        if not self.leads:
-            return {}
-        hosts = self.fleet.state().hosts
-        return {one.name: one.seen_at or 0.0 for one in hosts if one.life is HostLife.SILENT}
 
     def reported(self, report: Report) -> None:
         """Take a finished request to Onlinesim."""

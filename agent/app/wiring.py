@@ -314,8 +314,6 @@ class Wiring:
             clock=self._clock,
             wall=self._wall,
             on_change=status.changed,
-            speaks=lambda: self._fleet is None or self._fleet.leads,
-            lost_hosts=lambda: {} if self._fleet is None else self._fleet.lost_hosts(),
         )
 
     def _status_server(self, metrics: Metrics, store: Store) -> StatusServer:

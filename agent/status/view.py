@@ -90,7 +90,7 @@ class StatusView:
     def snapshot(self) -> Snapshot:
         """Return the current state."""
         state, answers = self._reporter.state(), self._answers()
-        fleet = self._fleet.state() if self._fleet is not None else None
+        fleet = self.fleet_state()
         doubts = _doubts(fleet)
         self._rows = {
             member.place.name: self._row(member, answers)
@@ -102,7 +102,7 @@ class StatusView:
             modules=tuple(_with_doubt(row, doubts) for _, row in self._rows.values()),
             agent=self.facts,
             reports=tuple(self._reports),
-            accepted_at=_later(state.accepted_at, fleet.accepted_at if fleet is not None else None),
+            accepted_at=later(state.accepted_at, fleet.accepted_at if fleet is not None else None),
             heartbeat_at=state.heartbeat_at,
             missed_windows=state.missed_windows,
             notices=tuple(self._notices.current()),
@@ -123,6 +123,10 @@ class StatusView:
         facts = row_facts(member, self._bank.decision, self._shared_port_row(name), answers, self.labels)
         made = self._rows.get(name)
         return made if made is not None and made[0] == facts else (facts, module_row(facts))
+
+    def fleet_state(self) -> FleetState | None:
+        """Return the fleet at this moment, None for a host alone."""
+        return self._fleet.state() if self._fleet is not None else None
 
     def history(self) -> Sequence[Minute]:
         """Return the last 24 hours."""
@@ -214,7 +218,8 @@ def _with_doubt(row: ModuleRow, doubts: Mapping[str, DoubtRow]) -> ModuleRow:
     return replace(row, doubt=doubts[row.name]) if row.live and row.name in doubts else row
 
 
-def _later(one: float | None, other: float | None) -> float | None:
+def later(one: float | None, other: float | None) -> float | None:
+    """Return the later of two instants, either of which may not have been."""
     return max((at for at in (one, other) if at is not None), default=None)
 
 

@@ -35,7 +35,7 @@ class Host:
         self.store = ""
         self.usual = None
         self.speaks = True
-        self.lost_hosts = {}
+        self.hosts = {}
         self.messages = []
 
     def situation(self):
@@ -52,7 +52,7 @@ class Host:
             speaks=self.speaks,
             usual=self.usual,
             store_problem=self.store,
-            lost_hosts=self.lost_hosts,
+            hosts=self.hosts,
         )
 
     def turn(self):

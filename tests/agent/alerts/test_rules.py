@@ -195,9 +195,21 @@ def test_the_leader_tells_lost_hosts_and_no_other_does():
     lost = FaultKey(Rule.HOST_LOST, "bank-2")
     for leads in (True, False):
         host = running()
-        host.speaks, host.lost_hosts = leads, {"bank-2": host.now}
+        host.speaks, host.hosts = leads, {"bank-2": host.now}
         host.pass_time(300)
         assert host.told == ([("new", lost)] if leads else [])
+
+
+def test_a_lost_host_that_its_fleet_forgets_is_not_told_as_back():
+    host = running()
+    host.hosts = {"bank-2": host.now, "bank-3": None}
+    host.pass_time(300)
+    host.hosts = {"bank-3": None}
+    host.pass_time(7200)
+    assert host.told == [("new", FaultKey(Rule.HOST_LOST, "bank-2"))]
+    host.hosts = {"bank-2": None, "bank-3": None}
+    host.pass_time(200)
+    assert host.told[1:] == [("over", FaultKey(Rule.HOST_LOST, "bank-2"))]
 
 
 def test_the_store():

@@ -107,6 +107,18 @@ def test_what_is_personal_is_masked_unless_allowed():
         assert secret in said(faults, personal=True).body
 
 
+def test_labels_stand_beside_the_names():
+    labels = {"Port1": "left shelf", "1-1": "the upper pool"}
+    text = said(
+        new={**lost(2), FaultKey(Rule.HUB_LOST, "1-1"): Fault(0.0, count=8)},
+        over={module("Port1"): Ended(module("Port1"), Fault(0.0), 60.0)},
+        labels=labels,
+    ).body
+    assert "Hub 1-1 (the upper pool) with 8 modules lost" in text
+    assert "2 modules lost: Port1 (left shelf, +467…001, no SIM, 16 min), Port2 (+467…002" in text
+    assert "1 module back: Port1 (left shelf) (1 min)" in text
+
+
 def test_a_servers_text_cannot_add_lines_or_control_characters():
     fault = Fault(0.0, ("no\n\x1b[31mHub 1 is back\u202e" + "x" * 900, ""))
     lines = said({FaultKey(Rule.REFUSED): fault}).body.splitlines()
