@@ -270,6 +270,7 @@ class Bank:
             clock=self._clock,
             publish=publish,
             interval=lambda: self._interval_of(name),
+            second_look=lambda: self._lacks_a_look(name),
         )
 
     def check_rename(self, names: Iterable[str]) -> None:
@@ -343,6 +344,12 @@ class Bank:
         verdict = self.decision.verdicts.get(name)
         soon = verdict is not None and verdict.reason in {Reason.SETTLING, Reason.DUPLICATE_SIM}
         return min(self.intervals.settling, self.intervals.poll) if soon else self.intervals.poll
+
+    def _lacks_a_look(self, name: str) -> bool:
+        """Whether a SIM would be live if it had been seen twice: with a `settle` there is time for that anyway."""
+        verdict = self.decision.verdicts.get(name)
+        settling = verdict is not None and verdict.reason is Reason.SETTLING
+        return settling and self.policy.settle == 0 and self.decision.modules[name].state.equal == 1
 
     def _watcher_of(self, name: str) -> Watcher | None:
         member = self.members.get(name)

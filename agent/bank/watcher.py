@@ -30,6 +30,8 @@ RETRY_BETTER: Final = 10.0
 """Seconds until a preferred port that could not be opened is tried again, while another one is in use."""
 SECOND_POLL_AFTER: Final = 1.5
 """Seconds after a URC; until then a module may answer from its cache (docs/at-field-guide.md §3.4, §9)."""
+QUIET: Final = 0.5
+"""Seconds in which nothing was heard, between two looks that prove a SIM by being equal (docs/design.md §4)."""
 MIN_INTERVAL: Final = 0.1
 """Seconds between two polls, however many URCs arrive."""
 URCS_AT_ONCE: Final = 4
@@ -78,8 +80,12 @@ class Watcher:
         clock: Callable[[], float],
         publish: Publish,
         interval: Callable[[], float],
+        second_look: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`interval` returns the seconds between two polls as things are now."""
+        """`interval` returns the seconds between two polls as things are now.
+
+        `second_look` says whether the SIM lacks only a look equal to the last one, which then comes after QUIET.
+        """
         self.place = place
         self.reconnects = 0
         self.restarts = 0
@@ -87,6 +93,7 @@ class Watcher:
         self._clock = clock
         self._publish = publish
         self._interval = interval
+        self._second_look = second_look
         self._awake = asyncio.Event()
         self._poll_at = 0.0
         """A poll is wanted at this time, although the interval is not over; 0 for none."""
@@ -97,6 +104,8 @@ class Watcher:
         self._second_poll: asyncio.TimerHandle | None = None
         self._polled_at = 0.0
         """When the last poll began."""
+        self._heard_at = 0.0
+        """When the last poll ended, or a URC came after it."""
         self._retry = PortRetry()
         self._spare_ports = SparePorts(connect, clock)
         self._deafness = Deafness()
@@ -252,6 +261,7 @@ class Watcher:
         self._polled_at = self._clock()
         self._poll_at = 0.0  # whatever it was wanted for, this is the poll
         seen = await module.poll(self._publish)
+        self._heard_at = self._clock()
         self._publish(seen)
         await self._send_ussd(module, seen)
         return seen
@@ -272,6 +282,8 @@ class Watcher:
     async def _until_due(self, address: str) -> None:
         while address in self.place.ports:
             due = self._polled_at + self._interval()
+            if self._second_look():
+                due = min(due, self._heard_at + QUIET)
             if self._poll_at:
                 due = min(due, max(self._poll_at, self._polled_at + MIN_INTERVAL))
             wait = due - self._clock()
@@ -284,7 +296,7 @@ class Watcher:
 
         Such a flood must not cost the other modules anything, and what it proves is known since its first URC.
         """
-        now = self._clock()
+        now = self._heard_at = self._clock()
         at = self._news[meaning].take(now)
         if at is None or at > now:
             self._folded[meaning] = seen

@@ -10,6 +10,7 @@ from fake_modules import FakeBank, FakePort, until
 
 from agent.bank import bank as banking
 from agent.bank import supervisor
+from agent.bank import watcher as watching
 from agent.bank.bank import PollIntervals
 from agent.bank.names import NameRefused
 from agent.decision.reporting import FIRST_REPORT_WITHIN, Reporting
@@ -134,6 +135,16 @@ async def test_settling_modules_are_asked_sooner():
         assert polls >= 2
         await asyncio.sleep(0.1)
         assert bank.ports["port-1"].polls == polls
+
+
+@pytest.mark.parametrize(("settle", "live"), [(0.0, True), (0.2, False)])
+async def test_without_settling_the_second_look_does_not_wait_for_the_next_poll(monkeypatch, settle, live):
+    monkeypatch.setattr(watching, "QUIET", 0.02)
+    policy = Policy(cap=64, settle=settle, lease=600, registration_grace=1)
+    async with FakeBank(FakePort(), policy=policy, intervals=PollIntervals(poll=60, settling=60)) as bank:
+        await until(lambda: bank.reason("Port1") == ("live" if live else "settling"))
+        assert bank.ports["port-1"].polls == 1 + live
+        assert not bank.bank._lacks_a_look("Port1")
 
 
 async def test_the_first_report_waits_until_no_module_is_unprobed_booting_or_settling():

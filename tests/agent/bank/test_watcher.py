@@ -14,6 +14,7 @@ from agent.bank.place import Place
 from agent.bank.ussd import UssdQuery
 from agent.bank.watcher import Watcher
 from drivers.observation import NumberOrigin, NumberReading, Observation, PortState, SimState
+from drivers.vendors.dialect import UrcMeaning
 
 
 class Watched:
@@ -25,13 +26,16 @@ class Watched:
         self.tries: list[str] = []
         self.most_open = 0
         self.interval = 0.01
+        self.second_look = False
+        self.clock = asyncio.get_running_loop().time
         place = Place(key="k", name="Port1", order=1, ports=tuple(ports))
         self.watcher = Watcher(
             place,
             connect=self.connect,
-            clock=asyncio.get_running_loop().time,
+            clock=lambda: self.clock(),
             publish=self.published.append,
             interval=lambda: self.interval,
+            second_look=lambda: self.second_look,
         )
 
     async def connect(self, place, address, on_urc):
@@ -307,3 +311,26 @@ async def test_a_bank_asks_the_network_and_believes_it():
         card = bank.bank.members["Port1"].state.iccid
         bank.bank.ask_network("Port1", UssdQuery(card, "*100#", re.compile(r"(\d+)")))
         await until(lambda: looked_up[-1] == (number,))
+
+
+async def test_a_second_look_comes_once_nothing_was_heard_for_a_while():
+    now = 100.0
+    async with Watched(only=FakePort()) as watched:
+        watched.interval, watched.second_look, watched.clock = 60, True, lambda: now
+        port, watcher = watched.ports["only"], watched.watcher
+
+        async def polls_at(at: float) -> int:
+            nonlocal now
+            now = at
+            watcher.wake()
+            for _ in range(10):
+                await asyncio.sleep(0)
+            return port.polls
+
+        await until(lambda: port.polls == 1)
+        assert await polls_at(100.4) == 1
+        port.on_urc(UrcMeaning.NOISE, None)
+        assert await polls_at(100.8) == 1
+        assert await polls_at(100.9) == 2
+        watched.second_look = False
+        assert await polls_at(130.0) == 2
