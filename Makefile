@@ -10,7 +10,7 @@ JOBS   ?= $(shell expr $$(nproc) + 1)
 # Without bytecode each of some hundred starts compiles the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run quick test check lint format types layers bench fuzz gammu shared-ports soak break years deb try-deb try-arm vm vm-long try-clean clean
+.PHONY: help run quick test check lint format types layers bench fuzz gammu shared-ports soak break years deb try-deb try-arm vm vm-long try-clean try-moving try-container clean
 
 help:                        ## the words that make knows here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,9 +83,19 @@ bench: $(VENV)/.tests         ## figures as ratios in one run, half an hour; ARG
 deb: $(VENV)/.runs           ## dist/simbank-agent_VERSION_ARCH.deb, for the Debian whose Python this is
 	packaging/deb/build.sh $(BIN)/python
 
-try-deb: deb                 ## install, run and purge it in a clean Debian (root; a minute or two)
+try-deb: $(VENV)/.runs       ## the packages for Debian 12 and 13: install, run and purge each in a clean root (root; five minutes)
 	.ci/debian debootstrap
-	packaging/deb/try.sh "$$(ls -t dist/*.deb | head -1)"
+	packaging/deb/try.sh "$$(packaging/deb/build.sh $(BIN)/python "" $(PYTHON_bookworm))" bookworm
+	packaging/deb/try.sh "$$(packaging/deb/build.sh $(BIN)/python "" $(PYTHON_trixie))" trixie
+
+try-moving: $(VENV)/.runs    ## init, rename, backup on a clean Debian 12, restore on a clean 13 with other paths (root; ten minutes)
+	.ci/debian debootstrap
+	packaging/deb/try-moving.sh "$$(packaging/deb/build.sh $(BIN)/python "" $(PYTHON_bookworm))" bookworm \
+	    "$$(packaging/deb/build.sh $(BIN)/python "" $(PYTHON_trixie))" trixie
+
+try-container: deb           ## the container, built by buildah from a Debian made here (root; five minutes)
+	.ci/debian debootstrap buildah
+	packaging/container/try.sh "$$(ls -t dist/*.deb | head -1)"
 
 try-arm: $(VENV)/.runs       ## the packages for arm64 and armhf, each in a Debian of its own under qemu-user (root; half an hour)
 	.ci/debian debootstrap qemu-user-static

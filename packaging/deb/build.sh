@@ -69,9 +69,21 @@ from agent.install.files import installed_config
 print(installed_config(), end='')" >"$stage/etc/simbank-agent/config.yaml"
 find "$lib" -name __pycache__ -prune -exec rm -rf {} +
 doc=$stage/usr/share/doc/simbank-agent
-install -D -m 644 "$project/README.md" "$doc/README.md"
+"$here/put-docs" "$project" "$doc"
 install -D -m 644 "$project/LICENSE" "$doc/copyright"
-if [ -e "$project/CHANGELOG.md" ]; then install -m 644 "$project/CHANGELOG.md" "$doc/"; fi
+man=$stage/usr/share/man/man1
+PYTHONPATH=$runnable "$python" "$project/packaging/man_pages.py" "$man"
+gzip -9n "$man"/*.1
+completion() {
+    mkdir -p "$(dirname "$stage/$2")"
+    _SIMBANK_AGENT_COMPLETE=source_$1 "$python" -I -c "import sys; sys.path.insert(0, '$runnable')
+sys.argv = ['simbank-agent']
+from agent.__main__ import main
+main()" >"$stage/$2"
+}
+completion bash usr/share/bash-completion/completions/simbank-agent
+completion zsh usr/share/zsh/vendor-completions/_simbank-agent
+completion fish usr/share/fish/vendor_completions.d/simbank-agent.fish
 
 mkdir "$stage/DEBIAN"
 for script in postinst prerm postrm; do

@@ -30,7 +30,8 @@ def test_all_that_is_typed_stands_in_both():
 
 def test_the_links_lead_to_the_same_places():
     def files(page):
-        return [link for link in page.links if not link.startswith("#") and "README" not in link]
+        links = [link for link in page.links if not link.startswith("#") and "README" not in link]
+        return [link.replace(".ru.md", ".md") for link in links]  # a page that there is in Russian too
 
     assert files(ENGLISH) == files(RUSSIAN)
 

@@ -1,15 +1,21 @@
 """The Debian package, as far as a look at its sources tells; `make try-deb` tries it in a clean Debian."""
 
 import re
+import runpy
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
+import typer
+from missing import missing
+
+from agent.cli.app import app
 
 PROJECT = Path(__file__).parents[2]
 DEB = PROJECT / "packaging/deb"
-SCRIPTS = ("build.sh", "try.sh", "try-foreign.sh", "postinst", "prerm", "postrm")
+SCRIPTS = ("build.sh", "put-docs", "try.sh", "try-foreign.sh", "postinst", "prerm", "postrm")
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -49,3 +55,57 @@ def test_a_removal_keeps_what_a_purge_takes():
         assert kept in purge
         elsewhere = (DEB / "postrm").read_text().replace(purge, "") + (DEB / "prerm").read_text()
         assert not any(kept in without_comment(line) for line in elsewhere.splitlines())
+
+
+def test_every_link_of_the_documents_leads_somewhere_in_the_package(tmp_path):
+    subprocess.run([str(DEB / "put-docs"), str(PROJECT), str(tmp_path)], check=True)
+    pages = list(tmp_path.rglob("*.md"))
+    assert {"README.md", "README.ru.md", "operations.md"} <= {page.name for page in pages}
+    broken = [
+        f"{page.relative_to(tmp_path)}: {link}"
+        for page in pages
+        for link in re.findall(r"\]\(([^)\s#]+)[^)\s]*\)", page.read_text(encoding="utf-8"))
+        if not re.match(r"[a-z]+:", link) and not (page.parent / link).exists()
+    ]
+    assert broken == []
+
+
+def test_the_maintainer_has_a_name_and_an_address():
+    control = (DEB / "control").read_text()
+    assert re.search(r"(?m)^Maintainer: [\w -]+ <[\w.-]+@([\w-]+\.)+[a-z]{2,}>$", control)
+
+
+@pytest.fixture(scope="module")
+def manual():
+    """The manual pages by the names of their files."""
+    return runpy.run_path(str(PROJECT / "packaging/man_pages.py"))["pages"]()
+
+
+def test_every_command_and_option_has_its_place_in_the_manual(manual):
+    commands = typer.main.get_command(app).commands
+    assert set(manual) == {"simbank-agent.1", *(f"simbank-agent-{name}.1" for name in commands)}
+    for name, command in commands.items():
+        page = manual[f"simbank-agent-{name}.1"].replace("\\", "")
+        assert f"simbank-agent-{name}" in manual["simbank-agent.1"].replace("\\", "")
+        for option in (one for one in command.params if one.param_type_name == "option"):
+            assert option.opts[0] in page
+
+
+def test_a_page_of_the_manual_has_no_line_that_is_taken_for_a_request(manual):
+    for name, page in manual.items():
+        requests = {line.split()[0] for line in page.splitlines() if line.startswith((".", "'"))}
+        assert requests <= {".TH", ".SH", ".B", ".BR", ".TP", ".PP"}, name
+
+
+def test_man_reads_every_page(manual, tmp_path):
+    if shutil.which("groff") is None:
+        missing("groff is needed to read manual pages")
+    for name, page in manual.items():
+        (tmp_path / name).write_text(page)
+        read = subprocess.run(
+            ["groff", "-man", "-ww", "-z", "-Tutf8", str(tmp_path / name)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert read.stderr == "", name
