@@ -39,8 +39,8 @@ MOST_IN_JOURNAL: Final = 20_000
 ROWS_OF_TIDYING: Final = 1_000
 """Rows that are written when `tidy` had something to do, about."""
 EMPTY_EVERY: Final = 600.0
-EMPTY_AT_MOST_EVERY: Final = 60.0
-"""Seconds."""
+EMPTY_AT_MOST_EVERY: Final = 180.0
+"""Seconds: emptying it takes three syncs, and there may be one a minute."""
 
 
 class Statement(NamedTuple):
