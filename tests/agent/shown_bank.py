@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.bank.at_log import Answer, TraceLine
 from agent.decision.verdict import Reason
@@ -13,6 +13,7 @@ from agent.onlinesim.report import ReportOutcome
 from agent.status.alerts_row import AlertsRow
 from agent.status.fleet_texts import banners
 from agent.status.rows import verdict_text
+from agent.status.server import StatusServer
 from agent.status.snapshot import (
     AgentFacts,
     Bilingual,
@@ -237,3 +238,17 @@ def troubled_bank(count: int) -> ShownBank:
         bank.report(age=1034.0, numbers=live),
     )
     return bank
+
+
+def serve(
+    bank: ShownBank,
+    token: str | None = None,
+    *,
+    listen: str = "127.0.0.1:0",
+    metrics: bytes = b"simbank_live 8\n",
+    **more: Any,
+) -> StatusServer:
+    """Return a status server over the bank, on any free port; `more` as it takes it."""
+    return StatusServer(
+        bank, lambda: metrics, listen=listen, token=token, clock=bank.clock, wall=bank.wall_clock, **more
+    )

@@ -16,10 +16,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, async_playwright
 
-from agent.status.server import StatusServer
+from tests.agent.shown_bank import ShownBank, serve
 
 if TYPE_CHECKING:
-    from tests.agent.shown_bank import ShownBank
+    from agent.status.server import StatusServer
 
 ARGUMENTS = [
     "--headless",
@@ -56,12 +56,6 @@ class Watched:
 
 
 Opener = Callable[..., AbstractAsyncContextManager[Watched]]
-
-
-def serve(bank: ShownBank, port: int = 0) -> StatusServer:
-    return StatusServer(
-        bank, lambda: b"", listen=f"127.0.0.1:{port}", token=None, clock=bank.clock, wall=bank.wall_clock
-    )
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

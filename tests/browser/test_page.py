@@ -13,8 +13,7 @@ from agent.decision.verdict import Reason
 from agent.onlinesim.report import ReportOutcome
 from agent.status.snapshot import BannerKind
 from drivers.observation import Registration
-from tests.agent.shown_bank import NOW, ShownBank, troubled_bank
-from tests.browser.conftest import serve
+from tests.agent.shown_bank import NOW, ShownBank, serve, troubled_bank
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -146,7 +145,7 @@ async def test_the_page_goes_on_by_itself_after_the_agent_restarted(open_page):
         await expect(at.page.locator("#state")).to_have_attribute("data-state", "unknown")
         bank = ShownBank(8)
         bank.set("Port4", "puk_required")
-        async with serve(bank, port):
+        async with serve(bank, listen=f"127.0.0.1:{port}"):
             await expect(at.page.locator("body")).to_have_attribute("data-connection", "up", timeout=15_000)
             await expect(at.tile("Port4")).to_contain_text("PUK")
             await expect(at.page.locator('.banner[data-banner="lost"]')).to_have_count(0)

@@ -13,11 +13,10 @@ import pytest
 from agent.bank.at_log import Answer, Sender, TraceLine
 from agent.status.past_json import Past
 from agent.status.past_routes import PastRoutes
-from agent.status.server import StatusServer
 from agent.status.snapshot import ModuleDetails, VerdictChange
 from agent.store.past import OF_MODULE, OF_SIM, Happened, SentReport
 from agent.store.store import Store
-from tests.agent.shown_bank import NOW, WALL, ShownBank, row, sentence
+from tests.agent.shown_bank import NOW, WALL, ShownBank, row, sentence, serve
 from tests.docs.pages import DOCS, Page, quoted
 
 PAGE = Page(DOCS / "api.md")
@@ -85,10 +84,8 @@ def server_of(store, path):
     shown = bank()
     past = Past(path=path, running=True, wall=shown.wall_clock)
     routes = PastRoutes(past, store.flush)
-    return StatusServer(
-        shown, lambda: b'simbank_live 1.0\nsimbank_module_live{module="Port1"} 1.0\n', listen="127.0.0.1:0",
-        token=None, clock=shown.clock, wall=shown.wall_clock, past=routes,
-    )  # fmt: skip
+    metrics = b'simbank_live 1.0\nsimbank_module_live{module="Port1"} 1.0\n'
+    return serve(shown, metrics=metrics, past=routes)
 
 
 async def _answers(store, path):

@@ -13,8 +13,7 @@ from agent.cli.client import RunningAgent, TokenNeeded
 from agent.cli.config_file import read_asking, read_status
 from agent.cli.process import handle_errors
 from agent.config import Status
-from agent.status.server import StatusServer
-from tests.agent.shown_bank import ShownBank
+from tests.agent.shown_bank import ShownBank, serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,9 +25,7 @@ TOKEN = "correct-horse-battery"
 @pytest.fixture
 async def listen() -> AsyncIterator[str]:
     bank = ShownBank(3)
-    async with StatusServer(
-        bank, lambda: b"", listen="127.0.0.1:0", token=TOKEN, clock=bank.clock, wall=bank.wall_clock
-    ) as server:
+    async with serve(bank, TOKEN) as server:
         yield server.url.removeprefix("http://").strip("/")
 
 

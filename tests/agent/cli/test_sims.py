@@ -10,10 +10,9 @@ from agent.cli.sims import RunningSims, ask_running, show_sims, write_sims
 from agent.config import Status, load
 from agent.numbers.sims_file import parse
 from agent.numbers.sims_file_write import SimRow, added, write
-from agent.status.server import StatusServer
 from agent.store.records import FileRow
 from agent.store.store import Store
-from tests.agent.shown_bank import ShownBank, asked
+from tests.agent.shown_bank import ShownBank, asked, serve
 
 ONE = SimRow(iccid="8946120000005000016", imsi="240120000000001", number="+46701740001", module="Port1")
 TWO = SimRow(iccid="8946120000005000024", imsi="240120000000002", module="Port2", rent=True)
@@ -61,10 +60,7 @@ async def test_the_table_says_where_each_sim_is_now_and_what_onlinesim_says_wher
     store.close()
     bank.rows[1] = replace(bank.rows[1], live=False, reason="no_sim")
     assert await ask_running(config.model_copy(update={"status": Status(listen="127.0.0.1:9")})) is None
-    server = StatusServer(
-        bank, lambda: b"", listen="127.0.0.1:0", token=None, clock=bank.clock, wall=bank.wall_clock
-    )
-    async with server:
+    async with serve(bank) as server:
         listen = server.url.removeprefix("http://").rstrip("/")
         beside = config.model_copy(update={"status": Status(listen=listen)})
         running = await ask_running(beside)

@@ -13,7 +13,7 @@ from aiohttp.http import HttpProcessingError
 from agent.status.connection import LIMIT_S, State
 from agent.status.connections import GRACE_S, LOG_EVERY_S, MOST_OF_A_PEER, Connections
 from agent.status.server import StatusServer
-from tests.agent.shown_bank import ShownBank
+from tests.agent.shown_bank import ShownBank, serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -212,16 +212,7 @@ async def test_a_fault_of_ours_is_logged_without_the_text_of_its_error(world, ca
 @pytest.fixture
 async def server() -> AsyncIterator[StatusServer]:
     bank = ShownBank(3)
-    server = StatusServer(
-        bank,
-        lambda: b"",
-        listen="127.0.0.1:0",
-        token=None,
-        clock=bank.clock,
-        wall=bank.wall_clock,
-        connections=6,
-    )
-    async with server:
+    async with serve(bank, connections=6) as server:
         yield server
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from agent.status import listener as under_test
 from agent.status.server import StatusServer
-from tests.agent.shown_bank import ShownBank
+from tests.agent.shown_bank import ShownBank, serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,9 +22,7 @@ ASK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 @pytest.fixture
 async def server() -> AsyncIterator[StatusServer]:
     bank = ShownBank(3)
-    async with StatusServer(
-        bank, lambda: b"", listen="127.0.0.1:0", token=None, clock=bank.clock, wall=bank.wall_clock
-    ) as server:
+    async with serve(bank) as server:
         yield server
 
 
@@ -109,9 +107,7 @@ async def test_without_descriptors_it_pauses_without_a_word_and_goes_on(server, 
 async def test_every_address_of_a_name_is_listened_on():
     bank = ShownBank(1)
     async with (
-        StatusServer(
-            bank, lambda: b"", listen="localhost:0", token=None, clock=bank.clock, wall=bank.wall_clock
-        ) as server,
+        serve(bank, listen="localhost:0") as server,
         aiohttp.ClientSession(server.url) as http,
         http.get("/healthz") as told,
     ):

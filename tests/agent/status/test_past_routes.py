@@ -12,10 +12,9 @@ import pytest
 from agent.status import past_routes
 from agent.status.past_json import Past
 from agent.status.past_routes import PastRoutes
-from agent.status.server import StatusServer
 from agent.store.past import OF_MODULE, OF_SIM, Happened, SentReport
 from agent.store.store import Store
-from tests.agent.shown_bank import ShownBank
+from tests.agent.shown_bank import ShownBank, serve
 
 BEGIN = 1_796_000_000
 CARD, NUMBER = "8946120000005000016", "+46701740000"
@@ -67,10 +66,8 @@ def store(tmp_path, clock):
 async def http(store, clock, tmp_path):
     bank = ShownBank()
     past = Past(path=tmp_path / "simbank.db", running=True, wall=clock)
-    server = StatusServer(
-        bank, bytes, listen="127.0.0.1:0", token=None, clock=bank.clock, wall=clock,
-        past=PastRoutes(past, store.flush),
-    )  # fmt: skip
+    bank.wall_clock = clock
+    server = serve(bank, past=PastRoutes(past, store.flush))
     async with server, aiohttp.ClientSession(server.url, timeout=aiohttp.ClientTimeout(10)) as session:
         yield session
 
@@ -156,10 +153,8 @@ async def test_while_one_is_asked_the_others_wait_and_no_longer_than_allowed(
     hung = threading.Event()
     bank = ShownBank()
     past = Past(path=tmp_path / "simbank.db", running=True, wall=clock)
-    server = StatusServer(
-        bank, bytes, listen="127.0.0.1:0", token=TOKEN, clock=bank.clock, wall=clock,
-        past=PastRoutes(past, lambda _: hung.wait(20)),
-    )  # fmt: skip
+    bank.wall_clock = clock
+    server = serve(bank, TOKEN, past=PastRoutes(past, lambda _: hung.wait(20)))
     async with (
         server,
         aiohttp.ClientSession(server.url, headers={"Authorization": f"Bearer {TOKEN}"}) as session,

@@ -16,7 +16,7 @@ from agent.onlinesim.report import ReportOutcome
 from agent.status import server as status_server
 from agent.status.server import StatusServer
 from agent.status.snapshot import ModuleDetails, VerdictChange
-from tests.agent.shown_bank import NOW, WALL, ShownBank, sentence
+from tests.agent.shown_bank import NOW, WALL, ShownBank, sentence, serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -28,21 +28,8 @@ PATHS = [
 ]  # fmt: skip
 
 
-def serve(bank: ShownBank, token: str | None = None) -> StatusServer:
-    return StatusServer(
-        bank,
-        lambda: b"simbank_live 8\n",
-        listen="127.0.0.1:0",
-        token=token,
-        clock=bank.clock,
-        wall=bank.wall_clock,
-    )
-
-
 async def test_an_address_that_is_not_this_machines_is_told_by_its_number(bank: ShownBank) -> None:
-    elsewhere = StatusServer(
-        bank, lambda: b"", listen="192.0.2.1:0", token=TOKEN, clock=bank.clock, wall=bank.wall_clock
-    )
+    elsewhere = serve(bank, TOKEN, listen="192.0.2.1:0")
     with pytest.raises(OSError, match=r"192\.0\.2\.1") as told:
         await elsewhere.start()
     assert told.value.errno == errno.EADDRNOTAVAIL
@@ -274,15 +261,13 @@ async def test_the_page_turns_the_token_of_its_address_into_a_cookie(bank):
 )
 def test_an_address_that_others_reach_needs_a_token(bank, listen):
     with pytest.raises(ValueError, match=r"needs status\.token"):
-        StatusServer(bank, bytes, listen=listen, token=None, clock=bank.clock, wall=bank.wall_clock)
-    StatusServer(bank, bytes, listen=listen, token=TOKEN, clock=bank.clock, wall=bank.wall_clock)
+        serve(bank, listen=listen)
+    serve(bank, TOKEN, listen=listen)
 
 
 async def test_an_address_that_is_taken_is_an_error_and_leaves_nothing_open(bank, server):
     port = int(server.url.rsplit(":", 1)[1].strip("/"))
-    second = StatusServer(
-        bank, bytes, listen=f"127.0.0.1:{port}", token=None, clock=bank.clock, wall=bank.wall_clock
-    )
+    second = serve(bank, listen=f"127.0.0.1:{port}")
     with pytest.raises(OSError, match=str(port)):
         await second.start()
 
