@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 HANGS_AFTER = 0.02
 """Seconds: behind a call that takes longer, another thread takes over the queue."""
+LONGEST_WATCH = 0.16
+"""Seconds after which a job that waits looks again, at most, whether all threads hang."""
 
 
 @dataclass(slots=True)
@@ -42,15 +44,25 @@ class _Workers:
         """Queue a job. Raises RuntimeError if the system has no more threads."""
         with self._lock:
             self._jobs.append(job)
-            hanging = time.monotonic() - HANGS_AFTER
-            if all(since < hanging for since in self._busy_since.values()):
-                self._start(job)
+            try:
+                self._take_over(job)
+            except RuntimeError:
+                self._jobs.remove(job)
+                raise
 
-    def add_thread_for(self, job: _Job) -> None:
-        """Start another thread if the job still waits: whatever is before it hangs."""
+    def relieve(self, job: _Job) -> bool:
+        """Start another thread if the job waits behind calls that hang; whether it waits no more."""
         with self._lock:
             if not job.started:
-                self._start(job)
+                with contextlib.suppress(RuntimeError):  # no more threads: it waits for one of the existing
+                    self._take_over(job)
+            return job.started
+
+    def _take_over(self, job: _Job) -> None:
+        """Start a thread where all that there are hang."""
+        hanging = time.monotonic() - HANGS_AFTER
+        if all(since < hanging for since in self._busy_since.values()):
+            self._start(job)
 
     def _start(self, job: _Job) -> None:
         worker = object()
@@ -59,7 +71,6 @@ class _Workers:
             threading.Thread(target=self._work, args=(worker,), name=job.name, daemon=True).start()
         except RuntimeError:
             del self._busy_since[worker]
-            self._jobs.remove(job)
             raise
 
     def _work(self, worker: object) -> None:
@@ -118,7 +129,7 @@ async def offload(
 
     job = _Job(work, name)
     _workers.submit(job)
-    watchdog = loop.call_later(HANGS_AFTER, _add_thread, job)
+    loop.call_later(HANGS_AFTER, _watch, loop, job, HANGS_AFTER)
     try:
         async with asyncio.timeout(timeout):
             return await outcome
@@ -127,14 +138,12 @@ async def offload(
         if outcome.done() and not outcome.cancelled() and outcome.exception() is None:
             dispose(outcome.result())
         raise
-    finally:
-        if job.started:
-            watchdog.cancel()
 
 
-def _add_thread(job: _Job) -> None:
-    with contextlib.suppress(RuntimeError):  # no more threads: it waits for one of the existing
-        _workers.add_thread_for(job)
+def _watch(loop: asyncio.AbstractEventLoop, job: _Job, pause: float) -> None:
+    """Look after a job that waits for a thread, ever more rarely: a queue that moves needs no second one."""
+    if not _workers.relieve(job):
+        loop.call_later(pause, _watch, loop, job, min(2 * pause, LONGEST_WATCH))
 
 
 def _call_back(loop: asyncio.AbstractEventLoop, callback: Callable[[T], None], value: T) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
+from unittest.mock import Mock
 
 import pytest
 from loopback import eventually
 
-from drivers.offload import offload
+from drivers.offload import HANGS_AFTER, offload
 
 
 async def test_the_result_and_the_error_of_the_call_come_back(no_leaks):
@@ -82,3 +84,36 @@ def test_a_result_after_the_end_of_the_loop_is_disposed_of():
     let_go.set()
     assert done.wait(5)
     assert disposed == ["late"]
+
+
+async def test_a_queue_that_moves_needs_one_thread_however_long_it_is(no_leaks):
+    """A thousand ports that open take longer than one that hangs, and none of them does."""
+    before, most = threading.active_count(), 0
+
+    def work():
+        nonlocal most
+        time.sleep(HANGS_AFTER / 20)
+        most = max(most, threading.active_count() - before)
+
+    await asyncio.gather(*(offload(work, name="one of many", timeout=60) for _ in range(100)))
+    assert most <= 3  # one whose CPU was taken away for so long counts as hanging
+
+
+async def test_whoever_waits_behind_calls_that_hang_gets_another_thread(no_leaks):
+    let_go = threading.Event()
+    hanging = [asyncio.ensure_future(offload(let_go.wait, name="hangs", timeout=60)) for _ in range(3)]
+    assert await offload(lambda: 7, name="seven", timeout=60) == 7
+    let_go.set()
+    assert await asyncio.gather(*hanging) == [True] * 3
+
+
+async def test_without_another_thread_a_job_waits_for_one_that_there_is(no_leaks, monkeypatch):
+    let_go = threading.Event()
+    hanging = asyncio.ensure_future(offload(let_go.wait, name="hangs", timeout=60))
+    waiting = asyncio.ensure_future(offload(lambda: 7, name="seven", timeout=60))
+    await asyncio.sleep(0)  # both are queued
+    monkeypatch.setattr(threading.Thread, "start", Mock(side_effect=RuntimeError("can't start new thread")))
+    await asyncio.sleep(4 * HANGS_AFTER)
+    let_go.set()
+    assert await waiting == 7
+    assert await hanging
