@@ -49,7 +49,7 @@ class OtherReader:
         """Note what was read."""
         *lines, rest = (self._line + data).replace(b"\n", b"\r").split(b"\r")
         self._line = rest[-LINE_LIMIT:]
-        for line in lines:
+        for line in filter(None, lines):
             self._damaged |= is_part(line.decode("ascii", errors="replace").strip(), self._command)
 
     def ended(self, outcome: tuple[str, ...] | DriverError) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Final
 
@@ -65,6 +66,10 @@ _POLL_AFTER: Final = frozenset({
 })  # fmt: skip
 
 
+def _allowance() -> Allowance:
+    return Allowance(URCS_AT_ONCE, URC_EVERY)
+
+
 class _Deaf(LinkLost):
     """A connection to a serial server fell silent: a new one may be answered."""
 
@@ -97,8 +102,8 @@ class Watcher:
         self._awake = asyncio.Event()
         self._poll_at = 0.0
         """A poll is wanted at this time, although the interval is not over; 0 for none."""
-        self._polls = {meaning: Allowance(URCS_AT_ONCE, URC_EVERY) for meaning in _POLL_AFTER}
-        self._news = {meaning: Allowance(URCS_AT_ONCE, URC_EVERY) for meaning in UrcMeaning}
+        self._polls: defaultdict[UrcMeaning, Allowance] = defaultdict(_allowance)
+        self._news: defaultdict[UrcMeaning, Allowance] = defaultdict(_allowance)
         self._folded: dict[UrcMeaning, Observation | None] = {}
         """What URCs proved that wait for their time, by meaning: only the newest of each."""
         self._second_poll: asyncio.TimerHandle | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from drivers.at import gsm7
@@ -23,11 +24,11 @@ _CARD_FILE: Final = 20.0
 _NETWORK: Final = 40.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Command:
     """One command line, and how to recognise its answer among everything else on the wire.
 
-    Patterns are matched from the start of a line. ValueError for a text that is not on the allow-list.
+    Each is made once and is equal to itself alone: commands are looked up twenty times a poll. Patterns are matched from the start of a line. ValueError for a text that is not on the allow-list.
     """
 
     text: str
@@ -178,6 +179,7 @@ CRSM_ICCID: Final = _prefixed("AT+CRSM=176,12258,0,0,10", r"\+CRSM", _CARD_FILE)
 CRSM_MSISDN_SIZE: Final = _prefixed("AT+CRSM=192,28480", r"\+CRSM", _CARD_FILE)
 
 
+@lru_cache
 def crsm_msisdn(record_length: int) -> Command:
     """Read the first record of EF_MSISDN (3GPP TS 31.102 §4.2.26); ValueError unless it has 14 to 255 octets."""
     return _prefixed(f"AT+CRSM=178,28480,1,4,{record_length}", r"\+CRSM", _CARD_FILE)
@@ -186,6 +188,7 @@ def crsm_msisdn(record_length: int) -> Command:
 _CUSD_LINE = re.compile(r"\+CUSD\s*:", re.IGNORECASE)
 
 
+@lru_cache
 def own_number_query(code: str, *, packed: bool = False) -> Command:
     """Ask the network by USSD for the SIM's own number; ValueError for a code that may do anything else.
 
@@ -203,6 +206,7 @@ def own_number_query(code: str, *, packed: bool = False) -> Command:
     )
 
 
+@lru_cache(maxsize=256)
 def chain(*commands: Command) -> Command:
     """Join extended commands into one line with one final result (V.250 §5.2.1); payload is the union of theirs.
 
