@@ -13,6 +13,7 @@ from agent.app.alert_settings import AlertSettings, read_alerts
 from agent.app.api_key import read_key
 from agent.bank.bank import PollIntervals
 from agent.bank.inventory import Inventory
+from agent.bank.port_source import PortEvents
 from agent.bank.siblings import Siblings
 from agent.config import Config
 from agent.decision.verdict import Policy
@@ -72,6 +73,7 @@ class SettingsBuilder:
         wall: Callable[[], float],
         refusal: Callable[[str], str] = lambda _number: "",
         environment: Mapping[str, str] = MappingProxyType({}),
+        port_events: PortEvents | None = None,
     ) -> None:
         """`read` reads config.yaml; it may block. Raises ConfigError, OSError. `refusal`: see `Lookup`."""
         self._read = read
@@ -83,6 +85,7 @@ class SettingsBuilder:
         self._wall = wall
         self._refusal = refusal
         self._environment = environment
+        self._port_events = port_events
         self._siblings = Siblings()
 
     async def reread(self, running: Config) -> Settings:
@@ -134,6 +137,7 @@ class SettingsBuilder:
             on_clash=self._notices.set_clash,
             on_few_descriptors=self._notices.set_few_descriptors,
             siblings=self._siblings,
+            events=self._port_events,
         )
 
 

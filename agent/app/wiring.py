@@ -94,6 +94,7 @@ class Wiring:
         self._wall = wall
         self._stand_ins = StandIns(clock)
         self._shared_ports = SharedPorts(config.shared_ports.directory, clock=clock)
+        self._hotplug = Hotplug(self._ports_changed)
         self._bank_log = BankLog()
         self._at_logs = AtLogs(clock=clock, wall=wall, personal=config.log.personal is Personal.FULL)
 
@@ -142,6 +143,7 @@ class Wiring:
             wall=self._wall,
             refusal=self._refusal,
             environment=self._environment,
+            port_events=self._hotplug,
         )
 
     def _assemble(
@@ -361,11 +363,13 @@ class Wiring:
             test=onlinesim.test,
         )
 
+    def _ports_changed(self) -> None:
+        self._service.bank.ports_changed()
+
     def _watch_ports(self, bank: Bank, ends: contextlib.AsyncExitStack) -> None:
-        hotplug = Hotplug(bank.ports_changed)
         if any(rule.kind is not PathKind.SIMULATED for rule in self._config.ports):
-            hotplug.start()
-            ends.callback(hotplug.stop)
+            self._hotplug.start()
+            ends.callback(self._hotplug.stop)
         if self._stand_ins.simulation is not None:
             self._stand_ins.simulation.on_change = bank.ports_changed
 

@@ -9,7 +9,7 @@ from typing import Final, Self
 
 from agent.bank.names import NamedPlace, NameRefused, Names, remembered
 from agent.bank.place import Place
-from agent.bank.port_source import PortSource
+from agent.bank.port_source import PortEvents, PortSource
 from agent.bank.roster import FoundPort, NameClash, Roster
 from agent.bank.siblings import Siblings
 from agent.config import PortRule
@@ -69,6 +69,7 @@ class Inventory:
         on_clash: Callable[[str], None] = lambda _: None,
         on_few_descriptors: Callable[[tuple[int, int, int] | None], None] = lambda _: None,
         siblings: Siblings | None = None,
+        events: PortEvents | None = None,
     ) -> Self:
         """Make the inventory of the ports to which `rules` lead; names of places come from `store` and go there.
 
@@ -86,7 +87,7 @@ class Inventory:
         )
         return cls(
             roster,
-            PortSource(rules, simulation),
+            PortSource(rules, simulation, events=events),
             store=store,
             shared_ports=shared_ports,
             on_clash=on_clash,

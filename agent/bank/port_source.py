@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, Protocol
 
 from agent.bank.roster import FoundPort
 from agent.config import PathKind, PortRole, PortRule
@@ -16,12 +16,25 @@ from drivers.ports import ports_for
 
 _log = logging.getLogger(__name__)
 
+_TOLD: Final = frozenset({PathKind.EVERY_USB, PathKind.URL})
+"""Rules whose ports never come or go without an event; of a path or glob only those that lead to USB."""
 LIST_WITHIN: Final = 5.0
 """Seconds; sysfs answers in milliseconds unless a driver hangs, or the machine is overloaded."""
 FORGET_LOOK_AFTER: Final = 60.0
 """Seconds after which a look that has not come back is given up, and another one begins."""
+RARELY: Final = 10.0
+"""Seconds between two looks while udev's events tell of every change: they can be lost."""
 LINKS_WITHIN: Final = 3.0
 """Seconds in which udev has made the links of a port; a container gets no events of it."""
+
+
+class PortEvents(Protocol):
+    """What tells of ports that come and go."""
+
+    heard: bool
+    """Whether any event has come in this run: in a container none ever does."""
+    changes: int
+    """How many there were."""
 
 
 class PortSource:
@@ -32,7 +45,12 @@ class PortSource:
         rules: Sequence[PortRule],
         simulation: SimulatedBank | None,
         clock: Callable[[], float] = time.monotonic,
+        events: PortEvents | None = None,
     ) -> None:
+        """Without `events` each call looks at the machine; with them only when something may have changed."""
+        self._events = events
+        self._looked: tuple[float, int] | None = None
+        """When the look began whose list is known, and how many events had come; None where another is due."""
         self._rules = rules
         self._simulation = simulation
         self._clock = clock
@@ -41,6 +59,7 @@ class PortSource:
         """Since when each port is there under its rules; None before the first list, which cannot tell."""
         self._look: asyncio.Task[tuple[FoundPort, ...]] | None = None
         """The look that is under way; one that comes late is taken by the next call."""
+        self._look_began = (0.0, 0)
         self._blind = False
 
     async def list_ports(self) -> tuple[FoundPort, ...]:
@@ -48,12 +67,24 @@ class PortSource:
         paths = {
             index: rule.path for index, rule in enumerate(self._rules) if rule.kind is not PathKind.SIMULATED
         }
-        if paths:
+        if paths and not self._told_of_all(paths):
             await self._list_machine(lambda: self._found_again(_find(paths)))
         return (*self._machine, *self._simulated())
 
+    def _told_of_all(self, paths: Iterable[int]) -> bool:
+        """Whether an event would have told what is other than in the list that is known."""
+        if self._events is None or not self._events.heard or self._looked is None:
+            return False
+        at, changes = self._looked
+        if self._events.changes != changes or self._clock() - at >= RARELY:
+            return False
+        on_usb = {index for one in self._machine if one.port.usb is not None for index in one.rules}
+        return all(index in on_usb or self._rules[index].kind in _TOLD for index in paths)
+
     async def _list_machine(self, find: Callable[[], tuple[FoundPort, ...]]) -> None:
+        self._looked = None
         if self._look is None:
+            self._look_began = self._clock(), self._events.changes if self._events is not None else 0
             looked = offload(find, name="list ports", timeout=FORGET_LOOK_AFTER)
             self._look = asyncio.create_task(looked, name="list ports")
             self._look.add_done_callback(_retrieve)
@@ -64,6 +95,7 @@ class PortSource:
         look, self._look = self._look, None
         try:
             self._machine = self._known(look.result())
+            self._looked = self._look_began
             self._blind = False
         except TimeoutError:
             self._keep_last("sysfs hangs")

@@ -28,8 +28,8 @@ _NETWORK: Final = 40.0
 class Command:
     """One command line, and how to recognise its answer among everything else on the wire.
 
-    Each is made once and is equal to itself alone: commands are looked up twenty times a poll. Patterns are matched from
-    the start of a line. ValueError for a text that is not on the allow-list.
+    Each is made once and is equal to itself alone: commands are looked up twenty times a poll. Patterns are matched
+    from the start of a line. ValueError for a text that is not on the allow-list.
     """
 
     text: str

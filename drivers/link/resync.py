@@ -25,6 +25,7 @@ class Resync:
         self._write = write
         self._loop = asyncio.get_running_loop()
         self._activity: asyncio.Future[bool] | None = None
+        self._failure: Exception | None = None
 
     async def run(self, end: float, every: float) -> bool:
         """Send AT every `every` seconds until the dialogue is in step; False if it is not by `end` (loop time).
@@ -32,6 +33,8 @@ class Resync:
         Raises what `write` raises, and what `fail` is given.
         """
         for _ in range(TRIES):
+            if self._failure is not None:  # in the same turn of the loop as the last bytes
+                raise self._failure
             now = self._loop.time()
             if now >= end:
                 break
@@ -46,7 +49,8 @@ class Resync:
             self._activity.set_result(True)
 
     def fail(self, error: Exception) -> None:
-        """End a `run` that is under way with `error`."""
+        """End a `run` that is under way, or comes yet, with `error`."""
+        self._failure = error
         if self._activity is not None and not self._activity.done():
             self._activity.set_exception(error)
 

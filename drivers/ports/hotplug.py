@@ -1,4 +1,4 @@
-"""Hot-plug events from udev: one call for each burst. Events can be lost, so ports are also searched periodically."""
+"""Hot-plug events from udev: one call for each burst. Events can be lost, so ports are also looked at periodically."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ class Hotplug:
     """
 
     def __init__(self, changed: Callable[[], None], *, burst: float = BURST) -> None:
+        self.heard = False
+        """Whether an event of a tty has come in this run: only then can they be relied upon."""
+        self.changes = 0
+        """How often `changed` was called."""
         self._changed = changed
         self._burst = burst
         self._monitor: pyudev.Monitor | None = None
@@ -69,11 +73,16 @@ class Hotplug:
                 changed = changed or bool(device.device_node)
         except OSError as error:
             log.debug("hot-plug events were lost: %s", error)
-            changed = True
+            self._report()  # at once: what was lost may be older than a burst
+            return
+        self.heard = self.heard or changed
         if changed and self._timer is None:
             # From the first event on, not from the last: a port that flaps must not keep the others waiting.
             self._timer = asyncio.get_running_loop().call_later(self._burst, self._report)
 
     def _report(self) -> None:
-        self._timer = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self.changes += 1
         self._changed()

@@ -10,8 +10,9 @@ import pytest
 
 from agent.bank import port_source
 from agent.bank.port_source import PortSource
-from agent.config import PortRule
+from agent.config import PortRole, PortRule
 from drivers.ports import Found, Port
+from drivers.ports.ports import UsbPlace
 
 
 @pytest.fixture
@@ -123,3 +124,95 @@ async def test_a_newcomer_may_be_the_control_port_until_its_link_had_time_to_com
     assert "/dev/ttyUSB3" in await paths()  # the control port is known, this is another
     on_usb["/dev/ttyUSB2"] = (0,)
     assert "/dev/ttyUSB2" not in await paths()  # its link is made anew
+
+
+class Events:
+    """What udev would have told."""
+
+    def __init__(self) -> None:
+        self.heard, self.changes = False, 0
+
+
+class Looking:
+    """A source with a clock of its own, whose looks are counted."""
+
+    def __init__(self, monkeypatch, *paths: str) -> None:
+        self.now, self.looks, self.events = 100.0, 0, Events()
+        self.source = PortSource(rules(*paths), None, clock=lambda: self.now, events=self.events)
+        find = port_source._find
+
+        def counted(paths):
+            self.looks += 1
+            return find(paths)
+
+        monkeypatch.setattr(port_source, "_find", counted)
+
+    async def looks_in(self, seconds: int) -> int:
+        """How often it looks while it is asked each second."""
+        before = self.looks
+        for _ in range(seconds):
+            await self.source.list_ports()
+            self.now += 1.0
+        return self.looks - before
+
+
+async def test_until_an_event_came_it_looks_each_second_and_then_rarely(on_usb, monkeypatch):
+    on_usb["/dev/ttyUSB0"] = (0,)
+    looking = Looking(monkeypatch, "usb")
+    assert await looking.looks_in(20) == 20
+    looking.events.heard = True
+    assert await looking.looks_in(20) == 2
+    looking.events.changes += 1
+    on_usb["/dev/ttyUSB1"] = (0,)
+    assert len(await looking.source.list_ports()) == 2
+
+
+async def test_an_event_during_a_look_makes_another_one(on_usb, monkeypatch):
+    looking = Looking(monkeypatch, "usb")
+    looking.events.heard = True
+    found = port_source._find
+
+    def meanwhile(paths):
+        ports = found(paths)
+        looking.events.changes += 1  # it may have come too late for this look
+        return ports
+
+    monkeypatch.setattr(port_source, "_find", meanwhile)
+    assert await looking.looks_in(3) == 3
+
+
+async def test_what_no_event_would_tell_is_looked_at_each_second(on_usb, terminal, monkeypatch):
+    on_usb["/dev/ttyUSB0"] = (0,)
+    looking = Looking(monkeypatch, "usb", "/tmp/link-of-socat", terminal)
+    looking.events.heard = True
+    assert await looking.looks_in(5) == 5
+
+
+async def test_a_glob_that_leads_to_usb_is_told_of_by_events(monkeypatch):
+    on_usb = [Found(Port("/dev/ttyUSB0", UsbPlace("1-1", 0)), (0,))]
+    monkeypatch.setattr(port_source, "ports_for", lambda _: on_usb)
+    looking = Looking(monkeypatch, "/dev/ttyUSB*")
+    looking.events.heard = True
+    assert await looking.looks_in(5) == 1
+
+
+async def test_a_port_that_is_held_back_is_looked_at_until_it_is_used(on_usb, monkeypatch):
+    """While the control port is missing, new ports may be it: their links are made without an event for us."""
+    control = PortRule(path="/dev/simbank/control", role=PortRole.CONTROL)
+    looking = Looking(monkeypatch, "usb")
+    looking.source._rules = (*rules("usb"), control)
+    looking.events.heard = True
+    await looking.looks_in(1)
+    on_usb["/dev/ttyUSB0"] = (0,)
+    looking.events.changes += 1
+    assert await looking.looks_in(3) == 3
+    assert await looking.source.list_ports()
+
+
+async def test_a_look_that_failed_is_followed_by_another(on_usb, monkeypatch):
+    looking = Looking(monkeypatch, "usb")
+    looking.events.heard = True
+    with monkeypatch.context() as broken:
+        broken.setattr(port_source, "_find", _fails(OSError("no sysfs")))
+        await looking.source.list_ports()
+    assert await looking.looks_in(3) == 1

@@ -59,6 +59,18 @@ async def test_a_wire_lost_while_resynchronising_fails_the_question(instant):
         await asking
 
 
+async def test_a_wire_lost_in_the_same_turn_as_its_last_bytes_fails_the_question_too(instant):
+    link = link_to({"AT+CREG?": SILENT, "ATQ0": SILENT})
+    with pytest.raises(NoAnswer):
+        await link.ask(CREG, 1)
+    asking = asyncio.ensure_future(link.ask(CREG, 5))
+    await asyncio.sleep(0.5)
+    link.wire.on_data(b"\xff")
+    link.wire.break_down("unplugged")
+    with pytest.raises(LinkLost):
+        await asking
+
+
 async def test_a_module_is_woken_and_either_responds_or_does_not(instant):
     link = link_to({"ATQ0": [SILENT, SILENT, b"\r\nOK\r\n", b"\r\nOK\r\n", b"\r\nOK\r\n", b"\r\nOK\r\n"]})
     assert await link.responds(5, every=0.2)

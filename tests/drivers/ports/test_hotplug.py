@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+from unittest.mock import Mock
 
 import pytest
 
@@ -80,12 +81,35 @@ class Overflowing:
         raise OSError(errno.ENOBUFS, "No buffer space available")
 
 
-async def test_lost_events_are_a_change():
+async def test_lost_events_are_a_change_at_once_and_prove_nothing_of_udev():
     calls = Calls()
-    hotplug = Hotplug(calls, burst=0)
+    hotplug = Hotplug(calls, burst=3600)
     hotplug._monitor = Overflowing()
     hotplug._receive()
-    await calls.next()
+    assert not calls.none()
+    assert (hotplug.changes, hotplug.heard) == (1, False)
+
+
+class Telling:
+    """A monitor with one event."""
+
+    def __init__(self) -> None:
+        self.events = [Mock(device_node="/dev/ttyUSB0")]
+
+    def poll(self, timeout: float) -> object | None:
+        """Return the next one."""
+        return self.events.pop() if self.events else None
+
+
+async def test_what_was_heard_once_is_known_and_each_burst_is_counted():
+    calls = Calls()
+    hotplug = Hotplug(calls, burst=0)
+    assert not hotplug.heard
+    for count in (1, 2):
+        hotplug._monitor = Telling()
+        hotplug._receive()
+        await calls.next()
+        assert (hotplug.heard, hotplug.changes) == (True, count)
 
 
 async def test_without_udev_start_returns_false_and_logs_it(monkeypatch, caplog):
