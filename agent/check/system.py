@@ -183,7 +183,9 @@ def check_store(path: str, obstacle: str, free: int | None) -> Finding:
 def check_store_faults(faults: str) -> Iterator[Finding]:
     """What is or was wrong with what the store holds; nothing where all is well."""
     if faults:
-        fix = "all else counts; delete the file that was set aside when nobody needs it any more"
+        fix = (
+            "all else counts; the agent sets the file aside at its start, where it stays until you delete it"
+        )
         yield warning("store", faults, fix)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import re
 import ssl
 import time
@@ -168,16 +169,18 @@ class OnlinesimClient:
         except aiohttp.ClientSSLError as error:
             return self._failed(f"TLS: no secure connection: {error.os_error}", FailureKind.TLS)
         except aiohttp.ClientConnectorDNSError as error:
-            return self._failed(f"the server's name cannot be looked up: {error.os_error}", FailureKind.DNS)
+            why = _in_words(error.os_error)
+            return self._failed(f"the server's name cannot be looked up: {why}", FailureKind.DNS)
         except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError):
             return Failed("the connection was cut before the answer was complete", FailureKind.ANSWER)
         except aiohttp.ClientResponseError as error:
             # Only its message: the exception carries our headers, and with them the key.
             return self._failed(f"the answer is not HTTP: {error.message}", FailureKind.ANSWER)
         except aiohttp.ClientConnectorError as error:
-            return self._failed(f"no connection: {error}", FailureKind.NETWORK)
+            why = _in_words(error.os_error)
+            return self._failed(f"no connection to {error.host}:{error.port}: {why}", FailureKind.NETWORK)
         except OSError as error:  # the connection was there, so the request may have arrived
-            return self._failed(f"the connection was cut: {error}", FailureKind.ANSWER)
+            return self._failed(f"the connection was cut: {_in_words(error)}", FailureKind.ANSWER)
         except (aiohttp.ClientError, ValueError) as error:
             return self._failed(f"no connection: {error}", FailureKind.NETWORK)
 
@@ -240,3 +243,10 @@ async def _read(content: aiohttp.StreamReader, limit: int) -> bytes | None:
         if len(body) > limit:
             return None
     return bytes(body)
+
+
+def _in_words(error: OSError) -> str:
+    """Return what the system says, without the numbers and addresses that Python adds."""
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno).lower()
+    return (error.strerror or str(error)).lower()

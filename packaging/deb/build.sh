@@ -79,10 +79,12 @@ completion() {
     _SIMBANK_AGENT_COMPLETE=source_$1 "$python" -I -c "import sys; sys.path.insert(0, '$runnable')
 sys.argv = ['simbank-agent']
 from agent.__main__ import main
-main()" >"$stage/$2"
+main()" | sed '/./,$!d' >"$stage/$2"
 }
 completion bash usr/share/bash-completion/completions/simbank-agent
 completion zsh usr/share/zsh/vendor-completions/_simbank-agent
+# zsh reads "#compdef" in the first line alone, and runs the file as the function that completes.
+echo '_simbank_agent_completion "$@"' >>"$stage/usr/share/zsh/vendor-completions/_simbank-agent"
 completion fish usr/share/fish/vendor_completions.d/simbank-agent.fish
 
 mkdir "$stage/DEBIAN"

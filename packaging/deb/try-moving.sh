@@ -28,7 +28,7 @@ prepare() {
     inside "$work/$3" man --warnings=w simbank-agent-restore | grep -q -- --keep-config || fail "the manual"
     inside "$work/$3" bash -c '. /usr/share/bash-completion/bash_completion
         . /usr/share/bash-completion/completions/simbank-agent
-        COMP_WORDS=(simbank-agent re) COMP_CWORD=1; _simbank_agent_completion
+        COMP_WORDS=(simbank-agent re) COMP_CWORD=1; _simbank_agent_completion simbank-agent
         [[ " ${COMPREPLY[*]} " == *" rename "* ]]' || fail "completion"
 }
 

@@ -412,4 +412,5 @@ async def test_a_server_that_is_not_there_got_nothing(session):
         outcome = await OnlinesimClient(session, f"http://127.0.0.1:{port}", KEY).send(EMPTY)
     assert isinstance(outcome, Failed)
     assert outcome.kind is FailureKind.NETWORK
+    assert outcome.reason == f"no connection to 127.0.0.1:{port}: connection refused"
     assert not outcome.unknown
