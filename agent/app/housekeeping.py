@@ -11,10 +11,11 @@ from agent.app.history_keeper import HistoryKeeper
 from agent.app.systemd import SystemdNotifier
 from agent.bank.bank import Bank
 from agent.bank.bank_log import BankLog
+from agent.bank.module_words import known_of
 from agent.bank.ussd import due_query
 from agent.config import UssdQuery
 from agent.decision.module_state import ModuleState
-from agent.decision.verdict import Verdict
+from agent.decision.verdict import Decision
 from agent.onlinesim.reporter import Reporter
 from agent.status.metrics import Metrics
 from agent.status.view import StatusView
@@ -72,7 +73,7 @@ class Housekeeping:
         """Do all duties every INTERVAL until cancelled."""
         while True:
             now = self._clock()
-            log_verdicts(self._bank_log, self._bank.decision.verdicts, now)
+            log_verdicts(self._bank_log, self._bank.decision, self._bank.policy.settle, now)
             self._note_minute()
             self._store.note_alive()
             self._history.tick(self._bank.decision)
@@ -156,7 +157,7 @@ class Housekeeping:
             self._notifier.alive()
 
 
-def log_verdicts(bank_log: BankLog, verdicts: Mapping[str, Verdict], now: float) -> None:
-    """Write the lines that the log needs for these verdicts."""
-    for line in bank_log.update(verdicts, now):
+def log_verdicts(bank_log: BankLog, decision: Decision, settle: float, now: float) -> None:
+    """Write the lines that the log needs for a decision."""
+    for line in bank_log.update(decision.verdicts, now, known_of(decision, settle, now)):
         _log.log(logging.WARNING if line.warning else logging.INFO, "%s", line.text)

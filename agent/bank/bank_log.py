@@ -7,13 +7,14 @@ outage with a beginning and an end. Pure: time comes in with each call, lines go
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from agent.bank.module_words import Known, named, ordinal
+from agent.bank.moves import Moves
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason, Verdict
-from drivers.ports.ports import natural
 
 TOGETHER: Final = 10.0
 """Seconds within which modules that leave are taken to leave together."""
@@ -32,8 +33,8 @@ REPEATS_WITHIN: Final = 3600.0
 """Seconds within which a module that drops again is said to do so again."""
 MOST_REPEATS: Final = 100
 """Drops of one module that are counted."""
-MAX_NAMED: Final = 8
-"""Modules that are named if they are still away when an outage ends; of more only the number is logged."""
+EXCHANGE_WITHIN: Final = 60.0
+"""Seconds for which a module that is live with another one's SIM waits for its line until that one is live as well."""
 
 _QUIET: Final = frozenset({Reason.SETTLING})
 _ON_THE_AIR: Final = frozenset({
@@ -52,7 +53,8 @@ _ON_THE_AIR: Final = frozenset({
 class _Outage:
     since: float
     away: set[str]
-    most: int
+    left: set[str]
+    """All that left."""
     logged: bool = False
 
 
@@ -75,9 +77,17 @@ class BankLog:
         """When each module stopped being live within REPEATS_WITHIN."""
         self._waiting: dict[str, tuple[float, Verdict]] = {}
         self._outage: _Outage | None = None
+        self._moves = Moves()
+        self._known = Known()
 
-    def update(self, verdicts: Mapping[str, Verdict], now: float) -> list[LogLine]:
+    def update(
+        self,
+        verdicts: Mapping[str, Verdict],
+        now: float,
+        known: Known = Known(),  # noqa: B008  it cannot change
+    ) -> list[LogLine]:
         """Take the newest verdicts and return what is to be logged now."""
+        self._known = known
         if verdicts is self._newest and not (self._waiting or self._left or self._outage):
             return []
         self._newest = verdicts
@@ -90,6 +100,7 @@ class BankLog:
                 self._note(name, before, verdict, now)
         self._verdicts = {name: verdict.reason for name, verdict in verdicts.items()}
         self._drops = {name: drops for name, drops in self._drops.items() if name in verdicts}
+        self._moves.keep(verdicts)
         lines = self._outage_lines(live_before, verdicts, now)
         return [*lines, *self._single_lines(verdicts, now)]
 
@@ -98,15 +109,18 @@ class BankLog:
         self._verdicts = {names.get(name, name): reason for name, reason in self._verdicts.items()}
         self._left = {names.get(name, name): at for name, at in self._left.items()}
         self._drops = {names.get(name, name): drops for name, drops in self._drops.items()}
+        self._moves.renamed(names)
         if self._outage is not None:
             self._outage.away = {names.get(name, name) for name in self._outage.away}
+            self._outage.left = {names.get(name, name) for name in self._outage.left}
 
     @property
     def outage(self) -> int | None:
         """How many modules went off the air together; None while there is no outage."""
-        return None if self._outage is None else self._outage.most
+        return None if self._outage is None else len(self._outage.left)
 
     def _note(self, name: str, before: Reason | None, verdict: Verdict, now: float) -> None:
+        self._moves.seen(name, self._known.held(name), live=verdict.reason is Reason.LIVE)
         if before is Reason.LIVE:
             self._drops.setdefault(name, deque(maxlen=MOST_REPEATS)).append(now)
         leaves = before is Reason.LIVE and verdict.reason not in _ON_THE_AIR
@@ -116,7 +130,7 @@ class BankLog:
         if self._outage is not None and (joins or name in self._outage.away):
             if verdict.reason is not Reason.LIVE:
                 self._outage.away.add(name)
-                self._outage.most = max(self._outage.most, len(self._outage.away))
+                self._outage.left.add(name)
                 self._waiting.pop(name, None)  # it is part of the outage now
             return
         if verdict.reason in _QUIET:
@@ -136,7 +150,7 @@ class BankLog:
             left = {name for name in self._recent(now) if name in verdicts}
             if len(left) < max(FEWEST, SHARE * live_before):
                 return []
-            self._outage = _Outage(now, left, len(left))
+            self._outage = _Outage(now, left, set(left))
             for name in left:
                 self._waiting.pop(name, None)
         outage = self._outage
@@ -149,8 +163,8 @@ class BankLog:
             outage.logged = True
             reasons = _counts(Counter(verdicts[name].reason for name in outage.away))
             words = f" ({reasons})" if reasons else ""
-            text = f"{outage.most} modules went off the air together{words}: row switch, hub, power?"
-            lines.append(LogLine(text, warning=True))
+            told = f"{len(outage.left)} modules went off the air together{words}: {named(outage.left)}"
+            lines.append(LogLine(f"{told}; row switch, hub, power?", warning=True))
         if over:
             self._outage = None
             self._left.clear()
@@ -158,51 +172,91 @@ class BankLog:
         return lines
 
     def _single_lines(self, verdicts: Mapping[str, Verdict], now: float) -> list[LogLine]:
-        due = {name for name, (at, _) in self._waiting.items() if now >= at + COLLECT}
-        ready = [
-            (name, verdicts.get(name, verdict))  # with what is known by now
+        due = {
+            name
+            for name, (at, _) in self._waiting.items()
+            if now >= at + (EXCHANGE_WITHIN if self._waits_for_partner(name) else COLLECT)
+        }
+        ready = {
+            name: verdicts.get(name, verdict)  # with what is known by now
             for name, (_, verdict) in self._waiting.items()
             if name in due
-            or (due and verdict.reason is Reason.LIVE)  # live ones come along, and make one line
-        ]
-        for name, _ in ready:
+            # Live ones come along, and make one line.
+            or (due and verdict.reason is Reason.LIVE and not self._waits_for_partner(name))
+        }
+        for name in ready:
             del self._waiting[name]
         if len(ready) > FEWEST:
             live = sum(reason is Reason.LIVE for reason in self._verdicts.values())
-            changed = _counts(Counter(verdict.reason for _, verdict in ready))
+            changed = _named_counts(ready)
             return [LogLine(f"{len(ready)} modules: {changed}; {live} of {len(self._verdicts)} are live now")]
-        return [
-            LogLine(
-                f"{name}: {reason_text(verdict.reason, verdict.detail)}{self._again(name, verdict, now)}",
-                verdict.reason is not Reason.LIVE,
-            )
-            for name, verdict in ready
-        ]
+        return list(self._lines(ready, now))
+
+    def _waits_for_partner(self, name: str) -> bool:
+        """Whether a module has the SIM of one that is about to be live with this one's."""
+        other = self._moves.partner(name, self._known.held)
+        if other is None or self._verdicts.get(name) is not Reason.LIVE:
+            return False
+        return self._verdicts.get(other) is not Reason.LIVE
+
+    def _lines(self, ready: Mapping[str, Verdict], now: float) -> Iterator[LogLine]:
+        told: set[str] = set()
+        for name, verdict in ready.items():
+            other = self._moves.partner(name, self._known.held)
+            if name in told:
+                continue
+            if other is not None and other in ready and verdict.reason is ready[other].reason is Reason.LIVE:
+                told.add(other)
+                both = f"{self._who(name)}, {self._who(other)}"
+                yield LogLine(f"{name} and {other} have exchanged their SIMs: {both}, both live")
+            elif verdict.reason is Reason.LIVE:
+                origin = self._moves.came_from(name)
+                yield LogLine(
+                    f"{self._who(name)} live" + (f", was in {origin}" if origin is not None else "")
+                )
+            else:
+                text = reason_text(verdict.reason, verdict.detail)
+                yield LogLine(f"{self._who(name)} {text}{self._again(name, verdict, now)}", warning=True)
+        for name in ready:
+            self._moves.told(name)
+
+    def _who(self, name: str) -> str:
+        """Name a module with the SIM that was in it last; the log masks what is personal."""
+        sim = self._moves.sim(name)
+        return f"{name}: {sim}" if sim is not None else f"{name}:"
 
     def _again(self, name: str, verdict: Verdict, now: float) -> str:
-        """How often a module stopped being live within an hour, where it did so before."""
+        """How often a module stopped being live within an hour, where it did so before, and when it may be back."""
         drops = self._drops.get(name)
         while drops and now - drops[0] >= REPEATS_WITHIN:
             drops.popleft()
-        if verdict.reason is Reason.LIVE or not drops or len(drops) < 2:
+        if not drops or len(drops) < 2 or verdict.reason in _ON_THE_AIR:
             return ""
-        count = f"{len(drops)} times" if len(drops) < MOST_REPEATS else f"at least {MOST_REPEATS} times"
-        return f"; not live {count} within an hour"
+        most = len(drops) >= MOST_REPEATS
+        again = f", again, {'at least ' if most else ''}{ordinal(len(drops))} time in an hour"
+        back_in = self._known.back_in(name)
+        return again if back_in is None else f"{again}; live again in {back_in:.0f} s at the earliest"
 
 
 def _end_of(outage: _Outage, verdicts: Mapping[str, Verdict], now: float) -> LogLine:
     took = f"after {now - outage.since:.0f} s"
     if not outage.away:
-        return LogLine(f"all {outage.most} modules are back {took}")
+        return LogLine(f"all {len(outage.left)} modules are back {took}")
     still = _counts(Counter(verdicts[name].reason for name in outage.away))
-    names = f" ({', '.join(sorted(outage.away, key=natural))})" if len(outage.away) <= MAX_NAMED else ""
-    words = (
-        f"{outage.most - len(outage.away)} of {outage.most} modules are back {took}; not yet: {still}{names}"
-    )
-    return LogLine(words, warning=True)
+    back = f"{len(outage.left) - len(outage.away)} of {len(outage.left)} modules are back {took}"
+    return LogLine(f"{back}; not yet: {still} ({named(outage.away)})", warning=True)
 
 
 def _counts(reasons: Counter[Reason] | Mapping[Reason, int]) -> str:
     """Return "40 no SIM, 3 searching for a network", the most frequent first."""
     ordered: Iterable[tuple[Reason, int]] = Counter(reasons).most_common()
     return ", ".join(f"{count} {reason_text(reason)}" for reason, count in ordered)
+
+
+def _named_counts(verdicts: Mapping[str, Verdict]) -> str:
+    """Return "40 no SIM (Port1 to Port40), 3 live (…)", the most frequent first."""
+    names: dict[Reason, list[str]] = {}
+    for name, verdict in verdicts.items():
+        names.setdefault(verdict.reason, []).append(name)
+    ordered = sorted(names.items(), key=lambda pair: -len(pair[1]))
+    return ", ".join(f"{len(some)} {reason_text(reason)} ({named(some)})" for reason, some in ordered)

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from agent.store.lives import DAY, Lives, Piece
-from agent.store.past_tables import CHANGE_DAY
 from agent.store.table import Row
 
 _NUMBERS: Final = ("covered", "live", "joins", "losses", "head", "tail", "longest")
-_AT: Final = {column.name: at for at, column in enumerate(CHANGE_DAY.columns)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +25,36 @@ class DaySum:
     @classmethod
     def of(cls, row: Row) -> DaySum:
         """Return what a row says."""
-        counts = {name: row[_AT[name]] for name in _NUMBERS}
-        first, last = row[_AT["first_live"]], row[_AT["last_live"]]
+        (
+            day,
+            kind,
+            name,
+            number,
+            hub,
+            begins,
+            covered,
+            live,
+            joins,
+            losses,
+            head,
+            tail,
+            longest,
+            *ends,
+            text,
+        ) = row
+        first, last = (None if end is None else bool(end) for end in ends)
         lives = Lives(
-            **counts,
-            first_live=None if first is None else bool(first),
-            last_live=None if last is None else bool(last),
-            reasons=_reasons(row[_AT["reasons"]]),
+            covered=covered,
+            live=live,
+            joins=joins,
+            losses=losses,
+            head=head,
+            tail=tail,
+            longest=longest,
+            first_live=first,
+            last_live=last,
+            reasons=_reasons(text),
         )
-        day, kind, name, number, hub, begins = row[:6]
         return cls(day, kind, name, number, hub, Piece(day * DAY + begins, lives))
 
     @property

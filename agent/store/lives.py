@@ -83,25 +83,7 @@ class Lives:
 
     def then(self, later: Lives) -> Lives:
         """Return the sum of this time and the one right after it."""
-        if not self.covered:
-            return later
-        if not later.covered:
-            return self
-        reasons = dict(self.reasons)
-        for reason, seconds in later.reasons.items():
-            reasons[reason] = reasons.get(reason, 0) + seconds
-        return Lives(
-            covered=self.covered + later.covered,
-            live=self.live + later.live,
-            joins=self.joins + later.joins + (self.last_live is False and later.first_live is True),
-            losses=self.losses + later.losses + (self.last_live is True and later.first_live is False),
-            head=self.head if self.live else self.covered + later.head,
-            tail=later.tail if later.live else later.covered + self.tail,
-            longest=max(self.longest, later.longest, self.tail + later.head),
-            first_live=later.first_live if self.first_live is None else self.first_live,
-            last_live=self.last_live if later.last_live is None else later.last_live,
-            reasons=reasons,
-        )
+        return in_a_row((self, later))
 
     def beside(self, other: Lives) -> Lives:
         """Return what two add up to that lived at the same time, as the modules of a hub do."""
@@ -116,6 +98,42 @@ class Lives:
             longest=max(self.longest, other.longest),
             reasons=reasons,
         )
+
+
+def in_a_row(times: Iterable[Lives]) -> Lives:
+    """Return the sum of times that follow each other without gaps."""
+    covered = live = joins = losses = longest = gap = 0
+    head: int | None = None
+    first: bool | None = None
+    last: bool | None = None
+    reasons: dict[str, int] = {}
+    for one in times:
+        joins += one.joins + (last is False and one.first_live is True)
+        losses += one.losses + (last is True and one.first_live is False)
+        longest = max(longest, one.longest, gap + one.head)
+        if one.live:
+            head = gap + one.head if head is None else head
+            gap = one.tail
+        else:
+            gap += one.covered
+        covered += one.covered
+        live += one.live
+        first = one.first_live if first is None else first
+        last = last if one.last_live is None else one.last_live
+        for reason, seconds in one.reasons.items():
+            reasons[reason] = reasons.get(reason, 0) + seconds
+    return Lives(
+        covered=covered,
+        live=live,
+        joins=joins,
+        losses=losses,
+        head=gap if head is None else head,
+        tail=gap,
+        longest=longest,
+        first_live=first,
+        last_live=last,
+        reasons=reasons,
+    )
 
 
 def stretches(points: Sequence[Point], runs: Sequence[Run], until: int) -> Iterator[Stretch]:
@@ -162,6 +180,43 @@ def clipped(held: Iterable[Stretch], since: int, until: int) -> Iterator[Stretch
             yield Stretch(max(start, since), min(end, until), reason)
 
 
+def added_up(held: Iterable[Stretch]) -> Lives:
+    """Return the sum of stretches that follow each other without gaps: what `then` would make of them, but faster."""
+    covered = live = joins = losses = gap = longest = 0
+    head: int | None = None
+    first: bool | None = None
+    last: bool | None = None
+    reasons: dict[str, int] = {}
+    for start, end, reason in held:
+        covered += end - start
+        if reason == LIVE:
+            live += end - start
+            head = gap if head is None else head
+            longest, gap = max(longest, gap), 0
+            joins += last is False
+            last = True
+        else:
+            gap += end - start
+            reasons[reason] = reasons.get(reason, 0) + end - start
+            if reason == STOPPED:
+                continue
+            losses += last is True
+            last = False
+        first = last if first is None else first
+    return Lives(
+        covered=covered,
+        live=live,
+        joins=joins,
+        losses=losses,
+        head=gap if head is None else head,
+        tail=gap,
+        longest=max(longest, gap),
+        first_live=first,
+        last_live=last,
+        reasons=reasons,
+    )
+
+
 class Piece(NamedTuple):
     """Lives from `start` on, which cover their time without gaps."""
 
@@ -190,12 +245,15 @@ def joined(pieces: Iterable[Piece], since: int, until: int, *, known_before: boo
 
     `known_before`: it was known before `since`, so that it is absent from there to the first piece as well.
     """
-    total, at = Lives(), since if known_before else None
+    return in_a_row(_filled(pieces, since if known_before else None, until))
+
+
+def _filled(pieces: Iterable[Piece], at: int | None, until: int) -> Iterator[Lives]:
+    """Yield the lives of pieces, with absence between them and at the end."""
     for start, lives in pieces:
         if at is not None and start > at:
-            total = total.then(Lives.of(ABSENT, start - at))
-        total = total.then(lives)
+            yield Lives.of(ABSENT, start - at)
+        yield lives
         at = max(start if at is None else at, start) + lives.covered
     if at is not None and until > at:
-        total = total.then(Lives.of(ABSENT, until - at))
-    return total
+        yield Lives.of(ABSENT, until - at)

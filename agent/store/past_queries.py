@@ -12,7 +12,19 @@ from typing import Final
 
 from agent.store.database_file import connect_to_read, is_empty
 from agent.store.day_rows import DaySum
-from agent.store.lives import ABSENT, DAY, Lives, Piece, Point, Run, Stretch, clipped, joined, stretches
+from agent.store.lives import (
+    ABSENT,
+    DAY,
+    Lives,
+    Piece,
+    Point,
+    Run,
+    Stretch,
+    added_up,
+    clipped,
+    joined,
+    stretches,
+)
 from agent.store.past import OF_MODULE, OF_SIM, WINDOW
 from agent.store.past_rows import good_rows
 from agent.store.past_tables import CHANGE, CHANGE_DAY, REPORT_DAY, RUN, SENT, WINDOWS_A_DAY
@@ -173,8 +185,8 @@ def _uptime(
 ) -> Uptime:
     points = [Point(row[0], row[2], row[6]) for row in rows]
     pieces = [one.piece for one in days]
-    held = clipped(stretches(points, runs, until), since, until)
-    pieces += [Piece(start, Lives.of(reason, end - start)) for start, end, reason in held]
+    held = list(clipped(stretches(points, runs, until), since, until))
+    pieces += [Piece(held[0].start, added_up(held))] if held else []
     numbers = [*(row[5] for row in reversed(rows)), *(one.number for one in reversed(days))]
     number = next(filter(None, numbers), None)
     hub = rows[-1][8] if rows else days[-1].hub

@@ -1,4 +1,4 @@
-"""The rows of tables that stay on the disk, each held against its checksum and its columns when it is read."""
+"""The rows of tables that stay on the disk, each held against its checksum when it is read."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ def good_rows(database: sqlite3.Connection, table: Table, where: str = "", value
     columns = ", ".join(column.name for column in table.columns)
     # Our own names, and values as parameters.
     for *values_of, total in database.execute(f"SELECT {columns}, sum FROM {table.name} {where}", values):  # noqa: S608
-        row = tuple(values_of)
-        if total == checksum(table, row) and table.takes(row):
-            yield row
+        if total == checksum(table, values_of):
+            yield tuple(values_of)
 
 
 def carried(database: sqlite3.Connection | None) -> dict[str, Iterator[Row]]:
@@ -27,7 +26,7 @@ def carried(database: sqlite3.Connection | None) -> dict[str, Iterator[Row]]:
 
 def _as_many_as_can_be(database: sqlite3.Connection, table: Table) -> Iterator[Row]:
     try:
-        yield from good_rows(database, table)
+        yield from filter(table.takes, good_rows(database, table))
     except UNREADABLE:
         return
 

@@ -24,6 +24,9 @@ LOOK_EVERY: Final = 60.0
 AT_ONCE: Final = 2_000
 """Rows of one step, which takes some tens of milliseconds: a report may be waiting."""
 
+COUNT_EVERY: Final = 1_000
+"""Rows that come between two counts."""
+
 Name = tuple[int, str]
 """1 and a module's name, or 2 and an ICCID."""
 
@@ -37,8 +40,11 @@ class Summing:
     def __init__(self, oldest: Callable[[], int]) -> None:
         self._oldest = oldest
         self._next_look = time.monotonic() + LOOK_EVERY
-        self._counts: dict[Name, int] = defaultdict(int)
-        self._rows = self._counted_to = self._aged_to = 0
+        self._counted_to = self._aged_to = 0
+        self._full: list[Name] = []
+        """Those of which there are too many, as of the last count."""
+        self._too_many = 0
+        """How many rows of all there are too many."""
 
     def step(self, database: sqlite3.Connection) -> bool:
         """Do a little of what is due, in one transaction; return whether there is more. Raises sqlite3.Error."""
@@ -61,29 +67,33 @@ class Summing:
 
     def _step(self, database: sqlite3.Connection) -> bool:
         self._count(database)
-        full = next((name for name, count in self._counts.items() if count > past_tables.MOST_OF_ONE), None)
-        if full is not None:
-            where = f"WHERE kind & ? AND {_COLUMN[full[0]]} = ? ORDER BY id LIMIT {AT_ONCE}"
-            rows = list(good_rows(database, CHANGE, where, full))
-            self._sum_up(database, {full: rows}, rows[-1][_TIME] // DAY if rows else 0)
-            if len(rows) < AT_ONCE:  # the others are damaged
-                self._counts[full] = len(rows)
+        if self._full:
+            name = self._full[-1]
+            where = f"WHERE kind & ? AND {_COLUMN[name[0]]} = ? ORDER BY id LIMIT {AT_ONCE}"
+            rows = list(good_rows(database, CHANGE, where, name))
+            self._sum_up(database, {name: rows}, rows[-1][_TIME] // DAY if rows else 0)
+            self._full.pop()
             return True
-        if self._rows > past_tables.MOST_CHANGES:
+        if self._too_many > 0:
             return self._sum_oldest(database) or self._drop_oldest(database)
         return self._drop_old(database)
 
     def _count(self, database: sqlite3.Connection) -> None:
-        """Count what came since the last look."""
-        if not self._counted_to:
-            self._counts.clear()
-            self._rows = 0
-        sql = "SELECT kind, module, iccid, count(*), max(id) FROM change WHERE id > ? GROUP BY kind, module, iccid"
-        for kind, module, iccid, count, highest in database.execute(sql, (self._counted_to,)).fetchall():
-            self._rows += count
-            self._counted_to = max(self._counted_to, highest)
-            for name in _names(kind, module, iccid):
-                self._counts[name] += count
+        """Count anew once COUNT_EVERY rows have come: that walks through all of them."""
+        (last,) = database.execute("SELECT max(id) FROM change").fetchone()
+        if last is None or last < self._counted_to + COUNT_EVERY:
+            return
+        self._counted_to = last
+        (rows,) = database.execute("SELECT count(*) FROM change").fetchone()
+        self._too_many = rows - past_tables.MOST_CHANGES
+        self._full = [
+            (kind, name)
+            for kind, column in _COLUMN.items()
+            for (name,) in database.execute(
+                f"SELECT {column} FROM change WHERE kind & ? GROUP BY {column} HAVING count(*) > ?",  # noqa: S608
+                (kind, past_tables.MOST_OF_ONE),
+            )
+        ]
 
     def _sum_oldest(self, database: sqlite3.Connection, where: str = "", values: Row = ()) -> bool:
         """Sum up the oldest rows of all, and drop those that are damaged; return whether any of them went."""
@@ -101,15 +111,14 @@ class Summing:
                 named[name].append(row)
         damaged = there - {row[_ID] for row in rows}
         self._delete(database, sorted(damaged))
-        before = self._rows
-        self._sum_up(database, named, rows[-1][_TIME] // DAY if rows else 0)
-        return self._rows < before or bool(damaged)
+        gone = self._sum_up(database, named, rows[-1][_TIME] // DAY if rows else 0)
+        return gone > 0 or bool(damaged)
 
     def _drop_oldest(self, database: sqlite3.Connection) -> bool:
-        """Drop changes that could not be summed up, if there are too many indeed."""
-        (self._rows,) = database.execute("SELECT count(*) FROM change").fetchone()
-        self._counted_to = 0
-        if self._rows <= past_tables.MOST_CHANGES:
+        """Drop changes that could not be summed up."""
+        (rows,) = database.execute("SELECT count(*) FROM change").fetchone()
+        self._too_many = rows - past_tables.MOST_CHANGES
+        if self._too_many <= 0:  # some went in other ways
             return False
         oldest = "SELECT id FROM change ORDER BY id LIMIT ?"
         database.execute(f"DELETE FROM change WHERE id IN ({oldest})", (AT_ONCE,))  # noqa: S608  our own names
@@ -127,11 +136,16 @@ class Summing:
         self._aged_to = day
         return False
 
-    def _sum_up(self, database: sqlite3.Connection, named: dict[Name, list[Row]], today: int) -> None:
-        """Sum up the rows of each name whose end is known. `today`: of the days before it every row is among them."""
+    def _sum_up(self, database: sqlite3.Connection, named: dict[Name, list[Row]], today: int) -> int:
+        """Sum up the rows of each name whose end is known; return how many rows went.
+
+        `today`: of the days before it every row is among them.
+        """
         runs = [Run(*row[1:]) for row in good_rows(database, RUN, "ORDER BY n")]
         taken: dict[int, int] = defaultdict(int)
         for name, rows in named.items():
+            if not rows:
+                continue
             until = _end_of(rows[-1], runs)
             open_end = until is None or until > today * DAY
             gone = rows[:-1] if open_end else rows
@@ -142,16 +156,15 @@ class Summing:
             self._add(database, name, gone, by_day(stretches(points, runs, end)))
             for row in gone:
                 taken[row[_ID]] |= name[0]
-            self._counts[name] -= len(gone)
-            if self._counts[name] <= 0:
-                del self._counts[name]
         known = {row[_ID]: row for rows in named.values() for row in rows}
-        self._delete(database, [id_ for id_, kinds in taken.items() if not known[id_][_KIND] & ~kinds])
+        deleted = [id_ for id_, kinds in taken.items() if not known[id_][_KIND] & ~kinds]
+        self._delete(database, deleted)
         halved = (known[id_] for id_, kinds in taken.items() if known[id_][_KIND] & ~kinds)
         database.executemany(
             CHANGE.put,
             [summed(CHANGE, (row[_ID], row[_KIND] & ~taken[row[_ID]], *row[2:])) for row in halved],
         )
+        return len(deleted)
 
     def _add(
         self, database: sqlite3.Connection, name: Name, rows: Sequence[Row], days: dict[int, Piece]
@@ -176,7 +189,7 @@ class Summing:
 
     def _delete(self, database: sqlite3.Connection, ids: Sequence[int]) -> None:
         database.executemany(CHANGE.delete, [(id_,) for id_ in ids])
-        self._rows -= len(ids)
+        self._too_many -= len(ids)
 
 
 def _end_of(row: Row, runs: Sequence[Run]) -> int | None:

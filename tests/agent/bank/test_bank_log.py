@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from agent.bank.bank_log import COLLECT, FIRST_ANSWER_WITHIN, LONGEST_OUTAGE, BankLog
+import dataclasses
+
+from agent.bank.bank_log import COLLECT, EXCHANGE_WITHIN, FIRST_ANSWER_WITHIN, LONGEST_OUTAGE, BankLog
+from agent.bank.module_words import HeldSim, Known, known_of, named, ordinal
 from agent.decision.verdict import Reason, Verdict
+from drivers.observation import SimState
+from tests.agent.decision.test_liveset import Agent, good
 
 
 class Log:
@@ -11,6 +16,8 @@ class Log:
         self.bank_log = BankLog()
         self.reasons = {f"Port{n}": Reason.LIVE for n in range(1, modules + 1)}
         self.now = 0.0
+        self.sims: dict[str, HeldSim] = {}
+        self.back_in: dict[str, float] = {}
         self.lines: list[str] = []
         self.update()
         self.update(COLLECT)
@@ -20,7 +27,8 @@ class Log:
         self.now += seconds
         self.reasons |= reasons
         verdicts = {name: Verdict(name, reason, self.now) for name, reason in self.reasons.items()}
-        texts = [line.text for line in self.bank_log.update(verdicts, self.now)]
+        known = Known(self.sims.get, self.back_in.get)
+        texts = [line.text for line in self.bank_log.update(verdicts, self.now, known)]
         self.lines += texts
         return texts
 
@@ -38,7 +46,7 @@ def test_modules_that_join_one_after_the_other_are_one_line():
     log = Log(0)
     log.update(0, Port1=Reason.LIVE)
     log.update(0.6, **{f"Port{n}": Reason.LIVE for n in range(2, 65)})
-    assert log.update(COLLECT - 0.6) == ["64 modules: 64 live; 64 of 64 are live now"]
+    assert log.update(COLLECT - 0.6) == ["64 modules: 64 live (Port1 to Port64); 64 of 64 are live now"]
     assert log.update(COLLECT) == []
 
 
@@ -63,7 +71,9 @@ def test_a_row_switch_is_one_event_with_one_end():
         log.update(0.05, **{f"Port{n}": Reason.NO_SIM})
     assert log.bank_log.outage == 64
     log.update(1)
-    assert log.lines == ["64 modules went off the air together (64 no SIM): row switch, hub, power?"]
+    assert log.lines == [
+        "64 modules went off the air together (64 no SIM): Port1 to Port64; row switch, hub, power?"
+    ]
     for n in range(1, 65):
         log.update(0.2, **{f"Port{n}": Reason.SEARCHING})
     for n in range(1, 65):
@@ -80,9 +90,7 @@ def test_who_does_not_come_back_is_named_by_reason_when_the_gap_is_over():
     log.update(1, **{f"Port{n}": Reason.NO_SIM for n in range(1, 65)})
     log.update(20, **{f"Port{n}": Reason.LIVE for n in range(1, 62)})
     log.update(LONGEST_OUTAGE)
-    assert (
-        log.lines[-1] == "61 of 64 modules are back after 200 s; not yet: 3 no SIM (Port62, Port63, Port64)"
-    )
+    assert log.lines[-1] == "61 of 64 modules are back after 200 s; not yet: 3 no SIM (Port62 to Port64)"
 
 
 def test_a_module_that_leaves_later_than_the_others_is_named():
@@ -123,7 +131,7 @@ def test_the_start_of_a_bank_is_one_line():
     bank_log.update({name: Verdict(name, Reason.SETTLING, 1) for name in names}, 1)
     bank_log.update({name: Verdict(name, Reason.LIVE, 11) for name in names}, 11)
     (line,) = bank_log.update({name: Verdict(name, Reason.LIVE, 11) for name in names}, 11 + COLLECT)
-    assert line.text == "64 modules: 64 live; 64 of 64 are live now"
+    assert line.text == "64 modules: 64 live (Port0 to Port63); 64 of 64 are live now"
     assert not line.warning
 
 
@@ -170,10 +178,104 @@ def test_a_module_that_drops_again_says_how_often_in_an_hour():
     assert log.lines == [
         "Port3: no SIM",
         "Port3: live",
-        "Port3: no SIM; not live 2 times within an hour",
+        "Port3: no SIM, again, 2nd time in an hour",
         "Port3: live",
-        "Port3: no SIM; not live 3 times within an hour",
+        "Port3: no SIM, again, 3rd time in an hour",
         "Port3: live",
     ]
     log.update(3600, Port3=Reason.NO_SIM)
     assert log.update(COLLECT) == ["Port3: no SIM"]
+
+
+ONE, OTHER = HeldSim("8946120000005000016", "+46701740001"), HeldSim("8946120000005000024", "+46701740002")
+WHO, OTHER_WHO = "+46701740001 (SIM 8946120000005000016)", "+46701740002 (SIM 8946120000005000024)"
+
+
+def two_live():
+    log = Log(0)
+    log.sims = {"Port1": ONE, "Port2": OTHER}
+    log.update(1, Port1=Reason.LIVE, Port2=Reason.LIVE)
+    assert log.update(COLLECT) == [f"Port1: {WHO} live", f"Port2: {OTHER_WHO} live"]
+    return log
+
+
+def test_a_line_says_who_also_when_the_sim_is_gone():
+    log = two_live()
+    del log.sims["Port2"]
+    log.update(60, Port2=Reason.NO_SIM)
+    assert log.update(COLLECT) == [f"Port2: {OTHER_WHO} no SIM"]
+
+
+def test_two_modules_that_exchange_their_sims_are_one_line():
+    log = two_live()
+    log.sims = {"Port1": OTHER, "Port2": ONE}
+    log.update(60, Port1=Reason.SETTLING, Port2=Reason.SETTLING)
+    log.update(10, Port1=Reason.LIVE)
+    assert log.update(COLLECT) == []
+    assert log.update(5, Port2=Reason.LIVE) == [
+        f"Port1 and Port2 have exchanged their SIMs: Port1: {OTHER_WHO}, Port2: {WHO}, both live"
+    ]
+    log.update(60, Port1=Reason.SEARCHING)
+    log.update(COLLECT)
+    log.update(60, Port1=Reason.LIVE)
+    assert log.update(COLLECT) == [f"Port1: {OTHER_WHO} live"]
+
+
+def test_a_sim_that_moves_says_from_where_and_does_not_wait_for_ever():
+    log = two_live()
+    log.sims = {"Port1": OTHER}
+    log.update(60, Port1=Reason.SETTLING, Port2=Reason.NO_SIM)
+    assert log.update(COLLECT) == [f"Port2: {OTHER_WHO} no SIM"]
+    log.update(10, Port1=Reason.LIVE)
+    assert log.update(COLLECT) == [f"Port1: {OTHER_WHO} live, was in Port2"]
+    log.sims["Port2"] = ONE
+    log.update(60, Port2=Reason.SETTLING)
+    log.update(10, Port2=Reason.LIVE)
+    assert log.update(COLLECT) == [f"Port2: {WHO} live, was in Port1"]
+
+
+def test_a_partner_that_is_never_live_keeps_no_line_back():
+    log = two_live()
+    log.sims = {"Port1": OTHER, "Port2": ONE}
+    log.update(60, Port1=Reason.SETTLING, Port2=Reason.DENIED)
+    assert log.update(COLLECT) == [f"Port2: {WHO} the network rejects this SIM"]
+    log.update(10, Port1=Reason.LIVE)
+    assert log.update(COLLECT) == []
+    assert log.update(EXCHANGE_WITHIN) == [f"Port1: {OTHER_WHO} live, was in Port2"]
+
+
+def test_one_that_flaps_says_when_it_may_be_back():
+    log = two_live()
+    log.back_in["Port2"] = 40.0
+    for _ in range(4):
+        log.update(60, Port2=Reason.NO_SIM)
+        log.update(COLLECT)
+        log.update(60, Port2=Reason.LIVE)
+        log.update(COLLECT)
+    assert log.lines[-2] == (
+        f"Port2: {OTHER_WHO} no SIM, again, 4th time in an hour; live again in 40 s at the earliest"
+    )
+
+
+def test_what_a_decision_knows_of_a_sim_that_left():
+    agent = Agent()
+    for at in (0.0, 2.0, 12.0):
+        decision = agent.sees(good(at))
+    assert known_of(decision, 10.0, 12.0).held("Port1") == HeldSim("8946120000005000016", "+46701740000")
+    assert known_of(decision, 10.0, 12.0).back_in("Port1") is None
+    gone = good(20.0)
+    decision = agent.sees(
+        dataclasses.replace(gone, sim=SimState.ABSENT, iccid=None, imsi=None, registration=None)
+    )
+    known = known_of(decision, 10.0, 20.0)
+    assert (known.held("Port1"), known.back_in("Port1")) == (None, 20.0)
+    assert known.held("Port9") is None
+
+
+def test_names_in_a_row_are_told_by_the_first_and_the_last():
+    assert (
+        named(["Port10", "Port2", "Port3", "Port1", "left", "Port9"]) == "Port1 to Port3, Port9, Port10, left"
+    )
+    assert [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 21, 102, 111)] == [
+        "1st", "2nd", "3rd", "4th", "11th", "12th", "21st", "102nd", "111th",
+    ]  # fmt: skip

@@ -18,6 +18,7 @@ from agent.store.lives import (
     Piece,
     Point,
     Run,
+    added_up,
     by_day,
     clipped,
     joined,
@@ -101,6 +102,8 @@ def summed(held):
 def test_what_is_added_up_is_what_each_second_says(past, since, length):
     points, runs, until = past
     held = list(stretches(points, runs, until))
+    window = list(clipped(held, since, min(until, since + length)))
+    assert added_up(window) == summed(window)
     assert summed(clipped(held, since, min(until, since + length))) == reference(
         points, runs, since, min(until, since + length)
     )

@@ -72,6 +72,7 @@ def sum_up(database, oldest=0):
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
     monkeypatch.setattr(past_summing, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(past_summing, "COUNT_EVERY", 0)
 
 
 def count(database, what="*"):

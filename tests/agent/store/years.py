@@ -1,13 +1,15 @@
 """Years of a bank whose modules flap, whose cards are swapped and whose hubs are moved, as the store sees them.
 
 `python tests/agent/store/years.py` lives through ten years of 64 modules and holds the figures: the size of the store,
-the memory, the time of a start. The tests live through less of it, with smaller bounds.
+the memory, the time of a start, and what of history there is then. The tests live through less of it, with smaller
+bounds.
 """
 
 from __future__ import annotations
 
 import random
 import resource
+import sqlite3
 import sys
 import tempfile
 import time
@@ -16,8 +18,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from agent.store import writer
+from agent.store import past, past_summing, past_tables, writer
 from agent.store.history import Minute
+from agent.store.past import OF_MODULE, OF_SIM, Happened, SentReport
+from agent.store.past_queries import report_days, uptime
 from agent.store.store import Store
 
 MODULES: Final = 64
@@ -28,16 +32,22 @@ MEMORY: Final = Path("/dev/shm")
 LARGEST_MB: Final = 100
 MORE_MEMORY_MB: Final = 20
 LONGEST_START_S: Final = 2.0
+FLAPS: Final = 8
+"""Of each module on each day: 2,048 rows of history."""
 
 
 class Years:
     """The life of one bank. `wall` is its clock."""
 
-    def __init__(self, chance: random.Random, *, minutes: int = 1440) -> None:
-        """`minutes`: how many of each day are recorded; the plot is bounded by their number."""
+    def __init__(self, chance: random.Random, *, minutes: int = 1440, flaps: int = 1) -> None:
+        """`minutes`: how many of each day are recorded; the plot is bounded by their number.
+
+        `flaps`: how often each module loses its card on a day.
+        """
         self.now = float(BEGIN)
         self._chance = chance
         self._every = DAY // minutes
+        self._flaps = flaps
         self._cards = 0
         self._sockets = 0
         self._held = {f"Port{n}": self._new_card() for n in range(MODULES)}
@@ -54,11 +64,47 @@ class Years:
                 self.now += self._every
                 store.note_minute(Minute(at=int(self.now) // 60 * 60, live=60, lowest=50, cap=64, accepted=1))
                 store.note_alive()
-            for name in self._held:
-                self._flap(store, name)
+                store.past.note_alive()
+            for flap in range(self._flaps):
+                for name in self._held:
+                    self._lose(store, name)
+                self.now += 20
+                for name in self._held:
+                    if not flap:
+                        self._flap(store, name)
+                    self._come_back(store, name, "settling")
+                self.now += 10
+                for name in self._held:
+                    self._come_back(store, name, "live")
+                self.now += 20
+                store.past.note_alive()
             self._replug(store)
             assert store.flush(60.0)
             yield day
+
+    def _lose(self, store: Store, name: str) -> None:
+        """History of a module that loses its card, and of the report that says so."""
+        card = self._held[name]
+        store.past.note([
+            Happened(OF_MODULE, name, None, None, "no_sim", "+CME ERROR: 10", "1-1.2"),
+            Happened(OF_SIM, name, card, "+46701740000", "absent", "no_sim", "1-1.2"),
+        ])  # fmt: skip
+        self._report(store, ["+46701740000"])
+
+    def _come_back(self, store: Store, name: str, reason: str) -> None:
+        """History of a module that has a card again, perhaps another one."""
+        card = self._held[name]
+        store.past.note([Happened(OF_MODULE | OF_SIM, name, card, "+46701740000", reason, "", "1-1.2")])
+        if reason == "live":
+            self._report(store, ["+46701740000"])
+
+    def _report(self, store: Store, numbers: list[str]) -> None:
+        store.past.note_report(
+            SentReport(
+                at=self.now, method="sendNumbersOnline", outcome="accepted", status=200, numbers=63, took_s=0.2,
+                message="", came=numbers, went=[],
+            )
+        )  # fmt: skip
 
     def _flap(self, store: Store, name: str) -> None:
         """A module loses its card and gets it again, or another one: for half of the days a new one."""
@@ -98,31 +144,58 @@ def _memory_mb() -> float:
     return pages * resource.getpagesize() / 1e6
 
 
+def _size_mb(path: Path) -> float:
+    return sum(file.stat().st_size for file in path.parent.iterdir()) / 1e6
+
+
+def _history(path: Path, until: int) -> tuple[int, int, float, bool]:
+    """Return what is there of history: changes, sums of days, what its uptime costs, and whether it is as it was."""
+    with closing(sqlite3.connect(path)) as database:
+        changes, days = (
+            database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("change", "change_day")
+        )
+    began = time.process_time()
+    modules = uptime(path, OF_MODULE, since=until - 400 * DAY, until=until, running=True)
+    cost = time.process_time() - began
+    flaps = {one.lives.losses for one in modules}
+    right = len(modules) == MODULES and max(flaps) - min(flaps) <= FLAPS and min(flaps) > 390 * FLAPS
+    met = [one.met for one in report_days(path, since=until - 100 * DAY, now=until)]
+    return changes, days, cost, right and min(met[1:-1]) > 0
+
+
 def main() -> int:
     """Live through ten years; return 1 if a figure is missed."""
     writer.EMPTY_AT_MOST_EVERY = 0.0  # a day passes in a tenth of a second
+    past_summing.LOOK_EVERY = 0.0
+    past.JUMP = 2.0 * DAY  # nor are these jumps of the clock
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         path = Path(folder, "simbank.db")
-        years = Years(random.Random(10), minutes=144)
+        years = Years(random.Random(10), minutes=144, flaps=FLAPS)
         with closing(Store(path, wall=years.wall)) as store:
+            store.confirm_clock(years.now)
             before = 0.0
             for day in years.days(store, 3650):
                 before = before or _memory_mb()
                 if day % 365 == 364:
-                    size = sum(file.stat().st_size for file in path.parent.iterdir()) / 1e6
+                    grown = _memory_mb() - before
                     print(
-                        f"year {day // 365 + 1}: {size:.0f} MB, memory {_memory_mb() - before:+.0f} MB",
-                        flush=True,
+                        f"year {day // 365 + 1}: {_size_mb(path):.0f} MB, memory {grown:+.0f} MB", flush=True
                     )
-            size = sum(file.stat().st_size for file in path.parent.iterdir()) / 1e6
-            memory = _memory_mb() - before
+            size, memory = _size_mb(path), _memory_mb() - before
         began = time.process_time()
         with closing(Store(path, wall=years.wall)) as store:
             start = time.process_time() - began
             problem = store.problem
+        changes, days, cost, right = _history(path, int(years.now))
     print(f"store {size:.0f} MB (at most {LARGEST_MB}), memory {memory:+.0f} MB (at most {MORE_MEMORY_MB})")
     print(f"start {start:.2f} s of CPU (at most {LONGEST_START_S}), problem {problem!r}")
-    return int(size > LARGEST_MB or memory > MORE_MEMORY_MB or start > LONGEST_START_S or bool(problem))
+    print(
+        f"history: {changes} changes, {days} sums of days; uptime of 400 days {cost:.2f} s of CPU; right: {right}"
+    )
+    too_many = changes > past_tables.MOST_CHANGES or days > past_tables.MOST_DAYS or not right
+    too_large = size > LARGEST_MB or memory > MORE_MEMORY_MB or start > LONGEST_START_S
+    return int(too_many or too_large or bool(problem))
 
 
 if __name__ == "__main__":
