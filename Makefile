@@ -10,7 +10,7 @@ JOBS   ?= $(shell expr $$(nproc) + 1)
 # Without bytecode each of some hundred starts compiles the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run quick test check lint format types layers bench fuzz gammu shared-ports soak break years deb try-deb try-arm vm vm-long try-clean try-moving try-container clean
+.PHONY: help run quick test check lint format types layers bench bench-fleet fuzz gammu shared-ports soak soak-fleet break years deb try-deb try-arm vm vm-long try-clean try-moving try-container clean
 
 help:                        ## the words that make knows here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ soak: $(VENV)/.tests          ## trouble for an hour, or SOAK=minutes (VISITORS=
 	SIMBANK_CHAOS_KILLS=100 $(PYTEST) tests/chaos/test_kill.py --timeout 1200
 	SIMBANK_REPLUGS=1000 $(PYTEST) tests/agent/bank/test_hot_plug.py
 	PYTHONPATH=tests:tests/break $(BIN)/python tests/chaos/soak.py
+
+soak-fleet: $(VENV)/.tests    ## a fleet in trouble with real times, then SOAK=minutes of random trouble; half an hour and more
+	PYTHONPATH=tests:tests/agent:tests/chaos:tests/fleet:. $(BIN)/python tests/fleet/soak_fleet.py
+
+bench-fleet: $(VENV)/.tests   ## HOSTS=1000 hosts and one Redis: how fast a change is told, and what it costs; ten minutes
+	PYTHONPATH=tests:tests/agent:tests/chaos:tests/fleet:. $(BIN)/python tests/fleet/bench_fleet.py
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/debian python3-venv

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
@@ -80,7 +80,9 @@ class FleetWorld:
             truth_within=TRUTH_WITHIN,
             grown=grown,
         )
-        self.url = ""
+        self.url, self.key = "", KEY
+        self.seen_cards: dict[str, set[str]] = {}
+        """ICCID, IMSI and IMEI of each module, of all times."""
         self.handover_within = 10.0
         """Seconds from the leader's loss of Onlinesim to its successor."""
         self._onlinesim = {"heartbeat": heartbeat, "api_key": KEY, **onlinesim}
@@ -97,23 +99,31 @@ class FleetWorld:
     async def running(self) -> AsyncIterator[Self]:
         """Bring everything up; a list with all hosts has arrived when the block begins."""
         async with contextlib.AsyncExitStack() as ends:
-            await ends.enter_async_context(self.redis)
+            await self.start_engine(ends)
             await ends.enter_async_context(self.simulator)
             self.url = await self.market.serve()
             ends.push_async_callback(self.market.close)
             for host in self.hosts:
-                self.ways[host] = await ends.enter_async_context(TcpProxy(self.redis.port, seed=host))
                 self.agents[host] = self.agent(host, self.url)
             ends.push_async_callback(self._end_agents)
-            tasks = [asyncio.ensure_future(self.watch.run()), asyncio.ensure_future(self._look())]
-            for task in tasks:
-                ends.callback(task.cancel)
+            ends.callback(asyncio.ensure_future(self._look()).cancel)
             for agent in self.agents.values():
                 agent.start()
             await self.whole(within=4 * self.lease + 20.0)
             yield self
             self.doing = "the end"
             await asyncio.sleep(JUDGE_AFTER + 2 * LOOK_EVERY)
+
+    async def start_engine(self, ends: contextlib.AsyncExitStack) -> None:
+        """Start the engine and the way of each host to it."""
+        await ends.enter_async_context(self.redis)
+        for host in self.hosts:
+            self.ways[host] = await ends.enter_async_context(TcpProxy(self.redis.port, seed=host))
+        self.follow(self.watch, ends)
+
+    def follow(self, watch: EngineWatch, ends: contextlib.AsyncExitStack) -> None:
+        """Note what an engine takes until the end."""
+        ends.callback(asyncio.ensure_future(watch.run()).cancel)
 
     def agent(self, host: str, url: str, *, store: str = "", **fleet: Any) -> FleetAgent:
         """Make the agent of a host, which is not started yet."""
@@ -200,6 +210,17 @@ class FleetWorld:
             await asyncio.sleep(LOOK_EVERY / 2)
         return boottime() - began
 
+    async def until_async(
+        self, look: Callable[[], Awaitable[None]], condition: Callable[[], bool], what: str, within: float
+    ) -> None:
+        """Look until a condition holds."""
+        began = boottime()
+        while not condition():
+            await look()
+            if boottime() - began > within + 2 * grown():
+                raise AssertionError(f"{self.doing}: not {what} within {within:.1f} s")
+            await asyncio.sleep(LOOK_EVERY)
+
     def longest_gap(self, since: float) -> float:
         """Return the longest time between two accepted lists since then, that to now included."""
         times = [given.at for given in self.market.lists if given.accepted]
@@ -217,6 +238,9 @@ class FleetWorld:
                 for n in self._ports(host)
             }
             self.judge.saw(self._truth, asked_at)
+            for module, facts in truth.items():
+                personal = (facts.get(name) for name in ("iccid", "imsi", "imei"))
+                self.seen_cards.setdefault(module, set()).update(filter(None, personal))
             self._judge_until(boottime() - JUDGE_AFTER)
             await asyncio.sleep(LOOK_EVERY)
 

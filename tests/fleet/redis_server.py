@@ -106,8 +106,11 @@ class RedisServer:
         """Run one command with a password."""
         return await self.ask(*words, password=password)
 
-    async def ask(self, *words: str, password: str = "") -> str:
-        """Run one command on a connection of its own and return the first line of the answer."""
+    async def ask(self, *words: str, password: str = "", whole: bool = False) -> str:
+        """Run one command on a connection of its own.
+
+        Returns the text or the first line of the answer, with `whole` all of it as it was on the wire.
+        """
         secure = ssl.create_default_context(cafile=str(self._tls)) if self._tls else None
         reader, writer = await asyncio.open_connection("localhost", self.port, ssl=secure)
         try:
@@ -115,6 +118,9 @@ class RedisServer:
                 writer.write(command("AUTH", *login))
                 await reader.readline()
             writer.write(command(*words))
+            if whole:
+                writer.write(command("QUIT"))
+                return (await reader.read()).decode(errors="replace")
             line = await reader.readline()
             if not line:
                 raise EOFError("redis closed the connection")

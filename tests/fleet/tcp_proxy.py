@@ -1,4 +1,4 @@
-"""A small TCP proxy that can be cut, frozen or slowed at any moment, in either direction.
+"""A small TCP proxy that can be cut, frozen or slowed at any moment, in either direction. Clients speak first.
 
 Responsible for carrying bytes or not. Must not know what they mean.
 """
@@ -29,6 +29,8 @@ class Trouble:
     """Seconds for each direction."""
     resets: float = 0.0
     """Share of connections that are reset as soon as something was said on them."""
+    only: bytes = b""
+    """Only connections on which the client has said this at once are carried."""
 
 
 class TcpProxy:
@@ -41,7 +43,8 @@ class TcpProxy:
         self._chance = random.Random(seed)
         self._well = asyncio.Event()
         self._well.set()
-        self._ways: set[asyncio.Task[None]] = set()
+        self._ways: dict[asyncio.Task[None], bytes] = {}
+        """Each connection, and what its client said first."""
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
@@ -52,38 +55,41 @@ class TcpProxy:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
-        for way in self._ways:
+        for way in [*self._ways]:
             way.cancel()
         await asyncio.gather(*self._ways, return_exceptions=True)
 
-    def set(self, **trouble: bool | float) -> None:
+    def set(self, **trouble: bool | float | bytes) -> None:
         """Have this trouble from now on and no other; without arguments: none."""
         self.trouble = Trouble(**trouble)
         self._well.set()  # who waits looks again
-        if self.trouble.refuses:
-            for way in self._ways:
+        for way, said in [*self._ways.items()]:
+            if self.trouble.refuses or self.trouble.only not in said:
                 way.cancel()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         way = asyncio.current_task()
         assert way is not None
-        self._ways.add(way)
+        self._ways[way] = b""
         try:
             with contextlib.suppress(OSError, asyncio.CancelledError):
                 await self._both_ways(reader, writer)
         finally:
-            self._ways.discard(way)
+            del self._ways[way]
             writer.transport.abort()
 
     async def _both_ways(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.trouble.refuses:
             return
+        first = await reader.read(CHUNK)
+        self._ways[asyncio.current_task()] = first  # type: ignore[index]  # it runs
+        if not first or self.trouble.only not in first or self._chance.random() < self.trouble.resets:
+            return
         there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self.target)
-        reset = self._chance.random() < self.trouble.resets
         try:
             both = (
-                self._one_way(reader, there_writer, up=True, reset=reset),
-                self._one_way(there_reader, writer, up=False, reset=False),
+                self._one_way(reader, there_writer, first, up=True),
+                self._one_way(there_reader, writer, b"", up=False),
             )
             tasks = [asyncio.ensure_future(one) for one in both]
             try:
@@ -96,14 +102,13 @@ class TcpProxy:
             there_writer.transport.abort()
 
     async def _one_way(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, up: bool, reset: bool
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: bytes, *, up: bool
     ) -> None:
         queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+        queue.put_nowait((time.monotonic() + self.trouble.delay, first))
         passing = asyncio.ensure_future(self._pass_on(queue, writer, up=up))
         try:
             while data := await reader.read(CHUNK):
-                if reset:
-                    return
                 queue.put_nowait((time.monotonic() + self.trouble.delay, data))
         finally:
             passing.cancel()
