@@ -106,11 +106,8 @@ class RedisServer:
         """Run one command with a password."""
         return await self.ask(*words, password=password)
 
-    async def ask(self, *words: str, password: str = "", whole: bool = False) -> str:
-        """Run one command on a connection of its own.
-
-        Returns the text or the first line of the answer, with `whole` all of it as it was on the wire.
-        """
+    async def ask(self, *words: str, password: str = "") -> str:
+        """Run one command on a connection of its own; an answer of several parts is joined by blanks."""
         secure = ssl.create_default_context(cafile=str(self._tls)) if self._tls else None
         reader, writer = await asyncio.open_connection("localhost", self.port, ssl=secure)
         try:
@@ -118,16 +115,20 @@ class RedisServer:
                 writer.write(command("AUTH", *login))
                 await reader.readline()
             writer.write(command(*words))
-            if whole:
-                writer.write(command("QUIT"))
-                return (await reader.read()).decode(errors="replace")
-            line = await reader.readline()
-            if not line:
-                raise EOFError("redis closed the connection")
-            size = int(line[1:]) if line.startswith(b"$") else -1
-            return (await reader.readexactly(size) if size >= 0 else line).decode(errors="replace").strip()
+            return await _answer(reader)
         finally:
             writer.close()
+
+
+async def _answer(reader: asyncio.StreamReader) -> str:
+    line = await reader.readline()
+    if not line:
+        raise EOFError("redis closed the connection")
+    if line.startswith(b"*"):
+        return " ".join([await _answer(reader) for _ in range(int(line[1:]))])
+    if line.startswith(b"$") and int(line[1:]) >= 0:
+        return (await reader.readexactly(int(line[1:]) + 2)).decode(errors="replace").strip()
+    return line.decode().strip()
 
 
 def command(*words: str) -> bytes:

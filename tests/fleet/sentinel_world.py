@@ -67,8 +67,8 @@ class SentinelWorld(FleetWorld):
         found: list[RedisServer] = []
 
         async def look() -> None:
-            roles = {server: await server.ask("ROLE", whole=True) for server in self.servers[1:]}
-            found.extend(server for server, role in roles.items() if role.splitlines()[2] == "master")
+            roles = {server: await server.ask("ROLE") for server in self.servers[1:]}
+            found.extend(server for server, role in roles.items() if role.startswith("master"))
 
         await self.until_async(look, lambda: bool(found), "a new master", within)
         self.watch = self.judge.watch = self.watches[found[0].port]
@@ -83,13 +83,9 @@ class SentinelWorld(FleetWorld):
 
     async def _sentinels_know_each_other(self) -> None:
         async def look() -> None:
-            known.append(
-                all(
-                    "num-other-sentinels\r\n$1\r\n2" in await one.ask("SENTINEL", "MASTER", GROUP, whole=True)
-                    and "num-slaves\r\n$1\r\n2" in await one.ask("SENTINEL", "MASTER", GROUP, whole=True)
-                    for one in self.sentinels
-                )
-            )
+            told = [await one.ask("SENTINEL", "MASTER", GROUP) for one in self.sentinels]
+            wanted = [f"num-{others} 2 " for others in ("other-sentinels", "slaves")]
+            known.append(all(words in text for text in told for words in wanted))
 
         known: list[bool] = [False]
         await self.until_async(look, lambda: known[-1], "Sentinels that know each other", 30.0)
