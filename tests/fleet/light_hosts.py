@@ -14,7 +14,7 @@ import sys
 import time
 
 from agent.fleet.engine import Engine
-from agent.fleet.words import Beat, Claimed, HostSet, Stage
+from agent.fleet.words import Beat, Claimed, HostSet, Stage, claimed
 from agent.formats.engine_url import parse
 from agent.onlinesim.messages import NumberEntry
 
@@ -82,7 +82,7 @@ class LightHost:
             port_id=f"Port{number + 1}",
             rent=0,
         )
-        return Claimed(entry, f"{self._index * 1000 + number:024x}")
+        return claimed(self.name, entry, f"{self._index * 1000 + number:024x}")
 
 
 async def main(port: int, count: int, numbers: int, lease: float, key: str) -> None:

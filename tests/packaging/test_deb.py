@@ -109,3 +109,9 @@ def test_man_reads_every_page(manual, tmp_path):
             check=True,
         )
         assert read.stderr == "", name
+
+
+def test_the_package_carries_what_a_fleet_needs():
+    text = (DEB / "build.sh").read_text()
+    assert '"$work/source[fleet]"' in text
+    assert '["optional-dependencies"]["fleet"]' in text
