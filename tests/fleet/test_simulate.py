@@ -55,6 +55,8 @@ class Typed:
         """Wait for its end."""
         code = self._process.wait(60)
         self._reader.join(10)
+        for stream in (self._process.stdin, self._process.stdout):
+            stream.close()
         return code
 
 
