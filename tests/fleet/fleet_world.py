@@ -50,7 +50,7 @@ class FleetWorld:
         hosts: int = 3,
         modules: int = 2,
         lease: float = 3.0,
-        heartbeat: float = 0.5,
+        heartbeat: float = 1.0,
         times: Mapping[str, float] = SCALED,
         redis_options: tuple[str, ...] = (),
         keeps: bool = False,
@@ -68,7 +68,7 @@ class FleetWorld:
         self.simulator = SimulatorProcess(
             folder,
             *("--modules", str(count), "--slots", str(count * SLOTS_PER_MODULE), "--speed", "10"),
-            *("--mix", "quectel-ec25,simcom-sim7600"),
+            *("--mix", "EC25,SIM7600"),
         )
         self.agents: dict[str, FleetAgent] = {}
         self.ways: dict[str, TcpProxy] = {}
