@@ -73,8 +73,10 @@ class FleetLink:
     _stopping: bool = False
     _run: str = field(default_factory=lambda: os.urandom(8).hex())
 
-    def make(self, settings: Settings, environment: Mapping[str, str]) -> None:
-        """Make the fleet. Reads the disk."""
+    def make(
+        self, settings: Settings, environment: Mapping[str, str], *, timed: Callable[[float], None]
+    ) -> None:
+        """Make the fleet; `timed` takes the seconds of each command to the engine. Reads the disk."""
         mine = fleet_settings(settings.config, socket.gethostname())
         if mine is None:  # pragma: no cover
             raise ValueError("config.yaml has no fleet")
@@ -89,7 +91,8 @@ class FleetLink:
         )
         runtime = environment.get("RUNTIME_DIRECTORY", "").partition(":")[0]
         folder = Path(runtime) if runtime else settings.config.store_file.parent
-        engine = Engine(mine.redis, mine.account, name=f"simbank-{mine.host}", ca_file=mine.ca_file)
+        name = f"simbank-{mine.host}"
+        engine = Engine(mine.redis, mine.account, name=name, ca_file=mine.ca_file, timed=timed)
         self.fleet = Fleet(
             standing,
             engine,

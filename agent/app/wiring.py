@@ -154,11 +154,12 @@ class Wiring:
         notices: Notices,
         claim: AccountClaim,
     ) -> Service:
-        metrics = Metrics(self._snapshot, clock=self._clock, version=__version__)
+        in_fleet = settings.config.fleet is not None
+        metrics = Metrics(self._snapshot, clock=self._clock, version=__version__, fleet=in_fleet)
         connector = self._connector(settings, metrics)
         bank = self._bank(settings, store, connector)
         entries = Entries(bank, store)
-        fleet = self._fleet = self._make_fleet(settings, bank, store)
+        fleet = self._fleet = self._make_fleet(settings, bank, store, metrics)
         reporter = self._reporter(settings, store, entries)
         self._asker = self._number_asker(settings, reporter)
         if fleet is not None:
@@ -198,13 +199,13 @@ class Wiring:
         )
         return self._service
 
-    def _make_fleet(self, settings: Settings, bank: Bank, store: Store) -> FleetLink | None:
+    def _make_fleet(self, settings: Settings, bank: Bank, store: Store, metrics: Metrics) -> FleetLink | None:
         if settings.config.fleet is None:
             return None
         from agent.app.fleet_link import FleetLink  # noqa: PLC0415  a host alone needs no redis-py
 
         link = FleetLink(bank=bank, store=store, clock=self._clock, on_change=self._answered)
-        link.make(settings, self._environment)
+        link.make(settings, self._environment, timed=metrics.engine_answered)
         return link
 
     def _snapshot(self) -> Snapshot:

@@ -59,8 +59,8 @@ _FIXES: Final = (
 class FleetInput:
     """The fleet of config.yaml and what is known of this host.
 
-    `key` is the name of the account that the API key has (`OnlinesimClient.account`). `is_member`: whether the agent
-    that runs here is part of this fleet by this name. `cap` is `fleet.modules`.
+    `key` is the hash of the account that hosts compare; "" where the API key is not known. `is_member`: whether the
+    agent that runs here is part of this fleet by this name. `cap` is `fleet.modules`.
     """
 
     engine: Engine
@@ -181,7 +181,7 @@ def _leader(given: FleetInput, text: str) -> Iterator[Finding]:
             )
         )
         return
-    if record.key != given.key:
+    if given.key and record.key != given.key:
         fix = "onlinesim.server and the API key must be equal on all hosts, or give this one another fleet.account"
         yield problem(WHAT, f"{record.host} reports to another server, or with another key", fix)
     if record.released:

@@ -66,7 +66,7 @@ async def check_input(
         account="" if client is None else client.account,
         rival=None if client is None or agent_runs else holder_of(client.account, REPORTS),
         test2=test2,
-        fleet=await fleet_input(config, found, "" if client is None else client.account, stack),
+        fleet=await fleet_input(config, found, "" if client is None else client.seal(client.account), stack),
     )
 
 

@@ -50,14 +50,16 @@ class Engine:
         *,
         name: str,
         ca_file: Path | None = None,
+        timed: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
-        """`name` is this connection's among the engine's clients."""
+        """`name` is this connection's among the engine's clients; `timed` takes the seconds of each command."""
         self.about = About()
         self.latency: float | None = None
         """Seconds of the last command."""
         self._url = url
         self._ca_file = ca_file
         self._name = name
+        self._timed = timed
         self._prefix = f"sb1:{{{account}}}:"
         self._channel = f"{self._prefix}news"
         self._resolver = OffloadResolver(timeout=COMMAND)
@@ -208,6 +210,7 @@ class Engine:
                     raise _away(why) from why
                 raise
             self.latency = time.monotonic() - began
+            self._timed(self.latency)
             return answer
 
     async def _open(self) -> None:

@@ -28,6 +28,8 @@ LOOK_EVERY = 0.1
 JUDGE_AFTER = 0.4
 """Seconds after a list in which what the engine took before it has been heard."""
 SLACK = 0.3
+PATIENCE, SLOW_START = 10.0, 60.0
+"""Leases and seconds for a list to be whole again: that it is at all is judged, how soon only with real times."""
 SLOTS_PER_MODULE = 100
 BANK = {"settle": 0.4, "poll": 0.3, "answer_timeout": 3.0, "lease": 10.0, "registration_grace": 1.0}
 TRUTH_WITHIN = 5.0
@@ -109,7 +111,7 @@ class FleetWorld:
             ends.callback(asyncio.ensure_future(self._look()).cancel)
             for agent in self.agents.values():
                 agent.start()
-            await self.whole(within=4 * self.lease + 20.0)
+            await self.whole()
             yield self
             self.doing = "the end"
             await asyncio.sleep(JUDGE_AFTER + 2 * LOOK_EVERY)
@@ -149,7 +151,7 @@ class FleetWorld:
     async def whole(self, *, without: tuple[str, ...] = (), within: float | None = None) -> float:
         """Wait for a list with exactly the numbers of all hosts but some; return how long it took."""
         began = boottime()
-        limit = within or 6 * self.lease + 5.0
+        limit = within or PATIENCE * self.lease + SLOW_START
         while not self._is_whole(began, without):
             if boottime() - began > limit + 2 * grown():
                 last = self.market.lists[-1] if self.market.lists else None
@@ -174,9 +176,9 @@ class FleetWorld:
         }
         return bool(wanted or without) and last.claims == wanted
 
-    async def leader(self, within: float | None = None) -> FleetAgent:
+    async def leader(self) -> FleetAgent:
         """Return the agent whom the engine's record names."""
-        async with asyncio.timeout((within or 6 * self.lease) + 2 * grown()):
+        async with asyncio.timeout(PATIENCE * self.lease + SLOW_START):
             while True:
                 name = self.watch.leader(boottime())
                 if name is not None and self.agents[name].runs:
@@ -209,6 +211,12 @@ class FleetWorld:
                 raise AssertionError(f"{self.doing}: not {what} within {within:.1f} s\n{self.violations}")
             await asyncio.sleep(LOOK_EVERY / 2)
         return boottime() - began
+
+    def no_gap(self, since: float, most: float) -> None:
+        """Hold the silence since then against a bound; with scaled times a busy machine alone may cost a lead."""
+        gap = self.longest_gap(since)
+        if not self.times and gap > most:
+            self.violations.append(f"{self.doing}: no list for {gap:.1f} s, {most:.1f} s allowed")
 
     async def until_async(
         self, look: Callable[[], Awaitable[None]], condition: Callable[[], bool], what: str, within: float

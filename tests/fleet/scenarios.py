@@ -47,7 +47,7 @@ async def kills(world: FleetWorld) -> None:
         await world.whole(without=tuple(victim.host for victim in victims))
         for victim in victims:
             victim.start()
-        await world.whole(within=4 * world.lease + 15)
+        await world.whole()
 
 
 async def quick_restart(world: FleetWorld) -> None:
@@ -56,7 +56,7 @@ async def quick_restart(world: FleetWorld) -> None:
     member = await world.member()
     await member.kill()
     member.start()
-    await world.whole(within=4 * world.lease + 15)
+    await world.whole()
 
 
 async def sleeps(world: FleetWorld) -> None:
@@ -71,7 +71,7 @@ async def sleeps(world: FleetWorld) -> None:
                 agent.signal(signal.SIGCONT)
             await asyncio.sleep(1.0)
         await _again(agent)
-        await world.whole(within=6 * world.lease + 15)
+        await world.whole()
 
 
 async def engine_restarts(world: FleetWorld) -> None:
@@ -82,9 +82,9 @@ async def engine_restarts(world: FleetWorld) -> None:
         await world.redis.kill()
         await asyncio.sleep(away * world.lease)
         await world.redis.start()
-        await world.whole(within=8 * world.lease + 5)
+        await world.whole()
         if away < 0.5:
-            assert world.longest_gap(before) < world.lease + 2.0, world.longest_gap(before)
+            world.no_gap(before, world.lease + 5.0)
 
 
 async def engine_keeps(world: FleetWorld) -> None:
@@ -93,7 +93,7 @@ async def engine_keeps(world: FleetWorld) -> None:
     await world.redis.kill()
     await asyncio.sleep(0.5 * world.lease)
     await world.redis.start()
-    await world.whole(within=8 * world.lease + 5)
+    await world.whole()
 
 
 async def engine_troubles(world: FleetWorld) -> None:
@@ -103,24 +103,24 @@ async def engine_troubles(world: FleetWorld) -> None:
         for _ in range(3):
             await world.redis.ask("FLUSHALL")
             await asyncio.sleep(0.4 * world.lease)
-    await world.whole(within=6 * world.lease + 5)
+    await world.whole()
     world.doing = "SCRIPT FLUSH"
     await world.redis.ask("SCRIPT", "FLUSH")
     await world.whole()
     for away in (0.5, 1.5):
         world.doing = f"DEBUG SLEEP for {away:g} leases"
         await world.redis.ask("DEBUG", "SLEEP", f"{away * world.lease:g}")
-        await world.whole(within=8 * world.lease + 5)
+        await world.whole()
     world.doing = "the engine is a replica, and takes no writes"
     await world.redis.ask("REPLICAOF", "127.0.0.1", "1")
     await asyncio.sleep(2 * world.lease)
     await world.redis.ask("REPLICAOF", "NO", "ONE")
-    await world.whole(within=8 * world.lease + 5)
+    await world.whole()
     world.doing = "the engine has no memory left"
     await world.redis.ask("CONFIG", "SET", "maxmemory", "1")
     await asyncio.sleep(2 * world.lease)
     await world.redis.ask("CONFIG", "SET", "maxmemory", "0")
-    await world.whole(within=8 * world.lease + 5)
+    await world.whole()
 
 
 async def wrong_password(world: FleetWorld) -> None:
@@ -132,7 +132,7 @@ async def wrong_password(world: FleetWorld) -> None:
         way.set()
     await asyncio.sleep(2 * world.lease)
     await world.redis.ask_as("another", "CONFIG", "SET", "requirepass", "")
-    await world.whole(within=8 * world.lease + 5)
+    await world.whole()
 
 
 async def cuts(world: FleetWorld) -> None:
@@ -149,9 +149,9 @@ async def cuts(world: FleetWorld) -> None:
             agent = await (world.leader() if what == "leader" else world.member())
             way = world.ways[agent.host]
             way.set(**trouble)
-            await world.whole(without=(agent.host,), within=6 * world.lease + 10)
+            await world.whole(without=(agent.host,))
             way.set()
-            await world.whole(within=6 * world.lease + 10)
+            await world.whole()
 
 
 async def bad_ways(world: FleetWorld) -> None:
@@ -161,7 +161,7 @@ async def bad_ways(world: FleetWorld) -> None:
         way.set(delay=min(0.25, world.lease / 24))
     async with changes(world):
         await asyncio.sleep(3 * world.lease)
-    await world.whole(within=6 * world.lease + 5)
+    await world.whole()
     world.doing = "three connections in ten are reset"
     for way in world.ways.values():
         way.set(resets=0.3)
@@ -169,7 +169,7 @@ async def bad_ways(world: FleetWorld) -> None:
         await asyncio.sleep(4 * world.lease)
     for way in world.ways.values():
         way.set()
-    await world.whole(within=6 * world.lease + 5)
+    await world.whole()
 
 
 async def onlinesim_lost(world: FleetWorld) -> None:
@@ -182,7 +182,7 @@ async def onlinesim_lost(world: FleetWorld) -> None:
         "another leader",
         world.handover_within,
     )
-    await world.whole(within=world.handover_within + 4 * world.lease)
+    await world.whole()
     world.market.cut_off.clear()
     world.doing = "Onlinesim refuses the address of the leader"
     leader = await world.leader()
@@ -192,7 +192,7 @@ async def onlinesim_lost(world: FleetWorld) -> None:
         "another leader",
         3 * world.lease + 5,
     )
-    await world.whole(within=4 * world.lease + 5)
+    await world.whole()
     world.market.refused.clear()
 
 
@@ -203,7 +203,7 @@ async def stops(world: FleetWorld) -> None:
     assert await member.stop() == 0
     await world.whole(without=(member.host,))
     member.start()
-    await world.whole(within=4 * world.lease + 15)
+    await world.whole()
     world.doing = "the leader is stopped in order"
     leader = await world.leader()
     before = boottime()
@@ -212,14 +212,14 @@ async def stops(world: FleetWorld) -> None:
         lambda: world.watch.leader(boottime()) not in {leader.host, None}, "another leader", world.lease / 2
     )
     await world.whole(without=(leader.host,))
-    assert world.longest_gap(before) < 2 * world.lease + 2
+    world.no_gap(before, world.lease + 5.0)
     leader.start()
-    await world.whole(within=4 * world.lease + 15)
+    await world.whole()
     world.doing = "all are updated, one after another"
     for agent in [*world.agents.values()]:
         assert await agent.stop() == 0
         agent.start()
-        await world.whole(within=4 * world.lease + 15)
+        await world.whole()
 
 
 async def one_name(world: FleetWorld) -> None:
@@ -231,14 +231,14 @@ async def one_name(world: FleetWorld) -> None:
     await last.stop()
     copy.start()
     try:
-        await world.whole(without=(last.host,), within=4 * world.lease + 10)
+        await world.whole(without=(last.host,))
         await asyncio.sleep(2 * world.lease)
         await world.whole(without=(last.host,))
         assert "another agent calls itself" in copy.log.lower(), copy.log
     finally:
         await copy.kill()
     last.start()
-    await world.whole(within=4 * world.lease + 15)
+    await world.whole()
 
 
 async def other_key(world: FleetWorld) -> None:
@@ -256,7 +256,7 @@ async def other_key(world: FleetWorld) -> None:
     await agent.stop()
     agent.config["onlinesim"] = right
     agent.start()
-    await world.whole(within=6 * world.lease + 15)
+    await world.whole()
 
 
 async def _again(agent: FleetAgent) -> None:

@@ -101,7 +101,7 @@ async def master_killed(world: SentinelWorld) -> None:
     await world.redis.kill()
     world.gate.set(refuses=True)
     await world.new_master()
-    await world.whole(within=8 * world.lease + 10)
+    await world.whole()
 
 
 async def minority(world: SentinelWorld) -> None:
@@ -121,7 +121,7 @@ async def minority(world: SentinelWorld) -> None:
     assert leader.host not in senders[first_other:], senders
     world.doing = "the partition is over"
     world.gate.set()
-    await world.whole(within=10 * world.lease + 10)
+    await world.whole()
     senders = [given.host for given in world.market.lists[since:]][first_other:]
     switches = sum(one != other for one, other in pairwise(senders))
     assert switches == 0, senders
