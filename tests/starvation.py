@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from itertools import chain
 from pathlib import Path
 
@@ -24,24 +24,34 @@ class Starvation:
     def __init__(self, root: int = os.getpid()) -> None:
         self._root = root
         self._waited: dict[int, int] = {}
-        self._samples: deque[tuple[float, float]] = deque()
+        self._samples: deque[tuple[float, float, dict[int, int]]] = deque()
+        """When, how long all waited since the look before, and each in nanoseconds."""
 
     def start(self) -> None:
         """Sample in a thread of its own, for as long as this process lives."""
         threading.Thread(target=self._run, name="starvation", daemon=True).start()
 
-    def seconds(self, window: float = WINDOW) -> float:
-        """Return what they waited, all together, in the last seconds."""
+    def seconds(self) -> float:
+        """Return what they waited, all together, in the last `WINDOW` seconds."""
+        since = time.monotonic() - WINDOW
+        return sum(waited for at, waited, _ in list(self._samples) if at >= since)
+
+    def longest(self, window: float, most: int) -> float:
+        """Return what those waited together, in the last seconds, that waited longest: so many of them."""
         since = time.monotonic() - window
-        return sum(waited for at, waited in list(self._samples) if at >= since)
+        each: Counter[int] = Counter()
+        for at, _, added in list(self._samples):
+            if at >= since:
+                each.update(added)
+        return sum(waited for _, waited in each.most_common(most)) / 1e9
 
     def sample(self) -> None:
         """Look once."""
         now = time.monotonic()
         waited = {pid: ns for pid in _tree(self._root) if (ns := _run_queue_ns(pid)) is not None}
-        added = sum(ns - self._waited.get(pid, 0) for pid, ns in waited.items())
+        added = {pid: ns - self._waited.get(pid, 0) for pid, ns in waited.items()}
         if self._waited:
-            self._samples.append((now, max(0, added) / 1e9))
+            self._samples.append((now, max(0, sum(added.values())) / 1e9, added))
         self._waited = waited
         while self._samples and self._samples[0][0] < now - WINDOW:
             self._samples.popleft()
@@ -77,6 +87,6 @@ def starved() -> float:
     return _OURS.seconds()
 
 
-def starved_lately(window: float) -> float:
-    """Return the same for a shorter time."""
-    return _OURS.seconds(window)
+def starved_lately(window: float, most: int) -> float:
+    """Return for how many of the last seconds those waited together that waited longest: so many of them."""
+    return _OURS.longest(window, most)

@@ -34,12 +34,12 @@ SLOTS_PER_MODULE = 100
 BANK = {"settle": 0.4, "poll": 0.3, "answer_timeout": 3.0, "lease": 10.0, "registration_grace": 1.0}
 TRUTH_WITHIN = 5.0
 """Seconds for poll, settle and the way to the leader."""
-SCALED = {"REQUEST": 2.0, "LEAST_REQUEST": 0.3}
+SCALED = {"REQUEST": 2.0, "LEAST_REQUEST": 0.3, "LONGEST": 6.0, "ABSTAIN": 12.0, "CLEAR_AFTER": 2.0}
 
 
 def grown() -> float:
     """Return what a bound grows by on this machine now."""
-    return SLACK + starved_lately(5.0)
+    return SLACK + starved_lately(5.0, 3)  # a host, the leader, and ourselves
 
 
 class FleetWorld:
@@ -88,6 +88,7 @@ class FleetWorld:
         self.handover_within = 10.0
         """Seconds from the leader's loss of Onlinesim to its successor."""
         self._onlinesim = {"heartbeat": heartbeat, "api_key": KEY, **onlinesim}
+        self._asking = asyncio.Lock()
         self._next_slot = count
         self._judged = 0
         self._truth: dict[str, str | None] = {}
@@ -108,13 +109,18 @@ class FleetWorld:
             for host in self.hosts:
                 self.agents[host] = self.agent(host, self.url)
             ends.push_async_callback(self._end_agents)
-            ends.callback(asyncio.ensure_future(self._look()).cancel)
+            looking = asyncio.ensure_future(self._look())
+            ends.callback(looking.cancel)
             for agent in self.agents.values():
                 agent.start()
             await self.whole()
             yield self
             self.doing = "the end"
             await asyncio.sleep(JUDGE_AFTER + 2 * LOOK_EVERY)
+            if looking.done():
+                looking.result()
+            self._judge_until(boottime())
+            assert self._judged == len(self.market.lists) > 0
 
     async def start_engine(self, ends: contextlib.AsyncExitStack) -> None:
         """Start the engine and the way of each host to it."""
@@ -127,9 +133,9 @@ class FleetWorld:
         """Note what an engine takes until the end."""
         ends.callback(asyncio.ensure_future(watch.run()).cancel)
 
-    def agent(self, host: str, url: str, *, store: str = "", **fleet: Any) -> FleetAgent:
-        """Make the agent of a host, which is not started yet."""
-        where = {"redis": self.engine_url(host), "host": host, "lease": "15s", **fleet}
+    def agent(self, host: str, url: str, *, store: str = "", name: str = "", **fleet: Any) -> FleetAgent:
+        """Make the agent with the modules of a host, which is not started yet; `name`: another than the host's."""
+        where = {"redis": self.engine_url(host), "host": name or host, "lease": "15s", **fleet}
         folder = self.folder / (store or host)
         folder.mkdir(exist_ok=True)
         config = {
@@ -154,27 +160,50 @@ class FleetWorld:
         limit = within or PATIENCE * self.lease + SLOW_START
         while not self._is_whole(began, without):
             if boottime() - began > limit + 2 * grown():
-                last = self.market.lists[-1] if self.market.lists else None
-                logs = "\n".join(f"--- {host}\n{agent.log[-2500:]}" for host, agent in self.agents.items())
                 raise AssertionError(
-                    f"{self.doing}: no whole list within {limit:.1f} s; the last is {last}\n"
-                    f"{self.violations}\n{self.watch.records[-3:]}\n{logs}"
+                    f"{self.doing}: no whole list within {limit:.1f} s\n{await self._story(without)}"
                 )
             await asyncio.sleep(LOOK_EVERY / 2)
         return boottime() - began
+
+    async def _story(self, without: tuple[str, ...]) -> str:
+        """Tell what a person needs who asks why the list is not whole."""
+        last = self.market.lists[-1] if self.market.lists else None
+        differ = self._wanted(without) ^ (last.claims if last else frozenset())
+        told = [f"the last list is of {last and last.host}, {boottime() - last.at if last else 0:.1f} s ago"]
+        told += [
+            f"it differs from the truth in {sorted(differ)}",
+            *self.violations,
+            str(self.watch.records[-1:]),
+        ]
+        for host, agent in self.agents.items():
+            told.append(f"--- {host}\n{agent.log[-1500:]}")
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                status = await self.status(host)
+                told.append(
+                    str({name: status["fleet"][name] for name in ("state", "leading", "leader", "doubts")})
+                )
+                told += [
+                    str((row["name"], row["number"], row["reason"], row["text"])) for row in status["modules"]
+                ]
+            told.append(str(self.watch.sets[host][-1:]))
+        return "\n".join(told)
 
     def _is_whole(self, since: float, without: tuple[str, ...]) -> bool:
         last = self.market.lists[-1] if self.market.lists else None
         if last is None or last.at < since or not last.accepted:
             return False
-        wanted = {
+        wanted = self._wanted(without)
+        return bool(wanted or without) and last.claims == wanted
+
+    def _wanted(self, without: tuple[str, ...]) -> frozenset[tuple[str, str]]:
+        return frozenset(
             (port, number)
             for port, number in self._truth.items()
             if number is not None
             and port.partition("/")[0] not in without
             and number not in self.judge.doubtful
-        }
-        return bool(wanted or without) and last.claims == wanted
+        )
 
     async def leader(self) -> FleetAgent:
         """Return the agent whom the engine's record names."""
@@ -194,7 +223,8 @@ class FleetWorld:
         """Put another SIM into a module of a host."""
         module = self._ports(host)[self._next_slot % self.modules]
         self._next_slot += 1
-        await self.simulator.do(f"swap {module} {self._next_slot}")
+        async with self._asking:
+            await self.simulator.do(f"swap {module} {self._next_slot}")
 
     async def status(self, host: str) -> dict[str, Any]:
         """Return the body of a host's /api/v1/status."""
@@ -239,7 +269,8 @@ class FleetWorld:
     async def _look(self) -> None:
         while True:
             asked_at = boottime()
-            truth = await self.simulator.truth()
+            async with self._asking:  # it answers one at a time
+                truth = await self.simulator.truth()
             self._truth = {
                 f"{host}/Port{n}": held_number(truth[f"Port{n}"])
                 for host in self.hosts

@@ -26,6 +26,7 @@ def shorten(lease: float, **times: float) -> None:
         return config.model_copy(update={"fleet": fleet})
 
     config_file._loaded = with_lease
+    import agent.app.fleet_link  # noqa: F401  it imports every file of the fleet
     import agent.fleet.settings as fleet_settings
 
     if window := times.get("WINDOW"):
@@ -34,11 +35,13 @@ def shorten(lease: float, **times: float) -> None:
         rest = window * 19 / 20 - times["REQUEST"]
         fleet_settings.Times.longest_heartbeat = property(lambda self: rest - 2 * self.lease - 2 * self.renew)
 
-    was = {name: getattr(fleet_settings, name) for name in times}
-    for module in [one for name, one in sys.modules.items() if name.startswith("agent.")]:
-        for name, value in times.items():
-            if getattr(module, name, None) == was[name]:
-                setattr(module, name, value)
+    ours = [module for name, module in sys.modules.items() if name.startswith("agent.fleet.")]
+    for name, value in times.items():
+        holders = [module for module in ours if hasattr(module, name)]
+        if not holders:
+            raise AttributeError(f"no file of agent.fleet has {name}")
+        for module in holders:
+            setattr(module, name, value)
 
 
 def mark(host: str) -> None:

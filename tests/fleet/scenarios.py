@@ -226,7 +226,7 @@ async def one_name(world: FleetWorld) -> None:
     """Another agent with the name of a host reports nothing and says so; the first one stays."""
     world.doing = "two hosts with one name"
     original = world.hosts[0]
-    copy = world.agent(world.hosts[-1], world.url, store="copy", host=original)
+    copy = world.agent(world.hosts[-1], world.url, store="copy", name=original)
     last = world.agents[world.hosts[-1]]
     await last.stop()
     copy.start()

@@ -53,9 +53,9 @@ class SentinelWorld(FleetWorld):
             self.sentinels.append(sentinel)
         await self._sentinels_know_each_other()
 
-    def agent(self, host: str, url: str, *, store: str = "", **fleet: Any) -> FleetAgent:
+    def agent(self, host: str, url: str, *, store: str = "", name: str = "", **fleet: Any) -> FleetAgent:
         """Make the agent of a host, which needs one replica's confirmation."""
-        return super().agent(host, url, store=store, **{"acks": 1, **fleet})
+        return super().agent(host, url, store=store, name=name, **{"acks": 1, **fleet})
 
     def engine_url(self, host: str) -> str:
         """Return the Sentinels."""
