@@ -15,6 +15,7 @@ from agent.fleet.mark import RequestMark
 from agent.fleet.own import OwnSim
 from agent.fleet.picture import EngineSeen, fleet_state
 from agent.fleet.reach import ABSTAIN
+from agent.fleet.refusal_log import RefusalLog
 from agent.fleet.standing import Standing
 from agent.fleet.state import FleetState
 from agent.fleet.words import Stage
@@ -90,6 +91,7 @@ class Fleet:
         self._conversation = Conversation(
             engine, standing, self, clock=clock, chance=chance, watched=self._is_watched
         )
+        self._refusals = RefusalLog(standing.settings.host)
         self._led = False
         self._led_until = 0.0
         self._changes_at: float | None = None
@@ -236,7 +238,8 @@ class Fleet:
                     self._events.list_changed()
 
     def _judge(self, now: float) -> None:
-        """Notice that the lead was won or lost."""
+        """Notice that the lead was won or lost, and whether this host may take part."""
+        self._refusals.note(self.standing.refused(now))
         election = self.standing.election
         leads = election.leads(now)
         if leads and not self._led:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from fleet_world import FleetWorld
+from fleet_world import SCALED, FleetWorld
 from real_processes import boottime
 
 WINDOW = 30.0
@@ -20,7 +20,7 @@ SCALE = {"REQUEST": 1.5, "LEAST_REQUEST": 0.3, "WINDOW": WINDOW}
 
 async def longest_silence(folder: Path, offset: float) -> tuple[float, list[str]]:
     """Kill the leader so many seconds after a report; return the longest silence around it, and violations."""
-    world = FleetWorld(folder, hosts=2, modules=1, lease=LEASE, heartbeat=60.0, times=SCALE)
+    world = FleetWorld(folder, hosts=2, modules=1, lease=LEASE, heartbeat=60.0, times={**SCALED, **SCALE})
     async with world.running():
         await asyncio.sleep(LEASE)  # the echo of the first list, and what joins late
         last = world.market.lists[-1].at

@@ -8,6 +8,7 @@ import signal
 import subprocess
 
 import pytest
+from real_processes import free_port
 from redis_server import RedisServer
 from test_union import host_set
 
@@ -228,7 +229,7 @@ async def test_tls_is_spoken_with_a_ca_of_ones_own(tmp_path):
     options = ("--tls-cert-file", str(tmp_path / "cert.pem"), "--tls-key-file", str(tmp_path / "key.pem"),
                "--tls-auth-clients", "no")  # fmt: skip
     async with RedisServer(tmp_path, *options) as redis:
-        await redis.ask("CONFIG", "SET", "tls-port", str(port := redis.port + 1))
+        await redis.ask("CONFIG", "SET", "tls-port", str(port := free_port()))
         url = f"rediss://localhost:{port}"
         async with engine_of(redis, url, ca_file=tmp_path / "cert.pem") as engine:
             await go_through_everything(engine)
