@@ -75,9 +75,11 @@ def without_secrets(text: str, url: str) -> str:
 
 
 def confine(within: float) -> None:
-    """Let the kernel end this process in time, even if it hangs or is forgotten, and before the agent for memory."""
+    """Let the kernel end this process in time, even if it is forgotten; for CPU and memory the agent goes first."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, within + 1)
+    with suppress(OSError):
+        os.nice(10)
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_DATA, (MOST_DATA, MOST_DATA))
     with suppress(OSError):

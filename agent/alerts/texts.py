@@ -131,7 +131,7 @@ def test_message(setting: Setting) -> Message:
 def _message(lines: Sequence[str], more: Sequence[str], kind: Kind, setting: Setting) -> Message:
     safe = [one_line(line if setting.personal else masked(line), LONGEST_LINE) for line in (*lines, *more)]
     heading = safe[0].partition(": ")[0]
-    rest = _said(_MORE, setting, n=len(lines) - 1) if len(lines) > 1 else ""
+    rest = f" (+{len(lines) - 1})" if len(lines) > 1 else ""
     return Message(one_line(f"{setting.host}: {heading}{rest}", LONGEST_TITLE), "\n".join(safe), kind)
 
 

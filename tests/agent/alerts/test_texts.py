@@ -55,7 +55,7 @@ def test_a_message_names_what_began_what_is_over_and_what_came_and_went():
         missed={module("Port9"): Missed(Fault(0.0), 3300.0, 3)},
     )  # fmt: skip
     assert message.kind is Kind.FAILURE
-    assert message.title == "bank-1: Onlinesim refuses the reports and 3 more"
+    assert message.title == "bank-1: Onlinesim refuses the reports (+3)"
     assert message.body.splitlines() == [
         "Onlinesim refuses the reports: ACCOUNT_BLOCKED; ask partner support",
         "1 module lost: Port1 (+467…001, no SIM, 16 min)",
