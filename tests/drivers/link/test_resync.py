@@ -66,7 +66,7 @@ async def test_a_wire_lost_in_the_same_turn_as_its_last_bytes_fails_the_question
     asking = asyncio.ensure_future(link.ask(CREG, 5))
     await asyncio.sleep(0.5)
     link.wire.on_data(b"\xff")
-    link.wire.break_down("unplugged")
+    link.wire._ended("unplugged")
     with pytest.raises(LinkLost):
         await asking
 
