@@ -99,12 +99,13 @@ class Bank:
             while True:
                 places = tuple(await self._roster())
                 if places != self._applied:
+                    await asyncio.sleep(0)  # arranging a thousand was a long turn already
                     self._apply_roster(places)
                     self._applied = places
                     self._decide_soon()
                 elif not self._gate.wide_open:
                     self._decide_soon()  # what may be reported changes with time, though no verdict does
-                self._supervisor.start(self.members.values())
+                await self._supervisor.start(self.members.values())
                 self.ports_listed_at = self._clock()
                 await self._until_ports_change()
         finally:

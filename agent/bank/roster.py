@@ -125,7 +125,7 @@ class Roster:
         for position, module in enumerate(self.siblings.merge(alone)):
             index = min(ruled[port.path] for port in (module.ports or module.not_at))
             rule = self.rules[index]
-            place = _with_ports(_place(module.place, rule, index * _RULE + position), module)
+            place = _place(module.place, rule, index * _RULE + position, module)
             yield self._with_siblings(place, module), rule
         for place in self._seen.values():
             rule = self.rules[place.order // _RULE]
@@ -182,27 +182,20 @@ def _names_one_port(rule: PortRule) -> bool:
     return rule.kind in {PathKind.EXACT, PathKind.URL} and rule.module is None
 
 
-def _place(key: str, rule: PortRule, order: int) -> Place:
+def _place(key: str, rule: PortRule, order: int, module: ModulePorts | None = None) -> Place:
+    usb = (module.ports or module.not_at)[0].usb if module is not None else None
     return Place(
         key=key,
         name="",
         order=order,
-        ports=(),
+        ports=tuple(port.path for port in module.ports) if module is not None else (),
+        group=_hub(usb.device) if usb is not None else "",
+        usb_id=f"{usb.vid}:{usb.pid}" if usb is not None else "",
+        native=module is not None and module.kind is DeviceKind.MODEM,
         driver=rule.driver,
         baudrate=rule.baudrate if isinstance(rule.baudrate, int) else None,
         share=rule.share,
         enabled=rule.enabled,
-    )
-
-
-def _with_ports(place: Place, module: ModulePorts) -> Place:
-    usb = (module.ports or module.not_at)[0].usb
-    return replace(
-        place,
-        ports=tuple(port.path for port in module.ports),
-        group=_hub(usb.device) if usb else "",
-        usb_id=f"{usb.vid}:{usb.pid}" if usb else "",
-        native=module.kind is DeviceKind.MODEM,
     )
 
 

@@ -17,6 +17,8 @@ CLOSE_WITHIN: Final = 5.0
 """Seconds that a new watcher waits for the one before it to close its port."""
 RESTART_AFTER: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
 """Seconds until a watcher that failed is started again; the last for every further time."""
+START_AT_ONCE: Final = 32
+"""Watchers: each submits its port to be opened, and a thousand in one turn would hold up all else."""
 STABLE_AFTER: Final = 60.0
 """Seconds; a watcher that ran so long starts a new series of failures."""
 
@@ -38,16 +40,23 @@ class Supervisor:
         self._closing: dict[str, asyncio.Task[None]] = {}
         """Tasks of removed watchers, by the ports they may hold."""
 
-    def start(self, members: Iterable[Member]) -> None:
-        """Start the watchers that do not run: new ones, and any that failed."""
+    async def start(self, members: Iterable[Member]) -> None:
+        """Start the watchers that do not run: new ones, and any that failed; some in each turn of the loop."""
         self._closing = {port: task for port, task in self._closing.items() if not task.done()}
-        for member in members:
-            if member.watcher is not None and member.task is None:
-                name = member.place.name
-                member.started_at = self._clock()
-                holding = {self._closing[port] for port in member.place.ports if port in self._closing}
-                member.task = asyncio.create_task(_watch(member.watcher, holding), name=f"watcher {name}")
-                member.task.add_done_callback(partial(self._ended, member))
+        waiting = [member for member in members if member.watcher is not None and member.task is None]
+        for count, member in enumerate(waiting, 1):
+            self._start(member)
+            if count % START_AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+    def _start(self, member: Member) -> None:
+        if member.watcher is None:  # removed meanwhile
+            return
+        member.started_at = self._clock()
+        holding = {self._closing[port] for port in member.place.ports if port in self._closing}
+        watch = _watch(member.watcher, holding)
+        member.task = asyncio.create_task(watch, name=f"watcher {member.place.name}")
+        member.task.add_done_callback(partial(self._ended, member))
 
     def remove(self, member: Member) -> None:
         """Stop watching; the task ends when it has closed its port."""

@@ -110,7 +110,9 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine; Ctrl-C cancels it and raises KeyboardInterrupt."""
     import asyncio  # noqa: PLC0415  as long as all of `--version`
 
-    with asyncio.Runner() as runner:
+    from agent.app.event_loop import new_event_loop  # noqa: PLC0415  it needs asyncio
+
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.get_loop()  # a half-made event loop would leave a traceback, so Ctrl-C counts only from here
         allow_interrupt()
         return runner.run(work)

@@ -11,6 +11,7 @@ import json
 import sys
 import time
 
+from agent.app.event_loop import new_event_loop
 from agent.app.wiring import boottime, spare_the_collector
 from agent.bank.at_log import AtLog
 from agent.bank.bank import Bank, PollIntervals
@@ -90,4 +91,5 @@ async def looks(turns: Turns) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(looks(watch_turns()))
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(looks(watch_turns()))

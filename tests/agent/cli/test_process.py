@@ -128,14 +128,14 @@ def test_an_ignored_ctrl_c_stays_ignored(ends_on_the_spot):
 
 HALF_MADE = """
 import asyncio, os, signal
+from agent.app import event_loop
 from agent.cli.process import run
 
-class Policy(asyncio.DefaultEventLoopPolicy):
-    def new_event_loop(self):
-        os.kill(os.getpid(), signal.SIGINT)
-        return super().new_event_loop()
+def half_made(made=event_loop.new_event_loop):
+    os.kill(os.getpid(), signal.SIGINT)
+    return made()
 
-asyncio.set_event_loop_policy(Policy())
+event_loop.new_event_loop = half_made
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 run(asyncio.sleep(9))
 """
