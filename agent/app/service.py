@@ -197,7 +197,7 @@ class Service:
         self.set_up_log(config)
         self.at_logs.show_personal(config.log.personal is Personal.FULL)
         self.stand_ins.apply(config)
-        self.view.labels = config.labels
+        self.view.labels = self.bank_log.labels = config.labels
         self.view.facts = replace(self.view.facts, mode=config.onlinesim.mode, test=config.onlinesim.test)
         self._note_sims_file()
         self._housekeeping.ussd = config.ussd

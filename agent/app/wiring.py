@@ -165,7 +165,7 @@ class Wiring:
         if fleet is not None:
             fleet.attach(reporter, self._asker, settings)
         self._view = self._status_view(bank, reporter, entries, notices)
-        self._view.labels = settings.config.labels
+        self._view.labels = self._bank_log.labels = settings.config.labels
         self._view.history_of_day.restore(store.minutes)
         status = self._status_server(metrics, store)
         self._alerting = self._make_alerting(settings, store, notices, bank, reporter, status)

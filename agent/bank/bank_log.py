@@ -77,6 +77,8 @@ class BankLog:
         """When each module stopped being live within REPEATS_WITHIN."""
         self._waiting: dict[str, tuple[float, Verdict]] = {}
         self._outage: _Outage | None = None
+        self.labels: Mapping[str, str] = {}
+        """Names that people gave to modules (`labels` in config.yaml)."""
         self._moves = Moves()
         self._known = Known()
 
@@ -222,8 +224,9 @@ class BankLog:
 
     def _who(self, name: str) -> str:
         """Name a module with the SIM that was in it last; the log masks what is personal."""
-        sim = self._moves.sim(name)
-        return f"{name}: {sim}" if sim is not None else f"{name}:"
+        sim, label = self._moves.sim(name), self.labels.get(name)
+        module = f"{name} ({label})" if label else name
+        return f"{module}: {sim}" if sim is not None else f"{module}:"
 
     def _again(self, name: str, verdict: Verdict, now: float) -> str:
         """How often a module stopped being live within an hour, where it did so before, and when it may be back."""

@@ -279,3 +279,13 @@ def test_names_in_a_row_are_told_by_the_first_and_the_last():
     assert [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 21, 102, 111)] == [
         "1st", "2nd", "3rd", "4th", "11th", "12th", "21st", "102nd", "111th",
     ]  # fmt: skip
+
+
+def test_a_label_stands_behind_the_name_and_a_renamed_module_is_no_news():
+    log = Log(8)
+    log.bank_log.labels = {"Port3": "left shelf"}
+    log.update(1, Port3=Reason.NO_SIM)
+    assert log.update(COLLECT) == ["Port3 (left shelf): no SIM"]
+    log.bank_log.renamed({"Port3": "upper"})
+    log.reasons["upper"] = log.reasons.pop("Port3")
+    assert log.update(2 * COLLECT) == []
