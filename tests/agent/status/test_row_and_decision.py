@@ -76,3 +76,11 @@ def test_sim_and_number_of_a_row_are_those_of_the_decision(history):
         for name, one in members.items():
             one.state = decision.modules[name].state
         agrees(members, decision)
+
+
+def test_module_and_hub_have_the_labels_that_people_gave_them():
+    member = Member(Place(key="A", name="A", order=1, ports=("A",), group="1-1"))
+    decision = live_set({"A": member.input()}, Memory(), POLICY, 0.0)
+    row = module_row(row_facts(member, decision, labels={"A": "left shelf", "1-1": "upper hub"}))
+    assert (row.label, row.group_label) == ("left shelf", "upper hub")
+    assert module_row(row_facts(member, decision)).label == ""
