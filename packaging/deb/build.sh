@@ -11,6 +11,7 @@ python=${1:-python3}
 architecture=${2:-$(dpkg --print-architecture)}
 own_version=$("$python" -I -c 'import sys; print("{}.{}".format(*sys.version_info))')
 python_version=${3:-$own_version}
+without='' debian=''
 here=$(cd "$(dirname "$0")" && pwd)
 project=$(cd "$here/../.." && pwd)
 work=$(mktemp -d)
@@ -35,15 +36,21 @@ else
     case $architecture in
     amd64) machine=x86_64 ;;
     arm64) machine=aarch64 ;;
-    armhf) machine=armv7l ;;
+    armhf) machine=armv7l without=pyyaml debian=python3-yaml ;;  # no wheel of it; Debian's own has all that is used
     *) echo "no wheels are known for $architecture" >&2; exit 2 ;;
     esac
     "$python" -I -c 'import sys, tomllib
 project = tomllib.load(open(sys.argv[1], "rb"))["project"]
 extras = project["optional-dependencies"]
 print(*project["dependencies"], *extras["alerts"], *extras["fleet"], sep="\n")' \
-        "$project/pyproject.toml" >"$work/needed"
-    put --only-binary=:all: --python-version "$python_version" \
+        "$project/pyproject.toml" >"$work/wanted"
+    "$python" -m pip install --quiet --disable-pip-version-check --dry-run --ignore-installed \
+        --constraint "$project/constraints.txt" --report "$work/report" --requirement "$work/wanted"
+    "$python" -I -c 'import json, sys
+for one in json.load(open(sys.argv[1]))["install"]:
+    if one["metadata"]["name"].lower() != sys.argv[2]:
+        print(one["metadata"]["name"] + "==" + one["metadata"]["version"])' "$work/report" "$without" >"$work/needed"
+    put --no-deps --only-binary=:all: --python-version "$python_version" \
         --platform "manylinux_2_17_$machine" --platform "manylinux2014_$machine" \
         --platform "manylinux_2_28_$machine" --platform "manylinux_2_31_$machine" --requirement "$work/needed"
     put --no-deps "$work/source"
@@ -93,7 +100,7 @@ for script in postinst prerm postrm; do
 done
 echo /etc/simbank-agent/config.yaml >"$stage/DEBIAN/conffiles"
 sed -e "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/" \
-    -e "s/@MINOR@/$minor/; s/@NEXT@/$((minor + 1))/" \
+    -e "s/@MINOR@/$minor/; s/@NEXT@/$((minor + 1))/; s/@MORE@/${debian:+, $debian}/" \
     -e "s/@SIZE@/$(du -sk --exclude=DEBIAN "$stage" | cut -f1)/" "$here/control" >"$stage/DEBIAN/control"
 (cd "$stage" && find . -type f ! -path './DEBIAN/*' -printf '%P\0' | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
 

@@ -25,7 +25,7 @@ trap 'status=$?; remove_root "$root"; exit $status' EXIT
 make_root "$suite" "$root"
 # Only the disk, and USB as in the usual initrd, which takes seconds to unpack under emulation.
 mkdir -p "$root/etc/initramfs-tools/conf.d"
-echo MODULES=list >"$root/etc/initramfs-tools/conf.d/simbank"
+echo MODULES=list >"$root/etc/initramfs-tools/conf.d/virtual-host"
 printf '%s\n' virtio_pci virtio_blk ext4 xhci_pci >"$root/etc/initramfs-tools/modules"
 inside "$root" apt-get update -qq
 # Not by debootstrap --include, which cannot choose among alternatives (default-logind | logind).
@@ -42,14 +42,14 @@ inside "$root" systemctl mask -q e2scrub_reap.service e2scrub_all.timer apt-dail
     dpkg-db-backup.timer fstrim.timer systemd-tmpfiles-clean.timer
 # One key exchange, and no session of root's own for each command.
 printf '%s\n' "HostKey /etc/ssh/ssh_host_ed25519_key" "KexAlgorithms curve25519-sha256" "UsePAM no" "UseDNS no" \
-    >"$root/etc/ssh/sshd_config.d/simbank.conf"
+    >"$root/etc/ssh/sshd_config.d/virtual-host.conf"
 mkdir -p "$root/etc/systemd/system/ssh.service.d"
 printf '[Service]\nExecStartPost=/bin/sh -c "echo simbank: commands are taken >/dev/ttyS0"\n' \
     >"$root/etc/systemd/system/ssh.service.d/tell.conf"
 # Nothing is downloaded any more: without the lists apt starts in a tenth of the time. The mains do not fail during dpkg.
 inside "$root" apt-get clean
 rm -rf "$root"/var/lib/apt/lists/*
-echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/simbank"
+echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/virtual-host"
 rm -f "$root/usr/sbin/policy-rc.d" "$root/etc/resolv.conf" "$root/etc/ssl/simbank-try.crt"
 
 [ -e "$folder/key" ] || ssh-keygen -q -t ed25519 -N '' -C simbank-vm -f "$folder/key"
