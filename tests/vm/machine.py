@@ -146,7 +146,7 @@ class Machine:
         self, command: str, timeout: float, stdin: str | bytes | None
     ) -> subprocess.CompletedProcess[bytes]:
         options = {
-            "StrictHostKeyChecking": "no", "UserKnownHostsFile": "/dev/null", "ConnectTimeout": "10",
+            "StrictHostKeyChecking": "no", "UserKnownHostsFile": "/dev/null", "ConnectTimeout": "60",
             "ControlPath": f"{self.folder}/ssh-%p", "ControlMaster": "auto", "ControlPersist": "600",
         }  # fmt: skip
         words = ["ssh", "-q", "-p", str(self._ssh_port), "-i", str(self.folder / "key")]

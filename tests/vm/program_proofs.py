@@ -114,9 +114,9 @@ def shared_port(world: World) -> str:
     there = f"test -e {link}"
     world.host.configure(MODULES, f"ports: [{{path: {path}, share: true}}, {{path: usb}}]")
     world.host.service("reload")
-    wait_until(lambda: world.machine.try_run(there)[0] == 0, 120, f"no {link} after the reload")
+    wait_until(lambda: world.machine.try_run(there)[0] == 0, 300, f"no {link} after the reload")
     wait_until(
-        lambda: bool(world.host.module_at(path)["live"]), 120, "the module is not live on a shared port"
+        lambda: bool(world.host.module_at(path)["live"]), 300, "the module is not live on a shared port"
     )
     world.machine.write("/tmp/gammurc", f"[gammu]\ndevice = {link}\nconnection = at115200\n")
     code, said = world.machine.try_run("gammu -c /tmp/gammurc identify", timeout=120)
@@ -124,8 +124,8 @@ def shared_port(world: World) -> str:
     require(world.host.module_at(path)["live"], "the module is no longer live")
     world.host.configure(MODULES)
     world.host.service("reload")
-    wait_until(lambda: world.machine.try_run(there)[0] != 0, 120, f"{link} stays after the reload")
-    wait_until(lambda: len(world.account.reports()[-1].entries) == MODULES, 120, "not all are live again")
+    wait_until(lambda: world.machine.try_run(there)[0] != 0, 300, f"{link} stays after the reload")
+    wait_until(lambda: len(world.account.reports()[-1].entries) == MODULES, 300, "not all are live again")
     told = [
         " ".join(line.split()) for line in said.splitlines() if line.startswith(("Manufacturer", "Model"))
     ]
