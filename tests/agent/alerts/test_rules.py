@@ -315,6 +315,45 @@ def test_what_was_lost_before_a_restart_and_not_told_yet_goes_on_counting():
     assert again.told == [("new", module("Port1"))]
 
 
+def test_a_bank_that_just_starts_is_not_lost_whatever_was_wrong_before():
+    host = running()
+    host.reasons["Port1"] = Reason.NO_SIM
+    host.pass_time(800)
+    again = restarted(host, after=3600, live=["Port2", "Port3", "Port4"])
+    again.reasons = dict.fromkeys(again.reasons, Reason.SILENT)
+    again.pass_time(START - 10)
+    again.reasons = dict.fromkeys(again.reasons, Reason.LIVE)
+    again.pass_time(3600)
+    assert again.messages == []
+
+
+def test_reports_are_not_accepted_again_before_one_is():
+    host = running()
+    host.accepts = False
+    host.pass_time(600)
+    assert host.told == [("new", NOTHING)]
+    again = restarted(host)
+    again.accepts = False
+    again.pass_time(250)
+    assert again.messages == []
+    again.accepts = True
+    again.pass_time(120)
+    assert again.told == [("over", NOTHING)]
+
+
+def test_a_short_fault_does_not_swallow_the_end_of_the_one_before():
+    host = running()
+    host.store = "disk full"
+    host.pass_time(120)
+    host.store = ""
+    host.pass_time(70)
+    host.store = "disk full"
+    host.pass_time(10)
+    host.store = ""
+    host.pass_time(200)
+    assert host.told == [("new", STORE), ("over", STORE)]
+
+
 def test_what_was_live_at_the_last_stop_and_is_gone_at_the_start_is_lost():
     again = restarted(running(), live=["Port1", "Port2", "Port3", "Port4"])
     del again.reasons["Port2"]
