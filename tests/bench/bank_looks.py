@@ -64,17 +64,18 @@ class Looks:
         connection.poll = noted  # type: ignore[method-assign]
         return connection
 
-    async def took(self) -> float:
-        """Look at all, and return how long it took."""
-        began = time.monotonic()
+    async def told(self, turns: Turns) -> dict[str, float]:
+        """Look at all; return how long it took, its CPU, and the turns of the loop until then."""
+        turns.taken()
+        cpu, began = time.process_time(), time.monotonic()
         running = asyncio.create_task(self._bank.run())
         try:
             async with asyncio.timeout(60.0):
                 await self._all.wait()
+            return {"took": self._last - began, "cpu": time.process_time() - cpu, **turns.taken()}
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
-        return self._last - began
 
 
 async def looks(turns: Turns) -> None:
@@ -83,11 +84,7 @@ async def looks(turns: Turns) -> None:
     spare_the_collector()
     while line := await asyncio.to_thread(sys.stdin.readline):
         ports, modules = line.split()
-        turns.taken()
-        took, cpu = 0.0, time.process_time()
-        took = await Looks(ports, int(modules)).took()
-        told = {"took": took, "cpu": time.process_time() - cpu, **turns.taken()}
-        print(json.dumps(told), flush=True)
+        print(json.dumps(await Looks(ports, int(modules)).told(turns)), flush=True)
 
 
 if __name__ == "__main__":

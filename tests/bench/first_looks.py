@@ -22,6 +22,7 @@ class Look:
     """One first look of a bank, and what its slowest module did."""
 
     took: float
+    cpu: float
     worst_turn: float
     worst_turn_cpu: float
     slowest: Work
@@ -59,7 +60,7 @@ async def looking() -> AsyncIterator[Looking]:
         process.stdin.write(f"{ports} {modules}\n".encode())
         told = json.loads(await process.stdout.readline())
         work = await modules_of.slowest()
-        return Look(told["took"], told["worst_ms"], told["worst_cpu_ms"], work)
+        return Look(told["took"], told["cpu"], told["worst_ms"], told["worst_cpu_ms"], work)
 
     try:
         yield look
@@ -113,6 +114,7 @@ async def measure(*, quick: bool) -> list[Figure]:
         median(
             "first look of 1024, above one module's own answers", [each.above for each in large], 1.5, "s"
         ),
+        median("CPU of a first look of 1024, for each module", [each.cpu / 1.024 for each in large], None, "ms"),
         *late("first look of 1024", large, 60.0),
     ]
 
