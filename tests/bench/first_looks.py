@@ -114,7 +114,9 @@ async def measure(*, quick: bool) -> list[Figure]:
         median(
             "first look of 1024, above one module's own answers", [each.above for each in large], 1.5, "s"
         ),
-        median("CPU of a first look of 1024, for each module", [each.cpu / 1.024 for each in large], None, "ms"),
+        median(
+            "CPU of a first look of 1024, for each module", [each.cpu / 1.024 for each in large], None, "ms"
+        ),
         *late("first look of 1024", large, 60.0),
     ]
 
