@@ -167,6 +167,7 @@ class Wiring:
         self._view = self._status_view(bank, reporter, entries, notices)
         self._view.labels = self._bank_log.labels = settings.config.labels
         self._view.history_of_day.restore(store.minutes)
+        self._view.restore_reports(store.past.earlier_reports)
         status = self._status_server(metrics, store)
         self._alerting = self._make_alerting(settings, store, notices, bank, reporter, status)
         self._service = Service(

@@ -71,12 +71,12 @@ def status_json(snapshot: Snapshot, now: float, lang: str = "en") -> Json:
 
 def head_json(snapshot: Snapshot, now: float, lang: str = "en") -> Json:
     """Return all of `status_json` but the modules; what time alone decides is as it was when the snapshot was taken."""
-    reports = [encode(report, now, lang) for report in snapshot.reports]
+    reports = [encode(report, now, lang) for report in (*snapshot.reports, *snapshot.earlier)]
     due = snapshot.heartbeat_at
     return {
         "live": snapshot.live,
         "cap": snapshot.cap,
-        "last_report": reports[0] if reports else None,
+        "last_report": reports[0] if snapshot.reports else None,
         "next_heartbeat_s": None if due is None else round(max(0.0, due - now), 1),
         "accepted_s": snapshot.accepted_age(now),
         "selling": snapshot.selling(snapshot.at),

@@ -46,7 +46,7 @@ class Past:
         if at is not None:
             found = past_queries.held_at(self.path, at, running=self.running)
             found.sort(key=lambda one: natural(one.module))
-            return {"now": round(now), "at": at, "modules": [_change(one, lang) for one in found]}
+            return {"now": round(now), "at": at, "modules": [change_json(one, lang) for one in found]}
         limit = _limit(query)
         changes = past_queries.changes(
             self.path,
@@ -58,7 +58,7 @@ class Past:
         return {
             "now": round(now),
             "more": len(changes) > limit,
-            "changes": [_change(one, lang) for one in changes[-limit:]],
+            "changes": [change_json(one, lang) for one in changes[-limit:]],
         }
 
     def uptime(self, query: Mapping[str, str], _lang: str = "en") -> Json:
@@ -110,7 +110,8 @@ def _limit(query: Mapping[str, str]) -> int:
     return int(written)
 
 
-def _change(change: Change, lang: str) -> Json:
+def change_json(change: Change, lang: str) -> Json:
+    """Return one change, with its sentence in that language."""
     text = past_text(change.reason, change.detail, of_sim=change.of_sim, language=lang)
     return {
         "at": change.at,

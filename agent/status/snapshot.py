@@ -207,6 +207,8 @@ class Snapshot:
     agent: AgentFacts
     reports: tuple[ReportRow, ...] = ()
     """The newest requests, newest first."""
+    earlier: tuple[ReportRow, ...] = ()
+    """Those of earlier runs, newest first: shown behind them, and no reason for a banner."""
     accepted_at: float | None = None
     """When a report was last accepted."""
     heartbeat_at: float | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -17,7 +17,7 @@ from agent.onlinesim.advice import advice_for
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline, Test
 from agent.onlinesim.number_asker import TimedAnswer
 from agent.onlinesim.outcome import Failed, Refusal
-from agent.onlinesim.report import Report
+from agent.onlinesim.report import Report, ReportOutcome
 from agent.onlinesim.reporter import LONGEST_TURN_S, Reporter
 from agent.status.alerts_row import AlertsRow
 from agent.status.fleet_texts import banners, doubt_row
@@ -36,6 +36,7 @@ from agent.status.snapshot import (
     VerdictChange,
 )
 from agent.store.history import History, Minute
+from agent.store.past import SentReport
 from drivers.sharing import SharedPorts
 
 REPORTS_SHOWN: Final = 20
@@ -83,6 +84,7 @@ class StatusView:
         self._fleet = fleet
         self._alerts = alerts
         self._reports: deque[ReportRow] = deque(maxlen=REPORTS_SHOWN)
+        self._earlier: tuple[ReportRow, ...] = ()
         self._verdicts: dict[str, deque[VerdictChange]] = {}
         self._rows: dict[str, tuple[RowFacts, ModuleRow]] = {}
         """The rows of the newest snapshot."""
@@ -102,6 +104,7 @@ class StatusView:
             modules=tuple(_with_doubt(row, doubts) for _, row in self._rows.values()),
             agent=self.facts,
             reports=tuple(self._reports),
+            earlier=self._earlier[: REPORTS_SHOWN - len(self._reports)],
             accepted_at=later(state.accepted_at, fleet.accepted_at if fleet is not None else None),
             heartbeat_at=state.heartbeat_at,
             missed_windows=state.missed_windows,
@@ -175,6 +178,23 @@ class StatusView:
             return None
         return SharedPortRow(
             since_at=client.since_at, waited_s=client.waited_s, question_waited_s=client.question_waited_s
+        )
+
+    def restore_reports(self, reports: Iterable[SentReport]) -> None:
+        """Show requests of earlier runs behind those of this one; the newest first."""
+        began = self._wall() - self._clock()
+        self._earlier = tuple(
+            ReportRow(
+                at=one.at,
+                done_at=one.at + one.took_s - began,
+                outcome=ReportOutcome(one.outcome),
+                numbers=one.numbers,
+                message=one.message,
+                status=one.status,
+                took_s=one.took_s,
+            )
+            for one in reports
+            if one.outcome in set(ReportOutcome)
         )
 
     def note_report(self, report: Report) -> ReportRow:

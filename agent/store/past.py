@@ -14,6 +14,7 @@ from agent.store.cards import instant
 from agent.store.lives import DAY
 from agent.store.past_rows import newest
 from agent.store.past_tables import CHANGE, CHANGE_DAY, PAST, REPORT_DAY, RUN, SENT, WINDOWS_A_DAY
+from agent.store.table import Row
 from agent.store.table_writer import TableWriter
 from agent.store.tables import PLAUSIBLE_SINCE
 
@@ -25,6 +26,8 @@ JUMP: Final = 60.0
 """Seconds between two calls of `note_alive`, by the clock, beyond which the agent stood still or the clock was set."""
 WINDOW: Final = 300
 """Seconds; docs/design.md §1."""
+REPORTS_SHOWN: Final = 20
+"""Of earlier runs, on the page."""
 OF_MODULE: Final = 1
 OF_SIM: Final = 2
 _BETWEEN: Final = "\x1a"
@@ -60,27 +63,47 @@ class SentReport:
     came: Sequence[str] = ()
     went: Sequence[str] = ()
 
+    @classmethod
+    def of(cls, row: Row) -> SentReport:
+        """Return what a row says."""
+        _, at, method, outcome, status, numbers, took_ms, message, came, went = row
+        return cls(
+            at=at,
+            method=method,
+            outcome=outcome,
+            status=status,
+            numbers=numbers,
+            took_s=took_ms / 1000,
+            message=message,
+            came=tuple(came.split()),
+            went=tuple(went.split()),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counters:
-    """The last id of each kind in the file, and the last day of reports as its row."""
+    """The last id of each kind in the file, the last day of reports as its row, and the last reports."""
 
     change: int = 0
     run: int = 0
     sent: int = 0
     day: tuple[int, int, int | None, int, int, int, int] | None = None
+    reports: tuple[SentReport, ...] = ()
+    """The last ones, the newest first."""
 
     @classmethod
     def of(cls, database: sqlite3.Connection | None) -> Counters:
         """Read them. Raises nothing: a file without them begins anew."""
         if database is None:
             return cls()
-        change, run, sent, day = (newest(database, table) for table in (CHANGE, RUN, SENT, REPORT_DAY))
+        change, run, day = (newest(database, table, 1) for table in (CHANGE, RUN, REPORT_DAY))
+        sent = newest(database, SENT, REPORTS_SHOWN)
         return cls(
-            change=change[0] if change else 0,
-            run=run[0] if run else 0,
-            sent=sent[0] if sent else 0,
-            day=(day[0], day[1], day[2], day[3], day[4], day[5], day[6]) if day else None,
+            change=change[0][0] if change else 0,
+            run=run[0][0] if run else 0,
+            sent=sent[0][0] if sent else 0,
+            day=(*day[0],) if day else None,
+            reports=tuple(map(SentReport.of, sent)),
         )
 
 
@@ -93,6 +116,8 @@ class Past:
         self._wall = wall
         self._change, self._run, self._sent = counters.change, counters.run, counters.sent
         self._day = counters.day
+        self.earlier_reports = counters.reports
+        """The last ones of earlier runs, the newest first."""
         self._began: int | None = None
         """When this run began; None while it has not, without a plausible clock."""
         self._first_id = 0

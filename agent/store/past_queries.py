@@ -25,7 +25,7 @@ from agent.store.lives import (
     joined,
     stretches,
 )
-from agent.store.past import OF_MODULE, OF_SIM, WINDOW
+from agent.store.past import OF_MODULE, OF_SIM, WINDOW, SentReport
 from agent.store.past_rows import good_rows
 from agent.store.past_tables import CHANGE, CHANGE_DAY, REPORT_DAY, RUN, SENT, WINDOWS_A_DAY
 from agent.store.table import LAST_TIME, Row
@@ -59,21 +59,6 @@ class Uptime:
     number: str | None
     hub: str
     lives: Lives
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentRow:
-    """One finished request to Onlinesim; `at` is UNIX time."""
-
-    at: int
-    method: str
-    outcome: str
-    status: int | None
-    numbers: int
-    took_s: float
-    message: str
-    came: tuple[str, ...]
-    went: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,28 +228,13 @@ def _name(kind: int, row: Row) -> str:
     return str(row[3] if kind == OF_MODULE else row[4])
 
 
-def reports(path: Path | None, *, since: int = 0, newest: int = MOST_ROWS) -> list[SentRow]:
+def reports(path: Path | None, *, since: int = 0, newest: int = MOST_ROWS) -> list[SentReport]:
     """Return the newest requests of a time, the oldest first. Raises NoPast."""
     with _opened(path) as database:
         if database is None:
             return []
         rows = good_rows(database, SENT, "WHERE at >= ? ORDER BY id DESC LIMIT ?", (since, newest))
-        return [_sent(row) for row in rows][::-1]
-
-
-def _sent(row: Row) -> SentRow:
-    _, at, method, outcome, status, numbers, took_ms, message, came, went = row
-    return SentRow(
-        at=at,
-        method=method,
-        outcome=outcome,
-        status=status,
-        numbers=numbers,
-        took_s=took_ms / 1000,
-        message=message,
-        came=tuple(came.split()),
-        went=tuple(went.split()),
-    )
+        return [SentReport.of(row) for row in rows][::-1]
 
 
 def report_days(path: Path | None, *, since: int, now: int) -> list[ReportDay]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Iterator
+from typing import Final
 
 from agent.store.past_tables import PAST
 from agent.store.reading import UNREADABLE
 from agent.store.table import Row, Table, checksum
+
+_SOME_DAMAGED: Final = 100
 
 
 def good_rows(database: sqlite3.Connection, table: Table, where: str = "", values: Row = ()) -> Iterator[Row]:
@@ -31,10 +35,10 @@ def _as_many_as_can_be(database: sqlite3.Connection, table: Table) -> Iterator[R
         return
 
 
-def newest(database: sqlite3.Connection, table: Table) -> Row | None:
-    """Return the newest row that is whole. Raises nothing."""
+def newest(database: sqlite3.Connection, table: Table, most: int) -> list[Row]:
+    """Return the newest rows that are whole, the newest first. Raises nothing."""
     try:
-        order = f"ORDER BY {table.newest} DESC LIMIT 100"
-        return next(good_rows(database, table, order), None)
+        order = f"ORDER BY {table.newest} DESC LIMIT {most + _SOME_DAMAGED}"
+        return list(itertools.islice(good_rows(database, table, order), most))
     except UNREADABLE:
-        return None
+        return []

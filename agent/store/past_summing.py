@@ -24,8 +24,8 @@ LOOK_EVERY: Final = 60.0
 AT_ONCE: Final = 2_000
 """Rows of one step, which takes some tens of milliseconds: a report may be waiting."""
 
-COUNT_EVERY: Final = 1_000
-"""Rows that come between two counts."""
+COUNT_EVERY = 1_000
+"""Rows that come between two counts, for which there is room below the bounds."""
 
 Name = tuple[int, str]
 """1 and a module's name, or 2 and an ICCID."""
@@ -85,13 +85,13 @@ class Summing:
             return
         self._counted_to = last
         (rows,) = database.execute("SELECT count(*) FROM change").fetchone()
-        self._too_many = rows - past_tables.MOST_CHANGES
+        self._too_many = rows + COUNT_EVERY - past_tables.MOST_CHANGES
         self._full = [
             (kind, name)
             for kind, column in _COLUMN.items()
             for (name,) in database.execute(
                 f"SELECT {column} FROM change WHERE kind & ? GROUP BY {column} HAVING count(*) > ?",  # noqa: S608
-                (kind, past_tables.MOST_OF_ONE),
+                (kind, max(0, past_tables.MOST_OF_ONE - COUNT_EVERY)),
             )
         ]
 
@@ -117,7 +117,7 @@ class Summing:
     def _drop_oldest(self, database: sqlite3.Connection) -> bool:
         """Drop changes that could not be summed up."""
         (rows,) = database.execute("SELECT count(*) FROM change").fetchone()
-        self._too_many = rows - past_tables.MOST_CHANGES
+        self._too_many = rows + COUNT_EVERY - past_tables.MOST_CHANGES
         if self._too_many <= 0:  # some went in other ways
             return False
         oldest = "SELECT id FROM change ORDER BY id LIMIT ?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.bank.at_log import Answer, TraceLine
@@ -12,6 +13,8 @@ from agent.decision.verdict import Reason
 from agent.onlinesim.report import ReportOutcome
 from agent.status.alerts_row import AlertsRow
 from agent.status.fleet_texts import banners
+from agent.status.past_json import Past
+from agent.status.past_routes import PastRoutes
 from agent.status.rows import verdict_text
 from agent.status.server import StatusServer
 from agent.status.snapshot import (
@@ -92,6 +95,9 @@ class ShownBank:
         self.fleet: FleetState | None = None
         self.more = ModuleDetails()
         self.day = History()
+        self.store: Path | None = None
+        """What was."""
+        self.earlier: tuple[ReportRow, ...] = ()
         self.moved = {"supervisor": (NOW, 30.0), "reporter": (NOW, 30.0)}
         self.taken = 0
         self.open_traces = 0
@@ -141,6 +147,7 @@ class ShownBank:
             modules=tuple(self.rows),
             agent=self.agent,
             reports=self.reports,
+            earlier=self.earlier,
             accepted_at=self.accepted_at,
             heartbeat_at=self.heartbeat_at,
             missed_windows=self.missed_windows,
@@ -249,6 +256,6 @@ def serve(
     **more: Any,
 ) -> StatusServer:
     """Return a status server over the bank, on any free port; `more` as it takes it."""
-    return StatusServer(
-        bank, lambda: metrics, listen=listen, token=token, clock=bank.clock, wall=bank.wall_clock, **more
-    )
+    past = PastRoutes(Past(path=bank.store, running=True, wall=bank.wall_clock), lambda _: None)
+    given = {"clock": bank.clock, "wall": bank.wall_clock, "past": past} | more
+    return StatusServer(bank, lambda: metrics, listen=listen, token=token, **given)

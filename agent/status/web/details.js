@@ -1,16 +1,20 @@
 // All that is known of one module, in a drawer.
 
 import { make, mark, write } from "./dom.js";
-import { clockTime, milliseconds, roubles, roughly, say, spoken } from "./speech.js";
+import { dateTime, milliseconds, roubles, roughly, say, spoken } from "./speech.js";
 import { aged } from "./stream.js";
 import { kindOf, sinceOf, labelOf } from "./verdicts.js";
 
 const REFRESH_MS = 3000;
+const PAST_MS = 30000;
+const PAST_SHOWN = 50;
 
 export class Details {
   #row = null;
   #timer = 0;
   #asked = 0;
+  #past = [];
+  #pastAt = 0;
 
   /** `neighbour(name, step)` names the module next to this one; `onClose(name)` when the drawer closes. */
   constructor(dialog, neighbour, onClose) {
@@ -43,6 +47,8 @@ export class Details {
     if (isOther) {
       this.part("answers").replaceChildren();
       this.part("history").replaceChildren();
+      this.#past = [];
+      this.#pastAt = 0;
       this.part("body").scrollTop = 0;
     }
     this.#drawRow();
@@ -57,15 +63,31 @@ export class Details {
     const isVerdict = row.reason !== this.#row.reason;
     this.#row = row;
     this.#drawRow();
-    if (isVerdict) this.#ask();
+    if (isVerdict) {
+      this.#pastAt = 0;
+      this.#ask();
+    }
   }
 
   reword() {
+    this.#pastAt = 0;
     if (this.#row) this.show(this.#row);
+  }
+
+  /** What the store has of the module, which outlives a restart of the agent; seldom, for it costs a look at the disk. */
+  async #askPast(name) {
+    if (performance.now() - this.#pastAt < PAST_MS && this.#pastAt) return;
+    this.#pastAt = performance.now();
+    const answer = await fetch(`/api/v1/history?of=${encodeURIComponent(name)}&limit=${PAST_SHOWN}&lang=${spoken()}`).catch(() => null);
+    if (!answer?.ok || this.#row?.name !== name) return;
+    const { changes } = await answer.json();
+    this.#past = changes.reverse();
   }
 
   async #ask() {
     const { name } = this.#row;
+    await this.#askPast(name);
+    if (this.#row?.name !== name) return;
     const turn = ++this.#asked;
     const answer = await fetch(`/api/v1/modules/${encodeURIComponent(name)}?lang=${spoken()}`).catch(() => null);
     if (!answer?.ok) return;
@@ -92,9 +114,12 @@ export class Details {
       make("header", {}, make("code", {}, command), make("small", {}, `${milliseconds(took_s)} · ${say("ago", { t: roughly(age_s) })}`)),
       make("pre", {}, lines.join("\n"))));
     this.part("answers").replaceChildren(...(items.length ? items : [make("li.none", {}, say("no-answers"))]));
-    const past = verdicts.map(({ at, reason, text, number }) => make("li", { "data-kind": kindOf({ reason, since_s: 0, at: performance.now() }) },
-      make("i.glyph", { "aria-hidden": "true", "data-kind": kindOf({ reason, since_s: 0, at: performance.now() }) }),
-      make("time", {}, clockTime(at, true)), make("span", {}, reason === "live" ? labelOf("live") : text), make("small", {}, number ?? "")));
+    const shown = this.#past.length ? this.#past : verdicts;
+    const past = shown.map(({ at, reason, text, number }) => {
+      const kind = kindOf({ reason, since_s: 0, at: performance.now() });
+      return make("li", { "data-kind": kind }, make("i.glyph", { "aria-hidden": "true", "data-kind": kind }),
+        make("time", {}, dateTime(at)), make("span", {}, reason === "live" ? labelOf("live") : text), make("small", {}, number ?? ""));
+    });
     this.part("history").replaceChildren(...(past.length ? past : [make("li.none", {}, say("no-history"))]));
   }
 }

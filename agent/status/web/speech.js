@@ -66,3 +66,10 @@ export function clockTime(unix, withSeconds = false) {
   if (withSeconds) style.second = "2-digit";
   return new Date(unix * 1000).toLocaleTimeString(language, style);
 }
+
+/** The local time of a UNIX time, with its day unless that is today. */
+export function dateTime(unix) {
+  const at = new Date(unix * 1000);
+  const time = clockTime(unix, true);
+  return at.toDateString() === new Date().toDateString() ? time : `${at.toLocaleDateString(language, { day: "numeric", month: "short" })} ${time}`;
+}

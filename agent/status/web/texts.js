@@ -33,7 +33,7 @@ export const TEXTS = {
     close: "Close",
     details: "Details",
     answers: "Last answers",
-    history: "Verdicts",
+    history: "History",
     "no-answers": "No answers yet.",
     "no-history": "No changes yet.",
     "no-reports": "No reports yet.",

@@ -8,7 +8,7 @@ export const KINDS = ["out", "sim", "wait", "idle", "live"];
 
 const KIND_OF = {
   live: "live",
-  disabled: "idle", over_cap: "idle",
+  disabled: "idle", over_cap: "idle", stopped: "idle", absent: "idle",
   settling: "wait", searching: "wait", not_registered: "wait", registration_unknown: "wait", sim_not_ready: "wait",
   unplugged: "out", port_busy: "out", no_permission: "out", not_a_modem: "out", silent: "out",
 };

@@ -12,8 +12,10 @@ from agent.status.alerts_row import AlertServiceRow, AlertsRow
 from agent.status.encode import details_json, encode, head_json
 from agent.status.events import Event
 from agent.status.fleet_texts import doubt_row
+from agent.status.past_json import change_json
 from agent.status.snapshot import OnlinesimRow, SharedPortRow
 from agent.store.history import history_json
+from agent.store.past_queries import Change
 from tests.agent.shown_bank import NOW, WALL, row, troubled_bank
 from tests.agent.shown_fleet import DOUBT, fleet
 
@@ -38,6 +40,9 @@ ROW = encode(
 )
 REPORT = encode(BANK.reports[0], NOW)
 DETAILS = details_json(row(1), BANK.more, NOW)
+CHANGE = change_json(
+    Change(at=0, module="", iccid=None, number=None, reason="live", detail="", hub="", of_sim=False), "en"
+)
 DAY = history_json(BANK.history(), WALL)
 OF_THE_STREAM = {"at", "wallAt", "modules"}
 """What stream.js adds to the body itself."""
@@ -60,7 +65,7 @@ READ = {
 """What a script reads by a name of its own, and which keys are there."""
 TAKEN_APART = {
     "answers.map": DETAILS["answers"][0].keys(),
-    "verdicts.map": DETAILS["verdicts"][0].keys(),
+    "shown.map": DETAILS["verdicts"][0].keys() & CHANGE.keys(),
     "#drawMore": DETAILS.keys(),
     "reports.map": REPORT.keys(),
     "found.map": BANNER,
