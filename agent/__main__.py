@@ -22,6 +22,11 @@ def main() -> None:
             return
         if sys.argv[1:2] == ["help"]:
             sys.argv[1:] = [*sys.argv[2:3], "--help"]
+        from agent.cli.plain import plain  # noqa: PLC0415  longer than all that --version needs
+
+        if sys.argv[1:] and (command := plain(sys.argv[1:])) is not None:
+            command()
+            return
         from agent.cli.app import app  # noqa: PLC0415  longer than all that --version needs
 
         app()

@@ -15,6 +15,7 @@ from agent.cli import (
     moving_commands,
     name_commands,
     past_commands,
+    plain,
     process,
     trace_commands,
 )
@@ -56,10 +57,7 @@ def options(
 @app.command()
 def run(config: ConfigPath = None) -> None:
     """Run the agent until Ctrl-C or SIGTERM; SIGHUP reloads config.yaml."""
-    from agent.cli.config_file import read_config
-    from agent.cli.run import run as run_agent
-
-    run_agent(read_config(config), lambda: read_config(config))
+    plain.run(config)
 
 
 @app.command()
@@ -148,11 +146,7 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Keep updating until Ctrl-C.")] = False,
 ) -> None:
     """Show the running agent: live SIMs, the verdict on each module, the last report."""
-    from agent.cli.config_file import read_status
-    from agent.cli.status import show_status
-
-    with suppress(KeyboardInterrupt):
-        process.run(show_status(*read_status(config, token_file), as_json=as_json, watch=watch))
+    plain.status(config, token_file, as_json=as_json, watch=watch)
 
 
 @app.command()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from agent.__main__ import main
+from agent.cli.plain import plain
 
 FOUND = {"modules": [], "cap": 3, "live": 0, "banners": [], "last_report": None, "next_heartbeat_s": None,
          "missed_windows": 0}  # fmt: skip
@@ -63,6 +64,40 @@ def test_it_imports_nothing_else_before_it_can_hear_ctrl_c(tmp_path):
     assert {"typer", "rich", "pydantic", "aiohttp", "asyncio"}.isdisjoint(done.stdout.split())
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["run", "run -c x", "run --config=x", "status --json", "status --token-file t --json --config x"],
+)
+def test_what_services_and_monitoring_start_needs_no_library_for_its_arguments(typed):
+    assert plain(typed.split()) is not None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "status", "status --json --watch", "status --json x", "run --help", "run -c", "run --config=",
+     "run --config --json", "run --json", "run -cx", "run --token-file t", "scan --json", "-h", "--json"],
+)  # fmt: skip
+def test_all_other_arguments_are_left_to_it(typed):
+    assert plain(typed.split() or ["help"]) is None
+
+
+@pytest.mark.parametrize(
+    "form", ["{command} -c {file}", "{command} --config={file}", "{command} -c {file} --help"]
+)
+@pytest.mark.parametrize("command", ["run", "status --json"])
+def test_a_command_ends_alike_however_its_arguments_are_read(monkeypatch, capsys, tmp_path, form, command):
+    file = tmp_path / "config.yaml"
+    file.write_text("bank: {lease: soon}\n", encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", ["x", *form.format(command=command, file=file).split()])
+    endings = []
+    for read in (plain, lambda _: None):
+        monkeypatch.setattr("agent.cli.plain.plain", read)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        endings.append((ended.value.code, *capsys.readouterr()))
+    assert endings[0] == endings[1]
+
+
 class Agent(BaseHTTPRequestHandler):
     """Answers as an agent does."""
 
@@ -91,7 +126,10 @@ finally:
     ("arguments", "spared"),
     [
         (["--version"], {"typer", "rich", "pydantic", "aiohttp", "asyncio"}),
-        (["status", "--json"], {"rich", "aiohttp", "agent.bank", "agent.decision", "drivers.vendors"}),
+        (
+            ["status", "--json"],
+            {"typer", "rich", "aiohttp", "agent.bank", "agent.decision", "drivers.vendors"},
+        ),
         (["status"], {"aiohttp", "agent.bank", "drivers.vendors"}),
     ],
     ids=["version", "status as JSON", "status"],
