@@ -35,6 +35,8 @@ class FleetJudge:
     grown: Callable[[], float]
     doubtful: set[str] = field(default_factory=set)
     """Numbers that two hosts claim; they must be in no list, and are asked of nobody."""
+    excused: set[str] = field(default_factory=set)
+    """Numbers that two hosts begin or cease to claim: they may be there or not."""
     one_engine: bool = True
     _held: dict[str, deque[tuple[float, str | None]]] = field(default_factory=lambda: defaultdict(deque))
 
@@ -130,6 +132,7 @@ class FleetJudge:
             if not self.expected(host, given.at):
                 continue
             part = given.part(host)
+            part = self._sure(part)
             told = [self._sure(claims) for claims in self.watch.told(host, given.at - window, given.at)]
             # What the leader's own modules say needs no engine.
             if part not in told and not (host == given.host and self._is_true(host, part, given.at)):
@@ -149,4 +152,4 @@ class FleetJudge:
         return True
 
     def _sure(self, claims: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str]]:
-        return frozenset(claim for claim in claims if claim[1] not in self.doubtful)
+        return frozenset(claim for claim in claims if claim[1] not in self.doubtful | self.excused)

@@ -78,7 +78,7 @@ class FleetWorld:
         self.judge = FleetJudge(
             watch=self.watch,
             lease=lease,
-            modules={host: tuple(f"Port{n}" for n in self._ports(host)) for host in self.hosts},
+            modules={host: tuple(f"Port{n}" for n in self.ports(host)) for host in self.hosts},
             truth_within=TRUTH_WITHIN,
             grown=grown,
         )
@@ -94,7 +94,8 @@ class FleetWorld:
         self._truth: dict[str, str | None] = {}
         self._held_since: dict[str, float] = {}
 
-    def _ports(self, host: str) -> range:
+    def ports(self, host: str) -> range:
+        """Return the numbers of a host's modules."""
         first = self.hosts.index(host) * self.modules + 1
         return range(first, first + self.modules)
 
@@ -142,7 +143,7 @@ class FleetWorld:
             "onlinesim": {"server": url, **self._onlinesim},
             "bank": {"modules": self.modules, **BANK},
             "ports": [
-                {"path": f"{self.simulator.links}/Port{n}", "name": f"Port{n}"} for n in self._ports(host)
+                {"path": f"{self.simulator.links}/Port{n}", "name": f"Port{n}"} for n in self.ports(host)
             ],
             "store": str(folder / "store.db"),
             "log": {"personal": "full"},
@@ -219,12 +220,20 @@ class FleetWorld:
         leader = await self.leader()
         return next(agent for agent in self.agents.values() if agent is not leader)
 
-    async def swap(self, host: str) -> None:
-        """Put another SIM into a module of a host."""
-        module = self._ports(host)[self._next_slot % self.modules]
+    async def swap(self, host: str, module: int = 0) -> None:
+        """Put another SIM into a module of a host; into one after the other where none is named."""
+        module = module or self.ports(host)[self._next_slot % self.modules]
         self._next_slot += 1
+        await self.order(f"swap {module} {self._next_slot}")
+
+    async def order(self, line: str) -> None:
+        """Have something done to the banks."""
         async with self._asking:
-            await self.simulator.do(f"swap {module} {self._next_slot}")
+            await self.simulator.do(line)
+
+    def truth_of(self, module: str) -> str | None:
+        """Return the number that HOST/MODULE holds now."""
+        return self._truth.get(module)
 
     async def status(self, host: str) -> dict[str, Any]:
         """Return the body of a host's /api/v1/status."""
@@ -274,7 +283,7 @@ class FleetWorld:
             self._truth = {
                 f"{host}/Port{n}": held_number(truth[f"Port{n}"])
                 for host in self.hosts
-                for n in self._ports(host)
+                for n in self.ports(host)
             }
             self.judge.saw(self._truth, asked_at)
             for module, facts in truth.items():

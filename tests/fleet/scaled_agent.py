@@ -27,13 +27,9 @@ def shorten(lease: float, **times: float) -> None:
 
     config_file._loaded = with_lease
     import agent.app.fleet_link  # noqa: F401  it imports every file of the fleet
-    import agent.fleet.settings as fleet_settings
 
     if window := times.get("WINDOW"):
         settings.ReportPolicy = partial(settings.ReportPolicy, window=window)
-        # The rule of docs/fleet.md with all its times scaled: 15 s are a twentieth of the window.
-        rest = window * 19 / 20 - times["REQUEST"]
-        fleet_settings.Times.longest_heartbeat = property(lambda self: rest - 2 * self.lease - 2 * self.renew)
 
     ours = [module for name, module in sys.modules.items() if name.startswith("agent.fleet.")]
     for name, value in times.items():

@@ -259,6 +259,46 @@ async def other_key(world: FleetWorld) -> None:
     await world.whole()
 
 
+async def doubts(world: FleetWorld) -> None:
+    """One SIM in modules of two hosts is in neither's part; both hosts and both tiles name the other one."""
+    world.doing = "two hosts show the same SIM"
+    first, second = world.hosts[:2]
+    mine, other = world.ports(first)[0], world.ports(second)[0]
+    await world.whole()
+    truth = world.truth_of(f"{second}/Port{other}")
+    assert truth is not None
+    world.judge.excused |= {truth, world.truth_of(f"{first}/Port{mine}") or truth}
+    await world.order(f"same-sim {mine} {other}")
+
+    async def look() -> None:
+        statuses = {host: await world.status(host) for host in (first, second)}
+        tiles = {
+            host: {row["name"]: row["doubt"] for row in status["modules"] if row["doubt"]}
+            for host, status in statuses.items()
+        }
+        named[0] = {
+            host: {name: doubt["where"] for name, doubt in tile.items()} for host, tile in tiles.items()
+        }
+
+    named: list[dict[str, dict[str, str]]] = [{}]
+    wanted = {
+        first: {f"Port{mine}": f"{second}/Port{other}"},
+        second: {f"Port{other}": f"{first}/Port{mine}"},
+    }
+    await world.until_async(look, lambda: named[0] == wanted, "a doubt on both pages", 60.0)
+    world.judge.excused.clear()
+    world.judge.doubtful.add(truth)
+    await world.whole()
+    await asyncio.sleep(3.0)  # a hundred rounds of nobody changing his mind
+    await world.whole()
+    world.doing = "the SIM is in one host again"
+    world.judge.doubtful.clear()
+    world.judge.excused.add(truth)
+    await world.swap(first, mine)
+    await world.whole()
+    world.judge.excused.clear()
+
+
 async def _again(agent: FleetAgent) -> None:
     """Start an agent that the kernel has ended, as systemd would."""
     if not agent.runs:

@@ -31,7 +31,8 @@ ENDLESS: tuple[Story, ...] = (
 )  # fmt: skip
 STORIES: dict[str, tuple[Story, type[FleetWorld]]] = {
     **{story.__name__: (story, FleetWorld) for story in (*ENDLESS, scenarios.wrong_password, scenarios.one_name,
-                                                        scenarios.other_key, scenarios.onlinesim_lost)},
+                                                        scenarios.other_key, scenarios.doubts,
+                                                        scenarios.onlinesim_lost)},
     "engine_keeps": (scenarios.engine_keeps, FleetWorld),
     "master_killed": (master_killed, SentinelWorld),
     "minority": (minority, SentinelWorld),

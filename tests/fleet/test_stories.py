@@ -13,6 +13,7 @@ from scenarios import (
     Story,
     bad_ways,
     cuts,
+    doubts,
     engine_restarts,
     engine_troubles,
     kills,
@@ -30,7 +31,7 @@ from windows import WINDOW, longest_silence
 GROUPS = {
     "hosts die and sleep": ([kills, quick_restart], [sleeps]),
     "the engine and the ways to it": ([engine_restarts, wrong_password], [engine_troubles], [cuts]),
-    "orders and strangers": ([stops], [one_name, other_key], [onlinesim_lost], [bad_ways]),
+    "orders and strangers": ([stops], [one_name, other_key], [onlinesim_lost, doubts], [bad_ways]),
 }
 
 

@@ -24,7 +24,7 @@ async def longest_silence(folder: Path, offset: float) -> tuple[float, list[str]
     async with world.running():
         await asyncio.sleep(LEASE)  # the echo of the first list, and what joins late
         last = world.market.lists[-1].at
-        await world.until(lambda: world.market.lists[-1].at > last, "a heartbeat", HEARTBEAT + 5)
+        await world.until(lambda: world.market.lists[-1].at > last, "a heartbeat", 4 * HEARTBEAT)
         last = world.market.lists[-1].at
         await asyncio.sleep(max(0.0, last + offset - boottime()))
         world.doing = f"the leader dies {offset:g} s after a report"
