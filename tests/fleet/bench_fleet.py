@@ -16,7 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
+from typing import cast
 
+import aiohttp
 from aiohttp import web
 from fleet_agents import FleetAgent
 from fleet_market import KEY
@@ -24,7 +26,7 @@ from fleet_world import BANK
 from real_processes import SimulatorProcess, environment
 from redis_server import RedisServer
 
-from agent.onlinesim.account import account_of
+from agent.onlinesim.client import OnlinesimClient
 
 NUMBERS = 64
 LEASE = 30.0
@@ -87,13 +89,19 @@ async def main() -> int:
         async with RedisServer(folder, *options) as redis, SimulatorProcess(folder, *arguments) as bank:
             leader = FleetAgent(folder, _config(folder, bank, url, redis.port), lease=LEASE, times={})
             leader.start()
-            light = await _light_hosts(redis.port, hosts, account_of(url, KEY))
+            light = await _light_hosts(redis.port, hosts, sealed_account(url))
             try:
                 return await _measure(lists, leader, redis, light, hosts, changes)
             finally:
                 light.kill()
                 await leader.kill()
                 await runner.cleanup()
+
+
+def sealed_account(url: str) -> str:
+    """Return the hash of server and key that hosts compare."""
+    client = OnlinesimClient(cast("aiohttp.ClientSession", None), url, KEY)
+    return client.seal(client.account)
 
 
 def _config(folder: Path, bank: SimulatorProcess, url: str, port: int) -> dict[str, object]:

@@ -16,6 +16,12 @@ from real_processes import boottime
 
 Story = Callable[[FleetWorld], Awaitable[None]]
 CHANGE_EVERY = 0.7
+CUTS = {
+    "cut": {"refuses": True},
+    "frozen both ways": {"frozen_up": True, "frozen_down": True},
+    "frozen to the engine": {"frozen_up": True},
+    "frozen from the engine": {"frozen_down": True},
+}
 
 
 @contextlib.asynccontextmanager
@@ -135,23 +141,25 @@ async def wrong_password(world: FleetWorld) -> None:
     await world.whole()
 
 
-async def cuts(world: FleetWorld) -> None:
-    """The way to the engine, cut or frozen in each direction, of a member and of the leader."""
-    troubles = {
-        "cut": {"refuses": True},
-        "frozen both ways": {"frozen_up": True, "frozen_down": True},
-        "frozen to the engine": {"frozen_up": True},
-        "frozen from the engine": {"frozen_down": True},
-    }
-    for name, trouble in troubles.items():
-        for what in ("member", "leader"):
-            world.doing = f"the way of the {what} is {name}"
-            agent = await (world.leader() if what == "leader" else world.member())
-            way = world.ways[agent.host]
-            way.set(**trouble)
-            await world.whole(without=(agent.host,))
-            way.set()
-            await world.whole()
+async def member_cuts(world: FleetWorld) -> None:
+    """The way of a member to the engine, cut or frozen in each direction."""
+    for name, trouble in CUTS.items():
+        await _cut(world, await world.member(), f"the way of a member is {name}", trouble)
+
+
+async def leader_cuts(world: FleetWorld) -> None:
+    """The same of the leader."""
+    for name, trouble in CUTS.items():
+        await _cut(world, await world.leader(), f"the way of the leader is {name}", trouble)
+
+
+async def _cut(world: FleetWorld, agent: FleetAgent, doing: str, trouble: dict[str, bool]) -> None:
+    world.doing = doing
+    way = world.ways[agent.host]
+    way.set(**trouble)
+    await world.whole(without=(agent.host,))
+    way.set()
+    await world.whole()
 
 
 async def bad_ways(world: FleetWorld) -> None:

@@ -27,7 +27,7 @@ LEASE = 15.0
 HANDOVER = 75.0
 ENDLESS: tuple[Story, ...] = (
     scenarios.kills, scenarios.quick_restart, scenarios.sleeps, scenarios.engine_restarts, scenarios.engine_troubles,
-    scenarios.cuts, scenarios.bad_ways, scenarios.stops,
+    scenarios.member_cuts, scenarios.leader_cuts, scenarios.bad_ways, scenarios.stops,
 )  # fmt: skip
 STORIES: dict[str, tuple[Story, type[FleetWorld]]] = {
     **{story.__name__: (story, FleetWorld) for story in (*ENDLESS, scenarios.wrong_password, scenarios.one_name,

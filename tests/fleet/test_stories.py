@@ -12,11 +12,12 @@ from fleet_world import FleetWorld
 from scenarios import (
     Story,
     bad_ways,
-    cuts,
     doubts,
     engine_restarts,
     engine_troubles,
     kills,
+    leader_cuts,
+    member_cuts,
     one_name,
     onlinesim_lost,
     other_key,
@@ -30,7 +31,12 @@ from windows import WINDOW, longest_silence
 
 GROUPS = {
     "hosts die and sleep": ([kills, quick_restart], [sleeps]),
-    "the engine and the ways to it": ([engine_restarts, wrong_password], [engine_troubles], [cuts]),
+    "the engine and the ways to it": (
+        [engine_restarts, wrong_password],
+        [engine_troubles],
+        [member_cuts],
+        [leader_cuts],
+    ),
     "orders and strangers": ([stops], [one_name, other_key], [onlinesim_lost, doubts], [bad_ways]),
 }
 
