@@ -115,6 +115,7 @@ class _SimulatedFleet:
             now = _said(fleet)
             if now != before:
                 self.out.print(now)
+                self.out.file.flush()  # somebody may follow a pipe
             before = now
             await asyncio.sleep(_LOOK_EVERY)
 
@@ -204,6 +205,7 @@ def _show(out: Console, fleet: _SimulatedFleet, sandbox: str, folder: Path) -> N
         out.print(f"{host}: http://{page}/")
     out.print(f"\nsandbox of Onlinesim: {sandbox}; configuration and logs: {folder}")
     out.print("nothing is sold. Type `kill bank-1` to watch a takeover, `help` for more")
+    out.file.flush()
 
 
 def _said(fleet: Mapping[str, Any] | None) -> str:
