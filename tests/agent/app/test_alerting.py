@@ -82,6 +82,24 @@ async def test_a_pulled_sim_is_told_and_its_return_too(tmp_path, hook, at_once):
         await until(lambda: service.store.alerts == "")
 
 
+async def test_the_next_run_tells_nothing_twice_and_the_return_that_the_last_one_owed(
+    tmp_path, hook, at_once
+):
+    async with running(config(tmp_path)) as (service, wiring):
+        service.alerting.reconfigure(settings(hook.url, module_lost=0.0))
+        await until(lambda: len(service.bank.decision.live) == 4, within=60)
+        await wiring._stand_ins.simulation.command("pull 2")
+        await hook.taken.get()
+        await until(lambda: service.alerting.row().sent == 1)
+    more = f"alerts: {{urls: ['{hook.url}'], when: {{live_below: null}}}}"
+    async with running(config(tmp_path, more=more)) as (service, _):
+        message = await hook.taken.get()  # in the new bank the SIM is in its place
+        assert message["message"].startswith("1 module back: Port2 (")
+        assert len(service.bank.decision.live) == 4
+        await until(lambda: service.store.alerts == "")
+        assert hook.taken.empty()
+
+
 async def test_no_report_waits_for_a_service_that_hangs(tmp_path, hook, at_once):
     hook.hangs = True
     async with running(config(tmp_path)) as (service, wiring):
