@@ -6,7 +6,6 @@ import errno
 import getpass
 import os
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -258,7 +257,7 @@ def _undone_unless_whole(path: Path | None) -> Iterator[None]:
 
 def _say_next(target: Path, *, service: bool, sandbox: bool) -> None:
     if service:
-        if shutil.which("systemctl") is None or not _has_service_user():
+        if not _has_service_user():
             print("next: sudo simbank-agent install, for the service and its user", file=sys.stderr)
         print("next: sudo simbank-agent check && sudo systemctl enable --now simbank-agent", file=sys.stderr)
     else:
