@@ -37,14 +37,14 @@ buildah rm "$container" >/dev/null
 container=""
 
 step "build $(basename "$package")"
-mkdir "$work/context"
-cp "$package" "$work/context/"
+mkdir -p "$work/context/dist"
+cp "$package" "$work/context/dist/"
 for setting in http_proxy https_proxy no_proxy; do
     eval "value=\${$setting:-}"
     [ -z "$value" ] || set -- "$@" --build-arg "$setting=$value"
 done
 shift "$(($# > 1 ? 2 : 1))"
-buildah build -q --network host --build-arg "BASE=$base" --build-arg "PACKAGE=simbank-agent_*.deb" "$@" \
+buildah build -q --network host --build-arg "BASE=$base" "$@" \
     -f "$here/Containerfile" -t "$image" "$work/context" >"$work/build.log" 2>&1 ||
     { tail -30 "$work/build.log"; fail "buildah build"; }
 
