@@ -43,19 +43,22 @@ _BEGINS: Final[dict[Rule, Words]] = {
 _ENDS: Final[dict[Rule, Words]] = {
     Rule.REFUSED: (
         "Onlinesim refuses no longer, after {t}",
-        "Onlinesim больше не отклоняет отчёты, прошло {t}",
+        "Onlinesim больше не отклоняет отчёты, отказы шли {t}",
     ),
-    Rule.NOTHING_ACCEPTED: ("Reports are accepted again, after {t}", "Отчёты снова принимаются, прошло {t}"),
+    Rule.NOTHING_ACCEPTED: (
+        "Reports are accepted again, after {t}",
+        "Отчёты снова принимаются, перерыв был {t}",
+    ),
     Rule.HOST_LOST: (
         "Host {subject} answers again, after {t}",
-        "Машина {subject} снова отвечает, прошло {t}",
+        "Машина {subject} снова отвечает, молчала {t}",
     ),
-    Rule.LIVE_BELOW: ("{sims} live again, after {t}", "Снова онлайн {sims}, прошло {t}"),
-    Rule.HUB_LOST: ("Hub {subject} is back, after {t}", "Хаб {subject} снова отвечает, прошло {t}"),
+    Rule.LIVE_BELOW: ("{sims} live again, after {t}", "Снова онлайн {sims}, меньше порога было {t}"),
+    Rule.HUB_LOST: ("Hub {subject} is back, after {t}", "Хаб {subject} снова отвечает, молчал {t}"),
     Rule.MODULE_LOST: ("{modules} back", "Снова онлайн {modules}"),
     Rule.STORE_FAILED: (
         "The database can be written again, after {t}",
-        "База данных снова записывается, прошло {t}",
+        "База данных снова записывается, сбой длился {t}",
     ),
 }
 _WERE: Final[dict[Rule, Words]] = {
