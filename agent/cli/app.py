@@ -155,19 +155,21 @@ def sims(
     token_file: TokenFile = None,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV to fill in and use as sims_file.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Add the SIMs that sims_file lacks to it.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """List every SIM ever seen, with its number and the source of that number."""
+    """List every SIM ever seen, with its number, the source of that number, and where it is."""
     from agent.cli.config_file import find_config, read_asking, read_config
     from agent.cli.sims import ask_running, show_sims, write_sims
 
-    if csv and write:
-        fail(Exit.USAGE, "sims: use --csv or --write, not both")
+    if csv + write + as_json > 1:
+        fail(Exit.USAGE, "sims: use one of --csv, --json and --write")
     process.allow_interrupt()
     if write:
         print(write_sims(read_config(config), find_config(config)), file=sys.stderr)
     else:
         read = read_asking(config, token_file)
-        show_sims(read, None if csv else process.run(ask_running(read)), as_csv=csv)
+        form = "csv" if csv else "json" if as_json else "table"
+        show_sims(read, None if csv else process.run(ask_running(read)), form=form)
 
 
 @app.command()

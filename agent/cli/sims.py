@@ -6,10 +6,10 @@ import errno
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rich.table import Table
 
@@ -22,6 +22,7 @@ from agent.config import Config
 from agent.decision.verdict import Reason
 from agent.formats import iccid
 from agent.formats.plurals import counted
+from agent.formats.printable import to_json
 from agent.numbers import sims_file_write
 from agent.numbers.file_text import UnreadableFile, decode
 from agent.numbers.resolve import NumberBook, Source, resolve
@@ -89,40 +90,62 @@ async def ask_running(config: Config) -> RunningSims | None:
     )
 
 
-def show_sims(config: Config, running: RunningSims | None, *, as_csv: bool) -> None:
-    """Print the SIMs as CSV or as a table; `running` is what the running agent says of them."""
-    answers = running.answers if running is not None else {}
-    if as_csv and _prints_into(config.sims_file):
+def show_sims(config: Config, running: RunningSims | None, *, form: str) -> None:
+    """Print the SIMs; `form` is "table", "csv" or "json", `running` what the running agent says of them."""
+    if form == "csv" and _prints_into(config.sims_file):
         fail(
             Exit.PROBLEM,
             f"stdout is {config.sims_file}, which the shell has just emptied: restore it from a backup."
             " `simbank-agent sims --write` adds new SIMs to sims_file and keeps the rest",
         )
     found = known_sims(config, _book(config, _read_file(config)))
-    if as_csv:
+    if form == "csv":
         print_data(sims_file_write.write(found))
-        return
+    elif form == "json":
+        print_data(to_json({"sims": [_json(sim, running) for sim in found]}) + "\n")
+    else:
+        _print_table(found, running)
+        _print_summary(config, found)
+
+
+def _json(sim: sims_file_write.SimRow, running: RunningSims | None) -> dict[str, Any]:
+    """Return one SIM; `present` is null where no agent tells."""
+    held = running.modules.get(sim.iccid) if running is not None else None
+    return {
+        "iccid": sim.iccid,
+        "imsi": sim.imsi or None,
+        "number": sim.number or sim.told or None,
+        "source": sim.source or None,
+        "rent": sim.rent,
+        "present": None if running is None else held is not None,
+        "module": held or sim.module or None,
+        "last_seen": int(time.time()) if held is not None else sim.seen,
+    }
+
+
+def _print_table(found: Sequence[sims_file_write.SimRow], running: RunningSims | None) -> None:
+    answers = running.answers if running is not None else {}
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in (
         "ICCID",
         "IMSI",
         "number",
         "source",
-        "module",
-        *(["now in"] if running is not None else []),
+        "where",
         "last seen",
         *(["Onlinesim"] if answers else []),
     ):
         table.add_column(name)
     for sim in found:
+        held = running.modules.get(sim.iccid) if running is not None else None
+        where, seen = (held, "now") if held is not None else (f"was in {sim.module}", sim.last_seen)
         last = [answers.get(sim.iccid, "–")] if answers else []
-        seen = [sim.last_seen]
-        if running is not None:
-            held = running.modules.get(sim.iccid)
-            seen = ["–", sim.last_seen] if held is None else [held, "now"]
-        cells = (sim.iccid, sim.imsi, sim.number or sim.told or "–", sim.source, sim.module, *seen, *last)
+        cells = (sim.iccid, sim.imsi, sim.number or sim.told or "–", sim.source, where, seen, *last)
         table.add_row(*(foreign_text(cell) if cell else "" for cell in cells))
     console().print(table)
+
+
+def _print_summary(config: Config, found: Sequence[sims_file_write.SimRow]) -> None:
     missing = sum(not (sim.number or sim.told) for sim in found)
     console().print(f"\n{counted(len(found), 'SIM')} seen, {missing} without a number")
     if not found:
@@ -221,4 +244,5 @@ def _seen(book: NumberBook, sim: SeenSim, learned: Learned | None) -> sims_file_
         source=learned.source if learned and not given and number is not None else source,
         module=sim.module,
         last_seen=time.strftime("%Y-%m-%d %H:%M", time.localtime(sim.seen)),
+        seen=sim.seen,
     )

@@ -27,6 +27,8 @@ class SimRow:
     source: str = ""
     module: str = ""
     last_seen: str = ""
+    seen: int = 0
+    """The same as UNIX time."""
 
 
 def write(sims: Iterable[SimRow]) -> str:

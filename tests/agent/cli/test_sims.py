@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -67,15 +69,21 @@ async def test_the_table_says_where_each_sim_is_now_and_what_onlinesim_says_wher
     first = bank.rows[0]
     assert running == RunningSims({first.iccid: "spent by rent"}, {first.iccid: first.name})
 
-    show_sims(config, running, as_csv=False)
+    show_sims(config, running, form="table")
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[-1] == "Onlinesim"
     assert lines[1].split()[-5:] == [first.name, "now", "spent", "by", "rent"]
-    assert lines[2].split()[-4] == "–"  # it left, and was last seen at a time
+    assert lines[2].split()[-6:-3] == ["was", "in", "Port2"]  # it left, and was last seen at a time
     assert lines[2].split()[-1] == "–"
-    show_sims(config, None, as_csv=False)
+    show_sims(config, running, form="json")
+    told = {sim["iccid"]: sim for sim in json.loads(capsys.readouterr().out)["sims"]}
+    assert (told[first.iccid]["present"], told[first.iccid]["module"]) == (True, "Port1")
+    assert told[first.iccid]["last_seen"] == pytest.approx(time.time(), abs=600)
+    assert (told["8946120000005000999"]["present"], told["8946120000005000999"]["module"]) == (False, "Port9")
+    show_sims(config, None, form="table")
     shown = capsys.readouterr().out
     assert not any(word in shown for word in ("Onlinesim", "now"))
+    assert "was in Port1" in shown
 
 
 @pytest.mark.parametrize("name", ["[/2]", "[red]", "rack[bold]", ":smile:"])
@@ -84,7 +92,7 @@ def test_a_name_prints_as_it_is(name, tmp_path, capsys):
     store = Store(config.store_file)
     store.cards.saw(ONE.iccid, ONE.imsi, name)
     store.close()
-    show_sims(config, None, as_csv=False)
+    show_sims(config, None, form="table")
     assert name.replace("\x1b", "\\x1b").replace("\x9b", "\\x9b") in capsys.readouterr().out
 
 
