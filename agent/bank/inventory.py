@@ -13,6 +13,7 @@ from agent.bank.port_source import PortEvents, PortSource
 from agent.bank.roster import FoundPort, NameClash, Roster
 from agent.bank.siblings import Siblings
 from agent.config import PortRule
+from agent.formats.plurals import counted
 from agent.sandbox.simulated_bank import SimulatedBank
 from agent.store.store import Store
 from drivers.sharing import SharedPorts
@@ -25,6 +26,10 @@ RAISE_DESCRIPTORS: Final = (
     "поднимите лимит: `ulimit -Hn 65536` от root перед запуском или запускайте через systemd",
 )
 """What to do where too few files may be open, in English and Russian."""
+
+
+_MOST_NAMED: Final = 8
+"""Modules that one line of the log names."""
 
 
 class Inventory:
@@ -54,6 +59,10 @@ class Inventory:
         self._clash = ""
         self._places: Sequence[Place] | None = None
         self._found: tuple[FoundPort, ...] = ()
+        self._confirmed: frozenset[str] = frozenset()
+        self._judged: frozenset[str] = frozenset()
+        """The places whose modules have told their IMEI: newest, and when it was last looked who is elsewhere."""
+        self._elsewhere: tuple[tuple[str, str], ...] = ()
         self._count: tuple[int, int] | None = None
         self._suffixed: dict[str, str] = {}
 
@@ -117,6 +126,7 @@ class Inventory:
         if self._shared_ports is not None:  # each time: what failed is tried again
             self._shared_ports.offer(place.name for place in places if place.share and place.enabled)
         self._log_count(len(found), len(places))
+        self._log_elsewhere()
         self._count_descriptors(places)
         return places
 
@@ -193,6 +203,23 @@ class Inventory:
             _log.error("%d open files are allowed; %d modules need %d: %s", *few, RAISE_DESCRIPTORS[0])
         self._few_descriptors = few
         self._on_few_descriptors(few)
+
+    def _log_elsewhere(self) -> None:
+        """Say once that modules are in other places than before, as soon as no further one tells its IMEI."""
+        before, self._confirmed = self._confirmed, frozenset(self._store.places.confirmed)
+        if before != self._confirmed or self._confirmed == self._judged:
+            return
+        self._judged = self._confirmed
+        elsewhere = tuple((name, place.name) for name, place in self.names().elsewhere())
+        if elsewhere and elsewhere != self._elsewhere:
+            text = ", ".join(f"{now} was {name}" for name, now in elsewhere[:_MOST_NAMED])
+            _log.warning(
+                "%s in another place than before (%s%s): `simbank-agent move --all` gives back the names",
+                counted(len(elsewhere), "module") + (" is" if len(elsewhere) == 1 else " are"),
+                text,
+                ", …" if len(elsewhere) > _MOST_NAMED else "",
+            )
+        self._elsewhere = elsewhere
 
     def _log_suffixed(self, suffixed: Mapping[str, str]) -> None:
         for key, name in suffixed.items():

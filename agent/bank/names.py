@@ -88,14 +88,20 @@ class Names:
         Return the names as they are then, and each with the place that it went to. An IMEI that two places tell
         decides nothing: IMEIs are cloned.
         """
+        names, moved = self, self.elsewhere()
+        for name, target in moved:
+            names = names.move(name, (target.key,))
+        return names, moved
+
+    def elsewhere(self) -> tuple[tuple[str, NamedPlace], ...]:
+        """Return each name whose module, by its IMEI, is in another place now, with that place."""
         here, gone = _by_imei(self.places, there=True), _by_imei(self.places, there=False)
-        names, moved = self, []
-        for imei, place in gone.items():
-            target = here.get(imei)
-            if target is not None and _renamable(place) and _renamable(target):
-                names = names.move(place.name, (target.key,))
-                moved.append((place.name, target))
-        return names, tuple(moved)
+        both = ((place, here.get(imei)) for imei, place in gone.items())
+        return tuple(
+            (place.name, target)
+            for place, target in both
+            if target is not None and _renamable(place) and _renamable(target)
+        )
 
     def forget(self, name: str) -> Names:
         """Forget a place that no module is in. Raises NameRefused."""

@@ -78,15 +78,13 @@ class Keeper:
             for old, new in sorted(changes.items(), key=lambda one: natural(one[1]))
         ]
         old = before.by_key
-        lines += [
-            f"{old[key].name}: its earlier place is forgotten"
-            for key in after.dropped
-            if key in old and changes
-        ]
-        forgotten = [old[key].name for key in after.dropped if key in old and not changes]
-        for name in forgotten:
-            self._store.past.forget_module(name)
-        lines += [f"{name} is forgotten" for name in forgotten]
+        dropped = sorted((old[key].name for key in after.dropped if key in old), key=natural)
+        if changes:
+            lines += [f"{name}: its earlier place is forgotten" for name in dropped]
+        else:
+            for name in dropped:
+                self._store.past.forget_module(name)
+            lines += [f"{name} is forgotten" for name in dropped]
         for line in lines:
             _log.info("%s", line)
         return Answer(lines=tuple(lines))

@@ -214,3 +214,20 @@ async def test_a_name_that_config_yaml_gives_to_another_port_is_refused():
         host.inventory.use(host.inventory.names().rename("Port1", "Desk"))
     assert await host.names() == ["Port1", "Desk"]
     host.store.close()
+
+
+async def test_a_module_in_another_place_is_told_once_with_what_gives_it_its_name_back(host, caplog):
+    host.plug(1)
+    await host.names()
+    host.store.places.note_imei("usb-1-1:1.0", "490154203237518")
+    host.ports.clear()
+    host.plug(7, rule=0)
+    await host.names()
+    host.store.places.note_imei("usb-1-7:1.0", "490154203237518")
+    for _ in range(4):
+        await host.names()
+    assert [line for line in caplog.messages if "move --all" in line] == [
+        "1 module is in another place than before (Port2 was Port1): `simbank-agent move --all` gives back the names"
+    ]
+    host.inventory.use(host.inventory.names().move_all()[0])
+    assert await host.names() == ["Port1"]
