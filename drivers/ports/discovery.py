@@ -148,6 +148,8 @@ def _new_context() -> pyudev.Context | None:
 
 def _comes_later(number: int) -> bool:
     """Whether a device that the walk through USB left out is on USB all the same: the next search has its place."""
+    if not Path(f"/sys/dev/char/{os.major(number)}:{os.minor(number)}").exists():
+        return False  # a pseudo-terminal: nothing of it is in sysfs
     with _udev() as udev:
         try:
             return (
@@ -228,9 +230,15 @@ def _paths(pattern: str) -> Iterable[str]:
 
 def _device_number(path: str) -> int | None:
     """Which device a path leads to: the same for all its links, and for a node that a container renamed."""
+    number = _character_device(path)
+    if number is None and os.path.islink(path):  # noqa: PTH114  a Path for each of a thousand ports is dear
+        number = _character_device(os.path.realpath(path))  # stat does not follow one to an emulated device
+    return number
+
+
+def _character_device(path: str) -> int | None:
     try:
-        # Only links are resolved, which looks at each folder; stat alone would not follow one to an emulated device.
-        status = Path(os.path.realpath(path) if Path(path).is_symlink() else path).stat()
+        status = os.stat(path)  # noqa: PTH116  as above
     except OSError:
         return None
     return status.st_rdev if stat.S_ISCHR(status.st_mode) else None
