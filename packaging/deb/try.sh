@@ -42,6 +42,13 @@ load(Path("/etc/simbank-agent/config.yaml").read_text(), file="config.yaml", env
 inside "$root" simbank-agent install --dry-run >"$work/install.log" || { cat "$work/install.log"; fail "install --dry-run"; }
 grep -q "would write" "$work/install.log" && { cat "$work/install.log"; fail "the package lacks what install would write"; }
 
+for file in man/man1/simbank-agent-run.1.gz doc/simbank-agent/README.ru.md doc/simbank-agent/docs/operations.md \
+    bash-completion/completions/simbank-agent zsh/vendor-completions/_simbank-agent \
+    fish/vendor_completions.d/simbank-agent.fish; do
+    [ -s "$root/usr/share/$file" ] || fail "the package lacks /usr/share/$file"
+done
+head -1 "$root/usr/share/zsh/vendor-completions/_simbank-agent" | grep -q '^#compdef' || fail "zsh does not see its completion"
+
 step "run with a simulated bank and the sandbox"
 inside "$root" install -d -o simbank-agent -g simbank-agent -m 700 /var/lib/simbank-agent
 cat >"$root/var/lib/simbank-agent/try.yaml" <<YAML
@@ -81,6 +88,6 @@ grep -i warn "$work/remove.log" && fail "dpkg warned"
 [ ! -e "$root/usr/lib/simbank-agent" ] || fail "something was left in /usr/lib/simbank-agent"
 inside "$root" dpkg --purge simbank-agent >"$work/purge.log" 2>&1 || { cat "$work/purge.log"; fail purge; }
 left=$(find "$root" -xdev -name '*simbank*' ! -path "$root/var/lib/dpkg/*" ! -path "$root/var/log/*" \
-    ! -path "$root/var/cache/*" ! -path "$root/var/mail/*")
+    ! -path "$root/var/cache/*" ! -path "$root/var/mail/*" ! -name simbank-try.crt)
 [ -z "$left" ] || fail "left behind: $left"
 echo "nothing left behind"
