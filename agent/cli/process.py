@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import io
 import os
 import signal
@@ -107,7 +108,8 @@ def allow_interrupt() -> None:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine; Ctrl-C cancels it and raises KeyboardInterrupt."""
+    """Run a coroutine, which may take long; Ctrl-C cancels it and raises KeyboardInterrupt."""
+    gc.enable()  # see agent/__main__.py
     import asyncio  # noqa: PLC0415  as long as all of `--version`
 
     from agent.app.event_loop import new_event_loop  # noqa: PLC0415  it needs asyncio

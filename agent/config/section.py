@@ -13,7 +13,6 @@ class Section(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        use_attribute_docstrings=True,
         hide_input_in_errors=True,
         validate_default=False,
         defer_build=True,  # most sections are only ever validated as a part of the whole
