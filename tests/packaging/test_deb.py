@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 from missing import missing
+from ruamel.yaml import YAML
 
 from agent.cli.app import app
 
@@ -115,3 +116,16 @@ def test_the_package_carries_what_a_fleet_needs():
     text = (DEB / "build.sh").read_text()
     assert re.search(r'put "\$work/source\[.*\bfleet\b.*\]"', text)
     assert '*extras["fleet"]' in text
+
+
+def test_the_container_may_open_the_ports_that_the_service_may():
+    compose = YAML(typ="safe").load((PROJECT / "packaging/container/compose.yml").read_text())
+    service = compose["services"]["simbank-agent"]
+    unit = (PROJECT / "udev/simbank-agent.service").read_text()
+    allowed = {rule.split()[1].removesuffix(":*") for rule in service["device_cgroup_rules"]}
+    assert allowed == set(re.findall(r"(?m)^DeviceAllow=char-(\d+) rw$", unit))
+    assert "/run/udev:/run/udev:ro" in service["volumes"]
+    containerfile = (PROJECT / "packaging/container/Containerfile").read_text()
+    user = re.search(r"ARG USER_ID=(\d+)", containerfile)[1]
+    assert f"uid={user},gid={user}" in service["tmpfs"][1]
+    assert f"chown {user} " in (PROJECT / "docs/operations.md").read_text()
