@@ -400,7 +400,7 @@ def connections_beside(config: Config, limit: int | None) -> int:
 
 
 def spare_the_collector() -> None:
-    """Exempt what is there now from garbage collection, and collect the rest in pieces; the loop stands still meanwhile.
+    """Exempt what is there now from garbage collection, and collect the rest in pieces: the loop stands still for it.
 
     Else it walks through a hundred thousand permanent objects several times while a bank is first polled, for 100 ms
     each time. A piece of 6,000 new objects takes some 8 ms.
