@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from ruamel.yaml import YAML
 
 from agent.decision.changes import Change
 from agent.decision.verdict import Reason
@@ -176,6 +177,31 @@ def test_promtool_finds_no_fault_in_the_exposition():
 def test_promtool_finds_no_fault_in_the_alert_rules():
     checked = promtool("check", "rules", "--lint=all", "--lint-fatal", str(MONITORING / "alerts.yml"))
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_promtool_finds_no_fault_in_the_example_of_a_scrape_configuration(tmp_path):
+    text = (MONITORING / "prometheus.yml").read_text()
+    token = tmp_path / "token"
+    token.write_text("correct-horse-battery")
+    (tmp_path / "alerts.yml").write_bytes((MONITORING / "alerts.yml").read_bytes())
+    config = tmp_path / "prometheus.yml"
+    config.write_text(text.replace("/etc/prometheus/simbank_token", str(token)))
+    checked = promtool("check", "config", "--lint=all", "--lint-fatal", str(config))
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "authorization:" in text
+
+
+def test_the_example_of_a_route_takes_every_alert_to_a_receiver_that_is_there():
+    yaml = YAML(typ="safe")
+    route = yaml.load((MONITORING / "alertmanager.yml").read_text())
+    rules = yaml.load((MONITORING / "alerts.yml").read_text())["groups"][0]["rules"]
+    told = {one["name"] for one in route["receivers"]}
+    assert {one["receiver"] for one in (route["route"], *route["route"]["routes"])} == told
+    severities = {rule["labels"]["severity"] for rule in rules}
+    matched = set(re.findall(r'severity="(\w+)"', str(route["route"]["routes"])))
+    assert matched < severities
+    (source,) = re.findall(r'alertname="(\w+)"', str(route["inhibit_rules"]))
+    assert source in {rule["alert"] for rule in rules}
 
 
 def test_the_alerts_fire_when_they_should_and_only_then():

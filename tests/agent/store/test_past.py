@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from contextlib import closing
 
 import pytest
@@ -161,3 +163,48 @@ def test_what_was_of_a_module_bears_its_new_name_also_where_two_exchange_theirs(
         store.flush(5)
         assert [(one.module, one.iccid) for one in changes(path)] == [("Port2", None)]
         assert [(one.module, one.of_sim) for one in changes(path, of="89461")] == [("left", True)]
+
+
+@pytest.mark.parametrize("how", ["deleted", "copied over", "older schema"])
+def test_what_was_outlives_a_file_that_is_written_anew(path, clock, tmp_path, how):
+    with closing(Store(path, wall=clock)) as store:
+        store.past.note_alive()
+        store.past.note([told("live"), told("no_sim", "Port2", kind=OF_MODULE, iccid=None)])
+        store.past.note_report(
+            SentReport(at=clock.now, method="sendNumbersOnline", outcome="accepted", status=200, numbers=1, took_s=0.1,
+                       message="")
+        )  # fmt: skip
+        assert store.flush(5)
+        if how == "deleted":
+            for tail in ("", "-wal", "-shm"):
+                path.with_name(path.name + tail).unlink()
+        elif how == "copied over":
+            other = tmp_path / "other"
+            other.write_bytes(b"no database at all" * 300)
+            other.replace(path)
+        if how != "older schema":
+            assert not store.flush(20)  # the writer looks, and wants everything
+            store.tend()
+            assert store.past.note_alive()  # another run begins, and everything is told again
+            assert store.flush(20)
+    if how == "older schema":
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("PRAGMA user_version = 7")
+    with closing(Store(path, wall=clock)) as store:
+        assert [one.module for one in changes(path)][:2] == ["Port1", "Port2"]
+        assert [one.numbers for one in reports(path)] == [1]
+        assert [one.numbers for one in store.past.earlier_reports] == [1]
+
+
+def test_a_disk_that_hangs_keeps_no_change_back_and_no_report_waits_for_one(path, clock, monkeypatch):
+    hung = threading.Event()
+    with closing(Store(path, wall=clock)) as store:
+        assert store.flush(5)
+        transact = store._writer._transact
+        monkeypatch.setattr(store._writer, "_transact", lambda *rows: hung.wait(30) and transact(*rows))
+        store.past.note_alive()
+        store.past.note([told("live")])
+        assert not store._writer.must_wait()
+        hung.set()
+        assert store.flush(10)
+        assert [one.reason for one in changes(path)] == ["live"]
