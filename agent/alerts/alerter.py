@@ -169,6 +169,9 @@ class Alerter:
         for (url, draft), receipt in zip(drafts.items(), receipts, strict=True):
             if url in services:  # else a reload took it out meanwhile
                 self._note(services[url], draft, receipt)
+                if receipt.sent:
+                    title = message_of(draft, replace(setting, language="en")).title  # the log is English
+                    _log.info("alerts: told %s: %s", services[url].name, title)
         self._keep_state()
         self._on_change()
 
