@@ -103,8 +103,11 @@ class Conversation:
                 await self._go()
                 await self._wait()
         finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+            while (
+                not listening.done()
+            ):  # redis-py's own time-outs may swallow a cancellation that comes with them
+                listening.cancel()
+                await asyncio.wait([listening], timeout=0.1)
 
     async def end(self, stage: Stage) -> None:
         """Say the last words: how this host ends, and that others may lead. Raises EngineAway."""

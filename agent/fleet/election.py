@@ -49,6 +49,8 @@ class Election:
         """Since when this text is known to stand, without a gap and on one engine."""
         self._arrived = False
         """Whether this text was seen to replace another one on this engine."""
+        self.moved_at: float | None = None
+        """The reading before the one that showed the holder's next text; None without one. The holder lived later."""
         self._jitter = 0.0
         self._longest = mine.lease
         self._highest = 0
@@ -107,6 +109,7 @@ class Election:
             # E1: after a gap, or on another engine, the same text may be an old copy that comes back.
             before, self._record = self._record, self._read(text)
             self._since, self._arrived = now, known and _follows(before, self._record)
+            self.moved_at = self._read_at if self._arrived else None
             self._jitter = self._chance() * self._times.renew / 5
         self._text, self._engine, self._read_at = text, engine, asked_at
         self._judge(text, now)

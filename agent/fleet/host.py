@@ -162,7 +162,9 @@ class Fleet:
 
     async def run(self) -> None:
         """Take part until cancelled."""
-        await asyncio.gather(self._conversation.run(), self._watch_clock())
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._conversation.run())
+            tasks.create_task(self._watch_clock())
 
     async def leave(self) -> bool:
         """Withdraw this host's numbers from the list of all; return whether others' are in it."""

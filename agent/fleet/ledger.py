@@ -63,6 +63,8 @@ class Ledger:
         self._engine = ""
         self._asked_at = _NEVER
         """When the last good poll of all hosts was asked for."""
+        self._vouched = ("", "", _NEVER)
+        """Host, run and time of the newest evidence that was no beat."""
         self._first_at = _NEVER
         """When the first of the polls since the last gap was asked for."""
 
@@ -86,6 +88,13 @@ class Ledger:
         """Take a reading of one host's beat between two polls."""
         goes_on = self._unbroken(self._engine, self._asked_at, engine, asked_at)
         self._look(host, text, asked_at, now, engine, self._asked_at if goes_on else None)
+
+    def vouch(self, host: str, run: str, at: float) -> None:
+        """Take evidence of life from elsewhere: the host wrote its record after this instant."""
+        self._vouched = (host, run, at)
+        known = self._hosts.get(host)
+        if known is not None:
+            self._believe(host, known)
 
     def wanted(self) -> tuple[str, ...]:
         """Return the hosts whose newest set is not here."""
@@ -137,7 +146,8 @@ class Ledger:
         stage = known.beat.stage if known.beat is not None else Stage.RUNNING
         if stage in {Stage.LEFT, Stage.STOPPED}:
             return HostLife.LEFT
-        if self._silent(known, now):
+        lapsed = known.held_at > _NEVER and now >= known.lapses_at(self._times.lease)
+        if self._silent(known, now) or (lapsed and stage is Stage.RUNNING and known.complete):
             return HostLife.SILENT
         return HostLife.RUNNING if stage is Stage.RUNNING else HostLife.STARTING
 
@@ -174,6 +184,7 @@ class Ledger:
             known.too_new = _is_too_new(text)
             if absent_at is not None:
                 self._lives(known, absent_at, asked_at)
+            self._believe(host, known)
             return
         unbroken = self._unbroken(known.engine, known.asked_at, engine, asked_at)
         if text != known.text:
@@ -190,6 +201,14 @@ class Ledger:
         elif not unbroken:
             known.still_since = now
         known.engine, known.asked_at = engine, asked_at
+
+    def _believe(self, host: str, known: Known) -> None:
+        """Let what was vouched for count for the run that wrote it."""
+        voucher, run, at = self._vouched
+        if voucher == host and known.beat is not None and known.beat.run == run:
+            known.shown_at = max(known.shown_at, at)
+            if known.complete:
+                known.held_at = max(known.held_at, known.shown_at)
 
     def _lives(self, known: Known, before: float, now: float) -> None:
         """Take evidence of life: a look at `now` shows a beat that the look `before` did not."""

@@ -53,7 +53,9 @@ class Standing:
         """Take a reading of the record."""
         before = self.election.record
         self.election.observe(record, asked_at=asked_at, now=now, engine=engine)
-        read = self.election.record
+        read, moved_at = self.election.record, self.election.moved_at
+        if read is not None and read != before and moved_at is not None and read.run != self.own.run:
+            self.ledger.vouch(read.host, read.run, moved_at)
         if read is not None and read != before and read.run != self.own.run and read.told is not None:
             self.accepted_at, self.numbers = now - read.told.age, read.told.numbers
 
