@@ -17,8 +17,8 @@ from agent.onlinesim.messages import NumberEntry
 CLEAR_AFTER: Final = 10.0
 """Seconds without a clash after which a doubt is over."""
 
-Key = tuple[Claim, str]
-"""What may be claimed: a card's keyed hash, or a number."""
+Key = str
+"""What may be claimed: a card's keyed hash, or a number, which begins with a plus."""
 Place = tuple[str, str]
 """Host and module."""
 
@@ -45,9 +45,10 @@ class Union:
 
     def __init__(self) -> None:
         self._sets: dict[str, HostSet] = {}
-        self._claims: dict[Key, dict[Place, None]] = {}
-        self._shared: set[Key] = set()
-        """What more than one place claims now."""
+        self._holders: dict[Key, Place] = {}
+        """Who claims it; of several the first."""
+        self._shared: dict[Key, dict[Place, None]] = {}
+        """What more than one place claims now, and all of those."""
         self._clashes: dict[Key, _Clash] = {}
         self._told: frozenset[tuple[str, str]] = frozenset()
         """Number and port_id of each entry of the last list."""
@@ -116,27 +117,29 @@ class Union:
 
     def _add(self, held: HostSet) -> None:
         for claim in held.claims:
+            place = held.host, claim.module
             for key in _keys(claim):
-                places = self._claims.setdefault(key, {})
-                places[held.host, claim.module] = None
-                if len(places) > 1:
-                    self._shared.add(key)
+                first = self._holders.setdefault(key, place)
+                if first is not place:
+                    self._shared.setdefault(key, {first: None})[place] = None
 
     def _remove(self, held: HostSet) -> None:
         for claim in held.claims:
             for key in _keys(claim):
-                places = self._claims[key]
+                places = self._shared.get(key)
+                if places is None:
+                    del self._holders[key]
+                    continue
                 places.pop((held.host, claim.module), None)
+                self._holders[key] = next(iter(places))
                 if len(places) < 2:
-                    self._shared.discard(key)
-                if not places:
-                    del self._claims[key]
+                    del self._shared[key]
 
     def _see_clashes(self, now: float) -> None:
         for key in self._shared:
             clash = self._clashes.setdefault(key, _Clash(now, {}))
             clash.seen_at = now
-            clash.places |= self._claims[key]
+            clash.places |= self._shared[key]
 
     def _clear(self, now: float) -> bool:
         over = [key for key, clash in self._clashes.items() if now >= clash.seen_at + CLEAR_AFTER]
@@ -146,14 +149,18 @@ class Union:
 
     def _doubts(self) -> Iterator[Doubt]:
         for key, clash in self._clashes.items():
-            for place in self._claims.get(key, ()):
+            for place in self._claiming(key):
                 yield Doubt(
                     host=place[0],
                     module=place[1],
                     number=self._number(place),
-                    claim=key[0],
+                    claim=Claim.NUMBER if key.startswith("+") else Claim.CARD,
                     others=tuple(other for other in clash.places if other != place),
                 )
+
+    def _claiming(self, key: Key) -> Iterable[Place]:
+        holder = self._holders.get(key)
+        return self._shared.get(key, () if holder is None else (holder,))
 
     def _number(self, place: Place) -> str:
         claims = self._sets[place[0]].claims
@@ -161,4 +168,4 @@ class Union:
 
 
 def _keys(claim: Claimed) -> tuple[Key, Key]:
-    return (Claim.CARD, claim.card), (Claim.NUMBER, claim.entry.number)
+    return claim.card, claim.entry.number

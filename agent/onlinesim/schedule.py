@@ -354,11 +354,14 @@ class Schedule:
         if wanted == self._sent:  # cheap, for the entries of an unchanged list are the same objects
             self._leaving, self._joining, self._steps = {}, {}, frozenset()
             return
-        places = {(entry.number, entry.port_id) for entry in wanted}
-        leaving = [entry for entry in self._sent if (entry.number, entry.port_id) not in places]
-        joining = set(wanted) - set(self._sent)
+        # Most entries are the same objects in both; of 64,000 only the others are worth a comparison of values.
+        kept = set(map(id, wanted)) & set(map(id, self._sent))
+        gone = [entry for entry in self._sent if id(entry) not in kept]
+        new = [entry for entry in wanted if id(entry) not in kept]
+        places, known = {(entry.number, entry.port_id) for entry in new}, set(gone)
+        leaving = [entry for entry in gone if (entry.number, entry.port_id) not in places]
         self._leaving = {entry: self._leaving.get(entry, now) for entry in leaving}
-        self._joining = {entry: self._joining.get(entry, now) for entry in wanted if entry in joining}
+        self._joining = {entry: self._joining.get(entry, now) for entry in new if entry not in known}
         self._steps &= frozenset(self._changes())
 
 
