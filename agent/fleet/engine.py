@@ -194,12 +194,15 @@ class Engine:
 
     async def _command(self, work: Callable[[Client], Awaitable[Any]]) -> Any:
         async with self._turn:
-            began = time.monotonic()
+            began, task = time.monotonic(), asyncio.current_task()
+            cancelled = 0 if task is None else task.cancelling()
             try:
                 if self._redis is None:
                     await self._open()
                 async with asyncio.timeout(COMMAND + WAIT_MS / 1000):
                     answer = await work(self._redis)
+                if task is not None and task.cancelling() > cancelled:
+                    raise asyncio.CancelledError  # noqa: TRY301  redis-py 8.1.0 may swallow one in a command
             except NotThatEngine:
                 raise
             except BaseException as why:
