@@ -16,7 +16,7 @@ from drivers.observation import NumberOrigin, NumberReading
 
 MOST_NUMBERS: Final = 64
 """Numbers kept for one module, the newest: a phone book that was not loaded again has the last of them."""
-MOST_MODULES: Final = 1024
+MOST_MODULES: Final = 4096
 """Places and IMEIs kept, those that told a number last."""
 _SHORTEST_TAIL: Final = 6
 """Digits; the end of a number that is shorter proves nothing."""

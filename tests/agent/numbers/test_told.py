@@ -148,3 +148,14 @@ def test_two_international_numbers_are_the_same_only_if_they_are(one, other):
     assert same_number(first, first)
     if len(str(one)) == len(str(other)):
         assert same_number(first, second) == (one == other)
+
+
+def test_a_thousand_modules_that_tell_again_what_they_told_change_nothing():
+    """Each is known by its place and by its IMEI: else one would push out the other, for ever, and to disk."""
+    changed = []
+    told = ToldNumbers(on_change=lambda module, _: changed.append(module))
+    for _ in range(2):
+        for n in range(1024):
+            reading = NumberReading(f"+4670{n:07}", NumberOrigin.CNUM)
+            assert told.sort(f"place {n}", f"894612{n:013}", (reading,), imei=f"{n:015}") == ((reading,), ())
+    assert len(changed) == len(set(changed)) == 2048
