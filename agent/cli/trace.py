@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 
 from rich.text import Text
 
+from agent.bank.at_log import TraceLine
 from agent.bank.survey import Survey
 from agent.cli.client import RunningAgent
 from agent.cli.config_file import ConfigOrError
@@ -46,12 +47,33 @@ async def trace_ports(status: Status, config: ConfigOrError, traced: Traced) -> 
             return
         if isinstance(config, Exception):
             raise config
-        async with survey_of(config) as survey, survey.running() as watching:
+        # Followed before the ports are opened: the first questions are not to be missed.
+        async with survey_of(config) as survey, _followed(survey) as lines, survey.running() as watching:
             modules = await _modules(survey, watching, traced.ports)
             _say_waiting(traced, config.bank.poll)
-            async with contextlib.aclosing(survey.at_logs.follow(modules)) as lines:
-                async for line in lines:
+            async for line in lines:
+                if not modules or line.module in modules:
                     show(trace_json(line))
+
+
+@contextlib.asynccontextmanager
+async def _followed(survey: Survey) -> AsyncIterator[AsyncIterator[TraceLine]]:
+    """Yield the lines of all modules from now on."""
+    lines = survey.at_logs.follow()
+    first = asyncio.ensure_future(anext(lines))
+    await asyncio.sleep(0)  # it is among the readers from here
+
+    async def whole() -> AsyncIterator[TraceLine]:
+        yield await first
+        async for line in lines:
+            yield line
+
+    try:
+        yield whole()
+    finally:
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        await lines.aclose()
 
 
 async def _modules(survey: Survey, watching: asyncio.Task[None], ports: Sequence[str]) -> list[str]:
