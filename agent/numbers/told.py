@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from agent.formats.e164 import is_filling
 from agent.formats.iccid import same_card
@@ -31,6 +31,14 @@ class Telling:
     number: str
 
 
+class _Sorted(NamedTuple):
+    """What was asked of a module's readings, what was told under its names then, and what was returned."""
+
+    asked: tuple[str, tuple[NumberReading, ...], str | None]
+    told: tuple[list[Telling] | None, ...]
+    result: tuple[tuple[NumberReading, ...], tuple[NumberReading, ...]]
+
+
 class ToldNumbers:
     """What each module told since its last restart. `on_change` gets a module and all that is kept of it."""
 
@@ -42,6 +50,8 @@ class ToldNumbers:
         """`rows` are those of the last run, the oldest first."""
         self._on_change = on_change
         self._told: dict[str, list[Telling]] = {}
+        self._sorted: dict[str, _Sorted] = {}
+        """What `sort` returned last, by module."""
         for row in rows:
             self._told.setdefault(row.module, []).append(row)
 
@@ -59,7 +69,10 @@ class ToldNumbers:
 
         By its IMEI a module is known again behind another USB socket: moving a bridge restarts nothing.
         """
-        names = _names(module, imei)
+        names, asked = _names(module, imei), (iccid, readings, imei)
+        last = self._sorted.get(module)
+        if last is not None and last.asked == asked and self._is_as(names, last.told):
+            return last.result  # a module tells the same at each look
         believed: list[NumberReading] = []
         stale: list[NumberReading] = []
         for reading in readings:
@@ -72,7 +85,15 @@ class ToldNumbers:
                 believed.append(reading)
                 for name in names:
                     self.note(name, iccid, reading.text)
-        return tuple(believed), tuple(stale)
+        if len(self._sorted) >= MOST_MODULES:
+            self._sorted.clear()
+        result = tuple(believed), tuple(stale)
+        self._sorted[module] = _Sorted(asked, tuple(self._told.get(name) for name in names), result)
+        return result
+
+    def _is_as(self, names: tuple[str, ...], told: tuple[list[Telling] | None, ...]) -> bool:
+        """Whether nothing was noted or forgotten since; each change makes another list."""
+        return all(self._told.get(name) is before for name, before in zip(names, told, strict=True))
 
     def note(self, module: str, iccid: str, number: str) -> None:
         """Note that the module told this number for this card; whose the number is was settled by the first telling."""

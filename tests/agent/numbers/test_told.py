@@ -142,6 +142,35 @@ def test_without_a_restart_no_number_is_ever_believed_of_two_cards(steps):
             assert believed.setdefault(reading.text, card) == card
 
 
+looks = st.lists(
+    st.tuples(
+        st.sampled_from(["1-1", "1-2"]),
+        st.sampled_from([A, B]),
+        st.lists(
+            st.sampled_from([cnum(OLD), filed(NEW), cnum(NEW), cnum("0"), cnum("0703910001")]), max_size=2
+        ),
+        st.sampled_from(["imei-1", "imei-2", None]),
+        st.booleans(),
+    ),
+    max_size=12,
+)
+
+
+@given(looks)
+def test_that_a_look_is_sorted_once_while_nothing_is_new_changes_nothing(happened):
+    told, anew = ToldNumbers(), ToldNumbers()
+    for module, card, readings, imei, restarts in happened:
+        for one in (told, anew):
+            if restarts:
+                one.restarted(module, imei=imei)
+        for _ in range(3):
+            anew._sorted.clear()
+            assert told.sort(module, card, tuple(readings), imei=imei) == anew.sort(
+                module, card, tuple(readings), imei=imei
+            )
+            assert told._told == anew._told
+
+
 @given(st.integers(1, 10**15 - 1), st.integers(1, 10**15 - 1))
 def test_two_international_numbers_are_the_same_only_if_they_are(one, other):
     first, second = f"+{one:015d}", f"+{other:015d}"
