@@ -112,7 +112,7 @@ try-arm: $(VENV)/.runs       ## the packages for arm64 and armhf, each in a Debi
 SUITE ?= bookworm
 PYTHON_bookworm := 3.11
 PYTHON_trixie   := 3.13
-vm: $(VENV)/.runs            ## the package on a real kernel: QEMU, USB modems, udev, systemd, mains that fail (root; 15 minutes); SUITE=trixie
+vm: $(VENV)/.runs            ## the package on a real kernel: QEMU, USB modems, udev, systemd, mains that fail (root; 15 minutes or more); SUITE=trixie
 	.ci/debian qemu-system-x86 debootstrap openssh-client socat
 	package=$$(packaging/deb/build.sh $(BIN)/python "" $(PYTHON_$(SUITE))) && \
 	$(BIN)/python tests/vm/trial.py "$$package" --suite $(SUITE) $(ARGS)

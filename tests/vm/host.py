@@ -29,7 +29,7 @@ class Host:
         """Install the package, or install it again."""
         self._machine.copy(self._package, "/root/agent.deb")
         self._machine.run(
-            "DEBIAN_FRONTEND=noninteractive apt-get install -y --reinstall /root/agent.deb", timeout=400
+            "DEBIAN_FRONTEND=noninteractive apt-get install -y --reinstall /root/agent.deb", timeout=900
         )
 
     def configure(self, modules: int, more: str = "") -> None:

@@ -11,20 +11,20 @@ def package(world: World) -> str:
     """Installed again over a running service; removed; installed; purged: nothing is lost, then nothing is left."""
     told, began = world.account.reports()[-1], time.time()
     world.host.install()
-    report = world.all_live(began, timeout=300)
+    report = world.all_live(began, timeout=900)
     require(report.entries == told.entries, f"after an upgrade {differences(told.entries, report.entries)}")
-    world.machine.run("apt-get remove -y simbank-agent", timeout=300)
+    world.machine.run("apt-get remove -y simbank-agent", timeout=900)
     require(world.machine.run("ls /var/lib/simbank-agent").split(), "the store went with a mere removal")
     began = time.time()
     world.host.install()
     enabled = world.machine.try_run("systemctl is-enabled simbank-agent")[1].strip()
     require(enabled == "enabled", f"after remove and install the service is {enabled}")
     world.host.service("start")
-    report = world.all_live(began, timeout=300)
+    report = world.all_live(began, timeout=900)
     require(
         report.entries == told.entries, f"after a reinstallation {differences(told.entries, report.entries)}"
     )
-    world.machine.run("apt-get purge -y simbank-agent", timeout=300)
+    world.machine.run("apt-get purge -y simbank-agent", timeout=900)
     elsewhere = ["/proc", "/sys", "/var/lib/dpkg", "/var/log", "/var/cache", "/root", "/tmp", "/var/tmp"]
     others = " ".join(f"! -path '{folder}/*'" for folder in elsewhere)
     left = world.machine.run(
