@@ -25,16 +25,14 @@ class Entries:
         """The live set and the version of the date_starts that it was made of; None where a date_start is missing."""
 
     def of(self, decision: Decision) -> tuple[NumberEntry, ...]:
-        """Return an entry for each live SIM; the same tuple while nothing in it is another."""
+        """Return an entry for each live SIM; the same tuple while the live set and all date_starts are the same."""
         made_of = self._newest_of
         same = made_of is not None and made_of[0] is decision.live and made_of[1] == self._store.cards.starts
         if not same:
             self._made = {sim.module: self._entry(sim) for sim in decision.live.values()}
-            made = tuple(self._made.values())
-            if made != self._newest:
-                self._newest = made
+            self._newest = tuple(self._made.values())
             # Until the clock is plausible nobody knows a date_start: then each decision asks for it again.
-            known = all(entry.date_start is not None for entry in made)
+            known = all(entry.date_start is not None for entry in self._newest)
             self._newest_of = (decision.live, self._store.cards.starts) if known else None
         return self._newest
 

@@ -61,6 +61,21 @@ async def test_a_pulled_sim_leaves_the_report_within_half_a_second(tmp_path):
         assert service.view.snapshot().reports[0].outcome == "accepted"
 
 
+async def test_a_live_set_is_offered_once_and_again_after_reports_were_held(tmp_path, monkeypatch):
+    async with running(config(tmp_path)) as (service, _):
+        await until(lambda: service.reporter.state().accepted_at, within=60)
+        offered = []
+        monkeypatch.setattr(service.reporter, "offer", offered.append)
+        service.bank.decide()
+        assert not offered
+        monkeypatch.setattr(type(service.bank), "reporting", Reporting.ASKING_AGAIN)
+        service.bank.decide()
+        monkeypatch.setattr(type(service.bank), "reporting", Reporting.OPEN)
+        service.bank.decide()
+        assert [entries and len(entries) for entries in offered] == [None, 4]
+        monkeypatch.undo()
+
+
 async def test_a_number_that_onlinesim_refuses_gets_its_verdict_and_the_others_are_reported(tmp_path):
     async with running(config(tmp_path)) as (service, wiring):
         await until(lambda: service.reporter.state().accepted_at, within=60)
