@@ -262,7 +262,8 @@ class Conversation:
             try:
                 found = read_set(host, text)
             except NotReadable as why:
-                _log.warning("the set of %s cannot be read: %s", host, why)
+                if ledger.hosts[host].left_out is not LeftOut.VERSION:
+                    _log.warning("fleet: the set of %s cannot be read: %s", host, why)
                 ledger.leave_out(host, LeftOut.VERSION)
                 continue
             if found.key == key:
