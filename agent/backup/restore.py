@@ -21,6 +21,7 @@ from agent.config.locate import SYSTEM, SYSTEM_STATE
 from agent.config.named_file import read_file
 from agent.store.copying import NoStore, StoreCopy
 from agent.store.lock import StoreLock
+from agent.store.owner import give_to_owner
 
 USER: Final = "simbank-agent"
 _SIMS_NAME: Final = "sims.csv"
@@ -226,13 +227,14 @@ def _write(path: Path, file: NewFile) -> None:
 
 
 def _give(descriptor: int, file: NewFile) -> None:
-    """Give a file the owner and mode of the one in its place; a new one of the service is for its group too."""
+    """Give a file the owner and mode of the one in its place; a new one is for who has the folder, or the service."""
     with contextlib.suppress(FileNotFoundError):
         before = file.path.stat()
         with contextlib.suppress(PermissionError):
             os.fchown(descriptor, before.st_uid, before.st_gid)
         os.fchmod(descriptor, before.st_mode & 0o777)
         return
+    give_to_owner(descriptor, file.path.parent)
     if file.path.parent == SYSTEM.parent and file.mode & 0o070:
         with contextlib.suppress(LookupError, PermissionError):
             shutil.chown(descriptor, group=USER)

@@ -15,6 +15,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from agent.store.owner import give_to_owner
+
 _FOR_OTHERS = 0o007
 
 
@@ -58,8 +60,12 @@ def write_new(path: Path, content: bytes, *, like: Path) -> None:
 
 
 def create(path: Path, content: bytes, *, mode: int, group: str = "") -> None:
-    """Create a file with this mode, for this group where it exists. Raises OSError, FileExistsError if it exists."""
+    """Create a file with this mode, for this group where it exists; root gives it to who has the folder.
+
+    Raises OSError, FileExistsError if it exists.
+    """
     with _written_beside(path, content) as (folder, name, descriptor):
+        give_to_owner(descriptor, path.parent)
         if group:
             with contextlib.suppress(LookupError, PermissionError):
                 shutil.chown(descriptor, group=group)

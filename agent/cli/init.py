@@ -223,7 +223,7 @@ def _write(target: Path, text: str, key_path: Path, key: str) -> None:
     with _undone_unless_whole(key_path if key else None):
         if key:
             _place(key_path, f"{key}\n".encode(), 0o600)
-            print(f"wrote: {key_path}, which only {'root' if os.geteuid() == 0 else 'you'} can read")
+            print(f"wrote: {key_path}, which only its owner can read")
         service = target.parent == SYSTEM.parent
         _place(target, text.encode(), 0o640 if service else 0o600, group=USER if service else "")
         print(f"wrote: {target}")

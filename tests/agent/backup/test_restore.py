@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from contextlib import closing, suppress
@@ -274,3 +275,14 @@ def test_a_locked_store_is_left_alone(old, tmp_path):
         restored(backup_of(old).backup, target)
     lock.release()
     assert not target.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_what_root_restores_belongs_to_who_has_the_folder(old, tmp_path):
+    target = tmp_path / "new/config.yaml"
+    (target.parent / "data").mkdir(parents=True)
+    for folder in (target.parent, target.parent / "data"):
+        os.chown(folder, 65534, 65534)
+    restored(backup_of(old).backup, target)
+    for path in (target, target.parent / "sims.csv", target.parent / "data/simbank.db"):
+        assert (path.stat().st_uid, path.stat().st_mode & 0o777) == (65534, 0o600)
