@@ -21,6 +21,7 @@ from agent.config import load
 from agent.store.copying import StoreCopy, copy_of
 from agent.store.history import Minute
 from agent.store.lock import StoreLock
+from agent.store.past import OF_MODULE, OF_SIM, Happened
 from agent.store.records import FileRow
 from agent.store.store import Store
 
@@ -55,6 +56,8 @@ def old(tmp_path):
         store.keep_file(folder / "sims.csv", [FileRow(2, CARD, NUMBER, None)])
         store.note_minute(Minute(at=NOW - NOW % 60, live=1, lowest=1, cap=4))
         store.note_standing("account")
+        store.past.note_alive()
+        store.past.note([Happened(OF_MODULE | OF_SIM, "left", CARD, NUMBER, "live")])
         store.note_live({"left": CARD})
         assert store.flush(5)
         yield folder
@@ -89,6 +92,9 @@ def test_everything_is_where_the_new_config_looks_and_nobody_skips_settling(old,
         assert store.places.given == {"usb-1-1:1.0": "left"}
         assert store.file_rows(found.sims_file) == (FileRow(2, CARD, NUMBER, None),)
         assert len(store.minutes) == 1
+    with closing(sqlite3.connect(found.store_file)) as database:
+        changes = database.execute("SELECT module, iccid, number, reason FROM change").fetchall()
+    assert changes == [("left", CARD, NUMBER, "live")]
 
 
 def test_without_the_key_no_secret_is_in_it(old):
