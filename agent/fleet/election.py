@@ -104,9 +104,10 @@ class Election:
 
     def observe(self, text: str, *, asked_at: float, now: float, engine: str) -> None:
         """Take a reading of the record. `engine`: which process with which data answered, "" where it does not tell."""
-        known = self._recent(now) and self._same(engine)
+        # One process with one history of data never shows a text again that it has replaced: no gap matters then.
+        known = self._same(engine) and (engine != "" or self._recent(now))
         if not known or text != self._text:
-            # E1: after a gap, or on another engine, the same text may be an old copy that comes back.
+            # E1: on another engine, or after a gap, the same text may be an old copy that comes back.
             before, self._record = self._record, self._read(text)
             self._since, self._arrived = now, known and _follows(before, self._record)
             self.moved_at = self._read_at if self._arrived else None

@@ -186,7 +186,8 @@ class Ledger:
                 self._lives(known, absent_at, asked_at)
             self._believe(host, known)
             return
-        unbroken = self._unbroken(known.engine, known.asked_at, engine, asked_at)
+        same = self._unbroken(known.engine, known.asked_at, engine, asked_at)
+        same = same or (engine != "" and engine == known.engine)  # then the same text has stood all along
         if text != known.text:
             before, known.text, known.beat = known.beat, text, _readable(text)
             known.still_since = now
@@ -195,10 +196,9 @@ class Ledger:
             if before is None or known.beat is None or before.run != known.beat.run:
                 known.shown_at = _NEVER
             # An old copy of the engine brings old beats back, which is no sign of life.
-            same = unbroken or (engine != "" and engine == known.engine)
             if same and _follows(before, known.beat):
                 self._lives(known, known.asked_at, asked_at)
-        elif not unbroken:
+        elif not same:
             known.still_since = now
         known.engine, known.asked_at = engine, asked_at
 
