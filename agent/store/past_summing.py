@@ -21,7 +21,7 @@ from agent.store.table import Row, summed
 
 LOOK_EVERY: Final = 60.0
 """Seconds between two looks, the first one included: a start has better things to do."""
-AT_ONCE: Final = 2_000
+AT_ONCE: Final = 1_000
 """Rows of one step, which takes some tens of milliseconds: a report may be waiting."""
 
 COUNT_EVERY = 1_000

@@ -20,6 +20,7 @@ PROGRAM = textwrap.dedent("""
     from types import SimpleNamespace
     from agent.store import writer
     from agent.store.history import Minute
+    from agent.store.past import Happened, SentReport
     from agent.store.store import Store
 
     BUSY_MINUTES = int(sys.argv[2])
@@ -39,13 +40,20 @@ PROGRAM = textwrap.dedent("""
             await store.before_report()
             assert not store._writer.owes
         mark()
-        for minute in range(30):  # minutes in which nothing comes, with removals, heartbeats and the plot
+        for minute in range(30):  # minutes in which nothing comes, with removals, heartbeats, history and the plot
             now[0] += 60.0
             store.note_alive()
             store.note_minute(Minute(at=int(now[0]), live=10, lowest=9, cap=16))
             for n in range(10):
                 store.cards.saw(f"89461200000050{n:05d}", "240120000000016", f"Port{n}")
             store.note_live({f"Port{m}": f"89461200000050{m:05d}" for m in range(max(0, 9 - minute))})
+            store.past.note_alive()
+            store.past.note(Happened(3, f"Port{n}", f"894612{n}", None, "no_sim") for n in range(20))
+            store.past.note_report(SentReport(
+                at=now[0], method="sendNumbersOnline", outcome="accepted", status=200, numbers=1, took_s=0.1,
+                message="",
+            ))
+            assert not store._writer.must_wait()
             await store.before_report()
             assert store.flush(5)
         mark()
