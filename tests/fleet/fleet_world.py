@@ -31,7 +31,7 @@ SLACK = 0.3
 PATIENCE, SLOW_START = 10.0, 60.0
 """Leases and seconds for a list to be whole again: that it is at all is judged, how soon only with real times."""
 SLOTS_PER_MODULE = 100
-BANK = {"settle": 0.4, "poll": 0.3, "answer_timeout": 3.0, "lease": 10.0, "registration_grace": 1.0}
+BANK = {"settle": 0.4, "poll": 0.6, "answer_timeout": 3.0, "lease": 10.0, "registration_grace": 1.0}
 TRUTH_WITHIN = 5.0
 """Seconds for poll, settle and the way to the leader."""
 SCALED = {"REQUEST": 2.0, "LEAST_REQUEST": 0.3, "LONGEST": 6.0, "ABSTAIN": 12.0, "CLEAR_AFTER": 2.0}

@@ -1,6 +1,7 @@
 """A fleet in trouble, with times a tenth of the real ones: every list is judged.
 
-Stories wait more than they compute, so several worlds live at a time. The rest, and real times, are `make soak-fleet`.
+Stories wait more than they compute, so two worlds live at a time. All stories, real times and every second of the
+heartbeat's cycle are `make soak-fleet`.
 """
 
 from __future__ import annotations
@@ -11,34 +12,30 @@ import pytest
 from fleet_world import FleetWorld
 from scenarios import (
     Story,
-    bad_ways,
     doubts,
     engine_restarts,
-    engine_troubles,
     kills,
     leader_cuts,
-    member_cuts,
     one_name,
     onlinesim_lost,
     other_key,
-    quick_restart,
     sleeps,
     stops,
     wrong_password,
 )
-from sentinel_world import SentinelWorld, master_killed, minority
+from sentinel_world import SentinelWorld, minority
 from windows import WINDOW, longest_silence
 
 GROUPS = {
-    "hosts die and sleep": ([kills, quick_restart], [sleeps]),
-    "the engine and the ways to it": (
-        [engine_restarts, wrong_password],
-        [engine_troubles],
-        [member_cuts],
-        [leader_cuts],
-    ),
-    "orders and strangers": ([stops], [one_name, other_key], [onlinesim_lost, doubts], [bad_ways]),
+    "hosts die and sleep": ([kills], [sleeps]),
+    "the engine and the ways to it": ([engine_restarts, wrong_password], [leader_cuts]),
+    "orders and strangers": ([stops], [one_name, other_key]),
+    "what a leader hears": ([onlinesim_lost], [doubts]),
 }
+
+pytestmark = pytest.mark.timeout(
+    900
+)  # on a busy machine a lead may be lost again and again, which is no fault
 
 
 async def told(folder, stories: list[Story], kind: type[FleetWorld] = FleetWorld) -> list[str]:
@@ -67,16 +64,12 @@ async def test_every_list_is_whole_and_true_whatever_happens(tmp_path, group):
 
 
 async def test_with_sentinel_there_are_never_two_speakers(tmp_path):
-    found = await asyncio.gather(
-        told(tmp_path / "kill", [master_killed], SentinelWorld),
-        told(tmp_path / "minority", [minority], SentinelWorld),
-    )
-    assert [words for violations in found for words in violations] == []
+    assert await told(tmp_path, [minority], SentinelWorld) == []
 
 
 async def test_no_window_is_missed_when_the_leader_dies(tmp_path):
     silences = await asyncio.gather(
-        *(longest_silence(tmp_path / f"{offset:g}", offset) for offset in (0.5, 10.0, 19.8))
+        *(longest_silence(tmp_path / f"{offset:g}", offset) for offset in (0.5, 19.8))
     )
     assert [violations for _, violations in silences if violations] == []
     assert max(silence for silence, _ in silences) < WINDOW
