@@ -33,9 +33,8 @@ GROUPS = {
     "what a leader hears": ([onlinesim_lost], [doubts]),
 }
 
-pytestmark = pytest.mark.timeout(
-    900
-)  # on a busy machine a lead may be lost again and again, which is no fault
+# On a busy machine a lead may be lost again and again, which is no fault.
+pytestmark = pytest.mark.timeout(900)
 
 
 async def told(folder, stories: list[Story], kind: type[FleetWorld] = FleetWorld) -> list[str]:
