@@ -37,11 +37,12 @@ class World:
         return self.account.wait_for(lambda entries: len(entries) == MODULES, since=since, timeout=timeout)
 
     def restore(self) -> None:
-        """After a proof that failed: plug what is not plugged, have the service run, and wait until all is live."""
+        """After a proof that failed: plug everything anew, have the service run, and wait until all is live."""
+        self.machine.try_run("systemctl stop 'hold*' ModemManager brltty")
         for device in self.bank.devices:
-            if not device.plugged:
-                self.bank.plug(device)
-        self.machine.try_run("systemctl stop 'hold*' ModemManager brltty; systemctl start simbank-agent")
+            if device.plugged:  # brltty may have it: only a replug brings its driver back
+                self.bank.unplug(device)
+            self.bank.plug(device)
         self.host.configure(MODULES)
         self.host.service("restart")
         self.all_live(time.time(), timeout=300)
