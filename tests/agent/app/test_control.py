@@ -19,7 +19,12 @@ def told(report):
 @pytest.mark.parametrize("mode", ["list", "incremental"])
 async def test_modules_exchange_their_names_in_one_list(tmp_path, mode):
     read = config(tmp_path, more="").model_copy()
-    read = read.model_copy(update={"onlinesim": read.onlinesim.model_copy(update={"mode": mode})})
+    # A long lease, so that a busy machine loses no number: those of a change would hide what is asked here.
+    changes = {
+        "onlinesim": read.onlinesim.model_copy(update={"mode": mode}),
+        "bank": read.bank.model_copy(update={"lease": 120.0}),
+    }
+    read = read.model_copy(update=changes)
     async with running(read) as (service, wiring):
         await until(
             lambda: len(service.bank.decision.live) == 4 and service.reporter.state().accepted_at, within=60
@@ -29,18 +34,17 @@ async def test_modules_exchange_their_names_in_one_list(tmp_path, mode):
         asked = Request(task="rename", name="Port1", to=("Port2",), swap=True)
         answer = await asyncio.to_thread(ask, read.store_file, asked)
         assert answer.lines == ("Port2 is now called Port1", "Port1 is now called Port2")
-        await until(lambda: len(wiring._stand_ins.sandbox.accepted) > requests, within=10)
-        assert told(reports(wiring)[-1]) == before | {"Port1": before["Port2"], "Port2": before["Port1"]}
+        swapped = before | {"Port1": before["Port2"], "Port2": before["Port1"]}
+        await until(lambda: any(told(one) == swapped for one in reports(wiring)[requests:]), within=60)
         polled = [service.bank.members[name].state.answered_at for name in ("Port1", "Port2")]
         await until(
             lambda: all(
                 service.bank.members[name].state.answered_at > at + 0.5
                 for name, at in zip(("Port1", "Port2"), polled, strict=True)
             ),
-            within=20,
+            within=60,
         )
-        assert len(wiring._stand_ins.sandbox.accepted) == requests + 1
-        assert len(service.bank.decision.live) == 4
+        assert [told(one) for one in reports(wiring)[requests:]] == [swapped]
     async with running(read) as (service, wiring):
         await until(lambda: reports(wiring) and len(reports(wiring)[-1]["numbers"]) == 4, within=60)
         assert told(reports(wiring)[-1])["Port1"] == before["Port2"]
