@@ -44,6 +44,7 @@ class World:
         self.now = 100.0
         self.data = Data()
         self.process = 0
+        self.lost_at = 0.0
         self.old: list[Data] = [Data()]
         self.runs = 0
         self.ledger = make(TIMES)
@@ -79,9 +80,11 @@ class World:
         if dice() < self.often["engine"]:
             self.data = self.chance.choice([*self.old[-20:], Data()]).copy()
             self.process += self.tells
+            self.lost_at = self.now
         if int(self.now / STEP) % 8 == 0:
             self.old.append(self.data.copy())
-        if dice() < self.often["takeover"]:
+        # Nobody is elected within a lease of another engine, so by then whoever lives has told it so (E1, E2).
+        if dice() < self.often["takeover"] and self.now >= self.lost_at + TIMES.lease:
             self.ledger = self.make(TIMES)
         if self.now >= self.poll_at:
             self.poll_at = self.now + TIMES.renew
