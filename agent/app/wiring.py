@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import gc
-import logging
 import random
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import aiohttp
 
@@ -18,6 +16,8 @@ from agent.app.alert_settings import host_name
 from agent.app.alerting import Alerting
 from agent.app.control import carry_out
 from agent.app.entries import Entries
+from agent.app.from_store import open_store, recalled, told_numbers
+from agent.app.process_limits import boottime, connections_beside, spare_the_collector
 from agent.app.service import Service
 from agent.app.settings import Settings, SettingsBuilder
 from agent.app.status_token import read_token
@@ -28,15 +28,13 @@ from agent.bank.bank_log import BankLog
 from agent.bank.connector import Connector
 from agent.config import Config, PathKind, Personal
 from agent.control.server import ControlServer, socket_path
-from agent.decision.verdict import Decision, Memory, Recalled
-from agent.numbers.told import Telling, ToldNumbers
+from agent.decision.verdict import Decision, Memory
 from agent.onlinesim.account import QUESTIONS, REPORTS, AccountClaim, holder_of
 from agent.onlinesim.client import open_session
 from agent.onlinesim.number_asker import NumberAsker
 from agent.onlinesim.report import Report
 from agent.onlinesim.reporter import Reporter
 from agent.sandbox.stand_ins import StandIns
-from agent.status.connections import MOST
 from agent.status.metrics import Metrics
 from agent.status.notices import Notices
 from agent.status.past_json import Past
@@ -45,27 +43,12 @@ from agent.status.server import StatusServer
 from agent.status.snapshot import AgentFacts, Snapshot
 from agent.status.view import StatusView
 from agent.store.store import Store
-from drivers.offload import offload
 from drivers.ports import Hotplug
 from drivers.sharing import SharedPorts
-from drivers.wire import descriptor_limit, descriptors_needed, raise_descriptor_limit
+from drivers.wire import descriptor_limit, raise_descriptor_limit
 
 if TYPE_CHECKING:  # a host alone needs no redis-py
     from agent.app.fleet_link import FleetLink
-
-_log = logging.getLogger(__name__)
-
-RECALL: Final = 600.0
-"""Seconds after the last stop for which the agent trusts what was live then (docs/design.md §4)."""
-FEW_CONNECTIONS: Final = 16
-"""For the page where open files are scarce: then the banner about them must be seen."""
-OPEN_STORE: Final = 10.0
-"""Seconds for the disk; after that the agent runs without a store."""
-
-
-def boottime() -> float:
-    """Return seconds since the machine started, suspends included: leases must not stop in them."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def _leave_log(_config: Config) -> None:
@@ -109,7 +92,8 @@ class Wiring:
         raise_descriptor_limit()
         spare_the_collector()
         async with contextlib.AsyncExitStack() as ends:
-            store = await self._open_store(ends)
+            store = await open_store(self._config.store_file, self._wall)
+            ends.callback(store.close)
             await self._stand_ins.start(self._config, ends)
             session = await ends.enter_async_context(open_session())
             ends.callback(self._shared_ports.close)
@@ -240,8 +224,8 @@ class Wiring:
             policy=settings.policy,
             intervals=settings.intervals,
             clock=self._clock,
-            memory=Memory(recalled=self._recalled(store)),
-            told=_told_numbers(store),
+            memory=Memory(recalled=recalled(store, now=self._clock(), wall=self._wall())),
+            told=told_numbers(store),
             standing=bool(store.standing) and store.standing == settings.client.account,
             on_decision=self._decided,
         )
@@ -338,28 +322,6 @@ class Wiring:
             wall=self._wall,
         )
 
-    async def _open_store(self, ends: contextlib.AsyncExitStack) -> Store:
-        path = self._config.store_file
-        try:
-            store = await offload(
-                lambda: Store(path, wall=self._wall),
-                name="open store",
-                timeout=OPEN_STORE,
-                dispose=Store.close,
-            )
-        except TimeoutError:
-            _log.error("the disk of %s does not answer: nothing will survive a restart", path)
-            store = Store(None, wall=self._wall)
-        ends.callback(store.close)
-        return store
-
-    def _recalled(self, store: Store) -> dict[str, Recalled]:
-        """Return what was live at the last stop, by module, if that is not long ago."""
-        if not 0 <= self._wall() - store.alive_at <= RECALL:
-            return {}
-        until = self._clock() + RECALL
-        return {module: Recalled(iccid, until) for module, iccid in store.live.items()}
-
     def _facts(self) -> AgentFacts:
         onlinesim = self._config.onlinesim
         return AgentFacts(
@@ -379,31 +341,3 @@ class Wiring:
             ends.callback(self._hotplug.stop)
         if self._stand_ins.simulation is not None:
             self._stand_ins.simulation.on_change = bank.ports_changed
-
-
-def _told_numbers(store: Store) -> ToldNumbers:
-    """What each module told since it started, which the store keeps across restarts of the agent."""
-
-    def keep(module: str, told: tuple[Telling, ...]) -> None:
-        store.tellings.keep(module, [(one.iccid, one.number) for one in told])
-
-    return ToldNumbers([Telling(*row) for row in store.tellings], on_change=keep)
-
-
-def connections_beside(config: Config, limit: int | None) -> int:
-    """Return how many connections the page may have, so that every module's ports still find their descriptors."""
-    if limit is None:
-        return MOST
-    modules = config.bank.modules
-    shared = modules if any(rule.share for rule in config.ports) else 0
-    return min(MOST, max(FEW_CONNECTIONS, limit - descriptors_needed(modules, shared)))
-
-
-def spare_the_collector() -> None:
-    """Exempt what is there now from garbage collection, and collect the rest in pieces: the loop stands still for it.
-
-    Else it walks through a hundred thousand permanent objects several times while a bank is first polled, for 100 ms
-    each time. A piece of 6,000 new objects takes some 8 ms.
-    """
-    gc.freeze()
-    gc.set_threshold(1_000, 6, 500)

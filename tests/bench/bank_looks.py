@@ -12,7 +12,7 @@ import sys
 import time
 
 from agent.app.event_loop import new_event_loop
-from agent.app.wiring import boottime, spare_the_collector
+from agent.app.process_limits import boottime, spare_the_collector
 from agent.bank.at_log import AtLog
 from agent.bank.bank import Bank, PollIntervals
 from agent.bank.connection import Connection, connect

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from agent.app.wiring import boottime
+from agent.app.process_limits import boottime
 from agent.bank.at_log import AtLog
 from agent.bank.connection import connect
 from agent.bank.place import Place

@@ -17,7 +17,7 @@ from bounds import CALM, slack
 from inner_agent import agent_inside, served_bank
 from real_processes import boottime
 
-from agent.app import wiring
+from agent.app import from_store
 from agent.app.housekeeping import BANK_STUCK, REPORTER_STUCK, Housekeeping
 from agent.app.systemd import SystemdNotifier
 from agent.bank import connection, port_source
@@ -190,13 +190,13 @@ async def test_a_disk_that_blocks_stops_no_report(tmp_path, stuck):
 
 
 async def test_a_disk_that_never_opens_is_said_and_stops_no_report(tmp_path, monkeypatch, stuck, caplog):
-    monkeypatch.setattr(wiring, "OPEN_STORE", 0.5)
+    monkeypatch.setattr(from_store, "OPEN_STORE", 0.5)
     opening = Store
 
     def open_store(path, **options):
         return opening(None, **options) if path is None else stuck()
 
-    monkeypatch.setattr(wiring, "Store", open_store)
+    monkeypatch.setattr(from_store, "Store", open_store)
     open_store.close = opening.close
     async with running(tmp_path) as (_, market, _service):
         await until(lambda: market.arrivals and len(market.arrivals[-1].claims) == MODULES)
@@ -223,7 +223,7 @@ def test_the_watchdog_is_fed_only_while_bank_and_reporter_make_progress(
             ),
             reporter=SimpleNamespace(progress=lambda: now - reporter_age),
             notifier=notifier,
-            **dict.fromkeys(("store", "view", "metrics", "bank_log", "ussd", "clock", "wall")),
+            **dict.fromkeys(("store", "view", "metrics", "bank_log", "history", "ussd", "clock", "wall")),
         )
         housekeeping.feed_watchdog(now)
         notifier.stopping()

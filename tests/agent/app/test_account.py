@@ -12,7 +12,8 @@ import aiohttp
 import pytest
 from fake_modules import until
 
-from agent.app.wiring import Wiring, boottime
+from agent.app.process_limits import boottime
+from agent.app.wiring import Wiring
 from agent.bank import connection
 from agent.config import load
 from agent.decision.reporting import Reporting

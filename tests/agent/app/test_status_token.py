@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.app.process_limits import connections_beside
 from agent.app.secret_file import LARGEST, read_secret
 from agent.app.status_token import read_token
-from agent.app.wiring import connections_beside
 from agent.config import ConfigError, load
 
 ELSEWHERE = "0.0.0.0:8340"
