@@ -114,7 +114,7 @@ async def minority(world: SentinelWorld) -> None:
     await world.until(
         lambda: any(given.host != leader.host for given in world.market.lists[since:]),
         "another speaker",
-        8 * world.lease + 10,
+        90.0,
     )
     senders = [given.host for given in world.market.lists[since:]]
     first_other = next(index for index, host in enumerate(senders) if host != leader.host)
