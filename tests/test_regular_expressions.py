@@ -37,13 +37,14 @@ JUDGED = {
     ("agent/config/partial.py", r"^status[ \t]*:.*(?:\n(?:[ \t\r#].*)?)*"): (
         "config.yaml; each turn takes one line, and a line fits in one way"
     ),
-    ("agent/formats/durations.py", r"(?:(\d+)h)?\s*(?:(\d+)m(?!s))?\s*(?:(\d+(?:\.\d+)?)s)?\s*(?:(\d+)ms)?"): OPERATOR,
+    ("agent/formats/durations.py", "sum"): OPERATOR,
     ("agent/formats/written_number.py", "date"): "both sides of a date have at most four digits",
+    ("agent/install/first_config.py", r"(?m)^  - path: usb +#"): "the shipped config.yaml, in each line once",
     ("agent/install/files.py", r'(?m)^ExecStart="?(/.+?)"? run --config '): "the systemd unit, once in each line",
     ("agent/status/access.py", r"(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?\Z"): (
         "at most 30 characters; a dot begins each turn"
     ),
-    ("agent/status/view.py", "legal form"): (
+    ("agent/status/rows.py", "legal form"): (
         "each turn begins with separators and ends with letters, which are no separators; a search begins only at the"
         " first of a run of separators"
     ),
@@ -82,6 +83,7 @@ JUDGED = {
 """Why a pattern that is not linear by rule cannot take long; long ones by a word for what they find."""
 LONG = {
     "date": "(?:(?P<y1>",
+    "sum": r"(?:(\d+)d)?\s*",
     "legal form": r"((^|(?<![\s,._])[\s,._]+)(inc|",
     "personal": "(?P<paste>",
     "ICCID": r"[+^#!%*$]?[A-Z]{0,8}CID",
@@ -102,6 +104,10 @@ COMPUTED = {
     ("agent/config/fields.py", "value"): "of the operator; compiled to see whether it is one",
     ("agent/install/files.py", "pattern"): "constants of that file, on the systemd unit",
     ("agent/onlinesim/client.py", "''.join("): "the characters of the API key one after the other: no repeat",
+    (
+        "drivers/ports/naming.py",
+        "f'{re.escape(before)}",
+    ): "the operator's own words around at most six digits, taken from the beginning",
     ("drivers/at/commands.py", "prefix + "): "tested below",
     (
         "drivers/at/urc.py",

@@ -38,21 +38,24 @@ _TRIED: Final = (
 """Each command that a host needs, on keys of our own that nobody reads."""
 _FIXES: Final = (
     (
-        r"CERTIFICATE|certificate",
+        ("certificate",),
         "set fleet.ca_file to the CA of the engine's certificate, which must name its host",
     ),
-    (r"SSL|WRONG_VERSION", "is it TLS at all? rediss:// needs tls-port in redis.conf"),
-    (r"(?i)WRONGPASS|NOAUTH|authentication|invalid username", "correct user and password in fleet.redis"),
-    (r"(?i)NOPERM|no permissions", _ACL),
+    (("ssl", "wrong_version"), "is it TLS at all? rediss:// needs tls-port in redis.conf"),
     (
-        r"refused|Error 111|Connect call failed|[Tt]imeout",
+        ("wrongpass", "noauth", "authentication", "invalid username"),
+        "correct user and password in fleet.redis",
+    ),
+    (("noperm", "no permissions"), _ACL),
+    (
+        ("refused", "error 111", "connect call failed", "timeout"),
         "start it: `systemctl status redis-server`; does it listen on that address?",
     ),
-    (r"resolve|Name or service|looked up|getaddrinfo", "correct the host's name in fleet.redis"),
-    (r"replica|slave", "connect to the master, or through redis+sentinel://"),
-    (r"master", "do the Sentinels know a master by this name?"),
+    (("resolve", "name or service", "looked up", "getaddrinfo"), "correct the host's name in fleet.redis"),
+    (("replica", "slave"), "connect to the master, or through redis+sentinel://"),
+    (("master",), "do the Sentinels know a master by this name?"),
 )
-"""What to do about an engine that cannot be used, by the words of its error."""
+"""What to do about an engine that cannot be used, by the words of its error in small letters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,8 @@ async def check_fleet(given: FleetInput) -> list[Finding]:
 
 
 def _fix(why: str) -> str:
-    return next((fix for words, fix in _FIXES if re.search(words, why)), "see docs/fleet.md")
+    text = why.lower()
+    return next((fix for words, fix in _FIXES if any(word in text for word in words)), "see docs/fleet.md")
 
 
 def _about(given: FleetInput) -> Iterator[Finding]:
