@@ -110,11 +110,17 @@ class FleetJudge:
 
     def _untrue(self, given: List) -> Iterable[str]:
         for host in given.hosts:
+            told_at = self._told_at(host, given)
             for module, number in given.part(host):
-                since = self._untrue_since(f"{host}/{module}", number, given.at)
+                since = self._untrue_since(f"{host}/{module}", number, told_at)
                 allowed = self.truth_within + self.grown()
-                if since is not None and given.at - since > allowed:
-                    yield f"{number} in {host}/{module}: untrue for {given.at - since:.2f} s"
+                if since is not None and told_at - since > allowed:
+                    yield f"{number} in {host}/{module}: untrue for {told_at - since:.2f} s"
+
+    def _told_at(self, host: str, given: List) -> float:
+        """Return up to when a host answers for its part: a beat ago; what it slept through is its lease's to bound."""
+        beat = None if host == given.host else self.watch.last_beat(host, given.at)
+        return given.at if beat is None else beat.at
 
     def _untrue_since(self, module: str, number: str, at: float) -> float | None:
         since: float | None = None

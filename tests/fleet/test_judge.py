@@ -89,6 +89,17 @@ def test_a_number_that_its_module_no_longer_holds_is_wrong_after_a_while(judge):
     assert any("+1001 in a/P1: untrue for 10.00 s" in words for words in judge.judged(given(*ALL)))
 
 
+def test_what_a_host_sleeps_through_is_bounded_by_its_lease(judge):
+    judge.watch.beats["b"] = judge.watch.beats["b"][:96]
+    judge.saw({"b/P3": "+2002"}, 94.5)
+    assert judge.judged(given(*ALL)) == []
+
+
+def test_a_host_that_beats_answers_for_what_its_modules_hold(judge):
+    judge.saw({"b/P3": "+2002"}, 90.0)
+    assert any("+2001 in b/P3: untrue for 9.00 s" in words for words in judge.judged(given(*ALL)))
+
+
 def test_a_number_that_two_hosts_claim_must_be_in_neithers_part(judge):
     judge.doubtful.add("+2001")
     assert any("is claimed by two hosts" in words for words in judge.judged(given(*ALL)))
