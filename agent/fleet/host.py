@@ -146,7 +146,8 @@ class Fleet:
             standing.accepted_at, standing.numbers = now, report.numbers
             standing.leadership.accepted()
         if not report.abandoned:
-            standing.reach.took(report.outcome, accepted_at=standing.accepted_at, now=now)
+            sent_at = report.done_at - report.took
+            standing.reach.took(report.outcome, accepted_at=standing.accepted_at, sent_at=sent_at)
         self._let_another_try(now)
 
     def set_modules(self, modules: int) -> None:

@@ -28,15 +28,18 @@ class Reach:
     def __init__(self) -> None:
         self._give_up_at: float | None = None
 
-    def took(self, outcome: Outcome, *, accepted_at: float | None, now: float) -> None:
-        """Take the outcome of a request; `accepted_at`: when Onlinesim last accepted a report of the account."""
+    def took(self, outcome: Outcome, *, accepted_at: float | None, sent_at: float) -> None:
+        """Take the outcome of a request; `accepted_at`: when Onlinesim last accepted a report of the account.
+
+        Trouble begins when the first request that failed was sent: one that hangs takes 15 s to fail.
+        """
         if isinstance(outcome, Refusal):
             # Any other refusal is about the account, and every host would hear it.
-            self._give_up_at = now if outcome.kind is RefusalKind.IP else None
+            self._give_up_at = sent_at if outcome.kind is RefusalKind.IP else None
         elif isinstance(outcome, Failed) and outcome.kind in _OURS:
-            ends = (now if accepted_at is None else accepted_at) + WINDOW
-            wait = min(LONGEST, max(0.0, ends - now) / 2)
-            self._give_up_at = now + wait if self._give_up_at is None else self._give_up_at
+            ends = (sent_at if accepted_at is None else accepted_at) + WINDOW
+            wait = min(LONGEST, max(0.0, ends - sent_at) / 2)
+            self._give_up_at = sent_at + wait if self._give_up_at is None else self._give_up_at
         elif not isinstance(outcome, Failed):
             self._give_up_at = None
 
