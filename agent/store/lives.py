@@ -7,6 +7,7 @@ there give one answer.
 from __future__ import annotations
 
 import bisect
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -226,18 +227,13 @@ class Piece(NamedTuple):
 
 def by_day(held: Iterable[Stretch]) -> dict[int, Piece]:
     """Return the sum of each day. Whole days of absence are left out: `joined` knows what they are."""
-    days: dict[int, Piece] = {}
+    days: dict[int, list[Stretch]] = defaultdict(list)
     for start, end, reason in held:
         for day in range(start // DAY, (end - 1) // DAY + 1):
             begin, over = max(start, day * DAY), min(end, (day + 1) * DAY)
-            if reason == ABSENT and over - begin == DAY:
-                continue
-            before = days.get(day)
-            lives = Lives.of(reason, over - begin)
-            days[day] = (
-                Piece(begin, lives) if before is None else Piece(before.start, before.lives.then(lives))
-            )
-    return days
+            if reason != ABSENT or over - begin != DAY:
+                days[day].append(Stretch(begin, over, reason))
+    return {day: Piece(parts[0].start, added_up(parts)) for day, parts in days.items()}
 
 
 def joined(pieces: Iterable[Piece], since: int, until: int, *, known_before: bool = False) -> Lives:
