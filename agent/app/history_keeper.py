@@ -9,7 +9,8 @@ from agent.decision.changes import Change, Changes
 from agent.decision.verdict import Decision
 from agent.onlinesim.messages import AddNumber, RemoveNumber, SendNumbersOnline
 from agent.onlinesim.report import Report
-from agent.store.past import OF_MODULE, OF_SIM, Happened, SentReport
+from agent.store.change_rows import OF_MODULE, OF_SIM
+from agent.store.past import Happened, SentReport
 from agent.store.store import Store
 
 

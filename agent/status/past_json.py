@@ -12,8 +12,8 @@ from typing import Any, Final
 from agent.decision.texts import past_text
 from agent.formats import instants
 from agent.store import past_queries
+from agent.store.change_rows import OF_MODULE, OF_SIM
 from agent.store.lives import DAY
-from agent.store.past import OF_MODULE, OF_SIM
 from agent.store.past_queries import Change, Uptime
 from agent.store.table import LAST_TIME
 from drivers.ports import natural

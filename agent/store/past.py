@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from agent.store.cards import instant
+from agent.store.change_rows import OF_MODULE, OF_SIM, ChangeRow
 from agent.store.lives import DAY
 from agent.store.past_rows import newest
 from agent.store.past_tables import CHANGE, CHANGE_DAY, PAST, REPORT_DAY, RUN, SENT, WINDOWS_A_DAY
@@ -28,8 +29,6 @@ WINDOW: Final = 300
 """Seconds; docs/design.md §1."""
 REPORTS_SHOWN: Final = 20
 """Of earlier runs, on the page."""
-OF_MODULE: Final = 1
-OF_SIM: Final = 2
 _BETWEEN: Final = "\x1a"
 """No name of a module has it."""
 _LONGEST_DETAIL: Final = 200
@@ -215,9 +214,18 @@ class Past:
         now, rows = instant(self._wall()), []
         for one in happened:
             self._change += 1
-            detail = one.detail[:_LONGEST_DETAIL]
             rows.append(
-                (self._change, one.kind, now, one.module, one.iccid, one.number, one.reason, detail, one.hub)
+                ChangeRow(
+                    id=self._change,
+                    kind=one.kind,
+                    at=now,
+                    module=one.module,
+                    iccid=one.iccid,
+                    number=one.number,
+                    reason=one.reason,
+                    detail=one.detail[:_LONGEST_DETAIL],
+                    hub=one.hub,
+                )
             )
         if rows:
             self._tables.put(CHANGE, *rows)

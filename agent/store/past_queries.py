@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from agent.store.change_rows import COLUMN_OF, OF_MODULE, OF_SIM, ChangeRow, change_rows, runs_of
 from agent.store.database_file import connect_to_read, is_empty
 from agent.store.day_rows import DaySum
 from agent.store.lives import (
@@ -17,7 +18,6 @@ from agent.store.lives import (
     DAY,
     Lives,
     Piece,
-    Point,
     Run,
     Stretch,
     added_up,
@@ -25,15 +25,13 @@ from agent.store.lives import (
     joined,
     stretches,
 )
-from agent.store.past import OF_MODULE, OF_SIM, WINDOW, SentReport
+from agent.store.past import WINDOW, SentReport
 from agent.store.past_rows import good_rows
-from agent.store.past_tables import CHANGE, CHANGE_DAY, REPORT_DAY, RUN, SENT, WINDOWS_A_DAY
+from agent.store.past_tables import CHANGE_DAY, REPORT_DAY, SENT, WINDOWS_A_DAY
 from agent.store.table import LAST_TIME, Row
 
 MOST_ROWS: Final = 100_000
 """Of one answer."""
-
-Name = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,21 +102,20 @@ def changes(
         told = f"(kind & 1 OR reason = '{ABSENT}')"
         one = f"{told} AND (module = ? OR number = ?) OR kind & 2 AND iccid = ?" if of else told
         where = f"WHERE at BETWEEN ? AND ? AND ({one}) ORDER BY id DESC LIMIT ?"
-        rows = good_rows(database, CHANGE, where, (since, until, *([of] * 3 if of else []), newest))
+        rows = change_rows(database, where, (since, until, *([of] * 3 if of else []), newest))
         return [_change(row) for row in rows][::-1]
 
 
-def _change(row: Row) -> Change:
-    _, kind, at, module, iccid, number, reason, detail, hub = row
+def _change(row: ChangeRow) -> Change:
     return Change(
-        at=at,
-        module=module,
-        iccid=iccid,
-        number=number,
-        reason=reason,
-        detail=detail,
-        hub=hub,
-        of_sim=kind == OF_SIM,
+        at=row.at,
+        module=row.module,
+        iccid=row.iccid,
+        number=row.number,
+        reason=row.reason,
+        detail=row.detail,
+        hub=row.hub,
+        of_sim=row.kind == OF_SIM,
     )
 
 
@@ -130,11 +127,9 @@ def held_at(path: Path | None, at: int, *, running: bool = False) -> list[Change
         runs = _runs(database, at + 1 if running else 0)
         found = []
         for row in _last_rows(database, OF_MODULE, at + 1).values():
-            *_, last = [*stretches([Point(row[0], row[2], row[6])], runs, at + 1)] or [
-                Stretch(at, at, row[6])
-            ]
-            known = last.reason == row[6]
-            found.append(_change(row if known else (*row[:6], last.reason, "", row[8])))
+            *_, last = [Stretch(at, at, row.reason), *stretches([row.point], runs, at + 1)]
+            known = last.reason == row.reason
+            found.append(_change(row if known else row._replace(reason=last.reason, detail="")))
         return found
 
 
@@ -161,20 +156,20 @@ def uptime(path: Path | None, kind: int, *, since: int, until: int, running: boo
 def _uptime(
     name: str,
     days: Sequence[DaySum],
-    rows: Sequence[Row],
+    rows: Sequence[ChangeRow],
     runs: Sequence[Run],
     since: int,
     until: int,
     *,
     known_before: bool,
 ) -> Uptime:
-    points = [Point(row[0], row[2], row[6]) for row in rows]
+    points = [row.point for row in rows]
     pieces = [one.piece for one in days]
     held = list(clipped(stretches(points, runs, until), since, until))
     pieces += [Piece(held[0].start, added_up(held))] if held else []
-    numbers = [*(row[5] for row in reversed(rows)), *(one.number for one in reversed(days))]
+    numbers = [*(row.number for row in reversed(rows)), *(one.number for one in reversed(days))]
     number = next(filter(None, numbers), None)
-    hub = rows[-1][8] if rows else days[-1].hub
+    hub = rows[-1].hub if rows else days[-1].hub
     begin = min(since, pieces[0].start) if pieces else since
     return Uptime(
         name=name, number=number, hub=hub, lives=joined(pieces, begin, until, known_before=known_before)
@@ -190,7 +185,7 @@ def by_hub(modules: Sequence[Uptime]) -> list[Uptime]:
 
 
 def _runs(database: sqlite3.Connection, alive_at: int) -> list[Run]:
-    runs = [Run(*row[1:]) for row in good_rows(database, RUN, "ORDER BY n")]
+    runs = runs_of(database)
     return [*runs[:-1], runs[-1]._replace(ended=max(alive_at, runs[-1].ended))] if runs else []
 
 
@@ -207,25 +202,24 @@ def _summed_before(database: sqlite3.Connection, kind: int, since: int) -> set[s
     return {name for (name,) in database.execute(sql, (kind, since // DAY))}
 
 
-def _rows(database: sqlite3.Connection, kind: int, since: int) -> dict[str, list[Row]]:
+def _rows(database: sqlite3.Connection, kind: int, since: int) -> dict[str, list[ChangeRow]]:
     """Return the changes since then, and of each module or SIM the last one before."""
-    found: dict[str, list[Row]] = defaultdict(list)
+    found: dict[str, list[ChangeRow]] = defaultdict(list)
     for name, row in _last_rows(database, kind, since).items():
         found[name].append(row)
-    for row in good_rows(database, CHANGE, "WHERE at >= ? AND kind & ? ORDER BY id", (since, kind)):
+    for row in change_rows(database, "WHERE at >= ? AND kind & ? ORDER BY id", (since, kind)):
         found[_name(kind, row)].append(row)
     return found
 
 
-def _last_rows(database: sqlite3.Connection, kind: int, before: int) -> dict[str, Row]:
-    column = {OF_MODULE: "module", OF_SIM: "iccid"}[kind]
-    ids = f"SELECT max(id) FROM change WHERE at < ? AND kind & ? GROUP BY {column}"  # noqa: S608  our own names
-    rows = good_rows(database, CHANGE, f"WHERE id IN ({ids}) ORDER BY id", (before, kind))
+def _last_rows(database: sqlite3.Connection, kind: int, before: int) -> dict[str, ChangeRow]:
+    ids = f"SELECT max(id) FROM change WHERE at < ? AND kind & ? GROUP BY {COLUMN_OF[kind]}"  # noqa: S608  our own names
+    rows = change_rows(database, f"WHERE id IN ({ids}) ORDER BY id", (before, kind))
     return {_name(kind, row): row for row in rows}
 
 
-def _name(kind: int, row: Row) -> str:
-    return str(row[3] if kind == OF_MODULE else row[4])
+def _name(kind: int, row: ChangeRow) -> str:
+    return str(row.module if kind == OF_MODULE else row.iccid)
 
 
 def reports(path: Path | None, *, since: int = 0, newest: int = MOST_ROWS) -> list[SentReport]:

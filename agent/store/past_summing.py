@@ -9,14 +9,15 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from agent.store import past_tables
+from agent.store.change_rows import COLUMN_OF, OF_MODULE, OF_SIM, ChangeRow, change_rows, runs_of
 from agent.store.day_rows import DaySum
-from agent.store.lives import ABSENT, DAY, START, Piece, Point, Run, by_day, stretches
+from agent.store.lives import ABSENT, DAY, START, Piece, Run, by_day, stretches
 from agent.store.past_rows import good_rows
-from agent.store.past_tables import CHANGE, CHANGE_DAY, RUN
+from agent.store.past_tables import CHANGE, CHANGE_DAY
 from agent.store.table import Row, summed
 
 LOOK_EVERY: Final = 60.0
@@ -28,10 +29,7 @@ COUNT_EVERY = 1_000
 """Rows that come between two counts, for which there is room below the bounds."""
 
 Name = tuple[int, str]
-"""1 and a module's name, or 2 and an ICCID."""
-
-_COLUMN: Final = {1: "module", 2: "iccid"}
-_ID, _KIND, _TIME, _MODULE, _ICCID, _NUMBER, _REASON, _, _HUB = range(len(CHANGE.columns))
+"""OF_MODULE and a module's name, or OF_SIM and an ICCID."""
 
 
 class Summing:
@@ -69,9 +67,9 @@ class Summing:
         self._count(database)
         if self._full:
             name = self._full[-1]
-            where = f"WHERE kind & ? AND {_COLUMN[name[0]]} = ? ORDER BY id LIMIT {AT_ONCE}"
-            rows = list(good_rows(database, CHANGE, where, name))
-            self._sum_up(database, {name: rows}, rows[-1][_TIME] // DAY if rows else 0)
+            where = f"WHERE kind & ? AND {COLUMN_OF[name[0]]} = ? ORDER BY id LIMIT {AT_ONCE}"
+            rows = list(change_rows(database, where, name))
+            self._sum_up(database, {name: rows}, rows[-1].at // DAY if rows else 0)
             self._full.pop()
             return True
         if self._too_many > 0:
@@ -88,7 +86,7 @@ class Summing:
         self._too_many = rows + COUNT_EVERY - past_tables.MOST_CHANGES
         self._full = [
             (kind, name)
-            for kind, column in _COLUMN.items()
+            for kind, column in COLUMN_OF.items()
             for (name,) in database.execute(
                 f"SELECT {column} FROM change WHERE kind & ? GROUP BY {column} HAVING count(*) > ?",  # noqa: S608
                 (kind, max(0, past_tables.MOST_OF_ONE - COUNT_EVERY)),
@@ -101,17 +99,15 @@ class Summing:
         there = {id_ for (id_,) in database.execute(sql, values)}
         if not there:
             return False
-        between = good_rows(
-            database, CHANGE, "WHERE id BETWEEN ? AND ? ORDER BY id", (min(there), max(there))
-        )
-        rows = [row for row in between if row[_ID] in there]
-        named: dict[Name, list[Row]] = defaultdict(list)
+        between = change_rows(database, "WHERE id BETWEEN ? AND ? ORDER BY id", (min(there), max(there)))
+        rows = [row for row in between if row.id in there]
+        named: dict[Name, list[ChangeRow]] = defaultdict(list)
         for row in rows:
-            for name in _names(row[_KIND], row[_MODULE], row[_ICCID]):
+            for name in _names(row):
                 named[name].append(row)
-        damaged = there - {row[_ID] for row in rows}
+        damaged = there - {row.id for row in rows}
         self._delete(database, sorted(damaged))
-        gone = self._sum_up(database, named, rows[-1][_TIME] // DAY if rows else 0)
+        gone = self._sum_up(database, named, rows[-1].at // DAY if rows else 0)
         return gone > 0 or bool(damaged)
 
     def _drop_oldest(self, database: sqlite3.Connection) -> bool:
@@ -136,12 +132,12 @@ class Summing:
         self._aged_to = day
         return False
 
-    def _sum_up(self, database: sqlite3.Connection, named: dict[Name, list[Row]], today: int) -> int:
+    def _sum_up(self, database: sqlite3.Connection, named: dict[Name, list[ChangeRow]], today: int) -> int:
         """Sum up the rows of each name whose end is known; return how many rows went.
 
         `today`: of the days before it every row is among them.
         """
-        runs = [Run(*row[1:]) for row in good_rows(database, RUN, "ORDER BY n")]
+        runs = runs_of(database)
         taken: dict[int, int] = defaultdict(int)
         for name, rows in named.items():
             if not rows:
@@ -151,27 +147,27 @@ class Summing:
             gone = rows[:-1] if open_end else rows
             if not gone:
                 continue
-            points = [Point(row[_ID], row[_TIME], row[_REASON]) for row in rows]
-            end = rows[-1][_TIME] if open_end or until is None else until
+            points = [row.point for row in rows]
+            end = rows[-1].at if open_end or until is None else until
             self._add(database, name, gone, by_day(stretches(points, runs, end)))
             for row in gone:
-                taken[row[_ID]] |= name[0]
-        known = {row[_ID]: row for rows in named.values() for row in rows}
-        deleted = [id_ for id_, kinds in taken.items() if not known[id_][_KIND] & ~kinds]
+                taken[row.id] |= name[0]
+        known = {row.id: row for rows in named.values() for row in rows}
+        deleted = [id_ for id_, kinds in taken.items() if not known[id_].kind & ~kinds]
         self._delete(database, deleted)
-        halved = (known[id_] for id_, kinds in taken.items() if known[id_][_KIND] & ~kinds)
+        halved = (known[id_] for id_, kinds in taken.items() if known[id_].kind & ~kinds)
         database.executemany(
             CHANGE.put,
-            [summed(CHANGE, (row[_ID], row[_KIND] & ~taken[row[_ID]], *row[2:])) for row in halved],
+            [summed(CHANGE, row._replace(kind=row.kind & ~taken[row.id])) for row in halved],
         )
         return len(deleted)
 
     def _add(
-        self, database: sqlite3.Connection, name: Name, rows: Sequence[Row], days: dict[int, Piece]
+        self, database: sqlite3.Connection, name: Name, rows: Sequence[ChangeRow], days: dict[int, Piece]
     ) -> None:
         """Add to the sums of a name what these rows amount to."""
-        number = next((row[_NUMBER] for row in reversed(rows) if row[_NUMBER]), None)
-        hub = rows[-1][_HUB]
+        number = next((row.number for row in reversed(rows) if row.number), None)
+        hub = rows[-1].hub
         where = "WHERE day BETWEEN ? AND ? AND kind = ? AND name = ?"
         span = (min(days, default=0), max(days, default=-1))
         known = {row[0]: DaySum.of(row) for row in good_rows(database, CHANGE_DAY, where, (*span, *name))}
@@ -192,14 +188,17 @@ class Summing:
         self._too_many -= len(ids)
 
 
-def _end_of(row: Row, runs: Sequence[Run]) -> int | None:
+def _end_of(row: ChangeRow, runs: Sequence[Run]) -> int | None:
     """Return the end of the day on which what a last row says is surely over, None where it may go on."""
-    later = next((run for run in runs if run.first_id > row[_ID]), None)
-    if row[_REASON] != ABSENT and later is None:
+    later = next((run for run in runs if run.first_id > row.id), None)
+    if row.reason != ABSENT and later is None:
         return None
-    over = row[_TIME] if row[_REASON] == ABSENT or later is None else max(row[_TIME], later.began + START)
+    over = row.at if row.reason == ABSENT or later is None else max(row.at, later.began + START)
     return int(over // DAY + 1) * DAY
 
 
-def _names(kind: int, module: str, iccid: str | None) -> list[Name]:
-    return [(1, module)] * bool(kind & 1) + ([(2, iccid)] if kind & 2 and iccid is not None else [])
+def _names(row: ChangeRow) -> Iterator[Name]:
+    if row.kind & OF_MODULE:
+        yield OF_MODULE, row.module
+    if row.kind & OF_SIM and row.iccid is not None:
+        yield OF_SIM, row.iccid
