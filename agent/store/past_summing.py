@@ -82,8 +82,7 @@ class Summing:
         if last is None or last < self._counted_to + COUNT_EVERY:
             return
         self._counted_to = last
-        (rows,) = database.execute("SELECT count(*) FROM change").fetchone()
-        self._too_many = rows + COUNT_EVERY - past_tables.MOST_CHANGES
+        self._too_many = _too_many(database)
         self._full = [
             (kind, name)
             for kind, column in COLUMN_OF.items()
@@ -112,8 +111,7 @@ class Summing:
 
     def _drop_oldest(self, database: sqlite3.Connection) -> bool:
         """Drop changes that could not be summed up."""
-        (rows,) = database.execute("SELECT count(*) FROM change").fetchone()
-        self._too_many = rows + COUNT_EVERY - past_tables.MOST_CHANGES
+        self._too_many = _too_many(database)
         if self._too_many <= 0:  # some went in other ways
             return False
         oldest = "SELECT id FROM change ORDER BY id LIMIT ?"
@@ -127,7 +125,7 @@ class Summing:
             return False
         if self._sum_oldest(database, "WHERE at < ?", (day * DAY,)):
             return True
-        for sql in ("change_day WHERE day < ?", "report_day WHERE day < ?", "sent WHERE at < ? * 86400"):
+        for sql in ("change_day WHERE day < ?", "report_day WHERE day < ?", f"sent WHERE at < ? * {DAY}"):
             database.execute(f"DELETE FROM {sql}", (day,))  # noqa: S608  our own names
         self._aged_to = day
         return False
@@ -186,6 +184,12 @@ class Summing:
     def _delete(self, database: sqlite3.Connection, ids: Sequence[int]) -> None:
         database.executemany(CHANGE.delete, [(id_,) for id_ in ids])
         self._too_many -= len(ids)
+
+
+def _too_many(database: sqlite3.Connection) -> int:
+    """Count how many rows of all there are too many. Walks through them."""
+    (rows,) = database.execute("SELECT count(*) FROM change").fetchone()
+    return int(rows) + COUNT_EVERY - past_tables.MOST_CHANGES
 
 
 def _end_of(row: ChangeRow, runs: Sequence[Run]) -> int | None:
