@@ -13,6 +13,8 @@ from agent.app.alerting import Alerting
 from agent.app.entries import Entries
 from agent.app.history_keeper import HistoryKeeper
 from agent.app.housekeeping import Housekeeping, log_verdicts
+from agent.app.notice_keeper import NoticeKeeper
+from agent.app.offer import Offer
 from agent.app.settings import Settings, SettingsBuilder
 from agent.app.systemd import SystemdNotifier
 from agent.bank.at_log import AtLogs
@@ -21,18 +23,14 @@ from agent.bank.bank_log import BankLog
 from agent.bank.connector import Connector
 from agent.config import Config, OnStop, Personal
 from agent.control.server import ControlServer
-from agent.decision.reporting import Reporting
 from agent.decision.verdict import Decision, Reason, Verdict
-from agent.numbers.sims_file import problem_of
 from agent.onlinesim.account import REPORTS, AccountClaim, AccountInUse
-from agent.onlinesim.messages import NumberEntry
 from agent.onlinesim.number_asker import NumberAsker
 from agent.onlinesim.report import Report
 from agent.onlinesim.reporter import Reporter
-from agent.onlinesim.server_date import CLOCK_IS_OFF
 from agent.sandbox.stand_ins import StandIns
 from agent.status.metrics import Metrics
-from agent.status.notices import Notices, clock_text, unasked_text
+from agent.status.notices import Notices
 from agent.status.server import StatusServer
 from agent.status.view import StatusView
 from agent.store.store import Store
@@ -45,8 +43,6 @@ _log = logging.getLogger(__name__)
 REPORTER: Final = "reporter"
 FLEET: Final = "fleet"
 """The names of their tasks."""
-MOST_LOGGED: Final = 20
-"""Mistakes of the sims_file that the log names, each time that it is read."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,15 +78,13 @@ class Service:
     """Brings the process's log into the configured form."""
     _housekeeping: Housekeeping = field(init=False)
     _history: HistoryKeeper = field(init=False)
-    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _notice_keeper: NoticeKeeper = field(init=False)
+    _offer: Offer = field(init=False)
+    _tasks: list[asyncio.Task[object]] = field(default_factory=list)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
     _failure: BaseException | None = None
     """The error of the first part that failed: the process must not end as if all were well."""
     _reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _clock_is_right: bool = False
-    """Onlinesim has confirmed it with its last answer."""
-    _offered: tuple[NumberEntry, ...] | None = None
-    """What the reporter was offered last; None where that was no live set, or where it may be too old."""
     _shown: Mapping[str, Verdict] | None = None
     """The newest verdicts that the page was told of."""
     _noted: dict[str, Reason] = field(default_factory=dict)
@@ -99,6 +93,10 @@ class Service:
     def __post_init__(self) -> None:
         self._history = HistoryKeeper(self.bank, self.store, on_change=self.metrics.changed)
         self.store.past.keep = self.settings.config.history.keep
+        self._notice_keeper = NoticeKeeper(self.notices, self.store, self.wall)
+        self._offer = Offer(
+            entries=self.entries, reporter=self.reporter, asker=self.asker, store=self.store, fleet=self.fleet
+        )
         self._housekeeping = Housekeeping(
             bank=self.bank,
             reporter=self.reporter,
@@ -131,7 +129,7 @@ class Service:
         """Bring everything up. Raises OSError where the status address is taken."""
         await self.status.start()
         await self.store.announce(self.status.url, await self.control.start())
-        self._note_sims_file()
+        self._notice_keeper.sims_file(self.settings)
         self._start_task(self.bank.run(), "bank")
         self._start_task(self.reporter.run(), REPORTER)
         if self.fleet is not None:
@@ -199,7 +197,7 @@ class Service:
         self.stand_ins.apply(config)
         self.view.labels = self.bank_log.labels = config.labels
         self.view.facts = replace(self.view.facts, mode=config.onlinesim.mode, test=config.onlinesim.test)
-        self._note_sims_file()
+        self._notice_keeper.sims_file(self.settings)
         self._housekeeping.ussd = config.ussd
         self.store.past.keep = config.history.keep
         self.connector.set_answer_timeout(config.bank.answer_timeout)
@@ -209,7 +207,7 @@ class Service:
             policy=settings.policy,
             intervals=settings.intervals,
         )
-        self._offered = None
+        self._offer.again()
         same = _account(before.config) == _account(config)
         if self.fleet is not None:
             self.fleet.apply(settings, same_account=same)
@@ -224,12 +222,8 @@ class Service:
     def decided(self, decision: Decision) -> None:
         """Pass a decision on to reporter, store, log and page."""
         reporting = self.bank.reporting
-        if reporting is Reporting.OPEN:
-            self._offer(decision)
-        else:
-            self._offered = None
-            self._offer_no_set(nothing=reporting is Reporting.WITHDRAWING)
-        self._note_reporting(reporting, decision)
+        self._offer.decided(decision, reporting, self.settings)
+        self._notice_keeper.decided(decision, reporting)
         self._history.decided(decision)
         if len(self._noted) > 2 * len(decision.verdicts) + 64:  # those of modules that went for good
             self._noted = {name: self._noted[name] for name in self._noted.keys() & decision.verdicts.keys()}
@@ -243,30 +237,6 @@ class Service:
         if decision.verdicts is not self._shown:  # all else that people see may wait for the next look at it
             self._shown = decision.verdicts
             self.status.changed()
-
-    def _offer(self, decision: Decision) -> None:
-        """Let the live set be reported, asked about and kept, unless it is what was offered last."""
-        entries = self.entries.of(decision)
-        if entries and self.settings.reports.test is None:
-            self.store.note_standing(self.settings.client.account)
-        if entries is self._offered:
-            return
-        self._offered = entries
-        if self.fleet is not None:
-            self.fleet.offer(decision, entries)
-        else:
-            self.reporter.offer(entries)
-            self.asker.live(sim.number.text for sim in decision.live.values())
-        self.store.note_live({name: sim.iccid for name, sim in decision.live.items()})
-
-    def _offer_no_set(self, *, nothing: bool) -> None:
-        """Let nothing be reported; `nothing`: that nothing is live is itself to be reported."""
-        if self.fleet is not None:
-            (self.fleet.offer_nothing if nothing else self.fleet.hold)()
-        elif nothing:
-            self.reporter.offer(())
-        else:
-            self.reporter.hold()
 
     def rename(self, names: Mapping[str, str]) -> None:
         """Call modules otherwise from now on; `names` has the new names by the old ones. One list says it."""
@@ -288,14 +258,10 @@ class Service:
         if self.fleet is not None:
             self.fleet.reported(report)
         self.metrics.reported(report.result, report.took)
-        self._note_clock()
+        self._notice_keeper.clock(self.settings.client.clock_ahead)
         self.asker.accepted(report.placed)
         self.asker.not_taken(report.not_taken)
-        if report.replaced_list:
-            self.notices.not_taken = report.not_taken
-        elif report.removed is not None:
-            left = self.notices.not_taken
-            self.notices.not_taken = tuple(number for number in left if number != report.removed)
+        self._notice_keeper.reported(report)
         self.status.changed()
 
     def release_account(self) -> None:
@@ -309,47 +275,6 @@ class Service:
             claim = AccountClaim(account, REPORTS)
             self.claim.release()
             self.claim = claim
-
-    def _note_clock(self) -> None:
-        """Say loudly that the clock is wrong by Onlinesim's, and let the store know once it is right."""
-        ahead = self.settings.client.clock_ahead
-        if ahead is None:
-            return
-        before = self.notices.wrong_clock
-        self.notices.wrong_clock = clock_text(ahead) if abs(ahead) >= CLOCK_IS_OFF else None
-        if self.notices.wrong_clock is None and not self._clock_is_right:
-            self.store.confirm_clock(self.wall())
-        elif self.notices.wrong_clock is not None and before is None:
-            _log.warning("%s", self.notices.wrong_clock.en)
-        self._clock_is_right = self.notices.wrong_clock is None
-
-    def _note_reporting(self, reporting: Reporting, decision: Decision) -> None:
-        """Say loudly that nothing is reported because no module could be asked, and when that is over."""
-        unasked = reporting in {Reporting.UNASKED, Reporting.WITHDRAWING}
-        text = unasked_text(verdict.reason for verdict in decision.verdicts.values()) if unasked else None
-        before, self.notices.unasked = self.notices.unasked, text
-        if text is not None and before is None:
-            _log.error("%s", text.en)
-        elif before is not None and text is None:
-            _log.info("a module has answered: the first report follows")
-
-    def _note_sims_file(self) -> None:
-        """Keep the rows of a sims_file that could be read, and tell what is wrong with it."""
-        path, sims = self.settings.config.sims_file, self.settings.sims
-        self.notices.bad_rows = len({problem.line for problem in sims.bad_rows})
-        self.notices.sims_file = sims
-        if path is None:
-            return
-        if sims.trouble is not None:
-            why = problem_of(path, sims.trouble, self.settings.config.places)
-            _log.error("%s; %s", why, sims.meanwhile[0])
-            return
-        self.store.keep_file(path, sims.rows)
-        for problem in sims.bad_rows[:MOST_LOGGED]:
-            _log.error("%s", problem)
-        if len(sims.bad_rows) > MOST_LOGGED:
-            more = len(sims.bad_rows) - MOST_LOGGED
-            _log.error("%s: %d more mistakes; `simbank-agent check` lists them", path, more)
 
     def _start_task(self, work: Awaitable[None], name: str) -> None:
         task = asyncio.ensure_future(work)
@@ -365,8 +290,8 @@ class Service:
 
     def _reload_soon(self) -> None:
         task = asyncio.ensure_future(self.reload())
-        self._tasks.append(task)  # type: ignore[arg-type]  # what it returns is of no interest here
-        task.add_done_callback(lambda done: self._tasks.remove(done))  # type: ignore[arg-type]
+        self._tasks.append(task)
+        task.add_done_callback(self._tasks.remove)
 
 
 def _account(config: Config) -> tuple[object, ...]:

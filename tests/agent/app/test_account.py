@@ -124,7 +124,7 @@ async def test_where_every_port_is_held_nothing_is_reported_and_it_is_said(
             await until(lambda: market.seen, within=30)
             assert len(lists(market)[0]) == 2, "not an empty list while its modules settle"
             assert service.view.snapshot().notices == ()
-    said = [record.message for record in caplog.records if record.name == "agent.app.service"]
+    said = [record.message for record in caplog.records if record.name == "agent.app.notice_keeper"]
     assert sum("Nothing is reported" in line for line in said) == 1
     assert sum("a module has answered" in line for line in said) == 1
 
