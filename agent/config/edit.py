@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,12 @@ from agent.config.source import compose
 
 LEFT_OUT = "null"
 """What stands for a secret that was left out."""
+_SECRET_BY_NAME = re.compile(
+    r"(?:[a-z][a-z0-9+.-]*://(?:[^/@:]*:)?)?\$\{[^{}]*\}(?:(?::[0-9]+)?(?:/.*)?|@.*)"
+    r"|https?://[^/@]*/\$\{[^{}]*\}",
+    re.ASCII | re.IGNORECASE,
+)
+"""A value whose secret is a variable: the whole, in a URL what stands before the host or in its place, or the path."""
 
 
 def set_value(
@@ -53,31 +60,37 @@ def without_secrets(
 
     What ${NAME} stands for is not in the text, and stays named there. Raises ConfigError for invalid YAML.
     """
-    secrets = set(secrets_of(config))
+    secrets = [*secrets_of(config)]
+    keys, values = {key for key, _ in secrets}, {value for _, value in secrets}
     root = compose(text, file)
     spots = {
         (node.start_mark.index, node.end_mark.index): key
         for key, node in (_scalars(root, ()) if root is not None else ())
-        if str(node.value) in secrets
+        if str(node.value) in values or (key in keys and _is_secret_in_part(str(node.value)))
     }
     for (start, end), _ in sorted(spots.items(), reverse=True):
         text = text[:start] + LEFT_OUT + text[end:]
     return text, tuple(dict.fromkeys(spots.values()))
 
 
-def secrets_of(values: object) -> Iterator[str]:
-    """Yield every secret of a configuration."""
+def _is_secret_in_part(written: str) -> bool:
+    """Whether a value with variables may hold a secret beside them."""
+    return "${" in written and not _SECRET_BY_NAME.fullmatch(written)
+
+
+def secrets_of(values: object, key: Key = ()) -> Iterator[tuple[str, str]]:
+    """Yield every secret of a configuration behind its key; those of one list have the key of the list."""
     if isinstance(values, SecretStr):
-        yield values.get_secret_value()
+        yield ".".join(map(str, key)), values.get_secret_value()
     elif isinstance(values, BaseModel):
         for name in type(values).model_fields:
-            yield from secrets_of(getattr(values, name))
+            yield from secrets_of(getattr(values, name), (*key, name))
     elif isinstance(values, Mapping):
-        for one in values.values():
-            yield from secrets_of(one)
+        for name, one in values.items():
+            yield from secrets_of(one, (*key, name))
     elif isinstance(values, Sequence) and not isinstance(values, str):
         for one in values:
-            yield from secrets_of(one)
+            yield from secrets_of(one, key)
 
 
 def _scalars(node: Node, key: Key) -> Iterator[tuple[str, ScalarNode]]:

@@ -63,3 +63,31 @@ def test_secrets_are_left_out_wherever_they_are_written():
     bare, keys = without_secrets(same, load(same, file="", environment={}, folder=Path("/")))
     assert "secret" not in bare
     assert keys == ("onlinesim.api_key", "status.token")
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "stays"),
+    [
+        ("alerts.urls", "mailto://user:hunter2@${B}", False),
+        ("alerts.urls", "mailto://${A}:1234@b.example", False),
+        ("alerts.urls", "tgram://123456:hunter2/${B}", False),
+        ("alerts.urls", "mailto://user:${A}@b.example", True),
+        ("alerts.urls", "tgram://${A}/123456", True),
+        ("alerts.urls", "${A}", True),
+        ("alerts.heartbeat_url", "https://b.example/hunter2/${A}", False),
+        ("alerts.heartbeat_url", "https://b.example/${A}", True),
+        ("fleet.redis", "rediss://:hunter2@${B}:6379", False),
+        ("fleet.redis", "rediss://bank:${A}@10.0.0.5:6379", True),
+        ("fleet.redis", "rediss://${B}:6379", True),
+        ("onlinesim.api_key", "hunter2-${A}", False),
+        ("onlinesim.api_key", "hunter2-$${A}", False),
+    ],
+)
+def test_a_secret_beside_a_variable_is_left_out(key, written, stays):
+    variables = {"A": "tgram://x/y" if written == "${A}" else "x", "B": "b.example"}
+    group, _, name = key.partition(".")
+    text = f"{group}: {{{name}: '{written}'}}\n"
+    config = load(text, file="", environment=variables, folder=Path("/"), machine=lambda: "a")
+    bare, keys = without_secrets(text, config)
+    assert (bare == text) is stays
+    assert keys == (() if stays else (key,))
