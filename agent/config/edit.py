@@ -108,8 +108,7 @@ def _inserted(text: str, holder: MappingNode, key: tuple[str, ...], written: str
     """Return the text with a key that its group does not have, before the group's first one."""
     at = holder.value[0][0].start_mark if holder.value else holder.start_mark
     if holder.flow_style:
-        inner = "{" * (len(key) - 1)
-        more = f"{': {'.join(key) if inner else key[0]}: {written}{'}' * len(inner)}"
+        more = f"{': {'.join(key)}: {written}{'}' * (len(key) - 1)}"
         start = holder.start_mark.index + 1
         return _at(text, start, more + (", " if holder.value else ""))
     lines = _lines(key, written, at.column)

@@ -228,12 +228,7 @@ PortName = Annotated[str, AfterValidator(_port_name)]
 
 
 def _label(value: str) -> str:
-    if (
-        not value.strip()
-        or len(value) > 60
-        or re.search(r"[\x00-\x1f\x7f]", value)
-        or not value.isprintable()
-    ):
+    if not value.strip() or len(value) > 60 or not value.isprintable():
         refuse("is not a usable label", "write one line of at most 60 characters, such as left shelf")
     return value.strip()
 
