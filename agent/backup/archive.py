@@ -5,22 +5,22 @@ Only members of known names are read, each up to its bound, and nothing is ever 
 
 from __future__ import annotations
 
-import errno
 import gzip
 import hashlib
 import io
 import json
 import os
-import stat
 import tarfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel, ValidationError
+
+from agent.config.named_file import open_file
 
 STORE: Final = "simbank.db"
 CONFIG: Final = "config.yaml"
@@ -67,7 +67,7 @@ class Backup:
     version: str = ""
     made_at: str = ""
     host: str = ""
-    config: str = field(default="")
+    config: str = ""
 
 
 def write(path: Path, backup: Backup) -> None:
@@ -173,11 +173,7 @@ def _content(tar: tarfile.TarFile, member: tarfile.TarInfo, most: int) -> bytes:
 @contextmanager
 def _opened(path: Path) -> Iterator[gzip.GzipFile]:
     """Yield the file unpacked. Raises OSError for what is no file."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "it is a folder, a device, a pipe or a socket", str(path))
-    with os.fdopen(descriptor, "rb") as file, gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
+    with os.fdopen(open_file(path), "rb") as file, gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
         yield unpacked
 
 

@@ -14,7 +14,7 @@ from agent.backup.archive import CONFIG, KEY, MOST, SIMS, STORE, Backup
 from agent.config import Config
 from agent.config.edit import without_secrets
 from agent.config.named_file import read_file
-from agent.store.copying import NoStore, StoreCopy, copy_of
+from agent.store.copying import StoreCopy, copy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,3 @@ def _add_key(config: Config, files: dict[str, bytes], notes: list[str]) -> None:
             notes.append(f"without the key: {path} {why}")
     elif config.onlinesim.api_key is None:
         notes.append("there is no key: the sandbox needs none")
-
-
-__all__ = ["Gathered", "NoStore", "gather"]

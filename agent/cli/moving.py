@@ -9,11 +9,12 @@ from pathlib import Path
 
 from agent.backup import archive
 from agent.backup.archive import KEY, BadBackup
-from agent.backup.contents import NoStore, gather
+from agent.backup.contents import gather
 from agent.backup.restore import carry_out, plan
 from agent.cli.exit import Exit, fail
 from agent.config import Config
 from agent.config.locate import SYSTEM
+from agent.store.copying import NoStore
 
 STOP_THE_OLD_ONE = (
     "First stop the agent on the old host for good (sudo systemctl disable --now simbank-agent): two agents with one"
