@@ -13,17 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from agent.backup.archive import CONFIG, KEY, SIMS, STORE, Backup, BadBackup
+from agent.backup.archive import CONFIG, KEY, MOST, SIMS, STORE, Backup, BadBackup
 from agent.config import ConfigError, source
 from agent.config.edit import set_value
 from agent.config.loading import default_store
-from agent.config.locate import SYSTEM, SYSTEM_STATE
+from agent.config.locate import SYSTEM, SYSTEM_STATE, SYSTEM_USER, simulated_store
 from agent.config.named_file import read_file
 from agent.store.copying import NoStore, StoreCopy
 from agent.store.lock import StoreLock
 from agent.store.owner import give_to_owner
 
-USER: Final = "simbank-agent"
 _SIMS_NAME: Final = "sims.csv"
 
 
@@ -101,14 +100,14 @@ def plan(backup: Backup, target: Path, *, keep_config: bool, environment: Mappin
     """
     if CONFIG not in backup.files and not keep_config:
         raise BadBackup("it holds no config.yaml")
-    content = read_file(target, 4 * 2**20) if keep_config else backup.files[CONFIG]
+    content = read_file(target, MOST[CONFIG]) if keep_config else backup.files[CONFIG]
     folder = target.absolute().parent
     trusted = (lambda _: True) if keep_config else _places_of(target, environment)
     text = _Text(content.decode("utf-8", "replace"), folder, environment, [], trusted)
     default = str(SYSTEM_STATE / "simbank.db") if text.folder == SYSTEM.parent else "simbank.db"
     store = text.path("store", default=default) or default_store(environment, text.folder)
     if any(isinstance(rule, dict) and rule.get("path") == "simulated" for rule in text.value("ports") or ()):
-        store = store.with_name(f"{store.stem}-simulated{store.suffix}")
+        store = simulated_store(store)
     files = []
     sims_file = text.path("sims_file", default=_SIMS_NAME)
     if SIMS in backup.files and sims_file is not None:
@@ -129,7 +128,11 @@ def _places_of(target: Path, environment: Mapping[str, str]) -> Callable[[Path],
     named: set[Path] = set()
     with contextlib.suppress(OSError, BadBackup):
         here = _Text(
-            read_file(target, 4 * 2**20).decode("utf-8", "replace"), folder, environment, [], lambda _: True
+            read_file(target, MOST[CONFIG]).decode("utf-8", "replace"),
+            folder,
+            environment,
+            [],
+            lambda _: True,
         )
         for key in (("store",), ("sims_file",), ("onlinesim", "api_key_file")):
             named |= {path.resolve()} if (path := here.path(*key, default="")) is not None else set()
@@ -197,7 +200,7 @@ def _make_folder(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True)
     if folder == SYSTEM_STATE and os.geteuid() == 0:
         with contextlib.suppress(KeyError):
-            user = pwd.getpwnam(USER)
+            user = pwd.getpwnam(SYSTEM_USER)
             os.chown(folder, user.pw_uid, user.pw_gid)
 
 
@@ -237,7 +240,7 @@ def _give(descriptor: int, file: NewFile) -> None:
     give_to_owner(descriptor, file.path.parent)
     if file.path.parent == SYSTEM.parent and file.mode & 0o070:
         with contextlib.suppress(LookupError, PermissionError):
-            shutil.chown(descriptor, group=USER)
+            shutil.chown(descriptor, group=SYSTEM_USER)
             os.fchmod(descriptor, file.mode)
 
 
@@ -262,6 +265,3 @@ def _is(path: Path, content: bytes) -> bool:
 
 def _line(path: Path, aside: str) -> str:
     return f"{path}: restored{f'; the one before is {aside}' if aside else ''}"
-
-
-__all__ = ["NewFile", "Plan", "carry_out", "plan"]

@@ -22,13 +22,12 @@ import pyudev
 
 from agent.check.permissions import ENTER, READ, WRITE, Account, FileRights, may
 from agent.check.system import UsbPort
-from agent.config.locate import SYSTEM_STATE
+from agent.config.locate import SYSTEM_STATE, SYSTEM_USER
 from agent.store.read_only import faults
 from drivers.wire import LOCK_DIRECTORY, PROC, Holder, ProcScan, lock_file_holder
 
-SERVICE_ACCOUNT: Final = "simbank-agent"
 SERVICE_GROUP: Final = "dialout"
-"""udev/simbank-agent.service: User= and SupplementaryGroups=."""
+"""udev/simbank-agent.service: SupplementaryGroups=."""
 RULE_FOLDERS: Final = tuple(Path(folder) for folder in ("/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"))
 """Where udev reads udev/rules.d, first one first: of two files with one name it takes the first (udev(7))."""
 COMMAND_WITHIN: Final = 4.0
@@ -49,7 +48,7 @@ class Host:
         """The account that the agent will run as: the service's own where root asks for `service`, else ours."""
         if service and os.geteuid() == 0:
             with contextlib.suppress(KeyError):
-                user = pwd.getpwnam(SERVICE_ACCOUNT)
+                user = pwd.getpwnam(SYSTEM_USER)
                 groups = {*os.getgrouplist(user.pw_name, user.pw_gid), _group_id(SERVICE_GROUP)}
                 return Account(user.pw_name, user.pw_uid, frozenset(groups), ours=False)
         uid = os.geteuid()

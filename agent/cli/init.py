@@ -18,11 +18,10 @@ from agent.cli.atomic_write import create, read_bytes, replace_bytes
 from agent.cli.exit import Exit, fail
 from agent.cli.table import console, foreign_text
 from agent.config import SANDBOX, ConfigError, NewPort, load
-from agent.config.locate import SYSTEM
+from agent.config.locate import SYSTEM, SYSTEM_USER
 from agent.formats.plurals import counted
 from agent.install.files import installed_config
 from agent.install.first_config import FirstAnswers, first_config
-from agent.install.install import USER
 from drivers.ports import Port, group, usb_serial_ports
 
 T = TypeVar("T")
@@ -225,7 +224,7 @@ def _write(target: Path, text: str, key_path: Path, key: str) -> None:
             _place(key_path, f"{key}\n".encode(), 0o600)
             print(f"wrote: {key_path}, which only its owner can read")
         service = target.parent == SYSTEM.parent
-        _place(target, text.encode(), 0o640 if service else 0o600, group=USER if service else "")
+        _place(target, text.encode(), 0o640 if service else 0o600, group=SYSTEM_USER if service else "")
         print(f"wrote: {target}")
 
 
@@ -271,7 +270,7 @@ def _has_service_user() -> bool:
     import grp  # noqa: PLC0415  only Unix has it, and only here it is asked
 
     try:
-        grp.getgrnam(USER)
+        grp.getgrnam(SYSTEM_USER)
     except KeyError:
         return False
     return True

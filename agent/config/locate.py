@@ -1,4 +1,4 @@
-"""Which config.yaml counts (docs/design.md §7)."""
+"""Which config.yaml counts (docs/design.md §7), and what is at a fixed place of the system or beside another file."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ SYSTEM = Path("/etc/simbank-agent/config.yaml")
 """Of the service, which runs as a user of its own (udev/simbank-agent.service)."""
 SYSTEM_STATE = Path("/var/lib/simbank-agent")
 """The folder of its store (udev/simbank-agent.service: StateDirectory=)."""
+SYSTEM_USER = "simbank-agent"
+"""The user that it runs as, with a group of the same name (udev/simbank-agent.service: User=)."""
+
+
+def simulated_store(store: Path) -> Path:
+    """Return the store of simulated SIMs: a file of their own beside that of the real ones."""
+    return store.with_name(f"{store.stem}-simulated{store.suffix}")
 
 
 def find(

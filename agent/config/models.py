@@ -35,6 +35,7 @@ from agent.config.fields import (
     refuse,
 )
 from agent.config.fleet import Fleet
+from agent.config.locate import simulated_store
 from agent.config.problem import Places, Problem
 from agent.config.section import Section
 from agent.formats.hosts import is_loopback
@@ -278,9 +279,7 @@ class Config(Section):
     @property
     def store_file(self) -> Path:
         """Where the store is: simulated SIMs have a file of their own beside that of the real ones."""
-        if not self.simulated:
-            return self.store
-        return self.store.with_name(f"{self.store.stem}-simulated{self.store.suffix}")
+        return simulated_store(self.store) if self.simulated else self.store
 
     @property
     def places(self) -> Places:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from agent.config.locate import SYSTEM_STATE
+from agent.config.locate import SYSTEM_STATE, SYSTEM_USER
 from agent.install.files import (
     API_KEY,
     CONFIG,
@@ -35,7 +35,6 @@ Run = Callable[[Sequence[str]], str]
 """Runs a command; returns why it failed, empty where it did not."""
 
 ROOT: Final = Path("/")
-USER: Final = "simbank-agent"
 WITHIN: Final = 60.0
 """Seconds for one command."""
 
@@ -117,7 +116,7 @@ def uninstall(
             (root / CONFIG).parent.rmdir()
     for command in (*APPLY_RULES, READ_UNITS):
         steps.carry_out(command)
-    say(f"kept: {SYSTEM_STATE} with the store, and the user {USER}, who owns it")
+    say(f"kept: {SYSTEM_STATE} with the store, and the user {SYSTEM_USER}, who owns it")
 
 
 class _Steps:
@@ -189,9 +188,9 @@ class _Steps:
         if self._root != ROOT or self._dry_run or _content(config) != installed_config().encode():
             return
         try:
-            shutil.chown(config, group=USER)
+            shutil.chown(config, group=SYSTEM_USER)
         except LookupError:
-            self._say(f"no group {USER} yet: create the user, then chgrp {USER} /{CONFIG}")
+            self._say(f"no group {SYSTEM_USER} yet: create the user, then chgrp {SYSTEM_USER} /{CONFIG}")
 
 
 def _exists(path: Path) -> bool:

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from forked_agent import simbank
 
-from agent.check import host
 from agent.config import load
+from agent.config.locate import SYSTEM_USER
 from agent.store.store import Store
 from drivers.vendors import VENDORS
 from tests.docs.pages import ALL, ROOT, Page
@@ -160,4 +160,4 @@ def test_a_configuration_that_may_not_be_read_is_a_missing_right(arguments):
 
 
 def test_the_service_is_the_one_that_the_documents_name():
-    assert host.SERVICE_ACCOUNT in Page(ROOT / "README.md").section("Installation")
+    assert SYSTEM_USER in Page(ROOT / "README.md").section("Installation")

@@ -155,7 +155,7 @@ def whole_system(tmp_path, monkeypatch):
     ran = []
     monkeypatch.setattr(installing, "ROOT", tmp_path)
     monkeypatch.setattr("agent.install.install.shutil.which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr(installing, "USER", grp.getgrgid(os.getegid()).gr_name)
+    monkeypatch.setattr(installing, "SYSTEM_USER", grp.getgrgid(os.getegid()).gr_name)
     return tmp_path, ran
 
 
@@ -172,7 +172,7 @@ def test_the_commands_of_the_system_run_in_order(whole_system):
 
 def test_a_missing_group_is_named_and_nothing_is_opened(whole_system, monkeypatch):
     root, ran = whole_system
-    monkeypatch.setattr(installing, "USER", "simbank-no-such-group")
+    monkeypatch.setattr(installing, "SYSTEM_USER", "simbank-no-such-group")
     lines = put(root, run=lambda words: ran.append(words) or "")
     assert any("chgrp simbank-no-such-group" in line for line in lines)
     assert (root / CONFIG).stat().st_mode & 0o777 == 0o640
