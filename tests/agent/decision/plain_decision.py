@@ -1,6 +1,7 @@
 """The decision of docs/design.md §4 in its plain form, which judges every module each time: the reference.
 
-`live_set` judges only what may be otherwise than before; `decide` takes both and holds one against the other.
+`live_set` judges only what may be otherwise than before; `decide` takes both and holds one against the other. What both
+ask of a single module or card is `live_set`'s own; which modules are looked at, and in what order, is said here anew.
 """
 
 from __future__ import annotations
@@ -8,13 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Final
 
 from agent.decision.claims import contested
-from agent.decision.contest import Key
 from agent.decision.flaps import Flaps
-from agent.decision.liveset import live_set
-from agent.decision.module_state import ModuleState, decided
+from agent.decision.liveset import (
+    _SIM_IS_GOOD,
+    _after,
+    _holder,
+    _is_back,
+    _live_sim,
+    _other_card,
+    _recalled,
+    live_set,
+)
 from agent.decision.rules import Rules
 from agent.decision.verdict import (
     NEVER,
@@ -27,22 +34,6 @@ from agent.decision.verdict import (
     Reason,
     Verdict,
 )
-from agent.formats.iccid import card_key
-
-_SIM_IS_GOOD: Final = frozenset({
-    Reason.LIVE,
-    Reason.DISABLED,
-    Reason.NUMBER_UNKNOWN,
-    Reason.NUMBER_INVALID,
-    Reason.CONTESTED,
-    Reason.DUPLICATE_SIM,
-    Reason.DUPLICATE_NUMBER,
-    Reason.SETTLING,
-    Reason.OVER_CAP,
-})  # fmt: skip
-"""Reasons that are not about the SIM's own state: a SIM that leaves for one of them does not flap."""
-_RUN_GOES_ON: Final = _SIM_IS_GOOD - {Reason.DISABLED}
-"""Reasons under which a run of good answers goes on; what was disabled was not judged, and settles again."""
 
 
 def decide(modules: Mapping[str, ModuleInput], memory: Memory, policy: Policy, now: float) -> Decision:
@@ -89,19 +80,6 @@ def plain_decision(
     )
 
 
-def _holder(memory: Memory, modules: Mapping[str, ModuleInput], key: Key) -> str | None:
-    """Return the module that was live with this card or number until now, and still tells that SIM."""
-    kind, what = key
-    for name, sim in memory.live.items():
-        if what == (card_key(sim.iccid) if kind == "card" else sim.number.text):
-            state = modules[name].state if name in modules else None
-            same = (
-                state is not None and not state.broken and (state.iccid, state.imsi) == (sim.iccid, sim.imsi)
-            )
-            return name if same else None
-    return None
-
-
 def _apply_cap(
     verdicts: dict[str, Verdict],
     modules: Mapping[str, ModuleInput],
@@ -116,19 +94,6 @@ def _apply_cap(
         verdicts[name] = memory.verdict(name, Reason.OVER_CAP, "", now)
 
 
-def _live_sim(name: str, module: ModuleInput) -> LiveSim:
-    state, number = module.state, module.resolution.number
-    if state.iccid is None or state.imsi is None or number is None:  # pragma: no cover
-        raise AssertionError("a live SIM has an ICCID, an IMSI and a number")
-    return LiveSim(name, state.iccid, state.imsi, number)
-
-
-def _after(module: ModuleInput, reason: Reason) -> ModuleInput:
-    on = reason in _RUN_GOES_ON and (reason is Reason.LIVE or not module.state.blinked)
-    state = decided(module.state, run_goes_on=on)
-    return module if state is module.state else replace(module, state=state)
-
-
 def _remember(
     memory: Memory,
     modules: Mapping[str, ModuleInput],
@@ -137,11 +102,7 @@ def _remember(
     now: float,
 ) -> Memory:
     flaps, away = _departures(memory, modules, verdicts, live, now)
-    recalled = {
-        name: recalled
-        for name, recalled in memory.recalled.items()
-        if now < recalled.until and name not in live and _may_still_recall(modules.get(name))
-    }
+    recalled = _recalled(memory, modules, live, now)
     return Memory(verdicts=verdicts, live=live, flaps=flaps, away=away, recalled=recalled)
 
 
@@ -164,17 +125,3 @@ def _departures(
         if at_fault and not _other_card(modules[name].state, sim.iccid):
             away[name] = Away(sim.iccid, now - memory.verdicts[name].since)
     return flaps, away
-
-
-def _is_back(state: ModuleState, gone: Away) -> bool:
-    return state.iccid == gone.iccid and state.good_since is not None
-
-
-def _other_card(state: ModuleState, iccid: str) -> bool:
-    """Whether the module now holds another card: the bank switched it, the SIM did not flap."""
-    return state.iccid is not None and state.iccid != iccid
-
-
-def _may_still_recall(module: ModuleInput | None) -> bool:
-    """A recalled SIM waits for its module's first definite answer, whatever that is."""
-    return module is None or module.state.answered_at is None
