@@ -6,6 +6,7 @@ Responsible for that one rule. Must not know what is needed, nor how it is looke
 from __future__ import annotations
 
 import os
+import shutil
 from typing import NoReturn
 
 import pytest
@@ -16,3 +17,14 @@ def missing(reason: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def need(program: str, package: str = "") -> None:
+    """End the test where this machine lacks a program, which is in Debian's `package` of the same name or this one."""
+    if shutil.which(program) is None:
+        missing(f"needs {program}, from Debian's {package or program}")
+
+
+def only_root(what: str) -> pytest.MarkDecorator:
+    """Return the mark of a test that only root can run; an ordinary user's machine lacks nothing."""
+    return pytest.mark.skipif(os.geteuid() != 0, reason=f"only root can {what}")

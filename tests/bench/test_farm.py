@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from agent.app.process_limits import boottime
@@ -13,13 +11,12 @@ from agent.bank.place import Place
 from agent.bank.survey import Uncounted
 from drivers.observation import Registration, SimState
 from tests.bench.farm import farm
-from tests.missing import missing
+from tests.missing import need
 
 
 @pytest.fixture(autouse=True)
 def compiler():
-    if shutil.which("cc") is None:
-        missing("the farm is compiled: apt-get install gcc libc6-dev")
+    need("cc", "gcc and libc6-dev")
 
 
 async def test_the_agent_understands_the_whole_of_it():

@@ -2,14 +2,13 @@
 
 import re
 import runpy
-import shutil
 import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
 import typer
-from missing import missing
+from missing import need
 from ruamel.yaml import YAML
 
 from agent.cli.app import app
@@ -99,8 +98,7 @@ def test_a_page_of_the_manual_has_no_line_that_is_taken_for_a_request(manual):
 
 
 def test_man_reads_every_page(manual, tmp_path):
-    if shutil.which("groff") is None:
-        missing("groff is needed to read manual pages")
+    need("groff")
     for name, page in manual.items():
         (tmp_path / name).write_text(page)
         read = subprocess.run(

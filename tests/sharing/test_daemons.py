@@ -1,6 +1,6 @@
 """SMS daemons live on a shared port for a while; the agent polls, SIMs come and go, and nothing is lost.
 
-A few seconds each in `make test`; ten minutes each in `make clients` (SIMBANK_CLIENT_SECONDS).
+A few seconds each in `make test`; ten minutes each in `make shared-ports` (SIMBANK_CLIENT_SECONDS).
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import shutil
 import time
 from collections import Counter
 
 import pytest
 from daemons import daemon
+from missing import need
 from shared_bank import shared_bank
 from starvation import starved
 
@@ -78,8 +78,7 @@ async def followed(bank, name: str, *, live: bool) -> None:
 @pytest.mark.timeout(SECONDS + AFTER + 60)
 @pytest.mark.parametrize("kind", PROGRAMS)
 async def test_a_daemon_sends_and_receives_everything_whatever_happens_beside(kind, tmp_path, client_sends):
-    if shutil.which(PROGRAMS[kind]) is None:
-        pytest.skip(f"needs Debian's {PROGRAMS[kind]}, which make installs")
+    need(PROGRAMS[kind], kind)
     rounds = Counter()
     async with shared_bank(tmp_path, ("SIM800", "EC25"), client_sends=client_sends) as bank:
         module, waits, held = bank.modules["Port1"], [], []

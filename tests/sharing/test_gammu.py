@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 
 import pytest
+from missing import need
 from shared_bank import run, shared_bank
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("gammu") is None, reason="needs Debian's gammu, which make installs"
-)
+
+@pytest.fixture(autouse=True)
+def there():
+    need("gammu")
 
 
 def gammu(bank, folder, name="Port1"):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from missing import missing
+from missing import missing, need
 
 ROOT = Path(__file__).parents[2]
 UNIT = (ROOT / "agent/install/system/simbank-agent.service").read_text(encoding="utf-8")
@@ -25,8 +24,7 @@ URLS = (
 @pytest.fixture(scope="module")
 def calls(tmp_path_factory):
     """What the child asks of the kernel, one line for each call."""
-    if shutil.which("strace") is None:
-        missing("needs Debian's strace")
+    need("strace")
     trace = tmp_path_factory.mktemp("child") / "trace"
     messages = [{"url": url, "title": "t", "body": "b", "kind": "info"} for url in URLS]
     request = {"path": sys.path, "within": 60, "send": True, "messages": messages}
@@ -48,8 +46,7 @@ def settings(name):
 
 
 def sets_of_systemd():
-    if shutil.which("systemd-analyze") is None:
-        missing("needs systemd-analyze")
+    need("systemd-analyze", "systemd")
     listed = subprocess.run(
         ["systemd-analyze", "syscall-filter"], capture_output=True, text=True, timeout=60, check=True
     ).stdout

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from missing import missing
+from missing import need
 
 UDEV = Path(__file__).parent.parent.parent / "udev"
 UNIT = UDEV / "simbank-agent.service"
@@ -20,8 +20,7 @@ def systemd():
     def run(*command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
-    if shutil.which("systemd-analyze") is None:
-        missing("needs Debian's systemd, for systemd-analyze")
+    need("systemd-analyze", "systemd")
     return run
 
 

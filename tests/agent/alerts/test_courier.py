@@ -152,7 +152,9 @@ async def test_a_service_that_never_answers_delays_neither_another_nor_the_agent
 
 def program(tmp_path, text):
     file = tmp_path / "child.py"
-    file.write_text("import json, os, subprocess, sys, time\n" + textwrap.dedent(text), encoding="utf-8")
+    file.write_text(
+        "import json, os, signal, subprocess, sys, time\n" + textwrap.dedent(text), encoding="utf-8"
+    )
     return file
 
 
@@ -162,7 +164,7 @@ async def test_a_child_that_hangs_dies_with_all_that_it_started(tmp_path):
         f"""
         there = subprocess.Popen(["sleep", "1000"])
         open({str(tmp_path / "pids")!r}, "w").write(f"{{os.getpid()}} {{there.pid}}")
-        time.sleep(1000)
+        signal.pause()
     """,
     )
     (receipt,) = await Courier(program=file, within=2.0).send([Delivery("json://x", MESSAGE)])
@@ -201,7 +203,7 @@ async def test_no_secret_is_in_arguments_or_environment_and_none_of_the_agents_r
 
 
 async def test_at_the_end_the_child_is_ended_and_none_is_started_any_more(tmp_path):
-    file = program(tmp_path, f"open({str(tmp_path / 'began')!r}, 'w').close(); time.sleep(1000)")
+    file = program(tmp_path, f"open({str(tmp_path / 'began')!r}, 'w').close(); signal.pause()")
     courier = Courier(program=file)
     sending = asyncio.ensure_future(courier.send([Delivery("json://x", MESSAGE)]))
     while not (tmp_path / "began").exists():
@@ -253,7 +255,7 @@ def test_parts_of_a_url_are_hidden_in_any_case_and_quoted_or_not():
 
 def test_the_child_ends_by_the_kernels_clock_when_its_agent_was_killed(tmp_path):
     """`confine` alone ends a process that nobody waits for."""
-    code = "import child, time; child.confine(-0.9); time.sleep(1000)"
+    code = "import child, signal; child.confine(-0.9); signal.pause()"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "agent/alerts", timeout=100, check=False)
     assert done.returncode == -14
 

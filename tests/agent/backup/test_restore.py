@@ -9,6 +9,7 @@ from contextlib import closing, suppress
 from dataclasses import replace
 
 import pytest
+from missing import only_root
 from typer.testing import CliRunner
 
 from agent.backup import archive, restore
@@ -283,7 +284,7 @@ def test_a_locked_store_is_left_alone(old, tmp_path):
     assert not target.exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@only_root("give a file away")
 def test_what_root_restores_belongs_to_who_has_the_folder(old, tmp_path):
     target = tmp_path / "new/config.yaml"
     (target.parent / "data").mkdir(parents=True)

@@ -13,7 +13,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from missing import missing
+from missing import missing, only_root
 
 from agent.check import host as host_module
 from agent.check.host import Host
@@ -28,6 +28,7 @@ NOBODY = 65534
 def other():
     """A living process."""
     sleeper = subprocess.Popen(["sleep", "60"])
+    # The kernel may tell that the program runs before it has given it its name.
     end = time.monotonic() + 10
     while Path(f"/proc/{sleeper.pid}/comm").read_text() != "sleep\n" and time.monotonic() < end:
         time.sleep(0.002)
@@ -43,7 +44,7 @@ def test_our_account_has_the_groups_in_force():
     assert account.ours
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root checks for another account")
+@only_root("check for another account")
 def test_root_examines_for_the_account_of_the_service(monkeypatch):
     user = pwd.struct_passwd(("simbank-agent", "x", 997, 997, "", "/", ""))
     monkeypatch.setattr(host_module.pwd, "getpwnam", {"simbank-agent": user}.__getitem__)
@@ -185,7 +186,7 @@ def test_the_services_own_folder_is_made_and_given_to_it_by_systemd(tmp_path):
     assert "may not write" in host.store(tmp_path / "simbank.db", service)[0]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+@only_root("give a folder away")
 def test_a_store_that_root_left_in_the_services_folder_is_an_obstacle(tmp_path):
     service = Account("simbank-agent", NOBODY - 1, frozenset(), ours=False)
     os.chown(tmp_path, service.uid, -1)
@@ -277,7 +278,7 @@ def test_a_port_with_a_live_lock_file_names_its_holder_to_an_ordinary_user(port,
     assert (level, text) == ("problem", f"{port[0]} is held by sleep (pid {other.pid})")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can forbid a port to others")
+@only_root("forbid a port to others")
 def test_a_port_that_only_root_may_open_is_forbidden_to_an_ordinary_user(port, locks):
     Path(port[0]).chmod(0o600)
     level, text, fix = checked_by_ordinary_user(port[0], locks)

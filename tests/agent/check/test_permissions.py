@@ -7,6 +7,7 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from missing import only_root
 
 from agent.check.permissions import ENTER, READ, WRITE, Account, FileRights, may
 
@@ -40,7 +41,7 @@ def test_a_file_in_a_folder_that_others_may_not_enter_is_not_readable_by_them():
     assert not FileRights(0, 0, "root", 0o640).world_readable
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become other users")
+@only_root("become other users")
 def test_the_kernel_agrees(tmp_path):
     file = tmp_path / "port"
     file.touch()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import socket
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from as_nobody import NOBODY
+from missing import only_root
 
 from agent.control import server
 from agent.control.client import NoControl, ask
@@ -79,7 +79,7 @@ async def test_only_its_own_user_can_open_the_socket(control):
     assert control.path.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@only_root("become another user")
 async def test_another_user_gets_no_answer_even_where_the_mode_lets_him_in(control, tmp_path):
     for folder in (tmp_path, *tmp_path.parents):
         if folder.owner() == "root" and folder != Path("/"):

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from missing import missing
+from missing import need
 
 from agent.config import PathKind, load
 from agent.install.files import (
@@ -114,10 +114,8 @@ def test_a_program_that_the_service_cannot_see_is_refused(tmp_path, argv0, prefi
 def test_systemd_knows_every_line_of_the_unit_for_another_program(tmp_path):
     installed = tmp_path / "simbank-agent.service"
     installed.write_text(unit(Path("/usr/bin/env")))
-    try:
-        answer = subprocess.run(
-            ["systemd-analyze", "verify", str(installed)], capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
-        missing("needs Debian's systemd, for systemd-analyze")
+    need("systemd-analyze", "systemd")
+    answer = subprocess.run(
+        ["systemd-analyze", "verify", str(installed)], capture_output=True, text=True, check=False
+    )
     assert (answer.returncode, answer.stderr) == (0, "")

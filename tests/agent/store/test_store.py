@@ -12,6 +12,7 @@ import threading
 from contextlib import closing
 
 import pytest
+from missing import only_root
 
 from agent.store import store as store_module
 from agent.store.history import Minute
@@ -209,7 +210,7 @@ def test_a_value_that_no_column_takes_stays_in_memory_and_keeps_no_other_row_bac
         assert (store.cards.learned, store.cards.sims, store.places.numbers) == ({}, {}, {"usb-1-1:1.0": 3})
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@only_root("give a file away")
 def test_what_root_creates_belongs_to_the_folders_owner(path):
     os.chown(path.parent, NOBODY, NOBODY)
     with closing(Store(path, wall=lambda: NOW)) as store:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 import subprocess
 import sys
 import textwrap
 
-from missing import missing
+from missing import missing, need
 
 MOST_FOR_A_COMMIT = 3
 MOST_TO_EMPTY_THE_JOURNAL = 3
@@ -82,8 +81,7 @@ PROGRAM = textwrap.dedent("""
 
 
 def test_what_a_report_adds_costs_one_synced_commit_and_all_else_one_sync_a_minute(tmp_path):
-    if shutil.which("strace") is None:
-        missing("needs strace")
+    need("strace")
     calls = tmp_path / "calls"
     trace = [
         "strace",

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from client_programs import Program, open_as_ordinary_user
 from loopback import eventually
+from missing import only_root
 
 from drivers.sharing.pty import GROUP, UNREAD_LIMIT, Terminal
 
@@ -122,7 +123,7 @@ async def test_mode_and_group_are_those_of_serial_ports(shown):
         assert status.st_gid == expected
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
+@only_root("be somebody else")
 async def test_a_second_client_is_refused(shown):
     group = status_of(shown.terminal).st_gid
     with warnings.catch_warnings():

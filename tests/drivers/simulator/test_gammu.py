@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 from pathlib import Path
 
 import pytest
+from missing import need
 
 from drivers.simulator.personality import names
 
@@ -19,7 +19,10 @@ REFUSED = {
 WITHOUT_IMEI = {"A6"}
 """It refuses +CGSN, and gammu knows no other question."""
 
-gammu = pytest.mark.skipif(shutil.which("gammu") is None, reason="Debian's gammu is not installed")
+
+@pytest.fixture(autouse=True)
+def there():
+    need("gammu")
 
 
 async def run_gammu(tmp_path, path, *arguments):
@@ -52,21 +55,18 @@ async def identified(modules, tmp_path, name):
         assert fields["IMEI"] == module.state.imei
 
 
-@gammu
 async def test_gammu_identifies_modules(modules, tmp_path):
     async with asyncio.TaskGroup() as group:
         for name in ("SIM800", "EC25", "E1550"):
             group.create_task(identified(modules, tmp_path, name))
 
 
-@gammu
 @pytest.mark.gammu_all
 @pytest.mark.parametrize("name", sorted(set(names()) - set(REFUSED)))
 async def test_gammu_identifies_every_module_that_it_can_handle(modules, tmp_path, name):
     await identified(modules, tmp_path, name)
 
 
-@gammu
 @pytest.mark.gammu_all
 @pytest.mark.parametrize("name", REFUSED)
 async def test_gammu_is_not_content_with_these(modules, tmp_path, name):
@@ -78,7 +78,6 @@ async def test_gammu_is_not_content_with_these(modules, tmp_path, name):
     assert code != 0
 
 
-@gammu
 @pytest.mark.gammu_all
 async def test_gammu_reads_and_sends_messages(modules, tmp_path):
     module = await modules("EC25")
