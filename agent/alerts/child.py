@@ -101,7 +101,7 @@ def service_of(url: str) -> Any:
 
 def send(message: dict[str, str]) -> str:
     """Send one message; return why it could not be sent, "" where it was."""
-    import apprise  # noqa: PLC0415
+    import apprise  # noqa: PLC0415  as above
 
     service = service_of(message["url"])
     if service is None:

@@ -78,7 +78,7 @@ class FleetLink:
     ) -> None:
         """Make the fleet; `timed` takes the seconds of each command to the engine. Reads the disk."""
         mine = fleet_settings(settings.config, socket.gethostname())
-        if mine is None:  # pragma: no cover
+        if mine is None:  # pragma: no cover  # made only for a host of a fleet
             raise ValueError("config.yaml has no fleet")
         client = settings.client
         standing = standing_of(

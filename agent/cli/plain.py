@@ -35,7 +35,7 @@ def plain(arguments: Sequence[str]) -> Callable[[], None] | None:
 def run(config: Path | None) -> None:
     """Run the agent until Ctrl-C or SIGTERM."""
     from agent.cli.config_file import read_config  # noqa: PLC0415  each command imports what it needs
-    from agent.cli.run import run as run_agent  # noqa: PLC0415
+    from agent.cli.run import run as run_agent  # noqa: PLC0415  as above
 
     try:
         run_agent(read_config(config), lambda: read_config(config))
@@ -46,7 +46,7 @@ def run(config: Path | None) -> None:
 def status(config: Path | None, token_file: Path | None, *, as_json: bool, watch: bool) -> None:
     """Show the running agent."""
     from agent.cli.config_file import read_status  # noqa: PLC0415  each command imports what it needs
-    from agent.cli.status import show_status  # noqa: PLC0415
+    from agent.cli.status import show_status  # noqa: PLC0415  as above
 
     with suppress(KeyboardInterrupt):
         process.run(show_status(*read_status(config, token_file), as_json=as_json, watch=watch))

@@ -61,7 +61,7 @@ class Looks:
                     self._all.set()
             return seen
 
-        connection.poll = noted  # type: ignore[method-assign]
+        connection.poll = noted  # type: ignore[method-assign]  # to look on
         return connection
 
     async def told(self, turns: Turns) -> dict[str, float]:

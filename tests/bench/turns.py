@@ -80,7 +80,7 @@ def watch_turns() -> Turns:
         since = time.monotonic(), time.thread_time()
         return events
 
-    FewAtOnce.select = watched  # type: ignore[method-assign]
+    FewAtOnce.select = watched  # type: ignore[method-assign]  # to look on
     sys.addaudithook(turns.started)
     return turns
 
