@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from agent.store.database_file import APPLICATION_ID, connect_to_read, finish_renaming, write_anew
+from agent.store.facts import ALIVE_AT, ASIDE, LEFT_OUT, STANDING
 from agent.store.past_rows import carried
 from agent.store.reading import UNREADABLE, Damaged, Foreign, Found, check_ours, read_rows
 from agent.store.table import Row
 from agent.store.tables import FACT, FILE_ROW, LIVE
 
-_NEVER_MOVED: Final = frozenset({"alive_at", "standing", "left_out", "aside"})
-"""Facts of a host: when its agent was last alive, and what stood at Onlinesim then."""
+_NEVER_MOVED: Final = frozenset({ALIVE_AT, STANDING, LEFT_OUT, ASIDE})
+"""Facts of a host: when its agent was last alive, what stood at Onlinesim then, and what was wrong with its file."""
 
 
 class NoStore(Exception):

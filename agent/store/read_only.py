@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from agent.store.facts import ASIDE, LEFT_OUT
 from agent.store.opening import read_without_writing
-from agent.store.records import ASIDE, LEFT_OUT, FileRow, Learned, SeenSim, kept_file
+from agent.store.records import FileRow, Learned, SeenSim, kept_file
 from agent.store.tables import FACT, FILE_ROW, LEARNED, SIM
 
 

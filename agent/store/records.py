@@ -58,10 +58,6 @@ class KeptFile:
     rows: tuple[FileRow, ...] = ()
 
 
-LEFT_OUT: Final = "left_out"
-ASIDE: Final = "aside"
-"""Names of facts: what was wrong with the file at the last start, and what it is called now."""
-
 SIM_ROW: Final = attrgetter(*(column.name for column in SIM.columns))
 """The row of a SeenSim."""
 _LEARNED_VALUES: Final = attrgetter(*(column.name for column in LEARNED.columns[1:]))

@@ -9,47 +9,30 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from agent.store.cards import Cards
+from agent.store.facts import ALERTS, ALIVE_AT, ASIDE, FLEET_RUN, LEFT_OUT, STANDING, Facts
 from agent.store.history import DAY_MINUTES, Minute
+from agent.store.lives import DAY
 from agent.store.lock import StoreLock, refuse_if_locked
 from agent.store.opening import open_database, read_without_writing
 from agent.store.past import Counters, Past
 from agent.store.past_summing import Summing
 from agent.store.places import Places
 from agent.store.reading import Found, Rows
-from agent.store.records import (
-    ASIDE,
-    LEFT_OUT,
-    MINUTE_ROW,
-    FileRow,
-    KeptFile,
-    file_rows,
-    kept_file,
-    minute_of,
-)
+from agent.store.records import MINUTE_ROW, FileRow, KeptFile, file_rows, kept_file, minute_of
 from agent.store.table_writer import TableWriter
-from agent.store.tables import (
-    FACT,
-    FILE_ROW,
-    LIVE,
-    MINUTE,
-    MOST_FILE_ROWS,
-    PLACE,
-    TOLD,
-)
+from agent.store.tables import FACT, FILE_ROW, LIVE, MINUTE, MOST_FILE_ROWS, PLACE, TOLD
 from agent.store.tellings import Tellings
 from agent.store.writer import RowWriter
 from drivers.offload import offload
 
 _log = logging.getLogger(__name__)
 
-DAY: Final = 86_400
 ALIVE_EVERY: Final = 30.0
 """Seconds between two writes that the agent still runs."""
 FLUSH_WITHIN: Final = 1.0
@@ -95,8 +78,8 @@ class Store:
         self.past = Past(self._tables, counters, wall=wall)
         self._load(found.rows)
         if self.notice and aside:
-            self._note_fact(LEFT_OUT, self.notice[:_LONGEST_NOTICE])
-            self._note_fact(ASIDE, aside)
+            self._facts.note(LEFT_OUT, self.notice[:_LONGEST_NOTICE])
+            self._facts.note(ASIDE, aside)
         self._late = False
         """A report went out before the disk had what it says."""
         self._alive_noted = 0.0
@@ -110,15 +93,13 @@ class Store:
         self.live: dict[str, str] = dict(rows[LIVE.name])
         self._file = kept_file(rows[FILE_ROW.name])
         self._minutes: dict[int, Minute] = {}
-        day_ago = int(self._wall()) - 86400
+        day_ago = int(self._wall()) - DAY
         for row in rows[MINUTE.name]:
             if row[0] > day_ago:
                 self._keep_minute(minute_of(row))
-        self._facts: dict[str, str] = dict(rows[FACT.name])
-        self.alive_at = _instant(self._facts.get(_ALIVE_AT, ""))
+        self._facts = Facts(rows[FACT.name], self._tables)
+        self.alive_at = self._facts.instant(ALIVE_AT)
         """When `live` was last known to hold, UNIX time; 0 for never."""
-        self.standing = self._facts.get(_STANDING, "")
-        """The account (`OnlinesimClient.account`) at which numbers of ours may stand, "" for none."""
 
     @property
     def minutes(self) -> tuple[Minute, ...]:
@@ -146,12 +127,11 @@ class Store:
     @property
     def alerts(self) -> str:
         """What `note_alerts` kept last; "" for nothing."""
-        return self._facts.get(_ALERTS, "")
+        return self._facts.text(ALERTS)
 
     def note_alerts(self, text: str) -> None:
         """Keep which faults were told, at most 4,000 characters."""
-        if text != self.alerts:
-            self._note_fact(_ALERTS, text)
+        self._facts.note(ALERTS, text)
 
     def file_rows(self, path: Path) -> tuple[FileRow, ...]:
         """Return the rows that the sims_file had when it was last read whole; none for another file."""
@@ -195,27 +175,25 @@ class Store:
         now = self._wall()
         if self._live_is_new and abs(now - self._alive_noted) >= ALIVE_EVERY:
             self._alive_noted = self.alive_at = now
-            self._note_fact(_ALIVE_AT, str(now))
+            self._facts.note(ALIVE_AT, str(now))
 
-    def _note_fact(self, name: str, value: str) -> None:
-        self._facts[name] = value
-        self._tables.put(FACT, (name, value))
+    @property
+    def standing(self) -> str:
+        """The account (`OnlinesimClient.account`) at which numbers of ours may stand, "" for none."""
+        return self._facts.text(STANDING)
 
     def note_standing(self, account: str) -> None:
         """Note at which account numbers of ours may stand from now on, "" for none."""
-        if self.standing != account:
-            self.standing = account
-            self._note_fact(_STANDING, account)
+        self._facts.note(STANDING, account)
 
     @property
     def fleet_run(self) -> str:
         """The last run of this host that the fleet's engine took, "" for none."""
-        return self._facts.get(_FLEET_RUN, "")
+        return self._facts.text(FLEET_RUN)
 
     def note_fleet_run(self, run: str) -> None:
         """Keep which run of this host the fleet's engine took."""
-        if self.fleet_run != run:
-            self._note_fact(_FLEET_RUN, run)
+        self._facts.note(FLEET_RUN, run)
 
     def note_minute(self, minute: Minute) -> None:
         """Keep one minute of the plot."""
@@ -241,8 +219,7 @@ class Store:
         if self.alive_at > latest:
             self._alive_noted = 0.0
             self.alive_at = 0.0
-            self._facts.pop(_ALIVE_AT, None)
-            self._tables.delete(FACT, (_ALIVE_AT,))
+            self._facts.drop(ALIVE_AT)
 
     def tend(self) -> None:
         """Give the writer all there is, where the file was lost. To be called every second."""
@@ -257,7 +234,7 @@ class Store:
             TOLD.name: self.tellings.rows(),
             PLACE.name: self.places.rows(),
             LIVE.name: list(self.live.items()),
-            FACT.name: list(self._facts.items()),
+            FACT.name: self._facts.rows(),
             MINUTE.name: [MINUTE_ROW(minute) for minute in self._minutes.values()],
             FILE_ROW.name: file_rows(self._file),
         }
@@ -300,17 +277,4 @@ class Store:
         self._lock.release()
 
 
-_ALIVE_AT: Final = "alive_at"
-_STANDING: Final = "standing"
-_FLEET_RUN: Final = "fleet_run"
-_ALERTS: Final = "alerts"
-"""Names of facts."""
 _LONGEST_NOTICE: Final = 2_000
-
-
-def _instant(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        return 0.0
-    return value if math.isfinite(value) and value > 0 else 0.0
