@@ -275,7 +275,7 @@ class Conversation:
         standing = self._standing
         for host, beat in standing.ledger.forgettable(self._clock()):
             await self._engine.drop(host, beat)
-            standing.ledger.forget([host])
+            standing.ledger.forget(host)
         if standing.ledger.too_new():
             _log.error("a host of the fleet speaks a later version: this one must not speak for it")
             standing.gives_up = ABSTAIN

@@ -6,7 +6,7 @@ opinion of a host ends before the host's own. Evidence is for the set of which t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,14 +24,14 @@ _HAS_SET: Final = frozenset({Stage.RUNNING, Stage.STOPPED, Stage.LEFT})
 class Known:
     """What is known of one host."""
 
-    text: str
-    beat: Beat | None
-    """None where the text cannot be read."""
     engine: str
     asked_at: float
     """When the last look at it was asked for."""
     still_since: float
     """Since when this very text is known to stand, without a gap and on one engine."""
+    text: str = ""
+    beat: Beat | None = None
+    """None where the text cannot be read."""
     shown_at: float = _NEVER
     """The newest evidence of life of the beat's run."""
     held: HostSet | None = None
@@ -52,6 +52,14 @@ class Known:
     def lapses_at(self, default: float) -> float:
         """Return when the set that is held stops counting (L2)."""
         return self.held_at + (default if self.beat is None else self.beat.lease)
+
+    def read(self, text: str) -> None:
+        """Take another text of its beat."""
+        self.text, self.beat, self.too_new = text, None, False
+        try:
+            self.beat = read_beat(text)
+        except NotReadable as why:
+            self.left_out, self.too_new = LeftOut.VERSION, isinstance(why, TooNew)
 
 
 class Ledger:
@@ -163,10 +171,9 @@ class Ledger:
             if now - known.still_since >= FORGET_AFTER
         )
 
-    def forget(self, hosts: Iterable[str]) -> None:
-        """Forget hosts."""
-        for host in hosts:
-            self._hosts.pop(host, None)
+    def forget(self, host: str) -> None:
+        """Forget a host."""
+        self._hosts.pop(host, None)
 
     def _unbroken(self, engine_before: str, before: float, engine: str, asked_at: float) -> bool:
         """Whether a look follows another without a gap, and on the same engine."""
@@ -178,26 +185,22 @@ class Ledger:
         """Take one look; `absent_at`: a poll, just before this one, that would have shown the host."""
         known = self._hosts.get(host)
         if known is None:
-            beat = _readable(text)
-            known = self._hosts[host] = Known(text, beat, engine, asked_at, now)
-            known.left_out = None if beat is not None else LeftOut.VERSION
-            known.too_new = _is_too_new(text)
+            known = self._hosts[host] = Known(engine, asked_at, still_since=now)
+            known.read(text)
             if absent_at is not None:
-                self._lives(known, absent_at, asked_at)
+                self._lives(known, absent_at)
             self._believe(host, known)
             return
         same = self._unbroken(known.engine, known.asked_at, engine, asked_at)
         same = same or (engine != "" and engine == known.engine)  # then the same text has stood all along
         if text != known.text:
-            before, known.text, known.beat = known.beat, text, _readable(text)
-            known.still_since = now
-            known.left_out = known.left_out if known.beat is not None else LeftOut.VERSION
-            known.too_new = known.beat is None and _is_too_new(text)
+            before, known.still_since = known.beat, now
+            known.read(text)
             if before is None or known.beat is None or before.run != known.beat.run:
                 known.shown_at = _NEVER
             # An old copy of the engine brings old beats back, which is no sign of life.
             if same and _follows(before, known.beat):
-                self._lives(known, known.asked_at, asked_at)
+                self._lives(known, known.asked_at)
         elif not same:
             known.still_since = now
         known.engine, known.asked_at = engine, asked_at
@@ -206,19 +209,13 @@ class Ledger:
         """Let what was vouched for count for the run that wrote it."""
         voucher, run, at = self._vouched
         if voucher == host and known.beat is not None and known.beat.run == run:
-            known.shown_at = max(known.shown_at, at)
-            if known.complete:
-                known.held_at = max(known.held_at, known.shown_at)
+            self._lives(known, at)
 
-    def _lives(self, known: Known, before: float, now: float) -> None:
-        """Take evidence of life: a look at `now` shows a beat that the look `before` did not."""
-        known.shown_at = max(known.shown_at, self._dated(before, now))
+    def _lives(self, known: Known, at: float) -> None:
+        """Take evidence of life after this instant: of the look without it, never of the one that shows it (L1)."""
+        known.shown_at = max(known.shown_at, at)
         if known.complete:
             known.held_at = max(known.held_at, known.shown_at)
-
-    @staticmethod
-    def _dated(before: float, now: float) -> float:  # noqa: ARG004  the choice between them is rule L1
-        return before
 
     def _silent(self, known: Known, now: float) -> bool:
         lease = self._times.lease if known.beat is None else known.beat.lease
@@ -235,23 +232,6 @@ class Ledger:
 
 def _speaks_of(beat: Beat, held: HostSet) -> bool:
     return held.run == beat.run and held.version >= beat.version
-
-
-def _readable(text: str) -> Beat | None:
-    try:
-        return read_beat(text)
-    except NotReadable:
-        return None
-
-
-def _is_too_new(text: str) -> bool:
-    try:
-        read_beat(text)
-    except TooNew:
-        return True
-    except NotReadable:
-        return False
-    return False
 
 
 def _follows(before: Beat | None, beat: Beat | None) -> bool:
