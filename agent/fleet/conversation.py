@@ -114,7 +114,7 @@ class Conversation:
         standing = self._standing
         if standing.joined:
             await self._beat(stage)
-            if stage is Stage.LEFT and standing.own.untold is not None:
+            if stage is Stage.LEFT:
                 await self._tell(stage)
         hold = standing.election.release(self._clock(), told=standing.told(self._clock()))
         if hold is not None:
@@ -142,7 +142,7 @@ class Conversation:
         if self._confessions and not standing.election.leads(self._clock()):
             await self._engine.ring(f"s {standing.election.epoch}")
             self._confessions = 0
-        if standing.joined and standing.own.untold is not None and standing.stage(self._clock()) is None:
+        if standing.joined and standing.stage(self._clock()) is None:
             await self._tell()
         if self._rung and standing.election.leads(self._clock()) and self._clock() >= self._news_at:
             await self._look()

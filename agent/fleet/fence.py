@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from agent.fleet.kernel_timer import KernelTimer
@@ -85,7 +85,7 @@ class Fence:
     async def send(self, client: Client, message: Message) -> Outcome:
         """Send a message while this host may speak. Never raises for what network or server do."""
         if self._right.budget(self._clock()) <= 0:
-            return self._too_late(Net.BUDGET)
+            return self._too_late()
         ends = self._right.deadline + self._margin / 2
         await self._mark.set(ends)
         try:
@@ -111,7 +111,7 @@ class Fence:
             now, deadline = self._clock(), self._right.deadline
             budget = self._right.budget(now)
             if budget <= 0:
-                return self._too_late(Net.BUDGET)
+                return self._too_late()
             self.began_at = now
             outcome = await client.send(message, within=budget, may_send=self._may_send)
         if isinstance(outcome, Failed) and outcome.kind is FailureKind.FENCED:
@@ -124,10 +124,10 @@ class Fence:
         return self._right.budget(self._clock()) > 0
 
     def _armed(self, at: float) -> contextlib.AbstractContextManager[None]:
-        return _nothing() if self._timer is None else self._timer.armed(at)
+        return contextlib.nullcontext() if self._timer is None else self._timer.armed(at)
 
-    def _too_late(self, net: Net) -> Failed:
-        self.caught[net] += 1
+    def _too_late(self) -> Failed:
+        self.caught[Net.BUDGET] += 1
         return TOO_LATE
 
 
@@ -141,8 +141,3 @@ class FencedSender:
     async def send(self, message: Message) -> Outcome:
         """Send a message while this host may speak. Never raises for what network or server do."""
         return await self._fence.send(self._client, message)
-
-
-@contextlib.contextmanager
-def _nothing() -> Iterator[None]:
-    yield

@@ -69,11 +69,10 @@ def fleet_state(
     lists = standing.leadership
     doubts = lists.newest.doubts if leads else said.doubts if said is not None else ()
     own = standing.settings.host
-    taken = lists.taken.get(own, 0) if leads and lists.taken is not None else None
     if leads:
-        left_out = lists.left_out.get(own)
+        taken = None if lists.taken is None else lists.taken.get(own, 0)
     else:
-        taken, left_out = (None, None) if said is None else (said.taken, said.left_out)
+        taken = None if said is None else said.taken
     return FleetState(
         account=standing.settings.account,
         host=own,
@@ -88,7 +87,7 @@ def fleet_state(
         cap=lists.cap if leads else None if said is None else said.cap,
         accepted_at=standing.accepted_at,
         taken=taken,
-        left_out=left_out,
+        left_out=_left_out(standing, own, leads=leads),
         doubts=doubts,
         fenced=fenced,
         takeovers=takeovers,
@@ -109,9 +108,9 @@ def _state(standing: Standing, *, leads: bool, refused: bool, now: float) -> Hos
 
 
 def _leading(standing: Standing, now: float) -> Leading:
-    if standing.ledger.blind(now):
-        return Leading.BLIND if standing.leadership.gathered else Leading.GATHERING
-    return Leading.SPEAKING if standing.leadership.gathered else Leading.GATHERING
+    if not standing.leadership.gathered:
+        return Leading.GATHERING
+    return Leading.BLIND if standing.ledger.blind(now) else Leading.SPEAKING
 
 
 def _leader(standing: Standing, *, leads: bool, now: float) -> str | None:

@@ -53,11 +53,6 @@ class Union:
         self._told: frozenset[tuple[str, str]] = frozenset()
         """Number and port_id of each entry of the last list."""
 
-    @property
-    def hosts(self) -> frozenset[str]:
-        """The hosts with a set."""
-        return frozenset(self._sets)
-
     def update(self, sets: Mapping[str, HostSet], now: float) -> bool:
         """Take the sets that count now, by host; return whether the list may be another than before."""
         self._see_clashes(now)

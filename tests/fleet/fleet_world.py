@@ -92,7 +92,6 @@ class FleetWorld:
         self._next_slot = count
         self._judged = 0
         self._truth: dict[str, str | None] = {}
-        self._held_since: dict[str, float] = {}
 
     def ports(self, host: str) -> range:
         """Return the numbers of a host's modules."""

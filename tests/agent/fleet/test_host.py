@@ -12,10 +12,9 @@ from redis_server import RedisServer, command
 
 from agent.fleet import election
 from agent.fleet.state import Claim, HostLife, HostState, Leading, LeftOut, RefusedBy
-from agent.onlinesim.outcome import Accepted, Failed, FailureKind, Refusal, RefusalKind
+from agent.onlinesim.outcome import Accepted, Refusal, RefusalKind
 
 pytestmark = pytest.mark.slow
-NO_LINE = Failed("no connection", FailureKind.NETWORK)
 
 
 @pytest.fixture(autouse=True)
