@@ -138,14 +138,15 @@ class Inventory:
     def names(self) -> Names:
         """Return the names of all places as they are since the ports were last listed, those without a module too."""
         roster, imeis = self._roster, self._store.places.imeis
+        known = {**roster.numbers, **roster.given}
         named = {
             place.key: (place.name, place.template, place.ports)
             for place in self._places or ()
-            if place.ports or place.key in {**roster.numbers, **roster.given} or "{" not in place.template
+            if place.ports or place.key in known or "{" not in place.template
         }
-        known = [key for key in {**roster.numbers, **roster.given} if key not in named]
+        gone = [key for key in known if key not in named]
         templates = [rule.name for rule in roster.rules]
-        for key, name, template in remembered(known, templates, roster.numbers, roster.given):
+        for key, name, template in remembered(gone, templates, roster.numbers, roster.given):
             named[key] = name, template, ()
         return Names(
             places=tuple(

@@ -80,7 +80,7 @@ class Names:
             raise NameRefused(
                 f"{name} is a module that is there, at {_where(place)}; --swap exchanges the two"
             )
-        return self._drop(place.key)._with({target.key: name})  # noqa: SLF001  its own kind
+        return self._drop({place.key})._with({target.key: name})  # noqa: SLF001  its own kind
 
     def move_all(self) -> tuple[Names, tuple[tuple[str, NamedPlace], ...]]:
         """Move each name whose module, by its IMEI, is now in another place.
@@ -88,10 +88,12 @@ class Names:
         Return the names as they are then, and each with the place that it went to. An IMEI that two places tell
         decides nothing: IMEIs are cloned.
         """
-        names, moved = self, self.elsewhere()
-        for name, target in moved:
-            names = names.move(name, (target.key,))
-        return names, moved
+        moved = self.elsewhere()
+        names = {target.key: name for name, target in moved}
+        moving = {name for name, _ in moved}
+        left = {place.key for place in self.places if place.name in moving}
+        # At once: one by one, each a copy of all, a thousand would hold up the event loop for seconds.
+        return self._drop(left)._with(names), moved  # noqa: SLF001  its own kind
 
     def elsewhere(self) -> tuple[tuple[str, NamedPlace], ...]:
         """Return each name whose module, by its IMEI, is in another place now, with that place."""
@@ -112,7 +114,7 @@ class Names:
             )
         if place.template and "{" not in place.template:
             raise NameRefused(f"{name} stands in config.yaml, under ports: take its rule out there")
-        return self._drop(place.key)
+        return self._drop({place.key})
 
     def find(self, name: str) -> NamedPlace:
         """Return the place of this name. Raises NameRefused."""
@@ -141,25 +143,28 @@ class Names:
         written = next(iter(where), "")
         raise NameRefused(f"no module is at {written} now; `simbank-agent modules` lists places and ports")
 
-    def _drop(self, key: str) -> Names:
+    def _drop(self, keys: Collection[str]) -> Names:
         return replace(
             self,
-            places=tuple(place for place in self.places if place.key != key),
-            numbers={one: n for one, n in self.numbers.items() if one != key},
-            given={one: name for one, name in self.given.items() if one != key},
-            dropped=self.dropped | {key},
+            places=tuple(place for place in self.places if place.key not in keys),
+            numbers={key: n for key, n in self.numbers.items() if key not in keys},
+            given={key: name for key, name in self.given.items() if key not in keys},
+            dropped=self.dropped.union(keys),
         )
 
     def _with(self, names: Mapping[str, str]) -> Names:
         """Give each of these places its name."""
+        by_key = self.by_key
         for key in names:
-            _check_renamable(self.by_key[key])
+            _check_renamable(by_key[key])
         numbers = {key: n for key, n in self.numbers.items() if key not in names}
         given = {key: name for key, name in self.given.items() if key not in names}
+        taken = set(numbers.values())
         for key, name in names.items():
-            number = number_in(name, self.by_key[key].template)
-            if number is not None and number not in numbers.values():
+            number = number_in(name, by_key[key].template)
+            if number is not None and number not in taken:
                 numbers[key] = number
+                taken.add(number)
             else:
                 given[key] = name
         places = tuple(replace(place, name=names.get(place.key, place.name)) for place in self.places)

@@ -88,6 +88,18 @@ def test_a_whole_bank_on_another_host_gets_its_names_by_imei_where_that_is_sure(
     assert found.move_all()[1] == ()
 
 
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 4)), max_size=10))
+def test_a_whole_bank_is_moved_as_module_by_module(modules):
+    before = names(
+        *(place(n, there=there, imei=f"35000000000000{imei}") for n, (there, imei) in enumerate(modules, 1))
+    )
+    found, moved = before.move_all()
+    one_by_one = before
+    for name, target in moved:
+        one_by_one = one_by_one.move(name, (target.key,))
+    assert found == one_by_one
+
+
 def test_a_place_is_forgotten_only_without_a_module():
     found = names(place(1), place(2, there=False))
     assert found.forget("Port2").dropped == {"usb-2"}
