@@ -19,7 +19,7 @@ from agent.cli.exit import Exit, fail
 from agent.cli.process import print_data
 from agent.cli.table import console, foreign_text, onlinesim_text
 from agent.config import Config
-from agent.decision.verdict import Reason
+from agent.decision.verdict import HOLDS_NOTHING
 from agent.formats import iccid
 from agent.formats.plurals import counted
 from agent.formats.printable import to_json
@@ -31,18 +31,6 @@ from agent.store.read_only import kept_file_rows, seen_sims
 from agent.store.records import Learned, SeenSim
 from drivers.ports import natural
 
-_NOT_HELD: Final = frozenset(
-    {
-        Reason.DISABLED,
-        Reason.UNPLUGGED,
-        Reason.PORT_BUSY,
-        Reason.NO_PERMISSION,
-        Reason.NOT_A_MODEM,
-        Reason.SILENT,
-        Reason.NO_SIM,
-    }
-)
-"""Verdicts beside which a module shows the SIM that was last seen in it."""
 NONE_SEEN: Final = (
     "no SIM has been seen yet: `simbank-agent run` records the SIMs that it finds, `scan` does not"
 )
@@ -85,7 +73,7 @@ async def ask_running(config: Config) -> RunningSims | None:
         modules={
             str(row["iccid"]): str(row["name"])
             for row in rows
-            if row.get("iccid") and row["reason"] not in _NOT_HELD
+            if row.get("iccid") and row["reason"] not in HOLDS_NOTHING
         },
     )
 

@@ -6,22 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from agent.decision.verdict import Decision, ModuleInput, Reason
+from agent.decision.verdict import HOLDS_NOTHING, Decision, ModuleInput, Reason
 
 ABSENT: Final = "absent"
 """The SIM is in no module any more, or the module in no bank."""
-_HOLDS_NOTHING: Final = frozenset(
-    {
-        Reason.DISABLED,
-        Reason.UNPLUGGED,
-        Reason.PORT_BUSY,
-        Reason.NO_PERMISSION,
-        Reason.NOT_A_MODEM,
-        Reason.SILENT,
-        Reason.NO_SIM,
-    }
-)
-"""Verdicts beside which a module shows the SIM that was last seen in it."""
 
 
 class Held(NamedTuple):
@@ -146,7 +134,7 @@ class Changes:
         other = self._modules.get(there.module)
         if other is None or other.iccid != now.iccid or now.reason == Reason.LIVE:
             return True
-        return other.reason in _HOLDS_NOTHING and now.reason not in _HOLDS_NOTHING
+        return other.reason in HOLDS_NOTHING and now.reason not in HOLDS_NOTHING
 
     def _moves_out(self, iccid: str) -> Iterator[Change]:
         """Tell that a SIM is no longer where it was, unless it is."""

@@ -46,6 +46,20 @@ class Reason(enum.StrEnum):
     OVER_CAP = "over_cap"
 
 
+HOLDS_NOTHING: Final = frozenset(
+    {
+        Reason.DISABLED,
+        Reason.UNPLUGGED,
+        Reason.PORT_BUSY,
+        Reason.NO_PERMISSION,
+        Reason.NOT_A_MODEM,
+        Reason.SILENT,
+        Reason.NO_SIM,
+    }
+)
+"""Verdicts beside which a module shows the SIM that was last seen in it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The operator's rules. `cap` is the number of modules he owns; the others are seconds."""
