@@ -10,6 +10,7 @@ from typing import Final
 from agent.alerts.fault_book import Fault
 from agent.alerts.outbox import Draft
 from agent.alerts.rule import FaultKey, Rule, Words
+from agent.formats.durations import span
 from agent.formats.masking import masked
 from agent.formats.plurals import counted, russian_form
 from agent.formats.printable import one_line
@@ -78,7 +79,6 @@ _TEST: Final = (
 )
 _MORE: Final = (" and {n} more", " и ещё {n}")
 _TIMES: Final = (", {n} times", ", раз: {n}")
-_UNITS: Final = ((86400, "d", "д"), (3600, "h", "ч"), (60, "min", "мин"), (1, "s", "с"))
 
 
 class Kind(enum.StrEnum):
@@ -235,18 +235,3 @@ def _order(key: FaultKey) -> tuple[int, str]:
 
 def _by_key(item: tuple[FaultKey, object]) -> tuple[tuple[int, str], ...]:
     return natural(item[0].subject)
-
-
-def span(seconds: float, language: str = "en") -> str:
-    """Return a time as people say it, in its two greatest units: `2 h 5 min`."""
-    rest = max(0, round(seconds))
-    parts = []
-    for length, english, russian in _UNITS:
-        count, rest = divmod(rest, length)
-        if count:
-            parts.append(f"{count} {russian if language == 'ru' else english}")
-        elif parts:
-            break
-        if len(parts) == 2 or (parts and length == 60):
-            break
-    return " ".join(parts) or ("0 с" if language == "ru" else "0 s")

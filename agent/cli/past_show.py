@@ -18,6 +18,7 @@ from agent.cli.process import print_data
 from agent.cli.table import console, foreign_text, verdict_style
 from agent.decision.texts import past_text
 from agent.formats import instants
+from agent.formats.durations import span
 from agent.formats.plurals import counted
 from agent.formats.printable import csv_cell, to_json
 
@@ -117,11 +118,14 @@ def _uptime_heads(by: str) -> Sequence[str]:
 
 def _uptime(by: str, row: Body) -> Sequence[Cell]:
     longest = list(row["reasons"].items())[:REASONS_SHOWN]
-    why = (f"{past_text(reason, '', of_sim=by == 'sim')} {spelt(seconds)}" for reason, seconds in longest)
+    why = (
+        f"{past_text(reason, '', of_sim=by == 'sim')} {span(seconds, exact=True)}"
+        for reason, seconds in longest
+    )
     counts = (str(row["joins"]), str(row["losses"]))
     number = () if by == "hub" else (row["number"],)
-    gap = spelt(row["longest_gap_s"])
-    return row["name"], *number, _share(row), spelt(row["time_s"]), *counts, gap, ", ".join(why)
+    gap = span(row["longest_gap_s"], exact=True)
+    return row["name"], *number, _share(row), span(row["time_s"], exact=True), *counts, gap, ", ".join(why)
 
 
 def _share(row: Body) -> str:
@@ -171,16 +175,3 @@ _DAYS: Final = Sheet(
     _day,
     ("day", "windows", "met"),
 )
-
-
-def spelt(seconds: float) -> str:
-    """Return a duration as a table shows it, in its two greatest units."""
-    rest = round(seconds)
-    parts: list[str] = []
-    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
-        amount, rest = divmod(rest, size)
-        if amount or parts:
-            parts.append(f"{amount} {unit}" if amount else "")
-        if len(parts) == 2:
-            break
-    return " ".join(filter(None, parts)) or "0 s"

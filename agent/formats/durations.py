@@ -1,4 +1,4 @@
-"""Durations as people write them: `250ms`, `10s`, `4m30s`, `1h`, `400d`, or a plain number of seconds."""
+"""Durations as people write and say them: `250ms`, `10s`, `4m30s`, `1h`, `400d`, or a plain number of seconds."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ _SUM = re.compile(
 )
 _LONGEST_TEXT = 32
 _DAY_MS = 86_400_000
+_SAID = ((86_400, "d", "д"), (3600, "h", "ч"), (60, "min", "мин"), (1, "s", "с"))  # noqa: RUF001  Russian
 
 
 def parse(written: str | float) -> float:
@@ -56,3 +57,17 @@ def spell(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     amounts = ((hours, "h"), (minutes, "m"), (whole, "s"), (thousandths, "ms"))
     return "".join(f"{amount}{unit}" for amount, unit in amounts if amount)
+
+
+def span(seconds: float, language: str = "en", *, exact: bool = False) -> str:
+    """Return a time as people say it, in its two greatest units: `2 h 5 min`; minutes have seconds only if `exact`."""
+    rest = max(0, round(seconds))
+    greatest = next((at for at, (size, *_) in enumerate(_SAID) if rest >= size), len(_SAID) - 1)
+    parts: list[str] = []
+    for size, english, russian in _SAID[greatest : greatest + 2]:
+        count, rest = divmod(rest, size)
+        if count or not parts:
+            parts.append(f"{count} {russian if language == 'ru' else english}")
+        if size == 60 and not exact:
+            break
+    return " ".join(parts)

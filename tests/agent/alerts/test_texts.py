@@ -8,7 +8,7 @@ from alerted_host import Host, module
 from agent.alerts.fault_book import Ended, Fault
 from agent.alerts.outbox import Draft, Missed
 from agent.alerts.rule import FaultKey, Rule
-from agent.alerts.texts import Kind, Setting, message_of, span, test_message
+from agent.alerts.texts import Kind, Setting, message_of, test_message
 from agent.decision.verdict import Reason
 
 test_message.__test__ = False  # a message, and no test
@@ -131,22 +131,6 @@ def test_the_test_message():
     message = test_message(Setting(host="bank-1", language="ru"))
     assert message.body == "Тестовое сообщение: уведомления с этой машины доходят"
     assert message.kind is Kind.INFO
-
-
-@pytest.mark.parametrize(
-    ("seconds", "english", "russian"),
-    [
-        (0, "0 s", "0 с"),
-        (59, "59 s", "59 с"),
-        (65, "1 min", "1 мин"),
-        (3600, "1 h", "1 ч"),
-        (7500, "2 h 5 min", "2 ч 5 мин"),
-        (90_000, "1 d 1 h", "1 д 1 ч"),
-        (-5, "0 s", "0 с"),
-    ],
-)
-def test_spans(seconds, english, russian):
-    assert (span(seconds), span(seconds, "ru")) == (english, russian)
 
 
 def test_what_the_rules_tell_fits_the_texts():

@@ -11,7 +11,6 @@ from contextlib import closing
 import pytest
 from forked_agent import simbank
 
-from agent.cli.past_show import spelt
 from agent.store.past import OF_MODULE, OF_SIM, Happened, SentReport
 from agent.store.store import Store
 from tests.agent.cli.test_app import Running, free_port
@@ -97,18 +96,3 @@ def test_a_running_agent_answers_with_what_has_just_happened(tmp_path):
         assert all("stopped" not in one["reasons"] for one in uptime)
         (report,) = json.loads(simbank(tmp_path, "reports", "--json").stdout)["reports"]
         assert sorted(report["came"]) == sorted(one["number"] for one in uptime)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0 s"),
-        (59, "59 s"),
-        (3600, "1 h"),
-        (3661, "1 h 1 min"),
-        (86_400 * 3 + 59, "3 d"),
-        (90_000, "1 d 1 h"),
-    ],
-)
-def test_durations_are_short(seconds, text):
-    assert spelt(seconds) == text

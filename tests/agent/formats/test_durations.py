@@ -74,3 +74,35 @@ def test_a_spelt_duration_is_read_back_to_the_millisecond(milliseconds):
 def test_no_text_does_anything_but_give_seconds_or_say_no(text):
     with contextlib.suppress(ValueError):
         assert durations.parse(text) >= 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "russian"),
+    [
+        (0, "0 s", "0 с"),
+        (59, "59 s", "59 с"),
+        (65, "1 min", "1 мин"),
+        (3600, "1 h", "1 ч"),
+        (7500, "2 h 5 min", "2 ч 5 мин"),
+        (90_000, "1 d 1 h", "1 д 1 ч"),
+        (-5, "0 s", "0 с"),
+    ],
+)
+def test_spans(seconds, english, russian):
+    assert (durations.span(seconds), durations.span(seconds, "ru")) == (english, russian)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (59, "59 s"),
+        (3600, "1 h"),
+        (65, "1 min 5 s"),
+        (3661, "1 h 1 min"),
+        (86_400 * 3 + 59, "3 d"),
+        (90_000, "1 d 1 h"),
+    ],
+)
+def test_a_span_is_short_and_exact(seconds, text):
+    assert durations.span(seconds, exact=True) == text
