@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from agent.check.finding import Finding, good, problem, some, warning
 from agent.fleet.answers import EngineAway
-from agent.fleet.words import Beat, NotReadable, Record, Stage, read_beat, read_record
+from agent.fleet.fields import NotReadable
+from agent.fleet.words import Beat, Record, Stage, read_beat, read_record
 from agent.formats.durations import spell
 from agent.formats.engine_url import EngineUrl
 from agent.formats.plurals import counted

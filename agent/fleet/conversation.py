@@ -10,10 +10,11 @@ from typing import Final, Protocol
 
 from agent.fleet.answers import EngineAway
 from agent.fleet.engine import Engine
+from agent.fleet.fields import NotReadable
 from agent.fleet.reach import ABSTAIN
 from agent.fleet.standing import Standing
 from agent.fleet.state import LeftOut
-from agent.fleet.words import NotReadable, Stage, read_set
+from agent.fleet.words import Stage, read_set
 
 _log = logging.getLogger(__name__)
 

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from agent.fleet.fields import NotReadable, TooNew
 from agent.fleet.settings import LEAST_REQUEST, REQUEST, Times
-from agent.fleet.words import NotReadable, Record, Told, TooNew, read_record
+from agent.fleet.words import Record, Told, read_record
 
 _NEVER: Final = float("-inf")
 

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from agent.fleet.fields import NotReadable, TooNew
 from agent.fleet.settings import Times
 from agent.fleet.state import HostLife, LeftOut
-from agent.fleet.words import Beat, HostSet, NotReadable, Stage, TooNew, read_beat
+from agent.fleet.words import Beat, HostSet, Stage, read_beat
 
 FORGET_AFTER: Final = 600.0
 """Seconds of silence after which a host is no longer part of the fleet."""

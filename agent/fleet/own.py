@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from agent.fleet.fields import NotReadable
 from agent.fleet.settings import Times
-from agent.fleet.words import Beat, Claimed, HostSet, NotReadable, Stage, claimed, read_beat
+from agent.fleet.words import Beat, Claimed, HostSet, Stage, claimed, read_beat
 from agent.formats.iccid import card_key
 from agent.onlinesim.messages import NumberEntry
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from agent.fleet.election import Election
+from agent.fleet.fields import NotReadable
 from agent.fleet.leadership import Leadership
 from agent.fleet.ledger import Ledger
 from agent.fleet.own import NameClaim, Own
 from agent.fleet.reach import Reach
 from agent.fleet.settings import FleetSettings
 from agent.fleet.state import RefusedBy
-from agent.fleet.words import Beat, NotReadable, Record, Said, Stage, Told, read_said
+from agent.fleet.words import Beat, Record, Said, Stage, Told, read_said
 
 _NEVER: Final = float("-inf")
 

@@ -6,31 +6,30 @@ Unknown fields are ignored, and a text that a later version wrote may say that t
 from __future__ import annotations
 
 import enum
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
+from agent.fleet.fields import (
+    VERSION,
+    NotReadable,
+    check_version,
+    dump,
+    lease_of,
+    matching,
+    object_of,
+    seconds_of,
+    text_of,
+    whole_of,
+)
 from agent.fleet.state import Claim, Doubt, LeftOut
 from agent.onlinesim.messages import NumberEntry
 
-VERSION: Final = 1
-"""Of these words; a reader with a lower number than a text's `min_v` must not act on it."""
-LONGEST_LEASE: Final = 60.0
-"""Whoever announces a longer one is not believed (docs/design.md §13)."""
 _WORD: Final = re.compile(r"[A-Za-z0-9._-]{1,32}", re.ASCII)
 _RUN: Final = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _CARD: Final = re.compile(r"[0-9a-f]{24}", re.ASCII)
-
-
-class NotReadable(ValueError):
-    """A text that does not follow these words."""
-
-
-class TooNew(NotReadable):
-    """A text of a version that this one must not read."""
 
 
 class Stage(enum.StrEnum):
@@ -71,7 +70,7 @@ class Record:
     def text(self) -> str:
         """Return it as it is written."""
         told = None if self.told is None else {"age": round(self.told.age, 1), "numbers": self.told.numbers}
-        return _dump({
+        return dump({
             "v": VERSION, "min_v": VERSION, "host": self.host, "run": self.run, "epoch": self.epoch,
             "seq": self.seq, "lease": self.lease, "key": self.key, "released": self.released, "told": told,
         })  # fmt: skip
@@ -79,17 +78,19 @@ class Record:
 
 def read_record(text: str) -> Record:
     """Raises NotReadable, TooNew."""
-    seen = _object(text)
+    seen = object_of(text)
     told = seen.get("told")
     return Record(
-        host=_match(_WORD, seen.get("host")),
-        run=_match(_RUN, seen.get("run")),
-        epoch=_whole(seen.get("epoch")),
-        seq=_whole(seen.get("seq")),
-        lease=_lease(seen.get("lease")),
-        key=_text(seen.get("key")),
+        host=matching(_WORD, seen.get("host")),
+        run=matching(_RUN, seen.get("run")),
+        epoch=whole_of(seen.get("epoch")),
+        seq=whole_of(seen.get("seq")),
+        lease=lease_of(seen.get("lease")),
+        key=text_of(seen.get("key")),
         released=seen.get("released") is True,
-        told=Told(_seconds(told.get("age")), _whole(told.get("numbers"))) if isinstance(told, dict) else None,
+        told=Told(seconds_of(told.get("age")), whole_of(told.get("numbers")))
+        if isinstance(told, dict)
+        else None,
     )
 
 
@@ -122,17 +123,17 @@ def read_beat(text: str) -> Beat:
     fields = text.split("|")
     try:
         run, seq, version, stage, modules, live, lease, _, min_v, may_lead = fields[:10]
-        _check_version(int(min_v))
+        check_version(int(min_v))
         return Beat(
-            run=_match(_RUN, run),
-            seq=_whole(int(seq)),
-            version=_whole(int(version)),
+            run=matching(_RUN, run),
+            seq=whole_of(int(seq)),
+            version=whole_of(int(version)),
             stage=Stage(stage),
-            modules=_whole(int(modules)),
-            live=_whole(int(live)),
-            lease=_lease(float(lease)),
+            modules=whole_of(int(modules)),
+            live=whole_of(int(live)),
+            lease=lease_of(float(lease)),
             may_lead=may_lead == "1",
-            page=_text(fields[10]) if len(fields) > 10 else "",
+            page=text_of(fields[10]) if len(fields) > 10 else "",
         )
     except NotReadable:
         raise
@@ -163,7 +164,7 @@ class HostSet:
     def text(self) -> str:
         """Return it as it is written."""
         entries = [_entry_values(claim) for claim in self.claims]
-        return _dump({
+        return dump({
             "v": VERSION, "min_v": VERSION, "run": self.run, "version": self.version, "key": self.key,
             "entries": entries,
         })  # fmt: skip
@@ -181,16 +182,16 @@ def claimed(host: str, entry: NumberEntry, card: str) -> Claimed:
 
 def read_set(host: str, text: str) -> HostSet:
     """Raises NotReadable, TooNew."""
-    seen = _object(text)
+    seen = object_of(text)
     entries = seen.get("entries")
     if not isinstance(entries, list):
         raise NotReadable("a set without entries")
     try:
         found = HostSet(
             host=host,
-            run=_match(_RUN, seen.get("run")),
-            version=_whole(seen.get("version")),
-            key=_text(seen.get("key")),
+            run=matching(_RUN, seen.get("run")),
+            version=whole_of(seen.get("version")),
+            key=text_of(seen.get("key")),
             claims=tuple(_claimed(host, values) for values in entries),
         )
         places = {claim.module for claim in found.claims}
@@ -218,7 +219,7 @@ class Said:
 
     def text(self) -> str:
         """Return it as it is written."""
-        return _dump({
+        return dump({
             "v": VERSION, "min_v": VERSION, "epoch": self.epoch, "taken": self.taken,
             "left_out": self.left_out, "cap": self.cap, "silent": self.silent,
             "doubts": [[one.module, one.number, one.claim, one.others] for one in self.doubts],
@@ -227,15 +228,15 @@ class Said:
 
 def read_said(host: str, text: str) -> Said:
     """Raises NotReadable, TooNew."""
-    seen = _object(text)
+    seen = object_of(text)
     try:
         left_out, taken, cap = seen.get("left_out"), seen.get("taken"), seen.get("cap")
         return Said(
-            epoch=_whole(seen.get("epoch")),
-            taken=None if taken is None else _whole(taken),
+            epoch=whole_of(seen.get("epoch")),
+            taken=None if taken is None else whole_of(taken),
             left_out=None if left_out is None else LeftOut(left_out),
             doubts=tuple(_doubt(host, *one) for one in seen.get("doubts") or ()),
-            cap=None if cap is None else _whole(cap),
+            cap=None if cap is None else whole_of(cap),
             silent=seen.get("silent") is True,
         )
     except NotReadable:
@@ -245,9 +246,9 @@ def read_said(host: str, text: str) -> Said:
 
 
 def _doubt(host: str, module: object, number: object, claim: object, others: Iterable[Any]) -> Doubt:
-    places = tuple((_text(one[0]), _text(one[1])) for one in others)
+    places = tuple((text_of(one[0]), text_of(one[1])) for one in others)
     return Doubt(
-        host=host, module=_text(module), number=_text(number), claim=Claim(_text(claim)), others=places
+        host=host, module=text_of(module), number=text_of(number), claim=Claim(text_of(claim)), others=places
     )
 
 
@@ -260,7 +261,7 @@ def _entry_values(claim: Claimed) -> dict[str, object]:
 
 
 def _claimed(host: str, values: Mapping[str, Any]) -> Claimed:
-    module = _text(values["port_id"])
+    module = text_of(values["port_id"])
     entry = NumberEntry(
         number=values["number"],
         country_id=values["country_id"],
@@ -269,55 +270,4 @@ def _claimed(host: str, values: Mapping[str, Any]) -> Claimed:
         port_id=f"{host}/{module}",
         rent=values["rent"],
     )
-    return Claimed(entry, module, _match(_CARD, values.get("card")))
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        seen = json.loads(text)
-    except (ValueError, RecursionError) as why:
-        raise NotReadable(str(why)) from None
-    if not isinstance(seen, dict):
-        raise NotReadable("not an object")
-    _check_version(seen.get("min_v", VERSION))
-    return seen
-
-
-def _check_version(least: object) -> None:
-    if _whole(least) > VERSION:
-        raise TooNew(f"needs version {least}")
-
-
-def _match(pattern: re.Pattern[str], value: object) -> str:
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise NotReadable("a word that cannot be")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or len(value) > 128 or not value.isprintable():
-        raise NotReadable("not a short text")
-    return value
-
-
-def _whole(value: object) -> int:
-    if type(value) is not int or not 0 <= value < 2**53:
-        raise NotReadable("not a whole number")
-    return value
-
-
-def _seconds(value: object) -> float:
-    if not isinstance(value, int | float) or not 0 <= value < 1e9:
-        raise NotReadable("not a number of seconds")
-    return float(value)
-
-
-def _lease(value: object) -> float:
-    lease = _seconds(value)
-    if not 0 < lease <= LONGEST_LEASE:
-        raise NotReadable("a lease that cannot be")
-    return lease
-
-
-def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Claimed(entry, module, matching(_CARD, values.get("card")))

@@ -10,20 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_union import host_set
 
+from agent.fleet.fields import NotReadable, TooNew
 from agent.fleet.state import Claim, Doubt, LeftOut
-from agent.fleet.words import (
-    Beat,
-    NotReadable,
-    Record,
-    Said,
-    Stage,
-    Told,
-    TooNew,
-    read_beat,
-    read_record,
-    read_said,
-    read_set,
-)
+from agent.fleet.words import Beat, Record, Said, Stage, Told, read_beat, read_record, read_said, read_set
 
 RUN = "0123456789abcdef"
 RECORD = Record(host="bank-1", run=RUN, epoch=3, seq=7, lease=30.0, key="ab", told=Told(12.5, 64))
