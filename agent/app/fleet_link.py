@@ -14,6 +14,7 @@ from typing import Final
 from agent.app.settings import Settings
 from agent.bank.bank import Bank
 from agent.config import Config
+from agent.config.fleet_checks import host_name
 from agent.decision.verdict import Decision
 from agent.fleet.engine import Engine
 from agent.fleet.fence import FencedSender
@@ -47,7 +48,7 @@ def fleet_settings(config: Config, machine: str) -> FleetSettings | None:
     return FleetSettings(
         redis=fleet.url,
         account=fleet.account,
-        host=fleet.host or machine.partition(".")[0],
+        host=host_name(fleet, machine),
         modules=fleet.modules,
         lead=fleet.lead,
         lease=fleet.lease,

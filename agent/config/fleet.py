@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJsonSchema
@@ -10,16 +9,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJson
 from agent.config.fields import Duration, PlacedPath, refuse
 from agent.config.section import Section
 from agent.formats.engine_url import EngineUrl, NotAnEngineUrl, parse
+from agent.formats.fleet_word import WORD_PATTERN, is_word
 
 MOST_HOSTS = 10_000
 MOST_REPLICAS = 9
-_WORD = re.compile(r"[A-Za-z0-9._-]{1,32}", re.ASCII)
 WORD_HINT = "write 1 to 32 letters, digits, dots, dashes or underscores"
-
-
-def is_word(text: str) -> bool:
-    """Whether it may be the name of a host or an account."""
-    return _WORD.fullmatch(text) is not None
 
 
 def _word(value: str) -> str:
@@ -28,9 +22,7 @@ def _word(value: str) -> str:
     return value
 
 
-Word = Annotated[
-    str, AfterValidator(_word), WithJsonSchema({"type": "string", "pattern": f"^{_WORD.pattern}$"})
-]
+Word = Annotated[str, AfterValidator(_word), WithJsonSchema({"type": "string", "pattern": WORD_PATTERN})]
 
 
 def _engine(value: Any) -> Any:

@@ -8,9 +8,10 @@ from importlib import metadata
 
 from agent.config.enums import PortRole
 from agent.config.fields import LONGEST_PORT_ID, PLACEHOLDERS
-from agent.config.fleet import WORD_HINT, Fleet, is_word
+from agent.config.fleet import WORD_HINT, Fleet
 from agent.config.models import Config
 from agent.config.problem import Key
+from agent.formats.fleet_word import is_word
 
 INSTALL = "pip install 'simbank-agent[fleet]'"
 LEAST_REDIS = (8, 1)

@@ -25,9 +25,9 @@ from agent.fleet.fields import (
     whole_of,
 )
 from agent.fleet.state import Claim, Doubt, LeftOut
+from agent.formats.fleet_word import is_word
 from agent.onlinesim.messages import NumberEntry
 
-_WORD: Final = re.compile(r"[A-Za-z0-9._-]{1,32}", re.ASCII)
 _RUN: Final = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _CARD: Final = re.compile(r"[0-9a-f]{24}", re.ASCII)
 
@@ -81,7 +81,7 @@ def read_record(text: str) -> Record:
     seen = object_of(text)
     told = seen.get("told")
     return Record(
-        host=matching(_WORD, seen.get("host")),
+        host=_host(seen.get("host")),
         run=matching(_RUN, seen.get("run")),
         epoch=whole_of(seen.get("epoch")),
         seq=whole_of(seen.get("seq")),
@@ -92,6 +92,13 @@ def read_record(text: str) -> Record:
         if isinstance(told, dict)
         else None,
     )
+
+
+def _host(value: object) -> str:
+    name = text_of(value)
+    if not is_word(name):
+        raise NotReadable("a name that no host can have")
+    return name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
