@@ -42,8 +42,8 @@ class Past:
     def history(self, query: Mapping[str, str], lang: str = "en") -> Json:
         """Return what changed: `of` a module, ICCID or number; `since`, `until`; or what held `at` a time."""
         now = self.wall()
-        at = _instant(query, "at", now, None)
-        if at is not None:
+        if query.get("at"):
+            at = _instant(query, "at", now, 0)
             found = past_queries.held_at(self.path, at, running=self.running)
             found.sort(key=lambda one: natural(one.module))
             return {"now": round(now), "at": at, "modules": [change_json(one, lang) for one in found]}
@@ -51,8 +51,8 @@ class Past:
         changes = past_queries.changes(
             self.path,
             of=query.get("of", ""),
-            since=_instant(query, "since", now, 0) or 0,
-            until=_instant(query, "until", now, LAST_TIME) or 0,
+            since=_instant(query, "since", now, 0),
+            until=_instant(query, "until", now, LAST_TIME),
             newest=limit + 1,
         )
         return {
@@ -64,7 +64,7 @@ class Past:
     def uptime(self, query: Mapping[str, str], _lang: str = "en") -> Json:
         """Return what modules, SIMs or hubs (`by`) lived through since a time, by default 30 days ago."""
         now = round(self.wall())
-        since = _instant(query, "since", now, now - USUAL_SINCE) or 0
+        since = _instant(query, "since", now, now - USUAL_SINCE)
         by = query.get("by", BY[0])
         if by not in BY:
             raise BadQuestion(f"by={by}: write module, sim or hub")
@@ -78,7 +78,7 @@ class Past:
     def reports(self, query: Mapping[str, str], _lang: str = "en") -> Json:
         """Return the requests to Onlinesim since a time, by default a day ago, and the windows met on each day."""
         now = round(self.wall())
-        since = _instant(query, "since", now, now - DAY) or 0
+        since = _instant(query, "since", now, now - DAY)
         limit = _limit(query)
         reports = past_queries.reports(self.path, since=since, newest=limit + 1)
         days = past_queries.report_days(self.path, since=since, now=now)
@@ -91,7 +91,7 @@ class Past:
         }
 
 
-def _instant(query: Mapping[str, str], name: str, now: float, usual: int | None) -> int | None:
+def _instant(query: Mapping[str, str], name: str, now: float, usual: int) -> int:
     written = query.get(name)
     if not written:
         return usual

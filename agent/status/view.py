@@ -36,10 +36,9 @@ from agent.status.snapshot import (
     VerdictChange,
 )
 from agent.store.history import History, Minute
-from agent.store.past import SentReport
+from agent.store.past import REPORTS_SHOWN, SentReport
 from drivers.sharing import SharedPorts
 
-REPORTS_SHOWN: Final = 20
 VERDICTS_SHOWN: Final = 50
 BANK_TURN: Final = 20.0
 """Seconds within which the bank lists its ports, even where sysfs is slow."""

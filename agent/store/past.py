@@ -28,7 +28,7 @@ JUMP: Final = 60.0
 WINDOW: Final = 300
 """Seconds; docs/design.md §1."""
 REPORTS_SHOWN: Final = 20
-"""Of earlier runs, on the page."""
+"""On the page, those of earlier runs included."""
 _BETWEEN: Final = "\x1a"
 """No name of a module has it."""
 _LONGEST_DETAIL: Final = 200
