@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +15,7 @@ from agent.cli.exit import Exit, fail
 from agent.formats import instants
 from agent.status.past_json import MOST_ROWS, BadQuestion, Past
 from agent.store.past_queries import NoPast
+from agent.store.read_only import refuse_unreadable
 
 Body = Mapping[str, Any]
 
@@ -55,8 +54,7 @@ async def ask(
 
 
 def _read(what: str, query: Mapping[str, str], path: Path, *, running: bool) -> Body:
-    if path.exists() and not os.access(path, os.R_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    refuse_unreadable(path)
     past = Past(path=path, running=running, wall=time.time)
     questions = {"history": past.history, "uptime": past.uptime, "reports": past.reports}
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 import time
@@ -27,7 +26,7 @@ from agent.numbers import sims_file_write
 from agent.numbers.file_text import UnreadableFile, decode
 from agent.numbers.resolve import NumberBook, Source, resolve
 from agent.numbers.sims_file import SimsFile, as_before, problem_of, read_sims_file
-from agent.store.read_only import kept_file_rows, seen_sims
+from agent.store.read_only import kept_file_rows, refuse_unreadable, seen_sims
 from agent.store.records import Learned, SeenSim
 from drivers.ports import natural
 
@@ -40,8 +39,7 @@ def known_sims(config: Config, book: NumberBook) -> list[sims_file_write.SimRow]
     """Return all SIMs of the store, by module. Raises PermissionError; exits with a message if it cannot be read."""
     if not config.store_file.exists() or config.store_file.stat().st_size == 0:
         return []
-    if not os.access(config.store_file, os.R_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(config.store_file))
+    refuse_unreadable(config.store_file)
     seen, trouble = seen_sims(config.store_file)
     if trouble and not seen:
         fail(Exit.PROBLEM, trouble)

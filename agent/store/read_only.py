@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 from agent.store.facts import ASIDE, LEFT_OUT
@@ -21,6 +23,12 @@ def faults(path: Path) -> str:
     if problem or not aside or not path.with_name(Path(aside).name).exists():
         return problem
     return facts.get(LEFT_OUT, "")
+
+
+def refuse_unreadable(path: Path) -> None:
+    """Raise PermissionError for a store that is there and may not be read."""
+    if path.exists() and not os.access(path, os.R_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
 
 def kept_file_rows(store: Path, sims_file: Path) -> tuple[FileRow, ...]:
