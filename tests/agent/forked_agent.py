@@ -11,6 +11,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from agent.__main__ import main
@@ -25,25 +27,27 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(IMPORTED)
 
 
+def forked(work: Callable[..., None], *arguments: object) -> ForkServerProcess:
+    """Have a process, forked from one that has imported the program, do this work."""
+    kept = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = str(ROOT)  # where the process that forks imports from, once it is started
+    try:
+        process = _CONTEXT.Process(target=work, args=arguments, daemon=True)
+        process.start()
+    finally:
+        del os.environ["PYTHONPATH"]
+        if kept is not None:
+            os.environ["PYTHONPATH"] = kept
+    return process
+
+
 class Forked:
     """A command that runs."""
 
     def __init__(
         self, folder: Path, arguments: tuple[str, ...], stdout: Path, stderr: Path, **more: str
     ) -> None:
-        kept = os.environ.get("PYTHONPATH")
-        os.environ["PYTHONPATH"] = str(ROOT)  # where the process that forks imports from, once it is started
-        try:
-            self._process = _CONTEXT.Process(
-                target=_command,
-                args=(str(folder), arguments, os.environ | more, str(stdout), str(stderr)),
-                daemon=True,
-            )
-            self._process.start()
-        finally:
-            del os.environ["PYTHONPATH"]
-            if kept is not None:
-                os.environ["PYTHONPATH"] = kept
+        self._process = forked(_command, str(folder), arguments, os.environ | more, str(stdout), str(stderr))
         self.pid = self._process.pid
 
     def send_signal(self, number: signal.Signals) -> None:
@@ -74,13 +78,10 @@ def simbank(folder: Path, *arguments: str, **environment: str) -> subprocess.Com
         )
 
 
-def _command(
-    folder: str, arguments: tuple[str, ...], environment: dict[str, str], stdout: str, stderr: str
-) -> None:
-    """Be the command, in the forked process."""
+def become(arguments: tuple[str, ...], environment: dict[str, str], stdout: str, stderr: str) -> None:
+    """Have the command line, environment and streams of a command, in the forked process."""
     os.environ.clear()
     os.environ.update(environment)
-    os.chdir(folder)
     for descriptor, path in ((0, os.devnull), (1, stdout), (2, stderr)):
         opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(opened, descriptor)
@@ -89,4 +90,12 @@ def _command(
     sys.stdout = os.fdopen(1, "w", closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
     sys.argv = ["simbank-agent", *arguments]
+
+
+def _command(
+    folder: str, arguments: tuple[str, ...], environment: dict[str, str], stdout: str, stderr: str
+) -> None:
+    """Be the command, in the forked process."""
+    os.chdir(folder)
+    become(arguments, environment, stdout, stderr)
     main()

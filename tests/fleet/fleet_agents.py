@@ -10,12 +10,11 @@ import contextlib
 import json
 import os
 import signal
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import forked_agent
+from forked_agent import become, forked
 from real_processes import environment, free_port
 from scaled_agent import prepared
 
@@ -50,19 +49,8 @@ class FleetAgent:
         path = self._folder / "config.yaml"
         path.write_text(json.dumps(self.config, indent=1))
         log = str(self._folder / "agent.log")
-        kept = os.environ.get("PYTHONPATH")
-        os.environ["PYTHONPATH"] = str(forked_agent.ROOT)
-        try:
-            self._process = forked_agent._CONTEXT.Process(
-                target=_run,
-                args=(str(path), log, self.host, self._lease, dict(self._times), self.before, environment()),
-                daemon=True,
-            )
-            self._process.start()
-        finally:
-            del os.environ["PYTHONPATH"]
-            if kept is not None:
-                os.environ["PYTHONPATH"] = kept
+        more = (dict(self._times), self.before, environment())
+        self._process = forked(_run, str(path), log, self.host, self._lease, *more)
 
     @property
     def pid(self) -> int:
@@ -119,15 +107,6 @@ def _run(
     environment: dict[str, str],
 ) -> None:
     """Be the agent, in the forked process."""
-    os.environ.clear()
-    os.environ.update(environment)
-    opened = os.open(log, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for descriptor, target in ((0, nothing), (1, opened), (2, opened)):
-        os.dup2(target, descriptor)
-    sys.stdin = os.fdopen(0, closefd=False)
-    sys.stdout = os.fdopen(1, "w", closefd=False)
-    sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
-    sys.argv = ["simbank-agent", "run", "--config", config]
+    become(("run", "--config", config), environment, log, log)
     prepared(host, lease, times, before)
     main()

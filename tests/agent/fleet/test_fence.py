@@ -9,6 +9,7 @@ import time
 
 import pytest
 from aiohttp import web
+from hand_clock import HandClock
 from stopped_senders import Until, boottime, stop_between_check_and_body
 
 from agent.fleet import kernel_timer
@@ -37,16 +38,9 @@ class Client:
         return Accepted() if may_send() else Failed("", FailureKind.FENCED)
 
 
-class Clock:
-    now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return HandClock()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from hand_clock import HandClock
 
 from agent.sandbox.api_request import Request
 from agent.sandbox.api_rules import BLOCK_S, WINDOW_S, FakeOnlinesim
@@ -11,18 +12,9 @@ from agent.sandbox.number_record import QUEUE_S, NumberStatus
 ENTRY = {"number": "+46701", "country_id": 46, "rent": 0, "port_id": "Port1"}
 
 
-class Clock:
-    """Seconds that pass when a test says so."""
-
-    now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return HandClock()
 
 
 @pytest.fixture

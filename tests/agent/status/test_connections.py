@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 from aiohttp.http import HttpProcessingError
+from hand_clock import HandClock
 
 from agent.status.connection import LIMIT_S, State
 from agent.status.connections import GRACE_S, LOG_EVERY_S, MOST_OF_A_PEER, Connections
@@ -22,19 +23,11 @@ TOKEN = "correct-horse-battery"
 HERE = "127.0.0.1"
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 class World:
     """Connections that are protocols without sockets, and a clock that stands still."""
 
     def __init__(self, most: int = 4) -> None:
-        self.clock = Clock()
+        self.clock = HandClock(100.0)
         self.all = Connections(most, now=self.clock)
         self._server = aiohttp.web.Server(lambda request: None)
 

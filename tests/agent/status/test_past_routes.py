@@ -8,6 +8,7 @@ from contextlib import closing
 
 import aiohttp
 import pytest
+from hand_clock import HandClock
 
 from agent.status import past_routes
 from agent.status.past_json import Past
@@ -21,16 +22,9 @@ CARD, NUMBER = "8946120000005000016", "+46701740000"
 TOKEN = "correct-horse-battery"
 
 
-class Clock:
-    now = float(BEGIN)
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return HandClock(float(BEGIN))
 
 
 @pytest.fixture

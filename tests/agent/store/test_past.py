@@ -7,6 +7,7 @@ import threading
 from contextlib import closing
 
 import pytest
+from hand_clock import HandClock
 
 from agent.store.past import OF_MODULE, OF_SIM, Happened, SentReport
 from agent.store.past_queries import changes, held_at, report_days, reports, uptime
@@ -18,17 +19,9 @@ CARD = "8946120000005000016"
 BOTH = OF_MODULE | OF_SIM
 
 
-class Clock:
-    def __init__(self):
-        self.now = float(BEGIN)
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return HandClock(float(BEGIN))
 
 
 @pytest.fixture
