@@ -12,9 +12,9 @@ from typing import Any, Final
 from agent.decision.texts import past_text
 from agent.formats import instants
 from agent.store import past_queries
-from agent.store.change_rows import OF_MODULE, OF_SIM
+from agent.store.change_rows import OF_MODULE, OF_SIM, ChangeRow
 from agent.store.lives import DAY
-from agent.store.past_queries import Change, Uptime
+from agent.store.past_queries import Uptime
 from agent.store.table import LAST_TIME
 from drivers.ports import natural
 
@@ -110,7 +110,7 @@ def _limit(query: Mapping[str, str]) -> int:
     return int(written)
 
 
-def change_json(change: Change, lang: str) -> Json:
+def change_json(change: ChangeRow, lang: str) -> Json:
     """Return one change, with its sentence in that language."""
     text = past_text(change.reason, change.detail, of_sim=change.of_sim, language=lang)
     return {

@@ -18,7 +18,7 @@ COLUMN_OF: Final = {OF_MODULE: "module", OF_SIM: "iccid"}
 
 
 class ChangeRow(NamedTuple):
-    """A row of `change`, with its columns in their order."""
+    """From `at` (UNIX time) on this was so; the columns of `change` in their order."""
 
     id: int
     kind: int
@@ -29,6 +29,11 @@ class ChangeRow(NamedTuple):
     reason: str
     detail: str
     hub: str
+
+    @property
+    def of_sim(self) -> bool:
+        """Whether it is the SIM's alone: it left this module, or is told by another module too."""
+        return self.kind == OF_SIM
 
     @property
     def point(self) -> Point:

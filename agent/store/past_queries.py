@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from agent.store.change_rows import COLUMN_OF, OF_MODULE, OF_SIM, ChangeRow, change_rows, runs_of
+from agent.store.change_rows import COLUMN_OF, OF_MODULE, ChangeRow, change_rows, runs_of
 from agent.store.database_file import connect_to_read, is_empty
 from agent.store.day_rows import DaySum
 from agent.store.lives import (
@@ -32,21 +32,6 @@ from agent.store.table import LAST_TIME, Row
 
 MOST_ROWS: Final = 100_000
 """Of one answer."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """From `at` (UNIX time) on this was so, of the module or of the SIM alone."""
-
-    at: int
-    module: str
-    iccid: str | None
-    number: str | None
-    reason: str
-    detail: str
-    hub: str
-    of_sim: bool
-    """It is the SIM's alone: it left this module, or is told by another module too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +75,7 @@ def _opened(path: Path | None) -> Iterator[sqlite3.Connection | None]:
 
 def changes(
     path: Path | None, *, of: str = "", since: int = 0, until: int = LAST_TIME, newest: int = MOST_ROWS
-) -> list[Change]:
+) -> list[ChangeRow]:
     """Return what changed in a time, the oldest first, but only the `newest` ones.
 
     `of` is a module's name, an ICCID or a number; "" for all. What is told of a SIM beside what its module tells is
@@ -103,23 +88,10 @@ def changes(
         one = f"{told} AND (module = ? OR number = ?) OR kind & 2 AND iccid = ?" if of else told
         where = f"WHERE at BETWEEN ? AND ? AND ({one}) ORDER BY id DESC LIMIT ?"
         rows = change_rows(database, where, (since, until, *([of] * 3 if of else []), newest))
-        return [_change(row) for row in rows][::-1]
+        return list(rows)[::-1]
 
 
-def _change(row: ChangeRow) -> Change:
-    return Change(
-        at=row.at,
-        module=row.module,
-        iccid=row.iccid,
-        number=row.number,
-        reason=row.reason,
-        detail=row.detail,
-        hub=row.hub,
-        of_sim=row.kind == OF_SIM,
-    )
-
-
-def held_at(path: Path | None, at: int, *, running: bool = False) -> list[Change]:
+def held_at(path: Path | None, at: int, *, running: bool = False) -> list[ChangeRow]:
     """Return what held for each module at a time; `running`: an agent runs now. Raises NoPast."""
     with _opened(path) as database:
         if database is None:
@@ -129,7 +101,7 @@ def held_at(path: Path | None, at: int, *, running: bool = False) -> list[Change
         for row in _last_rows(database, OF_MODULE, at + 1).values():
             *_, last = [Stretch(at, at, row.reason), *stretches([row.point], runs, at + 1)]
             known = last.reason == row.reason
-            found.append(_change(row if known else row._replace(reason=last.reason, detail="")))
+            found.append(row if known else row._replace(reason=last.reason, detail=""))
         return found
 
 

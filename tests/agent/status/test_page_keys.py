@@ -14,8 +14,8 @@ from agent.status.events import Event
 from agent.status.fleet_texts import doubt_row
 from agent.status.past_json import change_json
 from agent.status.snapshot import OnlinesimRow, SharedPortRow
+from agent.store.change_rows import OF_MODULE, ChangeRow
 from agent.store.history import history_json
-from agent.store.past_queries import Change
 from tests.agent.shown_bank import NOW, WALL, row, troubled_bank
 from tests.agent.shown_fleet import DOUBT, fleet
 
@@ -41,7 +41,7 @@ ROW = encode(
 REPORT = encode(BANK.reports[0], NOW)
 DETAILS = details_json(row(1), BANK.more, NOW)
 CHANGE = change_json(
-    Change(at=0, module="", iccid=None, number=None, reason="live", detail="", hub="", of_sim=False), "en"
+    ChangeRow(1, OF_MODULE, at=0, module="", iccid=None, number=None, reason="live", detail="", hub=""), "en"
 )
 DAY = history_json(BANK.history(), WALL)
 OF_THE_STREAM = {"at", "wallAt", "modules"}
