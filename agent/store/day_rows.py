@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from agent.store.lives import DAY, Lives, Piece
+from agent.store.past_tables import SUMS
 from agent.store.table import Row
-
-_NUMBERS: Final = ("covered", "live", "joins", "losses", "head", "tail", "longest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,35 +23,12 @@ class DaySum:
     @classmethod
     def of(cls, row: Row) -> DaySum:
         """Return what a row says."""
-        (
-            day,
-            kind,
-            name,
-            number,
-            hub,
-            begins,
-            covered,
-            live,
-            joins,
-            losses,
-            head,
-            tail,
-            longest,
-            *ends,
-            text,
-        ) = row
-        first, last = (None if end is None else bool(end) for end in ends)
+        day, kind, name, number, hub, begins, *numbers, first, last, reasons = row
         lives = Lives(
-            covered=covered,
-            live=live,
-            joins=joins,
-            losses=losses,
-            head=head,
-            tail=tail,
-            longest=longest,
-            first_live=first,
-            last_live=last,
-            reasons=_reasons(text),
+            **dict(zip(SUMS, numbers, strict=True)),
+            first_live=None if first is None else bool(first),
+            last_live=None if last is None else bool(last),
+            reasons=_reasons(reasons),
         )
         return cls(day, kind, name, number, hub, Piece(day * DAY + begins, lives))
 
@@ -69,7 +44,7 @@ class DaySum:
             self.number,
             self.hub,
             self.piece.start - self.day * DAY,
-            *(getattr(lives, name) for name in _NUMBERS),
+            *(getattr(lives, name) for name in SUMS),
             *(None if end is None else int(end) for end in ends),
             " ".join(f"{reason}:{seconds}" for reason, seconds in lives.reasons.items()),
         )

@@ -20,6 +20,8 @@ MOST_REPORT_DAYS: Final = 4_000
 WINDOWS_A_DAY: Final = 288
 """Of five minutes each."""
 
+SUMS: Final = ("covered", "live", "joins", "losses", "head", "tail", "longest")
+"""The numbers of `lives.Lives`."""
 _LAST_DAY: Final = LAST_TIME // 86_400
 
 
@@ -73,7 +75,7 @@ CHANGE_DAY: Final = Table(
         Column("number", str, 1, 40, null=True),
         Column("hub", str, 0, 300),
         Column("begins", int, 0, 86_399),
-        *(_count(name) for name in ("covered", "live", "joins", "losses", "head", "tail", "longest")),
+        *(_count(name) for name in SUMS),
         Column("first_live", int, 0, 1, null=True),
         Column("last_live", int, 0, 1, null=True),
         Column("reasons", str, 0, 2_000),
