@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from agent.alerts.fault_book import Fault
-from agent.alerts.rule import FaultKey, Rule
+from agent.alerts.rule import FaultKey, Rule, told_order
 
 LONGEST: Final = 4_000
 """Characters that one fact of the store may have."""
@@ -24,14 +24,11 @@ def written(faults: Mapping[FaultKey, Fault], told: Collection[FaultKey], offset
 
     What was told comes first, and the worst before the others: of more than fits, the rest is left out.
     """
-    rows = sorted(
-        ((key.rule.value, key.subject, round(fault.since + offset), fault.level, int(key in told))
-         for key, fault in faults.items()),
-        key=lambda row: (-row[4], _RULES.index(Rule(row[0])), row[1]),
-    )  # fmt: skip
     parts: list[str] = []
     length = 2
-    for row in rows:
+    for key in sorted(faults, key=lambda key: (key not in told, told_order(key))):
+        fault = faults[key]
+        row = (key.rule.value, key.subject, round(fault.since + offset), fault.level, int(key in told))
         part = json.dumps(row, ensure_ascii=True, separators=(",", ":"))
         length += len(part) + 1
         if length > LONGEST:
@@ -50,6 +47,3 @@ def read(text: str, offset: float, now: float) -> Kept:
         }
     except (ValueError, TypeError, OverflowError):
         return {}
-
-
-_RULES: Final = tuple(Rule)

@@ -26,12 +26,20 @@ URGENT: Final = frozenset({Rule.REFUSED, Rule.NOTHING_ACCEPTED})
 """Rules whose faults stop all sales: they do not wait for the end of quiet hours."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class FaultKey:
     """One thing that may be wrong; `subject` names the module, hub or host, "" for the whole."""
 
     rule: Rule
     subject: str = ""
+
+
+_RULES: Final = tuple(Rule)
+
+
+def told_order(key: FaultKey) -> tuple[int, str]:
+    """Return what faults are sorted by where they are told: their rule, then their subject."""
+    return _RULES.index(key.rule), key.subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

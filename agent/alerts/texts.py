@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from agent.alerts.fault_book import Fault
+from agent.alerts.fault_book import Ended, Fault
 from agent.alerts.outbox import Draft
-from agent.alerts.rule import FaultKey, Rule, Words
+from agent.alerts.rule import FaultKey, Rule, Words, told_order
 from agent.formats.durations import span
 from agent.formats.masking import masked
 from agent.formats.plurals import counted, russian_form
@@ -20,8 +20,6 @@ MOST_NAMED: Final = 10
 """Modules that a line names; of the others it says how many they are."""
 LONGEST_LINE: Final = 500
 LONGEST_TITLE: Final = 120
-
-_RULES: Final = tuple(Rule)
 
 _BEGINS: Final[dict[Rule, Words]] = {
     Rule.REFUSED: ("Onlinesim refuses the reports", "Onlinesim отклоняет отчёты"),
@@ -118,8 +116,8 @@ def message_of(draft: Draft, setting: Setting) -> Message:
     """Return the message for a draft."""
     lines = [
         *_begun(draft.new, setting),
-        *_ended({key: (one.fault, one.until) for key, one in draft.over.items()}, setting),
-        *(_missed_line(key, draft, setting) for key in sorted(draft.missed, key=_order)),
+        *_ended(draft.over, setting),
+        *(_missed_line(key, draft, setting) for key in sorted(draft.missed, key=told_order)),
     ]
     last = _said(_LIVE, setting, live=setting.live, all=setting.modules)
     kind = Kind.FAILURE if draft.new and draft.urgent else Kind.WARNING if draft.new else Kind.SUCCESS
@@ -141,7 +139,7 @@ def _message(lines: Sequence[str], more: Sequence[str], kind: Kind, setting: Set
 def _begun(new: Mapping[FaultKey, Fault], setting: Setting) -> list[str]:
     lines = []
     lost = {key: fault for key, fault in new.items() if key.rule is Rule.MODULE_LOST}
-    for key in sorted(new, key=_order):
+    for key in sorted(new, key=told_order):
         if key.rule is not Rule.MODULE_LOST:
             why = _in(setting, new[key].detail)
             lines.append(_line(_BEGINS, key, new[key], setting, setting.now) + (f": {why}" if why else ""))
@@ -154,17 +152,17 @@ def _begun(new: Mapping[FaultKey, Fault], setting: Setting) -> list[str]:
     return lines
 
 
-def _ended(over: Mapping[FaultKey, tuple[Fault, float]], setting: Setting) -> list[str]:
+def _ended(over: Mapping[FaultKey, Ended], setting: Setting) -> list[str]:
     lines = [
-        _line(_ENDS, key, over[key][0], setting, over[key][1])
-        for key in sorted(over, key=_order)
+        _line(_ENDS, key, over[key].fault, setting, over[key].until)
+        for key in sorted(over, key=told_order)
         if key.rule is not Rule.MODULE_LOST
     ]
     back = {key: one for key, one in over.items() if key.rule is Rule.MODULE_LOST}
     if back:
         named = [
-            f"{_called(key, setting)} ({span(until - fault.since, setting.language)})"
-            for key, (fault, until) in sorted(back.items(), key=_by_key)
+            f"{_called(key, setting)} ({span(one.until - one.fault.since, setting.language)})"
+            for key, one in sorted(back.items(), key=_by_key)
         ]
         lines.append(f"{_modules(_ENDS[Rule.MODULE_LOST], len(back), setting)}: {_some(named, setting)}")
     return lines
@@ -227,10 +225,6 @@ def _said(words: Words, setting: Setting, **values: object) -> str:
 
 def _in(setting: Setting, words: Words) -> str:
     return words[setting.language == "ru"]
-
-
-def _order(key: FaultKey) -> tuple[int, str]:
-    return _RULES.index(key.rule), key.subject
 
 
 def _by_key(item: tuple[FaultKey, object]) -> tuple[tuple[int, str], ...]:
