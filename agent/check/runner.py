@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from pydantic import SecretStr
-
 from agent.bank.port_source import PortSource
 from agent.bank.roster import FoundPort
 from agent.check import system
@@ -23,6 +21,7 @@ from agent.check.permissions import Account
 from agent.check.ports import PortFacts, check_ports
 from agent.check.server import Send, check_rival, check_server, check_server_date
 from agent.config import Config, ConfigError, PathKind, PortRole, warnings
+from agent.config.edit import secrets_of
 from agent.config.locate import SYSTEM
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
@@ -153,17 +152,16 @@ class _Checks:
         return findings
 
     def _private_files(self, config: Config | None) -> Iterator[Finding]:
-        files = [(self.given.file, "config.yaml")]
-        if config is not None and config.onlinesim.api_key_file is not None:
-            files.append((config.onlinesim.api_key_file, "api_key_file"))
-        if config is not None and config.status.token_file is not None:
-            files.append((config.status.token_file, "token_file"))
-        if config is not None and config.alerts.urls_file is not None:
-            files.append((config.alerts.urls_file, "urls_file"))
-        if config is not None and config.sims_file is not None:
-            files.append((config.sims_file, "sims_file"))
-        for path, what in files:
-            rights = self.host.rights(path)
+        files: dict[str, Path | None] = {"config.yaml": self.given.file}
+        if config is not None:
+            files |= {
+                "api_key_file": config.onlinesim.api_key_file,
+                "token_file": config.status.token_file,
+                "urls_file": config.alerts.urls_file,
+                "sims_file": config.sims_file,
+            }
+        for what, path in files.items():
+            rights = self.host.rights(path) if path is not None else None
             if rights is None:
                 continue
             finding = system.check_private_file(
@@ -181,15 +179,14 @@ class _Checks:
         """Whether a key or token is in the file itself and not in an environment variable."""
         if config is None:
             return False
-        secrets = [config.onlinesim.api_key, config.status.token]
-        if config.fleet is not None and config.fleet.url.password:
-            secrets.append(SecretStr(config.fleet.url.password))
-        secrets += [config.alerts.heartbeat_url, *config.alerts.urls]
+        secrets = [secret for key, secret in secrets_of(config) if key != "fleet.redis"]
+        if config.fleet is not None:  # without a password its URL is no secret
+            secrets.append(config.fleet.url.password or "")
         try:
             text = self.given.file.read_text(encoding="utf-8", errors="replace")
         except OSError:
             return False
-        return any(secret is not None and secret.get_secret_value() in text for secret in secrets)
+        return any(secret and secret in text for secret in secrets)
 
     async def ports(self, config: Config, found: Sequence[FoundPort]) -> list[Finding]:
         """Every port that matches a rule, except those that are never opened."""
