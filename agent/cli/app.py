@@ -21,7 +21,7 @@ from agent.cli import (
 )
 from agent.cli.exit import Exit, fail
 from agent.cli.help import Commands, WholeSentences
-from agent.cli.options import AsJson, ConfigPath, TokenFile
+from agent.cli.options import AsCsv, AsJson, ConfigPath, TokenFile
 from agent.cli.process import exit_with, print_data, print_version
 
 app = Commands(
@@ -176,7 +176,7 @@ def sims(
 def income(
     config: ConfigPath = None,
     token_file: TokenFile = None,
-    csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    csv: AsCsv = False,
     as_json: AsJson = False,
 ) -> None:
     """List the numbers that are online at Onlinesim, with what each has earned."""
@@ -225,19 +225,18 @@ def simulate(
         fail(Exit.USAGE, f"--mix: {wrong}")
     if slots is not None and slots < modules:
         fail(Exit.USAGE, f"--slots: {modules} modules need at least {modules} slots")
+    banks = hosts or 1
+    arguments = ["--modules", str(banks * modules), "--mix", mix]
+    if slots is not None:
+        arguments += ["--slots", str(banks * slots)]
     if hosts is not None:
         if links is not None or as_json:
             fail(Exit.USAGE, "--hosts: use it without --links and --json")
         from agent.cli.simulate_fleet import simulate_fleet
 
-        count = hosts * modules
-        sized = ["--modules", str(count), "--slots", str(max(512, count) if slots is None else hosts * slots)]
         with suppress(KeyboardInterrupt):
-            process.run(simulate_fleet([*sized, "--mix", mix], hosts=hosts, modules=modules))
+            process.run(simulate_fleet(arguments, hosts=hosts, modules=modules))
         return
-    arguments = ["--modules", str(modules), "--mix", mix]
-    if slots is not None:
-        arguments += ["--slots", str(slots)]
     if links is not None:
         arguments += ["--links", str(links)]
     with suppress(KeyboardInterrupt):

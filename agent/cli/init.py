@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 KEY_NAME: Final = "api_key"
 """Beside config.yaml: in /etc/simbank-agent it is what systemd hands to the service."""
-_PLACEHOLDER: Final = "not-said-yet"
+_KEY: Final = re.compile(r"[\x21-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ def _ask_server(target: Path) -> str:
 
     def checked(text: str) -> str:
         server = text or SANDBOX
-        _check(first_config(FirstAnswers(server=server, modules=1), service=False), target, key=_PLACEHOLDER)
+        _check(first_config(FirstAnswers(server=server, modules=1), service=False), target, with_key=True)
         return server
 
     return _ask(
@@ -124,7 +124,7 @@ def _key(given: Given, path: Path, *, asking: bool) -> str:
         return _missing("--key-file FILE, or --key-file - for stdin")
 
     def checked(text: str) -> str:
-        if not re.fullmatch(r"[\x21-\x7e]+", text):
+        if not _KEY.fullmatch(text):
             raise ValueError("it is empty, or has blanks or characters outside ASCII: copy it again")
         return text
 
@@ -138,7 +138,7 @@ def _key_from(file: Path) -> str:
         except ValueError as why:
             fail(Exit.PROBLEM, f"{file} {why}")
     key = sys.stdin.read(LARGEST).strip()
-    if not re.fullmatch(r"[\x21-\x7e]+", key):
+    if not _KEY.fullmatch(key):
         fail(Exit.PROBLEM, "the key on stdin is empty or has blanks or characters outside ASCII")
     return key
 
@@ -208,10 +208,10 @@ def _missing(what: str) -> str:
     fail(Exit.USAGE, f"init: nobody can be asked here; give {what}. Nothing was written")
 
 
-def _check(text: str, target: Path, *, key: str = "") -> None:
-    """Raise ConfigError for what no agent would start with."""
+def _check(text: str, target: Path, *, with_key: bool = False) -> None:
+    """Raise ConfigError for what no agent would start with; `with_key`: as if the key were in its place."""
     environment = (
-        {"CREDENTIALS_DIRECTORY": str(target.parent)} if key or target.parent == SYSTEM.parent else {}
+        {"CREDENTIALS_DIRECTORY": str(target.parent)} if with_key or target.parent == SYSTEM.parent else {}
     )
     load(text, file=str(target), environment=environment, folder=target.parent)
 
@@ -230,7 +230,7 @@ def _write(target: Path, text: str, key_path: Path, key: str) -> None:
 
 def _place(path: Path, content: bytes, mode: int, group: str = "") -> None:
     if path.exists():
-        if path == path.with_name(KEY_NAME) and path.stat().st_size:
+        if path.name == KEY_NAME and path.stat().st_size:
             raise FileExistsError(
                 errno.EEXIST, "a key is there already, and nothing is overwritten", str(path)
             )

@@ -8,19 +8,11 @@ from typing import Annotated
 import typer
 
 from agent.cli import process
+from agent.cli.options import TargetPath
 
 
 def init(
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            "-c",
-            metavar="FILE",
-            readable=False,
-            help="Where config.yaml goes; default: $SIMBANK_CONFIG or /etc/simbank-agent/config.yaml.",
-        ),
-    ] = None,
+    config: TargetPath = None,
     server: Annotated[
         str | None, typer.Option(metavar="URL", help="The URL from partner support, or sandbox.")
     ] = None,

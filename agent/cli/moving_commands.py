@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from agent.cli import process
-from agent.cli.options import ConfigPath
+from agent.cli.options import ConfigPath, TargetPath
 
 BackupFile = Annotated[Path, typer.Argument(metavar="FILE", readable=False, help="The file of the backup.")]
 
@@ -30,16 +30,7 @@ def backup(
 
 def restore(
     file: BackupFile,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            "-c",
-            metavar="FILE",
-            readable=False,
-            help="Where config.yaml goes; default: $SIMBANK_CONFIG or /etc/simbank-agent/config.yaml.",
-        ),
-    ] = None,
+    config: TargetPath = None,
     keep_config: Annotated[
         bool,
         typer.Option("--keep-config", help="Leave config.yaml as it is here; it says where the rest goes."),

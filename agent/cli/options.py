@@ -17,6 +17,16 @@ ConfigPath = Annotated[
         help="Path of config.yaml; default: $SIMBANK_CONFIG, ./config.yaml or /etc/simbank-agent/config.yaml.",
     ),
 ]
+TargetPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        readable=False,
+        help="Where config.yaml goes; default: $SIMBANK_CONFIG or /etc/simbank-agent/config.yaml.",
+    ),
+]
 TokenFile = Annotated[
     Path | None,
     typer.Option(
