@@ -88,7 +88,7 @@ class Bank:
         """When the loop last had a turn for the bank, a second ago at most unless the process stands still."""
         self._ports_changed = asyncio.Event()
         self._applied: tuple[Place, ...] | None = None
-        """The places of which `members` were made; None when the settings may be others."""
+        """The places of which `members` are made; None when settings or names may be others."""
         self._supervisor = Supervisor(clock=clock, on_failure=self._on_failure, on_restart=self.ports_changed)
         self._pending: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -99,10 +99,11 @@ class Bank:
             while True:
                 places = tuple(await self._roster())
                 if places != self._applied:
-                    await asyncio.sleep(0)  # arranging a thousand was a long turn already
-                    self._apply_roster(places)
                     self._applied = places
-                    self._decide_soon()
+                    await asyncio.sleep(0)  # arranging a thousand was a long turn already
+                    if self._applied is places:  # else names or settings are others since
+                        self._apply_roster(places)
+                        self._decide_soon()
                 elif not self._gate.wide_open:
                     self._decide_soon()  # what may be reported changes with time, though no verdict does
                 await self._supervisor.start(self.members.values())

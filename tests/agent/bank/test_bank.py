@@ -13,6 +13,7 @@ from agent.bank import supervisor
 from agent.bank import watcher as watching
 from agent.bank.bank import PollIntervals
 from agent.bank.names import NameRefused
+from agent.bank.place import Place
 from agent.decision.reporting import FIRST_REPORT_WITHIN, Reporting
 from agent.decision.verdict import Memory, Policy, Recalled
 from agent.numbers.resolve import Resolution
@@ -382,6 +383,31 @@ async def test_renamed_modules_stay_live_and_each_number_keeps_its_module():
         for decision in bank.decisions:
             assert {name: sim.iccid for name, sim in decision.live.items()} == swapped
             assert all(sim.module == name for name, sim in decision.live.items())
+
+
+async def test_a_module_that_is_renamed_in_the_moment_in_which_another_is_plugged_stays_live():
+    fakes = FakeBank(FakePort(), FakePort(), policy=PATIENT)
+    fakes.gone.add("port-2")
+    async with fakes as bank:
+        await until(lambda: bank.live == {"Port1"})
+
+        def rename() -> None:
+            bank.names["port-1"] = "left"
+            bank.ports["port-1"].hangs = True  # what was known of it has to do
+            bank.decisions.clear()
+            bank.bank.rename({"Port1": "left"})
+
+        async def listed() -> list[Place]:
+            places = await bank.roster()
+            bank.bank._roster = bank.roster
+            asyncio.get_running_loop().call_soon(rename)
+            return places
+
+        bank.gone.clear()
+        bank.bank._roster = listed
+        bank.bank.ports_changed()
+        await until(lambda: bank.live == {"left", "Port2"})
+        assert all("left" in decision.live for decision in bank.decisions)
 
 
 async def test_what_a_watcher_says_after_its_module_was_renamed_is_nobodys():
