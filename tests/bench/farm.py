@@ -66,6 +66,11 @@ class Farm:
         await self.order(f"insert {module}")
         self._cards[module - 1] += 1
 
+    @property
+    def numbers(self) -> set[str]:
+        """The numbers of all cards that are in it."""
+        return {self.number(module) for module in range(1, self.modules + 1)}
+
     def number(self, module: int) -> str:
         """The number of the card that is in a module."""
         return f"+4670{module + CARDS * self._cards[module - 1]:07}"

@@ -90,7 +90,7 @@ async def agent(
                 )
             try:
                 if complete:
-                    numbers = {farm.number(one) for one in range(1, farm.modules + 1)}
+                    numbers = farm.numbers
                     await account.until(lambda said: said >= numbers, FIRST_REPORT_WITHIN)
                 yield Agent(process.pid, folder, account, page, began)
             except TimeoutError:

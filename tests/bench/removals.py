@@ -44,7 +44,7 @@ class Pulls:
         for module in self._pulled:
             await self._modules.insert(module)
         self._pulled.clear()
-        numbers = {self._modules.number(one) for one in range(1, self._modules.modules + 1)}
+        numbers = self._modules.numbers
         await self._account.until(lambda said: said >= numbers, 60.0)
 
 
