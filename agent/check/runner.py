@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,19 +14,18 @@ from agent.check.account import Ask
 from agent.check.finding import Finding, good, problem, warning
 from agent.check.fleet import FleetInput, check_fleet
 from agent.check.host import Host
+from agent.check.known_ports import absent_ports, is_asked, is_gone, known_ports
 from agent.check.modules import check_labels, check_modules
 from agent.check.numbers import check_numbers
 from agent.check.permissions import Account
 from agent.check.ports import PortFacts, check_ports
 from agent.check.server import Send, check_rival, check_server, check_server_date
-from agent.config import Config, ConfigError, PathKind, PortRole, warnings
+from agent.config import Config, ConfigError, PathKind, warnings
 from agent.config.edit import secrets_of
 from agent.config.locate import SYSTEM
-from agent.decision.texts import reason_text
-from agent.decision.verdict import Reason
 from agent.numbers.sims_file import lines_of_sims, read_sims_file
 from agent.onlinesim.messages import NumberEntry
-from drivers.errors import PortProblem, PortUnavailable
+from drivers.errors import PortUnavailable
 from drivers.offload import offload
 from drivers.wire import open_wire
 
@@ -35,14 +33,6 @@ T = TypeVar("T")
 
 LOOK_WITHIN: Final = 10.0
 """Seconds for one look at the machine: a hung disk or driver must not block the other checks."""
-_UNAVAILABLE: Final = {
-    "port_busy": PortProblem.BUSY,
-    "no_permission": PortProblem.FORBIDDEN,
-    "unplugged": PortProblem.GONE,
-}
-"""reasons of a module that are outcomes of opening its port (docs/design.md §4)."""
-_BUSY: Final = reason_text(Reason.PORT_BUSY)
-"""In a row of the running agent the holder follows it."""
 
 
 async def try_open(address: str) -> PortUnavailable | None:
@@ -190,10 +180,10 @@ class _Checks:
 
     async def ports(self, config: Config, found: Sequence[FoundPort]) -> list[Finding]:
         """Every port that matches a rule, except those that are never opened."""
-        mine = [one for one in found if _is_asked(config, one)]
+        mine = [one for one in found if is_asked(config, one)]
         if not mine and all(rule.kind is PathKind.SIMULATED for rule in config.ports):
             return [good("ports", "all simulated")]
-        known = _known_ports(self.given.rows)
+        known = known_ports(self.given.rows)
         facts = []
         for one in mine:
             path = one.port.path
@@ -203,9 +193,9 @@ class _Checks:
             error = await self.open_port(path) if untried else known.get(path)
             facts.append(replace(seen, unavailable=error))
         present = {path for one in found for path in (one.port.path, one.port.stable_name)}
-        gone = {path: why for path, why in known.items() if _is_gone(why) and path not in present}
+        gone = {path: why for path, why in known.items() if is_gone(why) and path not in present}
         facts += [PortFacts(path=path, unavailable=why) for path, why in gone.items()]
-        absent = _absent(config, found, gone)
+        absent = absent_ports(config, found, gone)
         return list(check_ports(facts, self.account, absent=len(absent), blind=self.host.blind))
 
     async def _port_facts(self, path: str) -> PortFacts:
@@ -289,45 +279,3 @@ def _given_numbers(config: Config) -> Iterator[Finding]:
         return check_numbers(config)
     sims = read_sims_file(config.sims_file)
     return check_numbers(config, sims.entries, sims.problems(config.sims_file, config.places))
-
-
-def _is_asked(config: Config, one: FoundPort) -> bool:
-    """Whether the most exact rule for a port lets the agent open it."""
-    rule = min((config.ports[index] for index in one.rules), key=lambda rule: rule.kind)
-    return rule.enabled and rule.role is not PortRole.CONTROL and rule.kind is not PathKind.SIMULATED
-
-
-def _is_gone(why: PortUnavailable | None) -> bool:
-    return why is not None and why.problem is PortProblem.GONE
-
-
-def _absent(
-    config: Config, found: Sequence[FoundPort], gone: Mapping[str, PortUnavailable | None]
-) -> set[str]:
-    """The single paths of rules that match no port, without those known to be `gone`."""
-    met = {index for one in found for index in one.rules}
-    return {
-        rule.path
-        for index, rule in enumerate(config.ports)
-        if index not in met
-        and rule.enabled
-        and rule.role is not PortRole.CONTROL
-        and rule.kind is PathKind.EXACT
-        and not {rule.path, os.path.realpath(rule.path)} & gone.keys()
-    }
-
-
-def _known_ports(rows: Sequence[Mapping[str, Any]]) -> dict[str, PortUnavailable | None]:
-    """How opening each module's ports went, from its reason and text; None: it worked."""
-    known: dict[str, PortUnavailable | None] = {}
-    for row in rows:
-        trouble = _UNAVAILABLE.get(str(row["reason"]))
-        for path in map(str, row.get("ports", ())):
-            text = str(row["text"])
-            if "://" in path and path in text:  # only an error of opening it names it
-                known[path] = PortUnavailable(trouble or PortProblem.BROKEN, text[text.index(path) :])
-            else:
-                holder = text.partition(f"{_BUSY}: ")[2] if trouble is PortProblem.BUSY else ""
-                error = PortUnavailable(trouble, f"{path}: {text}", holder=holder) if trouble else None
-                known[path] = error
-    return known
