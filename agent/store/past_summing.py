@@ -87,7 +87,7 @@ class Summing:
             (kind, name)
             for kind, column in COLUMN_OF.items()
             for (name,) in database.execute(
-                f"SELECT {column} FROM change WHERE kind & ? GROUP BY {column} HAVING count(*) > ?",  # noqa: S608
+                f"SELECT {column} FROM change WHERE kind & ? GROUP BY {column} HAVING count(*) > ?",  # noqa: S608  our own names
                 (kind, max(0, past_tables.MOST_OF_ONE - COUNT_EVERY)),
             )
         ]
