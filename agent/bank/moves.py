@@ -56,9 +56,9 @@ class Moves:
         """
         other = self._came_from.get(module)
         theirs = held(other) if other is not None else None
-        if theirs is None:
+        if other is None or theirs is None:
             return None
-        exchanged = self._came_from.get(other or "") == module or self._places.get(theirs.iccid) == module
+        exchanged = self._came_from.get(other) == module or self._places.get(theirs.iccid) == module
         return other if exchanged else None
 
     def keep(self, modules: Mapping[str, object]) -> None:
