@@ -55,11 +55,17 @@ async def ended(task):
 
 
 async def test_it_is_called_as_written_and_only_while_ready(monitor, session):
-    ready = False
-    dead_man = DeadMan(session, ready=lambda: ready, every=0.001)
+    ready, asked = False, 0
+
+    def is_ready():
+        nonlocal asked
+        asked += 1
+        return ready
+
+    dead_man = DeadMan(session, ready=is_ready, every=0.001)
     dead_man.set_url(f"{monitor.url}/api/push/abc?status=up&msg=OK%20%2B&ping=")
     task = await running(dead_man)
-    await asyncio.sleep(0.05)
+    await until(lambda: asked > 5)
     assert monitor.calls.empty()
     ready = True
     for _ in range(3):
@@ -111,7 +117,8 @@ async def test_without_a_url_nothing_is_asked(session):
     def ready():
         raise AssertionError
 
-    task = await running(DeadMan(session, ready=ready, every=0.001))
-    await asyncio.sleep(0.02)
+    task = await running(DeadMan(session, ready=ready, every=0))
+    for _ in range(10):  # turns of the event loop, and of the switch
+        await asyncio.sleep(0)
     assert not task.done()
     await ended(task)
