@@ -1,8 +1,7 @@
-"""One poll of a module: SIM state, ICCID, IMSI, registration, signal, operator and number, in this order."""
+"""One poll of a module: SIM state, ICCID, IMSI and registration in this order, then what a look can do without."""
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -13,14 +12,13 @@ from drivers.at.replies import errors
 from drivers.at.replies.card_files import file_iccid, parse_crsm
 from drivers.at.replies.iccid import parse_iccid
 from drivers.at.replies.imsi import parse_imsi, told_digits
-from drivers.at.replies.operator import parse_operator
-from drivers.at.replies.signal import parse_signal
 from drivers.at.replies.sim import parse_sim_state
 from drivers.errors import NoAnswer, Refused, Silence
 from drivers.module.profile import Profile
 from drivers.module.questions import Questions, first_read
-from drivers.module.registration import PACKET_ONLY, ask_registration, read_domain
+from drivers.module.registration import ask_registration, read_domain
 from drivers.module.sim import ask_radio, ask_sim_state
+from drivers.module.spare_questions import SpareQuestions
 from drivers.observation import Observation, Registration, SimState
 from drivers.vendors import Dialect
 
@@ -165,74 +163,11 @@ class Poll:
             self._questions, self._dialect, self._profile, self._seen, self._chained
         )
 
-    # what the look is complete without
-
     async def _ask_the_rest(self) -> None:
-        """Number, radio, signal and operator; silence to one of them ends only this part, since it costs time."""
-        registration, profile = self._seen.registration, self._profile
-        if registration is not profile.registration:
-            profile.operator_interval.make_due()
-            profile.radio_interval.make_due()
-            profile.registration = registration
-        asks = (self._ask_ahead, self._ask_number, self._ask_radio, self._ask_signal, self._ask_operator)
-        with contextlib.suppress(NoAnswer):
-            for ask in asks:
-                await ask()
-
-    async def _ask_ahead(self) -> None:
-        """What the questions below will ask, in one line where the dialect chains."""
-        if not (self._may_chain and self._dialect.chains):
-            return
-        signal = self._questions.kept_variant(self._dialect.signal) or self._dialect.signal[0]
-        due = (signal, *((commands.COPS,) if self._operator_due else ()))
-        answered = (one for one in due if not self._questions.was_silent(one))
-        number = self._profile.number.questions_ahead(self._questions, self._seen.at)
-        await self._questions.ask_ahead(*answered, *number)
-
-    async def _ask_radio(self) -> None:
-        """Why there is no registration, where the radio is the reason."""
-        registration = self._seen.registration
-        if registration is not None and not registration.receives and PACKET_ONLY not in self._seen.detail:
-            radio = await ask_radio(self._questions, self._profile)
-            self._seen = replace(self._seen, detail=radio or self._seen.detail)
-
-    async def _ask_signal(self) -> None:
-        if all(map(self._questions.rests, self._dialect.signal)):
-            return
-        signal = await self._questions.read_any(self._dialect.signal, _signal)
-        self._seen = replace(self._seen, signal_dbm=signal[0] if signal is not None else None)
-
-    async def _ask_operator(self) -> None:
-        """The network's name, in every sixth poll and when the registration changed."""
-        profile = self._profile
-        if not self._receives:
-            return
-        if self._operator_due and not self._questions.rests(commands.COPS):
-            profile.operator = None
-            profile.operator_interval.asked()
-            with contextlib.suppress(Refused):
-                profile.operator = first_read(await self._questions.ask_spare(commands.COPS), parse_operator)
-        else:
-            profile.operator_interval.skipped()
-        self._seen = replace(self._seen, operator=profile.operator)
-
-    @property
-    def _receives(self) -> bool:
-        return self._seen.registration is not None and self._seen.registration.receives
-
-    @property
-    def _operator_due(self) -> bool:
-        return self._receives and self._profile.operator_interval.due
-
-    async def _ask_number(self) -> None:
-        number = self._profile.number
-        try:
-            if number.due(self._seen.at):
-                await number.ask(self._questions, self._seen.at, self._is_still_there)
-        finally:
-            unanswered = "" if number.numbers else number.unanswered
-            detail = self._seen.detail or unanswered
-            self._seen = replace(self._seen, numbers=number.numbers, detail=detail)
+        spare = SpareQuestions(
+            self._questions, self._dialect, self._profile, self._seen, may_chain=self._may_chain
+        )
+        self._seen = await spare.ask(self._is_still_there)
 
     async def _is_still_there(self) -> bool:
         """Whether the SIM of this poll is in the module now."""
@@ -327,11 +262,6 @@ def _iccid(line: str) -> str | None:
     """From a vendor's own line, or from the card's file."""
     reply = parse_crsm(line)
     return parse_iccid(line) if reply is None else file_iccid(reply)
-
-
-def _signal(line: str) -> tuple[int | None] | None:
-    """In a tuple, since "not known" is an answer too."""
-    return (parse_signal(line),) if line.lstrip().upper().startswith("+CSQ") else None
 
 
 def _of_the_card(refused: Refused) -> bool:
