@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol, TypeVar
 
 from drivers.at.commands import Command, chain
@@ -176,19 +176,18 @@ class Questions:
             if self._share_out(commands, lines):
                 self._failed_chains.discard(line)
 
-    def _share_out(self, commands: Iterable[Command], lines: Iterable[str]) -> bool:
+    def _share_out(self, commands: Sequence[Command], lines: Iterable[str]) -> bool:
         """Give each command its own lines; whether all are answered.
 
         One that has none was answered if a later one was: some modules carry out the beginning of a line only.
         """
-        whole = True
-        for command in reversed(tuple(commands)):
+        shares: dict[Command, tuple[str, ...]] = {}
+        for command in reversed(commands):
             own = tuple(one for one in lines if command.answer is not None and command.answer.match(one))
-            answered = bool(own) or (not command.needs_payload and bool(self._ahead))
-            if answered:
-                self._ahead[command] = own
-            whole = whole and answered
-        return whole
+            if own or (shares and not command.needs_payload):
+                shares[command] = own
+        self._ahead |= shares
+        return len(shares) == len(commands)
 
     def _check_interruption(self, error: Exception | None) -> None:
         if self._interruption is not None:
