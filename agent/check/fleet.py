@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from agent.check.finding import Finding, good, problem, some, warning
 from agent.fleet.answers import EngineAway
 from agent.fleet.fields import NotReadable
+from agent.fleet.settings import Times
 from agent.fleet.words import Beat, Record, Stage, read_beat, read_record
 from agent.formats.durations import spell
 from agent.formats.engine_url import EngineUrl
@@ -210,7 +211,7 @@ async def _own_name(given: FleetInput, text: str | None) -> Finding:
     """Tell whether somebody else beats by our name: two looks, more than a renewal apart."""
     if text is None:
         return good(WHAT, f"the name {given.host} is free")
-    await given.sleep(given.lease / 6 + 1.0)
+    await given.sleep(Times(given.lease).renew + 1.0)
     if (await given.engine.beats()).get(given.host) == text:
         return good(WHAT, f"the name {given.host} is free: its last agent has ended")
     return problem(WHAT, f"another agent calls itself {given.host}", "give each host its own fleet.host")

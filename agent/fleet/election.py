@@ -224,7 +224,7 @@ class Election:
 
     def _recent(self, now: float) -> bool:
         """Whether the last reading is so young that nothing can have come and gone since."""
-        return now - self._read_at <= 2 * self._times.renew
+        return now - self._read_at <= self._times.gap
 
     def _same(self, engine: str) -> bool:
         return engine == self._engine

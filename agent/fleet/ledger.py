@@ -147,7 +147,7 @@ class Ledger:
 
     def blind(self, now: float) -> bool:
         """Whether nobody's silence says anything, since nothing was read for two renewals (L4)."""
-        return now - self._asked_at > 2 * self._times.renew
+        return now - self._asked_at > self._times.gap
 
     def life(self, host: str, now: float) -> HostLife:
         """Return how a host is seen."""
@@ -178,7 +178,7 @@ class Ledger:
 
     def _unbroken(self, engine_before: str, before: float, engine: str, asked_at: float) -> bool:
         """Whether a look follows another without a gap, and on the same engine."""
-        return engine == engine_before and asked_at - before <= 2 * self._times.renew
+        return engine == engine_before and asked_at - before <= self._times.gap
 
     def _look(
         self, host: str, text: str, asked_at: float, now: float, engine: str, absent_at: float | None

@@ -28,6 +28,11 @@ class Times:
         return self.lease / 6
 
     @property
+    def gap(self) -> float:
+        """Without a reading for longer than this, something may have come and gone unseen."""
+        return 2 * self.renew
+
+    @property
     def margin(self) -> float:
         """How long before the end of its lease a leader stops."""
         return self.lease / 5

@@ -93,7 +93,7 @@ class Standing:
 
     def cut_off(self, now: float) -> bool:
         """Whether the engine has not answered for two renewals."""
-        return now - self.answered_at > 2 * self.settings.times.renew
+        return now - self.answered_at > self.settings.times.gap
 
 
 def standing_of(
