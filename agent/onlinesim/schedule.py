@@ -173,8 +173,7 @@ class Schedule:
         self.policy = policy
         self._retry_at = self._pauses = None
         self.refused.forget()
-        self._list_due = True
-        self._certain = False
+        self.want_list()
         self._abandoned = self._in_flight is not None
 
     def doubt(self, now: float) -> None:
@@ -183,7 +182,7 @@ class Schedule:
         In incremental mode nothing else would bring it back, so the whole list is due, at most once in a heartbeat.
         """
         if self.policy.mode is Mode.INCREMENTAL and now >= self._listed_at + self.policy.heartbeat:
-            self._list_due, self._certain = True, False
+            self.want_list()
 
     def want_list(self) -> None:
         """Send the whole list next, whatever was accepted, though single steps would do."""
