@@ -316,7 +316,8 @@ class Conversation:
             self._woken.set()
         elif kind == "h" and what != self._standing.own.host:
             if self._standing.election.leads(self._clock()):
-                self._rung.add(what)
-                self._woken.set()
+                if not self._rung:
+                    self._woken.set()
+                self._rung.add(what)  # of several the first has set the time at which all are looked at
         elif kind == "s":
             self._hearer.confessed()
