@@ -13,6 +13,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from agent.config.problem import ConfigError, Key, Problem
 from agent.config.source import compose
 
+_FILE = "config.yaml"
 LEFT_OUT = "null"
 """What stands for a secret that was left out."""
 _SECRET_BY_NAME = re.compile(
@@ -23,21 +24,19 @@ _SECRET_BY_NAME = re.compile(
 """A value whose secret is a variable: the whole, in a URL what stands before the host or in its place, or the path."""
 
 
-def set_value(
-    text: str, key: tuple[str, ...], value: str | float | bool | None, *, file: str = "config.yaml"
-) -> str:
+def set_value(text: str, key: tuple[str, ...], value: str | int) -> str:
     """Return `text` with this value for a key, which is added where it is not there.
 
     Raises ConfigError for invalid YAML, and where a list or a group stands in the way.
     """
     written = json.dumps(value, ensure_ascii=False)
     newline = "\r\n" if "\r\n" in text else "\n"
-    holder: Node | None = compose(text, file)
+    holder: Node | None = compose(text, _FILE)
     if holder is None:
         return text + newline.join(_lines(key, written, 0)) + newline
     for depth, part in enumerate(key):
         if not isinstance(holder, MappingNode):
-            raise _in_the_way(key[:depth], file)
+            raise _in_the_way(key[:depth])
         found = next(((name, node) for name, node in holder.value if name.value == part), None)
         if found is None:
             return _inserted(text, holder, key[depth:], written, newline)
@@ -49,7 +48,7 @@ def set_value(
                 return _at(text, _behind_colon(text, name), newline + newline.join(lines))
             return _at(text, _behind_colon(text, name), f" {written}")
     if not isinstance(holder, ScalarNode):
-        raise _in_the_way(key, file)
+        raise _in_the_way(key)
     return text[: holder.start_mark.index] + written + text[holder.end_mark.index :]
 
 
@@ -131,7 +130,7 @@ def _at(text: str, position: int, more: str) -> str:
     return text[:position] + more + text[position:]
 
 
-def _in_the_way(key: tuple[str, ...], file: str) -> ConfigError:
+def _in_the_way(key: tuple[str, ...]) -> ConfigError:
     return ConfigError(
-        [Problem(file=file, key=".".join(key), message="is no single value, so it is not changed")]
+        [Problem(file=_FILE, key=".".join(key), message="is no single value, so it is not changed")]
     )
