@@ -19,6 +19,7 @@ from agent.cli.exit import Exit, fail
 from agent.cli.table import console, foreign_text
 from agent.config import SANDBOX, ConfigError, NewPort, load
 from agent.config.locate import SYSTEM, SYSTEM_USER
+from agent.config.models import MOST_MODULES
 from agent.formats.plurals import counted
 from agent.install.files import installed_config
 from agent.install.first_config import FirstAnswers, first_config
@@ -151,8 +152,8 @@ def _modules(found: Sequence[Port], *, asking: bool) -> int:
     def checked(text: str) -> int:
         if not text and there:
             return there
-        if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= 1024:
-            raise ValueError("write a number from 1 to 1024")
+        if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= MOST_MODULES:
+            raise ValueError(f"write a number from 1 to {MOST_MODULES}")
         return int(text)
 
     more = f" (Enter: {there})" if there else ""
