@@ -89,6 +89,10 @@ bench: $(VENV)/.tests         ## figures as ratios in one run, half an hour; ARG
 deb: $(VENV)/.runs           ## dist/simbank-agent_VERSION_ARCH.deb, for the Debian whose Python this is
 	packaging/deb/build.sh $(BIN)/python
 
+# The Python that each Debian has.
+PYTHON_bookworm := 3.11
+PYTHON_trixie   := 3.13
+
 try-deb: $(VENV)/.runs       ## the packages for Debian 12 and 13: install, run and purge each in a clean root (root; five minutes)
 	.ci/debian debootstrap
 	packaging/deb/try.sh "$$(packaging/deb/build.sh $(BIN)/python "" $(PYTHON_bookworm))" bookworm
@@ -108,10 +112,8 @@ try-arm: $(VENV)/.runs       ## the packages for arm64 and armhf, each in a Debi
 	packaging/deb/try-foreign.sh $(BIN)/python arm64
 	packaging/deb/try-foreign.sh $(BIN)/python armhf
 
-# Which Debian the virtual host is, and the Python that it has.
+# Which Debian the virtual host is.
 SUITE ?= bookworm
-PYTHON_bookworm := 3.11
-PYTHON_trixie   := 3.13
 vm: $(VENV)/.runs            ## the package on a real kernel: QEMU, USB modems, udev, systemd, mains that fail (root; 15 minutes or more); SUITE=trixie
 	.ci/debian qemu-system-x86 debootstrap openssh-client socat
 	package=$$(packaging/deb/build.sh $(BIN)/python "" $(PYTHON_$(SUITE))) && \

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import resource
-import socket
 import sys
 import tempfile
 import time
@@ -17,6 +16,7 @@ from typing import Any, Final
 from tests.bench.account import Account
 from tests.bench.farm import Farm
 from tests.bench.turns import turns_of
+from tests.chaos.real_processes import free_port
 
 FIRST_REPORT_WITHIN: Final = 90.0
 POLL_LINES: Final = "AT+CPIN?;+QCCID;+CIMI;+CREG?,AT+CSQ"
@@ -72,7 +72,7 @@ async def agent(
     async with Account() as account:
         with tempfile.TemporaryDirectory(prefix="bench") as name:
             folder = Path(name)
-            page = _free_port()
+            page = free_port()
             (folder / "config.yaml").write_text(json.dumps(_config(farm, account, poll, page)))
             began = time.monotonic()
             with (folder / "log").open("wb") as log:
@@ -119,12 +119,6 @@ def _limiter(descriptors: int | None) -> Any:
     if descriptors is None:
         return None
     return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, descriptors), descriptors))
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def _config(farm: Farm, account: Account, poll: float, page: int) -> dict[str, Any]:
