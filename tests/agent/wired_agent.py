@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 from pathlib import Path
 
+from agent.app.process_limits import boottime
 from agent.app.wiring import Wiring
 from agent.config import load
 
@@ -37,8 +39,8 @@ def config(
 
 
 @contextlib.asynccontextmanager
-async def running(read, reread=None):
-    wiring = Wiring(read, reread=reread or (lambda: read), environment={})
+async def running(read, reread=None, *, clock=boottime, wall=time.time):
+    wiring = Wiring(read, reread=reread or (lambda: read), environment={}, clock=clock, wall=wall)
     async with wiring.service() as service:
         await service.start()
         try:

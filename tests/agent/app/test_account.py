@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import time
@@ -11,9 +10,9 @@ import time
 import aiohttp
 import pytest
 from fake_modules import until
+from wired_agent import running
 
 from agent.app.process_limits import boottime
-from agent.app.wiring import Wiring
 from agent.bank import connection
 from agent.config import load
 from agent.decision.reporting import Reporting
@@ -85,17 +84,6 @@ def config(folder, market, ports, *, store="store.db", key=KEY, on_stop="keep"):
     return load(json.dumps(text), file="config.yaml", environment={}, folder=folder)
 
 
-@contextlib.asynccontextmanager
-async def running(read, *, clock=boottime, wall=time.time, reread=None):
-    wiring = Wiring(read, reread=reread or (lambda: read), environment={}, clock=clock, wall=wall)
-    async with wiring.service() as service:
-        await service.start()
-        try:
-            yield service
-        finally:
-            await service.stop()
-
-
 def lists(market):
     return [[entry["number"] for entry in json.loads(seen.body)["numbers"]] for seen in market.accepted]
 
@@ -107,7 +95,7 @@ async def test_where_every_port_is_held_nothing_is_reported_and_it_is_said(
     held.set()
     read = config(tmp_path, market, [port.path for port in simulation.ports])
     with caplog.at_level(logging.INFO):
-        async with running(read, clock=clock) as service:
+        async with running(read, clock=clock) as (service, _):
             await until(lambda: service.notices.unasked, within=30)
             clock.slept = 3600.0
             await until(lambda: service.bank.ports_listed_at > 3600.0 + boottime() - 2.0)
@@ -132,7 +120,7 @@ async def test_where_every_port_is_held_nothing_is_reported_and_it_is_said(
 async def test_a_run_that_has_asked_nobody_withdraws_nothing_at_its_end(tmp_path, market, held, simulation):
     ports = [port.path for port in simulation.ports]
     held.set()
-    async with running(config(tmp_path, market, ports, on_stop="withdraw")) as service:
+    async with running(config(tmp_path, market, ports, on_stop="withdraw")) as (service, _):
         await until(lambda: service.notices.unasked, within=30)
     assert not market.seen
     held.clear()
@@ -145,7 +133,7 @@ async def test_a_run_that_had_an_answer_empties_the_list_when_its_ports_are_take
     tmp_path, market, held, simulation
 ):
     read = config(tmp_path, market, [port.path for port in simulation.ports])
-    async with running(read) as service:
+    async with running(read) as (service, _):
         await until(lambda: len(market.state().numbers) == 2, within=30)
         held.set()
         for n in (1, 2):
@@ -163,7 +151,7 @@ async def test_what_an_earlier_run_left_is_withdrawn_once_after_ninety_seconds(
     told = len(market.seen)
     held.set()
     clock = Leap()
-    async with running(read, clock=clock) as service:
+    async with running(read, clock=clock) as (service, _):
         await until(lambda: service.notices.unasked, within=30)
         assert len(market.seen) == told
         clock.slept = 90.0
@@ -174,7 +162,7 @@ async def test_what_an_earlier_run_left_is_withdrawn_once_after_ninety_seconds(
         await until(lambda: service.reporter.progress() > clock() - 2.0, within=30)
         await until(lambda: service.bank.reporting is Reporting.UNASKED)
     clock = Leap()
-    async with running(read, clock=clock) as service:
+    async with running(read, clock=clock) as (service, _):
         clock.slept = 90.0
         await until(lambda: service.bank.ports_listed_at > clock() - 2.0)
         await until(lambda: service.bank.reporting is Reporting.UNASKED)
@@ -192,7 +180,7 @@ async def test_a_run_without_a_store_of_its_own_withdraws_nothing(tmp_path, mark
         config(tmp_path, market, ports, store="another.db"),
         config(tmp_path, market, ports, key="another-key"),
     ):
-        async with running(read, clock=clock) as service:
+        async with running(read, clock=clock) as (service, _):
             await until(lambda: service.notices.unasked, within=30)
             clock.slept += 90.0
             await until(lambda: service.bank.ports_listed_at > clock() - 2.0)
@@ -202,7 +190,7 @@ async def test_a_run_without_a_store_of_its_own_withdraws_nothing(tmp_path, mark
 
 async def test_without_any_port_nothing_is_reported(tmp_path, market):
     clock = Leap()
-    async with running(config(tmp_path, market, [str(tmp_path / "none")]), clock=clock) as service:
+    async with running(config(tmp_path, market, [str(tmp_path / "none")]), clock=clock) as (service, _):
         clock.slept = 90.0
         await until(lambda: service.notices.unasked)
         assert not market.seen
@@ -228,7 +216,7 @@ async def test_a_reload_does_not_take_the_account_of_another_agent(tmp_path, mar
     none = [str(tmp_path / "none")]
     rules = [config(tmp_path, market, none, store="second.db", key="another-key")]
     first = config(tmp_path, market, none)
-    async with running(rules[0], reread=lambda: rules[0]) as service:
+    async with running(rules[0], reread=lambda: rules[0]) as (service, _):
         async with running(first):
             rules[0] = config(tmp_path, market, none, store="second.db")
             assert not await service.reload()
@@ -244,7 +232,7 @@ async def test_a_clock_that_is_wrong_by_onlinesims_is_said_and_a_right_one_is_co
 ):
     off = 3 * 86_400.0
     read = config(tmp_path, market, [port.path for port in simulation.ports])
-    async with running(read, wall=lambda: time.time() + off) as service:
+    async with running(read, wall=lambda: time.time() + off) as (service, _):
         confirmed = []
         service.store.confirm_clock = confirmed.append
         await until(lambda: service.notices.wrong_clock, within=30)
