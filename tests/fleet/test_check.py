@@ -8,6 +8,7 @@ import subprocess
 import time
 
 import pytest
+from host_rights import host_rights
 from redis_server import RedisServer
 
 from agent.check.finding import Level
@@ -17,11 +18,7 @@ from agent.fleet.words import Beat, Record, Stage
 from agent.formats.engine_url import parse
 
 RUN = "a" * 16
-ACL = (
-    "user bank on >pass resetkeys ~sb1:{{main}}:* resetchannels &sb1:{{main}}:* -@all +hello +auth +ping"
-    " +client|setname +select +info +eval +evalsha +script|load +get +mget +set +hset +hget +hgetall +hdel +exists"
-    " +pexpire +publish +subscribe +unsubscribe +wait +role"
-).replace("{{", "{").replace("}}", "}")  # fmt: skip
+ACL = host_rights("pass")
 
 
 def beat(seq=1, **changes):

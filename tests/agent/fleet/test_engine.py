@@ -8,6 +8,7 @@ import signal
 import subprocess
 
 import pytest
+from host_rights import host_rights
 from real_processes import free_port
 from redis_server import RedisServer
 from test_union import host_set
@@ -19,11 +20,6 @@ from agent.fleet.words import Beat, Stage
 from agent.formats.engine_url import parse
 
 RUN, OTHER = "a" * 16, "b" * 16
-ACL = (
-    "user bank on >{password} resetkeys ~sb1:{{main}}:* resetchannels &sb1:{{main}}:* -@all +hello +auth +ping"
-    " +client|setname +select +info +eval +evalsha +script|load +get +mget +set +hset +hget +hgetall +hdel +exists"
-    " +pexpire +publish +subscribe +unsubscribe +wait +role"
-)
 
 pytestmark = pytest.mark.slow
 
@@ -89,7 +85,7 @@ async def test_all_operations(engine):
 
 
 async def test_the_rules_of_the_documents_are_enough_and_allow_nothing_else(redis):
-    rules = ACL.format(password="secret").split()
+    rules = host_rights("secret").split()
     assert (await redis.ask("ACL", "SETUSER", *rules[1:])).startswith("+OK")
     async with engine_of(redis, f"redis://bank:secret@127.0.0.1:{redis.port}") as engine:
         await go_through_everything(engine)
@@ -99,7 +95,7 @@ async def test_the_rules_of_the_documents_are_enough_and_allow_nothing_else(redi
 
 
 async def test_a_wrong_password_is_said_without_it(redis):
-    await redis.ask("ACL", "SETUSER", *ACL.format(password="secret").split()[1:])
+    await redis.ask("ACL", "SETUSER", *host_rights("secret").split()[1:])
     async with engine_of(redis, f"redis://bank:wrong-one@127.0.0.1:{redis.port}") as engine:
         with pytest.raises(EngineAway) as why:
             await engine.beats()
