@@ -14,6 +14,7 @@ import resource
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import cast
@@ -194,7 +195,7 @@ async def _burst(lists: Lists, light: asyncio.subprocess.Process, whole: int, ga
         f"all change at once      {len(times)} lists, whole {at - done['at']:.1f} s after the first change;"
         f" telling took {done['took']:.1f} s"
     )
-    return [later - earlier for earlier, later in zip(times, times[1:], strict=False)]  # noqa: RUF007  as short
+    return [later - earlier for earlier, later in pairwise(times)]
 
 
 def _both(redis: RedisServer, leader: FleetAgent) -> tuple[tuple[str, int], tuple[str, int]]:

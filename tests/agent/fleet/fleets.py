@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import os
 import random
-import time
 
 from fake_modules import until
+from real_processes import boottime
 
 from agent.fleet.engine import Engine
 from agent.fleet.host import Fleet
@@ -23,10 +23,6 @@ from agent.onlinesim.outcome import Accepted
 from agent.onlinesim.report import Report
 
 LEASE = 3.0
-
-
-def boottime():
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def sim(module, number):

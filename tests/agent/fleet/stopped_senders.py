@@ -11,6 +11,8 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from real_processes import boottime
+
 from agent.fleet.fence import Fence, FencedSender
 from agent.fleet.mark import RequestMark
 from agent.onlinesim.client import OnlinesimClient, open_session
@@ -19,10 +21,6 @@ from agent.onlinesim.messages import NumberEntry, SendNumbersOnline
 LEADS_FOR = 0.6
 MARGIN = 0.4
 _FORK = multiprocessing.get_context("fork")
-
-
-def boottime():
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class Until:

@@ -10,7 +10,8 @@ import time
 import pytest
 from aiohttp import web
 from hand_clock import HandClock
-from stopped_senders import Until, boottime, stop_between_check_and_body
+from real_processes import boottime
+from stopped_senders import Until, stop_between_check_and_body
 
 from agent.fleet import kernel_timer
 from agent.fleet.fence import Fence, FencedSender

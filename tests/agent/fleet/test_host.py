@@ -7,7 +7,8 @@ import contextlib
 
 import pytest
 from fake_modules import until
-from fleets import LEASE, Hosts, boottime, sim
+from fleets import LEASE, Hosts, sim
+from real_processes import boottime
 from redis_server import RedisServer, command
 
 from agent.fleet import election
