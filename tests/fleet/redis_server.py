@@ -102,10 +102,6 @@ class RedisServer:
         path = self._folder / "redis.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
-    async def ask_as(self, password: str, *words: str) -> str:
-        """Run one command with a password."""
-        return await self.ask(*words, password=password)
-
     async def ask(self, *words: str, password: str = "") -> str:
         """Run one command on a connection of its own; an answer of several parts is joined by blanks."""
         secure = ssl.create_default_context(cafile=str(self._tls)) if self._tls else None

@@ -137,7 +137,7 @@ async def wrong_password(world: FleetWorld) -> None:
         way.set(refuses=True)  # who is connected stays so: all have to come again
         way.set()
     await asyncio.sleep(2 * world.lease)
-    await world.redis.ask_as("another", "CONFIG", "SET", "requirepass", "")
+    await world.redis.ask("CONFIG", "SET", "requirepass", "", password="another")
     await world.whole()
 
 
@@ -185,21 +185,13 @@ async def onlinesim_lost(world: FleetWorld) -> None:
     world.doing = "the leader cannot reach Onlinesim"
     leader = await world.leader()
     world.market.cut_off.add(leader.host)
-    await world.until(
-        lambda: world.watch.leader(boottime()) not in {leader.host, None},
-        "another leader",
-        world.handover_within,
-    )
+    await _another_leader(world, leader, world.handover_within)
     await world.whole()
     world.market.cut_off.clear()
     world.doing = "Onlinesim refuses the address of the leader"
     leader = await world.leader()
     world.market.refused.add(leader.host)
-    await world.until(
-        lambda: world.watch.leader(boottime()) not in {leader.host, None},
-        "another leader",
-        3 * world.lease + 5,
-    )
+    await _another_leader(world, leader, 3 * world.lease + 5)
     await world.whole()
     world.market.refused.clear()
 
@@ -216,9 +208,7 @@ async def stops(world: FleetWorld) -> None:
     leader = await world.leader()
     before = boottime()
     assert await leader.stop() == 0
-    await world.until(
-        lambda: world.watch.leader(boottime()) not in {leader.host, None}, "another leader", world.lease / 2
-    )
+    await _another_leader(world, leader, world.lease / 2)
     await world.whole(without=(leader.host,))
     world.no_gap(before, world.lease + 5.0)
     leader.start()
@@ -305,6 +295,12 @@ async def doubts(world: FleetWorld) -> None:
     await world.swap(first, mine)
     await world.whole()
     world.judge.excused.clear()
+
+
+async def _another_leader(world: FleetWorld, leader: FleetAgent, within: float) -> None:
+    await world.until(
+        lambda: world.watch.leader(boottime()) not in {leader.host, None}, "another leader", within
+    )
 
 
 async def _again(agent: FleetAgent) -> None:
