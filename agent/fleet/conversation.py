@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from agent.fleet.answers import EngineAway
 from agent.fleet.engine import Engine
-from agent.fleet.fields import NotReadable
-from agent.fleet.reach import ABSTAIN
+from agent.fleet.others import Others
 from agent.fleet.standing import Standing
-from agent.fleet.state import LeftOut
-from agent.fleet.words import Stage, read_set
-
-_log = logging.getLogger(__name__)
+from agent.fleet.words import Stage
 
 RETRY: Final = 1.0
 """Seconds, with jitter, until an engine that is away is tried again."""
-FEW: Final = 4
-"""Hosts that rang, up to which each is looked at by itself."""
 SHOWN_A_SECOND: Final = 20
 """Hosts that a host which does not lead reads for its page: a thousand of them read each other."""
-BUSY_SHARE: Final = 10
-"""The leader collects news for so many times as long as it took to take the last ones."""
 
 
 class Hearer(Protocol):
@@ -73,12 +64,9 @@ class Conversation:
         self._watched = watched
         self._woken = asyncio.Event()
         self._turn_at = clock()
-        self._rung: set[str] = set()
-        self._news_at = clock()
-        """When the leader may look at who rang."""
+        self._others = Others(engine, standing, clock)
         self._shown_at = clock()
         """When a host that does not lead may look at all others again."""
-        self._said: dict[str, str] = {}
         self._confessions = 0
 
     def wake(self) -> None:
@@ -145,8 +133,9 @@ class Conversation:
             self._confessions = 0
         if standing.joined and standing.stage(self._clock()) is None:
             await self._tell()
-        if self._rung and standing.election.leads(self._clock()) and self._clock() >= self._news_at:
-            await self._look()
+        news_at = self._others.news_at
+        if news_at is not None and standing.election.leads(self._clock()) and self._clock() >= news_at:
+            await self._others.look()
         standing.answered_at = self._clock()
 
     def _bids(self) -> bool:
@@ -164,10 +153,10 @@ class Conversation:
             await self._beat(standing.stage(self._clock()))
         await self._vote()
         if standing.election.leads(self._clock()):
-            await self._poll()
-            await self._say()
+            await self._others.poll()
+            await self._others.say()
         elif self._watched() and self._clock() >= self._shown_at:
-            await self._poll()
+            await self._others.poll()
             self._shown_at = self._clock() + len(standing.ledger.hosts) / SHOWN_A_SECOND
 
     async def _beat(self, stage: Stage | None) -> None:
@@ -189,13 +178,7 @@ class Conversation:
             own.forgotten()
         standing.heard(turn.said)
         if watched and turn.watched:
-            standing.ledger.look(
-                watched,
-                turn.watched,
-                asked_at=asked_at,
-                now=self._clock(),
-                engine=self._engine.about.identity,
-            )
+            self._others.shown(watched, turn.watched, asked_at)
 
     def _read(self, record: str, asked_at: float) -> None:
         engine = self._engine.about.identity
@@ -230,74 +213,15 @@ class Conversation:
         else:
             standing.read(text, asked_at=hold.sent_at, now=self._clock(), engine=hold.engine)
 
-    async def _poll(self) -> None:
-        standing, asked_at = self._standing, self._clock()
-        self._rung.clear()
-        beats = await self._engine.beats()
-        beats.pop(standing.own.host, None)
-        identity = self._engine.about.identity
-        standing.ledger.poll(beats, asked_at=asked_at, now=self._clock(), engine=identity)
-        await self._fetch(standing.ledger.wanted())
-        if standing.election.leads(self._clock()):
-            await self._tidy()
-        self._news_at = self._clock() + BUSY_SHARE * (self._clock() - asked_at)
-
-    async def _look(self) -> None:
-        """Take the news of those who rang."""
-        if len(self._rung) > FEW:
-            await self._poll()
-            return
-        ledger, asked_at = self._standing.ledger, self._clock()
-        for host in tuple(self._rung):
-            self._rung.discard(host)
-            beat = await self._engine.beat(host)
-            if beat:
-                identity = self._engine.about.identity
-                ledger.look(host, beat, asked_at=asked_at, now=self._clock(), engine=identity)
-                await self._fetch([host] if host in ledger.wanted() else [])
-        self._news_at = self._clock() + BUSY_SHARE * (self._clock() - asked_at)
-
-    async def _fetch(self, hosts: Iterable[str]) -> None:
-        ledger, key = self._standing.ledger, self._standing.own.key
-        for host, text in (await self._engine.sets(hosts)).items():
-            try:
-                found = read_set(host, text)
-            except NotReadable as why:
-                if ledger.hosts[host].left_out is not LeftOut.VERSION:
-                    _log.warning("fleet: the set of %s cannot be read: %s", host, why)
-                ledger.leave_out(host, LeftOut.VERSION)
-                continue
-            if found.key == key:
-                ledger.took(found)
-            else:
-                ledger.leave_out(host, LeftOut.KEY)
-
-    async def _tidy(self) -> None:
-        standing = self._standing
-        for host, beat in standing.ledger.forgettable(self._clock()):
-            await self._engine.drop(host, beat)
-            standing.ledger.forget(host)
-        if standing.ledger.too_new():
-            _log.error("a host of the fleet speaks a later version: this one must not speak for it")
-            standing.gives_up = ABSTAIN
-
-    async def _say(self) -> None:
-        standing = self._standing
-        told = standing.leadership.said(standing.election.epoch, self._clock())
-        texts = {host: said.text() for host, said in told.items()}
-        news = {host: text for host, text in texts.items() if self._said.get(host) != text}
-        if news:
-            await self._engine.say(news)
-        self._said = texts
-
     async def _wait(self) -> None:
         now = self._clock()
         times = [self._turn_at]
         at = self._standing.election.bid_at()
         if at is not None and at > now and self._standing.may_bid():
             times.append(at)
-        if self._rung and self._standing.election.leads(now):
-            times.append(self._news_at)
+        news_at = self._others.news_at
+        if news_at is not None and self._standing.election.leads(now):
+            times.append(news_at)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, min(times) - now)):
                 await self._woken.wait()
@@ -316,8 +240,8 @@ class Conversation:
             self._woken.set()
         elif kind == "h" and what != self._standing.own.host:
             if self._standing.election.leads(self._clock()):
-                if not self._rung:
+                if self._others.news_at is None:
                     self._woken.set()
-                self._rung.add(what)  # of several the first has set the time at which all are looked at
+                self._others.rang(what)  # of several the first has set the time at which all are looked at
         elif kind == "s":
             self._hearer.confessed()
