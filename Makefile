@@ -10,7 +10,7 @@ JOBS   ?= $(shell expr $$(nproc) + 1)
 # Without bytecode each of some hundred starts compiles the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run quick test check lint format types layers bench bench-fleet fuzz gammu shared-ports soak soak-fleet break years deb try-deb try-arm vm vm-long try-clean try-moving try-container clean
+.PHONY: help run quick test check lint format types layers bench bench-fleet fuzz gammu shared-ports soak soak-fleet break years texts deb try-deb try-arm vm vm-long try-clean try-moving try-container clean
 
 help:                        ## the words that make knows here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ $(VENV)/.tests: pyproject.toml constraints.txt .ci/debian-packages | $(BIN)/pyth
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	.ci/link-gi $(BIN)/python
 	@touch $@ $(VENV)/.runs
+
+texts: $(VENV)/.tests        ## after texts or their Russian have changed: the catalogues of agent/language, and what is made from them
+	$(BIN)/python -m tests.language.make_texts
 
 FUZZ ?= 10
 fuzz: $(VENV)/.tests         ## FUZZ=60: look for inputs that break a promise, for so many minutes

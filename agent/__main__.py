@@ -15,6 +15,11 @@ def main() -> None:
     # Else pydantic reads the metadata of all that is installed, at each start, and loads what calls itself a plugin.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from agent.cli.process import handle_errors, prepare_streams, print_version  # noqa: PLC0415  after the above
+    from agent.language import language_of, use_language  # noqa: PLC0415  after the above
+
+    use_language(
+        language_of(os.environ)
+    )  # before anything else is imported: help texts are translated when made
 
     gc.disable()  # what is imported stays: to look through it again and again takes a tenth of a command's time
     prepare_streams()

@@ -17,6 +17,7 @@ from agent.config.alerts import MOST_URLS
 from agent.config.named_file import read_file
 from agent.formats.plurals import counted
 from agent.formats.service_url import urls_in
+from agent.language import language_of
 from drivers.offload import offload
 
 READ_WITHIN: Final = 10.0
@@ -102,13 +103,6 @@ def policy_of(alerts: Alerts, urls: tuple[str, ...], environment: Mapping[str, s
         language=alerts.language or language_of(environment),
         personal=alerts.personal is Personal.FULL,
     )
-
-
-def language_of(environment: Mapping[str, str]) -> str:
-    """Return the language of the locale, "en" or "ru": the first of these that is set counts (locale(7))."""
-    names = ("LC_ALL", "LC_MESSAGES", "LANG")
-    locale = next((environment[name] for name in names if environment.get(name)), "")
-    return "ru" if locale.lower().startswith("ru") else "en"
 
 
 def host_name(config: Config, machine: str) -> str:

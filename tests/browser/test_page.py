@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import re
 import time
@@ -14,6 +15,8 @@ from agent.onlinesim.report import ReportOutcome
 from agent.status.snapshot import BannerKind
 from drivers.observation import Registration
 from tests.agent.shown_bank import NOW, ShownBank, serve, troubled_bank
+from tests.language.catalogues import WEB
+from tests.language.page_source import flat, page_texts
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -49,19 +52,52 @@ async def test_the_language_can_be_switched_and_is_kept(open_page):
 async def test_both_languages_have_every_text_and_a_word_for_every_reason(open_page):
     async with open_page(ShownBank(8)) as at:
         texts = await at.page.evaluate("import('/static/texts.js').then(module => module.TEXTS)")
-    plural_forms = {"one", "few", "many", "other"}
+        russian = await at.page.evaluate("import('/static/texts.ru.js').then(module => module.WORDS)")
 
-    def shape(node: object) -> object:
-        if not isinstance(node, dict) or node.keys() <= plural_forms:
-            return "text"
-        return {key: shape(value) for key, value in node.items()}
+    assert texts == page_texts((WEB / "texts.js").read_text(encoding="utf-8"))
+    assert {key for key, _ in flat(texts)} == russian.keys()
+    assert texts["reasons"].keys() == {reason.value for reason in Reason}
+    assert texts["banners"].keys() == {kind.value for kind in BannerKind} | {"lost"}
+    assert texts["outcomes"].keys() == {outcome.value for outcome in ReportOutcome}
+    assert texts["registrations"].keys() == {stat.name.lower() for stat in Registration}
 
-    assert shape(texts["en"]) == shape(texts["ru"])
-    for spoken in texts.values():
-        assert spoken["reasons"].keys() == {reason.value for reason in Reason}
-        assert spoken["banners"].keys() == {kind.value for kind in BannerKind} | {"lost"}
-        assert spoken["outcomes"].keys() == {outcome.value for outcome in ReportOutcome}
-        assert spoken["registrations"].keys() == {stat.name.lower() for stat in Registration}
+
+async def test_the_forms_of_numbers_are_right_in_both_languages(open_page):
+    said = "import('/static/speech.js').then(({ say }) => [1, 2, 5, 11, 21, 1.5].map(n => say('numbers', { n })))"
+    async with open_page(ShownBank(8), locale="ru") as at:
+        assert await at.page.evaluate(said) == [
+            "1 номер", "2 номера", "5 номеров", "11 номеров", "21 номер", "1.5 номера"
+        ]  # fmt: skip
+        await at.page.get_by_role("button", name="English").click()
+        await expect(at.page.locator("html")).to_have_attribute("lang", "en")
+        assert (await at.page.evaluate(said))[:2] == ["1 number", "2 numbers"]
+
+
+async def test_english_is_not_seen_before_its_translation_is_here(open_page):
+    async with open_page(ShownBank(8), locale="ru") as at:
+        waiting = asyncio.Event()
+
+        async def slowly(route):
+            await waiting.wait()
+            await route.continue_()
+
+        await at.page.route("**/texts.ru.js", slowly)
+        await at.page.reload(wait_until="commit")
+        label = at.page.locator(".count-live-label")
+        await expect(label).to_have_css("visibility", "hidden")
+        assert await label.text_content() == "live"
+        waiting.set()
+        await expect(label).to_have_css("visibility", "visible")
+        await expect(label).to_have_text("онлайн")
+
+
+async def test_without_its_translation_the_page_is_english(open_page):
+    async with open_page(ShownBank(8), locale="ru") as at:
+        await at.page.route("**/texts.ru.js", lambda route: route.abort())
+        await at.page.reload()
+        await expect(at.page.locator(".count-live-label")).to_have_text("live")
+        await expect(at.page.locator(".count-live-label")).to_be_visible()
+        at.complaints.clear()
 
 
 async def test_an_inline_script_would_not_run(open_page):

@@ -12,6 +12,7 @@ from agent.onlinesim.outcome import _TEXTS as REFUSALS
 from agent.status.access import Access, AccessPolicy
 from agent.status.snapshot import BannerKind
 from tests.docs.pages import DOCS, Page, quoted
+from tests.language.page_source import page_texts
 
 PAGE = Page(DOCS / "troubleshooting.md")
 
@@ -42,9 +43,8 @@ def test_each_banner_has_its_row_with_the_words_of_status():
 
 def test_the_page_shows_the_same_banners():
     texts = (DOCS.parent / "agent/status/web/texts.js").read_text(encoding="utf-8")
-    shown = re.search(r'"banners": \{(.*?)\n    \}', texts, re.DOTALL)[1]
 
-    assert set(re.findall(r"(?m)^ {6}(\w+):", shown)) == {row[0].strip("`") for row in PAGE.table("Banners")}
+    assert page_texts(texts)["banners"].keys() == {row[0].strip("`") for row in PAGE.table("Banners")}
 
 
 def test_each_refusal_of_the_server_has_its_row():

@@ -87,8 +87,8 @@ function announcer(log) {
   };
 }
 
-function setLanguage(chosen) {
-  speak(chosen);
+/** Put every text into the language that is spoken. */
+function reword() {
   translate(document);
   for (const button of document.querySelectorAll("button[data-lang]")) button.setAttribute("aria-pressed", String(button.dataset.lang === spoken()));
   if (!state) return;
@@ -102,7 +102,7 @@ function setLanguage(chosen) {
 
 for (const button of document.querySelectorAll("button[data-lang]")) {
   // The sentences of the verdicts come from the agent in the stream's language.
-  button.addEventListener("click", () => { setLanguage(button.dataset.lang); stream.open(); });
+  button.addEventListener("click", async () => { await speak(button.dataset.lang); reword(); stream.open(); });
 }
 
 part("show-all").addEventListener("click", () => tools.clear());
@@ -114,7 +114,7 @@ part("theme").addEventListener("click", () => {
   try { localStorage.setItem("simbank.theme", root.dataset.theme); } catch { /* then for this visit only */ }
 });
 
-setLanguage(spoken());
+reword();
 stream.open();
 setInterval(() => { headline.tick(); fleet.tick(); rack.tick(); }, 1000);
 setInterval(() => { if (!document.hidden) plot.refresh(); }, PLOT_MS);

@@ -1,40 +1,49 @@
 // Texts, plurals and times in the chosen language.
 
-import { LANGUAGES, TEXTS } from "./texts.js";
+import { TEXTS } from "./texts.js";
 
-let language = firstLanguage();
+let language = document.documentElement.lang; // language.js has chosen it
+/** The translation of the texts, by key; null for English. */
+let words = await wordsOf(language);
 
-function firstLanguage() {
-  let kept = null;
-  try { kept = localStorage.getItem("simbank.language"); } catch { /* no storage: the browser's choice */ }
-  if (LANGUAGES.includes(kept)) return kept;
-  const wanted = navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase());
-  return wanted.find((tag) => LANGUAGES.includes(tag)) ?? "en";
+async function wordsOf(chosen) {
+  if (chosen === "en") return null;
+  try { return (await import(`./texts.${chosen}.js`)).WORDS; } catch { return null; /* unreachable: English is better than nothing */ }
 }
 
 export const spoken = () => language;
 
-export function speak(chosen) {
+/** Speak `chosen` from now on, once its texts are here. */
+export async function speak(chosen) {
+  words = await wordsOf(chosen);
   language = chosen;
   try { localStorage.setItem("simbank.language", chosen); } catch { /* then for this visit only */ }
 }
 
+const english = (key) => key.split(".").reduce((node, part) => node?.[part], TEXTS);
+
+/** Which of a translation's forms is for a number; a fraction has the form for few. */
+const FORMS = { one: 0, few: 1, many: 2, other: 1 };
+
+const pluralOf = (n) => new Intl.PluralRules(words ? language : "en").select(n);
+
 /** The text under `key` ("states.selling"), with {name}s filled in; `n` chooses among plural forms. */
 export function say(key, values = {}) {
-  let text = key.split(".").reduce((node, part) => node?.[part], TEXTS[language]) ?? key.split(".").at(-1);
-  if (typeof text === "object") text = text[new Intl.PluralRules(language).select(values.n)] ?? text.other;
+  let text = words?.[key] ?? english(key) ?? key.split(".").at(-1);
+  if (Array.isArray(text)) text = text[FORMS[pluralOf(values.n)]];
+  else if (typeof text === "object") text = text[pluralOf(values.n)] ?? text.other;
   return fill(text, values);
 }
 
 /** A list of texts under `key`, each with {name}s filled in. */
-export const sayAll = (key, values = {}) =>
-  key.split(".").reduce((node, part) => node[part], TEXTS[language]).map((text) => fill(text, values));
+export const sayAll = (key, values = {}) => english(key).map((_, place) => say(`${key}.${place}`, values));
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 
 /** Put the chosen language into every element that asks for a text of its own. */
 export function translate(root) {
   document.documentElement.lang = language;
+  delete document.documentElement.dataset.untranslated;
   for (const el of root.querySelectorAll("[data-t]")) el.textContent = say(el.dataset.t);
   for (const el of root.querySelectorAll("[data-t-label]")) el.setAttribute("aria-label", say(el.dataset.tLabel));
   for (const el of root.querySelectorAll("[data-t-placeholder]")) el.placeholder = say(el.dataset.tPlaceholder);
