@@ -65,9 +65,9 @@ class Page:
         return [(len(marks), text) for marks, text in re.findall(r"(?m)^(#+) (.+)$", self.prose)]
 
     @cached_property
-    def anchors(self) -> set[str]:
-        """What a link to a heading of this page ends with, as GitHub makes it."""
-        return {re.sub(r"[^\w\- ]", "", text.lower()).strip().replace(" ", "-") for _, text in self.headings}
+    def anchors(self) -> list[str]:
+        """What a link to each heading of this page ends with, as GitHub makes it."""
+        return [re.sub(r"[^\w\- ]", "", text.lower()).strip().replace(" ", "-") for _, text in self.headings]
 
     @cached_property
     def links(self) -> list[str]:

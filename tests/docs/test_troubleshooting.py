@@ -1,13 +1,16 @@
-"""docs/troubleshooting.md has an entry for everything that can be shown to an operator."""
+"""docs/troubleshooting.md and its Russian twin have an entry for everything that can be shown to an operator."""
 
 from __future__ import annotations
 
 import re
 
+import pytest
+
 from agent.cli.exit import Exit
 from agent.cli.status_screen import _BANNERS as BANNERS
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
+from agent.formats.number_fault import Fault, Objection
 from agent.onlinesim.outcome import _TEXTS as REFUSALS
 from agent.status.access import Access, AccessPolicy
 from agent.status.snapshot import BannerKind
@@ -15,22 +18,42 @@ from tests.docs.pages import DOCS, Page, quoted
 from tests.language.page_source import page_texts
 
 PAGE = Page(DOCS / "troubleshooting.md")
+RUSSIAN = Page(DOCS / "troubleshooting.ru.md")
+PAGES = {"en": PAGE, "ru": RUSSIAN}
 
 
-def test_each_reason_has_its_entry_in_the_order_of_the_rules():
-    entries = [text for level, text in PAGE.headings if level == 3]
+@pytest.mark.parametrize("language", PAGES)
+def test_each_reason_has_its_entry_in_the_order_of_the_rules(language):
+    entries = [text for level, text in PAGES[language].headings if level == 3]
 
-    assert [f"`{reason}`: {reason_text(reason)}" for reason in Reason] == entries
-
-
-def test_each_entry_says_something():
-    assert all(len(PAGE.section(f"`{reason}`: {reason_text(reason)}").split()) >= 4 for reason in Reason)
+    assert [f"`{reason}`: {reason_text(reason, language=language)}" for reason in Reason] == entries
 
 
-def test_each_exit_code_has_its_row():
-    rows = PAGE.table("Exit codes")
+@pytest.mark.parametrize("language", PAGES)
+def test_each_entry_says_something(language):
+    entries = (f"`{reason}`: {reason_text(reason, language=language)}" for reason in Reason)
+
+    assert all(len(PAGES[language].section(entry).split()) >= 4 for entry in entries)
+
+
+@pytest.mark.parametrize(("page", "heading"), [(PAGE, "Exit codes"), (RUSSIAN, "Коды завершения")])
+def test_each_exit_code_has_its_row(page, heading):
+    rows = page.table(heading)
 
     assert [str(int(code)) for code in Exit] == [row[0] for row in rows]
+
+
+@pytest.mark.parametrize("language", PAGES)
+def test_each_fault_of_a_number_is_explained_in_the_words_that_are_shown(language):
+    heading = f"`{Reason.NUMBER_INVALID}`: {reason_text(Reason.NUMBER_INVALID, language=language)}"
+    explained = [row[0] for row in PAGES[language].table(heading)]
+    shown = [Objection(fault, "O" if fault is Fault.CHARACTER else "").message(language) for fault in Fault]
+    obvious = {Objection(fault).message(language) for fault in (Fault.PLUS, Fault.LENGTH)}
+
+    missing = {
+        text for text in shown if not any(part in text for cell in explained for part in cell.split(" / "))
+    }
+    assert missing <= obvious
 
 
 def test_each_banner_has_its_row_with_the_words_of_status():
@@ -66,6 +89,14 @@ def test_the_programs_that_take_ports_are_there():
     section = PAGE.section("Other programs on the ports")
 
     assert all(name in section for name in ("ModemManager", "brltty", "gammu-smsd"))
+
+
+def test_the_russian_tables_are_of_the_same_banners_and_refusals():
+    for ours, theirs in (("Banners", "Баннеры"), ("Reports are refused", "Отчёты отклоняются")):
+        english, russian = PAGE.table(ours), RUSSIAN.table(theirs)
+        assert [row[0] for row in english if "`" in row[0][:1]] == [
+            row[0] for row in russian if "`" in row[0][:1]
+        ]
 
 
 def test_what_usb_does_to_a_bank_is_there():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -108,6 +109,19 @@ def test_the_document_shows_the_whole_list():
     )
 
     assert shown == markdown_table(), "put what `python -m drivers.at.allowlist` prints between the marks"
+
+
+def test_the_russian_document_has_the_same_commands_each_with_its_effect_and_purpose():
+    def rows(text):
+        found = [[cell.strip() for cell in line.split(" | ")] for line in text.splitlines() if " | " in line]
+        return found[1:]
+
+    ours = rows(markdown_table())
+    theirs = rows(DOCUMENT.with_name("what-it-asks.ru.md").read_text(encoding="utf-8"))
+    assert [row[0] for row in theirs] == [row[0] for row in ours]
+    effects = {(one[1], other[1]) for one, other in zip(ours, theirs, strict=True)}
+    assert len(effects) == len({effect for effect, _ in effects}) == len({effect for _, effect in effects})
+    assert all(re.search("[а-яё]", cell) for row in theirs for cell in row[1:])
 
 
 def test_each_command_is_in_the_table_once_with_its_reason():
