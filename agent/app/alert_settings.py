@@ -38,7 +38,13 @@ class AlertSettings:
     """Why not everybody can be told, for the operator; without any URL."""
 
 
-async def read_alerts(alerts: Alerts, environment: Mapping[str, str]) -> AlertSettings:
+def alert_language(config: Config, environment: Mapping[str, str]) -> str:
+    """Return the language of messages: what config.yaml says, else that of the locale."""
+    language = None if config.language == "auto" else config.language
+    return config.alerts.language or language or language_of(environment)
+
+
+async def read_alerts(alerts: Alerts, language: str) -> AlertSettings:
     """Return the settings. What cannot be read is a fault in them, never a reason not to start."""
     urls, faults = tuple(url.get_secret_value() for url in alerts.urls), []
     if alerts.urls_file is not None:
@@ -51,7 +57,7 @@ async def read_alerts(alerts: Alerts, environment: Mapping[str, str]) -> AlertSe
         faults.append(f"{NO_APPRISE}: {INSTALL}")
     heartbeat_url = alerts.heartbeat_url
     return AlertSettings(
-        policy=policy_of(alerts, urls[:MOST_URLS], environment),
+        policy=policy_of(alerts, urls[:MOST_URLS], language),
         heartbeat_url=heartbeat_url.get_secret_value() if heartbeat_url is not None else "",
         fault="; ".join(faults),
     )
@@ -82,7 +88,7 @@ async def apprise_is_there() -> bool:
         return True  # the child will say
 
 
-def policy_of(alerts: Alerts, urls: tuple[str, ...], environment: Mapping[str, str]) -> AlertPolicy:
+def policy_of(alerts: Alerts, urls: tuple[str, ...], language: str) -> AlertPolicy:
     """Return what the operator wants."""
     when, quiet = alerts.when, alerts.quiet_minutes
     return AlertPolicy(
@@ -100,7 +106,7 @@ def policy_of(alerts: Alerts, urls: tuple[str, ...], environment: Mapping[str, s
         ),
         limits=Limits(per_hour=alerts.per_hour, recovered=when.recovered),
         quiet=None if quiet is None else QuietHours(*quiet),
-        language=alerts.language or language_of(environment),
+        language=language,
         personal=alerts.personal is Personal.FULL,
     )
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import aiohttp
 
-from agent.app.alert_settings import AlertSettings, read_alerts
+from agent.app.alert_settings import AlertSettings, alert_language, read_alerts
 from agent.app.api_key import read_key
 from agent.bank.bank import PollIntervals
 from agent.bank.inventory import Inventory
@@ -117,7 +117,7 @@ class SettingsBuilder:
             reports=reports_of(config),
             questions=RoundPolicy(every=onlinesim.ask_numbers),
             sims=sims,
-            alerts=await read_alerts(config.alerts, self._environment),
+            alerts=await read_alerts(config.alerts, alert_language(config, self._environment)),
         )
 
     async def client(self, config: Config) -> OnlinesimClient:

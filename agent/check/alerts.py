@@ -9,7 +9,14 @@ from typing import Final
 
 from agent.alerts.alerter import names_of
 from agent.alerts.courier import Courier
-from agent.app.alert_settings import INSTALL, NO_APPRISE, READ_WITHIN, apprise_is_there, read_alerts
+from agent.app.alert_settings import (
+    INSTALL,
+    NO_APPRISE,
+    READ_WITHIN,
+    alert_language,
+    apprise_is_there,
+    read_alerts,
+)
 from agent.check.finding import Finding, good, problem, some, warning
 from agent.check.host import Host
 from agent.check.permissions import READ
@@ -42,7 +49,7 @@ async def check_alerts(
     if not await apprise_is_there():
         return [*findings, problem(WHAT, NO_APPRISE, INSTALL)]
     findings += await _unreadable(alerts.urls_file, file, host or Host())
-    settings = await read_alerts(alerts, environment)
+    settings = await read_alerts(alerts, alert_language(config, environment))
     if settings.fault:
         findings.append(problem(WHAT, settings.fault, _SERVICES))
     urls = settings.policy.urls

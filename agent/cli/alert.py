@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from agent.alerts.alerter import names_of
 from agent.alerts.courier import Courier, Delivery
 from agent.alerts.texts import Setting, test_message
-from agent.app.alert_settings import host_name, read_alerts
+from agent.app.alert_settings import alert_language, host_name, read_alerts
 from agent.cli.exit import Exit, fail
 from agent.cli.process import print_data
 from agent.config import Config
@@ -29,7 +29,7 @@ class Tried:
 
 async def send_test(config: Config) -> list[Tried]:
     """Send a test message to each service. Exits with a message where there is none."""
-    settings = await read_alerts(config.alerts, os.environ)
+    settings = await read_alerts(config.alerts, alert_language(config, os.environ))
     if settings.fault:
         print(settings.fault, file=sys.stderr)
     policy = settings.policy

@@ -15,12 +15,14 @@ from agent.app.wiring import Wiring
 from agent.cli import process
 from agent.cli.exit import Exit, fail
 from agent.config import Config, Personal
+from agent.language import use_language
 
 _log = logging.getLogger(__name__)
 
 
 def set_up_log(config: Config) -> None:
-    """Configure logging from `log` in config.yaml."""
+    """Configure logging from `log` and `language` in config.yaml; from now on the process speaks the log's language."""
+    use_language("ru" if config.language == "ru" else "en")
     log = config.log
     set_up(
         level=log.level.value,

@@ -142,7 +142,7 @@ class Alerts(Section):
     quiet: Annotated[str, AfterValidator(_quiet)] | None = None
     """Hours such as "23:00-07:00", local time, in which only what stops all sales is told; the rest waits."""
     language: Literal["en", "ru"] | None = None
-    """Of the messages; null: that of the locale (LANG)."""
+    """Of the messages; null: as language says."""
     personal: Personal = Personal.MASKED
     """masked hides most digits of numbers in messages; full does not. Messages leave this machine."""
     per_hour: Annotated[int, Field(ge=1, le=60)] = 6

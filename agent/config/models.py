@@ -257,6 +257,8 @@ class Config(Section):
     """What was, for `simbank-agent history`, `uptime` and `reports`."""
     log: Log = Log()
     """What the log says."""
+    language: Literal["auto", "en", "ru"] = "auto"
+    """Of log and alerts; auto: the log in English, alerts in the language of the locale (LANG)."""
     labels: Annotated[Mapping[str, Label], BeforeValidator(_or_none)] = Field(default_factory=dict)
     """Names that people give to modules and hubs, by module name or hub; shown everywhere, never sent."""
     fleet: Fleet | None = None
