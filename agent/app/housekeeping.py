@@ -85,11 +85,9 @@ class Housekeeping:
 
     def _note_minute(self) -> None:
         """Record the state, and keep each minute that has ended."""
-        wall = self._wall()
-        history = self._view.history_of_day
-        history.record(wall, len(self._bank.decision.live), self._bank.policy.cap)
-        newest = history.minutes(wall)[-1]
-        if self._minute is not None and newest.at != self._minute.at:
+        self._view.note_live()
+        newest = next(reversed(self._view.history()), None)
+        if self._minute is not None and (newest is None or newest.at != self._minute.at):
             self._store.note_minute(self._minute)
         self._minute = newest
 

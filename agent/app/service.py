@@ -233,7 +233,7 @@ class Service:
                 self._noted[name] = verdict.reason
                 self.view.note_verdict(verdict, sim.number.text if sim is not None else None)
         log_verdicts(self.bank_log, decision, self.bank.policy.settle, self.clock())
-        self.view.history_of_day.record(self.wall(), len(decision.live), self.bank.policy.cap)
+        self.view.note_live()
         if decision.verdicts is not self._shown:  # all else that people see may wait for the next look at it
             self._shown = decision.verdicts
             self.status.changed()

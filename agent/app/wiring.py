@@ -317,9 +317,8 @@ class Wiring:
             listen=self._config.status.listen,
             token=self._token,
             connections=connections_beside(self._config, descriptor_limit()),
-            past=PastRoutes(past, store.flush),
+            past=PastRoutes(past, store.flush, self._view.history),
             clock=self._clock,
-            wall=self._wall,
         )
 
     def _facts(self) -> AgentFacts:

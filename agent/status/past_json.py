@@ -13,6 +13,7 @@ from agent.decision.texts import past_text
 from agent.formats import instants
 from agent.store import past_queries
 from agent.store.change_rows import OF_MODULE, OF_SIM, ChangeRow
+from agent.store.history import MINUTE_S, SPANS, USUAL_SPAN, Minute, Span, history_json
 from agent.store.lives import DAY
 from agent.store.past_queries import Uptime
 from agent.store.table import LAST_TIME
@@ -75,6 +76,19 @@ class Past:
         rows.sort(key=lambda one: natural(one.name))
         return {"now": now, "since": since, "by": by, by + "s": [_uptime(one) for one in rows]}
 
+    def day(self, span: Span, recent: Sequence[Minute]) -> Json:
+        """Return the body of `/api/v1/minutes` for a span of a day at most: all of it is in memory."""
+        return history_json(recent, self.wall(), span)
+
+    def minutes(self, span: Span, recent: Sequence[Minute]) -> Json:
+        """Return the body of `/api/v1/minutes` for a span; `recent` has the newest, which need not be on the disk."""
+        wall = self.wall()
+        since = int(wall) - span.length_s - MINUTE_S
+        before = recent[0].at if recent else LAST_TIME
+        return history_json(
+            [*past_queries.minutes(self.path, since=since, before=before), *recent], wall, span
+        )
+
     def reports(self, query: Mapping[str, str], _lang: str = "en") -> Json:
         """Return the requests to Onlinesim since a time, by default a day ago, and the windows met on each day."""
         now = round(self.wall())
@@ -89,6 +103,14 @@ class Past:
             "reports": [dataclasses.asdict(one) for one in reports[-limit:]],
             "days": list(_days(days)),
         }
+
+
+def span_of(query: Mapping[str, str]) -> Span:
+    """Return which span of minutes is asked for. Raises BadQuestion."""
+    name = query.get("range", USUAL_SPAN)
+    if name not in SPANS:
+        raise BadQuestion(f"range={name}: write {', '.join(SPANS)}")
+    return SPANS[name]
 
 
 def _instant(query: Mapping[str, str], name: str, now: float, usual: int) -> int:

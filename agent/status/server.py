@@ -28,7 +28,6 @@ from agent.status.response_headers import add_headers
 from agent.status.snapshot import ModuleDetails, Snapshot
 from agent.status.streams import Streams
 from agent.status.view import StatusView
-from agent.store.history import history_json
 
 SEND_S = 10.0
 """Seconds after which a reader whose buffers stay full is dropped."""
@@ -63,9 +62,8 @@ class StatusServer:
         listen: str,
         token: str | None,
         clock: Clock,
-        wall: Clock,
+        past: PastRoutes,
         connections: int = MOST,
-        past: PastRoutes | None = None,
     ) -> None:
         """`connections`: the most at a time; `past` answers what was."""
         host, _, port = listen.rpartition(":")
@@ -77,7 +75,6 @@ class StatusServer:
         self._view = view
         self._metrics = metrics
         self._clock = clock
-        self._wall = wall
         self._past = past
         self._access = AccessPolicy(token)
         self._feed = SnapshotFeed(view.looked_at)
@@ -144,8 +141,7 @@ class StatusServer:
             web.get("/static/{name}", self._static),
             web.get("/api/v1/status", self._status),
             web.get("/api/v1/events", self._events, allow_head=False),
-            web.get("/api/v1/minutes", self._minutes),
-            *(self._past.routes() if self._past is not None else ()),
+            *self._past.routes(),
             web.get("/api/v1/modules/{name}", self._module),
             web.get("/api/v1/payload", self._payload),
             web.get("/api/v1/trace", self._trace, allow_head=False),
@@ -200,12 +196,6 @@ class StatusServer:
         lang = _lang(request)
         body = await self._body(
             ("status", lang), lambda snapshot: _dumps(status_json(snapshot, self._clock(), lang))
-        )
-        return _json(body)
-
-    async def _minutes(self, _request: web.Request) -> web.Response:
-        body = await self._body(
-            "minutes", lambda _snapshot: _dumps(history_json(self._view.history(), self._wall()))
         )
         return _json(body)
 

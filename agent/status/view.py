@@ -11,6 +11,7 @@ from typing import Final
 from agent.bank.at_log import MOST_MODULES, AtLogs, TraceLine
 from agent.bank.bank import Bank
 from agent.bank.member import Member
+from agent.decision.reporting import Reporting
 from agent.decision.verdict import Verdict
 from agent.fleet.state import FleetState, FleetView
 from agent.onlinesim.advice import advice_for
@@ -68,6 +69,7 @@ class StatusView:
         alerts: Callable[[], AlertsRow] = AlertsRow,
     ) -> None:
         self.history_of_day = History()
+        self._started = False
         self.facts = facts
         self.labels: Mapping[str, str] = {}
         """Names that people gave to modules and hubs (`labels` in config.yaml)."""
@@ -129,6 +131,12 @@ class StatusView:
     def fleet_state(self) -> FleetState | None:
         """Return the fleet at this moment, None for a host alone."""
         return self._fleet.state() if self._fleet is not None else None
+
+    def note_live(self) -> None:
+        """Record how many SIMs are live, once the start is over: before that nobody knows, and 0 would be a lie."""
+        self._started = self._started or self._bank.reporting is not Reporting.STARTING
+        if self._started:
+            self.history_of_day.record(self._wall(), len(self._bank.decision.live), self._bank.policy.cap)
 
     def history(self) -> Sequence[Minute]:
         """Return the last 24 hours."""

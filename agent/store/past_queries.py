@@ -13,6 +13,7 @@ from typing import Final
 from agent.store.change_rows import COLUMN_OF, OF_MODULE, ChangeRow, change_rows, runs_of
 from agent.store.database_file import connect_to_read, is_empty
 from agent.store.day_rows import DaySum
+from agent.store.history import Minute
 from agent.store.lives import (
     ABSENT,
     DAY,
@@ -28,7 +29,9 @@ from agent.store.lives import (
 from agent.store.past import WINDOW, SentReport
 from agent.store.past_rows import good_rows
 from agent.store.past_tables import CHANGE_DAY, REPORT_DAY, SENT, WINDOWS_A_DAY
+from agent.store.records import minute_of
 from agent.store.table import LAST_TIME, Row
+from agent.store.tables import MINUTE
 
 MOST_ROWS: Final = 100_000
 """Of one answer."""
@@ -201,6 +204,17 @@ def reports(path: Path | None, *, since: int = 0, newest: int = MOST_ROWS) -> li
             return []
         rows = good_rows(database, SENT, "WHERE at >= ? ORDER BY id DESC LIMIT ?", (since, newest))
         return [SentReport.of(row) for row in rows][::-1]
+
+
+def minutes(path: Path | None, *, since: int, before: int = LAST_TIME) -> list[Minute]:
+    """Return the minutes of the plot, the oldest first: the last 31 days are kept. Raises NoPast."""
+    with _opened(path) as database:
+        if database is None:
+            return []
+        return [
+            minute_of(row)
+            for row in good_rows(database, MINUTE, "WHERE at >= ? AND at < ? ORDER BY at", (since, before))
+        ]
 
 
 def report_days(path: Path | None, *, since: int, now: int) -> list[ReportDay]:

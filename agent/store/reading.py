@@ -20,7 +20,7 @@ from agent.store.contradictions import numbered_once, told_for_one
 from agent.store.table import Row, Table, Value, checksum
 from agent.store.tables import LEARNED, PLACE, TABLES, TOLD
 
-VERSION: Final = 6
+VERSION: Final = 7
 """PRAGMA user_version of the schema that `tables` has."""
 
 UNREADABLE: Final = (sqlite3.DatabaseError, ValueError)

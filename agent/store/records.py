@@ -72,8 +72,9 @@ def learned_row(iccid: str, learned: Learned) -> Row:
 
 
 def minute_of(row: Row) -> Minute:
-    """Return what a row says of a minute."""
-    return Minute(**dict(zip(_MINUTE_FIELDS, row, strict=True)))
+    """Return what a row says of a minute; before schema 7 nobody kept the highest count."""
+    values = dict(zip(_MINUTE_FIELDS, row, strict=True))
+    return Minute(**(values | {"highest": max(values["highest"], values["live"], values["lowest"])}))
 
 
 def kept_file(rows: Sequence[Row]) -> KeptFile:

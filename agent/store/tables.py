@@ -107,6 +107,7 @@ MINUTE: Final = Table(
         Column("at", int, 0, LAST_TIME, key=True),
         *(Column(name, int, 0, 100_000) for name in ("live", "lowest", "cap", "accepted", "refused")),
         Column("failed", int, 0, 100_000, formerly="trouble"),
+        Column("highest", int, 0, 100_000, instead=0, droppable=True),
     ),
     most=MOST_MINUTES,
     newest="at",

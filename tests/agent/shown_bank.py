@@ -256,6 +256,6 @@ def serve(
     **more: Any,
 ) -> StatusServer:
     """Return a status server over the bank, on any free port; `more` as it takes it."""
-    past = PastRoutes(Past(path=bank.store, running=True, wall=bank.wall_clock), lambda _: None)
-    given = {"clock": bank.clock, "wall": bank.wall_clock, "past": past} | more
+    past = PastRoutes(Past(path=bank.store, running=True, wall=bank.wall_clock), lambda _: None, bank.history)
+    given = {"clock": bank.clock, "past": past} | more
     return StatusServer(bank, lambda: metrics, listen=listen, token=token, **given)

@@ -83,7 +83,7 @@ def answered(tmp_path_factory):
 def server_of(store, path):
     shown = bank()
     past = Past(path=path, running=True, wall=shown.wall_clock)
-    routes = PastRoutes(past, store.flush)
+    routes = PastRoutes(past, store.flush, shown.history)
     metrics = b'simbank_live 1.0\nsimbank_module_live{module="Port1"} 1.0\n'
     return serve(shown, metrics=metrics, past=routes)
 

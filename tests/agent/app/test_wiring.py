@@ -123,6 +123,8 @@ async def test_a_restart_reports_the_same_set_at_once_and_the_same_dates(tmp_pat
     async with running(slow) as (service, _):
         await until(lambda: service.reporter.state().accepted_at, within=60)
         assert service.view.payload() == first
+        # A start is no outage: nothing is recorded before the agent knows.
+        assert {minute.lowest for minute in service.view.history()} == {4}
 
 
 async def test_a_reload_takes_new_rules_without_disturbing_modules(tmp_path):

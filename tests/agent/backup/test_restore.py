@@ -55,7 +55,7 @@ def old(tmp_path):
         store.cards.learn(CARD, IMSI, NUMBER, "cnum")
         store.places.rename({}, {"usb-1-1:1.0": "left"})
         store.keep_file(folder / "sims.csv", [FileRow(2, CARD, NUMBER, None)])
-        store.note_minute(Minute(at=NOW - NOW % 60, live=1, lowest=1, cap=4))
+        store.note_minute(Minute(at=NOW - NOW % 60, live=1, lowest=1, highest=1, cap=4))
         store.note_standing("account")
         store.past.note_alive()
         store.past.note([Happened(OF_MODULE | OF_SIM, "left", CARD, NUMBER, "live")])

@@ -13,6 +13,8 @@ from hand_clock import HandClock
 from agent.status import past_routes
 from agent.status.past_json import Past
 from agent.status.past_routes import PastRoutes
+from agent.store import past_queries
+from agent.store.history import Minute
 from agent.store.past import OF_MODULE, OF_SIM, Happened, SentReport
 from agent.store.store import Store
 from tests.agent.shown_bank import ShownBank, serve
@@ -57,11 +59,17 @@ def store(tmp_path, clock):
 
 
 @pytest.fixture
-async def http(store, clock, tmp_path):
+def bank(clock):
     bank = ShownBank()
-    past = Past(path=tmp_path / "simbank.db", running=True, wall=clock)
     bank.wall_clock = clock
-    server = serve(bank, past=PastRoutes(past, store.flush))
+    bank.history = lambda: bank.day.minutes(clock.now)
+    return bank
+
+
+@pytest.fixture
+async def http(store, clock, tmp_path, bank):
+    past = Past(path=tmp_path / "simbank.db", running=True, wall=clock)
+    server = serve(bank, past=PastRoutes(past, store.flush, bank.history))
     async with server, aiohttp.ClientSession(server.url, timeout=aiohttp.ClientTimeout(10)) as session:
         yield session
 
@@ -119,9 +127,41 @@ async def test_what_onlinesim_was_told_and_said(http):
     assert [(day["refused"], day["met"]) for day in told["days"]] == [(1, 0)]
 
 
+async def test_a_month_of_minutes_is_told_in_steps_and_read_once_for_all_who_ask(
+    http, store, clock, monkeypatch
+):
+    for ago in range(29 * 1440, -1, -1440 // 2):
+        store.note_minute(
+            Minute(at=BEGIN // 60 * 60 - 60 * ago, live=7, lowest=3, highest=8, cap=8, accepted=1)
+        )
+    reads = []
+    minutes = past_queries.minutes
+    monkeypatch.setattr(
+        past_queries, "minutes", lambda *args, **more: reads.append(more) or minutes(*args, **more)
+    )
+    first, second = await asyncio.gather(*[asked(http, "/api/v1/minutes?range=30d") for _ in range(2)])
+    assert first == second
+    assert len(reads) == 1
+    assert first["step_s"] == 3600
+    assert len(first["at"]) == 59
+    assert {key: set(first[key]) for key in ("live", "lowest", "highest", "accepted")} == {
+        "live": {7}, "lowest": {3}, "highest": {8}, "accepted": {1},
+    }  # fmt: skip
+    week = await asked(http, "/api/v1/minutes?range=7d")
+    assert (week["step_s"], len(week["at"])) == (600, 14)
+    assert week["since"] == pytest.approx(clock.now - 7 * 86_400)
+
+
+async def test_what_is_not_on_the_disk_yet_stands_at_the_end_of_a_long_range(http, clock, bank):
+    bank.day.record(clock.now, 5, 8)
+    told = await asked(http, "/api/v1/minutes?range=7d")
+    assert (told["live"], told["highest"]) == ([5], [5])
+
+
 @pytest.mark.parametrize(
     ("path", "hint"),
     [
+        ("minutes?range=1y", "write 1h, 24h, 7d, 30d"),
         ("history?since=yesterday", "write 30d"),
         ("history?limit=0", "from 1 to"),
         ("history?limit=١", "from 1 to"),
@@ -148,7 +188,7 @@ async def test_while_one_is_asked_the_others_wait_and_no_longer_than_allowed(
     bank = ShownBank()
     past = Past(path=tmp_path / "simbank.db", running=True, wall=clock)
     bank.wall_clock = clock
-    server = serve(bank, TOKEN, past=PastRoutes(past, lambda _: hung.wait(20)))
+    server = serve(bank, TOKEN, past=PastRoutes(past, lambda _: hung.wait(20), bank.history))
     async with (
         server,
         aiohttp.ClientSession(server.url, headers={"Authorization": f"Bearer {TOKEN}"}) as session,

@@ -49,7 +49,7 @@ def whole(folder):
             store.tellings.keep(f"usb-1-{n}:1.0", [(card, NUMBERS[n])])
         store.places.number({f"usb-1-{n}:1.0": n + 1 for n in range(6)})
         store.note_live({f"Port{n}": card for n, card in enumerate(CARDS)})
-        store.note_minute(Minute(at=NOW - 60, live=6, lowest=5, cap=8))
+        store.note_minute(Minute(at=NOW - 60, live=6, lowest=5, highest=6, cap=8))
         store.keep_file(Path("sims.csv"), [FileRow(2, CARDS[0], NUMBERS[0], None)])
     stores = [path]
     for version in (1, 2, 3, 4):

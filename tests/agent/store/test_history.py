@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.onlinesim.report import ReportOutcome
-from agent.store.history import DAY_MINUTES, History, Minute, history_json
+from agent.store.history import DAY_MINUTES, History, Minute, history_json, in_steps
 
 START = 1_795_464_000  # a whole minute
 
@@ -14,16 +14,38 @@ def test_a_minute_keeps_its_last_and_its_lowest_count():
     history = History()
     for second, live in ((0, 8), (20, 3), (50, 7)):
         history.record(START + second, live, 8)
-    assert history.minutes(START + 59) == (Minute(at=START, live=7, lowest=3, cap=8),)
+    assert history.minutes(START + 59) == (Minute(at=START, live=7, lowest=3, highest=8, cap=8),)
+
+
+def test_a_request_before_anything_is_known_invents_no_count_and_is_not_lost():
+    history = History()
+    history.restore([Minute(at=START - 60, live=7, lowest=7, highest=7, cap=8)])
+    history.report(START + 1, ReportOutcome.ACCEPTED)
+    assert [one.at for one in history.minutes(START + 2)] == [START - 60]
+    history.record(START + 3, 8, 8)
+    assert history.minutes(START + 3)[1] == Minute(at=START, live=8, lowest=8, highest=8, cap=8, accepted=1)
+
+
+def test_steps_tell_the_lowest_and_the_highest_of_their_minutes_and_every_report():
+    minutes = [
+        Minute(at=START + 60 * n, live=n, lowest=n - 1, highest=n + 1, cap=30, accepted=1, failed=n % 2)
+        for n in range(1, 21)
+    ]
+    first, second, third = in_steps(minutes, 600)
+    assert (first.at, second.at, third.at) == (START, START + 600, START + 1200)
+    assert (first.live, first.lowest, first.highest, first.accepted, first.failed) == (9, 0, 10, 9, 5)
+    assert (second.live, second.lowest, second.highest, second.accepted) == (19, 9, 20, 10)
+    assert (third.live, third.accepted) == (20, 1)
 
 
 def test_reports_are_counted_in_their_minute_by_outcome():
     history = History()
     history.record(START, 8, 8)
+    history.record(START + 60, 8, 8)
     for outcome in ("accepted", "accepted", "refused", "failed", "tested"):
         history.report(START + 61, ReportOutcome(outcome))
     assert history.minutes(START + 61)[1] == Minute(
-        at=START + 60, live=8, lowest=8, cap=8, accepted=2, refused=1, failed=1
+        at=START + 60, live=8, lowest=8, highest=8, cap=8, accepted=2, refused=1, failed=1
     )
 
 
@@ -53,7 +75,7 @@ def test_a_wall_clock_that_jumps_ahead_leaves_nothing_old():
 def test_what_an_earlier_run_recorded_comes_back_but_does_not_overwrite():
     history = History()
     history.record(START, 6, 8)
-    old = [Minute(at=at, live=1, lowest=1, cap=8) for at in (START - 60, START)]
+    old = [Minute(at=at, live=1, lowest=1, highest=1, cap=8) for at in (START - 60, START)]
     history.restore(old)
     assert [minute.live for minute in history.minutes(START)] == [1, 6]
 
@@ -65,10 +87,12 @@ def test_the_series_are_of_one_length():
     told = history_json(history.minutes(START + 60), START + 60.5)
     assert told == {
         "now": START + 60.5,
+        "since": START + 60.5 - 86_400,
         "step_s": 60,
         "at": [START, START + 60],
         "live": [6, 7],
         "lowest": [6, 7],
+        "highest": [6, 7],
         "cap": [8, 8],
         "accepted": [0, 0],
         "refused": [0, 0],

@@ -34,7 +34,7 @@ async def store(path):
         store.places.number({f"usb-1-{n}:1.0": n + 1 for n in range(6)})
         store.places.name({"usb-1-7:1.0": "353270040000017"})
         store.note_live({f"Port{n}": card for n, card in enumerate(CARDS)})
-        store.note_minute(Minute(at=NOW - 60, live=6, lowest=5, cap=8))
+        store.note_minute(Minute(at=NOW - 60, live=6, lowest=5, highest=6, cap=8))
         store.cards.note_ussd(CARDS[0])
         store.tellings.keep("usb-1-0:1.0", [(CARDS[0], "0701740000")])
         store.keep_file(path.with_name("sims.csv"), ROWS)

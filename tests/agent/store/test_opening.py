@@ -7,10 +7,13 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from old_schemas import CARDS, NOW, NUMBERS, write_old
+from old_schemas import CARDS, NOW, NUMBERS, VERSION_5, write_old
 
+from agent.store.change_rows import OF_MODULE
 from agent.store.database_file import KEPT_ASIDE
 from agent.store.history import Minute
+from agent.store.past import Happened
+from agent.store.past_queries import changes
 from agent.store.records import FileRow, Learned
 from agent.store.store import Store
 
@@ -43,7 +46,7 @@ def written(path):
         store.tellings.keep("usb-1-0:1.0", [(CARDS[0], NUMBERS[0])])
         store.places.number({f"usb-1-{n}:1.0": n + 1 for n in range(6)})
         store.note_live({f"Port{n}": card for n, card in enumerate(CARDS)})
-        store.note_minute(Minute(at=NOW - 60, live=6, lowest=5, cap=8))
+        store.note_minute(Minute(at=NOW - 60, live=6, lowest=5, highest=6, cap=8))
         store.keep_file(path.with_name("sims.csv"), ROWS)
 
 
@@ -76,9 +79,29 @@ def test_a_store_of_each_older_version_is_brought_to_todays_row_by_row(path, ver
             assert store.alive_at == NOW
             assert list(store.tellings) == ([("usb-1-0:1.0", CARDS[0], "070174000")] if version == 5 else [])
             assert store.minutes == (
-                Minute(at=NOW - 60, live=6, lowest=5, cap=8, accepted=1, refused=2, failed=3),
+                Minute(at=NOW - 60, live=6, lowest=5, highest=6, cap=8, accepted=1, refused=2, failed=3),
             )
     assert len(asides(path, "before")) == 1
+
+
+def test_a_store_of_version_6_keeps_its_minutes_whose_highest_nobody_kept_and_what_was(path):
+    written(path)
+    with closing(Store(path, wall=lambda: NOW)) as store:
+        store.past.note_alive()
+        store.past.note([Happened(OF_MODULE, "Port1", None, None, "no_sim")])
+    execute(
+        path,
+        "DROP TABLE minute",
+        f"CREATE TABLE minute ({VERSION_5['minute']}) STRICT",
+        f"INSERT INTO minute VALUES ({NOW - 60}, 6, 5, 8, 1, 2, 3, 0)",
+        "PRAGMA user_version = 6",
+    )
+    with opened(path) as store:
+        (minute,) = store.minutes
+        assert (minute.live, minute.lowest, minute.highest) == (6, 5, 6)
+        assert store.problem == ""
+        assert store.live == {f"Port{n}": card for n, card in enumerate(CARDS)}
+    assert [row.reason for row in changes(path)] == ["no_sim"]
 
 
 def test_a_number_that_stands_for_two_sims_is_dropped_with_the_older_schema(path):

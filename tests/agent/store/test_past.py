@@ -182,7 +182,7 @@ def test_what_was_outlives_a_file_that_is_written_anew(path, clock, tmp_path, ho
             assert store.flush(20)
     if how == "older schema":
         with closing(sqlite3.connect(path)) as database:
-            database.execute("PRAGMA user_version = 7")
+            database.execute("PRAGMA user_version = 8")
     with closing(Store(path, wall=clock)) as store:
         assert [one.module for one in changes(path)][:2] == ["Port1", "Port2"]
         assert [one.numbers for one in reports(path)] == [1]

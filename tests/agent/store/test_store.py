@@ -232,7 +232,7 @@ def test_a_clock_that_is_far_off_costs_only_what_it_dates(path, now, caplog):
         assert store.cards.placed(CARD, IMSI, "Port1") is None
         store.cards.learn(CARD, IMSI, "+46701740000", "cnum")
         for minute in range(3):
-            store.note_minute(Minute(at=int(now) + 60 * minute, live=1, lowest=1, cap=8))
+            store.note_minute(Minute(at=int(now) + 60 * minute, live=1, lowest=1, highest=1, cap=8))
         store.note_live({"Port1": CARD})
     assert caplog.text.count("cannot be kept") <= 1
     with closing(Store(path, wall=lambda: NOW)) as store:
@@ -269,7 +269,7 @@ async def test_no_report_waits_for_what_an_earlier_one_has_waited_for_nor_for_wh
     store.cards.learn(CARD, IMSI, "+46701740000", "cnum")
     store.cards.saw(CARD, IMSI, "Port1")
     store.places.note_imei("usb-1-1:1.0", "353270040000018")
-    store.note_minute(Minute(at=int(NOW), live=1, lowest=1, cap=8))
+    store.note_minute(Minute(at=int(NOW), live=1, lowest=1, highest=1, cap=8))
     store.note_live({})
     await store.before_report()
     assert not waited

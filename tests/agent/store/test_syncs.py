@@ -42,7 +42,7 @@ PROGRAM = textwrap.dedent("""
         for minute in range(30):  # minutes in which nothing comes, with removals, heartbeats, history and the plot
             now[0] += 60.0
             store.note_alive()
-            store.note_minute(Minute(at=int(now[0]), live=10, lowest=9, cap=16))
+            store.note_minute(Minute(at=int(now[0]), live=10, lowest=9, highest=10, cap=16))
             for n in range(10):
                 store.cards.saw(f"89461200000050{n:05d}", "240120000000016", f"Port{n}")
             store.note_live({f"Port{m}": f"89461200000050{m:05d}" for m in range(max(0, 9 - minute))})

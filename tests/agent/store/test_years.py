@@ -78,7 +78,7 @@ def test_instants_of_the_future_go_once_the_clock_is_sure_and_not_before(tmp_pat
         store.cards.placed(sim, "240120000000016", "Port1")
         store.cards.learn(sim, None, "+46701740000", "cnum")
         store.cards.note_ussd(sim)
-        store.note_minute(Minute(at=ahead, live=1, lowest=1, cap=8))
+        store.note_minute(Minute(at=ahead, live=1, lowest=1, highest=1, cap=8))
         store.note_live({"Port1": sim})
     with closing(Store(path, wall=lambda: float(BEGIN))) as store:
         assert (

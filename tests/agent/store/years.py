@@ -63,7 +63,8 @@ class Years:
         for day in range(count):
             for _ in range(DAY // self._every):
                 self.now += self._every
-                store.note_minute(Minute(at=int(self.now) // 60 * 60, live=60, lowest=50, cap=64, accepted=1))
+                minute = int(self.now) // 60 * 60
+                store.note_minute(Minute(at=minute, live=60, lowest=50, highest=60, cap=64, accepted=1))
                 store.note_alive()
                 store.past.note_alive()
             for flap in range(self._flaps):
