@@ -10,7 +10,7 @@ JOBS   ?= $(shell expr $$(nproc) + 1)
 # Without bytecode each of some hundred starts compiles the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run quick test check lint format types layers bench bench-fleet fuzz gammu shared-ports soak soak-fleet break years texts deb try-deb try-arm vm vm-long try-clean try-moving try-container clean
+.PHONY: help run quick test check lint format types layers shots browser bench bench-fleet fuzz gammu shared-ports soak soak-fleet break years texts deb try-deb try-arm vm vm-long try-clean try-moving try-container clean
 
 help:                        ## the words that make knows here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,12 @@ types: $(VENV)/.tests        ## mypy --strict
 layers: $(VENV)/.tests       ## which room may import which: .importlinter
 	$(BIN)/lint-imports
 
+shots: $(VENV)/.tests        ## pictures of the page: widths, themes, languages and states, in build/shots; ARGS="64 drawer", ARGS=--help
+	$(BIN)/python -m tests.browser.shots $(ARGS)
+
+browser: $(VENV)/.tests      ## the page in every state held against WCAG 2.2, and how fast it is drawn; ten minutes
+	$(PYTEST) -m browser_all tests/browser $(ARGS)
+
 soak: $(VENV)/.tests          ## trouble for an hour, or SOAK=minutes (VISITORS=yes: hostile ones too), and a hundred kills; then a summary
 	SIMBANK_CHAOS_KILLS=100 $(PYTEST) tests/chaos/test_kill.py --timeout 1200
 	SIMBANK_REPLUGS=1000 $(PYTEST) tests/agent/bank/test_hot_plug.py
@@ -61,8 +67,9 @@ $(VENV)/.runs: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
-$(VENV)/.tests: pyproject.toml constraints.txt .ci/debian-packages | $(BIN)/python
+$(VENV)/.tests: pyproject.toml constraints.txt .ci/debian-packages tests/browser/package-lock.json | $(BIN)/python
 	.ci/debian $$(grep -v '^#' .ci/debian-packages)
+	.ci/npm $(VENV)/npm
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	.ci/link-gi $(BIN)/python
 	@touch $@ $(VENV)/.runs

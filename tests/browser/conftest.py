@@ -1,12 +1,8 @@
-"""One headless Chromium for all tests of the page, and a fresh context, server and bank for each.
-
-The browser resolves no name but this machine's, so that a request to anywhere else fails loudly.
-"""
+"""One headless Chromium for all tests of the page, and a fresh context, server and bank for each."""
 
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -14,25 +10,29 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, expect
 
 from tests.agent.shown_bank import ShownBank, serve
+from tests.browser.chromium import ZONE, started_chromium
 
 if TYPE_CHECKING:
     from agent.status.server import StatusServer
 
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-]
-PATIENCE_MS = 5000
+PATIENCE_MS = 30_000
+"""No test waits for it to end, but for a browser on a busy machine."""
+expect.set_options(timeout=PATIENCE_MS)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "browser_all: everything about the page, minutes; only with -m")
+
+
+def pytest_collection_modifyitems(config, items):
+    if "browser_all" in config.option.markexpr:
+        return
+    chosen = [item for item in items if item.get_closest_marker("browser_all") is None]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
 
 
 @dataclass
@@ -60,12 +60,8 @@ Opener = Callable[..., AbstractAsyncContextManager[Watched]]
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "Debian's package chromium is needed"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    async with started_chromium() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture
@@ -79,7 +75,7 @@ def open_page(chromium: Browser) -> Opener:
         context = await chromium.new_context(
             locale=locale,
             viewport={"width": width, "height": height},
-            timezone_id="Europe/Stockholm",
+            timezone_id=ZONE,
             **options,
         )
         context.set_default_timeout(PATIENCE_MS)

@@ -2,7 +2,7 @@
 
 import { glyph, make, mark, write } from "./dom.js";
 import { say } from "./speech.js";
-import { barsOf, kindOf, objectionOf, objectionText, sinceOf, spokenRow, labelOf } from "./verdicts.js";
+import { barsOf, kindOf, objectionOf, objectionText, sinceOf, labelOf, unseenOf } from "./verdicts.js";
 
 class Tile {
   constructor(row) {
@@ -13,8 +13,9 @@ class Tile {
     this.reason = make("span.tile-reason");
     this.side = make("span.tile-side");
     this.sim = make("span.tile-sim");
+    this.unseen = make("span.unseen");
     this.el = make("button.tile", { type: "button", "data-name": row.name, tabindex: "-1" },
-      this.name, this.bars, this.number, this.sim, this.glyph, this.reason, this.side);
+      this.name, this.bars, this.number, this.sim, this.glyph, this.reason, this.side, this.unseen);
     this.el.addEventListener("animationend", () => this.el.classList.remove("flash"));
     this.update(row, false);
   }
@@ -25,7 +26,7 @@ class Tile {
     this.row = row;
     mark(this.el, "data-kind", kind);
     mark(this.el, "data-reason", row.reason);
-    mark(this.el, "aria-label", spokenRow(row));
+    write(this.unseen, unseenOf(row));
     const objection = objectionOf(row);
     mark(this.el, "title", row.live ? objectionText(row) : row.text);
     mark(this.glyph, "data-kind", kind);

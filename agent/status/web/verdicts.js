@@ -54,12 +54,7 @@ export function barsOf(row) {
   return [-105, -95, -85, -75].filter((dbm) => row.signal_dbm >= dbm).length;
 }
 
-/** The tile as one sentence for screen readers. */
-export function spokenRow(row) {
-  const facts = [row.name, row.label, labelOf(row.reason), row.number, row.operator];
-  if (row.signal_dbm !== null) facts.push(`${row.signal_dbm} dBm`);
-  if (row.iccid) facts.push(`SIM ${row.iccid.slice(-4)}`);
-  const objection = objectionOf(row);
-  if (objection) facts.push(objectionText(row));
-  return facts.filter(Boolean).join(", ");
+/** What a tile shows by its shape, in words for who does not see it; its other words are its texts. */
+export function unseenOf(row) {
+  return [row.live ? labelOf("live") : "", row.signal_dbm === null ? "" : `${row.signal_dbm} dBm`].filter(Boolean).join(", ");
 }

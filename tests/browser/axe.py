@@ -1,0 +1,48 @@
+"""axe-core from npm, which holds a page against WCAG 2.2 AA."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from missing import missing
+from playwright.async_api import Page
+
+TAGS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+RULES_OFF_BY_ITSELF: Final = {"target-size": {"enabled": True}}
+"""What axe asks for WCAG 2.2 only where it is told to."""
+SCRIPT: Final = Path(sys.prefix) / "npm" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One rule that one element breaks."""
+
+    rule: str
+    element: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.element}: {self.why}"
+
+
+async def violations(page: Page) -> list[Violation]:
+    """Return what the page breaks, as it is now; ends the test where axe-core is not installed."""
+    if not SCRIPT.is_file():
+        missing("needs axe-core from npm: .ci/npm puts it into the virtual environment")
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(SCRIPT.read_text())
+    options = {
+        "runOnly": {"type": "tag", "values": TAGS},
+        "rules": RULES_OFF_BY_ITSELF,
+        "resultTypes": ["violations"],
+    }
+    found: dict[str, Any] = await page.evaluate("options => axe.run(document, options)", options)
+    assert found["passes"] or found["inapplicable"], "axe looked at nothing"
+    return [
+        Violation(rule["id"], node["html"][:160], node["failureSummary"].replace("\n", " "))
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]

@@ -1,0 +1,36 @@
+"""Debian's Chromium without a window, for the tests of the page and for what takes its pictures.
+
+The browser resolves no name but this machine's, so that a request to anywhere else fails loudly.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import AsyncIterator
+
+from playwright.async_api import Browser, async_playwright
+
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
+ZONE = "Europe/Stockholm"
+
+
+@contextlib.asynccontextmanager
+async def started_chromium() -> AsyncIterator[Browser]:
+    """Start it, and end it."""
+    path = shutil.which("chromium")
+    assert path, "Debian's package chromium is needed"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        await browser.close()
