@@ -8,7 +8,7 @@ from tests.docs.pages import ROOT, Code, Page
 from tests.docs.twins import CYRILLIC, TWINS, first_difference, links_of, table_sizes, typed, unannounced
 
 PAIRS = [pytest.param(Page(ours), Page(theirs), id=theirs.name) for ours, theirs in TWINS.items()]
-FOR_OPERATORS = {"README", "alerts", "fleet", "operations", "troubleshooting", "what-it-asks"}
+FOR_OPERATORS = {"README", "alerts", "fleet", "operations", "shared-ports", "troubleshooting", "what-it-asks"}
 TOP = 12
 """Lines within which a document names its twin."""
 
