@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from agent.formats.hosts import is_loopback
 
@@ -57,9 +58,9 @@ class AccessPolicy:
         query; `headers` must ignore the case of names.
         """
         if self._token is not None:
-            if query_token is not None and self._is_token(query_token):
+            if query_token is not None and self.is_token(query_token):
                 return Access.ALLOWED_SET_COOKIE
-            if self._is_token(_bearer(headers)) or _equal(cookie or "", self.cookie):
+            if self.is_token(_bearer(headers)) or _equal(cookie or "", self.cookie):
                 return Access.ALLOWED
             return Access.TOKEN_REQUIRED
         if is_loopback(peer or "") and _is_own_name(headers.get("Host", "")) and not _was_forwarded(headers):
@@ -71,13 +72,32 @@ class AccessPolicy:
         """Whether a token is configured."""
         return self._token is not None
 
-    def _is_token(self, text: str) -> bool:
+    def is_token(self, text: str) -> bool:
+        """Whether it is the token; how long that takes does not tell how much of it is right."""
         return self._token is not None and hmac.compare_digest(_bytes(text), self._token)
 
 
 def is_foreign_page(headers: Mapping[str, str]) -> bool:
     """Whether a browser sends it for a page that is not ours (W3C Fetch Metadata)."""
     return headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}
+
+
+def is_own_form(headers: Mapping[str, str]) -> bool:
+    """Whether what is posted comes from a page of ours, or from no browser at all.
+
+    Browsers tell the site (W3C Fetch Metadata), except over plain HTTP from elsewhere: there the Origin has to be ours.
+    """
+    if "Sec-Fetch-Site" in headers:
+        return not is_foreign_page(headers)
+    origin = headers.get("Origin")
+    return origin is None or _name_of(origin) == _name_of(f"http://{headers.get('Host', '')}") != ""
+
+
+def _name_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _bearer(headers: Mapping[str, str]) -> str:

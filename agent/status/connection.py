@@ -166,3 +166,11 @@ class Connection(web.RequestHandler):
         self._owner.forget(self)
         if isinstance(self.transport, asyncio.WriteTransport):
             self.transport.abort()
+
+
+def connection_of(request: web.Request) -> Connection:
+    """Return the connection that it came on; `Listener` makes no others."""
+    connection = request.protocol
+    if not isinstance(connection, Connection):
+        raise TypeError(f"{connection} is not from our listener")
+    return connection

@@ -103,6 +103,10 @@ class Connections:
         """Count a connection that was refused, or that made room for another."""
         self._counts["connections turned away"] += 1
 
+    def wrong_token(self) -> None:
+        """Count a wrong token in the login form."""
+        self._counts["wrong tokens in the login form"] += 1
+
     def failed(self, why: BaseException | None) -> None:
         """Count a request that was no HTTP; a fault of ours is logged, without the text of its error."""
         if why is None or isinstance(why, PEERS_FAULT):

@@ -6,24 +6,23 @@ import asyncio
 import contextlib
 import errno
 import json
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Callable, Hashable
 from typing import Self, TypeVar
 
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
 from agent.formats.hosts import is_loopback
-from agent.status.access import COOKIE, Access, AccessPolicy, is_foreign_page
 from agent.status.bodies import Bodies
-from agent.status.connection import Connection
+from agent.status.connection import connection_of
 from agent.status.connections import MOST, Connections
 from agent.status.encode import Json, details_json, status_json, trace_json
 from agent.status.events import SnapshotFeed, update
+from agent.status.gate import LARGEST_BODY, Gate
 from agent.status.health import health, readiness
 from agent.status.listener import Listener
 from agent.status.page_files import PageFiles
 from agent.status.past_routes import PastRoutes
-from agent.status.request_rate import RequestRate
 from agent.status.response_headers import add_headers
 from agent.status.snapshot import ModuleDetails, Snapshot
 from agent.status.streams import Streams
@@ -33,19 +32,10 @@ SEND_S = 10.0
 """Seconds after which a reader whose buffers stay full is dropped."""
 RETRY_MS = 1500
 """When a browser reconnects after it lost the agent."""
-COOKIE_S = 30 * 24 * 3600
 NDJSON = "application/x-ndjson"
-_REFUSALS = {
-    Access.TOKEN_REQUIRED: (
-        401,
-        'Token required: open /?token=TOKEN, or send "Authorization: Bearer TOKEN".\n',
-    ),
-    Access.FOREIGN: (403, "Use a local name (localhost, 127.0.0.1), or set status.token in config.yaml.\n"),
-}
 
 T = TypeVar("T")
 Clock = Callable[[], float]
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class StatusServer:
@@ -76,17 +66,15 @@ class StatusServer:
         self._metrics = metrics
         self._clock = clock
         self._past = past
-        self._access = AccessPolicy(token)
         self._feed = SnapshotFeed(view.looked_at)
         self._bodies = Bodies()
         self._connections = Connections(connections)
-        self._rate = RequestRate()
+        words = {"/healthz": self._health_word, "/readyz": self._ready_word}
+        self._gate = Gate(token, words, self._connections, clock)
         self._streams = Streams(self._connections)
         self._runner: web.AppRunner | None = None
         self._listener: Listener | None = None
-        self._files = PageFiles()
-        self._words = {"/healthz": self._health_word, "/readyz": self._ready_word}
-        """What is told to who has no token."""
+        self._files = PageFiles(has_logout=bool(token))
 
     def changed(self) -> None:
         """Note that something that people see has changed; readers of events get it within a fifth of a second."""
@@ -100,7 +88,7 @@ class StatusServer:
 
     async def start(self) -> None:
         """Listen. Raises OSError with its errno; gaierror for a host name that cannot be resolved."""
-        app = web.Application(middlewares=[self._check_access])
+        app = web.Application(middlewares=[self._gate.let_in], client_max_size=LARGEST_BODY)
         app.add_routes(self._routes())
         app.on_response_prepare.append(add_headers)
         app.on_shutdown.append(self._end_streams)
@@ -150,38 +138,6 @@ class StatusServer:
             web.get("/healthz", self._healthz),
             web.get("/readyz", self._readyz),
         ]
-
-    @web.middleware
-    async def _check_access(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        connection = _connection(request)
-        is_page = request.path == "/"
-        access = self._access.check(
-            peer=request.remote,
-            headers=request.headers,
-            cookie=request.cookies.get(COOKIE),
-            query_token=request.query.get("token") if is_page else None,
-        )
-        if self._access.has_token and access not in _REFUSALS:
-            connection.proven = True
-        await connection.begin(self._rate)
-        if request.method not in {"GET", "HEAD"}:
-            return web.Response(
-                status=405, headers={"Allow": "GET, HEAD"}, text="Read-only server: GET and HEAD only.\n"
-            )
-        if not is_page and is_foreign_page(request.headers):
-            access = Access.FOREIGN
-        if access is Access.TOKEN_REQUIRED and request.path in self._words:
-            return await self._words[request.path]()
-        if access in _REFUSALS:
-            status, text = _REFUSALS[access]
-            challenge = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-            return web.Response(status=status, text=text, headers=challenge)
-        response = await handler(request)
-        if access is Access.ALLOWED_SET_COOKIE:
-            response.set_cookie(
-                COOKIE, self._access.cookie, max_age=COOKIE_S, httponly=True, samesite="Strict"
-            )
-        return response
 
     async def _page(self, _request: web.Request) -> web.Response:
         return self._files.response("index.html")
@@ -239,7 +195,7 @@ class StatusServer:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         response = EventSourceResponse()
-        async with self._streams.one(request, response, _connection(request)):
+        async with self._streams.one(request, response, connection_of(request)):
             await self._follow(response, _lang(request))
         return response
 
@@ -270,7 +226,7 @@ class StatusServer:
         if lines is None:
             raise web.HTTPNotFound(text="No such port or module.\n")
         response = web.StreamResponse(headers={"Content-Type": NDJSON})
-        async with contextlib.aclosing(lines), self._streams.one(request, response, _connection(request)):
+        async with contextlib.aclosing(lines), self._streams.one(request, response, connection_of(request)):
             async for line in lines:
                 async with asyncio.timeout(SEND_S):
                     await response.write((_dumps(trace_json(line)) + "\n").encode())
@@ -290,11 +246,3 @@ def _dumps(body: Json) -> str:
 
 def _json(text: str, *, status: int = 200) -> web.Response:
     return web.Response(text=text, status=status, content_type="application/json")
-
-
-def _connection(request: web.Request) -> Connection:
-    """Return the connection that it came on; `Listener` makes no others."""
-    connection = request.protocol
-    if not isinstance(connection, Connection):
-        raise TypeError(f"{connection} is not from our listener")
-    return connection

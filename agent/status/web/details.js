@@ -78,7 +78,7 @@ export class Details {
   async #askPast(name) {
     if (performance.now() - this.#pastAt < PAST_MS && this.#pastAt) return;
     this.#pastAt = performance.now();
-    const answer = await fetch(`/api/v1/history?of=${encodeURIComponent(name)}&limit=${PAST_SHOWN}&lang=${spoken()}`).catch(() => null);
+    const answer = await fetch(`api/v1/history?of=${encodeURIComponent(name)}&limit=${PAST_SHOWN}&lang=${spoken()}`).catch(() => null);
     if (!answer?.ok || this.#row?.name !== name) return;
     const { changes } = await answer.json();
     this.#past = changes.reverse();
@@ -89,7 +89,7 @@ export class Details {
     await this.#askPast(name);
     if (this.#row?.name !== name) return;
     const turn = ++this.#asked;
-    const answer = await fetch(`/api/v1/modules/${encodeURIComponent(name)}?lang=${spoken()}`).catch(() => null);
+    const answer = await fetch(`api/v1/modules/${encodeURIComponent(name)}?lang=${spoken()}`).catch(() => null);
     if (!answer?.ok) return;
     const body = await answer.json();
     // A slow answer must not be shown under another module's name.

@@ -18,7 +18,7 @@ let state = null;
 let version = null;
 
 // A token in the address has become a cookie by now: remove it from where others can read it.
-if (location.search) history.replaceState(null, "", "/");
+if (location.search) history.replaceState(null, "", location.pathname + location.hash);
 
 const lookup = (name) => state?.modules.get(name);
 const rows = () => [...(state?.modules.values() ?? [])];

@@ -29,7 +29,7 @@ export class Plot {
   }
 
   async refresh() {
-    const answer = await fetch("/api/v1/minutes").catch(() => null);
+    const answer = await fetch("api/v1/minutes").catch(() => null);
     if (!answer?.ok) return;
     this.#day = await answer.json();
     this.reword();

@@ -29,14 +29,14 @@ export class Stream {
 
   open() {
     this.#source?.close();
-    const source = this.#source = new EventSource(`/api/v1/events?lang=${spoken()}`);
+    const source = this.#source = new EventSource(`api/v1/events?lang=${spoken()}`);
     for (const kind of ["snapshot", "change", "heartbeat"]) {
       source.addEventListener(kind, (event) => this.#receive(kind, JSON.parse(event.data)));
     }
     source.addEventListener("error", () => {
       this.#lose();
       // The browser reconnects by itself, except after an HTTP error such as 503.
-      if (source.readyState === EventSource.CLOSED && source === this.#source) this.#openLater();
+      if (source.readyState === EventSource.CLOSED && source === this.#source) { this.#openLater(); askToLogIn(); }
     });
   }
 
@@ -77,6 +77,12 @@ export class Stream {
     this.#connected = isConnected;
     this.onConnection(isConnected);
   }
+}
+
+/** Show the login form where the token is asked for again: another tab logged out, or the token is a new one. */
+async function askToLogIn() {
+  const answer = await fetch("api/v1/payload", { method: "HEAD" }).catch(() => null);
+  if (answer?.status === 401) location.reload();
 }
 
 /** What is known after some news of it: all else is as it was, and older. */

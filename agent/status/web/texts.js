@@ -27,6 +27,7 @@ export const TEXTS = {
   "as-table": "As a table",
   hour: "Hour",
   payload: "report to be sent",
+  logout: "Log out",
   previous: "Previous module",
   following: "Next module",
   close: "Close",
