@@ -25,7 +25,7 @@ _PAGE: Final = """<!doctype html>
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <meta name="color-scheme" content="light dark">
   <meta name="robots" content="noindex">
-  <title>simbank – {title}</title>
+  <title>{title} · simbank</title>
   <link rel="icon" href="{up}static/favicon.svg" type="image/svg+xml">
   <link rel="stylesheet" href="{up}static/login.css">
   <script src="{up}static/theme.js"></script>
