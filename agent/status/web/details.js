@@ -15,8 +15,9 @@ export class Details {
   #asked = 0;
   #past = [];
   #pastAt = 0;
+  #opened = "";
 
-  /** `neighbour(name, step)` names the module next to this one; `onClose(name)` when the drawer closes. */
+  /** `neighbour(name, step)` names the module next to this one; `onClose(name, isOther)` when the drawer closes: whether it was opened for another one. */
   constructor(dialog, neighbour, onClose) {
     this.dialog = dialog;
     this.part = (name) => dialog.querySelector(`#details-${name}`);
@@ -29,12 +30,13 @@ export class Details {
       if (event.key === "ArrowLeft") step(-1);
       else if (event.key === "ArrowRight") step(1);
     });
-    dialog.addEventListener("close", () => { clearInterval(this.#timer); onClose(this.#row.name); this.#row = null; });
+    dialog.addEventListener("close", () => { clearInterval(this.#timer); onClose(this.#row.name, this.#row.name !== this.#opened); this.#row = null; });
   }
 
   get isOpen() { return this.dialog.open; }
 
   open(row) {
+    this.#opened = row.name;
     this.show(row);
     if (!this.dialog.open) this.dialog.showModal();
     clearInterval(this.#timer);

@@ -27,13 +27,18 @@ const fleet = new Fleet(part);
 const rack = new Rack(part("rack"), open);
 const plot = new Plot({ el: part("plot"), sum: part("day-sum"), rows: part("day-rows") });
 const tools = new Tools({ search: part("search"), chips: part("chips"), problems: part("problems"), problemList: part("problem-list") }, refilter, open);
-const details = new Details(part("details"), (name, step) => rack.neighbour(name, step), (name) => rack.focus(name));
+const details = new Details(part("details"), (name, step) => rack.neighbour(name, step), refocus);
 const stream = new Stream(onState, onConnection);
 const announce = announcer(part("announcements"));
 
 function open(name) {
   const row = lookup(name);
   if (row) details.open(row);
+}
+
+/** The browser gives the focus back to what opened the drawer, unless that is there no more. */
+function refocus(name, isOther) {
+  if (isOther || document.activeElement === document.body) rack.focus(name);
 }
 
 function refilter() {
