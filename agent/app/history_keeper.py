@@ -22,7 +22,7 @@ class HistoryKeeper:
         self._past = store.past
         self._on_change = on_change
         self._changes = Changes(store.cards.sims.__contains__)
-        self._placed: frozenset[str] = frozenset()
+        self._placed: set[str] = set()
         """The numbers that Onlinesim has from this run."""
 
     def decided(self, decision: Decision) -> None:
@@ -76,9 +76,10 @@ class HistoryKeeper:
             )
         )
         if report.abandoned:
-            self._placed = frozenset()
+            self._placed.clear()
         elif report.accepted:
-            self._placed = (self._placed | frozenset(came)) - frozenset(went)
+            self._placed.update(came)
+            self._placed.difference_update(went)
 
     def _differences(self, report: Report) -> tuple[Sequence[str], Sequence[str]]:
         match report.message:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from agent.fleet.engine import Engine
@@ -17,6 +17,8 @@ _log = logging.getLogger(__name__)
 
 FEW: Final = 4
 """Hosts that rang, up to which each is looked at by itself."""
+SETS_AT_ONCE: Final = 50
+"""Sets of one answer of the engine: a thousand of them are ten megabytes."""
 BUSY_SHARE: Final = 10
 """The leader collects news for so many times as long as it took to take the last ones."""
 
@@ -83,20 +85,27 @@ class Others:
             await self._engine.say(news)
         self._said = texts
 
-    async def _fetch(self, hosts: Iterable[str]) -> None:
+    async def _fetch(self, hosts: Sequence[str]) -> None:
+        for first in range(0, len(hosts), SETS_AT_ONCE):
+            for host, text in (await self._engine.sets(hosts[first : first + SETS_AT_ONCE])).items():
+                self._take(host, text)
+
+    def _take(self, host: str, text: str) -> None:
         ledger, key = self._standing.ledger, self._standing.own.key
-        for host, text in (await self._engine.sets(hosts)).items():
-            try:
-                found = read_set(host, text)
-            except NotReadable as why:
-                if ledger.hosts[host].left_out is not LeftOut.VERSION:
-                    _log.warning("fleet: the set of %s cannot be read: %s", host, why)
-                ledger.leave_out(host, LeftOut.VERSION)
-                continue
-            if found.key == key:
-                ledger.took(found)
-            else:
-                ledger.leave_out(host, LeftOut.KEY)
+        known = ledger.hosts.get(host)
+        if known is None:
+            return
+        try:
+            found = read_set(host, text, known.held)
+        except NotReadable as why:
+            if known.left_out is not LeftOut.VERSION:
+                _log.warning("fleet: the set of %s cannot be read: %s", host, why)
+            ledger.leave_out(host, LeftOut.VERSION)
+            return
+        if found.key == key:
+            ledger.took(found)
+        else:
+            ledger.leave_out(host, LeftOut.KEY)
 
     async def _tidy(self) -> None:
         standing = self._standing

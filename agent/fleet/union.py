@@ -45,13 +45,13 @@ class Union:
 
     def __init__(self) -> None:
         self._sets: dict[str, HostSet] = {}
-        self._holders: dict[Key, Place] = {}
-        """Who claims it; of several the first."""
-        self._shared: dict[Key, dict[Place, None]] = {}
-        """What more than one place claims now, and all of those."""
+        self._holders: dict[Key, Claimed] = {}
+        """The claim to it; of several the first."""
+        self._shared: dict[Key, dict[Place, Claimed]] = {}
+        """What more than one place claims now, and all of those claims."""
         self._clashes: dict[Key, _Clash] = {}
-        self._told: frozenset[tuple[str, str]] = frozenset()
-        """Number and port_id of each entry of the last list."""
+        self._told: tuple[NumberEntry, ...] = ()
+        """The last list."""
 
     def update(self, sets: Mapping[str, HostSet], now: float) -> bool:
         """Take the sets that count now, by host; return whether the list may be another than before."""
@@ -92,9 +92,9 @@ class Union:
             entries = self._within(entries, cap)
         return Listed(tuple(entries), tuple(self._doubts()), over)
 
-    def told(self, entries: Iterable[NumberEntry]) -> None:
+    def told(self, entries: tuple[NumberEntry, ...]) -> None:
         """Take note of what the last list had: under the cap it stays."""
-        self._told = frozenset((entry.number, entry.port_id) for entry in entries)
+        self._told = entries
 
     def clears_at(self) -> float | None:
         """Return when the next doubt may be over."""
@@ -104,37 +104,36 @@ class Union:
         return min(ended, default=None)
 
     def _within(self, entries: list[NumberEntry], cap: int) -> list[NumberEntry]:
+        told = {(entry.number, entry.port_id) for entry in self._told}
         order = sorted(
-            range(len(entries)),
-            key=lambda at: ((entries[at].number, entries[at].port_id) not in self._told, at),
+            range(len(entries)), key=lambda at: ((entries[at].number, entries[at].port_id) not in told, at)
         )
         return [entries[at] for at in sorted(order[: max(0, cap)])]
 
     def _add(self, held: HostSet) -> None:
         for claim in held.claims:
-            place = held.host, claim.module
             for key in _keys(claim):
-                first = self._holders.setdefault(key, place)
-                if first is not place:
-                    self._shared.setdefault(key, {first: None})[place] = None
+                first = self._holders.setdefault(key, claim)
+                if first is not claim:
+                    self._shared.setdefault(key, {first.place: first})[claim.place] = claim
 
     def _remove(self, held: HostSet) -> None:
         for claim in held.claims:
             for key in _keys(claim):
-                places = self._shared.get(key)
-                if places is None:
+                claims = self._shared.get(key)
+                if claims is None:
                     del self._holders[key]
                     continue
-                places.pop((held.host, claim.module), None)
-                self._holders[key] = next(iter(places))
-                if len(places) < 2:
+                claims.pop(claim.place, None)
+                self._holders[key] = next(iter(claims.values()))
+                if len(claims) < 2:
                     del self._shared[key]
 
     def _see_clashes(self, now: float) -> None:
         for key in self._shared:
             clash = self._clashes.setdefault(key, _Clash(now, {}))
             clash.seen_at = now
-            clash.places |= self._shared[key]
+            clash.places.update(dict.fromkeys(self._shared[key]))
 
     def _clear(self, now: float) -> bool:
         over = [key for key, clash in self._clashes.items() if now >= clash.seen_at + CLEAR_AFTER]
@@ -144,22 +143,20 @@ class Union:
 
     def _doubts(self) -> Iterator[Doubt]:
         for key, clash in self._clashes.items():
-            for place in self._claiming(key):
+            for claim in self._claiming(key):
+                place = claim.place
                 yield Doubt(
                     host=place[0],
                     module=place[1],
-                    number=self._number(place),
+                    number=claim.entry.number,
                     claim=Claim.NUMBER if key.startswith("+") else Claim.CARD,
                     others=tuple(other for other in clash.places if other != place),
                 )
 
-    def _claiming(self, key: Key) -> Iterable[Place]:
-        holder = self._holders.get(key)
-        return self._shared.get(key, () if holder is None else (holder,))
-
-    def _number(self, place: Place) -> str:
-        claims = self._sets[place[0]].claims
-        return next((one.entry.number for one in claims if one.module == place[1]), "")
+    def _claiming(self, key: Key) -> Iterable[Claimed]:
+        if key in self._shared:
+            return self._shared[key].values()
+        return (self._holders[key],) if key in self._holders else ()
 
 
 def _keys(claim: Claimed) -> tuple[Key, Key]:

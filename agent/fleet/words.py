@@ -154,8 +154,18 @@ class Claimed:
 
     entry: NumberEntry
     """As it goes to Onlinesim: its `port_id` is HOST/MODULE."""
-    module: str
     card: str
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Host and module."""
+        host, _, module = self.entry.port_id.partition("/")
+        return host, module
+
+    @property
+    def module(self) -> str:
+        """The module alone."""
+        return self.place[1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,12 +194,16 @@ class HostSet:
 
 def claimed(host: str, entry: NumberEntry, card: str) -> Claimed:
     """Return the claim of a host whose module is `entry.port_id`. Raises ValueError where both names are too long."""
-    return Claimed(replace(entry, port_id=f"{host}/{entry.port_id}"), entry.port_id, card)
+    return Claimed(replace(entry, port_id=f"{host}/{entry.port_id}"), card)
 
 
-def read_set(host: str, text: str) -> HostSet:
-    """Raises NotReadable, TooNew."""
+def read_set(host: str, text: str, before: HostSet | None = None) -> HostSet:
+    """Read a set. Claims that are as `before` are the same objects: of a thousand hosts few change much at once.
+
+    Raises NotReadable, TooNew.
+    """
     seen = object_of(text)
+    known = {} if before is None else {claim.module: claim for claim in before.claims}
     entries = seen.get("entries")
     if not isinstance(entries, list):
         raise NotReadable("a set without entries")
@@ -199,7 +213,7 @@ def read_set(host: str, text: str) -> HostSet:
             run=matching(_RUN, seen.get("run")),
             version=whole_of(seen.get("version")),
             key=text_of(seen.get("key")),
-            claims=tuple(_claimed(host, values) for values in entries),
+            claims=tuple(_claimed(host, values, known) for values in entries),
         )
         places = {claim.module for claim in found.claims}
     except NotReadable:
@@ -267,8 +281,11 @@ def _entry_values(claim: Claimed) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _claimed(host: str, values: Mapping[str, Any]) -> Claimed:
+def _claimed(host: str, values: Mapping[str, Any], known: Mapping[str, Claimed]) -> Claimed:
     module = text_of(values["port_id"])
+    before = known.get(module)
+    if before is not None and _entry_values(before) == values:
+        return before
     entry = NumberEntry(
         number=values["number"],
         country_id=values["country_id"],
@@ -277,4 +294,4 @@ def _claimed(host: str, values: Mapping[str, Any]) -> Claimed:
         port_id=f"{host}/{module}",
         rent=values["rent"],
     )
-    return Claimed(entry, module, matching(_CARD, values.get("card")))
+    return Claimed(entry, matching(_CARD, values.get("card")))

@@ -12,7 +12,7 @@ import os
 import re
 import ssl
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import aiohttp
@@ -22,7 +22,7 @@ from agent.onlinesim.account import account_of
 from agent.onlinesim.connector import AskingConnector, MaySend, NotInTime, asking
 from agent.onlinesim.dns import OffloadResolver
 from agent.onlinesim.income import NumberIncome, read_income
-from agent.onlinesim.messages import AddNumber, Carrier, Message, SendNumbersOnline
+from agent.onlinesim.messages import ENTRIES_A_PIECE, AddNumber, Carrier, Message, SendNumbersOnline
 from agent.onlinesim.number_answer import Misfit, NumberAnswer, read_number
 from agent.onlinesim.outcome import Accepted, Failed, FailureKind, Outcome, Refusal, read_answer, shorten
 from agent.onlinesim.questions import CheckNumber, Question, TakeOffNumbers
@@ -186,12 +186,13 @@ class OnlinesimClient:
 
     async def _exchange(self, request: Message | Question, limit: int) -> _Reply | Failed:
         asked_at = self._wall()
+        data, length = _body_of(request)
         async with self._session.request(
             request.shape.verb,
             self._base + request.shape.path,
             params=request.query,
-            data=request.body,
-            headers=self._headers(request.shape.carrier),
+            data=data,
+            headers=self._headers(request.shape.carrier) | length,
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=None),  # ours is exact; aiohttp rounds up to whole seconds
         ) as response:
@@ -228,6 +229,18 @@ class OnlinesimClient:
     def _hide_key(self, text: str) -> str:
         """Return the text without the key, should the server have put it there."""
         return self._shown_key.sub("***", text) if self._shown_key is not None else text
+
+
+def _body_of(request: Message | Question) -> tuple[bytes | AsyncIterator[bytes] | None, dict[str, str]]:
+    """Return the body as aiohttp takes it, with the header it needs: a large list goes out piece by piece."""
+    if isinstance(request, SendNumbersOnline) and len(request.numbers) > ENTRIES_A_PIECE:
+        return _in_turn(request.pieces()), {"Content-Length": str(request.size)}
+    return request.body, {}
+
+
+async def _in_turn(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
 
 
 def _in_json(key: str) -> re.Pattern[str]:

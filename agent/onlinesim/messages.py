@@ -8,11 +8,14 @@ from __future__ import annotations
 import enum
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from typing import ClassVar, Final, Literal
 
+ENTRIES_A_PIECE: Final = 1024
+"""Of a list that is sent piece by piece."""
 Test = Literal["test1", "test2"]
 """test1: the server checks and saves nothing. test2: the server answers with our body."""
 Verb = Literal["GET", "POST", "DELETE"]
@@ -98,18 +101,27 @@ class SendNumbersOnline:
         _check_test(self.test)
         if self.part and self.test != "test1":
             raise ValueError("a part of the list may only be sent as test1")
-        for what, values in (
-            ("number", {entry.number for entry in self.numbers}),
-            ("port_id", {entry.port_id for entry in self.numbers}),
-        ):
-            if len(values) != len(self.numbers):
+        for what in ("number", "port_id"):
+            if len(set(map(attrgetter(what), self.numbers))) != len(self.numbers):
                 raise ValueError(f"two entries have the same {what}")
 
     @cached_property
     def body(self) -> bytes:
         """The request body, built once."""
-        entries = b",".join([entry.json for entry in self.numbers])
-        return b"".join((b'{"numbers":[', entries, b"]", _test_member(self.test), b"}"))
+        return b"".join(self.pieces())
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body."""
+        return sum(map(len, self.pieces()))
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the body piece by piece: that of a fleet has 8 MB, which nobody needs as a whole."""
+        yield b'{"numbers":['
+        for first in range(0, len(self.numbers), ENTRIES_A_PIECE):
+            entries = self.numbers[first : first + ENTRIES_A_PIECE]
+            yield (b"," if first else b"") + b",".join([entry.json for entry in entries])
+        yield b"".join((b"]", _test_member(self.test), b"}"))
 
     @property
     def query(self) -> Mapping[str, str]:

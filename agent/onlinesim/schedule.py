@@ -223,7 +223,7 @@ class Schedule:
             self._removes = isinstance(message, RemoveNumber)
         self._retry_at = None
         self._sent_at = now
-        self._size = len(message.body or b"")
+        self._size = message.size if isinstance(message, SendNumbersOnline) else len(message.body or b"")
         self._in_flight = message
         self._compare(now)
         return message
@@ -354,14 +354,18 @@ class Schedule:
             self._leaving, self._joining, self._steps = {}, {}, frozenset()
             return
         # Most entries are the same objects in both; of 64,000 only the others are worth a comparison of values.
-        kept = set(map(id, wanted)) & set(map(id, self._sent))
-        gone = [entry for entry in self._sent if id(entry) not in kept]
-        new = [entry for entry in wanted if id(entry) not in kept]
+        gone, new = _not_in(wanted, self._sent), _not_in(self._sent, wanted)
         places, known = {(entry.number, entry.port_id) for entry in new}, set(gone)
         leaving = [entry for entry in gone if (entry.number, entry.port_id) not in places]
         self._leaving = {entry: self._leaving.get(entry, now) for entry in leaving}
         self._joining = {entry: self._joining.get(entry, now) for entry in new if entry not in known}
         self._steps &= frozenset(self._changes())
+
+
+def _not_in(some: Iterable[NumberEntry], others: Iterable[NumberEntry]) -> list[NumberEntry]:
+    """Return those of `others` that are not among `some` as the same objects."""
+    known = set(map(id, some))
+    return [entry for entry in others if id(entry) not in known]
 
 
 def _is_list(message: Message) -> bool:

@@ -115,3 +115,21 @@ def test_no_foreign_field_raises_anything_else_fuzz(field, value):
     text = json.dumps(json.loads(SAID.text()) | {field: value})
     with contextlib.suppress(NotReadable):
         read_said("a", text)
+
+
+def test_claims_that_have_not_changed_are_the_same_objects():
+    before = read_set("a", host_set("a", ("Port1", 1, 1), ("Port2", 2, 2)).text())
+    later = host_set("a", ("Port1", 1, 1), ("Port2", 2, 3), ("Port3", 3, 4))
+    after = read_set("a", later.text(), before)
+    assert after == later
+    assert [now is then for now, then in zip(after.claims, before.claims, strict=False)] == [True, False]
+
+
+@given(st.data())
+def test_a_set_is_read_as_if_none_had_been_before(data):
+    claims = st.lists(
+        st.tuples(st.sampled_from(["P1", "P2", "P3"]), st.integers(1, 3), st.integers(1, 3)),
+        unique_by=lambda claim: claim[0],
+    )
+    before, later = host_set("a", *data.draw(claims)), host_set("a", *data.draw(claims))
+    assert read_set("a", later.text(), before) == read_set("a", later.text()) == later

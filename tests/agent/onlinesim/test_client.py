@@ -15,7 +15,14 @@ import pytest
 from aiohttp import web
 
 from agent.onlinesim.client import ANSWER_LIMIT, OnlinesimClient, open_session
-from agent.onlinesim.messages import AddNumber, CheckWork, NumberEntry, RemoveNumber, SendNumbersOnline
+from agent.onlinesim.messages import (
+    ENTRIES_A_PIECE,
+    AddNumber,
+    CheckWork,
+    NumberEntry,
+    RemoveNumber,
+    SendNumbersOnline,
+)
 from agent.onlinesim.outcome import Accepted, Checked, Failed, FailureKind, Refusal, RefusalKind, echoes
 from agent.sandbox.server import Fault, Sandbox
 
@@ -414,3 +421,31 @@ async def test_a_server_that_is_not_there_got_nothing(session):
     assert outcome.kind is FailureKind.NETWORK
     assert outcome.reason == f"no connection to 127.0.0.1:{port}: connection refused"
     assert not outcome.unknown
+
+
+async def test_a_list_of_a_whole_fleet_goes_out_piece_by_piece_as_the_same_body(session):
+    entries = (
+        replace(ENTRY, number=f"+4670{n}", port_id=f"ещё/Port{n}") for n in range(2 * ENTRIES_A_PIECE + 1)
+    )
+    message = SendNumbersOnline(numbers=tuple(entries))
+    seen = []
+
+    async def take(request):
+        seen.append((await request.read(), dict(request.headers)))
+        return web.json_response({"response": 1})
+
+    app = web.Application(client_max_size=1 << 24)
+    app.router.add_post("/api/resellers/sendNumbersOnline", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        client = OnlinesimClient(session, "http://{}:{}".format(*runner.addresses[0]), KEY)
+        assert isinstance(await client.send(message), Accepted)
+    finally:
+        await runner.cleanup()
+    [(body, headers)] = seen
+    assert body == message.body
+    assert len(json.loads(body)["numbers"]) == len(message.numbers)
+    assert headers["Content-Length"] == str(message.size) == str(len(body))
+    assert "Transfer-Encoding" not in headers
