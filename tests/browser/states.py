@@ -88,7 +88,7 @@ def just_started() -> ShownBank:
             since_at=NOW - 8,
             **({} if n % 2 else unknown),
         )
-    bank.day.record(bank.wall, 0, 16)
+    bank.day = History()
     return bank
 
 
@@ -98,7 +98,7 @@ def first_hour() -> ShownBank:
     bank.agent = dataclasses.replace(bank.agent, started_at=NOW - 1200)
     bank.day = History()
     for minute in range(20):
-        bank.day.record(bank.wall - 60 * (19 - minute), min(7, 3 * minute), 8)
+        bank.day.record(bank.wall - 60 * (19 - minute), min(7, 5 + minute), 8)
     return bank
 
 

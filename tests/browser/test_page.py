@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import re
 import time
+from contextlib import closing
 
 import pytest
 from playwright.async_api import expect
@@ -13,8 +14,10 @@ from playwright.async_api import expect
 from agent.decision.verdict import Reason
 from agent.onlinesim.report import ReportOutcome
 from agent.status.snapshot import BannerKind
+from agent.store.history import Minute
+from agent.store.store import Store
 from drivers.observation import Registration
-from tests.agent.shown_bank import NOW, ShownBank, serve, troubled_bank
+from tests.agent.shown_bank import NOW, WALL, ShownBank, serve, troubled_bank
 from tests.language.catalogues import WEB
 from tests.language.page_source import flat, page_texts
 
@@ -135,7 +138,7 @@ async def test_the_sandbox_says_that_nothing_is_sold(open_page):
 async def test_the_day_is_drawn_and_can_be_read_as_a_table(open_page):
     async with open_page(troubled_bank(64)) as at:
         picture = at.page.locator("#plot svg")
-        await expect(picture).to_have_attribute("aria-label", re.compile("now 55 of 64; minimum 38"))
+        await expect(picture).to_have_attribute("aria-label", re.compile("24 h: now 55 of 64, minimum 38"))
         assert await at.page.locator(".plot-refused").count() == 2
         assert await at.page.locator(".plot-failed").count() == 6
         await at.page.locator(".day-table summary").click()
@@ -143,7 +146,44 @@ async def test_the_day_is_drawn_and_can_be_read_as_a_table(open_page):
         assert 24 <= await rows.count() <= 25
         await expect(rows.nth(1)).to_have_text("20:00" + "55–56" + "64" + "15" + "0")
         await picture.hover(position={"x": 160, "y": 40})
-        await expect(at.page.locator(".plot-tip")).to_contain_text("/64")
+        await expect(at.page.locator("#day-sum")).to_contain_text(re.compile(r"\d+:\d\d: \d+ of 64"))
+
+
+async def test_the_range_is_chosen_kept_and_followed_by_the_table(open_page, tmp_path):
+    bank = troubled_bank(8)
+    bank.store = tmp_path / "simbank.db"
+    with closing(Store(bank.store, wall=lambda: WALL)) as store:
+        for ago in range(20 * 1440, 1440, -60):
+            store.note_minute(Minute(at=int(WALL) - 60 * ago, live=6, lowest=5, highest=7, cap=8, accepted=1))
+    async with open_page(bank) as at:
+        page = at.page
+        await page.get_by_role("button", name="30 d").click()
+        await expect(page.locator("#plot svg")).to_have_attribute("aria-label", re.compile("^30 d: now "))
+        await expect(page.locator(".plot-label").last).to_have_text(re.compile(r"\d+ Nov"))
+        await page.locator(".day-table summary").click()
+        await expect(page.locator("#day-head")).to_have_text("Day")
+        await expect(page.locator("#day-rows tr").last).to_contain_text("Nov5–783")
+        await page.reload()
+        await expect(page.locator("#plot svg")).to_have_attribute("aria-label", re.compile("^30 d: "))
+        await page.get_by_role("button", name="1 h", exact=True).click()
+        await expect(page.locator("#plot svg")).to_have_attribute("aria-label", re.compile("^1 h: "))
+
+
+async def test_the_first_minutes_begin_at_the_left_and_no_label_leaves_the_plot(open_page):
+    bank = ShownBank(8)
+    for minute in (2, 1, 0):
+        bank.day.record(WALL - 60 * minute, 8, 8)
+    async with open_page(bank) as at:
+        line = at.page.locator(".plot-live")
+        await expect(line).to_have_count(1)
+        box, plot = await line.bounding_box(), await at.page.locator("#plot svg").bounding_box()
+        assert box["x"] - plot["x"] < 40
+        assert box["width"] > plot["width"] / 6
+        await expect(at.page.locator("#day-sum")).to_have_text("8 of 8 all the time")
+        for label in await at.page.locator(".plot-label").all():
+            text = await label.bounding_box()
+            assert plot["x"] <= text["x"]
+            assert text["x"] + text["width"] <= plot["x"] + plot["width"]
 
 
 async def test_the_theme_follows_the_system_and_can_be_switched_and_is_kept(open_page):

@@ -178,7 +178,8 @@ def mo_bytes(catalogue: Texts) -> bytes:
 
 def is_translated(text: Message) -> bool:
     """Whether a translator has written it, in every form, and nobody needs to look again."""
-    return not text.fuzzy and all([text.string] if isinstance(text.string, str) else text.string)
+    forms = [text.string] if isinstance(text.string, str | None) else text.string
+    return not text.fuzzy and all(forms)
 
 
 def script_bytes(catalogue: Texts) -> bytes:

@@ -9,7 +9,7 @@ import { clockTime, say, speak, spoken, translate } from "./speech.js";
 import { Stream } from "./stream.js";
 import { Tools } from "./tools.js";
 
-const PLOT_MS = 30000;
+const PLOT_MS = 3000;
 const ANNOUNCE_MS = 1500;
 const ANNOUNCE_EACH = 3;
 
@@ -25,7 +25,7 @@ const rows = () => [...(state?.modules.values() ?? [])];
 const headline = new Headline(part);
 const fleet = new Fleet(part);
 const rack = new Rack(part("rack"), open);
-const plot = new Plot({ el: part("plot"), sum: part("day-sum"), rows: part("day-rows") });
+const plot = new Plot({ el: part("plot"), sum: part("day-sum"), rows: part("day-rows"), ranges: part("ranges"), rowHead: part("day-head") });
 const tools = new Tools({ search: part("search"), chips: part("chips"), problems: part("problems"), problemList: part("problem-list") }, refilter, open);
 const details = new Details(part("details"), (name, step) => rack.neighbour(name, step), refocus);
 const stream = new Stream(onState, onConnection);
@@ -122,5 +122,5 @@ part("theme").addEventListener("click", () => {
 reword();
 stream.open();
 setInterval(() => { headline.tick(); fleet.tick(); rack.tick(); }, 1000);
-setInterval(() => { if (!document.hidden) plot.refresh(); }, PLOT_MS);
+setInterval(() => { if (!document.hidden && document.body.dataset.connection === "up") plot.tick(); }, PLOT_MS);
 setInterval(() => { if (state) tools.update(rows()); }, 5000);

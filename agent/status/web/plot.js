@@ -1,14 +1,19 @@
-// The last 24 hours as a plot and as a table.
+// How many SIMs were live in the last hour, 24 hours, 7 or 30 days, as a plot and as a table.
 
-import { make, write } from "./dom.js";
-import { clockTime, say } from "./speech.js";
+import { write } from "./dom.js";
+import { countTicks, runsOf, spanOf, timeTicks } from "./plot_axis.js";
+import { isByDay, tableRows } from "./plot_table.js";
+import { clockTime, dayOf, say } from "./speech.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const DAY_S = 86400;
-const HEIGHT = 150;
+const RANGES = ["1h", "24h", "7d", "30d"];
+const USUAL = "24h";
+const HEIGHT = 156;
 const AXIS = 16;
 const STRIP = 14;
 const LEFT = 26;
+const LABEL = 58;
+const DAY_S = 86400;
 
 function draw(tag, attributes, text) {
   const el = document.createElementNS(SVG, tag);
@@ -19,36 +24,64 @@ function draw(tag, attributes, text) {
 
 export class Plot {
   #day = null;
+  #range = USUAL;
+  #askedAt = -Infinity;
 
-  constructor({ el, sum, rows }) {
-    Object.assign(this, { el, sum, rows });
-    this.tip = make("div.plot-tip", { hidden: "" });
+  /** `sum` tells the minimum, or what is under the pointer: so nothing covers the plot. */
+  constructor({ el, sum, rows, ranges, rowHead }) {
+    Object.assign(this, { el, sum, rows, ranges, rowHead });
+    try { this.#range = RANGES.find((range) => range === localStorage.getItem("simbank.range")) ?? USUAL; } catch { /* no storage: the usual one */ }
     new ResizeObserver(() => this.#draw()).observe(el);
-    el.addEventListener("pointermove", (event) => this.#point(event));
+    for (const kind of ["pointermove", "pointerdown"]) el.addEventListener(kind, (event) => this.#point(event));
     el.addEventListener("pointerleave", () => this.#unpoint());
+    for (const button of ranges.querySelectorAll("button")) button.addEventListener("click", () => this.#choose(button.dataset.range));
+    this.#mark();
+  }
+
+  #choose(range) {
+    this.#range = range;
+    try { localStorage.setItem("simbank.range", range); } catch { /* then for this visit only */ }
+    this.#mark();
+    this.refresh();
+  }
+
+  #mark() {
+    for (const button of this.ranges.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.dataset.range === this.#range));
+  }
+
+  /** Ask anew if enough time has passed: twice a minute, of long ranges more seldom, of the first minutes more often. */
+  tick() {
+    const step = this.#day?.step_s ?? 60;
+    const isYoung = this.#day && this.#day.now - (this.#day.at[0] ?? this.#day.now) < 300;
+    const every = isYoung ? 9 : step > 60 ? step / 5 : 29;
+    if (performance.now() - this.#askedAt >= every * 1000) this.refresh();
   }
 
   async refresh() {
-    const answer = await fetch("api/v1/minutes").catch(() => null);
-    if (!answer?.ok) return;
-    this.#day = await answer.json();
+    const range = this.#range;
+    this.#askedAt = performance.now();
+    const answer = await fetch(`api/v1/minutes?range=${range}`).catch(() => null);
+    if (!answer?.ok || range !== this.#range) return;
+    this.#day = { ...(await answer.json()), range };
     this.reword();
   }
 
   reword() {
     if (!this.#day) return;
     this.#draw();
-    this.#tabulate();
+    write(this.rowHead, say(isByDay(this.#day.range) ? "day" : "time"));
+    this.rows.replaceChildren(...tableRows(this.#day, this.#day.range));
   }
 
   get #scale() {
-    const { now, cap, live } = this.#day;
+    const { cap, highest } = this.#day;
+    const { from, to } = spanOf(this.#day);
     const width = Math.max(200, this.el.clientWidth);
-    const top = Math.max(1, ...cap, ...live) * 1.08;
+    const top = Math.max(1, ...cap, ...highest) * 1.08;
     const floor = HEIGHT - AXIS - STRIP;
     return {
-      width, floor, top,
-      x: (at) => LEFT + ((at - now + DAY_S) / DAY_S) * (width - LEFT - 2),
+      width, floor, top, from, to,
+      x: (at) => LEFT + ((Math.min(Math.max(at, from), to) - from) / (to - from)) * (width - LEFT - 2),
       y: (n) => floor - (n / top) * (floor - 6),
     };
   }
@@ -63,107 +96,85 @@ export class Plot {
     this.#drawReports(svg, scale);
     this.cursor = draw("line", { class: "plot-cursor", y1: 4, y2: HEIGHT - AXIS, visibility: "hidden" });
     svg.append(this.cursor);
-    svg.setAttribute("aria-label", this.#summary("plot-label"));
-    write(this.sum, this.#summary("day-sum"));
-    this.el.replaceChildren(svg, this.tip);
+    svg.setAttribute("aria-label", `${say(`ranges.${day.range}`)}: ${this.#summary()}`);
+    this.el.replaceChildren(svg);
+    this.#unpoint();
   }
 
-  #summary(key) {
-    const { at, live, lowest, cap } = this.#day;
+  #summary() {
+    const { at, lowest, highest, cap, live } = this.#day;
     if (!at.length) return say("plot-empty");
     const low = Math.min(...lowest);
-    return say(key, { low, at: clockTime(at[lowest.lastIndexOf(low)]), live: live.at(-1), cap: cap.at(-1) });
+    if (low === Math.max(...highest)) return say("plot-steady", { n: low, cap: cap.at(-1) });
+    return say("plot-sum", { low, at: this.#timeOf(at[lowest.lastIndexOf(low)]), live: live.at(-1), cap: cap.at(-1) });
   }
 
-  #drawGrid(svg, { width, floor, top, x, y }) {
-    const { now } = this.#day;
-    const step = niceStep(top);
-    for (let n = 0; n <= top; n += step) {
+  /** A time as the range tells it: with its day where that is not clear. */
+  #timeOf(at) {
+    return this.#day.range in { "7d": 1, "30d": 1 } ? `${dayOf(at)} ${clockTime(at)}` : clockTime(at);
+  }
+
+  #drawGrid(svg, { width, floor, top, from, to, x, y }) {
+    for (const n of countTicks(top, this.#day.cap.at(-1))) {
       svg.append(draw("line", { class: "plot-grid", x1: LEFT, x2: width, y1: y(n), y2: y(n) }));
       svg.append(draw("text", { class: "plot-label", x: LEFT - 5, y: y(n) + 3.5, "text-anchor": "end" }, String(n)));
     }
-    const every = 6;
-    const first = new Date((now - DAY_S) * 1000);
-    first.setMinutes(0, 0, 0);
-    first.setHours(Math.ceil((first.getHours() + 1) / every) * every);
-    for (let at = first / 1000; at <= now; at += every * 3600) {
+    const { step, ticks } = timeTicks(from, to, (width - LEFT) / LABEL);
+    for (const at of ticks) {
+      const isDay = to - from > 2 * DAY_S || (step < DAY_S && to - from > DAY_S / 2 && new Date(at * 1000).getHours() === 0);
+      const label = draw("text", { class: "plot-label", y: HEIGHT - 4, "text-anchor": "middle" }, isDay ? dayOf(at) : clockTime(at));
+      const half = label.textContent.length * 3.1;
       svg.append(draw("line", { class: "plot-grid", x1: x(at), x2: x(at), y1: 4, y2: floor }));
-      svg.append(draw("text", { class: "plot-label", x: x(at), y: HEIGHT - 4, "text-anchor": "middle" }, clockTime(at)));
+      label.setAttribute("x", Math.min(Math.max(x(at), half), width - half));
+      svg.append(label);
     }
   }
 
-  #drawRun(svg, { floor, x, y }, run) {
-    const end = (i) => x(run.at[i] + this.#day.step_s);
-    const steps = (series) => series.map((n, i) => `${x(run.at[i]).toFixed(1)},${y(n).toFixed(1)} ${end(i).toFixed(1)},${y(n).toFixed(1)}`).join(" ");
+  #drawRun(svg, { floor, to, x, y }, run) {
+    const end = (i) => x(Math.min(run.at[i] + this.#day.step_s, to));
+    const steps = (series, from = 0) => series.map((n, i) => `${x(run.at[i]).toFixed(1)},${y(n).toFixed(1)} ${end(i).toFixed(1)},${y(n).toFixed(1)}`).slice(from);
     const last = run.at.length - 1;
-    const area = `${x(run.at[0])},${floor} ${steps(run.lowest)} ${end(last)},${floor}`;
-    svg.append(draw("polygon", { class: "plot-area", points: area }));
-    svg.append(draw("polyline", { class: "plot-cap", points: steps(run.cap) }));
-    svg.append(draw("polyline", { class: "plot-live", points: steps(run.live) }));
+    const lowest = steps(run.lowest).join(" ");
+    const back = steps(run.lowest).map((pair) => pair.split(" ").reverse().join(" ")).reverse().join(" ");
+    svg.append(draw("polygon", { class: "plot-area", points: `${x(run.at[0])},${floor} ${lowest} ${end(last)},${floor}` }));
+    svg.append(draw("polygon", { class: "plot-band", points: `${steps(run.highest).join(" ")} ${back}` }));
+    svg.append(draw("polyline", { class: "plot-live", points: steps(run.live).join(" ") }));
+    // Above the line of the live ones, which it often coincides with.
+    svg.append(draw("polyline", { class: "plot-cap", points: steps(run.cap).join(" ") }));
   }
 
   // A strip with the outcomes of reports. Failures are drawn last and taller, so that no success hides them.
   #drawReports(svg, { floor, x }) {
-    const { at, accepted, refused, failed } = this.#day;
+    const { at, accepted, refused, failed, step_s } = this.#day;
     const top = floor + 4;
-    const good = at.flatMap((t, i) => (accepted[i] ? [`M${x(t + 30).toFixed(1)} ${top + 3}v${STRIP - 8}`] : []));
+    const good = at.flatMap((t, i) => (accepted[i] ? [`M${x(t + step_s / 2).toFixed(1)} ${top + 3}v${STRIP - 8}`] : []));
     svg.append(draw("path", { class: "plot-accepted", d: good.join("") }));
     at.forEach((t, i) => {
       if (!refused[i] && !failed[i]) return;
-      const middle = x(t + 30);
+      const middle = x(t + step_s / 2);
       svg.append(draw("path", { class: refused[i] ? "plot-refused" : "plot-failed", d: `M${middle - 4} ${top - 3}h8l-4 8z` }));
     });
   }
 
   #point(event) {
     if (!this.#day?.at.length) return;
-    const { x, width } = this.#scale;
+    const { x } = this.#scale;
+    const { at, lowest, highest, cap, accepted, refused, failed, step_s } = this.#day;
     const left = event.clientX - this.el.getBoundingClientRect().left;
-    const distance = (i) => Math.abs(x(this.#day.at[i] + 30) - left);
-    const i = this.#day.at.reduce((best, _, j) => (distance(j) < distance(best) ? j : best), 0);
-    const { at, live, lowest, cap, accepted, refused, failed } = this.#day;
-    const parts = [`${clockTime(at[i])}  ${lowest[i] === live[i] ? live[i] : `${lowest[i]}–${live[i]}`}/${cap[i]}`];
+    const distance = (i) => Math.abs(x(at[i] + step_s / 2) - left);
+    const i = at.reduce((best, _, j) => (distance(j) < distance(best) ? j : best), 0);
+    const when = step_s === 60 ? this.#timeOf(at[i]) : `${this.#timeOf(at[i])}–${clockTime(at[i] + step_s)}`;
+    const range = lowest[i] === highest[i] ? String(lowest[i]) : `${lowest[i]}–${highest[i]}`;
+    const parts = [say("plot-reading", { at: when, range, cap: cap[i] })];
     for (const [outcome, series] of Object.entries({ accepted, refused, failed })) if (series[i]) parts.push(`${say(`outcomes.${outcome}`)} ${series[i]}`);
-    write(this.tip, parts.join(" · "));
-    this.tip.hidden = false;
-    const half = this.tip.offsetWidth / 2;
-    this.tip.style.left = `${Math.min(Math.max(x(at[i]), half), width - half)}px`;
-    this.cursor.setAttribute("x1", x(at[i] + 30));
-    this.cursor.setAttribute("x2", x(at[i] + 30));
+    write(this.sum, parts.join(" · "));
+    this.cursor.setAttribute("x1", x(at[i] + step_s / 2));
+    this.cursor.setAttribute("x2", x(at[i] + step_s / 2));
     this.cursor.setAttribute("visibility", "visible");
   }
 
   #unpoint() {
-    this.tip.hidden = true;
+    if (this.#day) write(this.sum, this.#summary());
     this.cursor?.setAttribute("visibility", "hidden");
   }
-
-  #tabulate() {
-    const { at, live, lowest, cap, accepted, refused, failed } = this.#day;
-    const hours = Map.groupBy(at.keys(), (i) => Math.floor(at[i] / 3600) * 3600);
-    const total = (series, is) => is.reduce((sum, i) => sum + series[i], 0);
-    const rows = [...hours].reverse().map(([hour, is]) => {
-      const low = Math.min(...is.map((i) => lowest[i])), high = Math.max(...is.map((i) => live[i]));
-      const cells = [low === high ? low : `${low}–${high}`, cap[is.at(-1)], total(accepted, is), total(refused, is) + total(failed, is)];
-      return make("tr", {}, make("th", { scope: "row" }, clockTime(hour)), ...cells.map((cell) => make("td", {}, String(cell))));
-    });
-    this.rows.replaceChildren(...rows);
-  }
-}
-
-/** Cut the series where minutes are missing: the agent did not run then. */
-function runsOf({ at, live, lowest, cap, step_s }) {
-  const runs = [];
-  at.forEach((t, i) => {
-    if (!i || t - at[i - 1] > 3 * step_s) runs.push({ at: [], live: [], lowest: [], cap: [] });
-    const run = runs.at(-1);
-    run.at.push(t); run.live.push(live[i]); run.lowest.push(lowest[i]); run.cap.push(cap[i]);
-  });
-  return runs;
-}
-
-function niceStep(top) {
-  const rough = top / 3;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  return Math.max(1, [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough));
 }

@@ -76,9 +76,12 @@ export function clockTime(unix, withSeconds = false) {
   return new Date(unix * 1000).toLocaleTimeString(language, style);
 }
 
+/** The local day of a UNIX time. */
+export const dayOf = (unix) => new Date(unix * 1000).toLocaleDateString(language === "en" ? "en-GB" : language, { day: "numeric", month: "short" });
+
 /** The local time of a UNIX time, with its day unless that is today. */
 export function dateTime(unix) {
   const at = new Date(unix * 1000);
   const time = clockTime(unix, true);
-  return at.toDateString() === new Date().toDateString() ? time : `${at.toLocaleDateString(language, { day: "numeric", month: "short" })} ${time}`;
+  return at.toDateString() === new Date().toDateString() ? time : `${dayOf(unix)} ${time}`;
 }
