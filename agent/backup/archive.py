@@ -98,7 +98,7 @@ def read(path: Path) -> Backup:
             with tarfile.open(fileobj=_Bounded(file), mode="r:") as tar:
                 return _read(tar)
         except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, ValueError, OverflowError) as why:
-            raise BadBackup(f"{path} is no backup of simbank-agent, or it is damaged ({why})") from why
+            raise BadBackup(f"{path} is not a backup of simbank-agent, or it is damaged ({why})") from why
         except BadBackup as why:
             raise BadBackup(f"{path}: {why}") from why
 
@@ -148,7 +148,7 @@ def _read(tar: tarfile.TarFile) -> Backup:
 def _read_manifest(tar: tarfile.TarFile) -> Manifest:
     first = tar.next()
     if first is None or first.name != _MANIFEST or not first.isreg():
-        raise BadBackup("it is no backup of simbank-agent: it does not begin with a manifest")
+        raise BadBackup("it is not a backup of simbank-agent: it does not begin with a manifest")
     try:
         found = json.loads(_content(tar, first, _MOST_MANIFEST))
         if isinstance(found, dict) and isinstance(found.get("format"), int) and found["format"] > FORMAT:
@@ -187,7 +187,7 @@ class _Bounded(io.RawIOBase):
     def read(self, size: int = -1, /) -> bytes:
         """Return at most `size` bytes. Raises BadBackup where more is asked for than there can be."""
         if not 0 <= size <= _LONGEST_READ:
-            raise BadBackup("it is no backup of simbank-agent: one of its headers is too large")
+            raise BadBackup("it is not a backup of simbank-agent: one of its headers is too large")
         part = self._file.read(size)
         self._left -= len(part)
         if self._left < 0:
@@ -205,7 +205,7 @@ class _Bounded(io.RawIOBase):
     def seek(self, position: int, whence: int = 0, /) -> int:
         """Go on, never back: what is skipped is unpacked too, and counts."""
         if whence != 0 or position < self._file.tell():
-            raise BadBackup("it is no backup of simbank-agent: its members are out of order")
+            raise BadBackup("it is not a backup of simbank-agent: its members are out of order")
         while (left := position - self._file.tell()) > 0 and self.read(min(left, _LONGEST_READ)):
             pass
         return self._file.tell()

@@ -81,7 +81,7 @@ def _add_sims(config: Config, files: dict[str, bytes], notes: list[str]) -> None
         files[SIMS] = read_file(config.sims_file, MOST[SIMS])
     except OSError as why:
         notes.append(
-            f"without sims_file: {config.sims_file}: {why.strerror}; its rows of before are in the store"
+            f"without sims_file: {config.sims_file}: {why.strerror}; its previous rows are in the store"
         )
 
 

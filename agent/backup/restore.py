@@ -81,7 +81,7 @@ class _Text:
             return path
         self.set(key, default)
         self.notes.append(
-            f"{'.'.join(key)} was {written}, which is no place of this host's agent: it is {default} now"
+            f"{'.'.join(key)} was {written}, which the agent of this host cannot use: it is {default} now"
         )
         return self.folder / default
 

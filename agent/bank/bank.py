@@ -216,7 +216,7 @@ class Bank:
             if member.watcher is not None:
                 member.watcher.poll_now()
         _log.warning(
-            "the agent stood still for %.0f s (stopped, suspended or without CPU); each live module is asked before"
+            "the agent was paused for %.0f s (stopped, suspended or without CPU); each live module is polled before"
             " the next report",
             gap,
         )
@@ -280,7 +280,8 @@ class Bank:
         for name in names:
             if self._memory.contests.concern(name):
                 raise NameRefused(
-                    f"{name} and another module told one SIM within the last ten minutes; try again when that is over"
+                    f"{name} and another module reported one SIM within the last ten minutes;"
+                    " try again when that is over"
                 )
 
     def rename(self, names: Mapping[str, str]) -> None:

@@ -118,7 +118,7 @@ class BankLog:
 
     @property
     def outage(self) -> int | None:
-        """How many modules went off the air together; None while there is no outage."""
+        """How many modules dropped out together; None while there is no outage."""
         return None if self._outage is None else len(self._outage.left)
 
     def _note(self, name: str, before: Reason | None, verdict: Verdict, now: float) -> None:
@@ -165,7 +165,7 @@ class BankLog:
             outage.logged = True
             reasons = _counts(Counter(verdicts[name].reason for name in outage.away))
             words = f" ({reasons})" if reasons else ""
-            told = f"{len(outage.left)} modules went off the air together{words}: {named(outage.left)}"
+            told = f"{len(outage.left)} modules dropped out together{words}: {named(outage.left)}"
             lines.append(LogLine(f"{told}; row switch, hub, power?", warning=True))
         if over:
             self._outage = None

@@ -113,7 +113,7 @@ class Names:
                 f"{name} is there, at {_where(place)}: unplug it, or set enabled: false for its port"
             )
         if place.template and "{" not in place.template:
-            raise NameRefused(f"{name} stands in config.yaml, under ports: take its rule out there")
+            raise NameRefused(f"{name} is set in config.yaml, under ports: remove its rule there")
         return self._drop({place.key})
 
     def find(self, name: str) -> NamedPlace:
@@ -207,7 +207,7 @@ def _check_renamable(place: NamedPlace) -> None:
         raise NameRefused(
             f"{place.name} is made of the module's IMEI and moves with it: change name under ports in config.yaml"
         )
-    raise NameRefused(f"{place.name} stands in config.yaml, under ports: change its name there")
+    raise NameRefused(f"{place.name} is set in config.yaml, under ports: change its name there")
 
 
 def _by_imei(places: Iterable[NamedPlace], *, there: bool) -> dict[str, NamedPlace]:

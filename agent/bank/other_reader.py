@@ -74,9 +74,9 @@ class OtherReader:
             return ""
         command = fuser_command(self._address)
         if self.suspected:
-            return f"parts of its answers are missing: another program reads this port too ({command} tells which)"
+            return f"parts of its answers are missing: another program reads this port too ({command} shows which)"
         if others_hidden() and not self._address.startswith("/dev/pts/"):
-            return f"or another program reads this port too: {command} tells"
+            return f"or another program reads this port too: {command} shows which"
         return ""
 
 

@@ -90,7 +90,7 @@ class PortSource:
             self._look.add_done_callback(_retrieve)
         await asyncio.wait({self._look}, timeout=LIST_WITHIN)
         if not self._look.done():
-            self._keep_last(f"this takes longer than {LIST_WITHIN:g} s; what it finds is taken when it comes")
+            self._keep_last(f"this takes longer than {LIST_WITHIN:g} s; the result is used when it arrives")
             return
         look, self._look = self._look, None
         try:

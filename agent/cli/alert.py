@@ -34,7 +34,7 @@ async def send_test(config: Config) -> list[Tried]:
         print(settings.fault, file=sys.stderr)
     policy = settings.policy
     if not policy.urls:
-        fail(Exit.PROBLEM, "nobody is told: set alerts.urls or alerts.urls_file in config.yaml")
+        fail(Exit.PROBLEM, "there is nobody to alert: set alerts.urls or alerts.urls_file in config.yaml")
     message = test_message(Setting(host=host_name(config, socket.gethostname()), language=policy.language))
     courier = Courier()
     try:

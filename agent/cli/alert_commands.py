@@ -14,11 +14,12 @@ from agent.cli.options import AsJson, ConfigPath
 def alert(
     config: ConfigPath = None,
     test: Annotated[
-        bool, typer.Option("--test", help="Send a test message to each service and tell what became of it.")
+        bool,
+        typer.Option("--test", help="Send a test message to each service and print whether it was accepted."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Try the services that are told when something is wrong."""
+    """Test the services that receive alerts."""
     from agent.cli.alert import send_test, show_tried
     from agent.cli.config_file import read_config
 

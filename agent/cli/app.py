@@ -212,7 +212,7 @@ def simulate(
     hosts: Annotated[
         int | None,
         typer.Option(
-            min=2, max=9, metavar="N", help="A whole fleet: so many hosts with a bank and an agent each."
+            min=2, max=9, metavar="N", help="A whole fleet: N hosts, each with a bank and an agent."
         ),
     ] = None,
     as_json: AsJson = False,

@@ -206,7 +206,7 @@ def _reason(why: Exception) -> str:
 
 
 def _missing(what: str) -> str:
-    fail(Exit.USAGE, f"init: nobody can be asked here; give {what}. Nothing was written")
+    fail(Exit.USAGE, f"init: this is not a terminal; give {what}. Nothing was written")
 
 
 def _check(text: str, target: Path, *, with_key: bool = False) -> None:

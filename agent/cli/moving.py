@@ -57,7 +57,7 @@ def restore_backup(file: Path, target: Path, *, keep_config: bool) -> None:
         print(line)
     option = "" if target == SYSTEM else f" --config {target}"
     print(
-        f"Next: simbank-agent check{option}, then start the agent. Its SIMs settle anew. Where modules are in other USB"
-        f" places than before, `simbank-agent move --all{option}` gives them their names back.",
+        f"Next: simbank-agent check{option}, then start the agent. Its SIMs settle again. Where modules are in other"
+        f" USB places than before, `simbank-agent move --all{option}` gives them their names back.",
         file=sys.stderr,
     )

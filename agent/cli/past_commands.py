@@ -51,7 +51,10 @@ def history(
 
     form = _form("history", as_json=as_json, as_csv=as_csv)
     if at is not None and (of, since, until) != (None, None, None):
-        fail(Exit.USAGE, "history: --at tells what held for all modules then, and goes with nothing else")
+        fail(
+            Exit.USAGE,
+            "history: --at shows all modules at one time, and cannot be combined with other filters",
+        )
     what = {"of": (as_iccid(of) or of) if of else None, "since": since, "until": until, "at": at}
     show_history(process.run(ask("history", what, config, token_file, form)), of, form)
 

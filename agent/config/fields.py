@@ -33,7 +33,7 @@ _PORT_URLS = ("socket", "rfc2217")
 _LONGEST_PATTERN = 200
 _PATTERN_HINT = r"put only the number into parentheses: (\+?\d{8,15})"
 _SLOW_PATTERN_HINT = (
-    "it could stop the agent for hours; write what stands before the number, then its digits:"
+    "it could stop the agent for hours; write what comes before the number, then its digits:"
     r" number is (\+?\d{8,15})"
 )
 _DURATION_HINT = "write 250ms, 10s, 4m, 1h or a number of seconds"

@@ -110,7 +110,7 @@ def _database(path: str) -> int:
         return 0
     if not (path.isascii() and path.isdecimal()) or int(path) >= MOST_DATABASES:
         raise NotAnEngineUrl(
-            f"has a path that is no database from 0 to {MOST_DATABASES - 1}",
+            f"has a path that is not a database from 0 to {MOST_DATABASES - 1}",
             "remove it; a password's / is written %2F",
         )
     return int(path)

@@ -28,7 +28,7 @@ def parse(written: str, now: float) -> int:
             return int(dt.datetime.fromisoformat(text).timestamp())
         return max(0, int(now - durations.parse(text)))
     except (ValueError, OverflowError, OSError):
-        raise ValueError(f"{written!r} is no time; {HINT}") from None
+        raise ValueError(f"{written!r} is not a time; {HINT}") from None
 
 
 def _last(clock: dt.time, now: float) -> int:

@@ -36,14 +36,14 @@ def now_empty() -> UnreadableFile:
     """A file that had rows: an editor or a power cut emptied it."""
     return UnreadableFile(
         ("it is empty, and it had rows before", "он пуст, а раньше в нём были строки"),
-        "restore it, or let `simbank-agent sims --write` write it anew",
+        "restore it, or let `simbank-agent sims --write` write it again",
     )
 
 
 def why_unreadable(why: OSError | TimeoutError, name: str) -> UnreadableFile:
     """Return why the disk did not give a file; `name` is its path as a shell takes it."""
     if isinstance(why, FileNotFoundError):
-        hint = "restore it, or let `simbank-agent sims --write` write it anew"
+        hint = "restore it, or let `simbank-agent sims --write` write it again"
         return UnreadableFile(("there is no such file", "такого файла нет"), hint)
     if isinstance(why, PermissionError):
         hint = f"give the agent's user the right to read it: `ls -l {name}`"
@@ -80,7 +80,7 @@ def decode(content: bytes) -> FileText:
     codec = next((codec for mark, codec in _MARKS if content.startswith(mark)), None) or _unmarked(content)
     text = content.decode(codec, "replace")
     if "\0" in text:
-        raise UnreadableFile(("it is no text", "это не текст"), _SAVE)
+        raise UnreadableFile(("it is not text", "это не текст"), _SAVE)
     return FileText(text, codec)
 
 

@@ -194,7 +194,11 @@ class _Reading:
         if imsi and iccid.as_imsi(imsi) is None and not _ROUNDED.fullmatch(imsi):
             is_number = isinstance(read(imsi), Written)
             self._report(
-                row, "imsi", imsi, "is no IMSI", "a number belongs in the column number" if is_number else ""
+                row,
+                "imsi",
+                imsi,
+                "is not an IMSI",
+                "a number belongs in the column number" if is_number else "",
             )
         text, name = self.sheet.cell(row, "iccid"), "iccid"
         if not text and imsi:

@@ -148,7 +148,7 @@ def is_empty(path: Path) -> bool:
     except FileNotFoundError:
         return True
     if not stat.S_ISREG(there.st_mode):
-        raise OSError(errno.EINVAL, "it is no regular file")
+        raise OSError(errno.EINVAL, "it is not a regular file")
     return there.st_size == 0
 
 

@@ -308,7 +308,7 @@ class RowWriter:
             self._fail(f"cannot be written ({why})")
             return False
         self._rows_in_journal = 0
-        self.notice = f"{self._path} was written anew from memory" + (f"; {aside} was there" if aside else "")
+        self.notice = f"{self._path} was rewritten from memory" + (f"; {aside} was there" if aside else "")
         _log.warning("store: %s", self.notice)
         self._well()
         return True

@@ -118,7 +118,7 @@ class Poll:
             answer = ()  # nothing that reads like an IMSI, but an answer
         imsi = first_read(answer, parse_imsi)
         told = first_read(answer, told_digits) if imsi is None else None
-        detail = f"{self._dialect.imsi.text} says {told}, which is no IMSI" if told else self._seen.detail
+        detail = f"{self._dialect.imsi.text} says {told}, which is not an IMSI" if told else self._seen.detail
         self._seen = replace(self._seen, imsi=imsi, detail=detail)
 
     def _judge_identity(self) -> None:

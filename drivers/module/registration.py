@@ -18,7 +18,7 @@ from drivers.vendors import Dialect
 
 PACKET_ONLY: Final = "registered for packet data only"
 
-REFUSED: Final = "the module refuses to tell its registration"
+REFUSED: Final = "the module refuses to report its registration"
 
 _NOT_OF_THE_SIM: Final = frozenset({None, SimState.ERROR})
 """States by a refusal that is about the question; a SIM that is busy or gone proves nothing about the module."""

@@ -43,7 +43,7 @@ async def test_a_row_switch_of_64_modules_makes_few_reports_and_one_event(tmp_pa
     assert reports[0].at - began < 1.0
     assert not reports[-1].numbers & old
     assert [
-        "off the air together" in line or f"all {MODULES} modules are back" in line for line in lines
+        "dropped out together" in line or f"all {MODULES} modules are back" in line for line in lines
     ] == [
         True,
         True,

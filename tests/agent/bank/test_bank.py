@@ -248,7 +248,7 @@ async def test_after_a_long_pause_each_live_module_is_asked_before_its_lease_is_
         await until(lambda: bank.may_report)
         assert bank.live == {"Port2", "Port3"}
         assert all({"Port2", "Port3"} <= set(decision.live) for decision in bank.decisions[before:])
-    assert "stood still for 3600 s" in caplog.text
+    assert "paused for 3600 s" in caplog.text
 
 
 async def test_after_a_long_pause_a_mute_module_is_waited_for_no_longer_than_it_may_take():

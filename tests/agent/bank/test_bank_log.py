@@ -72,7 +72,7 @@ def test_a_row_switch_is_one_event_with_one_end():
     assert log.bank_log.outage == 64
     log.update(1)
     assert log.lines == [
-        "64 modules went off the air together (64 no SIM): Port1 to Port64; row switch, hub, power?"
+        "64 modules dropped out together (64 no SIM): Port1 to Port64; row switch, hub, power?"
     ]
     for n in range(1, 65):
         log.update(0.2, **{f"Port{n}": Reason.SEARCHING})
@@ -106,7 +106,7 @@ def test_a_lower_cap_is_no_gap():
     log.update(1, **{f"Port{n}": Reason.OVER_CAP for n in range(33, 65)})
     assert log.bank_log.outage is None
     assert len(log.update(COLLECT)) == 1
-    assert "off the air" not in log.lines[-1]
+    assert "dropped out" not in log.lines[-1]
 
 
 def test_a_module_that_never_gave_a_complete_answer_is_logged_after_a_minute():

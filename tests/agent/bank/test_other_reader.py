@@ -73,7 +73,7 @@ def test_answers_with_missing_parts_are_a_suspicion_when_there_are_several():
         assert not bench.reader.suspected
         bench.asks("AT+CPIN?", b"\r\nPIN: READY\r\n\r\nOK\r\n")
     assert bench.reader.hint() == (
-        "parts of its answers are missing: another program reads this port too (sudo fuser -v /dev/ttyUSB0 tells which)"
+        "parts of its answers are missing: another program reads this port too (sudo fuser -v /dev/ttyUSB0 shows which)"
     )
     bench.now += EVIDENCE_WITHIN
     assert not bench.reader.suspected
@@ -111,7 +111,7 @@ def test_bytes_that_came_and_that_nobody_gave_us_are_enough():
 
 @pytest.mark.parametrize(
     ("hidden", "hint"),
-    [(True, "or another program reads this port too: sudo fuser -v /dev/ttyUSB0 tells"), (False, "")],
+    [(True, "or another program reads this port too: sudo fuser -v /dev/ttyUSB0 shows which"), (False, "")],
 )
 def test_where_programs_of_others_are_hidden_silence_names_the_command_that_tells(monkeypatch, hidden, hint):
     monkeypatch.setattr(other_reader, "others_hidden", lambda: hidden)

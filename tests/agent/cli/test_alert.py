@@ -69,7 +69,7 @@ def test_without_services_or_without_test_nothing_is_sent(tmp_path):
     write(tmp_path, "{}")
     done = simbank(tmp_path, "alert", "--test")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "nobody is told: set alerts.urls or alerts.urls_file in config.yaml\n"
+    assert done.stderr == "there is nobody to alert: set alerts.urls or alerts.urls_file in config.yaml\n"
     done = simbank(tmp_path, "alert")
     assert (done.returncode, done.stderr) == (2, "alert: --test sends a test message to each service\n")
     write(tmp_path, "{urls: [topsecret]}")

@@ -116,8 +116,8 @@ def test_a_number_without_its_plus_needs_the_country_of_its_sim():
 def test_a_number_in_the_column_of_the_imsi_is_named():
     text = f"iccid,imsi,number,rent,source,module,last_seen\n{A},0701999999\n{B},0701999998,,,,,\n"
     assert bad(text) == [
-        "sims.csv:2:21: imsi: 0701999999 is no IMSI; a number belongs in the column number",
-        "sims.csv:3:21: imsi: 0701999998 is no IMSI; a number belongs in the column number",
+        "sims.csv:2:21: imsi: 0701999999 is not an IMSI; a number belongs in the column number",
+        "sims.csv:3:21: imsi: 0701999998 is not an IMSI; a number belongs in the column number",
     ]
     assert good(f"iccid,imsi,number\n{A},2.40120E+14,+46701740000\n{B},240120000000017.0,+46701740001\n")
 
@@ -315,8 +315,8 @@ def test_a_file_is_read_as_spreadsheets_save_it(tmp_path, codec):
         (None, "there is no such file"),
         (b"PK\x03\x04\x14", "workbook"),
         (b"\xd0\xcf\x11\xe0\xa1", "workbook"),
-        (bytes(4096), "no text"),
-        (f"{A},+4670\0\0\0".encode(), "no text"),
+        (bytes(4096), "not text"),
+        (f"{A},+4670\0\0\0".encode(), "not text"),
         (b"", "empty"),
         (b"\xef\xbb\xbf\r\n", "empty"),
         (b"a," * 1_100_000, "larger"),

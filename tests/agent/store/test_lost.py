@@ -86,7 +86,7 @@ def test_a_deleted_store_is_written_anew_with_everything(store, path, tmp_path, 
     for name in gone:
         path.with_name(name).unlink()
     found_again(store)
-    assert "written anew from memory" in store.problem
+    assert "rewritten from memory" in store.problem
     assert kept(path, tmp_path / "copy") == everything(store)
     with pytest.raises(StoreInUse):
         Store(path)

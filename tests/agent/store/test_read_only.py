@@ -82,7 +82,7 @@ def test_an_older_schema_is_read_in_todays_words(tmp_path, look):
     [
         (lambda path: path.write_bytes(b"SQLite format 3\0" + b"x" * 5000), "damaged"),
         (lambda path: path.write_text("a letter to my aunt"), "damaged or not a database"),
-        (lambda path: (path.unlink(), path.mkdir()), "no regular file"),
+        (lambda path: (path.unlink(), path.mkdir()), "not a regular file"),
         (lambda path: _foreign(path), "another program"),
     ],
 )

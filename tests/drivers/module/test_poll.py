@@ -112,8 +112,8 @@ async def test_a_radio_that_is_off_is_named_where_the_card_is_only_powered_down(
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        ({"AT+CIMI": ("111111111111111",)}, "AT+CIMI says 111111111111111, which is no IMSI"),
-        ({"AT+CIMI": ("+CIMI: 000000000000000",)}, "AT+CIMI says 000000000000000, which is no IMSI"),
+        ({"AT+CIMI": ("111111111111111",)}, "AT+CIMI says 111111111111111, which is not an IMSI"),
+        ({"AT+CIMI": ("+CIMI: 000000000000000",)}, "AT+CIMI says 000000000000000, which is not an IMSI"),
         ({"AT+CIMI": ()}, "the module does not report the SIM's IMSI"),
         ({"AT+CIMI": Silence("AT+CIMI", ok_alone=True)}, "the module does not report the SIM's IMSI"),
         ({"AT+QCCID": ("+QCCID: 00000000000000000000",)}, "the module does not report the SIM's ICCID"),
