@@ -17,9 +17,10 @@ export class Details {
   #pastAt = 0;
   #opened = "";
 
-  /** `neighbour(name, step)` names the module next to this one; `onClose(name, isOther)` when the drawer closes: whether it was opened for another one. */
-  constructor(dialog, neighbour, onClose) {
+  /** `neighbour(name, step)` names the module next to this one; `onShow(name)` when the drawer shows another one; `onClose(name, isOther)` when it closes: whether it was opened for another one. */
+  constructor(dialog, neighbour, onShow, onClose) {
     this.dialog = dialog;
+    this.onShow = onShow;
     this.part = (name) => dialog.querySelector(`#details-${name}`);
     this.part("close").addEventListener("click", () => dialog.close());
     const step = (by) => { const next = this.lookup(neighbour(this.#row.name, by)); if (next) this.show(next); };
@@ -43,6 +44,8 @@ export class Details {
     this.#timer = setInterval(() => { this.#drawRow(); this.#ask(); }, REFRESH_MS);
   }
 
+  close() { this.dialog.close(); }
+
   show(row) {
     const isOther = this.#row?.name !== row.name;
     this.#row = row;
@@ -52,6 +55,7 @@ export class Details {
       this.#past = [];
       this.#pastAt = 0;
       this.part("body").scrollTop = 0;
+      this.onShow(row.name);
     }
     this.#drawRow();
     this.#ask();

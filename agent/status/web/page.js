@@ -1,6 +1,8 @@
 // Puts the page together: events go to the headline, the rack, the tools, the plot and the drawer.
 
+import { Address } from "./address.js";
 import { Details } from "./details.js";
+import { write } from "./dom.js";
 import { Fleet } from "./fleet.js";
 import { Headline } from "./headline.js";
 import { Plot } from "./plot.js";
@@ -27,21 +29,47 @@ const fleet = new Fleet(part);
 const rack = new Rack(part("rack"), open);
 const plot = new Plot({ el: part("plot"), sum: part("day-sum"), rows: part("day-rows"), ranges: part("ranges"), rowHead: part("day-head") });
 const tools = new Tools({ search: part("search"), chips: part("chips"), problems: part("problems"), problemList: part("problem-list") }, refilter, open);
-const details = new Details(part("details"), (name, step) => rack.neighbour(name, step), refocus);
+const details = new Details(part("details"), (name, step) => rack.neighbour(name, step), (name) => address.open(name), onClosed);
+const address = new Address(follow);
 const stream = new Stream(onState, onConnection);
 const announce = announcer(part("announcements"));
 
 function open(name) {
   const row = lookup(name);
+  sought = "";
+  part("unknown").hidden = true;
   if (row) details.open(row);
 }
 
 /** The browser gives the focus back to what opened the drawer, unless that is there no more. */
-function refocus(name, isOther) {
+function onClosed(name, isOther) {
+  address.close();
   if (isOther || document.activeElement === document.body) rack.focus(name);
 }
 
+/** Show what an address names: the page was opened with it, or somebody went back or edited it. */
+function follow({ module, shown }) {
+  tools.set(shown.get("q") ?? "", shown.getAll("state"));
+  sought = module;
+  part("unknown").hidden = true;
+  if (module) openSought();
+  else if (details.isOpen) details.close();
+}
+
+/** The module that an address named and that is not here, perhaps not yet. */
+let sought = "";
+
+function openSought() {
+  if (!state) return;
+  if (lookup(sought)) return open(sought);
+  part("unknown").hidden = false;
+  write(part("unknown"), say("unknown-module", { name: sought }));
+}
+
 function refilter() {
+  const { q, state: filters } = tools.chosen;
+  address.show(new URLSearchParams([...filters.map((filter) => ["state", filter]), ...(q ? [["q", q]] : [])]));
+  if (!state) return;
   const shown = rack.filter((row) => tools.shows(row));
   part("nothing").hidden = shown > 0;
   part("nothing-text").textContent = say(state?.modules.size ? "nothing-found" : "nothing-there");
@@ -63,6 +91,7 @@ function onState(next, changed, isWhole) {
   else rack.update(changed);
   if (changed.length || isWhole) refilter();
   details.update(lookup);
+  if (sought) openSought();
   announce(changed, isWhole);
   if (isWhole) plot.refresh();
 }
@@ -119,7 +148,13 @@ part("theme").addEventListener("click", () => {
   try { localStorage.setItem("simbank.theme", root.dataset.theme); } catch { /* then for this visit only */ }
 });
 
+part("skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address names modules
+  part("rack").focus();
+});
+
 reword();
+follow({ module: address.module, shown: address.shown });
 stream.open();
 setInterval(() => { headline.tick(); fleet.tick(); rack.tick(); }, 1000);
 setInterval(() => { if (!document.hidden && document.body.dataset.connection === "up") plot.tick(); }, PLOT_MS);

@@ -20,6 +20,7 @@ export const TEXTS = {
   "show-all": "Show all",
   "nothing-found": "No module matches.",
   "nothing-there": "No modules yet. Plug one in, or run: simbank-agent scan",
+  "unknown-module": "There is no module {name}.",
   "live-sims": "Live SIMs",
   range: "Time shown",
   ranges: { "1h": "1 h", "24h": "24 h", "7d": "7 d", "30d": "30 d" },

@@ -194,5 +194,6 @@ export const WORDS = {
   "units.min": "мин",
   "units.ms": "мс",
   "units.s": "с",
+  "unknown-module": "Модуля {name} нет.",
   "waits": "ожидание"
 };

@@ -2,6 +2,7 @@
 
 import { glyph, make, mark, write } from "./dom.js";
 import { say } from "./speech.js";
+import { TEXTS } from "./texts.js";
 import { KIND_OF_OBJECTION, KINDS, kindOf, needsAttention, objectionOf, sinceOf, labelOf } from "./verdicts.js";
 
 const PROBLEMS_AT_MOST = 6;
@@ -29,6 +30,8 @@ function filterLabel(filter) {
   return filter.startsWith(ONLINESIM) ? say("onlinesim-says", { what: say(`objections.${filter.slice(ONLINESIM.length)}`) }) : labelOf(filter);
 }
 
+const isFilter = (filter) => Object.hasOwn(TEXTS.reasons, filter) || (filter.startsWith(ONLINESIM) && Object.hasOwn(TEXTS.objections, filter.slice(ONLINESIM.length)));
+
 export class Tools {
   #chips = new Map();
   #reasons = new Set();
@@ -50,10 +53,16 @@ export class Tools {
     return (!this.#reasons.size || filtersOf(row).some((filter) => this.#reasons.has(filter))) && matches(row, this.search.value);
   }
 
-  clear() {
-    this.search.value = "";
-    this.#choose([]);
+  clear() { this.set("", []); }
+
+  /** Search for `typed`, and show only these filters; those that are none are left out. */
+  set(typed, filters) {
+    this.search.value = typed;
+    this.#choose(filters.filter(isFilter));
   }
+
+  /** What is typed and chosen: {q, state}. */
+  get chosen() { return { q: this.search.value.trim(), state: [...this.#reasons] }; }
 
   update(rows) {
     this.#updateChips(rows);
