@@ -141,7 +141,7 @@ def test_a_path_of_the_old_host_becomes_one_of_this_host(old, tmp_path, key, wri
     backup = backup_of(old).backup
     text = YAML.replace(key, written.replace("{away}", str(away)))
     lines, planned = restored(replace(backup, files={**backup.files, CONFIG: text.encode()}), target)
-    assert "no place of this host's agent" in lines[-1]
+    assert "the agent of this host cannot use" in lines[-1]
     assert list(away.iterdir()) == []
     assert {path.name for path in tmp_path.iterdir()} == {"old", "new", "away"}
     for path in (planned.store, *(file.path for file in planned.files)):
