@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from agent.bank.bank import Bank
 from agent.decision.changes import Change, Changes
+from agent.decision.last_sims import LastSim, LastSims
 from agent.decision.verdict import Decision
 from agent.onlinesim.messages import AddNumber, RemoveNumber, SendNumbersOnline
 from agent.onlinesim.report import Report
 from agent.store.change_rows import OF_MODULE, OF_SIM
 from agent.store.past import Happened, SentReport
+from agent.store.past_queries import NoPast, last_sims
 from agent.store.store import Store
+from drivers.offload import offload
+
+_log = logging.getLogger(__name__)
+
+RECALL_WITHIN: Final = 30.0
+"""Seconds; nothing waits for it but what the page shows of modules without a SIM."""
 
 
 class HistoryKeeper:
     """Writes only what has changed; nothing waits for it. `on_change` is called with each change of a module."""
 
-    def __init__(self, bank: Bank, store: Store, *, on_change: Callable[[Change], None]) -> None:
+    def __init__(
+        self, bank: Bank, store: Store, *, last_sims: LastSims, on_change: Callable[[Change], None]
+    ) -> None:
         self._bank = bank
+        self._path = store.path
         self._past = store.past
+        self._last_sims = last_sims
         self._on_change = on_change
         self._changes = Changes(store.cards.sims.__contains__)
         self._placed: set[str] = set()
@@ -27,6 +41,7 @@ class HistoryKeeper:
 
     def decided(self, decision: Decision) -> None:
         """Keep what a decision has changed."""
+        self._last_sims.decided(decision)
         self._keep(self._changes.of(decision, self._bank.waits_for, among=decision.judged))
 
     def _keep(self, changes: Sequence[Change]) -> None:
@@ -46,6 +61,21 @@ class HistoryKeeper:
     def renamed(self, names: Mapping[str, str]) -> None:
         """Take note that modules have other names from now on; `names` has the new ones by the old ones."""
         self._changes.rename(names)
+        self._last_sims.rename(names)
+
+    async def recall(self, *, now: float, wall: float) -> None:
+        """Learn from the store which SIM each module held last; `now` and `wall` are one instant on both clocks."""
+        try:
+            found = await offload(
+                lambda: last_sims(self._path, int(wall)), name="history", timeout=RECALL_WITHIN
+            )
+        except (NoPast, TimeoutError) as why:
+            _log.info("history: which SIMs the modules held before is not known (%s)", why)
+            return
+        began = wall - now
+        self._last_sims.restore(
+            {name: LastSim(iccid, number, until - began) for name, (iccid, number, until) in found.items()}
+        )
 
     def _happened(self, change: Change) -> Happened:
         member = self._bank.members.get(change.module)

@@ -91,7 +91,9 @@ class Service:
     """The last reason noted for each module."""
 
     def __post_init__(self) -> None:
-        self._history = HistoryKeeper(self.bank, self.store, on_change=self.metrics.changed)
+        self._history = HistoryKeeper(
+            self.bank, self.store, last_sims=self.view.last_sims, on_change=self.metrics.changed
+        )
         self.store.past.keep = self.settings.config.history.keep
         self._notice_keeper = NoticeKeeper(self.notices, self.store, self.wall)
         self._offer = Offer(
@@ -136,6 +138,7 @@ class Service:
             self._start_task(self.fleet.run(), FLEET)
         self._start_task(self.asker.run(), "questions about numbers")
         self._start_task(self._housekeeping.run(), "housekeeping")
+        self._start_task(self._history.recall(now=self.clock(), wall=self.wall()), "history")
         self._start_task(self.alerting.run(), "alerts")
         self.notifier.ready()
 

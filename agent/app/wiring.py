@@ -28,6 +28,7 @@ from agent.bank.bank_log import BankLog
 from agent.bank.connector import Connector
 from agent.config import Config, PathKind, Personal
 from agent.control.server import ControlServer, socket_path
+from agent.decision.last_sims import LastSims
 from agent.decision.verdict import Decision, Memory
 from agent.onlinesim.account import QUESTIONS, REPORTS, AccountClaim, holder_of
 from agent.onlinesim.client import open_session
@@ -150,7 +151,7 @@ class Wiring:
         self._asker = self._number_asker(settings, reporter)
         if fleet is not None:
             fleet.attach(reporter, self._asker, settings)
-        self._view = self._status_view(bank, reporter, entries, notices)
+        self._view = self._status_view(bank, reporter, entries, notices, store)
         self._view.labels = self._bank_log.labels = settings.config.labels
         self._view.history_of_day.restore(store.minutes)
         self._view.restore_reports(store.past.earlier_reports)
@@ -270,7 +271,9 @@ class Wiring:
             on_missing=reporter.doubt,
         )
 
-    def _status_view(self, bank: Bank, reporter: Reporter, entries: Entries, notices: Notices) -> StatusView:
+    def _status_view(
+        self, bank: Bank, reporter: Reporter, entries: Entries, notices: Notices, store: Store
+    ) -> StatusView:
         return StatusView(
             bank=bank,
             reporter=reporter,
@@ -282,6 +285,7 @@ class Wiring:
             at_logs=self._at_logs,
             clock=self._clock,
             wall=self._wall,
+            last_sims=LastSims(store.cards.sims.__contains__, self._clock),
             alerts=lambda: self._alerting.row(),
             fleet=None if self._fleet is None else self._fleet.fleet,
         )

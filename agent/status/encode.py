@@ -21,6 +21,7 @@ _AGES: Final = {
     "seen_at": "seen_s",
     "since_at": "since_s",
     "started_at": "uptime_s",
+    "until_at": "until_s",
 }
 """Instants on the agent's clock, and the keys of their ages in seconds."""
 _PLAIN: Final = (str, int, bool)

@@ -9,11 +9,12 @@ from typing import Final, NamedTuple
 
 from agent.bank.member import Member
 from agent.bank.place import Place
+from agent.decision.last_sims import LastSim
 from agent.decision.module_state import ModuleState
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Decision, ModuleInput, Reason, Verdict
 from agent.onlinesim.number_asker import TimedAnswer
-from agent.status.snapshot import Bilingual, ModuleRow, OnlinesimRow, SharedPortRow
+from agent.status.snapshot import Bilingual, ModuleRow, OnlinesimRow, SharedPortRow, WasRow
 from drivers.observation import Identity, Observation
 
 NO_ANSWERS: Final[Mapping[str, TimedAnswer]] = {}
@@ -118,6 +119,11 @@ def onlinesim_row(timed: TimedAnswer | None) -> OnlinesimRow | None:
         checked_at=timed.at,
         detail=answer.detail,
     )
+
+
+def was_row(last: LastSim, now_in: str | None) -> WasRow:
+    """Return what is shown of a module without a SIM; `now_in` is the module that holds it now."""
+    return WasRow(iccid=last.iccid, number=last.number, until_at=last.until, now_in=now_in)
 
 
 def verdict_text(reason: Reason, detail: str = "") -> Bilingual:

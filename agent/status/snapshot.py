@@ -83,6 +83,19 @@ class DoubtRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WasRow:
+    """The SIM that a module without one held last. It is nobody's number now, and never reported."""
+
+    iccid: str
+    number: str | None
+    """The one that it had there; None where that was not known."""
+    until_at: float
+    """When it was last known to be there."""
+    now_in: str | None
+    """The module that holds it now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleRow:
     """One module, in the order of docs/design.md §9; None is not known."""
 
@@ -121,6 +134,8 @@ class ModuleRow:
     """None where Onlinesim was not asked about the number (yet)."""
     doubt: DoubtRow | None = None
     """The verdict stays `live`: it says what this host knows."""
+    was: WasRow | None = None
+    """Only beside `iccid` None, so never of a live module."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 from agent.bank.at_log import MOST_MODULES, AtLogs, TraceLine
 from agent.bank.bank import Bank
 from agent.bank.member import Member
+from agent.decision.last_sims import LastSims
 from agent.decision.reporting import Reporting
 from agent.decision.verdict import Verdict
 from agent.fleet.state import FleetState, FleetView
@@ -24,7 +25,7 @@ from agent.status.alerts_row import AlertsRow
 from agent.status.fleet_texts import banners, doubt_row
 from agent.status.health import Progress
 from agent.status.notices import Notices
-from agent.status.rows import RowFacts, module_row, row_facts, verdict_text
+from agent.status.rows import RowFacts, module_row, row_facts, verdict_text, was_row
 from agent.status.snapshot import (
     AgentFacts,
     Bilingual,
@@ -65,10 +66,12 @@ class StatusView:
         at_logs: AtLogs,
         clock: Callable[[], float],
         wall: Callable[[], float],
+        last_sims: LastSims,
         fleet: FleetView | None = None,
         alerts: Callable[[], AlertsRow] = AlertsRow,
     ) -> None:
         self.history_of_day = History()
+        self.last_sims = last_sims
         self._started = False
         self.facts = facts
         self.labels: Mapping[str, str] = {}
@@ -94,7 +97,6 @@ class StatusView:
         """Return the current state."""
         state, answers = self._reporter.state(), self._answers()
         fleet = self.fleet_state()
-        doubts = _doubts(fleet)
         self._rows = {
             member.place.name: self._row(member, answers)
             for member in sorted(self._bank.members.values(), key=lambda member: member.place.order)
@@ -102,7 +104,7 @@ class StatusView:
         return Snapshot(
             at=self._clock(),
             cap=self._bank.policy.cap,
-            modules=tuple(_with_doubt(row, doubts) for _, row in self._rows.values()),
+            modules=tuple(self._with_more(_doubts(fleet))),
             agent=self.facts,
             reports=tuple(self._reports),
             earlier=self._earlier[: REPORTS_SHOWN - len(self._reports)],
@@ -127,6 +129,18 @@ class StatusView:
         facts = row_facts(member, self._bank.decision, self._shared_port_row(name), answers, self.labels)
         made = self._rows.get(name)
         return made if made is not None and made[0] == facts else (facts, module_row(facts))
+
+    def _with_more(self, doubts: Mapping[str, DoubtRow]) -> Iterator[ModuleRow]:
+        """Yield the rows with what other modules and hosts have to do with them."""
+        holders = {row.iccid: row.name for _, row in self._rows.values() if row.iccid is not None}
+        for _, row in self._rows.values():
+            last = self.last_sims.of(row.name) if row.iccid is None else None
+            if row.live and row.name in doubts:
+                yield replace(row, doubt=doubts[row.name])
+            elif last is not None:
+                yield replace(row, was=was_row(last, holders.get(last.iccid)))
+            else:
+                yield row
 
     def fleet_state(self) -> FleetState | None:
         """Return the fleet at this moment, None for a host alone."""
@@ -239,10 +253,6 @@ def _doubts(fleet: FleetState | None) -> Mapping[str, DoubtRow]:
     if fleet is None:
         return {}
     return {doubt.module: doubt_row(doubt) for doubt in fleet.doubts if doubt.host == fleet.host}
-
-
-def _with_doubt(row: ModuleRow, doubts: Mapping[str, DoubtRow]) -> ModuleRow:
-    return replace(row, doubt=doubts[row.name]) if row.live and row.name in doubts else row
 
 
 def later(one: float | None, other: float | None) -> float | None:

@@ -108,6 +108,25 @@ def held_at(path: Path | None, at: int, *, running: bool = False) -> list[Change
         return found
 
 
+def last_sims(path: Path | None, until: int) -> dict[str, tuple[str, str | None, int]]:
+    """Return the SIM that each module held last: its ICCID, its number, and until when it was known to; raises NoPast.
+
+    `until` is now; an agent runs.
+    """
+    with _opened(path) as database:
+        if database is None:
+            return {}
+        runs = _runs(database, until)
+        found = {}
+        ids = "SELECT max(id) FROM change WHERE kind & 1 AND iccid IS NOT NULL GROUP BY module"
+        for row in change_rows(database, f"WHERE id IN ({ids}) ORDER BY id", ()):
+            where = "WHERE module = ? AND kind & 1 AND id > ? ORDER BY id LIMIT 1"
+            after = [later.point for later in change_rows(database, where, (row.module, row.id))]
+            first = next(stretches([row.point, *after], runs, until), None)
+            found[row.module] = (str(row.iccid), row.number, first.end if first is not None else row.at)
+        return found
+
+
 def uptime(path: Path | None, kind: int, *, since: int, until: int, running: bool = False) -> list[Uptime]:
     """Return what each module (OF_MODULE) or SIM (OF_SIM) lived through; raises NoPast.
 

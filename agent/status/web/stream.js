@@ -7,7 +7,7 @@ const SILENCE_MS = 7000;
 const FIRST_RETRY_MS = 1500;
 const LAST_RETRY_MS = 10000;
 // What grows, or shrinks, by one each second.
-const AGES = { accepted_s: 1, age_s: 1, checked_s: 1, seen_s: 1, since_s: 1, uptime_s: 1, next_heartbeat_s: -1 };
+const AGES = { accepted_s: 1, age_s: 1, checked_s: 1, seen_s: 1, since_s: 1, until_s: 1, uptime_s: 1, next_heartbeat_s: -1 };
 
 /**
  * Follows /api/v1/events: first everything, then what differs of the head and of each row; `seen` has the ages of newer answers. `onState(state, changedRows, isWhole)` after each event; `onConnection(isConnected)` when that changes.

@@ -58,6 +58,13 @@ async def test_a_pulled_sim_leaves_the_report_within_half_a_second(tmp_path):
         await wiring._stand_ins.simulation.command("pull 2")
         await until(lambda: service.view.snapshot().reports[0].numbers == 3)
         assert loop.time() - pulled_at < 0.5 + starved()
+        rows = {row.name: row for row in service.view.snapshot().modules}
+        card = next(iccid for iccid, sim in service.store.cards.sims.items() if sim.module == "Port2")
+        was = rows["Port2"].was
+        assert (rows["Port2"].number, was.iccid, was.now_in) == (None, card, None)
+        assert was.number == service.store.cards.learned[card].number
+        assert was.number.encode() not in service.view.payload()
+        assert all(row.was is None for row in rows.values() if row.live)
         assert service.view.snapshot().reports[0].outcome == "accepted"
 
 

@@ -10,7 +10,7 @@ import pytest
 from hand_clock import HandClock
 
 from agent.store.past import OF_MODULE, OF_SIM, Happened, SentReport
-from agent.store.past_queries import changes, held_at, report_days, reports, uptime
+from agent.store.past_queries import changes, held_at, last_sims, report_days, reports, uptime
 from agent.store.store import Store
 
 BEGIN = 1_796_000_000
@@ -201,3 +201,26 @@ def test_a_disk_that_hangs_keeps_no_change_back_and_no_report_waits_for_one(path
         hung.set()
         assert store.flush(10)
         assert [one.reason for one in changes(path)] == ["live"]
+
+
+def test_the_sim_that_each_module_held_last_and_until_when_across_a_kill(path, clock):
+    with closing(Store(path, wall=clock)) as store:
+        store.past.note_alive()
+        store.past.note([told("live"), told("live", "Port2", iccid="89462", number="+46701740002")])
+        clock.now += 40
+        store.past.note_alive()
+        store.past.note([told("no_sim", iccid=None, number=None)])
+        clock.now += 5
+        store.past.note_alive()
+        store.flush(5)
+        assert last_sims(path, int(clock.now)) == {
+            "Port1": (CARD, "+46701740000", int(clock.now) - 5),
+            "Port2": ("89462", "+46701740002", int(clock.now)),
+        }
+    ended = int(clock.now)
+    clock.now += 7200
+    with closing(Store(path, wall=clock)) as store:
+        store.past.note_alive()
+        store.flush(5)
+        # Nobody saw when the second card left: until the end of the run before it was there.
+        assert last_sims(path, int(clock.now))["Port2"] == ("89462", "+46701740002", ended)
