@@ -28,18 +28,22 @@ class Violation:
         return f"{self.rule}: {self.element}: {self.why}"
 
 
+def options() -> dict[str, Any]:
+    """Return what axe is asked for."""
+    return {
+        "runOnly": {"type": "tag", "values": TAGS},
+        "rules": RULES_OFF_BY_ITSELF,
+        "resultTypes": ["violations"],
+    }
+
+
 async def violations(page: Page) -> list[Violation]:
     """Return what the page breaks, as it is now; ends the test where axe-core is not installed."""
     if not SCRIPT.is_file():
         missing("needs axe-core from npm: .ci/npm puts it into the virtual environment")
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(SCRIPT.read_text())
-    options = {
-        "runOnly": {"type": "tag", "values": TAGS},
-        "rules": RULES_OFF_BY_ITSELF,
-        "resultTypes": ["violations"],
-    }
-    found: dict[str, Any] = await page.evaluate("options => axe.run(document, options)", options)
+    found: dict[str, Any] = await page.evaluate("options => axe.run(document, options)", options())
     assert found["passes"] or found["inapplicable"], "axe looked at nothing"
     return [
         Violation(rule["id"], node["html"][:160], node["failureSummary"].replace("\n", " "))
