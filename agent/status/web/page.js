@@ -93,7 +93,7 @@ function onState(next, changed, isWhole) {
   details.update(lookup);
   if (sought) openSought();
   announce(changed, isWhole);
-  if (isWhole) plot.refresh();
+  if (isWhole && !document.hidden) plot.refresh();
 }
 
 function onConnection(isConnected) {

@@ -6,11 +6,14 @@ import { spoken } from "./speech.js";
 const SILENCE_MS = 7000;
 const FIRST_RETRY_MS = 1500;
 const LAST_RETRY_MS = 10000;
+// A browser has six connections to a server for all of its tabs together: one that nobody looks at keeps none.
+const HIDDEN_MS = 10000;
 // What grows, or shrinks, by one each second.
 const AGES = { accepted_s: 1, age_s: 1, checked_s: 1, seen_s: 1, since_s: 1, until_s: 1, uptime_s: 1, next_heartbeat_s: -1 };
 
 /**
  * Follows /api/v1/events: first everything, then what differs of the head and of each row; `seen` has the ages of newer answers. `onState(state, changedRows, isWhole)` after each event; `onConnection(isConnected)` when that changes.
+ * In a hidden tab it asks /api/v1/status now and then instead.
  * Each row and the head get `at`: the performance.now() at which their ages were true.
  */
 export class Stream {
@@ -20,15 +23,19 @@ export class Stream {
   #receivedAt = performance.now();
   #retryMs = FIRST_RETRY_MS;
   #connected = null;
+  #timer = 0;
 
   constructor(onState, onConnection) {
     this.onState = onState;
     this.onConnection = onConnection;
     setInterval(() => this.#checkSilence(), 1000);
+    document.addEventListener("visibilitychange", () => { this.#receivedAt = performance.now(); this.open(); });
   }
 
   open() {
+    clearTimeout(this.#timer);
     this.#source?.close();
+    if (document.hidden) return void this.#ask();
     const source = this.#source = new EventSource(`api/v1/events?lang=${spoken()}`);
     for (const kind of ["snapshot", "change", "heartbeat"]) {
       source.addEventListener(kind, (event) => this.#receive(kind, JSON.parse(event.data)));
@@ -40,8 +47,17 @@ export class Stream {
     });
   }
 
+  async #ask() {
+    const answer = await fetch(`api/v1/status?lang=${spoken()}`).catch(() => null);
+    if (!document.hidden) return;
+    if (answer?.ok) this.#receive("snapshot", await answer.json());
+    else this.#lose();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.open(), HIDDEN_MS);
+  }
+
   #openLater() {
-    setTimeout(() => this.open(), this.#retryMs);
+    this.#timer = setTimeout(() => this.open(), this.#retryMs);
     this.#retryMs = Math.min(this.#retryMs * 1.5, LAST_RETRY_MS);
   }
 
@@ -64,7 +80,7 @@ export class Stream {
   }
 
   #checkSilence() {
-    if (performance.now() - this.#receivedAt < SILENCE_MS || this.#connected === false) return;
+    if (document.hidden || performance.now() - this.#receivedAt < SILENCE_MS || this.#connected === false) return;
     this.#lose();
     // Still open to the browser, but dead, as after the laptop slept.
     this.open();
