@@ -22,12 +22,13 @@ from agent.bank.bank import Bank
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
 from agent.fleet.state import FleetState
+from agent.language import Bilingual
 from agent.onlinesim.report import ReportOutcome
 from agent.onlinesim.reporter import Reporter
 from agent.status.alerts_row import AlertServiceRow, AlertsRow
 from agent.status.health import readiness
 from agent.status.notices import Notices
-from agent.status.snapshot import Bilingual, ReportRow
+from agent.status.snapshot import ReportRow
 from agent.status.view import StatusView, later
 from agent.store.store import Store
 

@@ -10,6 +10,7 @@ from typing import Final, TextIO
 
 from agent.formats.masking import masked
 from agent.formats.printable import printable, to_json
+from agent.language import _
 
 _PRIORITY: Final = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
 """syslog levels, which journald reads from a leading <N> (sd-daemon(3))."""
@@ -27,7 +28,7 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line, or more for a traceback."""
-        message = record.getMessage()
+        message = said(record)
         if record.exc_info:
             message += "\n" + self.formatException(record.exc_info)
         message = printable(message if self._personal else masked(message), keep="\n\t")
@@ -44,6 +45,13 @@ class LineFormatter(logging.Formatter):
         at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z"
         line = {"at": at, "level": record.levelname.lower(), "from": record.name, "message": message}
         return to_json(line)
+
+
+def said(record: logging.LogRecord) -> str:
+    """Return the message in the language of the process; the catalogue has what stands in the code, with its %s."""
+    source = str(record.msg)
+    text = _(source)
+    return text % record.args if record.args else text
 
 
 def choose_form(wanted: str, environment: Mapping[str, str], out: TextIO) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 from agent.app.settings import Settings
 from agent.decision.reporting import Reporting
 from agent.decision.verdict import Decision
+from agent.language import current_language, ngettext
 from agent.numbers.sims_file import problem_of
 from agent.onlinesim.report import Report
 from agent.onlinesim.server_date import CLOCK_IS_OFF
@@ -40,14 +41,19 @@ class NoticeKeeper:
             return
         if sims.trouble is not None:
             why = problem_of(path, sims.trouble, settings.config.places)
-            _log.error("%s; %s", why, sims.meanwhile[0])
+            _log.error("%s; %s", why, sims.meanwhile.localized(current_language()))
             return
         self._store.keep_file(path, sims.rows)
         for problem in sims.bad_rows[:MOST_LOGGED]:
             _log.error("%s", problem)
         if len(sims.bad_rows) > MOST_LOGGED:
             more = len(sims.bad_rows) - MOST_LOGGED
-            _log.error("%s: %d more mistakes; `simbank-agent check` lists them", path, more)
+            text = ngettext(
+                "{file}: {n} more mistake; `simbank-agent check` lists it",
+                "{file}: {n} more mistakes; `simbank-agent check` lists them",
+                more,
+            )
+            _log.error("%s", text.format(file=path, n=more))
 
     def decided(self, decision: Decision, reporting: Reporting) -> None:
         """Say loudly that nothing is reported because no module could be asked, and when that is over."""
@@ -55,7 +61,7 @@ class NoticeKeeper:
         text = unasked_text(verdict.reason for verdict in decision.verdicts.values()) if unasked else None
         before, self._notices.unasked = self._notices.unasked, text
         if text is not None and before is None:
-            _log.error("%s", text.en)
+            _log.error("%s", text.localized(current_language()))
         elif before is not None and text is None:
             _log.info("a module has answered: the first report follows")
 
@@ -71,7 +77,7 @@ class NoticeKeeper:
         if self._notices.wrong_clock is None and not self._clock_is_right:
             self._store.confirm_clock(self._wall())
         elif self._notices.wrong_clock is not None and before is None:
-            _log.warning("%s", self._notices.wrong_clock.en)
+            _log.warning("%s", self._notices.wrong_clock.localized(current_language()))
         self._clock_is_right = self._notices.wrong_clock is None
 
     def reported(self, report: Report) -> None:

@@ -10,10 +10,10 @@ from typing import Final, Self
 from agent.bank.names import NamedPlace, NameRefused, Names, remembered
 from agent.bank.place import Place
 from agent.bank.port_source import PortEvents, PortSource
-from agent.bank.roster import FoundPort, NameClash, Roster
+from agent.bank.roster import FoundPort, NameClash, Roster, clash_in
 from agent.bank.siblings import Siblings
 from agent.config import PortRule
-from agent.formats.plurals import counted
+from agent.language import N_, Bilingual, _, both, both_n, current_language, ngettext
 from agent.sandbox.simulated_bank import SimulatedBank
 from agent.store.store import Store
 from drivers.sharing import SharedPorts
@@ -21,11 +21,19 @@ from drivers.wire import descriptor_limit, descriptors_needed
 
 _log = logging.getLogger(__name__)
 
-RAISE_DESCRIPTORS: Final = (
-    "raise the limit: `ulimit -Hn 65536` as root before the start, or run the systemd unit",
-    "поднимите лимит: `ulimit -Hn 65536` от root перед запуском или запускайте через systemd",
+RAISE_DESCRIPTORS: Final = N_(
+    "raise the limit: `ulimit -Hn 65536` as root before the start, or run the systemd unit"
 )
-"""What to do where too few files may be open, in English and Russian."""
+"""What to do where too few files may be open."""
+
+
+def few_descriptors(limit: int, modules: int, needed: int) -> Bilingual:
+    """Return that so many modules need more open files than are allowed, and what to do."""
+    return both_n(
+        "{limit} open files are allowed, {n} module needs {needed}; some ports stay closed: {advice}",
+        "{limit} open files are allowed, {n} modules need {needed}; some ports stay closed: {advice}",
+        modules, limit=limit, needed=needed, advice=both(RAISE_DESCRIPTORS),
+    )  # fmt: skip
 
 
 _MOST_NAMED: Final = 8
@@ -192,7 +200,7 @@ class Inventory:
     def _set_clash(self, clash: str) -> None:
         self._on_clash(clash)
         if clash and clash != self._clash:
-            _log.error("ignoring port changes: %s", clash)
+            _log.error("new ports are ignored: %s", clash_in(clash, current_language()))
         self._clash = clash
 
     def _count_descriptors(self, places: Sequence[Place]) -> None:
@@ -201,7 +209,7 @@ class Inventory:
         limit, needed = descriptor_limit(), descriptors_needed(modules, shared)
         few = (limit, modules, needed) if limit is not None and limit < needed else None
         if few is not None and few != self._few_descriptors:
-            _log.error("%d open files are allowed; %d modules need %d: %s", *few, RAISE_DESCRIPTORS[0])
+            _log.error("%s", few_descriptors(*few).localized(current_language()))
         self._few_descriptors = few
         self._on_few_descriptors(few)
 
@@ -213,13 +221,16 @@ class Inventory:
         self._judged = self._confirmed
         elsewhere = tuple((name, place.name) for name, place in self.names().elsewhere())
         if elsewhere and elsewhere != self._elsewhere:
-            text = ", ".join(f"{now} was {name}" for name, now in elsewhere[:_MOST_NAMED])
-            _log.warning(
-                "%s in another place than before (%s%s): `simbank-agent move --all` gives back the names",
-                counted(len(elsewhere), "module") + (" is" if len(elsewhere) == 1 else " are"),
-                text,
-                ", …" if len(elsewhere) > _MOST_NAMED else "",
+            named = _("{now} was {name}")
+            shown = [named.format(now=now, name=name) for name, now in elsewhere[:_MOST_NAMED]]
+            shown += ["…"] if len(elsewhere) > _MOST_NAMED else []
+            text = ngettext(
+                "{n} module is in another place than before ({names}): `simbank-agent move --all` gives back its name",
+                "{n} modules are in other places than before ({names}): `simbank-agent move --all` gives back their"
+                " names",
+                len(elsewhere),
             )
+            _log.warning("%s", text.format(n=len(elsewhere), names=", ".join(shown)))
         self._elsewhere = elsewhere
 
     def _log_suffixed(self, suffixed: Mapping[str, str]) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from agent.bank.place import Place
 from agent.bank.siblings import Siblings
 from agent.config import PathKind, PortRole, PortRule
+from agent.language import N_, Retelling
 from drivers.ports.naming import Unnamed, assign
 from drivers.ports.ports import ModulePorts, Port, group
 from drivers.ports.usb_ids import DeviceKind
@@ -27,6 +29,13 @@ _RULE = 1_000_000
 
 class NameClash(Exception):
     """config.yaml gives one name (port_id) to two modules."""
+
+
+_CLASH: Final = N_(
+    "two modules would be called '{name}' ({places}): give one of them another name under ports in config.yaml"
+)
+clash_in: Final = Retelling(_CLASH)
+"""Says a NameClash in another language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +99,7 @@ class Roster:
         unnamed = (self._unnamed(*one) for one in nameless.values() if self._has_place(*one))
         names = assign(unnamed, self.numbers, self.by_imei, given=self.given, longest=LONGEST_NAME)
         for name, keys in names.clashes.items():
-            raise NameClash(
-                f"two modules would be called {name!r}: {' and '.join(keys)};"
-                " give one of them another name under ports in config.yaml"
-            )
+            raise NameClash(_CLASH.format(name=name, places=", ".join(keys)))
         self.numbers, self.by_imei, self.suffixed = names.numbers, names.by_imei, names.suffixed
         places = {
             key: replace(

@@ -49,7 +49,7 @@ def _missing_ids(message: SendNumbersOnline, outcome: Outcome) -> list[Finding]:
     if not missing:
         return []
     text = f"Onlinesim did not take {some(missing)}, or it is new: others have an id there"
-    return [warning(WHAT, text, NOT_TAKEN[0])]
+    return [warning(WHAT, text, NOT_TAKEN)]
 
 
 def _judge(message: SendNumbersOnline, outcome: Outcome) -> Finding:
@@ -81,7 +81,7 @@ def check_server_date(ahead: float | None) -> Iterator[Finding]:
         return
     text = f"is {off_by(ahead)} Onlinesim's"
     report = problem if abs(ahead) >= DATES_ARE_WRONG else warning
-    yield report(CLOCK, text, SET_CLOCK[0])
+    yield report(CLOCK, text, SET_CLOCK)
 
 
 def check_rival(process: int | None) -> Iterator[Finding]:

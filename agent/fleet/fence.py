@@ -15,6 +15,7 @@ from typing import Final, Protocol
 from agent.fleet.kernel_timer import KernelTimer
 from agent.fleet.mark import RequestMark
 from agent.fleet.state import Net
+from agent.onlinesim import failure_texts as texts
 from agent.onlinesim.connector import MaySend
 from agent.onlinesim.messages import Message
 from agent.onlinesim.outcome import Failed, FailureKind, Outcome
@@ -22,7 +23,7 @@ from agent.onlinesim.outcome import Failed, FailureKind, Outcome
 _log = logging.getLogger(__name__)
 
 _NEVER: Final = float("-inf")
-TOO_LATE: Final = Failed("not sent: too little time is left to speak for the fleet", FailureKind.FENCED)
+TOO_LATE: Final = Failed(texts.TOO_LATE, FailureKind.FENCED)
 ENDED_BY_TIMER: Final = (
     "the kernel ended the last run during a report: the agent had stood still for longer than it may speak for the"
     " fleet, and no list of it was sent afterwards"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+from agent.language import N_, translation
+
 PATTERN = r"^\s*(\d+(\.\d+)?\s*(ms|s|m|h|d)?|(\d+d)?\s*(\d+h)?\s*(\d+m)?\s*(\d+(\.\d+)?s)?\s*(\d+ms)?)\s*$"
 """The notation as JSON Schema can express it; `parse` is stricter: an empty text, say, is not a duration."""
 
@@ -15,7 +17,7 @@ _SUM = re.compile(
 )
 _LONGEST_TEXT = 32
 _DAY_MS = 86_400_000
-_SAID = ((86_400, "d", "д"), (3600, "h", "ч"), (60, "min", "мин"), (1, "s", "с"))  # noqa: RUF001  Russian
+_SAID = ((86_400, N_("{n} d")), (3600, N_("{n} h")), (60, N_("{n} min")), (1, N_("{n} s")))
 
 
 def parse(written: str | float) -> float:
@@ -64,10 +66,10 @@ def span(seconds: float, language: str = "en", *, exact: bool = False) -> str:
     rest = max(0, round(seconds))
     greatest = next((at for at, (size, *_) in enumerate(_SAID) if rest >= size), len(_SAID) - 1)
     parts: list[str] = []
-    for size, english, russian in _SAID[greatest : greatest + 2]:
+    for size, text in _SAID[greatest : greatest + 2]:
         count, rest = divmod(rest, size)
         if count or not parts:
-            parts.append(f"{count} {russian if language == 'ru' else english}")
+            parts.append(translation(language).gettext(text).format(n=count))
         if size == 60 and not exact:
             break
     return " ".join(parts)

@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass
 from typing import Final
 
+from agent.language import N_, translation
+
 
 class Fault(enum.StrEnum):
     """What keeps a text from being one certain number; the first half by its form, the second by its country."""
@@ -23,50 +25,23 @@ class Fault(enum.StrEnum):
     TWO_COUNTRIES = "two_countries"
 
 
-_WRITE_PLUS: Final = ("write it with + and country code", "напишите его с + и кодом страны")
-_ENTER_AGAIN: Final = (
-    "format the column as text and enter it again",
-    "сделайте столбец текстовым и введите номер заново",
-)
-_TEXTS: Final[dict[Fault, tuple[tuple[str, str], tuple[str, str]]]] = {
-    Fault.CHARACTER: (("is not a number: it holds {}", "не номер, в нём есть {}"), _WRITE_PLUS),
-    Fault.ROUNDED: (
-        ("is not a number: a spreadsheet has rounded it", "не номер, его округлила электронная таблица"),
-        _ENTER_AGAIN,
-    ),
-    Fault.DATE: (("is a date, not a number", "не номер, а дата"), _ENTER_AGAIN),
+_WRITE_PLUS: Final = N_("write it with + and country code")
+_ENTER_AGAIN: Final = N_("format the column as text and enter it again")
+_TEXTS: Final[dict[Fault, tuple[str, str]]] = {
+    Fault.CHARACTER: (N_("is not a number: it holds {character}"), _WRITE_PLUS),
+    Fault.ROUNDED: (N_("is not a number: a spreadsheet has rounded it"), _ENTER_AGAIN),
+    Fault.DATE: (N_("is a date, not a number"), _ENTER_AGAIN),
     Fault.SEVERAL: (
-        ("is not one number: something stands behind it", "не один номер, за ним стоит что-то ещё"),
-        ("write one number, with + and country code", "напишите один номер, с + и кодом страны"),
+        N_("is not one number: something stands behind it"),
+        N_("write one number, with + and country code"),
     ),
-    Fault.PLUS: (
-        ("is not a number: its + does not stand in front", "не номер, + стоит не в начале"),
-        _WRITE_PLUS,
-    ),
-    Fault.LENGTH: (
-        ("is not a number: too few or too many digits", "не номер, цифр слишком мало или слишком много"),
-        _WRITE_PLUS,
-    ),
-    Fault.CALLING_CODE: (
-        ("is not a number of any country", "не номер ни одной страны"),
-        ("check the digits after the +", "проверьте цифры после +"),
-    ),
-    Fault.IMPOSSIBLE: (
-        ("is not a possible number of the SIM's country", "такого номера в стране SIM-карты быть не может"),
-        _WRITE_PLUS,
-    ),
-    Fault.DOUBT: (("may be two different numbers", "можно прочитать как два разных номера"), _WRITE_PLUS),
-    Fault.NO_COUNTRY: (
-        ("has no country: the SIM does not tell one", "без кода страны, а страна SIM-карты неизвестна"),
-        _WRITE_PLUS,
-    ),
-    Fault.TWO_COUNTRIES: (
-        (
-            "has no certain country: the SIM's ICCID and IMSI name two",
-            "без кода страны, а ICCID и IMSI этой SIM-карты указывают на разные страны",
-        ),
-        _WRITE_PLUS,
-    ),
+    Fault.PLUS: (N_("is not a number: its + does not stand in front"), _WRITE_PLUS),
+    Fault.LENGTH: (N_("is not a number: too few or too many digits"), _WRITE_PLUS),
+    Fault.CALLING_CODE: (N_("is not a number of any country"), N_("check the digits after the +")),
+    Fault.IMPOSSIBLE: (N_("is not a possible number of the SIM's country"), _WRITE_PLUS),
+    Fault.DOUBT: (N_("may be two different numbers"), _WRITE_PLUS),
+    Fault.NO_COUNTRY: (N_("has no country: the SIM does not tell one"), _WRITE_PLUS),
+    Fault.TWO_COUNTRIES: (N_("has no certain country: the SIM's ICCID and IMSI name two"), _WRITE_PLUS),
 }
 
 
@@ -78,12 +53,13 @@ class Objection:
     character: str = ""
 
     def message(self, language: str = "en") -> str:
-        """Return the end of a sentence that begins with the text; in Russian what follows the text and a colon."""
-        return _TEXTS[self.fault][0][language == "ru"].format(named(self.character, language))
+        """Return the end of a sentence that begins with the text."""
+        text = translation(language).gettext(_TEXTS[self.fault][0])
+        return text.format(character=named(self.character, language))
 
     def hint(self, language: str = "en") -> str:
         """Return what to do."""
-        return _TEXTS[self.fault][1][language == "ru"]
+        return translation(language).gettext(_TEXTS[self.fault][1])
 
 
 def named(character: str, language: str = "en") -> str:
@@ -93,4 +69,4 @@ def named(character: str, language: str = "en") -> str:
     code = f"U+{ord(character):04X}"
     if character.isprintable() and not character.isspace():
         return f'"{character}" ({code})'
-    return f"невидимый символ {code}" if language == "ru" else f"an invisible character, {code}"
+    return translation(language).gettext("an invisible character, {code}").format(code=code)

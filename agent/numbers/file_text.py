@@ -7,6 +7,8 @@ import errno
 from dataclasses import dataclass
 from typing import Final
 
+from agent.language import N_
+
 MOST_BYTES: Final = 2 * 1024 * 1024
 """Some 60,000 rows, which take five seconds."""
 
@@ -24,10 +26,10 @@ _CYRILLIC: Final = frozenset(map(chr, range(0x410, 0x450))) | frozenset("Ёё")
 
 
 class UnreadableFile(Exception):
-    """The file as a whole cannot be read: `reason` in English and Russian, and what to do about it."""
+    """The file as a whole cannot be read: `reason`, for the catalogue, and what to do about it."""
 
-    def __init__(self, reason: tuple[str, str], hint: str) -> None:
-        super().__init__(reason[0])
+    def __init__(self, reason: str, hint: str) -> None:
+        super().__init__(reason)
         self.reason = reason
         self.hint = hint
 
@@ -35,7 +37,7 @@ class UnreadableFile(Exception):
 def now_empty() -> UnreadableFile:
     """A file that had rows: an editor or a power cut emptied it."""
     return UnreadableFile(
-        ("it is empty, and it had rows before", "он пуст, а раньше в нём были строки"),
+        N_("it is empty, and it had rows before"),
         "restore it, or let `simbank-agent sims --write` write it again",
     )
 
@@ -44,21 +46,21 @@ def why_unreadable(why: OSError | TimeoutError, name: str) -> UnreadableFile:
     """Return why the disk did not give a file; `name` is its path as a shell takes it."""
     if isinstance(why, FileNotFoundError):
         hint = "restore it, or let `simbank-agent sims --write` write it again"
-        return UnreadableFile(("there is no such file", "такого файла нет"), hint)
+        return UnreadableFile(N_("there is no such file"), hint)
     if isinstance(why, PermissionError):
         hint = f"give the agent's user the right to read it: `ls -l {name}`"
-        return UnreadableFile(("permission denied", "нет прав на чтение"), hint)
+        return UnreadableFile(N_("permission denied"), hint)
     if isinstance(why, TimeoutError) and why.errno is None:
-        reason = ("the disk does not answer", "диск не отвечает")
-        return UnreadableFile(reason, "see `sudo dmesg`")
-    text = why.strerror or str(why)
-    russian = {
-        errno.EISDIR: "это папка",
-        errno.EINVAL: "это устройство, канал или сокет",
-        errno.EFBIG: "он слишком велик",
-        errno.EIO: "ошибка диска",
-    }
-    return UnreadableFile((text, russian.get(why.errno or 0, text)), "name a CSV file there")
+        return UnreadableFile(N_("the disk does not answer"), "see `sudo dmesg`")
+    reason = _KINDS.get(why.errno or 0) or (why.strerror or str(why)).lower()
+    return UnreadableFile(reason, "name a CSV file there")
+
+
+_KINDS: Final = {
+    errno.EISDIR: N_("it is a folder"),
+    errno.EINVAL: N_("it is a device, a pipe or a socket"),
+    errno.EFBIG: N_("it is larger than 2 MB"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,11 @@ def decode(content: bytes) -> FileText:
     Raises UnreadableFile for what is no text.
     """
     if content.startswith(_WORKBOOKS):
-        raise UnreadableFile(("it is a workbook of a spreadsheet", "это книга электронной таблицы"), _SAVE)
+        raise UnreadableFile(N_("it is a workbook of a spreadsheet"), _SAVE)
     codec = next((codec for mark, codec in _MARKS if content.startswith(mark)), None) or _unmarked(content)
     text = content.decode(codec, "replace")
     if "\0" in text:
-        raise UnreadableFile(("it is not text", "это не текст"), _SAVE)
+        raise UnreadableFile(N_("it is not text"), _SAVE)
     return FileText(text, codec)
 
 

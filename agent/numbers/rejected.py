@@ -7,12 +7,18 @@ from typing import Final
 
 from agent.config.problem import excerpt
 from agent.formats.number_fault import Fault, Objection
+from agent.language import N_, translation
 
 _DETAIL: Final = re.compile(
     r"(?P<text>.*) \[(?P<fault>[a-z_]+)(?: U\+(?P<character>[0-9A-F]{4,6}))?(?: line (?P<line>\d+))?\]",
     re.DOTALL,
 )
-_WRITE: Final = ("write the number with + and country code", "напишите номер с + и кодом страны")
+_IN_LINE: Final = N_(
+    "{text} {objection}; write the number with + and country code in line {line} of sims_file"
+)
+_ANYWHERE: Final = N_(
+    "{text} {objection}; write the number with + and country code under sims or in sims_file"
+)
 
 
 def rejected(text: str, objection: Objection, line: int = 0) -> str:
@@ -28,14 +34,6 @@ def rejected_text(detail: str, language: str = "en") -> str | None:
     if found is None or found["fault"] not in set(Fault):
         return None
     character = chr(int(found["character"], 16)) if found["character"] else ""
-    message = Objection(Fault(found["fault"]), character).message(language)
-    russian = language == "ru"
-    if found["line"]:
-        place = (
-            f"в строке {found['line']} файла sims_file"
-            if russian
-            else f"in line {found['line']} of sims_file"
-        )
-    else:
-        place = "в sims или в sims_file" if russian else "under sims or in sims_file"
-    return f"{found['text']}{':' if russian else ''} {message}; {_WRITE[russian]} {place}"
+    objection = Objection(Fault(found["fault"]), character).message(language)
+    sentence = translation(language).gettext(_IN_LINE if found["line"] else _ANYWHERE)
+    return sentence.format(text=found["text"], objection=objection, line=found["line"])

@@ -12,8 +12,8 @@ from agent.config.named_file import read_file
 from agent.config.problem import Places, Problem, excerpt
 from agent.formats import e164, iccid
 from agent.formats.number_fault import Fault, Objection, named
-from agent.formats.plurals import counted
 from agent.formats.written_number import Written, odd_character, read, visible
+from agent.language import Bilingual, both, both_n
 from agent.numbers.csv_sheet import LONGEST_LINE, WITHOUT_HEADER, Row, Sheet, sheet
 from agent.numbers.file_text import MOST_BYTES, UnreadableFile, decode, now_empty, why_unreadable
 from agent.numbers.home import in_e164
@@ -54,13 +54,15 @@ class SimsFile:
         )
 
     @property
-    def meanwhile(self) -> tuple[str, str]:
-        """What counts while the file as a whole cannot be read, in English and Russian."""
+    def meanwhile(self) -> Bilingual:
+        """What counts while the file as a whole cannot be read."""
         if not self.entries:
-            return "until then numbers come from the SIMs alone", "пока номера берутся только с карт"
-        count = len(self.entries)
-        en = f"until then what it said before counts ({counted(count, 'row')})"
-        return en, f"пока действует то, что в нём было раньше (строк: {count})"
+            return both("until then numbers come from the SIMs alone")
+        return both_n(
+            "until then what it said before counts ({n} row)",
+            "until then what it said before counts ({n} rows)",
+            len(self.entries),
+        )
 
     def problems(self, path: Path, places: Places) -> tuple[Problem, ...]:
         """What is wrong, the file as a whole at the line of config.yaml that names it."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import re
 import ssl
 import time
@@ -18,6 +17,8 @@ from typing import NamedTuple
 import aiohttp
 
 from agent import __version__
+from agent.language.system_words import system_words
+from agent.onlinesim import failure_texts as texts
 from agent.onlinesim.account import account_of
 from agent.onlinesim.connector import AskingConnector, MaySend, NotInTime, asking
 from agent.onlinesim.dns import OffloadResolver
@@ -142,7 +143,7 @@ class OnlinesimClient:
         try:
             return read_income(body) if isinstance(body, bytes) else body
         except Misfit as why:
-            return Failed(f"the answer does not follow the API's description: {why}", FailureKind.ANSWER)
+            return Failed(texts.MISFIT.format(why=why), FailureKind.ANSWER)
 
     async def _ask(self, question: Question) -> bytes | Refusal | Failed:
         """Return the body of an answer with `response` 1."""
@@ -160,29 +161,29 @@ class OnlinesimClient:
             async with asyncio.timeout(seconds):
                 return await self._exchange(request, limit)
         except TimeoutError:
-            return Failed(f"no answer within {seconds:.3g} s", FailureKind.SLOW)
+            return Failed(texts.NO_ANSWER.format(seconds=f"{seconds:.3g}"), FailureKind.SLOW)
         except NotInTime:
-            return Failed("not sent: the time to speak for the fleet was over", FailureKind.FENCED)
+            return Failed(texts.NOT_SENT, FailureKind.FENCED)
         except aiohttp.ClientConnectorCertificateError as error:
-            text = getattr(error.certificate_error, "verify_message", "") or str(error.certificate_error)
-            return self._failed(f"TLS: the server's certificate is not accepted: {text}", FailureKind.TLS)
+            why = getattr(error.certificate_error, "verify_message", "") or str(error.certificate_error)
+            return self._failed(texts.BAD_CERTIFICATE.format(why=why), FailureKind.TLS)
         except aiohttp.ClientSSLError as error:
-            return self._failed(f"TLS: no secure connection: {error.os_error}", FailureKind.TLS)
+            return self._failed(texts.NO_TLS.format(why=error.os_error), FailureKind.TLS)
         except aiohttp.ClientConnectorDNSError as error:
-            why = _in_words(error.os_error)
-            return self._failed(f"the server's name cannot be looked up: {why}", FailureKind.DNS)
+            return self._failed(texts.NO_NAME.format(why=system_words(error.os_error)), FailureKind.DNS)
         except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError):
-            return Failed("the connection was cut before the answer was complete", FailureKind.ANSWER)
+            return Failed(texts.CUT_SHORT, FailureKind.ANSWER)
         except aiohttp.ClientResponseError as error:
             # Only its message: the exception carries our headers, and with them the key.
-            return self._failed(f"the answer is not HTTP: {error.message}", FailureKind.ANSWER)
+            return self._failed(texts.NO_HTTP.format(why=error.message), FailureKind.ANSWER)
         except aiohttp.ClientConnectorError as error:
-            why = _in_words(error.os_error)
-            return self._failed(f"no connection to {error.host}:{error.port}: {why}", FailureKind.NETWORK)
+            why = system_words(error.os_error)
+            text = texts.NO_CONNECTION_TO.format(host=error.host, port=error.port, why=why)
+            return self._failed(text, FailureKind.NETWORK)
         except OSError as error:  # the connection was there, so the request may have arrived
-            return self._failed(f"the connection was cut: {_in_words(error)}", FailureKind.ANSWER)
+            return self._failed(texts.CUT.format(why=system_words(error)), FailureKind.ANSWER)
         except (aiohttp.ClientError, ValueError) as error:
-            return self._failed(f"no connection: {error}", FailureKind.NETWORK)
+            return self._failed(texts.NO_CONNECTION.format(why=error), FailureKind.NETWORK)
 
     async def _exchange(self, request: Message | Question, limit: int) -> _Reply | Failed:
         asked_at = self._wall()
@@ -199,7 +200,7 @@ class OnlinesimClient:
             self._compare_clocks(response.headers.get("Date", ""), asked_at)
             body = await _read(response.content, limit)
             if body is None:
-                return Failed(f"the answer is larger than {limit // 1024} kB", FailureKind.ANSWER)
+                return Failed(texts.TOO_LARGE.format(size=limit // 1024), FailureKind.ANSWER)
             headers = {
                 name: self._hide_key(response.headers.get(name, "")) for name in ("Location", "Retry-After")
             }
@@ -256,10 +257,3 @@ async def _read(content: aiohttp.StreamReader, limit: int) -> bytes | None:
         if len(body) > limit:
             return None
     return bytes(body)
-
-
-def _in_words(error: OSError) -> str:
-    """Return what the system says, without the numbers and addresses that Python adds."""
-    if error.errno is not None and error.errno > 0:
-        return os.strerror(error.errno).lower()
-    return (error.strerror or str(error)).lower()

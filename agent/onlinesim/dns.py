@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from agent.onlinesim import failure_texts as texts
 from drivers.offload import offload
 
 AddressInfo = tuple[int, int, int, str, tuple[Any, ...]]
@@ -53,7 +54,7 @@ class OffloadResolver(AbstractResolver):
         now = asyncio.get_running_loop().time()
         running = tuple(self._running.values())  # a thread that ends takes its own away meanwhile
         if not may_begin([now - began for began in running]):
-            raise OSError(f"{len(running)} earlier lookups still hang")
+            raise OSError(texts.HANGING_LOOKUPS.format(n=len(running)))
         this = object()
         self._running[this] = now
 
@@ -66,7 +67,7 @@ class OffloadResolver(AbstractResolver):
         try:
             found = await offload(look_up, name=f"lookup {host}", timeout=self._timeout)
         except TimeoutError:
-            raise OSError(f"no answer within {self._timeout:g} s") from None
+            raise OSError(texts.NO_ANSWER.format(seconds=f"{self._timeout:g}")) from None
         except UnicodeError as error:  # a host that no DNS name can be
             raise OSError(str(error)) from error
         return [_result(host, port, info) for info in found]

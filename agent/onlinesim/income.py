@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from agent.onlinesim import failure_texts as texts
 from agent.onlinesim.number_answer import Misfit, amount, read_object
 
 _DIGITS: Final = re.compile(r"[0-9]{1,20}")
@@ -31,20 +32,20 @@ def read_income(body: bytes) -> Sequence[NumberIncome]:
     """
     rows = read_object(body).get("list")
     if not isinstance(rows, list):
-        raise Misfit("list is not a list")
+        raise Misfit(texts.NO_LIST.format(name="list"))
     found = [_read(row, index) for index, row in enumerate(rows)]
     if len({one.number for one in found}) != len(found):
-        raise Misfit("a number is there twice")
+        raise Misfit(texts.TWICE)
     return sorted(found, key=lambda one: (-one.income, one.number))
 
 
 def _read(row: Any, index: int) -> NumberIncome:
     where = f"list[{index}]"
     if not isinstance(row, dict):
-        raise Misfit(f"{where} is not an object")
+        raise Misfit(texts.FIELD_NO_OBJECT.format(name=where))
     number = row.get("number")
     if not isinstance(number, str) or not _DIGITS.fullmatch(number.removeprefix("+")):
-        raise Misfit(f"{where}.number is not a number")
+        raise Misfit(texts.NO_NUMBER.format(name=f"{where}.number"))
     return NumberIncome(
         number=f"+{number.removeprefix('+')}",
         country_id=_country(row.get("country"), where),
@@ -60,5 +61,5 @@ def _country(value: object, where: str) -> int | None:
         or not isinstance(value, int | str)
         or not re.fullmatch("[0-9]{1,3}", str(value))
     ):
-        raise Misfit(f"{where}.country is not a country code")
+        raise Misfit(texts.NO_COUNTRY.format(name=f"{where}.country"))
     return int(value)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from agent.onlinesim import failure_texts as texts
 from agent.onlinesim.outcome import shorten
 
 MOST: Final = Decimal(10**12)
@@ -81,9 +82,9 @@ def read_object(body: bytes) -> Mapping[str, Any]:
     try:
         answer = json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
     except (ValueError, RecursionError, ArithmeticError):  # ArithmeticError: an exponent of twenty digits
-        raise Misfit("the answer is not JSON") from None
+        raise Misfit(texts.NOT_JSON) from None
     if not isinstance(answer, dict):
-        raise Misfit("the answer is not an object")
+        raise Misfit(texts.NO_OBJECT)
     return answer
 
 
@@ -94,7 +95,7 @@ def amount(value: object, name: str) -> Decimal:
         found = Decimal(str(value))
         if -MOST < found < MOST:
             return found
-    raise Misfit(f"{name} is not an amount")
+    raise Misfit(texts.NO_AMOUNT.format(name=name))
 
 
 def _refuse_constant(name: str) -> None:
@@ -104,13 +105,13 @@ def _refuse_constant(name: str) -> None:
 def _read(answer: Mapping[str, Any], number: str) -> NumberAnswer:
     about = answer.get("number")
     if about is not None and (not isinstance(about, str) or about.lstrip("+") != number.lstrip("+")):
-        raise Misfit("the answer is about another number")
+        raise Misfit(texts.ANOTHER_NUMBER)
     code = answer.get("status")
     if not isinstance(code, int) or isinstance(code, bool):
-        raise Misfit("status is not an integer")
+        raise Misfit(texts.NO_INTEGER.format(name="status"))
     status = _STATUSES.get(code, NumberStatus.UNKNOWN)
     if status is not NumberStatus.NOT_ON_ACCOUNT and about is None:
-        raise Misfit("the answer does not name its number")
+        raise Misfit(texts.NAMELESS)
     earned = answer.get("sum")
     return NumberAnswer(
         status=status,
@@ -120,7 +121,7 @@ def _read(answer: Mapping[str, Any], number: str) -> NumberAnswer:
         income=None if earned is None else amount(earned, "sum"),
         rent=_flag(answer, "rent"),
         placed=_moment(answer.get("created_at")),
-        detail=f"status {code} is not in the API's description" if status is NumberStatus.UNKNOWN else "",
+        detail=texts.UNKNOWN_STATUS.format(code=code) if status is NumberStatus.UNKNOWN else "",
     )
 
 
@@ -128,14 +129,14 @@ def _count(value: object) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < MOST:
-        raise Misfit("errors is not a count")
+        raise Misfit(texts.NO_COUNT.format(name="errors"))
     return value
 
 
 def _flag(answer: Mapping[str, Any], name: str) -> bool | None:
     value = answer.get(name)
     if value is not None and not isinstance(value, bool):
-        raise Misfit(f"{name} is neither true nor false")
+        raise Misfit(texts.NO_FLAG.format(name=name))
     return value
 
 
@@ -144,7 +145,7 @@ def _services(value: object) -> tuple[str, ...]:
     if value is None or value == []:
         return ()
     if not isinstance(value, dict):
-        raise Misfit("banned_service is not an object")
+        raise Misfit(texts.FIELD_NO_OBJECT.format(name="banned_service"))
     names = [shorten(name)[:_TEXT_SHOWN] for name in value]
     return tuple(sorted(filter(None, names))[:_SERVICES_SHOWN])
 
@@ -155,7 +156,7 @@ def _moment(value: object) -> str | None:
     date = value.get("date") if isinstance(value, dict) else None
     zone = value.get("timezone", "") if isinstance(value, dict) else None
     if not isinstance(date, str) or not isinstance(zone, str) or not _MOMENT.match(date):
-        raise Misfit("created_at is not a date")
+        raise Misfit(texts.NO_DATE.format(name="created_at"))
     return f"{date[:19]} {shorten(zone)[:_TEXT_SHOWN]}".rstrip()
 
 

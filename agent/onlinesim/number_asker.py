@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from agent.language import current_language
+from agent.onlinesim import failure_texts as texts
 from agent.onlinesim.number_answer import NumberAnswer, NumberStatus
 from agent.onlinesim.number_round import NumberRound, Result, RoundPolicy
 from agent.onlinesim.outcome import Failed, FailureKind, Refusal
@@ -145,7 +147,9 @@ class NumberAsker:
         error = question.exception()
         if error is not None:
             _log.error("asking about a number failed", exc_info=error)
-            self._take(number, Failed(f"the agent failed: {type(error).__name__}", FailureKind.ANSWER))
+            self._take(
+                number, Failed(texts.AGENT_FAILED.format(error=type(error).__name__), FailureKind.ANSWER)
+            )
         else:
             self._take(number, question.result())
 
@@ -170,8 +174,8 @@ class NumberAsker:
 
     def _note_trouble(self, answer: NumberAnswer | Refusal | Failed) -> None:
         trouble = "" if isinstance(answer, NumberAnswer) else str(answer)
-        if trouble and trouble != self._trouble:
-            _log.warning("Onlinesim was asked about a number: %s", trouble)
+        if not isinstance(answer, NumberAnswer) and trouble != self._trouble:
+            _log.warning("Onlinesim was asked about a number: %s", answer.localized(current_language()))
         self._trouble = trouble
 
     def _note_alarm(self) -> None:

@@ -18,6 +18,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from agent.formats.printable import one_line
+from agent.language import translation
+from agent.onlinesim import failure_texts as texts
 from agent.onlinesim.messages import Test
 
 REASON_LIMIT = 300
@@ -82,8 +84,12 @@ class Accepted:
 
     ids: Ids = field(default_factory=dict, compare=False)
 
+    def localized(self, language: str) -> str:
+        """Return it in words."""
+        return translation(language).gettext("accepted")
+
     def __str__(self) -> str:
-        return "accepted"
+        return self.localized("en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +100,12 @@ class Checked:
     echo: str = ""
     ids: Ids = field(default_factory=dict, compare=False)
 
+    def localized(self, language: str) -> str:
+        """Return it in words."""
+        return translation(language).gettext("{test} succeeded, nothing was saved").format(test=self.test)
+
     def __str__(self) -> str:
-        return f"{self.test} succeeded, nothing was saved"
+        return self.localized("en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +116,13 @@ class Refusal:
     reason: str
     kind: RefusalKind
 
+    def localized(self, language: str) -> str:
+        """Return it in words."""
+        text = translation(language).gettext("refused with {status}: {reason}")
+        return text.format(status=self.status, reason=texts.reason_in(self.reason, language))
+
     def __str__(self) -> str:
-        return f"refused with {self.status}: {self.reason}"
+        return self.localized("en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +137,10 @@ class Failed:
     def unknown(self) -> bool:
         """Whether what was sent may have been stored, or may yet be."""
         return self.kind in _MAY_STILL_ARRIVE
+
+    def localized(self, language: str) -> str:
+        """Return it in words."""
+        return texts.reason_in(self.reason, language)
 
     def __str__(self) -> str:
         return self.reason
@@ -167,17 +186,17 @@ def read_answer(
     `wall` is UNIX time: Retry-After may be a date. `test` is what the request asked for.
     """
     if 300 <= status < 400:
-        return Failed(f"the server redirects{_target(headers)}; not followed", FailureKind.REDIRECT)
+        return Failed(_redirect(headers), FailureKind.REDIRECT)
     reason = _reason(body)
     if status >= 500 or status in _TEMPORARY or reason in _AGAIN:
         kind = _AGAIN.get(reason) or _TEMPORARY.get(status, FailureKind.SERVER)
         pause = _retry_after(headers.get("Retry-After", ""), wall)
-        return Failed(f"the server answered {status}: {reason}", kind, pause)
+        return Failed(texts.ANSWERED.format(status=status, why=reason), kind, pause)
     if status == 200:
         return _read_ok(body, test)
     if 400 <= status < 500:
         return _refusal(status, reason)
-    return Failed(f"the server answered {status}, which is not in the API's description", FailureKind.ANSWER)
+    return Failed(texts.UNDESCRIBED.format(status=status), FailureKind.ANSWER)
 
 
 def not_taken(numbers: Iterable[str], ids: Ids) -> tuple[str, ...]:
@@ -204,13 +223,11 @@ def _read_ok(body: bytes, test: Test | None) -> Outcome:
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
-        return Failed(f"the answer is not JSON: {_reason(body)}", FailureKind.ANSWER)
+        return Failed(texts.NO_JSON.format(body=_reason(body)), FailureKind.ANSWER)
     if test == "test2" and isinstance(answer, dict) and "numbers" in answer:
         return Checked("test2", body.decode(errors="replace"))
     if not isinstance(answer, dict) or "response" not in answer:
-        return Failed(
-            f"the answer does not follow the API's description: {_reason(body)}", FailureKind.ANSWER
-        )
+        return Failed(texts.MISFIT.format(why=_reason(body)), FailureKind.ANSWER)
     response = answer["response"]
     # True == 1 in Python, but `true` is not an acceptance.
     if response == "1" or (type(response) is int and response == 1):
@@ -246,23 +263,24 @@ def _reason(body: bytes) -> str:
     try:
         answer = json.loads(text)
     except (ValueError, RecursionError):
-        return shorten(text) or "(no text)"
+        return shorten(text) or texts.NO_TEXT
     if isinstance(answer, dict) and "response" in answer:
         answer = answer["response"]
     return (
-        shorten(answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)) or "(no text)"
+        shorten(answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False))
+        or texts.NO_TEXT
     )
 
 
-def _target(headers: Mapping[str, str]) -> str:
+def _redirect(headers: Mapping[str, str]) -> str:
     try:
         place = urlsplit(headers.get("Location", ""))
     except ValueError:
-        return ""
+        return texts.REDIRECTED
     # Without user, query and fragment, which may hold secrets.
     host = place.netloc.rpartition("@")[2]
     shown = shorten(f"{place.scheme}://{host}{place.path}" if host else place.path)
-    return f" to {shown}" if shown else ""
+    return texts.REDIRECTED_TO.format(place=shown) if shown else texts.REDIRECTED
 
 
 def _retry_after(value: str, wall: float) -> float | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from agent.formats.plurals import counted
+from agent.language import _, current_language, ngettext
 from agent.onlinesim.advice import HELD_BACK, NOT_TAKEN, advice_for
 from agent.onlinesim.messages import AddNumber, CheckWork, RemoveNumber, SendNumbersOnline
 from agent.onlinesim.outcome import Accepted, Checked, Failed, FailureKind, Refusal
@@ -46,7 +46,7 @@ class ReportLog:
             self._success(report)
             return
         if stopping and isinstance(report.outcome, Failed):
-            log.info("%s: %s", _name(report), report.outcome)
+            log.info("%s: %s", *_words(report))
             return
         refused = isinstance(report.outcome, Refusal)
         series = (report.status, report.outcome.kind) if refused else ("failed",)
@@ -56,21 +56,29 @@ class ReportLog:
         self._kinds.add(report.outcome.kind)
         loud = not again or (refused and report.done_at - self._loud_at >= heartbeat)
         level = (logging.ERROR if refused else logging.WARNING) if loud else logging.DEBUG
-        then = "at a change or the heartbeat" if pause is None else f"in {pause:.1f} s"
         if report.outcome.kind is FailureKind.GIVEN_UP:
-            then = "at once, with the set of that moment"
-        log.log(level, "%s: %s; next try %s", _name(report), str(report.outcome).rstrip("."), then)
+            log.log(level, "%s: %s; next try at once, with the newest list", *_words(report))
+        elif pause is None:
+            log.log(level, "%s: %s; next try at a change or the heartbeat", *_words(report))
+        else:
+            log.log(level, "%s: %s; next try in %.1f s", *_words(report), pause)
         if loud:
-            log.log(level, "what to do: %s", advice_for(report.outcome.kind))
+            log.log(level, "what to do: %s", advice_for(report.outcome.kind, current_language()))
         self._series, self._length = series, self._length + 1
         if loud:
             self._loud_at = report.done_at
 
     def _success(self, report: Report) -> None:
-        again = f", after {self._length} failed" if self._length else ""
         single = isinstance(report.message, AddNumber | RemoveNumber)
-        level = logging.DEBUG if single and not again else logging.INFO
-        log.log(level, "%s: %s in %.2f s%s", _name(report), report.outcome, report.took, again)
+        level = logging.DEBUG if single and not self._length else logging.INFO
+        again = ""
+        if self._length:
+            forms = ngettext(", after {n} failed attempt", ", after {n} failed attempts", self._length)
+            again = forms.format(n=self._length)
+        if isinstance(report.outcome, Accepted):
+            log.log(level, "%s: %s in %.2f s%s", *_words(report), report.took, again)
+        else:
+            log.log(level, "%s: %s (%.2f s)%s", *_words(report), report.took, again)
         self._series, self._length = None, 0
         if report.replaced_list:
             self._name_not_taken(report.not_taken)
@@ -80,13 +88,13 @@ class ReportLog:
         """Name the numbers that Onlinesim refuses, each once; `numbers` has what it answered."""
         for number, text in numbers.items():
             if number not in self._held_back:
-                log.error("%s is not reported any more (%s); %s", number, text, HELD_BACK[0])
+                log.error("%s is not reported any more (%s); %s", number, text, _(HELD_BACK))
         self._held_back = frozenset(numbers)
 
     def _name_not_taken(self, numbers: tuple[str, ...]) -> None:
         """Name the numbers that the newest list did not bring to Onlinesim, each list of them once."""
         if numbers and numbers != self._not_taken:
-            log.warning("Onlinesim did not take %s: no id came back; %s", shown(numbers), NOT_TAKEN[0])
+            log.warning("Onlinesim did not take %s: no id came back; %s", shown(numbers), _(NOT_TAKEN))
         self._not_taken = numbers
 
     def missed(self, windows: int) -> None:
@@ -98,9 +106,14 @@ class ReportLog:
         self._missed = windows
 
 
+def _words(report: Report) -> tuple[str, str]:
+    return _name(report), report.outcome.localized(current_language()).rstrip(".")
+
+
 def _name(report: Report) -> str:
     match report.message:
         case SendNumbersOnline():
-            return f"report of {counted(report.numbers, 'number')}"
+            n = report.numbers
+            return ngettext("report of {n} number", "report of {n} numbers", n).format(n=n)
         case AddNumber() | RemoveNumber() | CheckWork():
             return report.message.method

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, Protocol
 
+from agent.onlinesim import failure_texts as texts
 from agent.onlinesim.messages import AddNumber, Message, NumberEntry, RemoveNumber, SendNumbersOnline
 from agent.onlinesim.outcome import Accepted, Failed, FailureKind, Outcome
 from agent.onlinesim.report import Report, ReportState
@@ -192,7 +193,7 @@ class Reporter:
         whole = message.numbers if isinstance(message, SendNumbersOnline) else self._schedule.wanted
         numbers = len(whole or ())
         self._end, self._untrue = end if end is not None else self._end, False
-        outcome: Outcome = Failed("the agent stopped before the answer came", FailureKind.SLOW)
+        outcome: Outcome = Failed(texts.STOPPED, FailureKind.SLOW)
         try:
             async with asyncio.timeout_at(self._end) as self._limit:
                 if self._flush is not None:
@@ -202,7 +203,7 @@ class Reporter:
             outcome = self._given_up(began)
         except Exception as error:  # a fault of the client must not stop the reports
             log.exception("the client failed")
-            outcome = Failed(f"the agent failed: {type(error).__name__}", FailureKind.ANSWER)
+            outcome = Failed(texts.AGENT_FAILED.format(error=type(error).__name__), FailureKind.ANSWER)
         finally:
             self._limit = None
             now = self._turn_at = self._clock()
@@ -235,11 +236,11 @@ class Reporter:
 
     def _given_up(self, began: float) -> Failed:
         if self._untrue:
-            return Failed("given up: the agent stood still, and asks the modules first", FailureKind.GIVEN_UP)
+            return Failed(texts.STOOD_STILL, FailureKind.GIVEN_UP)
         if self._stopping:
-            return Failed("the agent stopped before the answer came", FailureKind.SLOW)
+            return Failed(texts.STOPPED, FailureKind.SLOW)
         waited = self._clock() - began
-        return Failed(f"given up after {waited:.1f} s: a removal waits", FailureKind.GIVEN_UP)
+        return Failed(texts.REMOVAL_WAITS.format(seconds=f"{waited:.1f}"), FailureKind.GIVEN_UP)
 
     def _publish(self, report: Report) -> None:
         retry_at = self._schedule.retry_at

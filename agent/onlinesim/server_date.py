@@ -6,6 +6,8 @@ import datetime as dt
 import email.utils
 from typing import Final
 
+from agent.language import N_n, translation
+
 CLOCK_IS_OFF: Final = 60.0
 """Seconds: a clock is called wrong from here on. Less is common between two machines that are both well."""
 DATES_ARE_WRONG: Final = 86_400.0
@@ -26,20 +28,19 @@ def seconds_ahead(date: str, asked_at: float, answered_at: float) -> float | Non
 
 
 def off_by(seconds: float, language: str = "en") -> str:
-    """Return in words how far a clock is off: "3 hours ahead of", «отстают на 2 дн.»; `language` is "en" or "ru"."""
+    """Return in words how far a clock is off: "3 hours ahead of", «отстают на 2 дня»; `language` is "en" or "ru"."""
     amount = abs(seconds)
-    size, one, many, russian = next((unit for unit in _UNITS if amount >= unit[0]), _UNITS[-1])
+    size, ahead, behind = next((unit for unit in _UNITS if amount >= unit[0]), _UNITS[-1])
     count = round(amount / size)
-    if language == "ru":
-        return f"{'спешат' if seconds > 0 else 'отстают'} на {count} {russian}"
-    return f"{count} {one if count == 1 else many} {'ahead of' if seconds > 0 else 'behind'}"
+    forms = ahead if seconds > 0 else behind
+    return translation(language).ngettext(*forms, count).format(n=count)
 
 
 _UNITS: Final = (
-    (86_400, "day", "days", "дн."),
-    (3_600, "hour", "hours", "ч"),
-    (60, "minute", "minutes", "мин"),
-    (1, "second", "seconds", "с"),  # noqa: RUF001  Russian
+    (86_400, N_n("{n} day ahead of", "{n} days ahead of"), N_n("{n} day behind", "{n} days behind")),
+    (3_600, N_n("{n} hour ahead of", "{n} hours ahead of"), N_n("{n} hour behind", "{n} hours behind")),
+    (60, N_n("{n} minute ahead of", "{n} minutes ahead of"), N_n("{n} minute behind", "{n} minutes behind")),
+    (1, N_n("{n} second ahead of", "{n} seconds ahead of"), N_n("{n} second behind", "{n} seconds behind")),
 )
 
 

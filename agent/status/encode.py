@@ -8,8 +8,9 @@ from functools import cache
 from typing import Any, Final
 
 from agent.bank.at_log import TraceLine
+from agent.language import Bilingual
 from agent.status.fleet_json import fleet_json
-from agent.status.snapshot import Bilingual, ModuleDetails, ModuleRow, Snapshot, age
+from agent.status.snapshot import ModuleDetails, ModuleRow, Snapshot, age
 from drivers.observation import Registration
 
 Json = dict[str, Any]

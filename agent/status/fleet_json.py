@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from agent.fleet.state import EngineState, FleetState, HostView
+from agent.language import Bilingual
 from agent.status.fleet_texts import LEFT_OUT, LIVES, doubt_text, state_text
-from agent.status.snapshot import Bilingual, age
+from agent.status.snapshot import age
 
 Json = dict[str, Any]
 

@@ -16,8 +16,9 @@ from agent.fleet.state import (
     Net,
     RefusedBy,
 )
+from agent.language import Bilingual
 from agent.onlinesim.report import shown
-from agent.status.snapshot import BannerKind, Bilingual, DoubtRow
+from agent.status.snapshot import BannerKind, DoubtRow
 
 Text = tuple[str, str]
 

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Final
 
 from agent.bank.bank_log import BankLog
-from agent.bank.inventory import RAISE_DESCRIPTORS
+from agent.bank.inventory import few_descriptors
+from agent.bank.roster import clash_in
 from agent.decision.verdict import Reason
-from agent.formats.plurals import counted
+from agent.language import N_, Bilingual, both, both_n
 from agent.numbers.sims_file import SimsFile
 from agent.onlinesim.advice import NOT_TAKEN, SET_CLOCK
 from agent.onlinesim.report import shown
 from agent.onlinesim.server_date import off_by
-from agent.status.snapshot import Bilingual
+from agent.status.sharing_texts import shared_ports_in
+from agent.store.problems import problem_in
 from agent.store.store import Store
 from drivers.sharing import SharedPorts
 
-_FEW = (
-    "{0} open files are allowed, {1} modules need {2}; some ports stay closed: " + RAISE_DESCRIPTORS[0],
-    "Разрешено открытых файлов: {0}, модулям ({1}) нужно {2}; часть портов не откроется: "
-    + RAISE_DESCRIPTORS[1],
-)
+_STORE: Final = N_("Database: {why}")
+_NOT_SHARED: Final = N_("Ports are not shared: {why}")
+_CLASH: Final = N_("New ports are ignored: {why}")
+_NOT_TAKEN: Final = N_("Onlinesim did not take {numbers}: {advice}")
+_UNREAD: Final = N_("sims_file cannot be read: {why}; {meanwhile}")
 
 
 class Notices:
@@ -56,75 +60,87 @@ class Notices:
         self._few_descriptors = few
 
     def current(self) -> list[Bilingual]:
-        """Return the faults there are now, each in English and Russian."""
+        """Return the faults there are now."""
         faults = (
-            (self._store.problem, "{}", "База данных: {}"),
-            (self._shared_ports.problem, "Ports are not shared: {}", "Общие порты не работают: {}"),
-            (self._clash, "New ports are ignored: {}", "Новые порты не используются: {}"),
-            (
-                self.bad_rows,
-                "Bad rows in sims_file: {}; `simbank-agent check` lists them",
-                "Строк с ошибками в sims_file: {}; их покажет `simbank-agent check`",
-            ),
-            (
-                shown(self.not_taken),
-                "Onlinesim did not take {}: " + NOT_TAKEN[0],
-                "Onlinesim не принял {}: " + NOT_TAKEN[1],
-            ),
-            (
-                self._bank_log.outage,
-                "{} modules went off the air together: row switch, hub, power?",
-                "Модулей, пропавших одновременно: {}. Переключение ряда, хаб, питание?",
-            ),
+            self.unasked,
+            self.wrong_clock,
+            _of(self._store.problem, _STORE, problem_in),
+            _of(self._shared_ports.problem, _NOT_SHARED, shared_ports_in),
+            _of(self._clash, _CLASH, clash_in),
+            _bad_rows(self.bad_rows),
+            both(_NOT_TAKEN, numbers=shown(self.not_taken), advice=both(NOT_TAKEN))
+            if self.not_taken
+            else None,
+            _outage(self._bank_log.outage),
+            self._unread(),
+            few_descriptors(*self._few_descriptors) if self._few_descriptors is not None else None,
+            self.alerts,
         )
-        told = [Bilingual(en=en.format(fault), ru=ru.format(fault)) for fault, en, ru in faults if fault]
-        told += self._unread()
-        told += self._few()
-        told += [self.alerts] if self.alerts is not None else []
-        return [*filter(None, (self.unasked, self.wrong_clock)), *told]
+        return [fault for fault in faults if fault is not None]
 
-    def _few(self) -> list[Bilingual]:
-        few = self._few_descriptors
-        return [] if few is None else [Bilingual(en=_FEW[0].format(*few), ru=_FEW[1].format(*few))]
-
-    def _unread(self) -> list[Bilingual]:
-        trouble, (en, ru) = self.sims_file.trouble, self.sims_file.meanwhile
+    def _unread(self) -> Bilingual | None:
+        trouble = self.sims_file.trouble
         if trouble is None:
-            return []
-        return [
-            Bilingual(
-                en=f"sims_file cannot be read: {trouble.reason[0]}; {en}",
-                ru=f"Файл sims_file не читается: {trouble.reason[1]}; {ru}",
-            )
-        ]
+            return None
+        return both(_UNREAD, why=both(trouble.reason), meanwhile=self.sims_file.meanwhile)
+
+
+def _of(problem: str, text: str, retell: Callable[[str, str], str]) -> Bilingual | None:
+    return both(text, why=Bilingual.of(partial(retell, problem))) if problem else None
+
+
+def _bad_rows(n: int) -> Bilingual | None:
+    if not n:
+        return None
+    return both_n(
+        "{n} bad row in sims_file; `simbank-agent check` lists it",
+        "{n} bad rows in sims_file; `simbank-agent check` lists them",
+        n,
+    )
+
+
+def _outage(n: int | None) -> Bilingual | None:
+    if not n:
+        return None
+    return both_n(
+        "{n} module lost its connection: check the row switch, the hub, the power",
+        "{n} modules lost their connection at once: check the row switch, the hub, the power",
+        n,
+    )
 
 
 def unasked_text(reasons: Iterable[Reason]) -> Bilingual:
     """Return why an agent reports nothing whose modules have these reasons: none of them has answered."""
     why = Counter(reasons)
-    total = why.total()
-    all_ports = f"all {total} ports are" if total > 1 else "the only port is"
-    if not total:
-        en, ru = "no port was found", "не найдено ни одного порта"
-    elif why[Reason.PORT_BUSY] == total:
-        en = f"{all_ports} held by other programs"
-        ru = f"все порты ({total}) заняты другими программами"
-    elif why[Reason.PORT_BUSY] + why[Reason.NO_PERMISSION] == total:
-        en = f"{all_ports} held by other programs or may not be opened"
-        ru = f"все порты ({total}) заняты другими программами или закрыты для агента"
+    n = why.total()
+    if not n:
+        text = both("no port was found")
+    elif why[Reason.PORT_BUSY] == n:
+        text = both_n(
+            "the only port is held by another program", "all {n} ports are held by other programs", n
+        )
+    elif why[Reason.PORT_BUSY] + why[Reason.NO_PERMISSION] == n:
+        text = both_n(
+            "the only port may not be opened",
+            "all {n} ports are held by other programs or may not be opened",
+            n,
+        )
     else:
-        en = f"none of {counted(total, 'module')} has told the state of its SIM"
-        ru = f"ни один модуль из {total} не сообщил состояние своей SIM"
-    return Bilingual(
-        en=f"Nothing is reported, because no module could be asked: {en}. Run one agent for each account",
-        ru=f"Отчётов нет, потому что ни один модуль не удалось опросить: {ru}."
-        " На одну учётную запись — один агент",
+        text = both_n(
+            "the module has not told the state of its SIM",
+            "none of {n} modules has told the state of its SIM",
+            n,
+        )
+    return both(
+        "Nothing is reported, because no module could be asked: {why}. Run one agent for each account",
+        why=text,
     )
 
 
 def clock_text(ahead: float) -> Bilingual:
     """Return that the clock is so many seconds ahead of Onlinesim's, below 0 for behind, and what to do."""
-    return Bilingual(
-        en=f"The clock of this host is {off_by(ahead)} Onlinesim's: {SET_CLOCK[0]}",
-        ru=f"Часы этой машины {off_by(ahead, 'ru')} относительно часов Onlinesim: {SET_CLOCK[1]}",
+    return both(
+        "The clock of this host is {off} Onlinesim's: {advice}",
+        off=Bilingual.of(partial(off_by, ahead)),
+        advice=both(SET_CLOCK),
     )

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from agent.decision.texts import past_text
 from agent.formats import instants
+from agent.onlinesim.failure_texts import reason_in
 from agent.store import past_queries
 from agent.store.change_rows import OF_MODULE, OF_SIM, ChangeRow
 from agent.store.history import MINUTE_S, SPANS, USUAL_SPAN, Minute, Span, history_json
@@ -89,7 +90,7 @@ class Past:
             [*past_queries.minutes(self.path, since=since, before=before), *recent], wall, span
         )
 
-    def reports(self, query: Mapping[str, str], _lang: str = "en") -> Json:
+    def reports(self, query: Mapping[str, str], lang: str = "en") -> Json:
         """Return the requests to Onlinesim since a time, by default a day ago, and the windows met on each day."""
         now = round(self.wall())
         since = _instant(query, "since", now, now - DAY)
@@ -100,7 +101,10 @@ class Past:
             "now": now,
             "since": since,
             "more": len(reports) > limit,
-            "reports": [dataclasses.asdict(one) for one in reports[-limit:]],
+            "reports": [
+                dataclasses.asdict(one) | {"message": reason_in(one.message, lang)}
+                for one in reports[-limit:]
+            ],
             "days": list(_days(days)),
         }
 

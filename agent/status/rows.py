@@ -13,8 +13,9 @@ from agent.decision.last_sims import LastSim
 from agent.decision.module_state import ModuleState
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Decision, ModuleInput, Reason, Verdict
+from agent.language import Bilingual
 from agent.onlinesim.number_asker import TimedAnswer
-from agent.status.snapshot import Bilingual, ModuleRow, OnlinesimRow, SharedPortRow, WasRow
+from agent.status.snapshot import ModuleRow, OnlinesimRow, SharedPortRow, WasRow
 from drivers.observation import Identity, Observation
 
 NO_ANSWERS: Final[Mapping[str, TimedAnswer]] = {}

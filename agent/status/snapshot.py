@@ -7,12 +7,11 @@ row equals itself until something changed.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Self
 
 from agent.bank.at_log import Answer
 from agent.fleet.state import FleetState, HostState
+from agent.language import NO_TEXT, Bilingual
 from agent.onlinesim.number_answer import NumberStatus
 from agent.onlinesim.report import ReportOutcome, shown
 from agent.status.alerts_row import AlertsRow
@@ -20,23 +19,6 @@ from drivers.observation import Registration
 
 REPORT_WINDOW_S = 300.0
 """Onlinesim counts an account as down after so long without a report (docs/design.md §1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bilingual:
-    """One text for people in both languages."""
-
-    en: str
-    ru: str
-
-    @classmethod
-    def of(cls, text: Callable[[str], str]) -> Self:
-        """Build it from a function of the language, "en" or "ru"."""
-        return cls(text("en"), text("ru"))
-
-    def localized(self, lang: str) -> str:
-        """Return the text in `lang`; English for any language but "ru"."""
-        return self.ru if lang == "ru" else self.en
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +130,7 @@ class ReportRow:
     outcome: ReportOutcome
     numbers: int
     """How many numbers the list held."""
-    message: str = ""
+    message: Bilingual = NO_TEXT
     """Onlinesim's reason in its own words, or what went wrong on the way; empty where accepted."""
     status: int | None = None
     """HTTP status."""
@@ -158,7 +140,9 @@ class ReportRow:
 
     def explained(self, lang: str) -> str:
         """Return the message and the advice."""
-        return "; ".join(filter(None, (self.message, self.advice.localized(lang) if self.advice else "")))
+        return "; ".join(
+            filter(None, (self.message.localized(lang), self.advice.localized(lang) if self.advice else ""))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,9 @@ from agent.decision.last_sims import LastSims
 from agent.decision.reporting import Reporting
 from agent.decision.verdict import Verdict
 from agent.fleet.state import FleetState, FleetView
+from agent.language import Bilingual
 from agent.onlinesim.advice import advice_for
+from agent.onlinesim.failure_texts import reason_in
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline, Test
 from agent.onlinesim.number_asker import TimedAnswer
 from agent.onlinesim.outcome import Failed, Refusal
@@ -28,7 +30,6 @@ from agent.status.notices import Notices
 from agent.status.rows import RowFacts, module_row, row_facts, verdict_text, was_row
 from agent.status.snapshot import (
     AgentFacts,
-    Bilingual,
     DoubtRow,
     ModuleDetails,
     ModuleRow,
@@ -210,7 +211,7 @@ class StatusView:
                 done_at=one.at + one.took_s - began,
                 outcome=ReportOutcome(one.outcome),
                 numbers=one.numbers,
-                message=one.message,
+                message=Bilingual.of(partial(reason_in, one.message)),
                 status=one.status,
                 took_s=one.took_s,
             )
@@ -225,7 +226,7 @@ class StatusView:
             done_at=report.done_at,
             outcome=report.result,
             numbers=report.numbers,
-            message=report.reason,
+            message=Bilingual.of(partial(reason_in, report.reason)),
             status=report.status,
             took_s=report.took,
             advice=_advice(report),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from agent.formats.plurals import counted
+from agent.store import problems
 from agent.store.table import Row, Value
 from agent.store.tables import LEARNED, PLACE
 
@@ -15,8 +15,9 @@ def told_for_one(learned: list[Row], dropped: list[str]) -> list[Row]:
     cards = Counter(row[at] for row in learned)
     kept = [row for row in learned if cards[row[at]] == 1]
     if len(kept) < len(learned):
+        more = len(learned) - len(kept)
         dropped.append(
-            f"learned: {counted(len(learned) - len(kept), 'row')} left out (one number for two SIMs)"
+            problems.counted(problems.ROWS_LEFT_OUT, more, table="learned", what="one number for two SIMs")
         )
     return kept
 
@@ -29,7 +30,7 @@ def numbered_once(places: list[Row], dropped: list[str]) -> list[Row]:
     for row in places:
         doubled = row[at] is not None and row[at] in taken
         if doubled:
-            dropped.append(f"place: {row[0]} has the number {row[at]} of another, and gets a new one")
+            dropped.append(problems.NUMBER_OF_ANOTHER.format(place=row[0], n=row[at]))
         taken.add(row[at])
         kept.append((*row[:at], None, *row[at + 1 :]) if doubled else row)
     return kept

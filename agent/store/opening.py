@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.formats.plurals import counted
+from agent.store import problems
 from agent.store.database_file import (
     APPLICATION_ID,
     connect,
@@ -27,6 +27,7 @@ from agent.store.database_file import (
     ready,
     write_anew,
 )
+from agent.store.problems import counted
 from agent.store.reading import Damaged, Foreign, Found, check_ours, read_rows
 from agent.store.recovery import recover
 
@@ -64,17 +65,16 @@ def open_database(path: Path, *, stamp: str) -> Opened:
                 return Opened(ready(judged.database), found)
             except sqlite3.OperationalError as why:
                 judged.database.close()
-                judged.faults.append(f"cannot be written ({why})")
+                judged.faults.append(problems.NOT_WRITTEN.format(why=why))
         replaced, aside = write_anew(path, found.rows, stamp=stamp, foreign=judged.foreign)
     except (sqlite3.Error, OSError, ValueError) as why:
-        notice = f"{path}: {'; '.join(found.dropped)}" if found.dropped else ""
-        return Opened(None, found, notice, problem=f"cannot be used ({why})")
+        notice = problems.FAULTS.format(path=path, faults="; ".join(found.dropped)) if found.dropped else ""
+        return Opened(None, found, notice, problem=problems.CANNOT_USE.format(path=path, why=why))
     if not judged.faults:
         _log.info("store: %s was brought to today's schema; %s is the file as it was", path, aside)
         return Opened(replaced, found)
-    return Opened(
-        replaced, found, f"{path}: {'; '.join(judged.faults)}; the file as it was is {aside}", aside=aside
-    )
+    notice = problems.ASIDE.format(path=path, faults="; ".join(judged.faults), aside=aside)
+    return Opened(replaced, found, notice, aside=aside)
 
 
 def read_without_writing(path: Path) -> tuple[Found, str]:
@@ -89,8 +89,9 @@ def read_without_writing(path: Path) -> tuple[Found, str]:
         if judged.database is not None:
             judged.database.close()
     except (sqlite3.Error, OSError, ValueError) as why:
-        return Found(), f"{path} cannot be read ({why}): names and numbers of earlier runs are missing here"
-    return judged.found, f"{path}: {'; '.join(judged.faults)}" if judged.faults else ""
+        return Found(), problems.CANNOT_READ.format(path=path, why=why)
+    faults = "; ".join(judged.faults)
+    return judged.found, problems.FAULTS.format(path=path, faults=faults) if faults else ""
 
 
 @dataclass(slots=True)
@@ -115,7 +116,7 @@ def _read(path: Path, open_it: Callable[[Path], sqlite3.Connection]) -> _Judged:
             judged = _judged(connect(copy), copy)
             if judged.database is not None:
                 judged.database.close()
-        return replace(judged, database=None, faults=[f"cannot be opened ({why})", *judged.faults])
+        return replace(judged, database=None, faults=[problems.NOT_OPENED.format(why=why), *judged.faults])
 
 
 def _judged(database: sqlite3.Connection, path: Path) -> _Judged:
@@ -136,7 +137,7 @@ def _judged(database: sqlite3.Connection, path: Path) -> _Judged:
     if found.broken:
         more = found.add(recover(path))
         known = known or bool(more)
-        found.dropped += [f"{counted(more, 'row')} read from its pages"] if more else []
+        found.dropped += [counted(problems.FROM_PAGES, more)] if more else []
     return _Judged(None, found, found.dropped, foreign=not known)
 
 

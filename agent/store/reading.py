@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Final
 
-from agent.formats.plurals import counted
 from agent.formats.printable import one_line
+from agent.store import problems
 from agent.store.contradictions import numbered_once, told_for_one
 from agent.store.table import Row, Table, Value, checksum
 from agent.store.tables import LEARNED, PLACE, TABLES, TOLD
@@ -76,7 +76,7 @@ def read_rows(database: sqlite3.Connection) -> Found:
     found = Found(as_written=version == VERSION and _schema(database) == _todays_schema())
     health = _text_of(database, "PRAGMA quick_check(1)")
     if health != "ok":
-        found.dropped.append(f"the file is damaged ({one_line(health, _LONGEST_MESSAGE)})")
+        found.dropped.append(problems.DAMAGED.format(why=one_line(health, _LONGEST_MESSAGE)))
         found.broken = not health.startswith("CHECK")  # that is a value, and no structure
     _read_tables(database, found, version, resident=True)
     if not _columns(database, TOLD.name):
@@ -111,12 +111,10 @@ def check_ours(database: sqlite3.Connection, application_id: int) -> None:
     except sqlite3.OperationalError:
         raise
     except UNREADABLE as why:
-        raise Damaged(
-            f"the file is damaged or not a database ({one_line(str(why), _LONGEST_MESSAGE)})"
-        ) from why
+        raise Damaged(problems.NO_DATABASE.format(why=one_line(str(why), _LONGEST_MESSAGE))) from why
     ours = {"iccid", "date_start"} <= set(_columns(database, "sim")) and "key" in _columns(database, "place")
     if not ours and application != application_id:
-        raise Foreign("the file belongs to another program")
+        raise Foreign(problems.FOREIGN)
 
 
 @dataclass(slots=True)
@@ -142,8 +140,8 @@ class _Reading:
         sources = [_source(column.name, column.formerly, there) for column in self.table.columns]
         needed = (column.name for column in self.table.columns if column.key and not column.droppable)
         if not set(needed) <= set(there):
-            missing = "is missing" if version >= self.table.since else ""
-            self._lost = "has lost a column" if there else missing
+            missing = problems.NO_TABLE if version >= self.table.since else ""
+            self._lost = (problems.LOST_COLUMN if there else missing).format(table=self.table.name)
             return
         if version == VERSION:
             self._less = [column.name for column in self.table.columns if column.name not in there]
@@ -161,7 +159,8 @@ class _Reading:
                     else:
                         self._take(row, again=bool(again))
             except UNREADABLE as why:
-                self._lost = f"cannot be read whole ({one_line(str(why), _LONGEST_MESSAGE)})"
+                what = one_line(str(why), _LONGEST_MESSAGE)
+                self._lost = problems.NOT_WHOLE.format(table=self.table.name, why=what)
             else:
                 return
 
@@ -191,9 +190,9 @@ class _Reading:
                 good.append(value)
             elif column.droppable:
                 good.append(column.instead)
-                self._mended[f"no valid {column.name}"] += value is not None and not again
+                self._mended[problems.NOT_VALID.format(column=column.name)] += value is not None and not again
             else:
-                self._wrong[f"no valid {column.name}"] += not again
+                self._wrong[problems.NOT_VALID.format(column=column.name)] += not again
                 return None
         return tuple(good)
 
@@ -212,15 +211,15 @@ class _Reading:
         """Yield what was left out."""
         name = self.table.name
         if self._lost:
-            yield f"table {name} {self._lost}"
+            yield self._lost
         if self._less:
-            yield f"table {name} has lost {' and '.join(self._less)}"
+            yield problems.LOST_COLUMNS.format(table=name, columns=", ".join(self._less))
         for what, count in self._wrong.items():
             if count:
-                yield f"{name}: {counted(count, 'row')} left out ({what})"
+                yield problems.counted(problems.ROWS_LEFT_OUT, count, table=name, what=what)
         for what, count in self._mended.items():
             if count:
-                yield f"{name}: {counted(count, 'value')} left out ({what})"
+                yield problems.counted(problems.VALUES_LEFT_OUT, count, table=name, what=what)
 
 
 def _source(name: str, formerly: str, there: list[str]) -> str:

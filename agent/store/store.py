@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from agent.language import current_language
 from agent.store.cards import Cards
 from agent.store.facts import ALERTS, ALIVE_AT, ASIDE, FLEET_RUN, LEFT_OUT, STANDING, Facts
 from agent.store.history import DAY_MINUTES, Minute
@@ -23,6 +24,7 @@ from agent.store.opening import open_database, read_without_writing
 from agent.store.past import Counters, Past
 from agent.store.past_summing import Summing
 from agent.store.places import Places
+from agent.store.problems import SLOW, problem_in
 from agent.store.reading import Found, Rows
 from agent.store.records import MINUTE_ROW, FileRow, KeptFile, file_rows, kept_file, minute_of
 from agent.store.table_writer import TableWriter
@@ -73,7 +75,7 @@ class Store:
                 tidy=Summing(lambda: self.past.oldest).step,
             )
         if self.notice:
-            _log.error("store: %s", self.notice)
+            _log.error("store: %s", problem_in(self.notice, current_language()))
         self._tables = TableWriter(self._writer)
         self.past = Past(self._tables, counters, wall=wall)
         self._load(found.rows)
@@ -112,11 +114,7 @@ class Store:
         writer = self._writer
         if writer is None:
             return self.notice
-        late = (
-            "the disk is slow: what the last report says is not on it yet"
-            if self._late and writer.owes
-            else ""
-        )
+        late = SLOW if self._late and writer.owes else ""
         return "; ".join(filter(None, (self.notice, writer.notice, writer.problem or late)))
 
     @property

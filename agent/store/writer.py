@@ -18,6 +18,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from agent.language import current_language
+from agent.store import problems
 from agent.store.database_file import identity_of, prune, write_anew
 from agent.store.lock import StoreInUse, StoreLock
 from agent.store.past_rows import carried
@@ -224,10 +226,10 @@ class RowWriter:
             if self._empty_journal(self._database) or not self._journalled:
                 self._identity = identity_of(self._path)
         except (sqlite3.OperationalError, OSError) as why:
-            self._fail(f"cannot be written ({why})")
+            self._fail(problems.CANNOT_WRITE.format(path=self._path, why=why))
             return False
         except (sqlite3.Error, ValueError) as why:  # it is damaged under our hands: waiting does not help
-            self._fail(f"cannot be written ({why})")
+            self._fail(problems.CANNOT_WRITE.format(path=self._path, why=why))
             self._set_lost()
             return False
         self._well()
@@ -287,7 +289,7 @@ class RowWriter:
         except StoreInUse:
             there = False
         if not there:
-            self._fail("was deleted or replaced while the agent runs")
+            self._fail(problems.DELETED.format(path=self._path))
         return there
 
     def _hold_lock(self) -> None:
@@ -305,18 +307,19 @@ class RowWriter:
             self._identity = identity_of(self._path)
             self._journalled = _has_journal(self._database)
         except (sqlite3.Error, OSError, StoreInUse) as why:
-            self._fail(f"cannot be written ({why})")
+            self._fail(problems.CANNOT_WRITE.format(path=self._path, why=why))
             return False
         self._rows_in_journal = 0
-        self.notice = f"{self._path} was rewritten from memory" + (f"; {aside} was there" if aside else "")
-        _log.warning("store: %s", self.notice)
+        text = problems.WRITTEN_ANEW_ASIDE if aside else problems.WRITTEN_ANEW
+        self.notice = text.format(path=self._path, aside=aside)
+        _log.warning("store: %s", problems.problem_in(self.notice, current_language()))
         self._well()
         return True
 
-    def _fail(self, why: str) -> None:
-        problem = f"{self._path} {why}: what is new may not survive a restart"
+    def _fail(self, problem: str) -> None:
         if self.problem != problem:
-            _log.error("store: %s; the agent continues without it", problem)
+            said = problems.problem_in(problem, current_language())
+            _log.error("store: %s; the agent continues without it", said)
         self.problem = problem
 
     def _well(self) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.bank.at_log import Answer, TraceLine
 from agent.decision.verdict import Reason
+from agent.language import Bilingual
 from agent.onlinesim.report import ReportOutcome
 from agent.status.alerts_row import AlertsRow
 from agent.status.fleet_texts import banners
@@ -19,7 +20,6 @@ from agent.status.rows import verdict_text
 from agent.status.server import StatusServer
 from agent.status.snapshot import (
     AgentFacts,
-    Bilingual,
     ModuleDetails,
     ModuleRow,
     OnlinesimRow,
@@ -129,7 +129,7 @@ class ShownBank:
             done_at=self.now - age,
             outcome=ReportOutcome(outcome),
             numbers=numbers,
-            message=said,
+            message=Bilingual(said, said),
             status=200,
             took_s=0.214,
         )

@@ -19,7 +19,7 @@ from tests.language.catalogues import (
     translated,
 )
 
-TRANSLATING = {"_", "gettext", "ngettext", "pgettext", "N_", "N_n"}
+TRANSLATING = {"_", "gettext", "ngettext", "pgettext", "N_", "N_n", "both", "both_n"}
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,10 @@ def catalogues():
 
 def words_in_braces(text):
     return sorted(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+
+
+def percents(text):
+    return re.findall(r"%(?:\(\w+\))?[.\d]*[a-z]", text)
 
 
 def strings(message):
@@ -61,6 +65,7 @@ def test_the_same_values_are_in_both_languages_and_each_form(catalogues, domain)
                 first_form(one),
                 text,
             )
+            assert percents(text) == percents(first_form(one)), (f"{domain}.po", first_form(one), text)
 
 
 @pytest.mark.parametrize("domain", ALL_DOMAINS)

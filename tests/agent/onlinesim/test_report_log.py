@@ -48,7 +48,7 @@ def test_a_number_that_was_not_taken_is_named_once_and_again_when_others_are(tol
     both = SendNumbersOnline(numbers=(ENTRY, OTHER))
     half = Accepted({"+46701": 1, "+46702": None})
     accepted = ("INFO", "report of 1 number: accepted in 0.25 s")
-    line = ("WARNING", f"Onlinesim did not take +46702: no id came back; {NOT_TAKEN[0]}")
+    line = ("WARNING", f"Onlinesim did not take +46702: no id came back; {NOT_TAKEN}")
     assert told(half, message=both) == [accepted, line]
     assert told(half, message=both) == [accepted]
     assert told(Accepted(), message=CheckWork()) == [("INFO", "checkWork: accepted in 0.25 s")]
@@ -66,7 +66,7 @@ def test_single_steps_are_quiet_and_name_no_number(told):
 
 def test_a_test_says_that_nothing_was_saved(told):
     assert told(Checked("test1")) == [
-        ("INFO", "report of 1 number: test1 succeeded, nothing was saved in 0.25 s")
+        ("INFO", "report of 1 number: test1 succeeded, nothing was saved (0.25 s)")
     ]
 
 
@@ -77,7 +77,7 @@ def test_the_first_trouble_of_a_series_is_a_warning_and_the_end_is_told(told):
     ]
     assert told(FAILED, pause=1.5) == lines
     assert told(FAILED, at=900.0, pause=30.0)[0][0] == "DEBUG"
-    assert told(Accepted()) == [("INFO", "report of 1 number: accepted in 0.25 s, after 2 failed")]
+    assert told(Accepted()) == [("INFO", "report of 1 number: accepted in 0.25 s, after 2 failed attempts")]
     assert told(FAILED, pause=1.5) == lines
 
 
@@ -117,7 +117,7 @@ def test_the_parts_of_a_search_are_quiet_and_end_no_series(told):
     assert [level for level, _ in told(refused)] == ["ERROR", "ERROR"]
     assert [level for level, _ in told(refused, message=part)] == ["DEBUG"]
     assert [level for level, _ in told(Checked("test1"), message=part)] == ["DEBUG"]
-    assert told(Accepted()) == [("INFO", "report of 1 number: accepted in 0.25 s, after 1 failed")]
+    assert told(Accepted()) == [("INFO", "report of 1 number: accepted in 0.25 s, after 1 failed attempt")]
 
 
 def test_a_number_that_is_held_back_is_named_once(caplog):
@@ -151,4 +151,4 @@ def test_a_request_that_the_end_cut_off_has_no_next_try(caplog):
 def test_what_was_given_up_is_followed_at_once(told):
     level, line = told(Failed("given up after 3.0 s: a removal waits", FailureKind.GIVEN_UP))[0]
     assert level == "WARNING"
-    assert line.endswith("a removal waits; next try at once, with the set of that moment")
+    assert line.endswith("a removal waits; next try at once, with the newest list")

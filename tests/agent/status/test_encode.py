@@ -4,8 +4,9 @@ import dataclasses
 
 import pytest
 
+from agent.language import Bilingual
 from agent.status.encode import encode, status_json
-from agent.status.snapshot import Bilingual, SharedPortRow
+from agent.status.snapshot import SharedPortRow
 from drivers.observation import Registration
 from tests.agent.shown_bank import NOW, ShownBank, row
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.language import Bilingual
 from agent.status.encode import status_json
 from agent.status.events import SnapshotFeed, update
-from agent.status.snapshot import Bilingual
 from tests.agent.shown_bank import NOW, ShownBank, asked, row
 
 

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from agent.decision.verdict import Reason
+from agent.language import Bilingual, translation
 from agent.onlinesim.advice import NOT_TAKEN
 from agent.status.notices import Notices, clock_text, unasked_text
-from agent.status.snapshot import Bilingual
 
 
 def notices(*, store="", shared="", clash="", bad_rows=0, not_taken=(), gap=None):
@@ -31,7 +31,7 @@ def test_there_are_none_while_all_is_well():
 @pytest.mark.parametrize(
     ("faults", "en", "ru"),
     [
-        ({"store": "full {disk}"}, "full {disk}", "База данных: full {disk}"),
+        ({"store": "full {disk}"}, "Database: full {disk}", "База данных: full {disk}"),
         (
             {"shared": "no directory"},
             "Ports are not shared: no directory",
@@ -44,18 +44,18 @@ def test_there_are_none_while_all_is_well():
         ),
         (
             {"bad_rows": 3},
-            "Bad rows in sims_file: 3; `simbank-agent check` lists them",
-            "Строк с ошибками в sims_file: 3; их покажет `simbank-agent check`",
+            "3 bad rows in sims_file; `simbank-agent check` lists them",
+            "В sims_file 3 строки с ошибками; их покажет `simbank-agent check`",
         ),
         (
             {"not_taken": ("+46701", "+46702")},
-            f"Onlinesim did not take +46701, +46702: {NOT_TAKEN[0]}",
-            f"Onlinesim не принял +46701, +46702: {NOT_TAKEN[1]}",
+            f"Onlinesim did not take +46701, +46702: {NOT_TAKEN}",
+            f"Onlinesim не принял +46701, +46702: {translation('ru').gettext(NOT_TAKEN)}",
         ),
         (
             {"gap": 5},
-            "5 modules went off the air together: row switch, hub, power?",
-            "Модулей, пропавших одновременно: 5. Переключение ряда, хаб, питание?",
+            "5 modules lost their connection at once: check the row switch, the hub, the power",
+            "Одновременно пропали 5 модулей: проверьте переключатель рядов, хаб, питание",
         ),
     ],
 )
@@ -69,7 +69,7 @@ def test_each_fault_is_shown_with_what_it_is(faults, en, ru):
         ([], "no port was found", "не найдено ни одного порта"),
         (
             ["port_busy"],
-            "the only port is held by other programs",
+            "the only port is held by another program",
             "все порты (1) заняты другими программами",
         ),
         (
@@ -80,7 +80,7 @@ def test_each_fault_is_shown_with_what_it_is(faults, en, ru):
         (
             ["silent", "port_busy"],
             "none of 2 modules has told the state of its SIM",
-            "ни один модуль из 2 не сообщил",
+            "ни один из 2 модулей не сообщил",
         ),
     ],
 )
@@ -97,10 +97,10 @@ def test_what_stops_all_reports_comes_first():
     assert [notice.en[:20] for notice in found.current()] == [
         "Nothing is reported,",
         "The clock of this ho",
-        "full",
+        "Database: full",
     ]
     assert "2 hours behind Onlinesim's" in found.current()[1].en
-    assert "отстают на 2 ч" in found.current()[1].ru
+    assert "отстают на 2 часа" in found.current()[1].ru
 
 
 def test_a_fault_that_ended_is_gone():
@@ -108,7 +108,7 @@ def test_a_fault_that_ended_is_gone():
     assert len(found.current()) == 3
     found.set_clash("")
     found.bad_rows = 0
-    assert [notice.en for notice in found.current()] == ["full"]
+    assert [notice.en for notice in found.current()] == ["Database: full"]
 
 
 def test_too_few_descriptors_are_told_with_what_to_do():
@@ -118,6 +118,6 @@ def test_too_few_descriptors_are_told_with_what_to_do():
     assert notice.en.startswith(
         "256 open files are allowed, 64 modules need 448; some ports stay closed: raise the limit"
     )
-    assert notice.ru.startswith("Разрешено открытых файлов: 256, модулям (64) нужно 448")
+    assert notice.ru.startswith("Разрешено открытых файлов: 256, а 64 модулям нужно 448")
     found.set_few_descriptors(None)
     assert found.current() == []

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import dataclasses
 
+from agent.language import Bilingual
 from agent.status.encode import status_json
-from agent.status.snapshot import AgentFacts, Bilingual
+from agent.status.snapshot import AgentFacts
 from tests.agent.shown_bank import NOW, ShownBank, asked, sentence
 
 
