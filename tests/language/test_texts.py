@@ -102,7 +102,10 @@ def wrong_in(source):
     """What gettext would not find, or would not call."""
     tree = ast.parse(source)
     for name, call in calls(tree):
-        if any(isinstance(part, ast.JoinedStr | ast.BinOp | ast.Call | ast.IfExp) for part in call.args[:1]):
+        first = call.args[0] if call.args else None
+        chosen = [first.body, first.orelse] if isinstance(first, ast.IfExp) else []
+        literals = any(isinstance(part, ast.Constant) for part in chosen)
+        if literals or isinstance(first, ast.JoinedStr | ast.BinOp | ast.Call):
             yield f"{call.lineno}: {name}() takes a literal or a marked text; values come after it, by .format"
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):

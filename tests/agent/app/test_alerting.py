@@ -17,6 +17,7 @@ from agent.alerts.rule import RulePolicy
 from agent.app.alert_settings import AlertSettings
 from agent.app.alerting import minute_of_day
 from agent.decision.verdict import Reason
+from agent.language import Bilingual
 from agent.onlinesim.report import ReportOutcome
 
 pytestmark = pytest.mark.slow
@@ -148,13 +149,17 @@ async def test_what_the_rules_look_at(tmp_path):
         assert reports.accepted_at == service.reporter.state().accepted_at
         assert reports.refused is False
         row = dataclasses.replace(
-            service.view.snapshot().reports[0], outcome=ReportOutcome.REFUSED, message="ACCOUNT_BLOCKED"
+            service.view.snapshot().reports[0],
+            outcome=ReportOutcome.REFUSED,
+            message=Bilingual("ACCOUNT_BLOCKED", "ACCOUNT_BLOCKED"),
         )
         service.alerting.reported(row)
         reports = service.alerting.situation().reports
         assert reports is not None
         assert (reports.refused, reports.why) == (True, ("ACCOUNT_BLOCKED", "ACCOUNT_BLOCKED"))
-        service.alerting.reported(dataclasses.replace(row, outcome=ReportOutcome.FAILED, message="no way"))
+        service.alerting.reported(
+            dataclasses.replace(row, outcome=ReportOutcome.FAILED, message=Bilingual("no way", "нет пути"))
+        )
         reports = service.alerting.situation().reports
         assert reports is not None
         assert reports.refused is None

@@ -156,7 +156,7 @@ async def test_too_few_descriptors_for_the_modules_are_told_once(monkeypatch, ca
         await host.inventory.places()
     assert told[1:] == [(130, 3, 131)] * 3
     assert [record.getMessage() for record in caplog.records if "open files" in record.getMessage()] == [
-        f"130 open files are allowed; 3 modules need 131: {inventory.RAISE_DESCRIPTORS[0]}"
+        f"130 open files are allowed, 3 modules need 131; some ports stay closed: {inventory.RAISE_DESCRIPTORS}"
     ]
     monkeypatch.setattr(inventory, "descriptor_limit", lambda: None)
     await host.inventory.places()
@@ -227,7 +227,7 @@ async def test_a_module_in_another_place_is_told_once_with_what_gives_it_its_nam
     for _ in range(4):
         await host.names()
     assert [line for line in caplog.messages if "move --all" in line] == [
-        "1 module is in another place than before (Port2 was Port1): `simbank-agent move --all` gives back the names"
+        "1 module is in another place than before (Port2 was Port1): `simbank-agent move --all` gives back its name"
     ]
     host.inventory.use(host.inventory.names().move_all()[0])
     assert await host.names() == ["Port1"]
