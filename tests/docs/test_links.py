@@ -9,11 +9,12 @@ import pytest
 from tests.docs.pages import ALL, DOCS, ROOT, Page, quoted
 
 PATHS = re.compile(r"(?:agent|drivers|tests|udev|docs|monitoring|packaging)/[\w./-]*")
+OF_TESTS = sorted((ROOT / "tests").rglob("*.md"))
 MAY_BE_MADE = {"tests/agent/test_x.py"}
 """What a page names as a pattern."""
 
 
-@pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*ALL, *OF_TESTS], ids=lambda path: path.name)
 def test_every_link_leads_somewhere(path):
     broken = []
     for link in Page(path).links:
