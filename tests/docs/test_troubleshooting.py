@@ -11,6 +11,8 @@ from agent.cli.status_screen import _BANNERS as BANNERS
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
 from agent.formats.number_fault import Fault, Objection
+from agent.language import translation
+from agent.onlinesim import failure_texts
 from agent.onlinesim.outcome import _TEXTS as REFUSALS
 from agent.status.access import Access, AccessPolicy
 from agent.status.snapshot import BannerKind
@@ -19,6 +21,10 @@ from tests.language.page_source import page_texts
 
 PAGE = Page(DOCS / "troubleshooting.md")
 RUSSIAN = Page(DOCS / "troubleshooting.ru.md")
+FAILURES = (
+    failure_texts.NO_CONNECTION, failure_texts.NO_NAME, failure_texts.BAD_CERTIFICATE, failure_texts.NO_ANSWER,
+    failure_texts.ANSWERED, failure_texts.NO_JSON, failure_texts.MISFIT, failure_texts.REDIRECTED,
+)  # fmt: skip
 PAGES = {"en": PAGE, "ru": RUSSIAN}
 
 
@@ -89,6 +95,16 @@ def test_the_programs_that_take_ports_are_there():
     section = PAGE.section("Other programs on the ports")
 
     assert all(name in section for name in ("ModemManager", "brltty", "gammu-smsd"))
+
+
+@pytest.mark.parametrize(
+    ("page", "heading"), [(PAGE, "Reports do not get through"), (RUSSIAN, "Отчёты не доходят")]
+)
+def test_each_failure_is_named_as_it_is_shown(page, heading):
+    named = " ".join(row[0] for row in page.table(heading))
+    for text in FAILURES:
+        shown = text if page is PAGE else translation("ru").gettext(text)
+        assert re.split(r"(?::? )?\{|[;,]", shown)[0] in named
 
 
 def test_the_russian_tables_are_of_the_same_banners_and_refusals():
