@@ -29,6 +29,7 @@ PARTS: Final = {
     "steady": "Polling",
     "trouble": "The loop in trouble",
     "watchers": "Watchers of the page",
+    "pages": "The page in a browser",
     "removals": "From a pulled SIM to the report",
 }
 """Each part is a file here, with `measure`."""

@@ -29,6 +29,7 @@ Theme = Literal["light", "dark"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "ru")
 THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
 LOCALES: Final = {"en": "en-GB", "ru": "ru-RU"}
+TOKEN: Final = "correct-horse-battery"
 SUBSCRIBERS: Final = (
     ("+79161107957", "MegaFon"),
     ("+79268140032", "Tele2 Russia"),
@@ -191,6 +192,13 @@ async def searched_in_vain(page: Page, _server: StatusServer) -> None:
     await page.locator("#nothing").wait_for()
 
 
+async def rejected(page: Page, _server: StatusServer) -> None:
+    """Try a token that is not the right one."""
+    await page.locator("#token").fill("correct horse")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("alert").wait_for()
+
+
 STATES: Final = {
     state.name: state
     for state in (
@@ -209,6 +217,8 @@ STATES: Final = {
         State("numbers", "Onlinesim objects to three numbers", with_answers),
         State("fleet", "one host of a fleet, another one speaks", in_fleet),
         State("sandbox", "the sandbox", sandbox),
+        State("login", "the form for the token", lambda: ShownBank(8), token=TOKEN),
+        State("login-wrong", "a wrong token", lambda: ShownBank(8), rejected, token=TOKEN),
     )
 }
 
