@@ -33,7 +33,7 @@ AT_ONCE = "what follows the doubt takes anything, so that the first way fits"
 OPERATOR = "a text of this machine's operator, at most a line long"
 JUDGED = {
     ("agent/config/source.py", r"\$(\$)?\{([^{}]*)\}"): OPERATOR,
-    ("agent/config/checks.py", r"/dev/tty[A-Z][A-Za-z0-9]*\d+"): OPERATOR,
+    ("agent/config/text_warnings.py", r"/dev/tty[A-Z][A-Za-z0-9]*\d+"): OPERATOR,
     ("agent/config/partial.py", r"^status[ \t]*:.*(?:\n(?:[ \t\r#].*)?)*"): (
         "config.yaml; each turn takes one line, and a line fits in one way"
     ),
@@ -101,7 +101,11 @@ COMPUTED = {
         "agent/bank/ussd.py",
         "rule.match",
     ): "of the operator, with the cost that `search_cost.objection` allows",
-    ("agent/config/fields.py", "value"): "of the operator; compiled to see whether it is one",
+    ("agent/config/sim_fields.py", "value"): "of the operator; compiled to see whether it is one",
+    (
+        "agent/config/yaml_words.py",
+        "pattern",
+    ): "of the tables above it, on a message of ruamel.yaml of one line",
     ("agent/install/files.py", "pattern"): "constants of that file, on the systemd unit",
     ("agent/onlinesim/client.py", "''.join("): "the characters of the API key one after the other: no repeat",
     (

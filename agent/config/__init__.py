@@ -5,7 +5,6 @@ Must not know who uses the values, and must not do I/O beyond reading the one fi
 
 from agent.config.add_ports import NewPort, add_ports
 from agent.config.alerts import AlertRules, Alerts
-from agent.config.checks import warnings
 from agent.config.enums import LogFormat, LogLevel, OnStop, PathKind, Personal, PortRole
 from agent.config.fields import SANDBOX
 from agent.config.loading import load
@@ -14,6 +13,7 @@ from agent.config.models import Bank, Config, Log, Onlinesim, PortRule, SimEntry
 from agent.config.partial import status_of
 from agent.config.problem import ConfigError, Problem
 from agent.config.schema import schema
+from agent.config.text_warnings import warnings
 
 __all__ = [
     "SANDBOX",

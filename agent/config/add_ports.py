@@ -10,6 +10,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from agent.config.problem import ConfigError, Problem, excerpt
 from agent.config.source import compose
+from agent.language import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,9 @@ def add_ports(text: str, new: Sequence[NewPort], *, file: str = "config.yaml") -
     lines = whole.splitlines(keepends=True)
     place = _place(key, ports, lines)
     if place is None:
-        message = "rules can only be added to a list with a line for each rule"
-        hint = f'write each rule in a line that begins with "- ", and add:\n{_rules(missing, 2, newline).rstrip()}'
+        message = _("rules can only be added to a list with a line for each rule")
+        hint = _('write each rule in a line that begins with "- ", and add:')
+        hint = f"{hint}\n{_rules(missing, 2, newline).rstrip()}"
         raise ConfigError([Problem(file=file, key="ports", message=message, hint=hint)])
     line, column = place
     return "".join([*lines[:line], _rules(missing, column, newline), *lines[line:]])

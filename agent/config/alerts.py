@@ -9,13 +9,16 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJsonSchema
 
 from agent.config.enums import Personal
-from agent.config.fields import Duration, PlacedPath, refuse
+from agent.config.fields import Duration, PlacedPath
+from agent.config.refusal import refuse, write
 from agent.config.section import Section
 from agent.formats.hosts import is_loopback
 from agent.formats.service_url import is_service
+from agent.language import N_, _
 
 MOST_URLS = 20
-_SERVICE_HINT = "write a URL of Apprise, such as tgram://BOTTOKEN/CHATID or mailto://USER:PASSWORD@HOST"
+_SERVICE_HINT = N_("write a URL of Apprise, such as tgram://BOTTOKEN/CHATID or mailto://USER:PASSWORD@HOST")
+_COPY = N_("copy it from your monitoring service")
 _LEVEL = re.compile(r"[1-9][0-9]?%|100%|[1-9][0-9]{0,3}", re.ASCII)
 _QUIET = re.compile(
     r"((?:[01]?[0-9]|2[0-3]):[0-5][0-9])\s*[-–]\s*((?:[01]?[0-9]|2[0-3]):[0-5][0-9])",  # noqa: RUF001  people type either dash
@@ -25,7 +28,7 @@ _QUIET = re.compile(
 
 def _service(value: Any) -> Any:
     if not isinstance(value, str) or not is_service(value):
-        refuse("is not the URL of a service", _SERVICE_HINT)
+        refuse(_("is not the URL of a service"), _(_SERVICE_HINT))
     return value
 
 
@@ -37,16 +40,16 @@ def _urls(value: Any) -> Any:
 
 def _level(value: str) -> str:
     if not _LEVEL.fullmatch(value):
-        refuse("is neither a share nor a number", "write 80%, or a number of SIMs such as 50")
+        refuse(_("is neither a share nor a number"), _("write 80%, or a number of SIMs such as 50"))
     return value
 
 
 def _quiet(value: str) -> str:
     found = _QUIET.fullmatch(value.strip())
     if found is None:
-        refuse("is not a span of hours", 'write "23:00-07:00"')
+        refuse(_("is not a span of hours"), write("23:00-07:00"))
     if _minutes(found[1]) == _minutes(found[2]):
-        refuse("begins when it ends", "write null for no quiet hours")
+        refuse(_("begins when it ends"), _("write null for no quiet hours"))
     return value
 
 
@@ -60,15 +63,15 @@ def _heartbeat_url(value: Any) -> Any:
         return value
     try:
         url = urlsplit(value)
-        host, user, _ = url.hostname, url.username or url.password, url.port
+        host, user, _port = url.hostname, url.username or url.password, url.port
     except ValueError:
-        refuse("is not a URL", "copy it from your monitoring service")
+        refuse(_("is not a URL"), _(_COPY))
     if url.scheme not in {"http", "https"} or not host or not re.fullmatch(r"[\x21-\x7e]+", value):
-        refuse("must be an https URL", "copy it from your monitoring service")
+        refuse(_("must be an https URL"), _(_COPY))
     if user:
-        refuse("must not hold a user name or password", "these services know you by the path")
+        refuse(_("must not hold a user name or password"), _("these services know you by the path"))
     if url.scheme == "http" and not is_loopback(host):
-        refuse("http would show it to the network", "use https")
+        refuse(_("http would show it to the network"), _("use https"))
     return value
 
 

@@ -12,6 +12,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from agent.config.problem import ConfigError, Key, Problem
 from agent.config.source import compose
+from agent.language import _
 
 _FILE = "config.yaml"
 LEFT_OUT = "null"
@@ -67,7 +68,7 @@ def without_secrets(
         for key, node in (_scalars(root, ()) if root is not None else ())
         if str(node.value) in values or (key in keys and _is_secret_in_part(str(node.value)))
     }
-    for (start, end), _ in sorted(spots.items(), reverse=True):
+    for start, end in sorted(spots, reverse=True):
         text = text[:start] + LEFT_OUT + text[end:]
     return text, tuple(dict.fromkeys(spots.values()))
 
@@ -132,5 +133,5 @@ def _at(text: str, position: int, more: str) -> str:
 
 def _in_the_way(key: tuple[str, ...]) -> ConfigError:
     return ConfigError(
-        [Problem(file=_FILE, key=".".join(key), message="is no single value, so it is not changed")]
+        [Problem(file=_FILE, key=".".join(key), message=_("is no single value, so it is not changed"))]
     )

@@ -6,19 +6,21 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJsonSchema
 
-from agent.config.fields import Duration, PlacedPath, refuse
+from agent.config.fields import Duration, PlacedPath
+from agent.config.refusal import refuse
 from agent.config.section import Section
 from agent.formats.engine_url import EngineUrl, NotAnEngineUrl, parse
 from agent.formats.fleet_word import WORD_PATTERN, is_word
+from agent.language import N_, _
 
 MOST_HOSTS = 10_000
 MOST_REPLICAS = 9
-WORD_HINT = "write 1 to 32 letters, digits, dots, dashes or underscores"
+WORD_HINT = N_("write 1 to 32 letters, digits, dots, dashes or underscores")
 
 
 def _word(value: str) -> str:
     if not is_word(value):
-        refuse("is not a usable name", WORD_HINT)
+        refuse(_("is not a usable name"), _(WORD_HINT))
     return value
 
 
@@ -34,8 +36,8 @@ def _engine(value: Any) -> Any:
         refuse(str(wrong), wrong.hint)
     if not url.tls and not url.local:
         refuse(
-            "redis:// would show numbers and password to the network",
-            "use rediss://, or a tunnel that ends on this machine",
+            _("redis:// would show numbers and password to the network"),
+            _("use rediss://, or a tunnel that ends on this machine"),
         )
     return value
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -14,13 +13,16 @@ from pydantic_core import ErrorDetails
 
 from agent.config import locate, models, source
 from agent.config.alerts import AlertRules, Alerts
-from agent.config.checks import conflicts, text_warnings
+from agent.config.checks import conflicts
 from agent.config.fleet import Fleet
-from agent.config.fleet_checks import fleet_conflicts, fleet_warnings, host_name, redis_fault
+from agent.config.fleet_checks import fleet_conflicts, host_name, redis_fault
 from agent.config.models import Config
 from agent.config.problem import ConfigError, Key, Problem
+from agent.config.pydantic_words import in_our_words
 from agent.config.source import Source
+from agent.config.text_warnings import TextWarnings
 from agent.formats.near_miss import near_miss
+from agent.language import _
 
 _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     (): Config,
@@ -31,6 +33,7 @@ _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     ("ussd", "*"): models.UssdQuery,
     ("shared_ports",): models.SharedPorts,
     ("status",): models.Status,
+    ("history",): models.History,
     ("log",): models.Log,
     ("fleet",): Fleet,
     ("alerts",): Alerts,
@@ -41,25 +44,6 @@ _SECRET = {"api_key", "token", "redis", "urls", "heartbeat_url"}
 _FREE_KEYS = {"sims", "ussd", "usb", "labels"}
 _RENAMED: dict[Key, str] = {("guests",): "shared_ports"}
 _REQUIRED = {"path", "code", "redis"}
-
-_GROUP = ("must be a group of keys", 'each in a line of its own: "key: value"')
-_SWITCH = ("must be true or false", "write true or false")
-_WHOLE = ("must be a whole number", "write digits only")
-_KINDS = {
-    "extra_forbidden": ("unknown key", ""),
-    "missing": ("is missing", "add it to this entry"),
-    "string_type": ("must be a single value", "write one text, not a list or group"),
-    "path_type": ("must be a file path", "write one path"),
-    "bool_type": _SWITCH,
-    "bool_parsing": _SWITCH,
-    "int_type": _WHOLE,
-    "int_parsing": _WHOLE,
-    "int_parsing_size": _WHOLE,
-    "model_type": _GROUP,
-    "mapping_type": _GROUP,
-    "tuple_type": ("must be a list", 'each entry begins with "- "'),
-}
-"""Message and hint for pydantic's error types (docs.pydantic.dev, "Validation Errors")."""
 
 
 def load(
@@ -120,13 +104,8 @@ def _finished(config: Config, read: Source, credentials: Path | None, *, token: 
     if credentials and token and not config.status.has_token:
         status = config.status.model_copy(update={"token_file": credentials / TOKEN_CREDENTIAL})
         config = config.model_copy(update={"status": status})
-    config.remember(read.places, _warnings(config, read))
+    config.remember(read.places, TextWarnings.of(read))
     return config
-
-
-def _warnings(config: Config, read: Source) -> tuple[Problem, ...]:
-    of_fleet = tuple(read.places.problem(*found) for found in fleet_warnings(config))
-    return (*text_warnings(config, read), *of_fleet)
 
 
 def _validated(read: Source, folder: Path) -> tuple[Config | None, set[Key], list[Problem]]:
@@ -187,14 +166,13 @@ def _leave_out(data: Any, key: Key) -> None:
 def _problem(read: Source, key: Key, detail: ErrorDetails, *, at_key: bool) -> Problem:
     unknown = detail["type"] == "extra_forbidden"
     written = str(key[-1]) if (unknown or at_key) and key else _text(read, key)
-    message, hint = _words(detail, written)
+    message, hint = in_our_words(detail, written, _bounds(detail["loc"]))
     if unknown:
         hint = _meant(key)
     elif not at_key and read.texts.get(key) in {"", "~", "null"}:
-        message = "has no value"
-        hint = (
-            "write one, or remove the entry" if key[-1] in _REQUIRED else "remove the key to use its default"
-        )
+        message = _("has no value")
+        required = key[-1] in _REQUIRED
+        hint = _("write one, or remove the entry") if required else _("remove the key to use its default")
     at = read.places.of_key(key) if unknown or at_key else None
     return read.places.problem(key, message, hint, text=written, at=at)
 
@@ -204,36 +182,14 @@ def _text(read: Source, key: Key) -> str:
     return "" if _SECRET & set(map(str, key)) else read.texts.get(key, "")
 
 
-def _words(detail: ErrorDetails, written: str) -> tuple[str, str]:
-    """Pydantic's error in words for people: a message and a hint."""
-    context = detail.get("ctx", {})
-    kind = detail["type"]
-    if kind == "config":
-        return str(context["message"]), str(context["hint"])
-    if kind in {"enum", "literal_error"}:
-        expected = str(context["expected"])
-        choices = expected.replace("'", "")
-        near = near_miss(written, re.findall(r"'([^']*)'", expected))
-        return f"must be {choices}", near or f"write {choices}"
-    if kind in {"greater_than_equal", "less_than_equal"}:
-        edge = f"{context['ge']} or more" if "ge" in context else f"{context['le']} or less"
-        return f"must be {_range(detail['loc'])}", f"write {edge}"
-    if kind in {"model_type", "mapping_type"} and (glued := re.match(r"(\w+):(\S+)", written)):
-        return _KINDS[kind][0], f'a blank belongs behind the colon: "{glued[1]}: {glued[2]}"'
-    if kind == "missing" and detail["loc"] == ("fleet", "redis"):
-        return _KINDS[kind][0], "write one such as rediss://USER:PASSWORD@HOST:6379"
-    if kind == "model_type" and written and detail["loc"][:1] == ("ports",):
-        return _KINDS[kind][0], f'write "path: {written}"'
-    return _KINDS.get(kind, (detail["msg"], "see the shipped config.yaml for what it can be"))
-
-
-def _range(location: tuple[int | str, ...]) -> str:
+def _bounds(location: tuple[int | str, ...]) -> tuple[object, object]:
     """The least and the most that a number may be."""
     section = _section(tuple(location))
-    bounds = section.model_fields[str(location[-1])].metadata if section else []
+    field = section.model_fields.get(str(location[-1])) if section and location else None
+    bounds = field.metadata if field is not None else []
     least = next((bound.ge for bound in bounds if isinstance(bound, Ge)), "…")
     most = next((bound.le for bound in bounds if isinstance(bound, Le)), "…")
-    return f"{least} to {most}"
+    return least, most
 
 
 def _section(key: Key) -> type[BaseModel] | None:
@@ -248,10 +204,12 @@ def _meant(key: Key) -> str:
     section = _section(key)
     word = str(key[-1])
     if key in _RENAMED:
-        return f'it is now called "{_RENAMED[key]}"'
+        return _('it is now called "{name}"').format(name=_RENAMED[key])
     if hint := near_miss(word, section.model_fields) if section else "":
         return hint
     for path, other in _SECTIONS.items():
         if path and other is not section and word in other.model_fields:
-            return f"it belongs under {path[0]}"
-    return f"known keys: {', '.join(section.model_fields)}" if section else "remove it"
+            return _("it belongs under {group}").format(group=path[0])
+    if section is None:
+        return _("remove it")
+    return _("known keys: {keys}").format(keys=", ".join(section.model_fields))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from agent.config.problem import ConfigError, Problem
+from agent.language import _
 
 VARIABLE = "SIMBANK_CONFIG"
 SYSTEM = Path("/etc/simbank-agent/config.yaml")
@@ -34,12 +35,13 @@ def find(
         if path.is_file():
             return path
         origin = "" if argument is not None else f" (${VARIABLE})"
-        what = "is not a file" if path.exists() else "no such file"
+        what = _("is not a file") if path.exists() else _("no such file")
         raise ConfigError([Problem(file=named, message=f"{what}{origin}")])
     places = (cwd / "config.yaml", system)
     for path in places:
         if path.is_file():
             return path
     tried = ", ".join(map(str, places))
-    hint = f"pass one with --config or ${VARIABLE}"
-    raise ConfigError([Problem(file="config.yaml", message=f"not found; tried {tried}", hint=hint)])
+    hint = _("pass one with --config or {variable}").format(variable=f"${VARIABLE}")
+    message = _("not found; tried {places}").format(places=tried)
+    raise ConfigError([Problem(file="config.yaml", message=message, hint=hint)])

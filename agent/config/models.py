@@ -5,7 +5,7 @@ Durations are seconds. The text under each key is also what an editor shows (see
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,30 +15,23 @@ from agent.config.alerts import Alerts
 from agent.config.enums import LogFormat, LogLevel, OnStop, PathKind, Personal, PortRole
 from agent.config.fields import (
     SANDBOX,
-    Baudrate,
-    ConfiguredNumber,
     Duration,
     Label,
     Listen,
-    ModuleName,
-    NumberPattern,
-    OperatorCode,
     PlacedPath,
-    PortName,
-    PortPath,
     SecretHeader,
     Server,
-    SimKey,
-    UsbId,
-    UssdCode,
     host_and_port,
-    refuse,
 )
 from agent.config.fleet import Fleet
 from agent.config.locate import simulated_store
+from agent.config.port_fields import Baudrate, ModuleName, PortName, PortPath
 from agent.config.problem import Places, Problem
+from agent.config.refusal import refuse
 from agent.config.section import Section
+from agent.config.sim_fields import ConfiguredNumber, NumberPattern, OperatorCode, SimKey, UsbId, UssdCode
 from agent.formats.hosts import is_loopback
+from agent.language import _
 
 MOST_MODULES = 1024
 
@@ -198,7 +191,7 @@ class History(Section):
 
 def _known_version(value: int) -> int:
     if value != 1:
-        refuse("must be 1", "this program knows version 1 of the keys")
+        refuse(_("must be 1"), _("this program knows version 1 of the keys"))
     return value
 
 
@@ -267,10 +260,10 @@ class Config(Section):
     """Messages when something is wrong; off while there are no URLs."""
 
     _places: Places | None = PrivateAttr(default=None)
-    _warnings: tuple[Problem, ...] = PrivateAttr(default=())
+    _warnings: Callable[[Config], tuple[Problem, ...]] | None = PrivateAttr(default=None)
 
-    def remember(self, places: Places, warnings: tuple[Problem, ...]) -> None:
-        """Keep the places of the keys and the warnings of the text. For the loader, once."""
+    def remember(self, places: Places, warnings: Callable[[Config], tuple[Problem, ...]]) -> None:
+        """Keep the places of the keys, and what makes the warnings of the text. For the loader, once."""
         self._places, self._warnings = places, warnings
 
     @property
@@ -290,5 +283,5 @@ class Config(Section):
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """The warnings that need the text alone; `checks.warnings` adds those that need the machine."""
-        return self._warnings
+        """Those that need the text alone, in the process's language; `warnings` adds those that need the machine."""
+        return () if self._warnings is None else self._warnings(self)

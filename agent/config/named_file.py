@@ -6,9 +6,8 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import Final
 
-NO_FILE: Final = "it is a device, a pipe or a socket"
+from agent.language import _
 
 
 def open_file(path: Path) -> int:
@@ -23,7 +22,7 @@ def open_file(path: Path) -> int:
     os.close(descriptor)
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    raise OSError(errno.EINVAL, NO_FILE, str(path))
+    raise OSError(errno.EINVAL, _("it is a device, a pipe or a socket"), str(path))
 
 
 def read_file(path: Path, most: int) -> bytes:
@@ -45,5 +44,5 @@ def _content(descriptor: int, most: int) -> bytes:
     while len(content) <= most and (part := os.read(descriptor, 65536)):
         content += part
     if len(content) > most:
-        raise OSError(errno.EFBIG, f"it is larger than {most // 1024} kB")
+        raise OSError(errno.EFBIG, _("it is larger than {n} kB").format(n=most // 1024))
     return bytes(content)

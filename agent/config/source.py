@@ -17,12 +17,15 @@ from ruamel.yaml.reader import ReaderError
 
 from agent.config.invisible import invisible_character, invisible_in
 from agent.config.problem import ConfigError, Key, KeyPlace, Places, Problem, excerpt
-from agent.formats.plurals import counted
+from agent.config.refusal import write_plainly
+from agent.config.yaml_words import NO_YAML, in_our_words
+from agent.language import N_, _, ngettext
 
 _VARIABLE = re.compile(r"\$(\$)?\{([^{}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _GLUED = re.compile(r"\s*(?:- +)?([A-Za-z_]\w*):([^\s:/].*)")
 """A key and its value without the blank between them; no URL."""
+_NEEDS_QUOTES = N_("a text with a colon and a space needs quotes")
 _CORE = "tag:yaml.org,2002:"
 _TAGS = {
     _CORE + kind
@@ -78,27 +81,34 @@ def compose(text: str, file: str) -> Node | None:
         raise ConfigError([_character_problem(text, int(error.position), file)]) from None
     except (YAMLError, RecursionError, ValueError, LookupError, AttributeError, AssertionError, TypeError):
         # ruamel.yaml raises these for some broken texts, without a place.
-        raise ConfigError([Problem(file=file, line=1, column=1, message="cannot be read as YAML")]) from None
+        raise ConfigError([Problem(file=file, line=1, column=1, message=_(NO_YAML))]) from None
     return root
 
 
 def _syntax_problem(error: MarkedYAMLError, text: str, file: str) -> Problem:
     mark = error.problem_mark or error.context_mark
-    message = error.problem or error.context or "cannot be read"
+    said = error.problem or error.context or ""
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = text.splitlines() or [""]
     line = min(line, len(lines) - 1)
-    hint = "check the indentation, quotes and brackets here and in the line before; the README shows the form"
-    if "\\t" in message or "\t" in lines[line][: column + 1]:
-        message, hint = "a tab is not allowed as indentation", "use spaces"
-    elif "mapping values" in message or "expected <block end>" in message:
+    message = in_our_words(said, error.context or "")
+    hint = _(
+        "check the indentation, quotes and brackets here and in the line before; the README shows the form"
+    )
+    if "\\t" in said or "\t" in lines[line][: column + 1]:
+        message, hint = _("a tab is not allowed as indentation"), _("use spaces")
+    elif "mapping values" in said or "expected <block end>" in said:
         hint = _hint_for_a_colon(lines, line, column)
-    elif "alias" in message or "cannot start any token" in message:
+    elif "double-quoted" in (error.context or ""):
+        hint = _("use single quotes: in double ones a backslash must be written twice")
+    elif "alias" in said or "cannot start any token" in said:
         hint = _hint_for_special_character(lines[line], column)
     elif "${" in lines[line] or "${" in lines[max(line - 1, 0)]:
-        hint = 'inside {…} a variable needs quotes: "${NAME}"'
-    elif "another document" in message:
-        message, hint = "a second document begins here", "remove the line ---, or everything after it"
+        hint = _("inside {braces} a variable needs quotes: {example}").format(
+            braces="{…}", example='"${NAME}"'
+        )
+    elif "another document" in said:
+        message, hint = _("a second document begins here"), _("remove the line ---, or everything after it")
     return Problem(file=file, line=line + 1, column=column + 1, message=f"YAML: {message}", hint=hint)
 
 
@@ -109,26 +119,33 @@ def _hint_for_a_colon(lines: Sequence[str], line: int, column: int) -> str:
         (text for text in reversed(lines[:line]) if text.strip() and not text.lstrip().startswith("#")), ""
     )
     if not above or ": " in begun.strip():
-        return "a text with a colon and a blank needs quotes"
+        return _(_NEEDS_QUOTES)
     glued = _GLUED.match(above)
     if glued is not None:
-        return f'a blank belongs behind the colon in the line before: "{glued[1]}: {excerpt(glued[2])}"'
+        line_before = f"{glued[1]}: {excerpt(glued[2])}"
+        return _('put a space after the colon in the line before: "{text}"').format(text=line_before)
     deep, before = _depth(here), _depth(above)
     if deep != before and not above.rstrip().endswith(":"):
-        return (
-            f"keys of one group begin in one column: this line has {counted(deep, 'blank')} before its key, the line"
-            f" before has {before}"
+        text = ngettext(
+            "keys of one group begin in one column: this line has {n} space before its key, the line before has"
+            " {before}",
+            "keys of one group begin in one column: this line has {n} spaces before its key, the line before has"
+            " {before}",
+            deep,
         )
-    return "a text with a colon and a blank needs quotes"
+        return text.format(n=deep, before=before)
+    return _(_NEEDS_QUOTES)
 
 
 def _hint_for_special_character(line: str, column: int) -> str:
     """What to do about a text that begins with a character that YAML uses itself, such as *100#."""
     begun = next((at for at in range(min(column, len(line) - 1), -1, -1) if line[at] in "*&@`%!|>"), None)
     if begun is None:
-        return "a text that begins with a special character needs quotes"
+        return _("a text that begins with a special character needs quotes")
     text = excerpt(line[begun:].split(",", maxsplit=1)[0].split("}", maxsplit=1)[0].strip())
-    return f'a text that begins with {line[begun]} needs quotes: "{text}"'
+    return _('a text that begins with {character} needs quotes: "{text}"').format(
+        character=line[begun], text=text
+    )
 
 
 def _depth(line: str) -> int:
@@ -142,8 +159,8 @@ def _character_problem(text: str, position: int, file: str) -> Problem:
         file=file,
         line=len(before),
         column=len(before[-1]) + 1,
-        message="YAML: unprintable character",
-        hint="remove it, and save the file as UTF-8",
+        message="YAML: " + _("unprintable character"),
+        hint=_("remove it, and save the file as UTF-8"),
     )
 
 
@@ -167,12 +184,12 @@ class _Reader:
         self._places.values.setdefault(key, holder if empty else _place(node))
         if str(node.tag) not in _TAGS:
             tag = excerpt(str(node.tag).removeprefix(_CORE)).lstrip("!")
-            self._complain(key, f"unknown tag !{tag}", "remove it", text=tag)
+            self._complain(key, _("unknown tag !{tag}").format(tag=tag), _("remove it"), text=tag)
             self._source.unreadable.add(key)
             return None
         if self._seen > _MOST_VALUES or len(key) > _DEEPEST:
-            hint = "does an alias contain itself?"
-            raise ConfigError([self._places.problem(key[:1], "holds too much", hint)])
+            hint = _("does an alias contain itself?")
+            raise ConfigError([self._places.problem(key[:1], _("holds too much"), hint)])
         if isinstance(node, MappingNode):
             return self._mapping(node, key)
         if isinstance(node, SequenceNode):
@@ -184,18 +201,19 @@ class _Reader:
         for key_node, value_node in node.value:
             at = _place(key_node)
             if not isinstance(key_node, ScalarNode):
-                self._complain(key, "a list or mapping cannot be a key", "write the text in quotes", at=at)
+                fault = _("a list or group cannot be a key")
+                self._complain(key, fault, _("write the text in quotes"), at=at)
                 continue
             name = str(key_node.value)
             if key[:1] != _READ_BY_NUMBERS and (invisible := invisible_character(name)):
-                fault = f"holds an invisible character: {invisible}"
-                hint = "type the line again, with blanks alone before the key"
+                fault = _("holds an invisible character: {character}").format(character=invisible)
+                hint = _("type the line again, with spaces alone before the key")
                 self._complain(key, fault, hint, text=name, at=at)
                 continue
             if name in values:
                 first = self._places.keys[(*key, name)].line
-                message = f"is given twice, first in line {first}"
-                self._complain((*key, name), message, "keep one of them", text=name, at=at)
+                message = _("is given twice, first in line {line}").format(line=first)
+                self._complain((*key, name), message, _("keep one of them"), text=name, at=at)
                 continue
             self._places.keys[(*key, name)] = at
             values[name] = self.value(value_node, (*key, name), at)
@@ -209,8 +227,8 @@ class _Reader:
             # Within a name it may be meant; where YAML wants a blank it is not.
             edges = written[:1] + written[-1:] + "".join(re.findall(r"[:-](.)", written))
             if key[:1] != _READ_BY_NUMBERS and (invisible := invisible_character(edges)):
-                fault = f"holds an invisible character: {invisible}"
-                self._complain(key, fault, "type it again", text=written)
+                fault = _("holds an invisible character: {character}").format(character=invisible)
+                self._complain(key, fault, _("type it again"), text=written)
                 self._source.unreadable.add(key)
             self._source.unquoted.add(key)
             return None if text in _NULLS else text
@@ -227,9 +245,11 @@ class _Reader:
                 return self._environment[name]
             self._source.unreadable.add(key)
             if not _VARIABLE_NAME.fullmatch(name):
-                message, hint = f"${{{excerpt(name)}}} is not the name of a variable", "write ${NAME}"
+                message = _("{text} is not the name of a variable").format(text=f"${{{excerpt(name)}}}")
+                hint = write_plainly("${NAME}")
             else:
-                message, hint = f"the environment variable {name} is not set", _hint_for_a_variable(name, key)
+                message = _("the environment variable {name} is not set").format(name=name)
+                hint = _hint_for_a_variable(name, key)
             self._complain(key, message, hint, text=match[0])
             return ""
 
@@ -242,10 +262,14 @@ class _Reader:
 
 
 def _hint_for_a_variable(name: str, key: Key) -> str:
-    export = f"run `export {name}=…` first, in the same shell; sudo drops it"
+    export = _("run `export {name}=…` first, in the same shell; sudo drops it").format(name=name)
     if key[-1:] == ("api_key",):
-        return f"{export}. The service takes its key from the file /etc/simbank-agent/api_key: leave api_key out there"
-    return f"{export}. A literal ${{ is written $${{"
+        service = _(
+            "The service takes its key from the file /etc/simbank-agent/api_key: leave api_key out there"
+        )
+        return f"{export}. {service}"
+    literal = _("A literal {sign} is written {escaped}").format(sign="${", escaped="$${")
+    return f"{export}. {literal}"
 
 
 def _place(node: Node) -> KeyPlace:

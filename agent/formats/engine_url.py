@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from agent.formats.hosts import is_loopback
+from agent.language import _
 
 SCHEMES: Final = {
     "redis": (False, False),
@@ -61,24 +62,28 @@ def parse(text: str) -> EngineUrl:
     scheme, separator, rest = text.partition("://")
     if not separator or scheme not in SCHEMES or not text.isprintable() or " " in text:
         raise NotAnEngineUrl(
-            "must be a URL of a Redis or Valkey",
-            "write rediss://USER:PASSWORD@HOST:6379, or redis+sentinel://…",
+            _("must be a URL of a Redis or Valkey"),
+            _("write rediss://USER:PASSWORD@HOST:6379, or redis+sentinel://…"),
         )
     tls, through_sentinels = SCHEMES[scheme]
-    where, _, path = rest.partition("/")
-    login, _, hosts = where.rpartition("@")
+    where, _slash, path = rest.partition("/")
+    login, _at, hosts = where.rpartition("@")
     if any(sign in rest for sign in "?#"):
         raise NotAnEngineUrl(
-            "must be a scheme, a login, hosts and a name or database",
-            "write ? and # of a password as %3F and %23; everything else has a key of its own",
+            _("must be a scheme, a login, hosts and a name or database"),
+            _("write ? and # of a password as %3F and %23; everything else has a key of its own"),
         )
     user, colon, password = login.partition(":")
     addresses = tuple(_address(one, _PORTS[through_sentinels]) for one in hosts.split(","))
     if len(addresses) > 1 and not through_sentinels:
-        raise NotAnEngineUrl("has several hosts", f"write {scheme}+sentinel://H:P,H:P/NAME for Sentinels")
+        raise NotAnEngineUrl(
+            _("has several hosts"),
+            _("write {example} for Sentinels").format(example=f"{scheme}+sentinel://H:P,H:P/NAME"),
+        )
     if through_sentinels and (not path or "/" in path):
         raise NotAnEngineUrl(
-            "lacks the name of the servers", f"write {scheme}://H:P,H:P/NAME, as in sentinel.conf"
+            _("lacks the name of the servers"),
+            _("write {example}, as in sentinel.conf").format(example=f"{scheme}://H:P,H:P/NAME"),
         )
     return EngineUrl(
         tls=tls,
@@ -100,7 +105,7 @@ def _address(text: str, default: int) -> tuple[str, int]:
         host, port = None, None
     if not host or url.netloc != text:
         raise NotAnEngineUrl(
-            "has no host, or one that cannot be", "write HOST:PORT; a password's @ / : are %40 %2F %3A"
+            _("has no host, or an invalid one"), _("write HOST:PORT; a password's @ / : are %40 %2F %3A")
         )
     return host, default if port is None else port
 
@@ -110,7 +115,7 @@ def _database(path: str) -> int:
         return 0
     if not (path.isascii() and path.isdecimal()) or int(path) >= MOST_DATABASES:
         raise NotAnEngineUrl(
-            f"has a path that is not a database from 0 to {MOST_DATABASES - 1}",
-            "remove it; a password's / is written %2F",
+            _("has a path that is not a database from 0 to {most}").format(most=MOST_DATABASES - 1),
+            _("remove it; a password's / is written %2F"),
         )
     return int(path)

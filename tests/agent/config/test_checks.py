@@ -137,7 +137,7 @@ def test_the_text_alone_gives_some_warnings(text, warning):
 def test_a_cap_above_the_modules_that_are_there():
     config = read("bank:\n  modules: 64\n")
     assert [str(found).partition(";")[0] for found in warnings(config, modules_seen=12)] == [
-        "config.yaml:2:12: bank.modules: 64 modules are configured, 12 are present"
+        "config.yaml:2:12: bank.modules: 64 modules are configured, present: 12"
     ]
     assert "write modules: 12 if you own no more" in str(warnings(config, modules_seen=12)[0])
     assert warnings(config, modules_seen=64) == ()

@@ -67,7 +67,7 @@ MISTAKES = [
     ),
     (
         'onlinesim: {api_key: "two words"}',
-        "1:22: onlinesim.api_key: is empty or has blanks or non-ASCII characters",
+        "1:22: onlinesim.api_key: is empty, or has spaces or non-ASCII characters",
     ),
     (
         "ports: [{path: loop://x}]",
@@ -141,7 +141,7 @@ MISTAKES = [
     ),
     (
         'sims: {"+46701740000": "8946120000005000016"}',
-        "1:8: sims.+46701740000: is not a SIM; the ICCID comes first, its number behind the colon",
+        "1:8: sims.+46701740000: is not a SIM; the ICCID comes first, its number after the colon",
     ),
     (
         'sims: {8.94612E+18: "+46701740000"}',

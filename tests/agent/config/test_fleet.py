@@ -80,7 +80,10 @@ def test_a_name_leaves_room_for_the_hosts(rule, most):
     fits, too_long = ("x" * most, "x" * (most + 1))
     read(FLEET % "" + f"ports: [{{{rule % fits}}}]")
     [problem] = problems_of(FLEET % "" + f"ports: [{{{rule % too_long}}}]")
-    assert 'name: has more than 93 characters: in a fleet "bank-1/" stands before it; 100 are' in problem
+    assert (
+        'name: has more than 93 characters: in a fleet "bank-1/" stands before it; Onlinesim allows 100'
+        in problem
+    )
     read(f"ports: [{{{rule % too_long}}}]")
 
 

@@ -64,57 +64,57 @@ def test_an_empty_variable_gives_no_key():
     ("text", "line"),
     [
         ("bank:\n\tmodules: 3\n", "2:1: YAML: a tab is not allowed as indentation; use spaces"),
-        ("bank: [1", "1:9: YAML: expected ',' or ']', but got '<stream end>'"),
+        ("bank: [1", "1:9: YAML: a comma or ] is missing"),
         (
             "a: b: c",
-            "1:5: YAML: mapping values are not allowed here; a text with a colon",
+            "1:5: YAML: a colon is not allowed here; a text with a colon",
         ),
         ("a: 1\n---\nb: 2\n", "2:1: YAML: a second document begins here"),
         ("a: \x00", "1:4: YAML: unprintable character"),
         (
             "onlinesim: {api_key: ${KEY}}",
-            "1:23: YAML: expected ',' or '}', but got '{'; inside {…} a variable needs quotes",
+            "1:23: YAML: a comma or } is missing; inside {…} a variable needs quotes",
         ),
         (
             "store: *nothing",
-            "1:8: YAML: found undefined alias 'nothing'; a text that begins with * needs quotes",
+            "1:8: YAML: there is no anchor 'nothing' for this alias; a text that begins with * needs quotes",
         ),
         (
             'ussd: {"24012": {code: *100#}}',
-            """1:24: YAML: found undefined alias '100#'; a text that begins with""",
+            """1:24: YAML: there is no anchor '100#' for this alias; a text that begins with""",
         ),
         (
             "store: @x",
-            """1:8: YAML: found character '@' that cannot start any token; a text that begins with @""",
+            """1:8: YAML: a text cannot begin with '@'; a text that begins with @""",
         ),
         (
             "bank:\n modules: 8\n   settle: 10s\n",
             (
-                "3:10: YAML: mapping values are not allowed here; keys of one group begin in one column: this line has"
-                " 3 blanks before its key, the line before has 1"
+                "3:10: YAML: a colon is not allowed here; keys of one group begin in one column: this line has"
+                " 3 spaces before its key, the line before has 1"
             ),
         ),
         (
             "ports:\n  - path: usb\n     name: x\n",
             (
-                "3:10: YAML: mapping values are not allowed here; keys of one group begin in one column: this line has"
-                " 5 blanks before its key, the line before has 4"
+                "3:10: YAML: a colon is not allowed here; keys of one group begin in one column: this line has"
+                " 5 spaces before its key, the line before has 4"
             ),
         ),
         (
             "bank:\n  modules: 8\n settle: 10s\n",
-            "3:2: YAML: expected <block end>, but found '<block mapping start>'; keys of one group begin in one",
+            "3:2: YAML: this line belongs to none of the groups before it; keys of one group begin in one",
         ),
         (
             "bank:\n  modules:8\n  settle: 10s\n",
-            '3:9: YAML: mapping values are not allowed here; a blank belongs behind the colon in the line before: "mod',
+            '3:9: YAML: a colon is not allowed here; put a space after the colon in the line before: "mod',
         ),
         (
             "bank:\n  modules:8\n",
-            '2:3: bank: must be a group of keys; a blank belongs behind the colon: "modules: 8"',
+            '2:3: bank: must be a group of keys; put a space after the colon: "modules: 8"',
         ),
         ("store: !!python/name:os.system x", "1:8: store: unknown tag !python/name:os.system"),
-        ("? [a]\n: 1", "1:3: a list or mapping cannot be a key; write the text in quotes"),
+        ("? [a]\n: 1", "1:3: a list or group cannot be a key; write the text in quotes"),
         ("bank: &b {poll: *b}", "1:7: bank"),
     ],
 )
