@@ -46,6 +46,7 @@ shots: $(VENV)/.tests        ## pictures of the page: widths, themes, languages 
 
 browser: $(VENV)/.tests      ## the page in every state held against WCAG 2.2, and how fast it is drawn; ten minutes
 	$(PYTEST) -m browser_all tests/browser $(ARGS)
+	$(BIN)/python -m tests.bench.run --quick --json build/pages.json pages
 
 soak: $(VENV)/.tests          ## trouble for an hour, or SOAK=minutes (VISITORS=yes: hostile ones too), and a hundred kills; then a summary
 	SIMBANK_CHAOS_KILLS=100 $(PYTEST) tests/chaos/test_kill.py --timeout 1200

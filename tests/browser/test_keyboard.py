@@ -45,7 +45,8 @@ async def walk(page: Page, key: str, steps: int) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("state", "width"), [("refused", 1280), ("fleet", 1280), ("first-hour", 390), ("drawer", 1280)]
+    ("state", "width"),
+    [("refused", 1280), ("fleet", 1280), ("first-hour", 390), ("drawer", 1280), ("login-wrong", 390)],
 )
 async def test_the_tab_key_reaches_every_control_in_both_directions(chromium, state, width):
     async with shown(chromium, STATES[state], width=width) as page:
