@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from playwright.async_api import Browser, Page
 
+from agent.fleet.state import HostLife
 from agent.status.alerts_row import AlertServiceRow, AlertsRow
 from agent.status.fleet_texts import doubt_row
 from agent.status.snapshot import AgentFacts, Bilingual
@@ -132,11 +133,8 @@ def lost_hub() -> ShownBank:
 def in_fleet() -> ShownBank:
     """One host of three, of which one has been silent; another host claims one of its numbers."""
     bank = ordinary(64)
-    hosts = (
-        host(1, leads=False),
-        host(2, leads=True, page="http://bank-2:8340/"),
-        host(3, seen_at=NOW - 95.0),
-    )
+    lost = host(3, life=HostLife.SILENT, seen_at=NOW - 95.0)
+    hosts = (host(1, leads=False), host(2, leads=True, page="http://bank-2:8340/"), lost)
     bank.fleet = follower(hosts=hosts, doubts=(DOUBT,))
     bank.rows[2] = dataclasses.replace(bank.rows[2], doubt=doubt_row(DOUBT))
     return bank

@@ -1,7 +1,7 @@
 // The strip of hosts that share the account: who speaks, who lives, how many numbers each has.
 
 import { glyph, make, mark, write } from "./dom.js";
-import { roughly, say, stopwatch } from "./speech.js";
+import { roughly, say, spoken, stopwatch } from "./speech.js";
 import { aged } from "./stream.js";
 
 const KIND_OF_HOST = { running: "live", starting: "wait", left: "idle", silent: "out" };
@@ -36,7 +36,7 @@ export class Fleet {
     const parts = [fleet.leader ? say("fleet-leader", { host: fleet.leader }) : say("fleet-nobody")];
     if (fleet.numbers !== null) parts.push(say("numbers", { n: fleet.numbers }));
     const { engine } = fleet;
-    parts.push(engine.up ? say("fleet-engine", { version: engine.version, ms: engine.latency_ms ?? "–" })
+    parts.push(engine.up ? say("fleet-engine", { version: engine.version, ms: engine.latency_ms?.toLocaleString(spoken()) ?? "–" })
       : say("fleet-engine-away", { t: roughly(aged(engine.since_s, this.#at)) }));
     write(this.sum, parts.join(" · "));
     for (const host of fleet.hosts) this.#drawAge(host);
