@@ -103,10 +103,10 @@ async def test_what_is_sought_and_chosen_is_in_the_link_and_the_link_shows_it(op
         await at.page.locator("#search").fill("Port 5")
         await at.page.wait_for_url("**q=Port*")
         url = at.page.url
-        assert url == f"{at.server.url}#?state=silent&state=no_sim&q=Port+5"
+        assert url == f"{at.server.url}#?state=silent&state=no_sim&q=Port+5&view=tiles&range=24h"
         assert await at.page.evaluate(STEPS) == steps
         await at.tile("Port5").click()
-        assert at.page.url == f"{at.server.url}#Port5?state=silent&state=no_sim&q=Port+5"
+        assert at.page.url == f"{at.server.url}#Port5?state=silent&state=no_sim&q=Port+5&view=tiles&range=24h"
         await at.page.goto("about:blank")
         await at.page.goto(url)
         await expect(at.page.locator(".tile:visible")).to_have_count(1)
@@ -115,6 +115,28 @@ async def test_what_is_sought_and_chosen_is_in_the_link_and_the_link_shows_it(op
         await expect(at.page.locator(".chip[aria-pressed=true]")).to_have_count(2)
         await at.page.evaluate("location.hash = '#'")
         await expect(at.page.locator(".tile:visible")).to_have_count(64)
+
+
+async def test_view_sort_and_range_are_in_the_link_which_goes_before_what_the_browser_kept(open_page):
+    async with open_page(troubled_bank(64)) as at:
+        await at.page.get_by_role("button", name="Table").click()
+        await at.page.get_by_role("button", name="7 d").click()
+        await at.page.get_by_role("button", name="Signal").click()
+        await at.page.get_by_role("button", name="Signal").click()
+        await at.page.wait_for_url("**sort=-signal*")
+        url = at.page.url
+        assert url == f"{at.server.url}#?sort=-signal&view=table&range=7d"
+        await at.page.get_by_role("button", name="Tiles").click()
+        await at.page.wait_for_url(f"{at.server.url}#?view=tiles&range=7d")
+        await at.page.get_by_role("button", name="24 h").click()
+        await at.page.wait_for_url(at.server.url)
+        await at.page.goto("about:blank")
+        await at.page.goto(url)
+        await expect(at.page.locator("[aria-sort=descending]")).to_have_text("Signal")
+        await expect(at.page.get_by_role("button", name="7 d")).to_have_attribute("aria-pressed", "true")
+        await at.page.goto("about:blank")
+        await at.page.goto(at.server.url)
+        await expect(at.page.locator("#rack")).to_be_visible()
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@ import { Details } from "./details.js";
 import { write } from "./dom.js";
 import { Fleet } from "./fleet.js";
 import { Headline } from "./headline.js";
-import { Plot } from "./plot.js";
+import { Plot, USUAL } from "./plot.js";
 import { Rack } from "./rack.js";
 import { clockTime, say, speak, spoken, translate } from "./speech.js";
 import { Stream } from "./stream.js";
+import { Table } from "./table.js";
 import { Tools } from "./tools.js";
+import { Views } from "./views.js";
 
 const PLOT_MS = 3000;
 const ANNOUNCE_MS = 1500;
@@ -26,10 +28,14 @@ const lookup = (name) => state?.modules.get(name);
 const rows = () => [...(state?.modules.values() ?? [])];
 const headline = new Headline(part);
 const fleet = new Fleet(part);
-const rack = new Rack(part("rack"), open);
-const plot = new Plot({ el: part("plot"), sum: part("day-sum"), rows: part("day-rows"), ranges: part("ranges"), rowHead: part("day-head") });
+const table = new Table(
+  { list: part("list"), scroll: part("list-scroll"), heads: part("list-heads"), rows: part("list-rows"), count: part("list-count"), csv: part("list-csv") },
+  { onOpen: open, onSort: keepAddress, onNote: note },
+);
+const views = new Views({ tiles: new Rack(part("rack"), open), table }, part("views").children, rebuild);
+const plot = new Plot({ el: part("plot"), sum: part("day-sum"), rows: part("day-rows"), ranges: part("ranges"), rowHead: part("day-head") }, keepAddress);
 const tools = new Tools({ search: part("search"), chips: part("chips"), problems: part("problems"), problemList: part("problem-list") }, refilter, open);
-const details = new Details(part("details"), (name, step) => rack.neighbour(name, step), (name) => address.open(name), onClosed);
+const details = new Details(part("details"), (name, step) => views.one.neighbour(name, step), (name) => address.open(name), onClosed);
 const address = new Address(follow);
 const stream = new Stream(onState, onConnection);
 const announce = announcer(part("announcements"));
@@ -44,11 +50,14 @@ function open(name) {
 /** The browser gives the focus back to what opened the drawer, unless that is there no more. */
 function onClosed(name, isOther) {
   address.close();
-  if (isOther || document.activeElement === document.body) rack.focus(name);
+  if (isOther || document.activeElement === document.body) views.one.focus(name);
 }
 
 /** Show what an address names: the page was opened with it, or somebody went back or edited it. */
 function follow({ module, shown }) {
+  table.sorted = shown.get("sort") ?? "";
+  plot.range = shown.get("range");
+  if (views.show(shown.get("view"))) views.one.build(rows());
   tools.set(shown.get("q") ?? "", shown.getAll("state"));
   sought = module;
   part("unknown").hidden = true;
@@ -66,11 +75,23 @@ function openSought() {
   write(part("unknown"), say("unknown-module", { name: sought }));
 }
 
-function refilter() {
+/** Name in the address what is shown; all of it, where any of it is not as usual: the browser of who follows the link may have kept another view. */
+function keepAddress() {
   const { q, state: filters } = tools.chosen;
-  address.show(new URLSearchParams([...filters.map((filter) => ["state", filter]), ...(q ? [["q", q]] : [])]));
+  const shown = [...filters.map((filter) => ["state", filter]), ["q", q], ["sort", views.name === "table" ? table.sorted : ""]].filter(([, value]) => value);
+  if (shown.length || views.name !== "tiles" || plot.range !== USUAL) shown.push(["view", views.name], ["range", plot.range]);
+  address.show(new URLSearchParams(shown));
+}
+
+function rebuild() {
+  views.one.build(rows());
+  refilter();
+}
+
+function refilter() {
+  keepAddress();
   if (!state) return;
-  const shown = rack.filter((row) => tools.shows(row));
+  const shown = views.one.filter((row) => tools.shows(row));
   part("nothing").hidden = shown > 0;
   part("nothing-text").textContent = say(state?.modules.size ? "nothing-found" : "nothing-there");
   part("show-all").hidden = !state?.modules.size;
@@ -87,8 +108,8 @@ function onState(next, changed, isWhole) {
   headline.update(state);
   fleet.update(state.fleet, state.at);
   const newOrder = JSON.stringify(rows().map((row) => [row.name, row.group, row.group_label]));
-  if (newOrder !== order) { order = newOrder; rack.build(rows()); }
-  else rack.update(changed);
+  if (newOrder !== order) { order = newOrder; views.one.build(rows()); }
+  else views.one.update(changed);
   if (changed.length || isWhole) refilter();
   details.update(lookup);
   if (sought) openSought();
@@ -99,6 +120,13 @@ function onState(next, changed, isWhole) {
 function onConnection(isConnected) {
   document.body.dataset.connection = isConnected ? "up" : "down";
   headline.connection(isConnected ? null : clockTime((state?.wallAt ?? Date.now()) / 1000, true));
+}
+
+/** Tells a screen reader, at once. */
+function note(text) {
+  const line = document.createElement("p");
+  line.textContent = text;
+  part("announcements").replaceChildren(line);
 }
 
 /** Announces changes to screen readers, a few at a time. */
@@ -128,7 +156,7 @@ function reword() {
   if (!state) return;
   headline.update(state);
   fleet.update(state.fleet, state.at);
-  rack.reword();
+  views.one.reword();
   refilter();
   plot.reword();
   details.reword();
@@ -150,12 +178,12 @@ part("theme").addEventListener("click", () => {
 
 part("skip").addEventListener("click", (event) => {
   event.preventDefault(); // the address names modules
-  part("rack").focus();
+  part(views.name === "table" ? "list-scroll" : "rack").focus();
 });
 
 reword();
 follow({ module: address.module, shown: address.shown });
 stream.open();
-setInterval(() => { headline.tick(); fleet.tick(); rack.tick(); }, 1000);
+setInterval(() => { headline.tick(); fleet.tick(); views.one.tick(); }, 1000);
 setInterval(() => { if (!document.hidden && document.body.dataset.connection === "up") plot.tick(); }, PLOT_MS);
 setInterval(() => { if (state) tools.update(rows()); }, 5000);

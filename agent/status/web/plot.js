@@ -7,7 +7,7 @@ import { clockTime, dayOf, say } from "./speech.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const RANGES = ["1h", "24h", "7d", "30d"];
-const USUAL = "24h";
+export const USUAL = "24h";
 const HEIGHT = 156;
 const AXIS = 16;
 const STRIP = 14;
@@ -22,15 +22,19 @@ function draw(tag, attributes, text) {
   return el;
 }
 
+function kept() {
+  try { return RANGES.find((range) => range === localStorage.getItem("simbank.range")) ?? USUAL; } catch { return USUAL; /* no storage */ }
+}
+
 export class Plot {
   #day = null;
   #range = USUAL;
   #askedAt = -Infinity;
 
   /** `sum` tells the minimum, or what is under the pointer: so nothing covers the plot. */
-  constructor({ el, sum, rows, ranges, rowHead }) {
-    Object.assign(this, { el, sum, rows, ranges, rowHead });
-    try { this.#range = RANGES.find((range) => range === localStorage.getItem("simbank.range")) ?? USUAL; } catch { /* no storage: the usual one */ }
+  constructor({ el, sum, rows, ranges, rowHead }, onRange) {
+    Object.assign(this, { el, sum, rows, ranges, rowHead, onRange });
+    this.#range = kept();
     new ResizeObserver(() => this.#draw()).observe(el);
     for (const kind of ["pointermove", "pointerdown"]) el.addEventListener(kind, (event) => this.#point(event));
     el.addEventListener("pointerleave", () => this.#unpoint());
@@ -39,8 +43,18 @@ export class Plot {
   }
 
   #choose(range) {
-    this.#range = range;
     try { localStorage.setItem("simbank.range", range); } catch { /* then for this visit only */ }
+    this.range = range;
+    this.onRange();
+  }
+
+  get range() { return this.#range; }
+
+  /** Show this range, else the one that was chosen last. */
+  set range(wanted) {
+    const range = RANGES.includes(wanted) ? wanted : kept();
+    if (range === this.#range) return;
+    this.#range = range;
     this.#mark();
     this.refresh();
   }

@@ -80,8 +80,12 @@ export function clockTime(unix, withSeconds = false) {
 export const dayOf = (unix) => new Date(unix * 1000).toLocaleDateString(language === "en" ? "en-GB" : language, { day: "numeric", month: "short" });
 
 /** The local time of a UNIX time, with its day unless that is today. */
-export function dateTime(unix) {
+export const dateTime = (unix) => withDay(unix, clockTime(unix, true));
+
+/** The same without seconds. */
+export const shortDateTime = (unix) => withDay(unix, clockTime(unix));
+
+function withDay(unix, time) {
   const at = new Date(unix * 1000);
-  const time = clockTime(unix, true);
   return at.toDateString() === new Date().toDateString() ? time : `${dayOf(unix)} ${time}`;
 }

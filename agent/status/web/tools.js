@@ -8,11 +8,11 @@ import { KIND_OF_OBJECTION, KINDS, kindOf, needsAttention, objectionOf, sinceOf,
 const PROBLEMS_AT_MOST = 6;
 const GROUP_AT_LEAST = 3;
 
-/** Whether a name, number, ICCID, IMSI, IMEI, operator or port contains what was typed; spaces in numbers do not matter. */
+/** Whether a name, number, ICCID, IMSI, IMEI, operator, hub or port contains what was typed; spaces in numbers do not matter. */
 export function matches(row, typed) {
   const sought = typed.trim().toLowerCase();
   if (!sought) return true;
-  const known = [row.name, row.number, row.iccid, row.imsi, row.imei, row.operator, row.label, row.group_label, ...row.ports];
+  const known = [row.name, row.number, row.iccid, row.imsi, row.imei, row.operator, row.label, row.group_label, row.group, ...row.ports];
   const tight = sought.replace(/[\s()-]/g, "");
   return known.some((text) => text && (text.toLowerCase().includes(sought) || (tight && text.toLowerCase().includes(tight))));
 }

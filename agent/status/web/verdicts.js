@@ -48,6 +48,9 @@ export function sinceOf(row) {
   return row.since_s === null ? "" : roughly(aged(row.since_s, row.at));
 }
 
+/** The UNIX time since which the verdict holds, by this machine's clock. */
+export const sinceUnix = (row) => Date.now() / 1000 - aged(row.since_s, row.at);
+
 /** 0 to 4 bars, null for an unknown signal. -75 dBm is the best to expect indoors. */
 export function barsOf(row) {
   if (row.signal_dbm === null) return null;
