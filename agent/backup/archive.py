@@ -21,6 +21,7 @@ from typing import Final
 from pydantic import BaseModel, ValidationError
 
 from agent.config.named_file import open_file
+from agent.language import _
 
 STORE: Final = "simbank.db"
 CONFIG: Final = "config.yaml"
@@ -98,7 +99,8 @@ def read(path: Path) -> Backup:
             with tarfile.open(fileobj=_Bounded(file), mode="r:") as tar:
                 return _read(tar)
         except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, ValueError, OverflowError) as why:
-            raise BadBackup(f"{path} is not a backup of simbank-agent, or it is damaged ({why})") from why
+            text = _("{file} is not a backup of simbank-agent, or it is damaged ({why})")
+            raise BadBackup(text.format(file=path, why=why)) from why
         except BadBackup as why:
             raise BadBackup(f"{path}: {why}") from why
 
@@ -130,12 +132,14 @@ def _read(tar: tarfile.TarFile) -> Backup:
     while (member := tar.next()) is not None:
         expected = manifest.members.get(member.name)
         if member.name not in MOST or expected is None or member.name in files or not member.isreg():
-            raise BadBackup(f"it holds {member.name!r}, which no backup does")
+            raise BadBackup(_("it holds {name}, which no backup does").format(name=repr(member.name)))
         files[member.name] = content = _content(tar, member, MOST[member.name])
         if len(content) != expected.size or hashlib.sha256(content).hexdigest() != expected.sha256:
-            raise BadBackup(f"{member.name} in it is damaged")
+            raise BadBackup(_("{name} in it is damaged").format(name=member.name))
     if missing := manifest.members.keys() - files.keys():
-        raise BadBackup(f"{', '.join(sorted(missing))} is missing in it: it was cut off")
+        raise BadBackup(
+            _("{names} is missing in it: it was cut off").format(names=", ".join(sorted(missing)))
+        )
     return Backup(
         files=files,
         version=manifest.version,
@@ -148,21 +152,21 @@ def _read(tar: tarfile.TarFile) -> Backup:
 def _read_manifest(tar: tarfile.TarFile) -> Manifest:
     first = tar.next()
     if first is None or first.name != _MANIFEST or not first.isreg():
-        raise BadBackup("it is not a backup of simbank-agent: it does not begin with a manifest")
+        raise BadBackup(_("it is not a backup of simbank-agent: it does not begin with a manifest"))
     try:
         found = json.loads(_content(tar, first, _MOST_MANIFEST))
         if isinstance(found, dict) and isinstance(found.get("format"), int) and found["format"] > FORMAT:
-            raise BadBackup(
-                f"it was made by a newer version, {found.get('version')!r}: install that one first"
-            )
+            text = _("it was made by a newer version, {version}: install that one first")
+            raise BadBackup(text.format(version=repr(found.get("version"))))
         return Manifest.model_validate(found)
     except (ValueError, RecursionError, ValidationError) as why:
-        raise BadBackup("its manifest cannot be read") from why
+        raise BadBackup(_("its manifest cannot be read")) from why
 
 
 def _content(tar: tarfile.TarFile, member: tarfile.TarInfo, most: int) -> bytes:
     if member.size > most:
-        raise BadBackup(f"{member.name} in it has {member.size} bytes, and may have {most} at most")
+        text = _("{name} in it has {size} bytes, and may have {most} at most")
+        raise BadBackup(text.format(name=member.name, size=member.size, most=most))
     file = tar.extractfile(member)
     content = bytearray()
     while file is not None and (part := file.read(_LONGEST_READ // 2)):
@@ -187,11 +191,11 @@ class _Bounded(io.RawIOBase):
     def read(self, size: int = -1, /) -> bytes:
         """Return at most `size` bytes. Raises BadBackup where more is asked for than there can be."""
         if not 0 <= size <= _LONGEST_READ:
-            raise BadBackup("it is not a backup of simbank-agent: one of its headers is too large")
+            raise BadBackup(_("it is not a backup of simbank-agent: one of its headers is too large"))
         part = self._file.read(size)
         self._left -= len(part)
         if self._left < 0:
-            raise BadBackup("it holds more than a backup can")
+            raise BadBackup(_("it holds more than a backup can"))
         return part
 
     def seekable(self) -> bool:
@@ -205,7 +209,7 @@ class _Bounded(io.RawIOBase):
     def seek(self, position: int, whence: int = 0, /) -> int:
         """Go on, never back: what is skipped is unpacked too, and counts."""
         if whence != 0 or position < self._file.tell():
-            raise BadBackup("it is not a backup of simbank-agent: its members are out of order")
+            raise BadBackup(_("it is not a backup of simbank-agent: its members are out of order"))
         while (left := position - self._file.tell()) > 0 and self.read(min(left, _LONGEST_READ)):
             pass
         return self._file.tell()

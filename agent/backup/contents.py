@@ -14,6 +14,7 @@ from agent.backup.archive import CONFIG, KEY, MOST, SIMS, STORE, Backup
 from agent.config import Config
 from agent.config.edit import without_secrets
 from agent.config.named_file import read_file
+from agent.language import _
 from agent.store.copying import StoreCopy, copy_of
 
 
@@ -51,15 +52,14 @@ def gather(config: Config, file: Path, *, with_key: bool, wall: Callable[[], flo
 def _add_store(config: Config, files: dict[str, bytes], notes: list[str]) -> None:
     path = config.store_file
     if not path.exists():
-        notes.append(f"no store yet: {path} does not exist")
+        notes.append(_("no store yet: {file} does not exist").format(file=path))
         return
     content = copy_of(path)
     copy = StoreCopy(content)  # what cannot be read back is no backup
     copy.close()
     if copy.found.dropped:
-        notes.append(
-            f"the store is damaged, and only a part of it can be restored: {'; '.join(copy.found.dropped)}"
-        )
+        text = _("the store is damaged, and only a part of it can be restored: {what}")
+        notes.append(text.format(what="; ".join(copy.found.dropped)))
     files[STORE] = content
 
 
@@ -70,7 +70,8 @@ def _add_config(
     if not with_key:
         text, left_out = without_secrets(text, config, file=str(file))
         if left_out:
-            notes.append(f"left out of config.yaml as secret: {', '.join(left_out)} (--with-key keeps them)")
+            text_of_note = _("left out of config.yaml as secret: {keys} (--with-key keeps them)")
+            notes.append(text_of_note.format(keys=", ".join(left_out)))
     files[CONFIG] = text.encode()
 
 
@@ -80,9 +81,8 @@ def _add_sims(config: Config, files: dict[str, bytes], notes: list[str]) -> None
     try:
         files[SIMS] = read_file(config.sims_file, MOST[SIMS])
     except OSError as why:
-        notes.append(
-            f"without sims_file: {config.sims_file}: {why.strerror}; its previous rows are in the store"
-        )
+        text = _("without sims_file: {file}: {why}; its previous rows are in the store")
+        notes.append(text.format(file=config.sims_file, why=why.strerror))
 
 
 def _add_key(config: Config, files: dict[str, bytes], notes: list[str]) -> None:
@@ -92,6 +92,6 @@ def _add_key(config: Config, files: dict[str, bytes], notes: list[str]) -> None:
         try:
             files[KEY] = read_secret(path).encode() + b"\n"
         except ValueError as why:
-            notes.append(f"without the key: {path} {why}")
+            notes.append(_("without the key: {file} {why}").format(file=path, why=why))
     elif config.onlinesim.api_key is None:
-        notes.append("there is no key: the sandbox needs none")
+        notes.append(_("there is no key: the sandbox needs none"))

@@ -19,6 +19,7 @@ from agent.config.edit import set_value
 from agent.config.loading import default_store
 from agent.config.locate import SYSTEM, SYSTEM_STATE, SYSTEM_USER, simulated_store
 from agent.config.named_file import read_file
+from agent.language import _
 from agent.store.copying import NoStore, StoreCopy
 from agent.store.lock import StoreLock
 from agent.store.owner import give_to_owner
@@ -61,11 +62,10 @@ class _Text:
         try:
             read = source.read(self.text, "config.yaml", self.environment)
         except ConfigError as why:
-            raise BadBackup(f"config.yaml in it cannot be read: {why}") from why
+            raise BadBackup(_("config.yaml in it cannot be read: {why}").format(why=why)) from why
         if key in read.unreadable:
-            raise BadBackup(
-                f"its config.yaml takes {'.'.join(key)} from the environment: export that variable first"
-            )
+            text = _("its config.yaml takes {key} from the environment: export that variable first")
+            raise BadBackup(text.format(key=".".join(key)))
         found = read.data
         for part in key:
             found = found.get(part) if isinstance(found, dict) else None
@@ -80,9 +80,8 @@ class _Text:
         if self.trusted(path):
             return path
         self.set(key, default)
-        self.notes.append(
-            f"{'.'.join(key)} was {written}, which the agent of this host cannot use: it is {default} now"
-        )
+        text = _("{key} was {path}, which the agent of this host cannot use: it is {new} now")
+        self.notes.append(text.format(key=".".join(key), path=written, new=default))
         return self.folder / default
 
     def set(self, key: tuple[str, ...], value: str) -> None:
@@ -90,7 +89,7 @@ class _Text:
         try:
             self.text = set_value(self.text, key, value)
         except ConfigError as why:
-            raise BadBackup(f"config.yaml in it cannot be changed: {why}") from why
+            raise BadBackup(_("config.yaml in it cannot be changed: {why}").format(why=why)) from why
 
 
 def plan(backup: Backup, target: Path, *, keep_config: bool, environment: Mapping[str, str]) -> Plan:
@@ -99,7 +98,7 @@ def plan(backup: Backup, target: Path, *, keep_config: bool, environment: Mappin
     `keep_config`: the config.yaml that is there stays, and says where the rest goes.
     """
     if CONFIG not in backup.files and not keep_config:
-        raise BadBackup("it holds no config.yaml")
+        raise BadBackup(_("it holds no config.yaml"))
     content = read_file(target, MOST[CONFIG]) if keep_config else backup.files[CONFIG]
     folder = target.absolute().parent
     trusted = (lambda _: True) if keep_config else _places_of(target, environment)
@@ -113,7 +112,7 @@ def plan(backup: Backup, target: Path, *, keep_config: bool, environment: Mappin
     if SIMS in backup.files and sims_file is not None:
         files.append(NewFile(sims_file, backup.files[SIMS], 0o640))
     elif SIMS in backup.files:
-        text.notes.append("sims_file was not restored: this config.yaml has none")
+        text.notes.append(_("sims_file was not restored: this config.yaml has none"))
     if KEY in backup.files:
         files.append(NewFile(_key_file(text, keep_config=keep_config), backup.files[KEY], 0o600))
     if not keep_config:
@@ -152,7 +151,9 @@ def _key_file(text: _Text, *, keep_config: bool) -> Path:
     if text.folder != SYSTEM.parent and not keep_config:
         text.set(("onlinesim", "api_key_file"), KEY)
     elif text.folder != SYSTEM.parent:
-        text.notes.append(f"write `api_key_file: {KEY}` under onlinesim, where the key is now")
+        text.notes.append(
+            _("write `api_key_file: {file}` under onlinesim, where the key is now").format(file=KEY)
+        )
     return text.folder / KEY
 
 
@@ -177,7 +178,7 @@ def carry_out(backup: Backup, plan: Plan, *, wall: Callable[[], float] = time.ti
         for file, ready in zip(changed, beside, strict=True):
             said.append(_line(file.path, _lay_aside(file.path, stamp)))
             ready.replace(file.path)
-        said += [f"{file.path}: as it was" for file in plan.files if file not in changed]
+        said += [_("{file}: as it was").format(file=file.path) for file in plan.files if file not in changed]
     return (*said, *plan.notes)
 
 
@@ -186,10 +187,12 @@ def _store_of(backup: Backup) -> Iterator[StoreCopy]:
     try:
         copy = StoreCopy(backup.files[STORE])
     except NoStore as why:
-        raise BadBackup(f"the store in it cannot be used: {why}") from why
+        raise BadBackup(_("the store in it cannot be used: {why}").format(why=why)) from why
     with contextlib.closing(copy):
         if copy.found.broken:
-            raise BadBackup(f"the store in it is damaged: {'; '.join(copy.found.dropped)}")
+            raise BadBackup(
+                _("the store in it is damaged: {what}").format(what="; ".join(copy.found.dropped))
+            )
         yield copy
 
 
@@ -264,4 +267,6 @@ def _is(path: Path, content: bytes) -> bool:
 
 
 def _line(path: Path, aside: str) -> str:
-    return f"{path}: restored{f'; the one before is {aside}' if aside else ''}"
+    if aside:
+        return _("{file}: restored; the one before is {before}").format(file=path, before=aside)
+    return _("{file}: restored").format(file=path)

@@ -16,6 +16,7 @@ from agent.cli.exit import Exit, fail
 from agent.cli.process import print_data
 from agent.config import Config
 from agent.formats.printable import printable, to_json
+from agent.language import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ async def send_test(config: Config) -> list[Tried]:
         print(settings.fault, file=sys.stderr)
     policy = settings.policy
     if not policy.urls:
-        fail(Exit.PROBLEM, "there is nobody to alert: set alerts.urls or alerts.urls_file in config.yaml")
+        fail(Exit.PROBLEM, _("there is nobody to alert: set alerts.urls or alerts.urls_file in config.yaml"))
     message = test_message(Setting(host=host_name(config, socket.gethostname()), language=policy.language))
     courier = Courier()
     try:
@@ -51,4 +52,5 @@ def show_tried(tried: Sequence[Tried], *, as_json: bool) -> None:
         print_data(to_json({"services": services}) + "\n")
         return
     for one in tried:
-        print(f"{one.name}: {'sent' if one.sent else f'not sent: {printable(one.why)}'}")
+        told = _("sent") if one.sent else _("not sent: {why}").format(why=printable(one.why))
+        print(f"{one.name}: {told}")

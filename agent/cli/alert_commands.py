@@ -9,6 +9,7 @@ import typer
 from agent.cli import process
 from agent.cli.exit import Exit, fail
 from agent.cli.options import AsJson, ConfigPath
+from agent.language import _
 
 
 def alert(
@@ -24,7 +25,7 @@ def alert(
     from agent.cli.config_file import read_config
 
     if not test:
-        fail(Exit.USAGE, "alert: --test sends a test message to each service")
+        fail(Exit.USAGE, _("alert: --test sends a test message to each service"))
     tried = process.run(send_test(read_config(config)))
     with process.exit_with(int(Exit.GOOD if all(one.sent for one in tried) else Exit.PROBLEM)):
         show_tried(tried, as_json=as_json)

@@ -23,6 +23,7 @@ from agent.cli.exit import Exit, fail
 from agent.cli.help import Commands, WholeSentences
 from agent.cli.options import AsCsv, AsJson, ConfigPath, TokenFile
 from agent.cli.process import exit_with, print_data, print_version
+from agent.language import _, current_language, ngettext, use_language
 
 app = Commands(
     name="simbank-agent",
@@ -78,7 +79,8 @@ def scan(
     from agent.formats.printable import to_json
 
     read = read_asking(config, token_file)
-    found = process.run(with_progress(lambda progress: scan_bank(read, progress)))
+    language = "en" if as_json else current_language()
+    found = process.run(with_progress(lambda progress: scan_bank(read, progress, language)))
     if as_json:
         print_data(to_json({"modules": found.modules}) + "\n")
     else:
@@ -109,6 +111,8 @@ def check(
     from agent.cli.progress import progress_bars
     from agent.config import Config, ConfigError
 
+    if as_json:
+        use_language("en")  # findings are sentences; those for programs are always the same
     path = find_config(config)
     read: Config | ConfigError
     try:
@@ -116,8 +120,8 @@ def check(
     except ConfigError as wrong:
         read = wrong
     with progress_bars() as bar:
-        questions = bar("asking Onlinesim about each number") if account else None
-        modules = bar("querying the modules")
+        questions = bar(_("asking Onlinesim about each number")) if account else None
+        modules = bar(_("querying the modules"))
         modules(0, 0)
         findings, code = process.run(examine(read, path, modules, test2=test2, account=questions))
     with exit_with(code):
@@ -162,7 +166,7 @@ def sims(
     from agent.cli.sims import ask_running, show_sims, write_sims
 
     if csv + write + as_json > 1:
-        fail(Exit.USAGE, "sims: use one of --csv, --json and --write")
+        fail(Exit.USAGE, _("sims: use one of --csv, --json and --write"))
     process.allow_interrupt()
     if write:
         print(write_sims(read_config(config), find_config(config)), file=sys.stderr)
@@ -184,7 +188,7 @@ def income(
     from agent.cli.income import income_of, show_income
 
     if csv and as_json:
-        fail(Exit.USAGE, "income: use --csv or --json, not both")
+        fail(Exit.USAGE, _("{command}: use --csv or --json, not both").format(command="income"))
     read = read_asking(config, token_file)
     found, modules = process.run(income_of(read))
     show_income(read, found, modules, form="csv" if csv else "json" if as_json else "table")
@@ -224,14 +228,19 @@ def simulate(
     if wrong := unknown_in_mix(mix):
         fail(Exit.USAGE, f"--mix: {wrong}")
     if slots is not None and slots < modules:
-        fail(Exit.USAGE, f"--slots: {modules} modules need at least {modules} slots")
+        text = ngettext(
+            "--slots: {n} module needs at least {n} slot",
+            "--slots: {n} modules need at least {n} slots",
+            modules,
+        )
+        fail(Exit.USAGE, text.format(n=modules))
     banks = hosts or 1
     arguments = ["--modules", str(banks * modules), "--mix", mix]
     if slots is not None:
         arguments += ["--slots", str(banks * slots)]
     if hosts is not None:
         if links is not None or as_json:
-            fail(Exit.USAGE, "--hosts: use it without --links and --json")
+            fail(Exit.USAGE, _("--hosts: use it without --links and --json"))
         from agent.cli.simulate_fleet import simulate_fleet
 
         with suppress(KeyboardInterrupt):

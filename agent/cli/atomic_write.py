@@ -15,6 +15,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from agent.language import _
 from agent.store.owner import give_to_owner
 
 _FOR_OTHERS = 0o007
@@ -25,7 +26,7 @@ def read_bytes(path: Path) -> bytes:
     descriptor = _opened(path, os.O_RDONLY | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "it is a folder, a device, a pipe or a socket", str(path))
+        raise OSError(errno.EINVAL, _("it is a folder, a device, a pipe or a socket"), str(path))
     with os.fdopen(descriptor, "rb") as file:
         return file.read()
 
@@ -142,10 +143,8 @@ def _opened(path: Path, flags: int) -> int:
 
 
 def _is_a_link(path: Path) -> OSError:
-    words = (
-        f"it is a link to {os.path.realpath(path)}, and nothing is written through one: name that file itself"
-    )
-    return OSError(errno.ELOOP, words, str(path))
+    words = _("it is a link to {file}, and nothing is written through one: name that file itself")
+    return OSError(errno.ELOOP, words.format(file=os.path.realpath(path)), str(path))
 
 
 @contextlib.contextmanager

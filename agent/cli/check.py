@@ -19,12 +19,15 @@ from agent.check.account import GAP_S, WHAT, Ask, check_account
 from agent.check.alerts import check_alerts
 from agent.check.finding import problem, warning
 from agent.check.fleet import FleetInput
+from agent.cli.errors import holder_text
 from agent.cli.exit import Exit
 from agent.cli.process import print_data
 from agent.cli.scan import Scan, ask_agent, ask_modules
 from agent.cli.survey import survey_of
+from agent.cli.system_reason import system_reason
 from agent.cli.table import console
 from agent.config import Config, ConfigError
+from agent.language import N_, _
 from agent.onlinesim.account import QUESTIONS, REPORTS, AccountClaim, AccountInUse, holder_of
 from agent.onlinesim.client import OnlinesimClient, open_session
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline
@@ -32,6 +35,8 @@ from agent.sandbox.server import Sandbox
 from agent.sandbox.simulated_bank import SimulationFailed
 from agent.store.lock import StoreInUse, refuse_if_locked
 from drivers.offload import offload
+
+API_KEY = N_("API key")
 
 
 async def check_input(
@@ -118,7 +123,7 @@ async def _ask(config: Config, progress: Progress) -> Scan | ConfigError | None:
     except ConfigError as wrong:
         return wrong
     except (NameClash, StoreInUse, SimulationFailed, OSError) as why:
-        print(f"cannot ask the modules: {why}", file=sys.stderr)
+        print(_("cannot ask the modules: {why}").format(why=why), file=sys.stderr)
         return None
 
 
@@ -146,10 +151,10 @@ async def _key_findings(config: Config | ConfigError) -> list[Finding]:
     try:
         await read_key(config)
     except ConfigError as wrong:
-        fix = "copy the key from your partner account into this file"
-        return [problem("API key", str(one), fix) for one in wrong.problems]
+        fix = _("copy the key from your partner account into this file")
+        return [problem(_(API_KEY), str(one), fix) for one in wrong.problems]
     except OSError as why:
-        return [problem("API key", f"{why.filename}: {why.strerror}", "see `sudo dmesg`")]
+        return [problem(_(API_KEY), f"{why.filename}: {system_reason(why)}", _("see `sudo dmesg`"))]
     return []
 
 
@@ -186,10 +191,11 @@ async def _account_findings(given: CheckInput, ask: Ask, progress: Progress) -> 
             await asyncio.sleep(GAP_S)
             return found
     except AccountInUse as used:
-        text = (
-            f"{used} of this machine asks Onlinesim about numbers already: one question a second is the limit"
+        text = _(
+            "{agent} of this machine asks Onlinesim about numbers already: one question a second is the limit"
         )
-        return [warning(WHAT, text, "run `simbank-agent check --account` again when it has ended")]
+        fix = _("run `simbank-agent check --account` again when it has ended")
+        return [warning(WHAT, text.format(agent=holder_text(used)), fix)]
 
 
 def show_findings(findings: Sequence[Finding], *, as_a_json: bool) -> None:

@@ -10,7 +10,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from agent.app.status_token import token_of
+from agent.cli.system_reason import system_reason
 from agent.config import Status
+from agent.language import _
 from agent.store.lock import announced
 from drivers.offload import offload
 
@@ -25,8 +27,12 @@ class TokenNeeded(Exception):
 class RunningAgent:
     """Client of a running agent's API; `url` is where it answered, or is expected."""
 
-    def __init__(self, status: Status, store: Path | None = None) -> None:
-        """`store`: the database, whose lock file has the agent's address, whatever config.yaml says by now."""
+    def __init__(self, status: Status, store: Path | None = None, language: str = "en") -> None:
+        """`store`: the database, whose lock file has the agent's address, whatever config.yaml says by now.
+
+        The sentences of its status are in `language`; English is for programs.
+        """
+        self._status_path = "/api/v1/status" + ("" if language == "en" else f"?lang={language}")
         host, port = status.address
         self.url = _reachable(f"http://{f'[{host}]' if ':' in host else host}:{port}")
         listening = announced(store) if store is not None else ""
@@ -50,7 +56,7 @@ class RunningAgent:
     @property
     def gone(self) -> str:
         """What to say while it no longer answers."""
-        return f"the agent at {self.url} no longer answers; waiting for it"
+        return _("the agent at {url} no longer answers; waiting for it").format(url=self.url)
 
     async def status(self) -> dict[str, Any] | None:
         """Return the body of /api/v1/status, None if no agent answers. Raises TokenNeeded."""
@@ -63,7 +69,7 @@ class RunningAgent:
         return None
 
     async def _status(self) -> dict[str, Any] | None:
-        body = await self.get("/api/v1/status")
+        body = await self.get(self._status_path)
         try:
             found = json.loads(body) if body is not None else None
         except ValueError:
@@ -84,9 +90,15 @@ class RunningAgent:
                     yield line.decode().rstrip("\n")
 
     def _how(self) -> str:
-        refused = "does not accept this token" if self._headers else "asks for its token"
-        hint = "give --token-file FILE, set $SIMBANK_TOKEN, or be a user who may read the agent's config.yaml"
-        return f"the agent at {self.url} {refused}: {'; '.join(filter(None, (self._no_token, hint)))}"
+        refused = (
+            _("the agent at {url} does not accept this token: {hints}")
+            if self._headers
+            else _("the agent at {url} asks for its token: {hints}")
+        )
+        hint = _(
+            "give --token-file FILE, set $SIMBANK_TOKEN, or be a user who may read the agent's config.yaml"
+        )
+        return refused.format(url=self.url, hints="; ".join(filter(None, (self._no_token, hint))))
 
 
 def _fetched(url: str, headers: Mapping[str, str], within: float) -> tuple[int, bytes]:
@@ -110,7 +122,7 @@ def _token(status: Status) -> tuple[str, str]:
     try:
         return token_of(status.token_file), ""
     except OSError as why:
-        return "", f"{status.token_file}: {why.strerror}"
+        return "", f"{status.token_file}: {system_reason(why)}"
     except ValueError as why:
         return "", str(why)
 

@@ -13,6 +13,7 @@ from agent.app.status_token import token_of
 from agent.cli.exit import Exit, fail
 from agent.config import Config, ConfigError, Status, find, load, status_of
 from agent.config.locate import SYSTEM, VARIABLE
+from agent.language import _
 
 TOKEN_VARIABLE = "SIMBANK_TOKEN"  # noqa: S105  a name
 LARGEST: Final = 4 * 2**20
@@ -80,7 +81,7 @@ def _with_token(status: Status, token_file: Path | None) -> Status:
     if not token:
         return status
     if not (token.isascii() and token.isprintable()):
-        fail(Exit.USAGE, f"${TOKEN_VARIABLE} has characters outside ASCII")
+        fail(Exit.USAGE, _("{variable} has characters outside ASCII").format(variable=f"${TOKEN_VARIABLE}"))
     return status.model_copy(update={"token": SecretStr(token)})
 
 
@@ -88,7 +89,7 @@ def _here() -> Path:
     try:
         return Path.cwd()
     except FileNotFoundError as gone:
-        raise FileNotFoundError(gone.errno, gone.strerror, "current folder") from gone
+        raise FileNotFoundError(gone.errno, gone.strerror, _("current folder")) from gone
 
 
 def _text(path: Path) -> str:
@@ -96,9 +97,8 @@ def _text(path: Path) -> str:
     with path.open("rb") as file:
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
-        raise OSError(
-            errno.EFBIG, f"is larger than {LARGEST // 2**20} MB, which no config.yaml is", str(path)
-        )
+        too_large = _("is larger than {size} MB, which no config.yaml is").format(size=LARGEST // 2**20)
+        raise OSError(errno.EFBIG, too_large, str(path))
     return content.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -6,9 +6,15 @@ from agent.bank.roster import NameClash
 from agent.cli.client import TokenNeeded
 from agent.cli.exit import Exit
 from agent.config import ConfigError
+from agent.language import _
 from agent.onlinesim.account import AccountInUse
 from agent.sandbox.simulated_bank import SimulationFailed
 from agent.store.lock import StoreInUse
+
+
+def holder_text(used: AccountInUse) -> str:
+    """Return who has the account."""
+    return _("process {pid}").format(pid=used.holder) if used.holder else _("another process")
 
 
 def code_and_message(error: Exception) -> tuple[Exit, str] | None:
@@ -19,16 +25,14 @@ def code_and_message(error: Exception) -> tuple[Exit, str] | None:
         case NameClash():
             return Exit.CONFIG, f"config.yaml: {error}"
         case StoreInUse():
-            return (
-                Exit.TRY_LATER,
-                f"{error}: simbank-agent is already running here; see `simbank-agent status`",
-            )
+            text = _("{error}: simbank-agent is already running here; see `simbank-agent status`")
+            return Exit.TRY_LATER, text.format(error=error)
         case AccountInUse():
-            text = (
-                f"{error} of this machine reports to this account already, and each list replaces the one before:"
+            text = _(
+                "{error} of this machine reports to this account already, and each list replaces the one before:"
                 " run one agent for each account, with all ports in its config.yaml"
             )
-            return Exit.TRY_LATER, text
+            return Exit.TRY_LATER, text.format(error=holder_text(error))
         case SimulationFailed():
             return Exit.PROBLEM, str(error)
         case TokenNeeded():

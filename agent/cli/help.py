@@ -1,23 +1,89 @@
-"""How help is written: whole sentences for commands, and arguments by their plain names."""
+"""How help is written: in the language of the process, whole sentences for commands, arguments by their plain names.
+
+Help texts stand in English where options and commands are defined; what puts them into the catalogue reads them there
+(tests/language/command_line.py). Metavariables such as FILE stay, as in the documents.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
+from agent.cli.usage_errors import said_in_our_language
+from agent.language import N_, _
+
+_SECTIONS = (("argument", N_("Arguments")), ("option", N_("Options")))
+_USAGE_PIECES = (N_("[OPTIONS]"), N_("COMMAND [ARGS]..."))
+"""What click writes for them."""
+
+
+def format_usage(command: Any, ctx: Any, formatter: Any) -> None:
+    """Write the line of usage."""
+    pieces = (_(piece) if piece in _USAGE_PIECES else piece for piece in command.collect_usage_pieces(ctx))
+    formatter.write_usage(ctx.command_path, " ".join(pieces), _("Usage: "))
+
+
+def format_help_text(command: Any, formatter: Any) -> None:
+    """Write what the command is for."""
+    formatter.write_paragraph()
+    text = inspect.cleandoc(command.help or "")
+    with formatter.indentation():
+        formatter.write_text(_(text))
+
+
+def format_parameters(command: Any, ctx: Any, formatter: Any) -> None:
+    """Write arguments and options."""
+    for kind, title in _SECTIONS:
+        if rows := list(_records(command, ctx, kind)):
+            with formatter.section(_(title)):
+                formatter.write_dl(rows)
+
+
+def _records(command: Any, ctx: Any, kind: str) -> Iterator[tuple[str, str]]:
+    for parameter in command.get_params(ctx):
+        record = parameter.get_help_record(ctx) if parameter.param_type_name == kind else None
+        if record is not None:
+            name, text = record
+            help_text = parameter.help or ""
+            more = text.removeprefix(help_text)  # its default and its range
+            yield name, _(help_text) + more.replace("default:", _("default:"))
+
 
 class WholeSentences(TyperGroup):
     """Click would cut the descriptions of commands with three dots where a line is short."""
 
-    def format_commands(self, _ctx: Any, formatter: Any) -> None:
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Write the line of usage."""
+        format_usage(self, ctx, formatter)
+
+    def format_help_text(self, _ctx: Any, formatter: Any) -> None:
+        """Write what the program is for."""
+        format_help_text(self, formatter)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write options, then commands."""
+        format_parameters(self, ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  click's signature
         """Write each command with the whole first line of its help."""
-        with formatter.section("Commands"):
-            formatter.write_dl(
-                [(name, (command.help or "").split("\n")[0]) for name, command in self.commands.items()]
-            )
+        first_lines = {name: (one.help or "").split("\n")[0] for name, one in self.commands.items()}
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, _(text)) for name, text in first_lines.items()])
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Read the options before the command."""
+        with said_in_our_language():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Read what comes behind the command, and run it."""
+        with said_in_our_language():
+            return super().invoke(ctx)
 
 
 class PlainArgument(TyperArgument):
@@ -43,6 +109,18 @@ class PlainCommand(TyperCommand):
             if isinstance(parameter, TyperArgument):
                 parameter.__class__ = PlainArgument
 
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Write the line of usage."""
+        format_usage(self, ctx, formatter)
+
+    def format_help_text(self, _ctx: Any, formatter: Any) -> None:
+        """Write what the command is for."""
+        format_help_text(self, formatter)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments and options."""
+        format_parameters(self, ctx, formatter)
+
 
 class Commands(typer.Typer):
     """A Typer whose commands are `PlainCommand`s."""
@@ -50,3 +128,12 @@ class Commands(typer.Typer):
     def command(self, name: str | None = None, **options: Any) -> Callable[..., Any]:
         """Register a command."""
         return super().command(name, cls=PlainCommand, **options)
+
+
+def help_texts(group: Any) -> Sequence[str]:
+    """Return each help text of a program and its commands, as often as it is there."""
+    context = typer.Context(group)
+    found = []
+    for command in (group, *group.commands.values()):
+        found += [command.help, *(parameter.help for parameter in command.get_params(context))]
+    return [text for text in found if text]

@@ -15,16 +15,17 @@ from agent.cli.check import client_of
 from agent.cli.client import RunningAgent
 from agent.cli.exit import Exit, fail
 from agent.cli.process import print_data
+from agent.cli.quantities import decimal
 from agent.cli.table import console, foreign_text
 from agent.config import Config
-from agent.formats.plurals import counted
 from agent.formats.printable import csv_cell, to_json
+from agent.language import N_, _, ngettext
 from agent.onlinesim.advice import advice_for
 from agent.onlinesim.income import NumberIncome
 from agent.onlinesim.outcome import Failed, FailureKind, Refusal
 
 _LATER: Final = (FailureKind.NETWORK, FailureKind.SLOW, FailureKind.SERVER, FailureKind.BUSY)
-SANDBOX: Final = "the server is the sandbox: nothing is sold, so nothing is earned"
+SANDBOX: Final = N_("the server is the sandbox: nothing is sold, so nothing is earned")
 _COLUMNS: Final = ("number", "country_id", "income", "module")
 
 
@@ -38,7 +39,8 @@ async def income_of(config: Config) -> tuple[Sequence[NumberIncome], Mapping[str
     if isinstance(found, Refusal | Failed):
         later = isinstance(found, Failed) and found.kind in _LATER
         code = Exit.TRY_LATER if later else Exit.PROBLEM
-        fail(code, f"Onlinesim was asked for the income: {found}; {advice_for(found.kind)}")
+        text = _("Onlinesim was asked for the income: {answer}; {advice}")
+        fail(code, text.format(answer=found, advice=advice_for(found.kind)))
     agent = RunningAgent(config.status, config.store_file)
     status = await agent.status() or {"modules": ()}
     modules = {str(row["number"]): str(row["name"]) for row in status["modules"] if row["number"]}
@@ -50,7 +52,7 @@ def show_income(
 ) -> None:
     """Print the numbers; `form` is "table", "csv" or "json"."""
     if config.onlinesim.sandboxed:
-        print(SANDBOX, file=sys.stderr)
+        print(_(SANDBOX), file=sys.stderr)
     total = sum((one.income for one in found), Decimal(0))
     if form == "json":
         numbers = [dict(zip(_COLUMNS, _values(one, modules), strict=True)) for one in found]
@@ -77,10 +79,11 @@ def _csv(found: Sequence[NumberIncome], modules: Mapping[str, str]) -> str:
 
 def _print_table(found: Sequence[NumberIncome], modules: Mapping[str, str], total: Decimal) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("number")
-    table.add_column("module")
-    table.add_column("roubles", justify="right")
+    table.add_column(_("number"))
+    table.add_column(_("module"))
+    table.add_column(_("roubles"), justify="right")
     for one in found:
-        table.add_row(one.number, foreign_text(modules.get(one.number)), f"{one.income:.2f}")
+        table.add_row(one.number, foreign_text(modules.get(one.number)), decimal(float(one.income), 2))
     console().print(table)
-    console().print(f"\n{counted(len(found), 'number')} online, {total:.2f} roubles")
+    text = ngettext("{n} number online, {sum} roubles", "{n} numbers online, {sum} roubles", len(found))
+    console().print("\n" + text.format(n=len(found), sum=decimal(float(total), 2)))

@@ -20,9 +20,9 @@ from agent.cli.table import console, foreign_text
 from agent.config import SANDBOX, ConfigError, NewPort, load
 from agent.config.locate import SYSTEM, SYSTEM_USER
 from agent.config.models import MOST_MODULES
-from agent.formats.plurals import counted
 from agent.install.files import installed_config
 from agent.install.first_config import FirstAnswers, first_config
+from agent.language import _, ngettext
 from drivers.ports import Port, group, usb_serial_ports
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ def make_first_config(target: Path, given: Given) -> None:
     found = usb_serial_ports()
     _show_ports(found)
     server = given.server or (
-        _ask_server(target) if asking else _missing("--server URL, or --server sandbox")
+        _ask_server(target) if asking else _missing(_("--server URL, or --server sandbox"))
     )
     key = "" if server == SANDBOX and given.key_file is None else _key(given, key_path, asking=asking)
     modules = given.modules or _modules(found, asking=asking)
@@ -76,7 +76,9 @@ def _refuse_to_overwrite(target: Path) -> None:
     if os.path.lexists(target) and read_bytes(target) != installed_config().encode():
         fail(
             Exit.PROBLEM,
-            f"{target} is there already, and nothing is overwritten: edit it, or give another file with --config",
+            _(
+                "{file} is there already, and nothing is overwritten: edit it, or give another file with --config"
+            ).format(file=target),
         )
 
 
@@ -90,9 +92,11 @@ def _check_writable(target: Path) -> None:
 def _show_ports(found: Sequence[Port]) -> None:
     out = console(stderr=True)
     if not found:
-        out.print("No USB serial port is there now: the agent uses each one that is plugged in later.")
+        out.print(_("No USB serial port is there now: the agent uses each one that is plugged in later."))
         return
-    out.print(f"{counted(len(found), 'USB serial port')} of {counted(len(group(found)), 'module')}:")
+    ports = ngettext("{n} USB serial port", "{n} USB serial ports", len(found)).format(n=len(found))
+    n = len(group(found))
+    out.print(ngettext("{ports} of {n} module:", "{ports} of {n} modules:", n).format(ports=ports, n=n))
     for number, port in enumerate(found, 1):
         out.print(
             foreign_text(
@@ -102,7 +106,8 @@ def _show_ports(found: Sequence[Port]) -> None:
 
 
 def _ask_server(target: Path) -> str:
-    print(f"This writes {target}. Ctrl-C leaves everything as it is.", file=sys.stderr)
+    text = _("This writes {file}. Ctrl-C leaves everything as it is.")
+    print(text.format(file=target), file=sys.stderr)
 
     def checked(text: str) -> str:
         server = text or SANDBOX
@@ -110,7 +115,7 @@ def _ask_server(target: Path) -> str:
         return server
 
     return _ask(
-        "Onlinesim server, the URL from partner support (Enter: the sandbox, which sells nothing)", checked
+        _("Onlinesim server, the URL from partner support (Enter: the sandbox, which sells nothing)"), checked
     )
 
 
@@ -119,17 +124,17 @@ def _key(given: Given, path: Path, *, asking: bool) -> str:
     if given.key_file is not None:
         return _key_from(given.key_file)
     if path.is_file() and path.stat().st_size:
-        print(f"{path} is there already and stays", file=sys.stderr)
+        print(_("{file} is there already and stays").format(file=path), file=sys.stderr)
         return ""
     if not asking:
-        return _missing("--key-file FILE, or --key-file - for stdin")
+        return _missing(_("--key-file FILE, or --key-file - for stdin"))
 
     def checked(text: str) -> str:
         if not _KEY.fullmatch(text):
-            raise ValueError("it is empty, or has blanks or characters outside ASCII: copy it again")
+            raise ValueError(_("it is empty, or has blanks or characters outside ASCII: copy it again"))
         return text
 
-    return _ask("API key (it is not shown)", checked, read=lambda words: getpass.getpass(words))
+    return _ask(_("API key (it is not shown)"), checked, read=lambda words: getpass.getpass(words))
 
 
 def _key_from(file: Path) -> str:
@@ -140,7 +145,7 @@ def _key_from(file: Path) -> str:
             fail(Exit.PROBLEM, f"{file} {why}")
     key = sys.stdin.read(LARGEST).strip()
     if not _KEY.fullmatch(key):
-        fail(Exit.PROBLEM, "the key on stdin is empty or has blanks or characters outside ASCII")
+        fail(Exit.PROBLEM, _("the key on stdin is empty or has blanks or characters outside ASCII"))
     return key
 
 
@@ -153,11 +158,12 @@ def _modules(found: Sequence[Port], *, asking: bool) -> int:
         if not text and there:
             return there
         if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= MOST_MODULES:
-            raise ValueError(f"write a number from 1 to {MOST_MODULES}")
+            raise ValueError(_("write a number from 1 to {most}").format(most=MOST_MODULES))
         return int(text)
 
-    more = f" (Enter: {there})" if there else ""
-    return _ask(f"How many GSM modules do you own? Never more numbers than this are reported{more}", checked)
+    more = _(" (Enter: {n})").format(n=there) if there else ""
+    text = _("How many GSM modules do you own? Never more numbers than this are reported")
+    return _ask(text + more, checked)
 
 
 def _ask_ports(found: Sequence[Port]) -> list[NewPort]:
@@ -168,7 +174,9 @@ def _ask_ports(found: Sequence[Port]) -> list[NewPort]:
         chosen = [found[number - 1] for number in _numbers(text, len(found))]
         return [NewPort(port.stable_name, port.usb.product if port.usb else "") for port in chosen]
 
-    return _ask("Which ports? Numbers of the list, such as 1-8,11 (Enter: all, and those that come)", checked)
+    return _ask(
+        _("Which ports? Numbers of the list, such as 1-8,11 (Enter: all, and those that come)"), checked
+    )
 
 
 def _numbers(text: str, most: int) -> Iterator[int]:
@@ -176,7 +184,7 @@ def _numbers(text: str, most: int) -> Iterator[int]:
         first, dash, last = part.partition("-")
         last = last if dash else first
         if not (first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last) <= most):
-            raise ValueError(f"write numbers from 1 to {most}")
+            raise ValueError(_("write numbers from 1 to {most}").format(most=most))
         yield from range(int(first), int(last) + 1)
 
 
@@ -187,7 +195,7 @@ def _ask(words: str, checked: Callable[[str], T], *, read: Callable[[str], str] 
             text = _typed(words) if read is None else read(f"{words}: ")
         except EOFError:
             print(file=sys.stderr)
-            fail(Exit.USAGE, "init: no answer; nothing was written")
+            fail(Exit.USAGE, _("init: no answer; nothing was written"))
         try:
             return checked(text.strip())
         except (ValueError, ConfigError) as why:
@@ -206,7 +214,8 @@ def _reason(why: Exception) -> str:
 
 
 def _missing(what: str) -> str:
-    fail(Exit.USAGE, f"init: this is not a terminal; give {what}. Nothing was written")
+    text = _("init: this is not a terminal; give {options}. Nothing was written")
+    fail(Exit.USAGE, text.format(options=what))
 
 
 def _check(text: str, target: Path, *, with_key: bool = False) -> None:
@@ -223,17 +232,17 @@ def _write(target: Path, text: str, key_path: Path, key: str) -> None:
     with _undone_unless_whole(key_path if key else None):
         if key:
             _place(key_path, f"{key}\n".encode(), 0o600)
-            print(f"wrote: {key_path}, which only its owner can read")
+            print(_("wrote: {file}, which only its owner can read").format(file=key_path))
         service = target.parent == SYSTEM.parent
         _place(target, text.encode(), 0o640 if service else 0o600, group=SYSTEM_USER if service else "")
-        print(f"wrote: {target}")
+        print(_("wrote: {file}").format(file=target))
 
 
 def _place(path: Path, content: bytes, mode: int, group: str = "") -> None:
     if path.exists():
         if path.name == KEY_NAME and path.stat().st_size:
             raise FileExistsError(
-                errno.EEXIST, "a key is there already, and nothing is overwritten", str(path)
+                errno.EEXIST, _("a key is there already, and nothing is overwritten"), str(path)
             )
         replace_bytes(path, content)
         return
@@ -258,13 +267,15 @@ def _undone_unless_whole(path: Path | None) -> Iterator[None]:
 def _say_next(target: Path, *, service: bool, sandbox: bool) -> None:
     if service:
         if not _has_service_user():
-            print("next: sudo simbank-agent install, for the service and its user", file=sys.stderr)
-        print("next: sudo simbank-agent check && sudo systemctl enable --now simbank-agent", file=sys.stderr)
+            print(_("next: sudo simbank-agent install, for the service and its user"), file=sys.stderr)
+        commands = "sudo simbank-agent check && sudo systemctl enable --now simbank-agent"
+        print(_("next: {commands}").format(commands=commands), file=sys.stderr)
     else:
         option = f"--config {target}"
-        print(f"next: simbank-agent check {option}, then simbank-agent run {option}", file=sys.stderr)
+        text = _("next: simbank-agent check {option}, then simbank-agent run {option}")
+        print(text.format(option=option), file=sys.stderr)
     if sandbox:
-        print("the sandbox sells nothing: set onlinesim.server when you have the URL", file=sys.stderr)
+        print(_("the sandbox sells nothing: set onlinesim.server when you have the URL"), file=sys.stderr)
 
 
 def _has_service_user() -> bool:

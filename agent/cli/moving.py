@@ -14,9 +14,10 @@ from agent.backup.restore import carry_out, plan
 from agent.cli.exit import Exit, fail
 from agent.config import Config
 from agent.config.locate import SYSTEM
+from agent.language import N_, _
 from agent.store.copying import NoStore
 
-STOP_THE_OLD_ONE = (
+STOP_THE_OLD_ONE = N_(
     "First stop the agent on the old host for good (sudo systemctl disable --now simbank-agent): two agents with one"
     " key replace each other's list."
 )
@@ -25,17 +26,18 @@ STOP_THE_OLD_ONE = (
 def write_backup(file: Path, config: Config, path: Path, *, with_key: bool) -> None:
     """Make the backup; exits with a message where that fails. Raises OSError."""
     if os.path.lexists(file):
-        fail(Exit.PROBLEM, f"{file} exists: nothing was overwritten; give another name")
+        fail(Exit.PROBLEM, _("{file} exists: nothing was overwritten; give another name").format(file=file))
     try:
         gathered = gather(config, path, with_key=with_key)
     except (sqlite3.Error, NoStore) as why:
-        fail(Exit.PROBLEM, f"{config.store_file} cannot be read ({why}); nothing was written")
+        text = _("{file} cannot be read ({why}); nothing was written")
+        fail(Exit.PROBLEM, text.format(file=config.store_file, why=why))
     archive.write(file, gathered.backup)
     for note in gathered.notes:
         print(note, file=sys.stderr)
-    key = "with the key" if KEY in gathered.backup.files else "without the key"
+    key = _("with the key") if KEY in gathered.backup.files else _("without the key")
     print(f"{file}: {', '.join(name for name in gathered.backup.files if name != KEY)}, {key}")
-    print("it holds phone numbers: keep it where only you can read it", file=sys.stderr)
+    print(_("it holds phone numbers: keep it where only you can read it"), file=sys.stderr)
 
 
 def restore_backup(file: Path, target: Path, *, keep_config: bool) -> None:
@@ -43,21 +45,22 @@ def restore_backup(file: Path, target: Path, *, keep_config: bool) -> None:
     try:
         backup = archive.read(file)
         planned = plan(backup, target, keep_config=keep_config, environment=os.environ)
+        made = _("{file}: made {time} on {host} by simbank-agent {version}")
         print(
-            f"{file}: made {backup.made_at} on {backup.host} by simbank-agent {backup.version}",
+            made.format(file=file, time=backup.made_at, host=backup.host, version=backup.version),
             file=sys.stderr,
         )
-        print(STOP_THE_OLD_ONE, file=sys.stderr)
+        print(_(STOP_THE_OLD_ONE), file=sys.stderr)
         lines = carry_out(backup, planned)
     except BadBackup as why:
-        fail(Exit.PROBLEM, f"{why}; nothing was changed")
+        fail(Exit.PROBLEM, _("{why}; nothing was changed").format(why=why))
     except sqlite3.Error as why:
-        fail(Exit.PROBLEM, f"the store cannot be written ({why}); nothing was changed")
+        fail(Exit.PROBLEM, _("the store cannot be written ({why}); nothing was changed").format(why=why))
     for line in lines:
         print(line)
     option = "" if target == SYSTEM else f" --config {target}"
-    print(
-        f"Next: simbank-agent check{option}, then start the agent. Its SIMs settle again. Where modules are in other"
-        f" USB places than before, `simbank-agent move --all{option}` gives them their names back.",
-        file=sys.stderr,
+    text = _(
+        "Next: simbank-agent check{option}, then start the agent. Its SIMs settle again. Where modules are in other"
+        " USB places than before, `simbank-agent move --all{option}` gives them their names back."
     )
+    print(text.format(option=option), file=sys.stderr)

@@ -10,6 +10,7 @@ import typer
 from agent.cli import process
 from agent.cli.exit import Exit, fail
 from agent.cli.options import AsJson, ConfigPath
+from agent.language import _
 
 if TYPE_CHECKING:
     from agent.control.messages import Task
@@ -67,12 +68,12 @@ def move(
 ) -> None:
     """Give a module the name that it had in another place or on another host."""
     if every and (name or swap):
-        fail(Exit.USAGE, "move: --all takes no name, no place and no --swap")
+        fail(Exit.USAGE, _("move: --all takes no name, no place and no --swap"))
     if every:
         _carry_out("move_all", config)
         return
     if name is None or place is None:
-        fail(Exit.USAGE, "move: give a name and a place, or --all; `simbank-agent modules` lists both")
+        fail(Exit.USAGE, _("move: give a name and a place, or --all; `simbank-agent modules` lists both"))
     where = dict.fromkeys([place, os.path.realpath(place) if place.startswith("/") else place])
     _carry_out("move", config, name=name, to=tuple(where), swap=swap)
 

@@ -15,9 +15,11 @@ from agent.config import Config
 from agent.control.client import NoControl, ask
 from agent.control.keeper import Keeper
 from agent.control.messages import Answer, ModulePlace, Request
+from agent.language import N_, _
 from agent.sandbox.stand_ins import start_simulation
 from agent.store.store import Store
 
+_COLUMNS = (N_("name"), N_("port"), N_("IMEI"), N_("place"))
 WRITE_WITHIN = 5.0
 """Seconds."""
 
@@ -42,7 +44,8 @@ async def _without_agent(request: Request, config: Config) -> Answer:
     """Do it on the store, which nobody has; `modules` leaves the disk as it is."""
     looks = request.task == "modules"
     if not looks and not config.store_file.exists():
-        fail(Exit.PROBLEM, f"{config.store_file} does not exist: no agent has given names yet")
+        text = _("{file} does not exist: no agent has given names yet")
+        fail(Exit.PROBLEM, text.format(file=config.store_file))
     async with contextlib.AsyncExitStack() as ends:
         store = Store(config.store_file, read_only=looks)
         ends.callback(store.close)
@@ -53,22 +56,23 @@ async def _without_agent(request: Request, config: Config) -> Answer:
         await inventory.places()
         answer = Keeper(inventory, store).do(request)
         if not store.flush(WRITE_WITHIN):
-            fail(Exit.PROBLEM, store.problem or f"{config.store_file} could not be written in time")
+            late = _("{file} could not be written in time").format(file=config.store_file)
+            fail(Exit.PROBLEM, store.problem or late)
         return answer
 
 
 def show_modules(found: Sequence[ModulePlace], labels: Mapping[str, str]) -> None:
     """Print names with their places as a table; `labels` are those of config.yaml."""
     if not found:
-        print("no module has a name yet: `simbank-agent run` gives them")
+        print(_("no module has a name yet: `simbank-agent run` gives them"))
         return
     table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
-    for column in ("name", "port", "IMEI", "place"):
-        table.add_column(column, overflow="fold")
+    for column in _COLUMNS:
+        table.add_column(_(column), overflow="fold")
     for one in found:
         table.add_row(
             labelled(one.name, labels.get(one.name)),
-            foreign_text(one.ports[0] if one.ports else "no module", style="" if one.ports else "dim"),
+            foreign_text(one.ports[0] if one.ports else _("no module"), style="" if one.ports else "dim"),
             foreign_text(one.imei, style="dim"),
             foreign_text(one.place, style="dim"),
         )

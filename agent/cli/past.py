@@ -13,6 +13,7 @@ from agent.cli.client import RunningAgent
 from agent.cli.config_file import read_asking
 from agent.cli.exit import Exit, fail
 from agent.formats import instants
+from agent.language import current_language
 from agent.status.past_json import MOST_ROWS, BadQuestion, Past
 from agent.store.past_queries import NoPast
 from agent.store.read_only import refuse_unreadable
@@ -43,22 +44,23 @@ async def ask(
         fail(Exit.USAGE, f"{what}: {why}")
     if what != "uptime":
         query["limit"] = str(SHOWN if form == "table" else MOST_ROWS)
+    lang = current_language() if form == "table" else "en"  # JSON and CSV are for programs
     agent = RunningAgent(config.status, config.store_file)
     running = await agent.status() is not None
     if running:
-        body = await agent.get(f"/api/v1/{what}?{urlencode(query)}", within=ANSWER_WITHIN)
+        body = await agent.get(f"/api/v1/{what}?{urlencode(query | {'lang': lang})}", within=ANSWER_WITHIN)
         found = json.loads(body) if body is not None else None
         if isinstance(found, dict) and "now" in found:
             return found
-    return _read(what, query, config.store_file, running=running)
+    return _read(what, query, config.store_file, running=running, lang=lang)
 
 
-def _read(what: str, query: Mapping[str, str], path: Path, *, running: bool) -> Body:
+def _read(what: str, query: Mapping[str, str], path: Path, *, running: bool, lang: str) -> Body:
     refuse_unreadable(path)
     past = Past(path=path, running=running, wall=time.time)
     questions = {"history": past.history, "uptime": past.uptime, "reports": past.reports}
     try:
-        return questions[what](query)
+        return questions[what](query, lang)
     except BadQuestion as why:
         fail(Exit.USAGE, f"{what}: {why}")
     except NoPast as why:

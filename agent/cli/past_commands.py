@@ -9,6 +9,7 @@ import typer
 from agent.cli import process
 from agent.cli.exit import Exit, fail
 from agent.cli.options import AsCsv, AsJson, ConfigPath, TokenFile
+from agent.language import _
 
 Since = Annotated[
     str | None,
@@ -26,7 +27,7 @@ def history(
     of: Annotated[
         str | None,
         typer.Argument(
-            metavar="[SIM|MODULE|NUMBER]",
+            metavar="SIM|MODULE|NUMBER",
             help="Of this ICCID, module or number alone.",
             show_default=False,
         ),
@@ -53,7 +54,7 @@ def history(
     if at is not None and (of, since, until) != (None, None, None):
         fail(
             Exit.USAGE,
-            "history: --at shows all modules at one time, and cannot be combined with other filters",
+            _("history: --at shows all modules at one time, and cannot be combined with other filters"),
         )
     what = {"of": (as_iccid(of) or of) if of else None, "since": since, "until": until, "at": at}
     show_history(process.run(ask("history", what, config, token_file, form)), of, form)
@@ -92,5 +93,5 @@ def reports(
 
 def _form(command: str, *, as_json: bool, as_csv: bool) -> str:
     if as_json and as_csv:
-        fail(Exit.USAGE, f"{command}: use --csv or --json, not both")
+        fail(Exit.USAGE, _("{command}: use --csv or --json, not both").format(command=command))
     return "csv" if as_csv else "json" if as_json else "table"

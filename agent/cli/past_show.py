@@ -14,28 +14,45 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.cli.exit import Exit, fail
+from agent.cli.outcomes import OUTCOMES, outcome_text
 from agent.cli.process import print_data
+from agent.cli.quantities import decimal, share
 from agent.cli.table import console, foreign_text, verdict_style
 from agent.decision.texts import past_text
 from agent.formats import instants
 from agent.formats.durations import span
-from agent.formats.plurals import counted
 from agent.formats.printable import csv_cell, to_json
+from agent.language import N_, N_n, _, current_language, ngettext
 
 Body = Mapping[str, Any]
 Cell = str | Text | None
 
-NOTHING: Final = "nothing was recorded then; `simbank-agent run` records, unless history.keep is 0"
+NOTHING: Final = N_("nothing was recorded then; `simbank-agent run` records, unless history.keep is 0")
 REASONS_SHOWN: Final = 3
 """Of one module, the longest first."""
 NUMBERS_SHOWN: Final = 6
 """Of those that a report brought, and of those that it took away."""
-_MOVED: Final = {"came": "new", "went": "gone"}
+_MOVED: Final = {"came": N_("new: {numbers}"), "went": N_("gone: {numbers}")}
+_NUMERIC: Final = frozenset(
+    {
+        N_("live"),
+        N_("of"),
+        N_("joins"),
+        N_("losses"),
+        N_("longest gap"),
+        N_("numbers"),
+        N_("took"),
+        N_("windows met"),
+        N_("share"),
+        *OUTCOMES.values(),
+    }
+)
+"""Heads of columns that are aligned to the right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """How rows are shown: heads and cells of a table, columns of CSV. A head with a blank before it is of numbers."""
+    """How rows are shown: heads and cells of a table, columns of CSV."""
 
     heads: Sequence[str]
     cells: Callable[[Body], Sequence[Cell]]
@@ -50,14 +67,15 @@ class Sheet:
         elif rows:
             self._print_table(rows)
         else:
-            print(NOTHING, file=sys.stderr)
+            print(_(NOTHING), file=sys.stderr)
         if body.get("more"):
-            print(f"only the newest {len(rows)} are shown: use --since, or --until", file=sys.stderr)
+            text = _("only the newest {n} are shown: use --since, or --until")
+            print(text.format(n=len(rows)), file=sys.stderr)
 
     def _print_table(self, rows: Iterable[Body]) -> None:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for head in self.heads:
-            table.add_column(head.strip(), overflow="fold", justify="right" if head[0] == " " else "left")
+            table.add_column(_(head), overflow="fold", justify="right" if head in _NUMERIC else "left")
         for row in rows:
             table.add_row(*(one if isinstance(one, Text) else foreign_text(one) for one in self.cells(row)))
         console().print(table)
@@ -76,7 +94,7 @@ def show_history(body: Body, of: str | None, form: str) -> None:
     """Print changes, or what held at a time. Ends with 1 where nothing is known of `of`."""
     rows = body.get("modules", body.get("changes", ()))
     if not rows and of is not None and form == "table":
-        fail(Exit.PROBLEM, f"nothing is known of {of} then")
+        fail(Exit.PROBLEM, _("nothing is known of {what} then").format(what=of))
     _HISTORY.show(body, rows, form)
 
 
@@ -88,7 +106,7 @@ def _change(row: Body) -> Sequence[Cell]:
 
 
 _HISTORY: Final = Sheet(
-    ("time", "module", "number", "SIM", "what"),
+    (N_("time"), N_("module"), N_("number"), N_("SIM"), N_("what")),
     _change,
     ("at", "module", "number", "iccid", "reason", "text", "hub", "sim_only"),
 )
@@ -106,30 +124,39 @@ def show_uptime(body: Body, form: str) -> None:
     covered = sum(row["time_s"] for row in rows)
     if form == "table" and covered:
         live = sum(row["live_s"] for row in rows)
-        name = {"module": "module", "sim": "SIM", "hub": "hub"}[by]
-        console().print(f"\n{counted(len(rows), name)}: live {live / covered:.1%} of the time")
+        text = ngettext(*_LIVE_OF[by], len(rows)).format(n=len(rows), share=share(live / covered))
+        console().print("\n" + text)
+
+
+_LIVE_OF: Final = {
+    "module": N_n("{n} module: live {share} of the time", "{n} modules: live {share} of the time"),
+    "sim": N_n("{n} SIM: live {share} of the time", "{n} SIMs: live {share} of the time"),
+    "hub": N_n("{n} hub: live {share} of the time", "{n} hubs: live {share} of the time"),
+}
 
 
 def _uptime_heads(by: str) -> Sequence[str]:
-    first = {"module": "module", "sim": "SIM", "hub": "hub or pool"}[by]
+    first = {"module": "module", "sim": "SIM", "hub": N_("hub or pool")}[by]
     number = () if by == "hub" else ("number",)
-    return first, *number, " live", " of", " joins", " losses", " longest gap", "not live because"
+    return first, *number, "live", "of", "joins", "losses", "longest gap", N_("not live because")
 
 
 def _uptime(by: str, row: Body) -> Sequence[Cell]:
     longest = list(row["reasons"].items())[:REASONS_SHOWN]
+    lang = current_language()
     why = (
-        f"{past_text(reason, '', of_sim=by == 'sim')} {span(seconds, exact=True)}"
+        f"{past_text(reason, '', of_sim=by == 'sim', language=lang)} {span(seconds, lang, exact=True)}"
         for reason, seconds in longest
     )
     counts = (str(row["joins"]), str(row["losses"]))
     number = () if by == "hub" else (row["number"],)
-    gap = span(row["longest_gap_s"], exact=True)
-    return row["name"], *number, _share(row), span(row["time_s"], exact=True), *counts, gap, ", ".join(why)
+    gap = span(row["longest_gap_s"], lang, exact=True)
+    time = span(row["time_s"], lang, exact=True)
+    return row["name"], *number, _share(row), time, *counts, gap, ", ".join(why)
 
 
 def _share(row: Body) -> str:
-    return "–" if row["share"] is None else f"{row['share']:.1%}"
+    return "–" if row["share"] is None else share(row["share"])
 
 
 def show_reports(body: Body, form: str) -> None:
@@ -142,36 +169,39 @@ def show_reports(body: Body, form: str) -> None:
 
 
 def _report(row: Body) -> Sequence[Cell]:
-    answer = ": ".join(filter(None, (row["outcome"], row["message"])))
+    answer = ": ".join(filter(None, (outcome_text(row["outcome"]), row["message"])))
     style = "" if row["outcome"] in {"accepted", "tested"} else "red"
-    moved = [f"{word}: {_some(row[which].split())}" for which, word in _MOVED.items() if row[which]]
+    moved = [
+        _(text).format(numbers=_some(row[which].split())) for which, text in _MOVED.items() if row[which]
+    ]
     return (
         instants.spell(row["at"]),
         row["method"],
         str(row["numbers"]),
         foreign_text(answer, style=style),
-        f"{row['took_s']:.2f} s",
+        _("{n} s").format(n=decimal(row["took_s"], 2)),
         "; ".join(moved),
     )
 
 
 def _some(numbers: Sequence[str]) -> str:
     more = len(numbers) - NUMBERS_SHOWN
-    return ", ".join(numbers[:NUMBERS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(numbers[:NUMBERS_SHOWN]) + (_(" and {n} more").format(n=more) if more > 0 else "")
 
 
 def _day(row: Body) -> Sequence[Cell]:
     counts = (str(row[name]) for name in ("accepted", "refused", "failed"))
-    return row["day"], f"{row['met']} of {row['windows']}", _share(row), *counts
+    met = _("{met} of {n}").format(met=row["met"], n=row["windows"])
+    return row["day"], met, _share(row), *counts
 
 
 _REPORTS: Final = Sheet(
-    ("time", "request", " numbers", "answer", " took", "came and went"),
+    ("time", N_("request"), "numbers", N_("answer"), "took", N_("came and went")),
     _report,
     ("at", "method", "outcome", "status", "numbers", "took_s", "message", "came", "went"),
 )
 _DAYS: Final = Sheet(
-    ("day (UTC)", " windows met", " share", " accepted", " refused", " failed"),
+    (N_("day (UTC)"), "windows met", "share", "accepted", "refused", "failed"),
     _day,
     ("day", "windows", "met"),
 )

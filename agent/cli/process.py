@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 from agent import __version__
 from agent.cli.exit import Exit, fail
+from agent.cli.system_reason import system_reason
+from agent.language import _
 
 T = TypeVar("T")
 
@@ -29,14 +31,16 @@ def handle_errors() -> Iterator[None]:
         with _flushed():
             yield
     except PermissionError as why:
-        reason = (why.strerror or "permission denied").lower()
-        fail(Exit.PERMISSION, f"{why.filename or 'this'}: {reason}; run it with sudo, or see `ls -l`")
+        reason = (system_reason(why) or os.strerror(errno.EACCES)).lower()
+        text = _("{file}: {reason}; run it with sudo, or see `ls -l`")
+        fail(Exit.PERMISSION, text.format(file=why.filename or _("this"), reason=reason))
     except BrokenPipeError:
         raise SystemExit(int(Exit.GOOD)) from None
     except OSError as why:
         if why.filename is None and why.errno != errno.ENOSPC:
             raise
-        fail(Exit.PROBLEM, f"{why.filename or 'output'}: {why.strerror}")
+        where = why.filename or _("output")
+        fail(Exit.PROBLEM, f"{where}: {system_reason(why)}")
     except Exception as error:
         from agent.cli.errors import code_and_message  # noqa: PLC0415  half a second on a small machine
 

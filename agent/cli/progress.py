@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from agent.app.log import set_up
 from agent.cli.table import console
+from agent.language import _
 
 T = TypeVar("T")
 Advance = Callable[[int, int], None]
@@ -20,7 +21,7 @@ Advance = Callable[[int, int], None]
 async def with_progress(work: Callable[[Advance], Awaitable[T]]) -> T:
     """Do some work that shows how many modules were queried."""
     with progress_bars() as bar:
-        modules = bar("querying the modules")
+        modules = bar(_("querying the modules"))
         modules(0, 0)
         return await work(modules)
 

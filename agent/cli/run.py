@@ -15,7 +15,7 @@ from agent.app.wiring import Wiring
 from agent.cli import process
 from agent.cli.exit import Exit, fail
 from agent.config import Config, Personal
-from agent.language import use_language
+from agent.language import _, use_language
 
 _log = logging.getLogger(__name__)
 
@@ -51,18 +51,19 @@ async def _run(config: Config, reread: Callable[[], Config]) -> None:
             await service.run()
         except OSError as why:
             if problem := _listen_problem(why):
-                fail(
-                    Exit.TRY_LATER,
-                    f"{config.status.listen} {problem}; or change status.listen in config.yaml",
-                )
+                fail(Exit.TRY_LATER, problem.format(address=config.status.listen))
             raise
 
 
 def _listen_problem(why: OSError) -> str:
     if why.errno == errno.EADDRINUSE:
-        return "is in use: end the other agent or program"
+        return _(
+            "{address} is in use: end the other agent or program; or change status.listen in config.yaml"
+        )
     if isinstance(why, socket.gaierror) or why.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
-        return "is not an address of this machine now: wait for it"
+        return _(
+            "{address} is not an address of this machine now: wait for it; or change status.listen in config.yaml"
+        )
     return ""
 
 

@@ -14,6 +14,7 @@ from agent.cli.client import RunningAgent
 from agent.cli.fleet_table import whose_list
 from agent.cli.survey import survey_of
 from agent.config import Config, NewPort, PathKind, add_ports
+from agent.language import _, ngettext
 from agent.onlinesim.messages import SendNumbersOnline
 from agent.status.encode import encode
 from agent.status.rows import module_row, row_facts
@@ -38,9 +39,9 @@ class Scan:
     """As in /api/v1/status; None where no agent answered."""
 
 
-async def ask_agent(config: Config) -> Scan | None:
+async def ask_agent(config: Config, language: str = "en") -> Scan | None:
     """Ask the running agent; None where none answers."""
-    running = RunningAgent(config.status, config.store_file)
+    running = RunningAgent(config.status, config.store_file, language)
     status = await running.status()
     if status is None:
         return None
@@ -59,29 +60,30 @@ def _reported(status: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(str(row["number"]) for row in rows)
 
 
-async def scan(config: Config, progress: Progress) -> Scan:
-    """Ask the running agent, or every port. Raises as `survey_of` and `ask_modules` do."""
-    asked = await ask_agent(config)
+async def scan(config: Config, progress: Progress, language: str = "en") -> Scan:
+    """Ask the running agent, or every port; verdicts are in `language`. Raises as `survey_of` and `ask_modules` do."""
+    asked = await ask_agent(config, language)
     if asked is not None:
         return asked
     async with survey_of(config) as survey:
-        return await ask_modules(survey, config, progress)
+        return await ask_modules(survey, config, progress, language)
 
 
-async def ask_modules(survey: Survey, config: Config, progress: Progress) -> Scan:
+async def ask_modules(survey: Survey, config: Config, progress: Progress, language: str = "en") -> Scan:
     """Ask every module once. Raises NameClash, OSError."""
     await survey.ask_all(progress)
     bank = survey.bank
     members = sorted(bank.members.values(), key=lambda member: member.place.order)
     rows = [
-        encode(module_row(row_facts(member, bank.decision, labels=config.labels)), survey.clock())
+        encode(module_row(row_facts(member, bank.decision, labels=config.labels)), survey.clock(), language)
         for member in members
     ]
     numbers = tuple(Entries(bank, survey.store).last())
     whose = ""
     if config.fleet is not None:
         numbers = tuple(replace(one, port_id=f"{config.fleet.host}/{one.port_id}") for one in numbers)
-        whose = f"the part of {config.fleet.host} alone: no agent runs here that knows the fleet"
+        why = _("no agent runs here that knows the fleet")
+        whose = _("the part of {host} alone: {why}").format(host=config.fleet.host, why=why)
     body = SendNumbersOnline(numbers=numbers, test=config.onlinesim.test).body
     return Scan(rows, config.bank.modules, body, whose=whose)
 
@@ -96,13 +98,15 @@ def write_ports(path: Path, config: Config) -> str:
         if port.path not in named
     ]
     if not new:
-        return f"{path}: no new USB serial port; nothing was written"
+        return _("{file}: no new USB serial port; nothing was written").format(file=path)
     text = read_bytes(path).decode()  # with its own ends of lines
     changed = add_ports(text, new, file=str(path))
     if changed == text:
-        return f"{path}: every port has its rule already; nothing was written"
+        return _("{file}: every port has its rule already; nothing was written").format(file=path)
     replace_bytes(path, changed.encode())
-    return f"{path}: {len(new)} ports added"
+    return ngettext("{file}: {n} port added", "{file}: {n} ports added", len(new)).format(
+        file=path, n=len(new)
+    )
 
 
 def _comment(port: Port) -> str:

@@ -20,8 +20,8 @@ from agent.cli.table import console, foreign_text, onlinesim_text
 from agent.config import Config
 from agent.decision.verdict import HOLDS_NOTHING
 from agent.formats import iccid
-from agent.formats.plurals import counted
 from agent.formats.printable import to_json
+from agent.language import N_, _, ngettext
 from agent.numbers import sims_file_write
 from agent.numbers.file_text import UnreadableFile, decode
 from agent.numbers.resolve import NumberBook, Source, resolve
@@ -30,7 +30,8 @@ from agent.store.read_only import kept_file_rows, refuse_unreadable, seen_sims
 from agent.store.records import Learned, SeenSim
 from drivers.ports import natural
 
-NONE_SEEN: Final = (
+_COLUMNS: Final = (N_("ICCID"), N_("IMSI"), N_("number"), N_("source"), N_("where"), N_("last seen"))
+NONE_SEEN: Final = N_(
     "no SIM has been seen yet: `simbank-agent run` records the SIMs that it finds, `scan` does not"
 )
 
@@ -81,8 +82,10 @@ def show_sims(config: Config, running: RunningSims | None, *, form: str) -> None
     if form == "csv" and _prints_into(config.sims_file):
         fail(
             Exit.PROBLEM,
-            f"stdout is {config.sims_file}, which the shell has just emptied: restore it from a backup."
-            " `simbank-agent sims --write` adds new SIMs to sims_file and keeps the rest",
+            _(
+                "stdout is {file}, which the shell has just emptied: restore it from a backup."
+                " `simbank-agent sims --write` adds new SIMs to sims_file and keeps the rest"
+            ).format(file=config.sims_file),
         )
     found = known_sims(config, _book(config, _read_file(config)))
     if form == "csv":
@@ -112,19 +115,13 @@ def _json(sim: sims_file_write.SimRow, running: RunningSims | None) -> dict[str,
 def _print_table(found: Sequence[sims_file_write.SimRow], running: RunningSims | None) -> None:
     answers = running.answers if running is not None else {}
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in (
-        "ICCID",
-        "IMSI",
-        "number",
-        "source",
-        "where",
-        "last seen",
-        *(["Onlinesim"] if answers else []),
-    ):
-        table.add_column(name)
+    for name in (*_COLUMNS, *(["Onlinesim"] if answers else [])):
+        table.add_column(_(name))
     for sim in found:
         held = running.modules.get(sim.iccid) if running is not None else None
-        where, seen = (held, "now") if held is not None else (f"was in {sim.module}", sim.last_seen)
+        where, seen = held, _("now")
+        if held is None:
+            where, seen = _("was in {module}").format(module=sim.module), sim.last_seen
         last = [answers.get(sim.iccid, "–")] if answers else []
         cells = (sim.iccid, sim.imsi, sim.number or sim.told or "–", sim.source, where, seen, *last)
         table.add_row(*(foreign_text(cell) if cell else "" for cell in cells))
@@ -133,15 +130,19 @@ def _print_table(found: Sequence[sims_file_write.SimRow], running: RunningSims |
 
 def _print_summary(config: Config, found: Sequence[sims_file_write.SimRow]) -> None:
     missing = sum(not (sim.number or sim.told) for sim in found)
-    console().print(f"\n{counted(len(found), 'SIM')} seen, {missing} without a number")
+    text = ngettext(
+        "{n} SIM seen, {missing} without a number", "{n} SIMs seen, {missing} without a number", len(found)
+    )
+    console().print("\n" + text.format(n=len(found), missing=missing))
     if not found:
-        console().print(NONE_SEEN)
-    if missing:
+        console().print(_(NONE_SEEN))
+    if missing and config.sims_file is None:
         console().print(
-            "To fill them in, set sims_file: sims.csv in config.yaml and run `simbank-agent sims --write`"
-            if config.sims_file is None
-            else f"To fill them in, run `simbank-agent sims --write`: it adds new SIMs to {config.sims_file}"
+            _("To fill them in, set sims_file: sims.csv in config.yaml and run `simbank-agent sims --write`")
         )
+    elif missing:
+        text = _("To fill them in, run `simbank-agent sims --write`: it adds new SIMs to {file}")
+        console().print(text.format(file=config.sims_file))
 
 
 def write_sims(config: Config, config_file: Path) -> str:
@@ -153,12 +154,14 @@ def write_sims(config: Config, config_file: Path) -> str:
     if path is None:
         fail(
             Exit.PROBLEM,
-            "config.yaml has no sims_file: set sims_file: sims.csv, then run this command again",
+            _("config.yaml has no sims_file: set sims_file: sims.csv, then run this command again"),
         )
     if not path.exists():
         found = _remembered(config, path)
         write_new(path, sims_file_write.write(found).encode(), like=config_file)
-        return f"{path}: created with {counted(len(found), 'SIM')}" + ("" if found else f"; {NONE_SEEN}")
+        n = len(found)
+        text = ngettext("{file}: created with {n} SIM", "{file}: created with {n} SIMs", n)
+        return text.format(file=path, n=n) + ("" if found else f"; {_(NONE_SEEN)}")
     content = read_bytes(path)
     try:
         there = decode(content)
@@ -167,10 +170,10 @@ def write_sims(config: Config, config_file: Path) -> str:
     known = known_sims(config, _book(config, _read_file(config))) if content else _remembered(config, path)
     text, new = sims_file_write.added(there.text, known)
     if not new:
-        return f"{path}: already has every SIM; nothing was written"
+        return _("{file}: already has every SIM; nothing was written").format(file=path)
     rows = text[len(there.text) :].encode(there.codec, "replace")
     replace_bytes(path, content + rows, like=config_file)
-    return f"{path}: {counted(new, 'SIM')} added"
+    return ngettext("{file}: {n} SIM added", "{file}: {n} SIMs added", new).format(file=path, n=new)
 
 
 def _remembered(config: Config, path: Path) -> list[sims_file_write.SimRow]:

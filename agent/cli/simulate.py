@@ -16,6 +16,7 @@ from rich.table import Table
 from agent.cli.process import print_data
 from agent.cli.table import console
 from agent.formats.near_miss import near_miss
+from agent.language import N_, _
 from agent.sandbox.server import Sandbox
 from agent.sandbox.simulated_bank import SimulatedBank
 from drivers.offload import offload
@@ -31,9 +32,10 @@ def unknown_in_mix(mix: str) -> str:
     known = names()
     for name in [] if mix == "all" else [one.strip() for one in mix.split(",")]:
         if name not in known:
-            wrong = f'there is no "{name}"' if name else "a name is missing"
+            wrong = _('there is no "{name}"').format(name=name) if name else _("a name is missing")
             meant = near_miss(name, known)
-            return f"{wrong}{'; ' + meant if meant else '.'} There are {', '.join(known)}; or all."
+            there = _("There are {names}; or all.").format(names=", ".join(known))
+            return f"{wrong}{'; ' + meant if meant else '.'} {there}"
     return ""
 
 
@@ -58,13 +60,15 @@ def _show(out: Console, ports: Sequence[Port], url: str, *, as_json: bool) -> No
         print_data(json.dumps({"server": url, "ports": listed}) + "\n")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("port", "USB place"):
-        table.add_column(name)
+    for name in (N_("port"), N_("USB place")):
+        table.add_column(_(name))
     for port in ports:
         table.add_row(port.path, port.usb.place if port.usb else "")
     out.print(table)
-    out.print(f"\nsandbox of Onlinesim: {url}")
-    out.print("point gammu, minicom or config.yaml at a port; type `help` for what can be done to the bank")
+    out.print("\n" + _("sandbox of Onlinesim: {url}").format(url=url))
+    out.print(
+        _("point gammu, minicom or config.yaml at a port; type `help` for what can be done to the bank")
+    )
 
 
 async def _run_commands(simulation: SimulatedBank, out: Console) -> None:

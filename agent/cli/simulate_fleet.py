@@ -19,11 +19,11 @@ from rich.console import Console
 
 from agent.cli.client import RunningAgent
 from agent.cli.exit import Exit, fail
-from agent.cli.fleet_table import fleet_view
+from agent.cli.fleet_table import fleet_view, numbers_in_list, who_speaks
 from agent.cli.simulate import typed
 from agent.cli.table import console
 from agent.config import Status
-from agent.formats.plurals import counted
+from agent.language import N_, _, current_language
 from agent.sandbox.server import Sandbox
 from agent.sandbox.simulated_bank import SimulatedBank
 
@@ -31,7 +31,8 @@ _FIRST_PAGE: Final = 8341
 _LOOK_EVERY: Final = 1.0
 _END_WITHIN: Final = 10.0
 _KEY: Final = "simulated"
-_HELP: Final = """\
+_HELP: Final = N_(
+    """\
 hosts                   the fleet as a host sees it
 kill HOST               end its agent as a power cut does
 stop HOST, start HOST   end its agent in order, start it again
@@ -39,6 +40,7 @@ pause HOST, resume HOST let it sleep, wake it
 engine kill             end Redis with all that is in it; engine start brings it back empty
 quit                    end all of it
 Every other line is for the simulated banks: `bank help` lists what can be done to them."""
+)
 
 
 @dataclass(slots=True)
@@ -100,7 +102,7 @@ class _SimulatedFleet:
         for host, page in self.pages.items():
             if not self.hosts[host].runs:
                 continue
-            status = await RunningAgent(Status(listen=page)).status()
+            status = await RunningAgent(Status(listen=page), language=current_language()).status()
             fleet = status["fleet"] if status else None
             if fleet and fleet["state"] == "leader":
                 return dict(fleet)
@@ -121,7 +123,7 @@ class _SimulatedFleet:
 
     async def command(self, line: str) -> bool:
         """Carry out a command; return False for one that is not ours."""
-        word, _, what = line.partition(" ")
+        word, what = line.partition(" ")[::2]
         host = self.hosts.get(what.strip())
         acts: dict[str, Callable[[_Program], Awaitable[None]]] = {
             "kill": lambda one: one.end(signal.SIGKILL),
@@ -131,16 +133,20 @@ class _SimulatedFleet:
             "resume": lambda one: one.tell(signal.SIGCONT),
         }
         if word == "help":
-            self.out.print(_HELP)
+            self.out.print(_(_HELP))
         elif word == "hosts":
             fleet = await self.newest()
-            self.out.print(fleet_view(fleet) if fleet else "no host answers")
+            self.out.print(fleet_view(fleet) if fleet else _("no host answers"))
         elif line in {"engine kill", "engine start"}:
             await acts[what.strip()](self.engine)
         elif host is not None and word in acts:
             await acts[word](host)
         elif word in acts:
-            self.out.print(f"there is no {what or 'such host'}; hosts are {', '.join(self.hosts)}")
+            names = ", ".join(self.hosts)
+            text = (
+                _("there is no {host}; hosts are {names}") if what else _("no such host; hosts are {names}")
+            )
+            self.out.print(text.format(host=what, names=names))
         else:
             return False
         return True
@@ -150,7 +156,7 @@ async def simulate_fleet(arguments: Sequence[str], *, hosts: int, modules: int) 
     """Run a fleet of so many hosts with so many modules each until the keyboard ends it."""
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if program is None:
-        fail(Exit.PROBLEM, "simulate --hosts needs a Redis: sudo apt-get install redis-server")
+        fail(Exit.PROBLEM, _("simulate --hosts needs a Redis: sudo apt-get install redis-server"))
     out = console()
     async with contextlib.AsyncExitStack() as ends:
         folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="simbank-fleet-")))
@@ -203,22 +209,23 @@ def _make(
 def _show(out: Console, fleet: _SimulatedFleet, sandbox: str, folder: Path) -> None:
     for host, page in fleet.pages.items():
         out.print(f"{host}: http://{page}/")
-    out.print(f"\nsandbox of Onlinesim: {sandbox}; configuration and logs: {folder}")
-    out.print("nothing is sold. Type `kill bank-1` to watch a takeover, `help` for more")
+    text = _("sandbox of Onlinesim: {url}; configuration and logs: {folder}")
+    out.print("\n" + text.format(url=sandbox, folder=folder))
+    out.print(_("nothing is sold. Type `kill bank-1` to watch a takeover, `help` for more"))
     out.file.flush()
 
 
 def _said(fleet: Mapping[str, Any] | None) -> str:
     if fleet is None:
-        return "no host answers yet"
-    who = f"{fleet['leader']} speaks" if fleet["leader"] else "nobody speaks"
+        return _("no host answers yet")
+    who = who_speaks(fleet)
     if fleet["leading"] == "gathering":
-        who += ", and waits for all living hosts"
+        who = _("{who}, and waits for all living hosts").format(who=who)
     if fleet["numbers"] is None:
         return who
     silent = [host["name"] for host in fleet["hosts"] if host["state"] == "silent"]
-    without = f", without {', '.join(silent)}" if silent else ""
-    return f"{who}: {counted(fleet['numbers'], 'number')} in the list{without}"
+    without = _(", without {hosts}").format(hosts=", ".join(silent)) if silent else ""
+    return f"{who}: {numbers_in_list(fleet)}{without}"
 
 
 async def _run_commands(fleet: _SimulatedFleet, bank: SimulatedBank, out: Console) -> None:

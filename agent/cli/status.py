@@ -14,20 +14,22 @@ from agent.cli.exit import Exit, fail
 from agent.cli.process import print_data
 from agent.config import Config, ConfigError, Status
 from agent.formats.printable import to_json
+from agent.language import _, current_language
 
 WATCH_EVERY: Final = 1.0
 
 
 async def show_status(status: Status, config: ConfigOrError, *, as_json: bool, watch: bool) -> None:
     """Show the running agent. If none answers, raises what is wrong with config.yaml, else exits with 1."""
-    agent = RunningAgent(status, store_of(config))
+    agent = RunningAgent(status, store_of(config), "en" if as_json else current_language())
     found = await agent.status()
     if found is None:
         _no_answer(agent, config)
     if isinstance(config, ConfigError):
-        print(f"{config}\nthe running agent keeps its previous configuration", file=sys.stderr)
+        print(config, _("the running agent keeps its previous configuration"), sep="\n", file=sys.stderr)
     elif isinstance(config, PermissionError):
-        print(f"no permission to read {config.filename}; showing the agent at {agent.url}", file=sys.stderr)
+        text = _("no permission to read {file}; showing the agent at {url}")
+        print(text.format(file=config.filename, url=agent.url), file=sys.stderr)
     if as_json:
         show = _show_json
     else:
@@ -51,7 +53,8 @@ def store_of(config: ConfigOrError) -> Path | None:
 def _no_answer(agent: RunningAgent, config: ConfigOrError) -> NoReturn:
     if isinstance(config, Exception):
         raise config
-    fail(Exit.PROBLEM, f"no agent answers at {agent.url}; start it with `simbank-agent run`")
+    text = _("no agent answers at {url}; start it with `simbank-agent run`")
+    fail(Exit.PROBLEM, text.format(url=agent.url))
 
 
 def _show_json(found: Mapping[str, Any]) -> None:

@@ -13,20 +13,21 @@ from rich.text import Text
 
 from agent.cli.client import RunningAgent
 from agent.cli.fleet_table import fleet_view, who_reports
+from agent.cli.outcomes import outcome_text
 from agent.cli.table import console, foreign_text, modules_table
-from agent.formats.plurals import counted
+from agent.language import N_, _, ngettext
 
 _BANNERS: Final = {
-    "refused": ("Onlinesim refuses the reports", "bold white on red"),
-    "late": ("no report accepted for five minutes", "bold white on red"),
+    "refused": (N_("Onlinesim refuses the reports"), "bold white on red"),
+    "late": (N_("no report accepted for five minutes"), "bold white on red"),
     "replaced": (
-        "not on this account at Onlinesim, another program may have replaced the list",
+        N_("not on this account at Onlinesim, another program may have replaced the list"),
         "bold white on red",
     ),
-    "failed": ("the last report failed", "bold red"),
-    "sandbox": ("reports go to the sandbox: nothing is sold", "yellow"),
-    "test": ("test mode: nothing is sold", "yellow"),
-    "starting": ("starting: nothing reported yet", "yellow"),
+    "failed": (N_("the last report failed"), "bold red"),
+    "sandbox": (N_("reports go to the sandbox: nothing is sold"), "yellow"),
+    "test": (N_("test mode: nothing is sold"), "yellow"),
+    "starting": (N_("starting: nothing reported yet"), "yellow"),
     "notice": ("", "yellow"),
     "fleet_out": ("", "bold red"),
     "fleet": ("", "yellow"),
@@ -61,16 +62,31 @@ def _view(found: Mapping[str, Any]) -> Group:
     if other := who_reports(fleet):
         head.append(foreign_text(other))
     elif last is not None:
-        words = f": {last['message']}" if last["message"] else ""
-        line = f"last report {last['age_s']:.0f} s ago, {counted(last['numbers'], 'number')}, {last['outcome']}{words}"
-        head.append(foreign_text(line + (f"; next within {due:.0f} s" if due is not None else "")))
-    if found["missed_windows"]:
-        head.append(Text(f"{counted(found['missed_windows'], 'five-minute window')} missed", style="red"))
+        head.append(
+            foreign_text(
+                _last_report(last)
+                + (_("; next within {time} s").format(time=f"{due:.0f}") if due is not None else "")
+            )
+        )
+    if n := found["missed_windows"]:
+        text = ngettext("{n} five-minute window missed", "{n} five-minute windows missed", n)
+        head.append(Text(text.format(n=n), style="red"))
     if alerts := alerts_line(found.get("alerts")):
         head.append(foreign_text(alerts))
     if fleet:
         head += [Text(""), fleet_view(fleet)]
     return Group(*head, Text(""), modules_table(found["modules"], found["cap"]))
+
+
+def _last_report(last: Mapping[str, Any]) -> str:
+    text = ngettext(
+        "last report {age} s ago, {n} number, {outcome}",
+        "last report {age} s ago, {n} numbers, {outcome}",
+        last["numbers"],
+    )
+    outcome = outcome_text(last["outcome"])
+    said = text.format(age=f"{last['age_s']:.0f}", n=last["numbers"], outcome=outcome)
+    return f"{said}: {last['message']}" if last["message"] else said
 
 
 def alerts_line(alerts: Mapping[str, Any] | None) -> str:
@@ -79,16 +95,17 @@ def alerts_line(alerts: Mapping[str, Any] | None) -> str:
         return ""
     services = alerts["services"]
     last = max((one["sent_at"] for one in services if one["sent_at"] is not None), default=None)
-    when = (
-        "none sent yet"
-        if last is None
-        else f"last sent {time.strftime('%Y-%m-%d %H:%M', time.localtime(last))}"
-    )
+    when = _("none sent yet")
+    if last is not None:
+        when = _("last sent {time}").format(time=time.strftime("%Y-%m-%d %H:%M", time.localtime(last)))
     failing = [f"{one['name']} ({one['why']})" for one in services if one["failed_at"] is not None]
-    line = f"alerts to {counted(len(services), 'service')}, {when}"
-    return line + (f"; not taken by {', '.join(failing)}" if failing else "")
+    n = len(services)
+    line = ngettext("alerts to {n} service, {when}", "alerts to {n} services, {when}", n).format(
+        n=n, when=when
+    )
+    return line + (_("; not taken by {services}").format(services=", ".join(failing)) if failing else "")
 
 
 def _banner(banner: Mapping[str, Any]) -> Text:
     words, style = _BANNERS.get(banner["kind"], ("", "yellow"))
-    return foreign_text(": ".join(filter(None, (words, banner["text"]))), style)
+    return foreign_text(": ".join(filter(None, (_(words) if words else "", banner["text"]))), style)

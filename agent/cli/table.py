@@ -12,20 +12,34 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from agent.cli.quantities import duration
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
-from agent.formats.durations import spell
-from agent.formats.plurals import counted
 from agent.formats.printable import printable
+from agent.language import N_, _, current_language, ngettext
 
 NARROWEST: Final = 40
 """Columns of text that the table needs at least; a narrower terminal wraps its lines."""
 PIPE_WIDTH: Final = 1000
 """More than any line has, so that nothing is cut in a pipe."""
-_COLUMNS: Final = ("port", "module", "IMEI", "SIM", "number", "operator", "signal", "verdict")
+_COLUMNS: Final = (
+    N_("port"),
+    N_("module"),
+    N_("IMEI"),
+    N_("SIM"),
+    N_("number"),
+    N_("operator"),
+    N_("signal"),
+    N_("verdict"),
+)
 _GIVE_WAY: Final = ("IMEI", "SIM", "signal", "operator", "module")
 """Columns that a narrow terminal drops, the first first; port, number and verdict always stay."""
-_AT_ONLINESIM: Final = {"not_on_account": "not on this account", "spent": "spent by rent"}
+_AT_ONLINESIM: Final = {
+    "working": N_("working"),
+    "queued": N_("queued"),
+    "not_on_account": N_("not on this account"),
+    "spent": N_("spent by rent"),
+}
 GAP: Final = 1
 """Cells between two columns."""
 _GOOD: Final = "green"
@@ -49,16 +63,16 @@ class ModulesTable:
         """Yield the table with the columns that fit, then the summary."""
         widths = {name: max((row[name].cell_len for row in self._rows), default=0) for name in _COLUMNS}
         shown = columns_for(
-            {name: max(cell_len(name), width) for name, width in widths.items()}, options.max_width
+            {name: max(cell_len(_(name)), width) for name, width in widths.items()}, options.max_width
         )
         table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
         for name in shown:
             # Folded rather than cut where it is wider than the line: people copy numbers and verdicts.
             table.add_column(
-                name,
+                _(name),
                 no_wrap=name not in {"number", "verdict"},
                 overflow="fold",
-                min_width=None if name == "verdict" else max(cell_len(name), widths[name]),
+                min_width=None if name == "verdict" else max(cell_len(_(name)), widths[name]),
                 justify="right" if name == "signal" else "left",
             )
         for row in self._rows:
@@ -87,7 +101,7 @@ def _cells(module: Mapping[str, Any]) -> dict[str, Text]:
     client = module.get("client")
     verdict = str(module["text"])
     if client:
-        verdict += f", shared port in use for {spell(float(int(client['since_s'])))}"
+        verdict += _(", shared port in use for {time}").format(time=duration(int(client["since_s"])))
     answer = module.get("onlinesim")
     if answer and (answer["banned"] or answer["status"] not in {"working", "queued"}):
         verdict += f", Onlinesim: {onlinesim_text(answer)}"
@@ -99,7 +113,7 @@ def _cells(module: Mapping[str, Any]) -> dict[str, Text]:
         foreign_text(module.get("iccid")),
         foreign_text(module.get("number"), style=_GOOD if module.get("live") else ""),
         foreign_text(module.get("operator")),
-        foreign_text(f"{signal} dBm" if signal is not None else None),
+        foreign_text(_("{n} dBm").format(n=signal) if signal is not None else None),
         foreign_text(verdict, style=style),
     )
     return dict(zip(_COLUMNS, texts, strict=True))
@@ -110,35 +124,43 @@ def onlinesim_text(answer: Mapping[str, Any] | None) -> str:
     if answer is None:
         return ""
     status = str(answer["status"])
-    return ", ".join([_AT_ONLINESIM.get(status, status), *(["banned"] if answer["banned"] else [])])
+    text = _AT_ONLINESIM.get(status, status)
+    return ", ".join([_(text), *([_("banned")] if answer["banned"] else [])])
 
 
 def _summary(modules: Sequence[Mapping[str, Any]], cap: int) -> Text:
     if not modules:
         return Text(
-            "no serial port found: plug in the modems, or name a serial server (socket://HOST:PORT) under ports in"
-            " config.yaml; `simbank-agent check` has details, `simbank-agent simulate` shows how it works without any",
+            _(
+                "no serial port found: plug in the modems, or name a serial server (socket://HOST:PORT) under ports in"
+                " config.yaml; `simbank-agent check` has details, `simbank-agent simulate` shows how it works without"
+                " any"
+            ),
             style="yellow",
         )
     live = sum(bool(module["live"]) for module in modules)
-    line = Text(f"\n{live} live", style="bold green" if live else "bold red")
-    line.append(
-        f" of {counted(len(modules), 'module')}, at most {cap} are reported", style="not bold default"
+    line = Text("\n" + _("{n} live").format(n=live), style="bold green" if live else "bold red")
+    text = ngettext(
+        " of {n} module, at most {cap} are reported",
+        " of {n} modules, at most {cap} are reported",
+        len(modules),
     )
+    line.append(text.format(n=len(modules), cap=cap), style="not bold default")
     others = Counter(str(module["reason"]) for module in modules if not module["live"])
     if others:
         line.append(
-            "   " + ", ".join(f"{count} {_sentence(reason)}" for reason, count in others.most_common()),
+            "   " + ", ".join(_of_reason(reason, count) for reason, count in others.most_common()),
             style="dim",
         )
     return line
 
 
-def _sentence(reason: str) -> str:
+def _of_reason(reason: str, count: int) -> str:
     try:
-        return reason_text(Reason(reason))
+        sentence = reason_text(Reason(reason), language=current_language())
     except ValueError:  # from a running agent of another version
-        return reason
+        sentence = reason
+    return _("{n} {reason}").format(n=count, reason=sentence)
 
 
 def verdict_style(reason: str) -> str:

@@ -21,11 +21,12 @@ from agent.bank.survey import Survey
 from agent.cli.client import RunningAgent
 from agent.cli.config_file import ConfigOrError
 from agent.cli.exit import Exit, fail
+from agent.cli.quantities import duration
 from agent.cli.status import store_of
 from agent.cli.survey import survey_of
 from agent.cli.table import console, foreign_text
 from agent.config import Config, Status
-from agent.formats.durations import spell
+from agent.language import _
 from agent.status.encode import trace_json
 
 _PORTS_WITHIN: Final = 5.0
@@ -88,8 +89,12 @@ async def _modules(survey: Survey, watching: asyncio.Task[None], ports: Sequence
         if not missing and survey.bank.members:
             return names
         await asyncio.sleep(0.1)
-    what = f"no such port or module: {missing}" if missing else "no serial port found"
-    return fail(Exit.PROBLEM, f"{what}; `simbank-agent scan` lists them")
+    text = (
+        _("no such port or module: {name}; `simbank-agent scan` lists them")
+        if missing
+        else _("no serial port found; `simbank-agent check` says why")
+    )
+    return fail(Exit.PROBLEM, text.format(name=missing))
 
 
 def _module_of(survey: Survey, port: str) -> str:
@@ -111,7 +116,9 @@ async def _show_running(
     if missing := next((port for port in traced.ports if port not in known), None):
         fail(
             Exit.PROBLEM,
-            f"the running agent has no port or module {missing}; `simbank-agent status` lists them",
+            _("the running agent has no port or module {name}; `simbank-agent status` lists them").format(
+                name=missing
+            ),
         )
     _say_waiting(traced, config.bank.poll if isinstance(config, Config) else None)
     async for text in agent.lines(_path(traced.ports)):
@@ -152,10 +159,16 @@ def _printer(traced: Traced) -> Iterator[Callable[[Mapping[str, Any]], None]]:
 
 def _say_waiting(traced: Traced, poll: float | None) -> None:
     """Say that the dialogue comes with the next poll: until then nothing is shown."""
-    what = ", ".join(traced.ports) or "all ports"
-    when = f"the next poll comes within {spell(poll)}" if poll is not None else "waiting for the next poll"
-    where = f", into {traced.file}" if traced.file is not None else ""
-    print(f"tracing {what}{where}: {when}; Ctrl-C ends", file=sys.stderr, flush=True)
+    what = ", ".join(traced.ports) or _("all ports")
+    when = _("waiting for the next poll")
+    if poll is not None:
+        when = _("the next poll comes within {time}").format(time=duration(poll))
+    text = (
+        _("tracing {what}: {when}; Ctrl-C ends")
+        if traced.file is None
+        else _("tracing {what}, into {file}: {when}; Ctrl-C ends")
+    )
+    print(text.format(what=what, file=traced.file, when=when), file=sys.stderr, flush=True)
 
 
 def _line(line: Mapping[str, Any], *, named: bool) -> Text:

@@ -11,6 +11,7 @@ import typer
 from agent.cli import process
 from agent.cli.exit import Exit, fail
 from agent.cli.options import ConfigPath, TokenFile
+from agent.language import _
 
 
 def trace(
@@ -30,6 +31,8 @@ def trace(
     from agent.cli.trace import Traced, trace_ports
 
     if bool(ports) == every:
-        fail(Exit.USAGE, "trace: name one port or several, or use --all; `simbank-agent status` lists them")
+        fail(
+            Exit.USAGE, _("trace: name one port or several, or use --all; `simbank-agent status` lists them")
+        )
     with suppress(KeyboardInterrupt):
         process.run(trace_ports(*read_status(config, token_file), Traced(tuple(ports or ()), output)))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from agent.config.locate import SYSTEM_STATE
+from agent.language import _
 
 PACKAGED_PROGRAM: Final = "/usr/bin/simbank-agent"
 CONFIG: Final = "etc/simbank-agent/config.yaml"
@@ -99,17 +100,19 @@ def this_program(argv0: str | None = None, prefixes: tuple[str, ...] | None = No
     beside = Path(sys.executable).parent / "simbank-agent"
     program = (called if called.name == "simbank-agent" else beside).absolute()
     if not program.is_file():
-        raise CannotInstall(
-            f"{program} does not exist: install the package (pipx install, the .deb), then run its"
+        text = _(
+            "{program} does not exist: install the package (pipx install, the .deb), then run its"
             " `simbank-agent install`"
         )
+        raise CannotInstall(text.format(program=program))
     places = (program, program.resolve(), *map(Path, prefixes or (sys.prefix, sys.base_prefix)))
     for place in places:
         if any(place.is_relative_to(hidden) for hidden in _HIDDEN):
-            raise CannotInstall(
-                f"{place} is in a folder that the service cannot see; install the program for all users:"
+            text = _(
+                "{folder} is in a folder that the service cannot see; install the program for all users:"
                 " sudo pipx install --global simbank-agent, the .deb, or a venv in /opt/simbank-agent"
             )
+            raise CannotInstall(text.format(folder=place))
     return program
 
 

@@ -27,6 +27,7 @@ from agent.install.files import (
     installed_files,
     program_of,
 )
+from agent.language import _
 
 Say = Callable[[str], None]
 """Takes a line for the operator."""
@@ -62,6 +63,7 @@ APPLY_RULES: Final = (
 )
 MASK_BRLTTY: Final = "sudo systemctl mask --now brltty.service brltty-udev.service"
 """What keeps a brltty away that looks at USB by itself, which no udev rule prevents."""
+START: Final = "sudo simbank-agent check && sudo systemctl enable --now simbank-agent"
 READ_UNITS: Final = Command(("systemctl", "daemon-reload"), _SYSTEMD)
 STOP_SERVICE: Final = Command(("systemctl", "disable", "--now", "simbank-agent.service"), _SYSTEMD)
 
@@ -75,7 +77,7 @@ def run(words: Sequence[str]) -> str:
     except (OSError, subprocess.SubprocessError) as why:
         return str(why)
     output = " ".join((ran.stderr or ran.stdout).split())
-    return "" if ran.returncode == 0 else output or f"exit code {ran.returncode}"
+    return "" if ran.returncode == 0 else output or _("exit code {code}").format(code=ran.returncode)
 
 
 def install(
@@ -94,11 +96,14 @@ def install(
     steps.give_config_to_service()
     if root == ROOT and shutil.which("brltty"):
         say(
-            "brltty is installed and takes USB serial adapters for Braille displays. If nobody here reads Braille:"
+            _(
+                "brltty is installed and takes USB serial adapters for Braille displays. If nobody here reads Braille:"
+            )
         )
-        say(f"{MASK_BRLTTY}, then plug the bank in again")
-    say(f"next: sudo simbank-agent init, which asks for server and key, or edit /{CONFIG} and /{API_KEY};")
-    say("then: sudo simbank-agent check && sudo systemctl enable --now simbank-agent")
+        say(_("{command}, then plug the bank in again").format(command=MASK_BRLTTY))
+    text = _("next: sudo simbank-agent init, which asks for server and key, or edit {config} and {key};")
+    say(text.format(config=f"/{CONFIG}", key=f"/{API_KEY}"))
+    say(_("then: {commands}").format(commands=START))
 
 
 def uninstall(
@@ -116,7 +121,8 @@ def uninstall(
             (root / CONFIG).parent.rmdir()
     for command in (*APPLY_RULES, READ_UNITS):
         steps.carry_out(command)
-    say(f"kept: {SYSTEM_STATE} with the store, and the user {SYSTEM_USER}, who owns it")
+    text = _("kept: {folder} with the store, and the user {user}, who owns it")
+    say(text.format(folder=SYSTEM_STATE, user=SYSTEM_USER))
 
 
 class _Steps:
@@ -124,44 +130,49 @@ class _Steps:
 
     def __init__(self, say: Say, root: Path, dry_run: bool, force: bool, run: Run) -> None:
         if root == ROOT and not dry_run and os.geteuid() != 0:
-            raise PermissionError(errno.EPERM, "run it with sudo; --dry-run needs no rights", "/etc")
+            raise PermissionError(errno.EPERM, _("run it with sudo; --dry-run needs no rights"), "/etc")
         self._say = say
         self._root = root
         self._dry_run = dry_run
         self._force = force
         self._run = run
 
+    def _tell(self, text: str, file: str) -> None:
+        self._say(text.format(file=f"/{file}"))
+
     def place(self, file: InstalledFile) -> None:
         """Write a file, unless it or another one is there."""
         path = self._root / file.path
         if _content(path) == file.content:
-            self._say(f"already there: /{file.path}")
+            self._tell(_("already there: {file}"), file.path)
         elif _exists(path) and file.operators:
-            self._say(f"kept, it is yours: /{file.path}")
+            self._tell(_("kept, it is yours: {file}"), file.path)
         elif _exists(path) and not self._force:
-            self._say(f"kept, it differs from ours: /{file.path} (install --force replaces it)")
+            self._tell(_("kept, it differs from ours: {file} (install --force replaces it)"), file.path)
         elif file.packaged and not _exists(path) and _content(self._root / file.packaged) == file.content:
-            self._say(f"already there, from the package: /{file.packaged}")
+            self._tell(_("already there, from the package: {file}"), file.packaged)
         elif self._dry_run:
-            self._say(f"would write: /{file.path}")
+            self._tell(_("would write: {file}"), file.path)
         else:
             _write(path, file.content, file.mode)
-            self._say(f"wrote: /{file.path}")
+            self._tell(_("wrote: {file}"), file.path)
 
     def take_away(self, file: InstalledFile) -> None:
         """Remove a file that is as `install` writes it."""
         path = self._root / file.path
         if not _exists(path):
-            self._say(f"not there: /{file.path}")
+            self._tell(_("not there: {file}"), file.path)
         elif not self.may_remove(file):
-            how = "it is yours" if file.operators else "it differs from ours"
-            more = "" if file.operators else " (--force removes it)"
-            self._say(f"kept, {how}: /{file.path}{more}")
+            yours, differs = (
+                _("kept, it is yours: {file}"),
+                _("kept, it differs from ours: {file} (--force removes it)"),
+            )
+            self._tell(yours if file.operators else differs, file.path)
         elif self._dry_run:
-            self._say(f"would remove: /{file.path}")
+            self._tell(_("would remove: {file}"), file.path)
         else:
             path.unlink()
-            self._say(f"removed: /{file.path}")
+            self._tell(_("removed: {file}"), file.path)
 
     def may_remove(self, file: InstalledFile) -> bool:
         """Whether the file is as `install` writes it, or may go all the same."""
@@ -175,12 +186,13 @@ class _Steps:
             return
         absent = command.needs is not None and not command.needs.exists()
         if absent or shutil.which(command.words[0]) is None:
-            self._say(f"skipped, not available here: {command}")
+            self._say(_("skipped, not available here: {command}").format(command=command))
         elif self._dry_run:
-            self._say(f"would run: {command}")
+            self._say(_("would run: {command}").format(command=command))
         else:
             trouble = self._run(command.words)
-            self._say(f"failed: {command}: {trouble}" if trouble else f"ran: {command}")
+            text = _("failed: {command}: {why}") if trouble else _("ran: {command}")
+            self._say(text.format(command=command, why=trouble))
 
     def give_config_to_service(self) -> None:
         """Let the service read our config.yaml; others may not, for it will hold numbers."""
@@ -190,7 +202,8 @@ class _Steps:
         try:
             shutil.chown(config, group=SYSTEM_USER)
         except LookupError:
-            self._say(f"no group {SYSTEM_USER} yet: create the user, then chgrp {SYSTEM_USER} /{CONFIG}")
+            text = _("no group {group} yet: create the user, then chgrp {group} {file}")
+            self._say(text.format(group=SYSTEM_USER, file=f"/{CONFIG}"))
 
 
 def _exists(path: Path) -> bool:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from agent.language import _
 from drivers.ports import Port, UsbPlace
 
 _log = logging.getLogger(__name__)
@@ -59,13 +60,13 @@ class SimulatedBank:
                 await self._take_event()
         except (TimeoutError, EOFError, ValueError) as why:
             await self.stop()
-            raise SimulationFailed(f"the simulated bank did not start: {why}") from why
+            raise SimulationFailed(_("the simulated bank did not start: {why}").format(why=why)) from why
         self._reading = asyncio.create_task(self._follow(), name="simulation")
 
     async def command(self, line: str) -> dict[str, Any]:
         """Run a command of the simulator; return the event "done" or "error". Raises SimulationFailed."""
         if self._process is None or self._process.stdin is None:
-            raise SimulationFailed("the simulated bank is not running")
+            raise SimulationFailed(_("the simulated bank is not running"))
         self._process.stdin.write(line.encode() + b"\n")
         answer = asyncio.ensure_future(self._answers.get())
         ended = [self._reading] if self._reading is not None else []
@@ -73,7 +74,7 @@ class SimulatedBank:
         if answer.done():
             return answer.result()
         answer.cancel()
-        raise SimulationFailed("the simulated bank has ended")
+        raise SimulationFailed(_("the simulated bank has ended"))
 
     async def stop(self) -> None:
         """End the process, by a kill if it does not end by itself."""
@@ -104,10 +105,10 @@ class SimulatedBank:
 
     async def _take_event(self) -> None:
         if self._process is None or self._process.stdout is None:
-            raise EOFError("no process")
+            raise EOFError(_("no process"))
         line = await self._process.stdout.readline()
         if not line:
-            raise EOFError("its output ended")
+            raise EOFError(_("its output ended"))
         event: dict[str, Any] = json.loads(line)
         if event["event"] == "failed":
             raise EOFError(event["text"])

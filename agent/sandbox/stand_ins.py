@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from agent.config import Config, ConfigError, Problem
+from agent.language import _
 from agent.sandbox.server import Sandbox
 from agent.sandbox.simulated_bank import SimulatedBank
 
@@ -34,7 +35,7 @@ class StandIns:
         """Raise ConfigError where a changed config.yaml needs other stand-ins than those running."""
         running = self.simulation is not None, self.sandbox is not None
         if (config.simulated, config.onlinesim.sandboxed) != running:
-            message = "switching the sandbox or simulated ports on or off takes a restart"
+            message = _("switching the sandbox or simulated ports on or off takes a restart")
             raise ConfigError([Problem(file="config.yaml", message=message)])
 
     def apply(self, config: Config) -> None:
