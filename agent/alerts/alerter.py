@@ -18,6 +18,7 @@ from agent.alerts.rule import FaultKey, Rule, RulePolicy
 from agent.alerts.situation import Situation
 from agent.alerts.texts import Setting, message_of
 from agent.formats.service_url import shown_service
+from agent.language import current_language
 
 _log = logging.getLogger(__name__)
 
@@ -170,7 +171,7 @@ class Alerter:
             if url in services:  # else a reload took it out meanwhile
                 self._note(services[url], draft, receipt)
                 if receipt.sent:
-                    title = message_of(draft, replace(setting, language="en")).title  # the log is English
+                    title = message_of(draft, replace(setting, language=current_language())).title
                     _log.info("alerts: told %s: %s", services[url].name, title)
         self._keep_state()
         self._on_change()

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from agent.alerts.findings import Inspector, Lived, needed
-from agent.alerts.rule import FaultKey, Rule, RulePolicy, Words
+from agent.alerts.rule import FaultKey, Rule, RulePolicy
 from agent.alerts.situation import ModuleLook, Situation, Standing
+from agent.language import NO_TEXT, Bilingual
 
 START: Final = 120.0
 """Seconds from the start in which nothing counts as wrong: a bank that just starts is not lost (first report: 90 s)."""
@@ -25,7 +26,7 @@ class Fault:
     """Something that is wrong, as its message tells it. Instants are on the agent's clock."""
 
     since: float
-    detail: Words = ("", "")
+    detail: Bilingual = NO_TEXT
     count: int = 0
     level: int = 0
     number: str = ""

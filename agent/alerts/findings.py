@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from agent.alerts.rule import FaultKey, Rule, RulePolicy
-from agent.alerts.situation import NOT_COUNTED, Finding, ModuleLook, Situation, Standing
+from agent.alerts.situation import NOT_COUNTED, Finding, Situation, Standing
 from agent.decision.verdict import Reason
+from agent.language import both
 
 SETTLES: float = 20.0
 """Seconds that "nothing accepted" must be seen: after a suspend the last report is old until the next one is made."""
@@ -87,7 +88,7 @@ class Inspector:
                 return self._module(key.subject)
             case Rule.STORE_FAILED:
                 problem = self.situation.store_problem
-                return Finding(Standing.HOLDS, detail=(problem, problem)) if problem else _OVER
+                return Finding(Standing.HOLDS, detail=problem) if problem.en else _OVER
 
     def _refused(self) -> Finding:
         reports = self.situation.reports
@@ -152,8 +153,7 @@ class Inspector:
         module = self.situation.modules.get(name)
         if module is None:
             # One that a reload took out of config.yaml, or that got another name, is not lost.
-            gone = ModuleLook(Reason.UNPLUGGED, ("not found", "не найден"))
-            return Finding(Standing.HOLDS, detail=gone.text) if name in self.recalled else _UNKNOWN
+            return Finding(Standing.HOLDS, detail=both("not found")) if name in self.recalled else _UNKNOWN
         if module.live:
             return _OVER
         if module.reason in NOT_COUNTED:

@@ -6,9 +6,6 @@ import enum
 from dataclasses import dataclass
 from typing import Final
 
-Words = tuple[str, str]
-"""One text in English and Russian."""
-
 
 class Rule(enum.StrEnum):
     """One kind of fault, in the order in which a message tells them."""

@@ -6,8 +6,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from agent.alerts.rule import Words
 from agent.decision.verdict import Reason
+from agent.language import NO_TEXT, Bilingual
 
 NOT_COUNTED = frozenset({Reason.DISABLED, Reason.OVER_CAP})
 """Reasons that the operator gave himself: such a module is not lost."""
@@ -18,7 +18,7 @@ class ModuleLook:
     """One module."""
 
     reason: Reason
-    text: Words = ("", "")
+    text: Bilingual = NO_TEXT
     """The sentence of its verdict."""
     group: str = ""
     """Its hub or pool; "" where there is none."""
@@ -38,7 +38,7 @@ class ReportsLook:
     accepted_at: float | None
     refused: bool | None
     """Whether the last report was refused; None where the last answer says neither yes nor no."""
-    why: Words = ("", "")
+    why: Bilingual = NO_TEXT
     """Why the last report failed, or why none is made."""
 
 
@@ -55,7 +55,7 @@ class Situation:
     """Whether this host speaks for the account; in a fleet only the leader does."""
     usual: int | None = None
     """How many SIMs were live usually in the last 24 hours; None where that is not known."""
-    store_problem: str = ""
+    store_problem: Bilingual = NO_TEXT
     """Why the store cannot be written."""
     hosts: Mapping[str, float | None] = field(default_factory=dict)
     """Hosts of the fleet of which something is known: since when each does not answer, None for one that does."""
@@ -86,7 +86,7 @@ class Finding:
     standing: Standing
     since: float | None = None
     """When it began, where that is known better than by looking."""
-    detail: Words = ("", "")
+    detail: Bilingual = NO_TEXT
     count: int = 0
     """Of modules or SIMs."""
     level: int = 0

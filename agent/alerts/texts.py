@@ -1,4 +1,4 @@
-"""What a message says, in English and Russian: one line for each kind of fault, however many modules have it. Pure."""
+"""What a message says: one line for each kind of fault, however many modules have it. Pure."""
 
 from __future__ import annotations
 
@@ -9,74 +9,59 @@ from typing import Final
 
 from agent.alerts.fault_book import Ended, Fault
 from agent.alerts.outbox import Draft
-from agent.alerts.rule import FaultKey, Rule, Words, told_order
+from agent.alerts.rule import FaultKey, Rule, told_order
 from agent.formats.durations import span
 from agent.formats.masking import masked
-from agent.formats.plurals import counted, russian_form
 from agent.formats.printable import one_line
+from agent.language import N_, N_n, translation
 from drivers.ports.ports import natural
+
+Words = str | tuple[str, str]
+"""A text, or its two forms for the catalogue, by the number of modules or SIMs."""
 
 MOST_NAMED: Final = 10
 """Modules that a line names; of the others it says how many they are."""
 LONGEST_LINE: Final = 500
 LONGEST_TITLE: Final = 120
 
-_BEGINS: Final[dict[Rule, Words]] = {
-    Rule.REFUSED: ("Onlinesim refuses the reports", "Onlinesim отклоняет отчёты"),
-    Rule.NOTHING_ACCEPTED: (
-        "Onlinesim has accepted no report for {t}",
-        "Onlinesim не принимает отчёты уже {t}",
+_BEGINS: Final[Mapping[Rule, Words]] = {
+    Rule.REFUSED: N_("Onlinesim refuses the reports"),
+    Rule.NOTHING_ACCEPTED: N_("Onlinesim has accepted no report for {t}"),
+    Rule.HOST_LOST: N_("Host {subject} has not answered for {t}"),
+    Rule.LIVE_BELOW: N_n(
+        "Only {n} SIM live for {t}, fewer than {level}",
+        "Only {n} SIMs live for {t}, fewer than {level}",
     ),
-    Rule.HOST_LOST: ("Host {subject} has not answered for {t}", "Машина {subject} не отвечает уже {t}"),
-    Rule.LIVE_BELOW: (
-        "Only {sims} live for {t}, fewer than {level}",
-        "Онлайн только {sims} уже {t}, порог {level}",
+    Rule.HUB_LOST: N_n(
+        "Hub {subject} with {n} module lost for {t}",
+        "Hub {subject} with {n} modules lost for {t}",
     ),
-    Rule.HUB_LOST: (
-        "Hub {subject} with {modules} lost for {t}",
-        "Хаб {subject}, на нём {modules}, не отвечает уже {t}",
-    ),
-    Rule.MODULE_LOST: ("{modules} lost", "{lost} {modules}"),
-    Rule.STORE_FAILED: ("The database cannot be written", "База данных не записывается"),
+    Rule.MODULE_LOST: N_n("{n} module lost", "{n} modules lost"),
+    Rule.STORE_FAILED: N_("The database cannot be written"),
 }
-_ENDS: Final[dict[Rule, Words]] = {
-    Rule.REFUSED: (
-        "Onlinesim refuses no longer, after {t}",
-        "Onlinesim больше не отклоняет отчёты, отказы шли {t}",
-    ),
-    Rule.NOTHING_ACCEPTED: (
-        "Reports are accepted again, after {t}",
-        "Отчёты снова принимаются, перерыв был {t}",
-    ),
-    Rule.HOST_LOST: (
-        "Host {subject} answers again, after {t}",
-        "Машина {subject} снова отвечает, молчала {t}",
-    ),
-    Rule.LIVE_BELOW: ("{sims} live again, after {t}", "Снова онлайн {sims}, меньше порога было {t}"),
-    Rule.HUB_LOST: ("Hub {subject} is back, after {t}", "Хаб {subject} снова отвечает, молчал {t}"),
-    Rule.MODULE_LOST: ("{modules} back", "Снова онлайн {modules}"),
-    Rule.STORE_FAILED: (
-        "The database can be written again, after {t}",
-        "База данных снова записывается, сбой длился {t}",
-    ),
+_ENDS: Final[Mapping[Rule, Words]] = {
+    Rule.REFUSED: N_("Onlinesim refuses no longer, after {t}"),
+    Rule.NOTHING_ACCEPTED: N_("Reports are accepted again, after {t}"),
+    Rule.HOST_LOST: N_("Host {subject} answers again, after {t}"),
+    Rule.LIVE_BELOW: N_n("{n} SIM live again, after {t}", "{n} SIMs live again, after {t}"),
+    Rule.HUB_LOST: N_("Hub {subject} is back, after {t}"),
+    Rule.MODULE_LOST: N_n("{n} module back", "{n} modules back"),
+    Rule.STORE_FAILED: N_("The database can be written again, after {t}"),
 }
-_WERE: Final[dict[Rule, Words]] = {
-    Rule.REFUSED: ("reports refused", "отчёты отклонялись"),
-    Rule.NOTHING_ACCEPTED: ("no report accepted", "отчёты не принимались"),
-    Rule.HOST_LOST: ("host {subject} did not answer", "машина {subject} не отвечала"),
-    Rule.LIVE_BELOW: ("fewer than {level} SIMs live", "онлайн было меньше {level} SIM-карт"),
-    Rule.HUB_LOST: ("hub {subject} lost", "хаб {subject} не отвечал"),
-    Rule.MODULE_LOST: ("{subject} lost", "{subject} не был онлайн"),
-    Rule.STORE_FAILED: ("database not writable", "база данных не записывалась"),
+_WERE: Final[Mapping[Rule, Words]] = {
+    Rule.REFUSED: N_("reports refused"),
+    Rule.NOTHING_ACCEPTED: N_("no report accepted"),
+    Rule.HOST_LOST: N_("host {subject} did not answer"),
+    Rule.LIVE_BELOW: N_("fewer than {level} SIMs live"),
+    Rule.HUB_LOST: N_("hub {subject} lost"),
+    Rule.MODULE_LOST: N_("{subject} lost"),
+    Rule.STORE_FAILED: N_("database not writable"),
 }
-_OVER_BY_NOW: Final = ("Over by now", "Было и уже прошло")
-_LIVE: Final = ("{live} of {all} modules live", "Онлайн модулей: {live} из {all}")
-_TEST: Final = (
-    "Test message: alerts from this host arrive",
-    "Тестовое сообщение: уведомления с этой машины доходят",
-)
-_MORE: Final = (" and {n} more", " и ещё {n}")
-_TIMES: Final = (", {n} times", ", раз: {n}")
+_OVER_BY_NOW: Final = N_("Over by now")
+_LIVE: Final = N_("{live} of {all} modules live")
+_TEST: Final = N_("Test message: alerts from this host arrive")
+_MORE: Final = N_(" and {n} more")
+_TIMES: Final = N_n(", {n} time", ", {n} times")
 
 
 class Kind(enum.StrEnum):
@@ -141,13 +126,11 @@ def _begun(new: Mapping[FaultKey, Fault], setting: Setting) -> list[str]:
     lost = {key: fault for key, fault in new.items() if key.rule is Rule.MODULE_LOST}
     for key in sorted(new, key=told_order):
         if key.rule is not Rule.MODULE_LOST:
-            why = _in(setting, new[key].detail)
+            why = new[key].detail.localized(setting.language)
             lines.append(_line(_BEGINS, key, new[key], setting, setting.now) + (f": {why}" if why else ""))
         elif lost:
             named = [_named(key, fault, setting) for key, fault in sorted(lost.items(), key=_by_key)]
-            lines.append(
-                f"{_modules(_BEGINS[Rule.MODULE_LOST], len(lost), setting)}: {_some(named, setting)}"
-            )
+            lines.append(f"{_said(_BEGINS[Rule.MODULE_LOST], setting, n=len(lost))}: {_some(named, setting)}")
             lost = {}
     return lines
 
@@ -164,7 +147,7 @@ def _ended(over: Mapping[FaultKey, Ended], setting: Setting) -> list[str]:
             f"{_called(key, setting)} ({span(one.until - one.fault.since, setting.language)})"
             for key, one in sorted(back.items(), key=_by_key)
         ]
-        lines.append(f"{_modules(_ENDS[Rule.MODULE_LOST], len(back), setting)}: {_some(named, setting)}")
+        lines.append(f"{_said(_ENDS[Rule.MODULE_LOST], setting, n=len(back))}: {_some(named, setting)}")
     return lines
 
 
@@ -173,7 +156,7 @@ def _missed_line(key: FaultKey, draft: Draft, setting: Setting) -> str:
     words = _line(_WERE, key, missed.fault, setting, missed.until)
     lasted = span(missed.until - missed.fault.since, setting.language)
     times = _said(_TIMES, setting, n=missed.times) if missed.times > 1 else ""
-    return f"{_in(setting, _OVER_BY_NOW)}: {words} ({lasted}{times})"
+    return f"{_said(_OVER_BY_NOW, setting)}: {words} ({lasted}{times})"
 
 
 def _named(key: FaultKey, fault: Fault, setting: Setting) -> str:
@@ -182,7 +165,7 @@ def _named(key: FaultKey, fault: Fault, setting: Setting) -> str:
     facts = (
         label,
         fault.number,
-        _in(setting, fault.detail),
+        fault.detail.localized(setting.language),
         span(setting.now - fault.since, setting.language),
     )
     return f"{key.subject} ({', '.join(filter(None, facts))})"
@@ -201,30 +184,15 @@ def _some(named: Sequence[str], setting: Setting) -> str:
 def _line(table: Mapping[Rule, Words], key: FaultKey, fault: Fault, setting: Setting, until: float) -> str:
     return _said(
         table[key.rule], setting,
-        subject=_called(key, setting), level=fault.level, t=span(until - fault.since, setting.language),
-        modules=_counted(fault.count, "module", ("модуль", "модуля", "модулей"), setting),
-        sims=_counted(fault.count, "SIM", ("SIM-карта", "SIM-карты", "SIM-карт"), setting),
+        subject=_called(key, setting), level=fault.level, n=fault.count,
+        t=span(until - fault.since, setting.language),
     )  # fmt: skip
 
 
-def _modules(words: Words, count: int, setting: Setting) -> str:
-    lost = russian_form(count, "Потерян", "Потеряно", "Потеряно")
-    modules = _counted(count, "module", ("модуль", "модуля", "модулей"), setting)
-    return _said(words, setting, modules=modules, lost=lost)
-
-
-def _counted(count: int, english: str, russian: tuple[str, str, str], setting: Setting) -> str:
-    if setting.language == "ru":
-        return f"{count} {russian_form(count, *russian)}"
-    return counted(count, english)
-
-
-def _said(words: Words, setting: Setting, **values: object) -> str:
-    return _in(setting, words).format(**values)
-
-
-def _in(setting: Setting, words: Words) -> str:
-    return words[setting.language == "ru"]
+def _said(words: Words, setting: Setting, *, n: int = 0, **values: object) -> str:
+    texts = translation(setting.language)
+    text = texts.gettext(words) if isinstance(words, str) else texts.ngettext(*words, n)
+    return text.format(n=n, **values)
 
 
 def _by_key(item: tuple[FaultKey, object]) -> tuple[tuple[int, str], ...]:

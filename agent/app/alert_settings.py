@@ -15,9 +15,8 @@ from agent.alerts.rule import RulePolicy
 from agent.config import Alerts, Config, Personal
 from agent.config.alerts import MOST_URLS
 from agent.config.named_file import read_file
-from agent.formats.plurals import counted
 from agent.formats.service_url import urls_in
-from agent.language import language_of
+from agent.language import N_, N_n, Retelling, language_of
 from drivers.offload import offload
 
 READ_WITHIN: Final = 10.0
@@ -25,7 +24,18 @@ READ_WITHIN: Final = 10.0
 LARGEST: Final = 64 * 1024
 """Bytes of urls_file."""
 INSTALL: Final = "pip install 'simbank-agent[alerts]'"
-NO_APPRISE: Final = "Apprise, the library that sends alerts, is not installed"
+NO_APPRISE: Final = N_("Apprise, the library that sends alerts, is not installed")
+_NO_APPRISE: Final = N_("Apprise, the library that sends alerts, is not installed: {command}")
+_MANY: Final = N_n(
+    "{n} URL is given, and only the first {most} are used",
+    "{n} URLs are given, and only the first {most} are used",
+)
+_NO_ANSWER: Final = N_("urls_file {path}: the disk does not answer")
+_UNREAD: Final = N_("urls_file {path}: {why}")
+_NO_SERVICE: Final = N_("urls_file {path}: no URL of a service in line {lines}")
+_NO_URL: Final = N_("urls_file {path}: it holds no URL")
+fault_in: Final = Retelling(_NO_APPRISE, _MANY, _NO_ANSWER, _UNREAD, _NO_SERVICE, _NO_URL)
+"""Says a fault of the settings in another language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +62,9 @@ async def read_alerts(alerts: Alerts, language: str) -> AlertSettings:
         urls += more
         faults += [fault] if fault else []
     if len(urls) > MOST_URLS:
-        faults.append(f"{counted(len(urls), 'URL')} are given, and only the first {MOST_URLS} are used")
+        faults.append(_MANY[1].format(n=len(urls), most=MOST_URLS))
     if urls and not await apprise_is_there():
-        faults.append(f"{NO_APPRISE}: {INSTALL}")
+        faults.append(_NO_APPRISE.format(command=INSTALL))
     heartbeat_url = alerts.heartbeat_url
     return AlertSettings(
         policy=policy_of(alerts, urls[:MOST_URLS], language),
@@ -68,14 +78,14 @@ async def urls_of_file(path: Path) -> tuple[tuple[str, ...], str]:
     try:
         content = await offload(lambda: read_file(path, LARGEST), name="urls_file", timeout=READ_WITHIN)
     except TimeoutError:
-        return (), f"urls_file {path}: the disk does not answer"
+        return (), _NO_ANSWER.format(path=path)
     except OSError as why:
-        return (), f"urls_file {path}: {why.strerror}"
+        return (), _UNREAD.format(path=path, why=why.strerror)
     urls, wrong = urls_in(content.decode("utf-8", "replace"))
     if wrong:
         lines = ", ".join(map(str, wrong[:5])) + ("…" if len(wrong) > 5 else "")
-        return tuple(urls), f"urls_file {path}: no URL of a service in line {lines}"
-    return tuple(urls), "" if urls else f"urls_file {path}: it holds no URL"
+        return tuple(urls), _NO_SERVICE.format(path=path, lines=lines)
+    return tuple(urls), "" if urls else _NO_URL.format(path=path)
 
 
 async def apprise_is_there() -> bool:

@@ -7,6 +7,7 @@ import logging
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import aiohttp
@@ -14,15 +15,14 @@ import aiohttp
 from agent.alerts.alerter import Alerter
 from agent.alerts.courier import Courier
 from agent.alerts.dead_man import DeadMan
-from agent.alerts.rule import Words
 from agent.alerts.situation import ModuleLook, ReportsLook, Situation
-from agent.app.alert_settings import AlertSettings
+from agent.app.alert_settings import AlertSettings, fault_in
 from agent.app.fleet_alerts import hosts_seen, speaks
 from agent.bank.bank import Bank
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
 from agent.fleet.state import FleetState
-from agent.language import Bilingual
+from agent.language import N_, NO_TEXT, Bilingual, both, current_language
 from agent.onlinesim.report import ReportOutcome
 from agent.onlinesim.reporter import Reporter
 from agent.status.alerts_row import AlertServiceRow, AlertsRow
@@ -30,6 +30,7 @@ from agent.status.health import readiness
 from agent.status.notices import Notices
 from agent.status.snapshot import ReportRow
 from agent.status.view import StatusView, later
+from agent.store.problems import problem_in
 from agent.store.store import Store
 
 _log = logging.getLogger(__name__)
@@ -39,10 +40,7 @@ FEWEST_MINUTES: Final = 30
 USUAL_EVERY: Final = 60.0
 """Seconds: the plot has a point each minute."""
 _REFUSED: Final = {ReportOutcome.ACCEPTED: False, ReportOutcome.REFUSED: True}
-_UNSENT: Final = Bilingual(
-    en="Alerts are not sent: {}",
-    ru="Уведомления не отправляются: {}",
-)
+_UNSENT: Final = N_("Alerts are not sent: {why}")
 
 
 def minute_of_day(wall: float) -> int:
@@ -108,7 +106,7 @@ class Alerting:
         self._alerter.reconfigure(settings.policy)
         self._dead_man.set_url(settings.heartbeat_url)
         if settings.fault and settings.fault != self._fault:
-            _log.error("alerts: %s", settings.fault)
+            _log.error("alerts: %s", fault_in(settings.fault, current_language()))
         self._fault = settings.fault
         self._sent()
 
@@ -143,7 +141,7 @@ class Alerting:
             reports=None if view.facts.sandbox or view.facts.test else self._reports(fleet),
             speaks=speaks(fleet),
             usual=self._usual_live(view),
-            store_problem=self._store.unwritable,
+            store_problem=Bilingual.of(partial(problem_in, self._store.unwritable)),
             hosts=hosts_seen(fleet),
             labels=view.labels,
         )
@@ -158,7 +156,7 @@ class Alerting:
             detail = verdict.detail if verdict is not None and reason is Reason.PORT_BUSY else ""
             modules[name] = ModuleLook(
                 reason,
-                (reason_text(reason, detail), reason_text(reason, detail, "ru")),
+                Bilingual.of(partial(reason_text, reason, detail)),
                 member.place.group,
                 live.number.text if live is not None else "",
             )
@@ -166,11 +164,7 @@ class Alerting:
 
     def _reports(self, fleet: FleetState | None) -> ReportsLook:
         row, unasked = self._last_report, self._notices.unasked
-        why: Words = ("", "")
-        if unasked is not None:
-            why = (unasked.en, unasked.ru)
-        elif row is not None:
-            why = (row.explained("en"), row.explained("ru"))
+        why = unasked or (Bilingual.of(row.explained) if row is not None else NO_TEXT)
         return ReportsLook(
             accepted_at=later(self._reporter.state().accepted_at, fleet.accepted_at if fleet else None),
             refused=None if row is None else _REFUSED.get(row.outcome),
@@ -188,10 +182,9 @@ class Alerting:
         """Say on the page, and in the log of the moment, where nobody can be told."""
         services = self._alerter.services
         failing = [one for one in services if one.failed_at is not None]
-        why = self._fault
-        if not why and services and len(failing) == len(services):
-            why = "; ".join(f"{one.name}: {one.why}" for one in failing[:3])
-        self._notices.alerts = (
-            Bilingual(en=_UNSENT.en.format(why), ru=_UNSENT.ru.format(why)) if why else None
-        )
+        why = Bilingual.of(partial(fault_in, self._fault))
+        if not self._fault and services and len(failing) == len(services):
+            told = "; ".join(f"{one.name}: {one.why}" for one in failing[:3])
+            why = Bilingual(told, told)
+        self._notices.alerts = both(_UNSENT, why=why) if why.en else None
         self._changed()

@@ -16,6 +16,7 @@ from agent.bank.ussd import due_query
 from agent.config import UssdQuery
 from agent.decision.module_state import ModuleState
 from agent.decision.verdict import Decision
+from agent.language import _
 from agent.onlinesim.reporter import Reporter
 from agent.status.metrics import Metrics
 from agent.status.view import StatusView
@@ -107,7 +108,7 @@ class Housekeeping:
                 self._store.places.note_imei(member.place.key, identity.imei)
             if member.watcher is not None:
                 reconnects += max(0, member.watcher.reconnects - 1)
-        for _ in range(reconnects - self._reconnects):
+        for _more in range(reconnects - self._reconnects):
             self._metrics.reconnected()
         self._reconnects = max(reconnects, self._reconnects)
 
@@ -145,7 +146,8 @@ class Housekeeping:
     def feed_watchdog(self, now: float) -> None:
         """Feed systemd's watchdog while bank and reporter make progress: a stuck port is no reason to be restarted."""
         live = len(self._bank.decision.live)
-        self._notifier.status(f"{live} of {len(self._bank.members)} modules live")
+        text = _("{live} of {all} modules live")
+        self._notifier.status(text.format(live=live, all=len(self._bank.members)))
         every = self._notifier.watchdog_every
         alive = (
             now - self._bank.ports_listed_at < BANK_STUCK and now - self._reporter.progress() < REPORTER_STUCK

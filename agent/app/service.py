@@ -24,6 +24,7 @@ from agent.bank.connector import Connector
 from agent.config import Config, OnStop, Personal
 from agent.control.server import ControlServer
 from agent.decision.verdict import Decision, Reason, Verdict
+from agent.language import N_, _
 from agent.onlinesim.account import REPORTS, AccountClaim, AccountInUse
 from agent.onlinesim.number_asker import NumberAsker
 from agent.onlinesim.report import Report
@@ -136,7 +137,7 @@ class Service:
         self._start_task(self.reporter.run(), REPORTER)
         if self.fleet is not None:
             self._start_task(self.fleet.run(), FLEET)
-        self._start_task(self.asker.run(), "questions about numbers")
+        self._start_task(self.asker.run(), N_("questions about numbers"))
         self._start_task(self._housekeeping.run(), "housekeeping")
         self._start_task(self._history.recall(now=self.clock(), wall=self.wall()), "history")
         self._start_task(self.alerting.run(), "alerts")
@@ -220,7 +221,7 @@ class Service:
         self.alerting.reconfigure(settings.alerts)
         _log.info("config.yaml was reloaded")
         if settings.after_restart:
-            _log.warning("changes to %s take effect after a restart", " and ".join(settings.after_restart))
+            _log.warning("changes to %s take effect after a restart", ", ".join(settings.after_restart))
 
     def decided(self, decision: Decision) -> None:
         """Pass a decision on to reporter, store, log and page."""
@@ -287,7 +288,8 @@ class Service:
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:
-            _log.critical("the %s failed; the agent ends", task.get_name(), exc_info=task.exception())
+            name = task.get_name()
+            _log.critical("the %s failed; the agent ends", _(name), exc_info=task.exception())
             self._failure = self._failure or task.exception()
             self.end()
 

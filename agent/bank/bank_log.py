@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from agent.bank.module_words import Known, named, ordinal
+from agent.bank.module_words import Known, named
 from agent.bank.moves import Moves
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason, Verdict
+from agent.language import _, current_language, ngettext
 
 TOGETHER: Final = 10.0
 """Seconds within which modules that leave are taken to leave together."""
@@ -164,9 +165,7 @@ class BankLog:
         if not outage.logged and (over or now >= outage.since + GATHER):
             outage.logged = True
             reasons = _counts(Counter(verdicts[name].reason for name in outage.away))
-            words = f" ({reasons})" if reasons else ""
-            told = f"{len(outage.left)} modules dropped out together{words}: {named(outage.left)}"
-            lines.append(LogLine(f"{told}; row switch, hub, power?", warning=True))
+            lines.append(LogLine(_begin_of(outage, reasons), warning=True))
         if over:
             self._outage = None
             self._left.clear()
@@ -191,7 +190,12 @@ class BankLog:
         if len(ready) > FEWEST:
             live = sum(reason is Reason.LIVE for reason in self._verdicts.values())
             changed = _named_counts(ready)
-            return [LogLine(f"{len(ready)} modules: {changed}; {live} of {len(self._verdicts)} are live now")]
+            text = ngettext(
+                "{n} module: {changes}; {live} of {all} are live now",
+                "{n} modules: {changes}; {live} of {all} are live now",
+                len(ready),
+            )
+            return [LogLine(text.format(n=len(ready), changes=changed, live=live, all=len(self._verdicts)))]
         return list(self._lines(ready, now))
 
     def _waits_for_partner(self, name: str) -> bool:
@@ -209,15 +213,15 @@ class BankLog:
                 continue
             if other is not None and other in ready and verdict.reason is ready[other].reason is Reason.LIVE:
                 told.add(other)
-                both = f"{self._who(name)}, {self._who(other)}"
-                yield LogLine(f"{name} and {other} have exchanged their SIMs: {both}, both live")
+                text = _("{name} and {other} have exchanged their SIMs: {first}, {second}, both live")
+                first, second = self._who(name), self._who(other)
+                yield LogLine(text.format(name=name, other=other, first=first, second=second))
             elif verdict.reason is Reason.LIVE:
                 origin = self._moves.came_from(name)
-                yield LogLine(
-                    f"{self._who(name)} live" + (f", was in {origin}" if origin is not None else "")
-                )
+                text = _("{module} live") if origin is None else _("{module} live, was in {origin}")
+                yield LogLine(text.format(module=self._who(name), origin=origin))
             else:
-                text = reason_text(verdict.reason, verdict.detail)
+                text = reason_text(verdict.reason, verdict.detail, current_language())
                 yield LogLine(f"{self._who(name)} {text}{self._again(name, verdict, now)}", warning=True)
         for name in ready:
             self._moves.told(name)
@@ -235,25 +239,52 @@ class BankLog:
             drops.popleft()
         if not drops or len(drops) < 2 or verdict.reason in _ON_THE_AIR:
             return ""
-        most = len(drops) >= MOST_REPEATS
-        again = f", again, {'at least ' if most else ''}{ordinal(len(drops))} time in an hour"
-        back_in = self._known.back_in(name)
-        return again if back_in is None else f"{again}; live again in {back_in:.0f} s at the earliest"
+        text = _(", again, {n} times in an hour")
+        if len(drops) >= MOST_REPEATS:
+            text = _(", again, at least {n} times in an hour")
+        again, back_in = text.format(n=len(drops)), self._known.back_in(name)
+        if back_in is None:
+            return again
+        return again + _("; live again in {seconds:.0f} s at the earliest").format(seconds=back_in)
+
+
+def _begin_of(outage: _Outage, reasons: str) -> str:
+    n, names = len(outage.left), named(outage.left)
+    if not reasons:
+        text = ngettext(
+            "{n} module dropped out: {names}; check the row switch, the hub, the power",
+            "{n} modules dropped out together: {names}; check the row switch, the hub, the power",
+            n,
+        )
+        return text.format(n=n, names=names)
+    text = ngettext(
+        "{n} module dropped out ({reasons}): {names}; check the row switch, the hub, the power",
+        "{n} modules dropped out together ({reasons}): {names}; check the row switch, the hub, the power",
+        n,
+    )
+    return text.format(n=n, reasons=reasons, names=names)
 
 
 def _end_of(outage: _Outage, verdicts: Mapping[str, Verdict], now: float) -> LogLine:
-    took = f"after {now - outage.since:.0f} s"
+    took, n = now - outage.since, len(outage.left)
     if not outage.away:
-        return LogLine(f"all {len(outage.left)} modules are back {took}")
+        text = ngettext(
+            "{n} module is back after {seconds:.0f} s", "all {n} modules are back after {seconds:.0f} s", n
+        )
+        return LogLine(text.format(n=n, seconds=took))
     still = _counts(Counter(verdicts[name].reason for name in outage.away))
-    back = f"{len(outage.left) - len(outage.away)} of {len(outage.left)} modules are back {took}"
-    return LogLine(f"{back}; not yet: {still} ({named(outage.away)})", warning=True)
+    text = _("{back} of {n} modules are back after {seconds:.0f} s; not yet: {still} ({names})")
+    back, names = n - len(outage.away), named(outage.away)
+    return LogLine(text.format(back=back, n=n, seconds=took, still=still, names=names), warning=True)
 
 
 def _counts(reasons: Counter[Reason] | Mapping[Reason, int]) -> str:
     """Return "40 no SIM, 3 searching for a network", the most frequent first."""
     ordered: Iterable[tuple[Reason, int]] = Counter(reasons).most_common()
-    return ", ".join(f"{count} {reason_text(reason)}" for reason, count in ordered)
+    text, language = _("{n} {reason}"), current_language()
+    return ", ".join(
+        text.format(n=count, reason=reason_text(reason, language=language)) for reason, count in ordered
+    )
 
 
 def _named_counts(verdicts: Mapping[str, Verdict]) -> str:
@@ -262,4 +293,8 @@ def _named_counts(verdicts: Mapping[str, Verdict]) -> str:
     for name, verdict in verdicts.items():
         names.setdefault(verdict.reason, []).append(name)
     ordered = sorted(names.items(), key=lambda pair: -len(pair[1]))
-    return ", ".join(f"{len(some)} {reason_text(reason)} ({named(some)})" for reason, some in ordered)
+    text, language = _("{n} {reason} ({names})"), current_language()
+    return ", ".join(
+        text.format(n=len(some), reason=reason_text(reason, language=language), names=named(some))
+        for reason, some in ordered
+    )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from agent.decision.verdict import Decision
+from agent.language import _
 from drivers.ports.ports import natural
 
 _NUMBERED = re.compile(r"(.*?)(\d{1,9})")
@@ -59,7 +60,10 @@ def named(modules: Iterable[str]) -> str:
             runs[-1].append(name)
         else:
             runs.append([name])
-    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs)
+    span = _("{first} to {last}")
+    return ", ".join(
+        span.format(first=run[0], last=run[-1]) if len(run) > 2 else ", ".join(run) for run in runs
+    )
 
 
 def _follows(one: str, other: str) -> bool:
@@ -70,9 +74,3 @@ def _follows(one: str, other: str) -> bool:
         and first[1] == second[1]
         and int(first[2]) + 1 == int(second[2])
     )
-
-
-def ordinal(count: int) -> str:
-    """Return 2nd, 3rd, 4th."""
-    ending = "th" if count % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
-    return f"{count}{ending}"

@@ -10,6 +10,7 @@ from typing import Final
 
 from agent.bank.member import Member
 from agent.bank.watcher import Watcher
+from agent.language import _
 
 _log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ class Supervisor:
             logging.ERROR if first else logging.WARNING,
             "%s: watcher failed%s; restarting it in %g s",
             member.place.name,
-            "" if first else f" {member.failures} times in a row",
+            "" if first else _(" {n} times in a row").format(n=member.failures),
             pause,
             exc_info=task.exception() if first else None,
         )

@@ -15,6 +15,7 @@ from agent.app.alert_settings import (
     READ_WITHIN,
     alert_language,
     apprise_is_there,
+    fault_in,
     read_alerts,
 )
 from agent.check.finding import Finding, good, problem, some, warning
@@ -23,6 +24,7 @@ from agent.check.permissions import READ
 from agent.config import Config
 from agent.config.locate import SYSTEM
 from agent.formats.plurals import counted
+from agent.language import current_language
 from drivers.offload import offload
 
 WHAT: Final = "alerts"
@@ -51,7 +53,7 @@ async def check_alerts(
     findings += await _unreadable(alerts.urls_file, file, host or Host())
     settings = await read_alerts(alerts, alert_language(config, environment))
     if settings.fault:
-        findings.append(problem(WHAT, settings.fault, _SERVICES))
+        findings.append(problem(WHAT, fault_in(settings.fault, current_language()), _SERVICES))
     urls = settings.policy.urls
     if not urls:
         return findings

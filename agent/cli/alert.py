@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from agent.alerts.alerter import names_of
 from agent.alerts.courier import Courier, Delivery
 from agent.alerts.texts import Setting, test_message
-from agent.app.alert_settings import alert_language, host_name, read_alerts
+from agent.app.alert_settings import alert_language, fault_in, host_name, read_alerts
 from agent.cli.exit import Exit, fail
 from agent.cli.process import print_data
 from agent.config import Config
 from agent.formats.printable import printable, to_json
-from agent.language import _
+from agent.language import _, current_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ async def send_test(config: Config) -> list[Tried]:
     """Send a test message to each service. Exits with a message where there is none."""
     settings = await read_alerts(config.alerts, alert_language(config, os.environ))
     if settings.fault:
-        print(settings.fault, file=sys.stderr)
+        print(fault_in(settings.fault, current_language()), file=sys.stderr)
     policy = settings.policy
     if not policy.urls:
         fail(Exit.PROBLEM, _("there is nobody to alert: set alerts.urls or alerts.urls_file in config.yaml"))

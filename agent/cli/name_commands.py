@@ -94,8 +94,10 @@ def _carry_out(
 ) -> None:
     from agent.cli.config_file import read_config
     from agent.cli.names import answer_to
+    from agent.control.answer_texts import answer_in
     from agent.control.messages import Request
+    from agent.language import current_language
 
     process.allow_interrupt()
     for line in answer_to(Request(task=task, name=name, to=to, swap=swap), read_config(config)).lines:
-        print(line)
+        print(answer_in(line, current_language()))

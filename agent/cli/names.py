@@ -12,10 +12,11 @@ from agent.cli import process
 from agent.cli.exit import Exit, fail
 from agent.cli.table import GAP, console, foreign_text, labelled
 from agent.config import Config
+from agent.control.answer_texts import answer_in
 from agent.control.client import NoControl, ask
 from agent.control.keeper import Keeper
 from agent.control.messages import Answer, ModulePlace, Request
-from agent.language import N_, _
+from agent.language import N_, _, current_language
 from agent.sandbox.stand_ins import start_simulation
 from agent.store.store import Store
 
@@ -36,7 +37,7 @@ def answer_to(request: Request, config: Config) -> Answer:
     if answer is None:
         answer = process.run(_without_agent(request, config))
     if answer.refused:
-        fail(Exit.PROBLEM, answer.refused)
+        fail(Exit.PROBLEM, answer_in(answer.refused, current_language()))
     return answer
 
 

@@ -8,9 +8,11 @@ from typing import Final
 
 from agent.bank.inventory import Inventory
 from agent.bank.names import NamedPlace, NameRefused, Names
+from agent.control.answer_texts import answer_in
 from agent.control.messages import Answer, ModulePlace, Request
 from agent.formats.iccid import as_iccid, as_imsi, same_card
 from agent.formats.plurals import counted
+from agent.language import current_language
 from agent.store.store import Store
 from drivers.ports.ports import natural
 
@@ -86,7 +88,7 @@ class Keeper:
                 self._store.past.forget_module(name)
             lines += [f"{name} is forgotten" for name in dropped]
         for line in lines:
-            _log.info("%s", line)
+            _log.info("%s", answer_in(line, current_language()))
         return Answer(lines=tuple(lines))
 
     def _move_all(self, names: Names) -> Answer:

@@ -22,6 +22,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 from redis.maint_notifications import MaintNotificationsConfig
 
+from agent.fleet import trouble
 from agent.fleet.answers import About, EngineAway, NotThatEngine, Turn
 from agent.fleet.election import Hold
 from agent.formats.engine_url import EngineUrl
@@ -89,7 +90,7 @@ class Engine:
 
         async def work(redis: Client) -> tuple[bool, str, int]:
             if self.about.identity != hold.engine:
-                raise NotThatEngine("the engine is another than before")
+                raise NotThatEngine(trouble.ANOTHER)
             channel = self._channel if ring else ""
             won, text = await self._run(redis, "hold", ("leader",), hold.expected, hold.text, channel)
             confirmed = await redis.execute_command("WAIT", acks, WAIT_MS) if won and acks else 0
@@ -224,7 +225,7 @@ class Engine:
             redis.connection.register_connect_callback(self._once.refuse)
             self.about = await _about(redis)
         if self.about.role not in {"", "master"}:
-            raise EngineAway(f"this server is a {self.about.role} and takes no writes")
+            raise EngineAway(trouble.NO_WRITES.format(role=self.about.role))
 
     async def _connect(self) -> Client:
         """Return a client for the server of now, not yet connected."""
@@ -287,7 +288,7 @@ class _Once:
 
     async def refuse(self, _connection: object) -> None:
         """Called by redis-py after it has connected anew."""
-        raise RedisError("the connection was lost")
+        raise RedisError(trouble.LOST)
 
 
 async def _about(redis: Client) -> About:

@@ -15,6 +15,8 @@ from typing import Final, Protocol
 from agent.fleet.kernel_timer import KernelTimer
 from agent.fleet.mark import RequestMark
 from agent.fleet.state import Net
+from agent.language import N_, _, current_language
+from agent.language.system_words import system_words
 from agent.onlinesim import failure_texts as texts
 from agent.onlinesim.connector import MaySend
 from agent.onlinesim.messages import Message
@@ -24,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 _NEVER: Final = float("-inf")
 TOO_LATE: Final = Failed(texts.TOO_LATE, FailureKind.FENCED)
-ENDED_BY_TIMER: Final = (
+ENDED_BY_TIMER: Final = N_(
     "the kernel ended the last run during a report: the agent had stood still for longer than it may speak for the"
     " fleet, and no list of it was sent afterwards"
 )
@@ -77,11 +79,14 @@ class Fence:
         self._timer: KernelTimer | None = None
         if mark.found(clock()):
             self.caught[Net.TIMER] += 1
-            _log.error("%s", ENDED_BY_TIMER)
+            _log.error("%s", _(ENDED_BY_TIMER))
         try:
             self._timer = KernelTimer()
         except OSError as why:
-            _log.error("no timer of the kernel (%s): a pause between check and request is not caught", why)
+            _log.error(
+                "no timer of the kernel (%s): a pause between check and request is not caught",
+                system_words(why, current_language()),
+            )
 
     async def send(self, client: Client, message: Message) -> Outcome:
         """Send a message while this host may speak. Never raises for what network or server do."""

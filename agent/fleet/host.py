@@ -18,7 +18,9 @@ from agent.fleet.reach import ABSTAIN
 from agent.fleet.refusal_log import RefusalLog
 from agent.fleet.standing import Standing
 from agent.fleet.state import FleetState
+from agent.fleet.trouble import trouble_in
 from agent.fleet.words import Stage
+from agent.language import current_language
 from agent.onlinesim.messages import AddNumber, NumberEntry, RemoveNumber
 from agent.onlinesim.report import Report
 
@@ -180,7 +182,10 @@ class Fleet:
             async with asyncio.timeout(STOP_WITHIN):
                 await self._conversation.end(Stage.LEFT if withdraw else Stage.STOPPED)
         except (EngineAway, TimeoutError) as why:
-            _log.warning("fleet: the engine was not told that this host stops (%s)", why)
+            _log.warning(
+                "fleet: the engine was not told that this host stops (%s)",
+                trouble_in(str(why), current_language()),
+            )
         finally:
             await self._conversation.close()
             self.fence.close()
@@ -220,7 +225,7 @@ class Fleet:
         due = self._complained_at is None or now >= self._complained_at + SAY_AGAIN
         if due and self.standing.cut_off(now):
             self._complained_at = now
-            _log.error("fleet: the engine does not answer: %s", why)
+            _log.error("fleet: the engine does not answer: %s", trouble_in(why, current_language()))
         self._judge(now)
 
     # What time brings.

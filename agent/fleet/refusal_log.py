@@ -6,14 +6,21 @@ import logging
 from typing import Final
 
 from agent.fleet.state import RefusedBy
+from agent.language import N_, _
 
 _log = logging.getLogger(__name__)
 
 _TEXTS: Final = {
-    RefusedBy.NAME: "another agent calls itself {host}, so this one reports nothing: give each host its own fleet.host",
-    RefusedBy.KEY: "the other hosts report to another server, or with another key, so this one reports nothing: make"
-    " onlinesim.server and the API key equal on all hosts",
-    RefusedBy.VERSION: "the fleet speaks a version that this agent cannot read, so it reports nothing: update it",
+    RefusedBy.NAME: N_(
+        "another agent calls itself {host}, so this one reports nothing: give each host its own fleet.host"
+    ),
+    RefusedBy.KEY: N_(
+        "the other hosts report to another server, or with another key, so this one reports nothing: make"
+        " onlinesim.server and the API key equal on all hosts"
+    ),
+    RefusedBy.VERSION: N_(
+        "the fleet speaks a version that this agent cannot read, so it reports nothing: update it"
+    ),
 }
 
 
@@ -32,4 +39,4 @@ class RefusalLog:
         if refused is None:
             _log.info("fleet: this host takes part again")
         else:
-            _log.error("fleet: %s", _TEXTS[refused].format(host=self._host))
+            _log.error("fleet: %s", _(_TEXTS[refused]).format(host=self._host))

@@ -69,9 +69,12 @@ class Retelling:
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    parts = []
+    parts: list[str] = []
+    seen: set[str] = set()
     for literal, name, _, _ in Formatter().parse(text):
         parts.append(re.escape(literal))
         if name is not None:
-            parts.append(r"(?P<n>\d+)" if name == "n" else f"(?P<{name}>.+?)")
+            group = r"(?P<n>\d+)" if name == "n" else f"(?P<{name}>.+?)"
+            parts.append(f"(?P={name})" if name in seen else group)
+            seen.add(name)
     return re.compile("".join(parts), re.DOTALL)

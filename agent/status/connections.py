@@ -15,6 +15,7 @@ from typing import Final
 from aiohttp import web
 
 from agent.formats.hosts import is_loopback, one_peer
+from agent.language import N_n, ngettext
 from agent.status.connection import PEERS_FAULT, Connection, State
 
 _log = logging.getLogger(__name__)
@@ -29,6 +30,11 @@ GRACE_S: Final = 0.2
 """For the first request of a connection to arrive, before somebody else may have its place."""
 SWEEP_S: Final = 1.0
 LOG_EVERY_S: Final = 60.0
+_TURNED_AWAY: Final = N_n("{n} connection turned away", "{n} connections turned away")
+_WRONG_TOKENS: Final = N_n("{n} wrong token in the login form", "{n} wrong tokens in the login form")
+_NO_HTTP: Final = N_n("{n} request that was no HTTP", "{n} requests that were no HTTP")
+_SLOW: Final = N_n("{n} slow one ended", "{n} slow ones ended")
+"""What is counted for the log."""
 
 
 class Connections:
@@ -40,7 +46,7 @@ class Connections:
         self.now = now or (lambda: asyncio.get_running_loop().time())
         self._open: dict[Connection, None] = {}
         """Those that have waited for the longest time first."""
-        self._counts: Counter[str] = Counter()
+        self._counts: Counter[tuple[str, str]] = Counter()
         self._logged_at = self._bug_logged_at = float("-inf")
         self._sweep: asyncio.TimerHandle | None = None
 
@@ -101,16 +107,16 @@ class Connections:
 
     def turned_away(self) -> None:
         """Count a connection that was refused, or that made room for another."""
-        self._counts["connections turned away"] += 1
+        self._counts[_TURNED_AWAY] += 1
 
     def wrong_token(self) -> None:
         """Count a wrong token in the login form."""
-        self._counts["wrong tokens in the login form"] += 1
+        self._counts[_WRONG_TOKENS] += 1
 
     def failed(self, why: BaseException | None) -> None:
         """Count a request that was no HTTP; a fault of ours is logged, without the text of its error."""
         if why is None or isinstance(why, PEERS_FAULT):
-            self._counts["requests that were no HTTP"] += 1
+            self._counts[_NO_HTTP] += 1
         elif self.now() - self._bug_logged_at >= LOG_EVERY_S:
             self._bug_logged_at = self.now()
             frames = "".join(traceback.format_tb(why.__traceback__))
@@ -133,11 +139,11 @@ class Connections:
         now = self.now()
         for one in [one for one in self._open if one.deadline <= now]:
             if one.state is State.ANSWERING or one.half:
-                self._counts["slow ones ended"] += 1
+                self._counts[_SLOW] += 1
             one.end()
         if self._counts and now - self._logged_at >= LOG_EVERY_S:
             self._logged_at = now
-            told = ", ".join(f"{count} {what}" for what, count in sorted(self._counts.items()))
+            told = ", ".join(ngettext(*what, n).format(n=n) for what, n in sorted(self._counts.items()))
             self._counts.clear()
             _log.warning("status server: %s", told)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agent.fleet.state import EngineState, FleetState, HostView
-from agent.language import Bilingual
+from agent.language import both
 from agent.status.fleet_texts import LEFT_OUT, LIVES, doubt_text, state_text
 from agent.status.snapshot import age
 
@@ -65,7 +65,7 @@ def _host(host: HostView, now: float, lang: str) -> Json:
     return {
         "name": host.name,
         "state": host.life.value,
-        "text": Bilingual(*text).localized(lang),
+        "text": both(text).localized(lang),
         "leads": host.leads,
         "may_lead": host.may_lead,
         "live": host.live,

@@ -49,7 +49,7 @@ def _waits_for(snapshot: Snapshot, now: float) -> str:
     if fleet is None or fleet.state is not HostState.MEMBER:
         return f"this host is not part of the fleet now: {fleet.state.value if fleet else ''}"
     if fleet.left_out is not None:
-        return f"nothing of this host is in the list: {LEFT_OUT[fleet.left_out][0]}"
+        return f"nothing of this host is in the list: {LEFT_OUT[fleet.left_out]}"
     if accepted_s is None or accepted_s >= REPORT_WINDOW_S:
         return f"no report of the fleet accepted in the last {REPORT_WINDOW_S:.0f} s"
     return "the last accepted list of the fleet does not hold this host's numbers yet"

@@ -103,8 +103,8 @@ def _outage(n: int | None) -> Bilingual | None:
     if not n:
         return None
     return both_n(
-        "{n} module lost its connection: check the row switch, the hub, the power",
-        "{n} modules lost their connection at once: check the row switch, the hub, the power",
+        "{n} module dropped out: check the row switch, the hub, the power",
+        "{n} modules dropped out together: check the row switch, the hub, the power",
         n,
     )
 

@@ -7,6 +7,7 @@ from agent.alerts.outbox import Limits, Outbox
 from agent.alerts.rule import FaultKey, Rule, RulePolicy
 from agent.alerts.situation import ModuleLook, ReportsLook, Situation
 from agent.decision.verdict import Reason
+from agent.language import Bilingual
 
 POLICY = RulePolicy()
 
@@ -45,13 +46,15 @@ class Host:
             now=self.now,
             started_at=self.started_at,
             modules={
-                name: ModuleLook(reason, (reason.value, reason.value), self.group, "+46701740001")
+                name: ModuleLook(reason, Bilingual(reason.value, reason.value), self.group, "+46701740001")
                 for name, reason in self.reasons.items()
             },
-            reports=ReportsLook(self.accepted_at, self.refused, ("why", "почему")) if self.real else None,
+            reports=ReportsLook(self.accepted_at, self.refused, Bilingual("why", "почему"))
+            if self.real
+            else None,
             speaks=self.speaks,
             usual=self.usual,
-            store_problem=self.store,
+            store_problem=Bilingual(self.store, self.store),
             hosts=self.hosts,
         )
 

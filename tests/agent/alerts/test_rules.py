@@ -10,6 +10,7 @@ from agent.alerts.fault_book import FORGET, START, FaultBook
 from agent.alerts.outbox import Limits
 from agent.alerts.rule import FaultKey, Rule, RulePolicy
 from agent.decision.verdict import Reason
+from agent.language import Bilingual
 
 REFUSED = FaultKey(Rule.REFUSED)
 NOTHING = FaultKey(Rule.NOTHING_ACCEPTED)
@@ -157,7 +158,7 @@ def test_refusals_are_urgent_and_do_not_wait_for_the_morning():
     host.accepts = False
     host.pass_time(600)
     assert host.told[1:] == [("new", NOTHING)]
-    assert host.messages[1][1].new[NOTHING].detail == ("why", "почему")
+    assert host.messages[1][1].new[NOTHING].detail == Bilingual("why", "почему")
     host.refused, host.accepts = False, True
     host.pass_time(120)
     assert set(host.told[2:]) == {("over", REFUSED), ("over", NOTHING)}

@@ -10,11 +10,15 @@ from agent.alerts.outbox import Draft, Missed
 from agent.alerts.rule import FaultKey, Rule
 from agent.alerts.texts import Kind, Setting, message_of, test_message
 from agent.decision.verdict import Reason
+from agent.language import Bilingual
 
 test_message.__test__ = False  # a message, and no test
 
 
-def lost(count, detail=("no SIM", "нет SIM-карты")):
+NO_SIM = Bilingual("no SIM", "нет SIM-карты")
+
+
+def lost(count, detail=NO_SIM):
     return {module(f"Port{n}"): Fault(0.0, detail, number=f"+4670174{n:04d}") for n in range(1, count + 1)}
 
 
@@ -50,7 +54,7 @@ def test_lost_modules_are_one_line(count, english, russian):
 
 def test_a_message_names_what_began_what_is_over_and_what_came_and_went():
     message = said(
-        new={**lost(1), FaultKey(Rule.REFUSED): Fault(900.0, ("ACCOUNT_BLOCKED; ask partner support", ""))},
+        new={**lost(1), FaultKey(Rule.REFUSED): Fault(900.0, Bilingual("ACCOUNT_BLOCKED; ask partner support", ""))},
         over={FaultKey(Rule.HUB_LOST, "1-1.2"): Ended(FaultKey(Rule.HUB_LOST, "1-1.2"), Fault(0.0, count=8), 900.0)},
         missed={module("Port9"): Missed(Fault(0.0), 3300.0, 3)},
     )  # fmt: skip
@@ -69,7 +73,7 @@ def test_a_message_names_what_began_what_is_over_and_what_came_and_went():
 @pytest.mark.parametrize("rule", Rule)
 def test_every_rule_has_its_words(rule, language):
     key = FaultKey(rule, "X")
-    fault = Fault(0.0, ("why", "почему"), 3, 40)
+    fault = Fault(0.0, Bilingual("why", "почему"), 3, 40)
     message = said({key: fault}, language=language)
     assert "{" not in message.body + message.title
     assert ("почему" if language == "ru" else "why") in message.body
@@ -97,8 +101,10 @@ def test_russian_counts_in_other_lines():
 
 def test_what_is_personal_is_masked_unless_allowed():
     faults = {
-        module("gsm867595012345014"): Fault(0.0, ("another program", ""), number="+46701740001"),
-        FaultKey(Rule.REFUSED): Fault(0.0, ("NUMBER_FORMAT_ERROR of +46701740001, 8946120000005000016", "")),
+        module("gsm867595012345014"): Fault(0.0, Bilingual("another program", ""), number="+46701740001"),
+        FaultKey(Rule.REFUSED): Fault(
+            0.0, Bilingual("NUMBER_FORMAT_ERROR of +46701740001, 8946120000005000016", "")
+        ),
     }
     text = said(faults).body
     assert "+467…001" in text
@@ -120,7 +126,7 @@ def test_labels_stand_beside_the_names():
 
 
 def test_a_servers_text_cannot_add_lines_or_control_characters():
-    fault = Fault(0.0, ("no\n\x1b[31mHub 1 is back\u202e" + "x" * 900, ""))
+    fault = Fault(0.0, Bilingual("no\n\x1b[31mHub 1 is back\u202e" + "x" * 900, ""))
     lines = said({FaultKey(Rule.REFUSED): fault}).body.splitlines()
     assert len(lines) == 2
     assert len(lines[0]) <= 500

@@ -17,7 +17,7 @@ from agent.alerts.rule import RulePolicy
 from agent.app.alert_settings import AlertSettings
 from agent.app.alerting import minute_of_day
 from agent.decision.verdict import Reason
-from agent.language import Bilingual
+from agent.language import NO_TEXT, Bilingual
 from agent.onlinesim.report import ReportOutcome
 
 pytestmark = pytest.mark.slow
@@ -141,7 +141,7 @@ async def test_what_the_rules_look_at(tmp_path):
         assert seen.reports is None  # the sandbox sells nothing
         assert seen.usual is None  # a few seconds say nothing of what is usual
         assert seen.speaks
-        assert seen.store_problem == ""
+        assert seen.store_problem == NO_TEXT
 
         service.view.facts = dataclasses.replace(service.view.facts, sandbox=False)
         reports = service.alerting.situation().reports
@@ -156,7 +156,7 @@ async def test_what_the_rules_look_at(tmp_path):
         service.alerting.reported(row)
         reports = service.alerting.situation().reports
         assert reports is not None
-        assert (reports.refused, reports.why) == (True, ("ACCOUNT_BLOCKED", "ACCOUNT_BLOCKED"))
+        assert (reports.refused, reports.why) == (True, Bilingual("ACCOUNT_BLOCKED", "ACCOUNT_BLOCKED"))
         service.alerting.reported(
             dataclasses.replace(row, outcome=ReportOutcome.FAILED, message=Bilingual("no way", "нет пути"))
         )

@@ -54,8 +54,8 @@ def test_there_are_none_while_all_is_well():
         ),
         (
             {"gap": 5},
-            "5 modules lost their connection at once: check the row switch, the hub, the power",
-            "Одновременно пропали 5 модулей: проверьте переключатель рядов, хаб, питание",
+            "5 modules dropped out together: check the row switch, the hub, the power",
+            "Одновременно пропало 5 модулей: проверьте переключатель рядов, хаб, питание",
         ),
     ],
 )
