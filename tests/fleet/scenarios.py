@@ -16,6 +16,14 @@ from real_processes import boottime
 
 Story = Callable[[FleetWorld], Awaitable[None]]
 CHANGE_EVERY = 0.7
+EXPIRE_ALL = """
+local gone = 0
+for _, key in ipairs(redis.call("KEYS", "*")) do
+    if redis.call("PTTL", key) >= 0 then gone = gone + redis.call("DEL", key) end
+end
+return gone
+"""
+"""What a leap of its wall clock does to a Redis, which cannot be run under libfaketime."""
 CUTS = {
     "cut": {"refuses": True},
     "frozen both ways": {"frozen_up": True, "frozen_down": True},
@@ -127,6 +135,18 @@ async def engine_troubles(world: FleetWorld) -> None:
     await asyncio.sleep(2 * world.lease)
     await world.redis.ask("CONFIG", "SET", "maxmemory", "0")
     await world.whole()
+
+
+async def engine_clock(world: FleetWorld) -> None:
+    """The engine's clock leaps ahead while SIMs are swapped: all that had a time to live is gone at once."""
+    world.doing = "the clock of the engine leaps a day ahead"
+    before = boottime()
+    async with changes(world):
+        for _ in range(5):
+            assert int((await world.redis.ask("EVAL", EXPIRE_ALL, "0")).removeprefix(":")) > 0
+            await asyncio.sleep(0.4 * world.lease)
+    await world.whole()
+    world.no_gap(before, world.lease)
 
 
 async def wrong_password(world: FleetWorld) -> None:

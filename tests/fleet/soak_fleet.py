@@ -30,7 +30,8 @@ ENDLESS: tuple[Story, ...] = (
     scenarios.member_cuts, scenarios.leader_cuts, scenarios.bad_ways, scenarios.stops,
 )  # fmt: skip
 STORIES: dict[str, tuple[Story, type[FleetWorld]]] = {
-    **{story.__name__: (story, FleetWorld) for story in (*ENDLESS, scenarios.wrong_password, scenarios.one_name,
+    **{story.__name__: (story, FleetWorld) for story in (*ENDLESS, scenarios.engine_clock,
+                                                        scenarios.wrong_password, scenarios.one_name,
                                                         scenarios.other_key, scenarios.doubts,
                                                         scenarios.onlinesim_lost)},
     "engine_keeps": (scenarios.engine_keeps, FleetWorld),
