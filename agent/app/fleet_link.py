@@ -140,7 +140,7 @@ class FleetLink:
         if listed is not None:
             return listed
         held = self.fleet.standing.own.held
-        return () if held is None else held.entries
+        return () if held is None else held.claims
 
     def reported(self, report: Report) -> None:
         """Take a finished request to Onlinesim."""

@@ -17,8 +17,8 @@ from agent.onlinesim.messages import NumberEntry
 CLEAR_AFTER: Final = 10.0
 """Seconds without a clash after which a doubt is over."""
 
-Key = str
-"""What may be claimed: a card's keyed hash, or a number, which begins with a plus."""
+Key = int | str
+"""What may be claimed: a card, by its keyed hash, or a number."""
 Place = tuple[str, str]
 """Host and module."""
 
@@ -81,12 +81,10 @@ class Union:
             held = self._sets[host]
             if self._clashes:
                 entries.extend(
-                    claim.entry
-                    for claim in held.claims
-                    if not any(key in self._clashes for key in _keys(claim))
+                    claim for claim in held.claims if not any(key in self._clashes for key in _keys(claim))
                 )
             else:
-                entries.extend(held.entries)
+                entries.extend(held.claims)
         over = max(0, len(entries) - cap)
         if over:
             entries = self._within(entries, cap)
@@ -148,8 +146,8 @@ class Union:
                 yield Doubt(
                     host=place[0],
                     module=place[1],
-                    number=claim.entry.number,
-                    claim=Claim.NUMBER if key.startswith("+") else Claim.CARD,
+                    number=claim.number,
+                    claim=Claim.NUMBER if isinstance(key, str) else Claim.CARD,
                     others=tuple(other for other in clash.places if other != place),
                 )
 
@@ -160,4 +158,4 @@ class Union:
 
 
 def _keys(claim: Claimed) -> tuple[Key, Key]:
-    return claim.card, claim.entry.number
+    return claim.card, claim.number

@@ -8,8 +8,8 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from agent.fleet.fields import (
@@ -148,18 +148,21 @@ def read_beat(text: str) -> Beat:
         raise NotReadable(str(why)) from None
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """One number of a host, and its card as a keyed hash."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed(NumberEntry):
+    """One number of a host: its entry, whose `port_id` is HOST/MODULE, and its card as a keyed hash of 96 bits.
 
-    entry: NumberEntry
-    """As it goes to Onlinesim: its `port_id` is HOST/MODULE."""
-    card: str
+    All of it is one object, and the hash a number: a leader holds 64,000.
+    """
+
+    card: int
+
+    __hash__ = NumberEntry.__hash__
 
     @property
     def place(self) -> tuple[str, str]:
         """Host and module."""
-        host, _, module = self.entry.port_id.partition("/")
+        host, _, module = self.port_id.partition("/")
         return host, module
 
     @property
@@ -168,7 +171,7 @@ class Claimed:
         return self.place[1]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostSet:
     """What one host has live."""
 
@@ -186,15 +189,21 @@ class HostSet:
             "entries": entries,
         })  # fmt: skip
 
-    @cached_property
-    def entries(self) -> tuple[NumberEntry, ...]:
-        """The entries as they go to Onlinesim."""
-        return tuple(one.entry for one in self.claims)
-
 
 def claimed(host: str, entry: NumberEntry, card: str) -> Claimed:
-    """Return the claim of a host whose module is `entry.port_id`. Raises ValueError where both names are too long."""
-    return Claimed(replace(entry, port_id=f"{host}/{entry.port_id}"), card)
+    """Return the claim of a host whose module is `entry.port_id`; `card` in hexadecimal digits.
+
+    Raises ValueError where both names are too long.
+    """
+    return Claimed(
+        number=entry.number,
+        country_id=entry.country_id,
+        operator=entry.operator,
+        date_start=entry.date_start,
+        port_id=f"{host}/{entry.port_id}",
+        rent=entry.rent,
+        card=int(card, 16),
+    )
 
 
 def read_set(host: str, text: str, before: HostSet | None = None) -> HostSet:
@@ -274,10 +283,10 @@ def _doubt(host: str, module: object, number: object, claim: object, others: Ite
 
 
 def _entry_values(claim: Claimed) -> dict[str, object]:
-    entry = claim.entry
     return {
-        "number": entry.number, "country_id": entry.country_id, "operator": entry.operator,
-        "date_start": entry.date_start, "port_id": claim.module, "rent": int(entry.rent), "card": claim.card,
+        "number": claim.number, "country_id": claim.country_id, "operator": claim.operator,
+        "date_start": claim.date_start, "port_id": claim.module, "rent": int(claim.rent),
+        "card": f"{claim.card:024x}",
     }  # fmt: skip
 
 
@@ -286,12 +295,18 @@ def _claimed(host: str, values: Mapping[str, Any], known: Mapping[str, Claimed])
     before = known.get(module)
     if before is not None and _entry_values(before) == values:
         return before
-    entry = NumberEntry(
+    return Claimed(
         number=values["number"],
         country_id=values["country_id"],
-        operator=values.get("operator"),
+        operator=_one_object(values.get("operator")),
         date_start=values.get("date_start"),
         port_id=f"{host}/{module}",
         rent=values["rent"],
+        card=int(matching(_CARD, values.get("card")), 16),
     )
-    return Claimed(entry, matching(_CARD, values.get("card")))
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _one_object(operator: int | None) -> int | None:
+    """Return the same object for an equal operator: the cards of a fleet are of few."""
+    return operator

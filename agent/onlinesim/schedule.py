@@ -355,7 +355,8 @@ class Schedule:
             return
         # Most entries are the same objects in both; of 64,000 only the others are worth a comparison of values.
         gone, new = _not_in(wanted, self._sent), _not_in(self._sent, wanted)
-        places, known = {(entry.number, entry.port_id) for entry in new}, set(gone)
+        places = {(entry.number, entry.port_id) for entry in new} if gone else set()
+        known = set(gone)
         leaving = [entry for entry in gone if (entry.number, entry.port_id) not in places]
         self._leaving = {entry: self._leaving.get(entry, now) for entry in leaving}
         self._joining = {entry: self._joining.get(entry, now) for entry in new if entry not in known}

@@ -102,16 +102,16 @@ def test_no_list_has_a_number_or_card_that_two_places_claim_nor_more_than_the_ca
         union.update(sets, now)
         entries = union.listed(cap).entries
         claims = [claim for held in sets.values() for claim in held.claims]
-        numbers = Counter(claim.entry.number for claim in claims)
+        numbers = Counter(claim.number for claim in claims)
         cards = Counter(claim.card for claim in claims)
         listed = {one.port_id for one in entries}
         assert len(entries) <= cap
         assert len(listed) == len({one.number for one in entries}) == len(entries)
         for claim in claims:
-            if claim.entry.port_id in listed:
-                assert numbers[claim.entry.number] == 1
+            if claim.port_id in listed:
+                assert numbers[claim.number] == 1
                 assert cards[claim.card] == 1
-        order = [claim.entry.port_id for host in sorted(sets) for claim in sets[host].claims]
+        order = [claim.port_id for host in sorted(sets) for claim in sets[host].claims]
         assert [one.port_id for one in entries] == sorted(listed, key=order.index)
         now += 4.0
 
