@@ -164,7 +164,7 @@ class Service:
             await self.fleet.stop(withdraw=withdraw)
         await self.control.stop()
         await self.status.stop()
-        _log.info("stopped")
+        _log.info("the agent has stopped")
 
     @property
     def reloading(self) -> bool:

@@ -28,7 +28,7 @@ STATES: Final[Mapping[HostState, str]] = {
     HostState.MEMBER: N_("member"),
     HostState.LEADER: N_("speaks"),
     HostState.CUT_OFF: N_("cut off"),
-    HostState.REFUSED: N_("refused"),
+    HostState.REFUSED: N_("not admitted"),
 }
 LEADING: Final[Mapping[Leading, str]] = {
     Leading.GATHERING: N_("gathering"),
