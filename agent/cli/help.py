@@ -23,8 +23,12 @@ _USAGE_PIECES = (N_("[OPTIONS]"), N_("COMMAND [ARGS]..."))
 
 def format_usage(command: Any, ctx: Any, formatter: Any) -> None:
     """Write the line of usage."""
-    pieces = (_(piece) if piece in _USAGE_PIECES else piece for piece in command.collect_usage_pieces(ctx))
-    formatter.write_usage(ctx.command_path, " ".join(pieces), _("Usage: "))
+    formatter.write_usage(ctx.command_path, " ".join(usage_pieces(command, ctx)), _("Usage: "))
+
+
+def usage_pieces(command: Any, ctx: Any) -> list[str]:
+    """Return what stands behind the command in its usage."""
+    return [_(piece) if piece in _USAGE_PIECES else piece for piece in command.collect_usage_pieces(ctx)]
 
 
 def format_help_text(command: Any, formatter: Any) -> None:
@@ -38,12 +42,13 @@ def format_help_text(command: Any, formatter: Any) -> None:
 def format_parameters(command: Any, ctx: Any, formatter: Any) -> None:
     """Write arguments and options."""
     for kind, title in _SECTIONS:
-        if rows := list(_records(command, ctx, kind)):
+        if rows := list(records(command, ctx, kind)):
             with formatter.section(_(title)):
                 formatter.write_dl(rows)
 
 
-def _records(command: Any, ctx: Any, kind: str) -> Iterator[tuple[str, str]]:
+def records(command: Any, ctx: Any, kind: str) -> Iterator[tuple[str, str]]:
+    """Yield each "argument" or "option" with its help."""
     for parameter in command.get_params(ctx):
         record = parameter.get_help_record(ctx) if parameter.param_type_name == kind else None
         if record is not None:

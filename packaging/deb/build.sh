@@ -78,9 +78,10 @@ find "$lib" -name __pycache__ -prune -exec rm -rf {} +
 doc=$stage/usr/share/doc/simbank-agent
 "$here/put-docs" "$project" "$doc"
 install -D -m 644 "$project/LICENSE" "$doc/copyright"
-man=$stage/usr/share/man/man1
-PYTHONPATH=$runnable "$python" "$project/packaging/man_pages.py" "$man"
-gzip -9n "$man"/*.1
+man=$stage/usr/share/man
+PYTHONPATH=$runnable "$python" "$project/packaging/man_pages.py" "$man/man1"
+PYTHONPATH=$runnable "$python" "$project/packaging/man_pages.py" "$man/ru/man1" ru
+gzip -9n "$man"/man1/*.1 "$man"/ru/man1/*.1
 completion() {
     mkdir -p "$(dirname "$stage/$2")"
     _SIMBANK_AGENT_COMPLETE=source_$1 "$python" -I -c "import sys; sys.path.insert(0, '$runnable')

@@ -42,7 +42,8 @@ load(Path("/etc/simbank-agent/config.yaml").read_text(), file="config.yaml", env
 inside "$root" simbank-agent install --dry-run >"$work/install.log" || { cat "$work/install.log"; fail "install --dry-run"; }
 grep -q "would write" "$work/install.log" && { cat "$work/install.log"; fail "the package lacks what install would write"; }
 
-for file in man/man1/simbank-agent-run.1.gz doc/simbank-agent/README.ru.md doc/simbank-agent/docs/operations.ru.md \
+for file in man/man1/simbank-agent-run.1.gz man/ru/man1/simbank-agent-run.1.gz \
+    doc/simbank-agent/README.ru.md doc/simbank-agent/docs/operations.ru.md \
     bash-completion/completions/simbank-agent zsh/vendor-completions/_simbank-agent \
     fish/vendor_completions.d/simbank-agent.fish; do
     [ -s "$root/usr/share/$file" ] || fail "the package lacks /usr/share/$file"

@@ -14,6 +14,7 @@ from agent.cli.exit import Exit
 from agent.config import Config
 from agent.config.fleet import Fleet
 from agent.config.models import Section
+from agent.language import translation
 from agent.numbers.csv_sheet import COLUMNS
 from agent.status.metrics import Metrics
 from agent.status.snapshot import AgentFacts, Snapshot
@@ -78,9 +79,13 @@ def test_every_command_stands_in_the_table_and_no_other(language):
     assert len(COMMANDS) == len(rows)
 
 
-def test_the_help_says_of_each_command_what_the_readme_says():
-    told = {row[0]: row[1] for row in PAGES["English"].table("Commands")}
-    helped = {f"`simbank-agent {name}`": command.help.splitlines()[0] for name, command in COMMANDS.items()}
+@pytest.mark.parametrize(("page", "language"), [("English", "en"), ("Russian", "ru")])
+def test_the_help_says_of_each_command_what_the_readme_says(page, language):
+    told = {row[0]: row[1] for row in PAGES[page].table(NAMES[page][0])}
+    help_in = translation(language).gettext
+    helped = {
+        f"`simbank-agent {name}`": help_in(command.help.splitlines()[0]) for name, command in COMMANDS.items()
+    }
 
     assert helped == told
 

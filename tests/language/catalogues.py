@@ -41,6 +41,7 @@ ROOMS = {
     "agent/sandbox/": "cli",
     "agent/check/": "check",
     "agent/config/": "config",
+    "packaging/": "cli",
 }
 """Whose texts are not in the domain `agent`."""
 PLURALS = (
@@ -78,7 +79,7 @@ def domain_of(file: str) -> str:
 
 def source_files() -> Iterator[tuple[str, Path]]:
     """Yield every Python file that may have texts, with its name within the project."""
-    for top in ("agent", "drivers"):
+    for top in ("agent", "drivers", "packaging"):
         for path in sorted((ROOT / top).rglob("*.py")):
             yield path.relative_to(ROOT).as_posix(), path
 

@@ -12,6 +12,7 @@ from missing import need
 from ruamel.yaml import YAML
 
 from agent.cli.app import app
+from agent.language import LANGUAGES, use_language
 
 PROJECT = Path(__file__).parents[2]
 DEB = PROJECT / "packaging/deb"
@@ -77,10 +78,11 @@ def test_the_maintainer_has_a_name_and_an_address():
     assert re.search(r"(?m)^Maintainer: [\w -]+ <[\w.-]+@([\w-]+\.)+[a-z]{2,}>$", control)
 
 
-@pytest.fixture(scope="module")
-def manual():
-    """The manual pages by the names of their files."""
-    return runpy.run_path(str(PROJECT / "packaging/man_pages.py"))["pages"]()
+@pytest.fixture(scope="module", params=LANGUAGES)
+def manual(request):
+    """The manual pages of a language by the names of their files."""
+    yield runpy.run_path(str(PROJECT / "packaging/man_pages.py"))["pages"](request.param)
+    use_language("en")
 
 
 def test_every_command_and_option_has_its_place_in_the_manual(manual):
@@ -99,12 +101,25 @@ def test_a_page_of_the_manual_has_no_line_that_is_taken_for_a_request(manual):
         assert requests <= {".TH", ".SH", ".B", ".BR", ".TP", ".PP"}, name
 
 
+def test_the_manual_is_in_russian_too():
+    pages = runpy.run_path(str(PROJECT / "packaging/man_pages.py"))["pages"]
+    try:
+        english, russian = pages("en"), pages("ru")
+    finally:
+        use_language("en")
+    for name, page in russian.items():
+        assert ".SH ИМЯ" in page
+        assert page.count(".TP") == english[name].count(".TP")
+        explained = re.findall(r"(?m)^\.TP\n\.B .*\n(.*)$", page)
+        assert [text for text in explained if text and not re.search("[а-яё]", text)] == [], name
+
+
 def test_man_reads_every_page(manual, tmp_path):
     need("groff")
     for name, page in manual.items():
         (tmp_path / name).write_text(page)
         read = subprocess.run(
-            ["groff", "-man", "-ww", "-z", "-Tutf8", str(tmp_path / name)],
+            ["groff", "-Kutf8", "-man", "-ww", "-z", "-Tutf8", str(tmp_path / name)],
             capture_output=True,
             text=True,
             check=True,
