@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.bank.at_log import Answer, TraceLine
+from agent.decision.last_sims import LastSim
 from agent.decision.verdict import Reason
 from agent.language import Bilingual
 from agent.onlinesim.report import ReportOutcome
@@ -16,7 +17,7 @@ from agent.status.alerts_row import AlertsRow
 from agent.status.fleet_texts import banners
 from agent.status.past_json import Past
 from agent.status.past_routes import PastRoutes
-from agent.status.rows import verdict_text
+from agent.status.rows import verdict_text, was_row
 from agent.status.server import StatusServer
 from agent.status.snapshot import (
     AgentFacts,
@@ -40,6 +41,13 @@ if TYPE_CHECKING:
 NOW = 10_000.0
 WALL = 1_795_464_000.0
 OPERATORS = ("Telia", "Tele2", "Telenor", "Tre")
+
+
+WITHOUT_SIM = {
+    "iccid": None, "imsi": None, "number": None, "operator": None,
+    "signal_dbm": None, "registration": None, "source": None,
+}  # fmt: skip
+"""The row of a module that holds none."""
 
 
 def sentence(reason: str, detail: str = "") -> Bilingual:
@@ -197,7 +205,7 @@ def troubled_bank(count: int) -> ShownBank:
             5,
             "no_sim",
             1900.0,
-            {"iccid": None, "imsi": None, "number": None, "operator": None, "signal_dbm": None},
+            WITHOUT_SIM | {"was": was_row(LastSim("8946120000000000005", "+46701740005", NOW - 1900), None)},
         ),
         (11, "settling", 6.0, {}),
         (22, "silent", 754.0, {"signal_dbm": None}),

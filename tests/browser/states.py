@@ -16,9 +16,9 @@ from playwright.async_api import Browser, Page
 from agent.fleet.state import HostLife
 from agent.status.alerts_row import AlertServiceRow, AlertsRow
 from agent.status.fleet_texts import doubt_row
-from agent.status.snapshot import AgentFacts, Bilingual
+from agent.status.snapshot import AgentFacts, Bilingual, WasRow
 from agent.store.history import History
-from tests.agent.shown_bank import NOW, ShownBank, asked, row, sentence, serve, troubled_bank
+from tests.agent.shown_bank import NOW, WITHOUT_SIM, ShownBank, asked, serve, troubled_bank
 from tests.agent.shown_fleet import DOUBT, follower, host
 from tests.browser.chromium import ZONE
 
@@ -126,7 +126,9 @@ def lost_hub() -> ShownBank:
     """A hub with sixteen modules fell off the bus four minutes ago."""
     bank = ordinary(64)
     for n in range(17, 33):
-        bank.set(f"Port{n}", "unplugged", since_at=NOW - 240)
+        lost = bank.rows[n - 1]
+        was = WasRow(iccid=lost.iccid, number=lost.number, until_at=NOW - 240, now_in=None)
+        bank.set(f"Port{n}", "unplugged", since_at=NOW - 240, was=was, **WITHOUT_SIM)
     return bank
 
 
@@ -163,9 +165,7 @@ def sandbox() -> ShownBank:
 
 def without_sim() -> ShownBank:
     """A bank of eight, one SIM of which was pulled."""
-    bank = ordinary(8)
-    bank.rows[4] = dataclasses.replace(row(5, "no_sim"), text=sentence("no_sim"), since_at=NOW - 1900)
-    return bank
+    return ordinary(8)
 
 
 def opens(name: str) -> Act:

@@ -51,7 +51,7 @@ async def test_name_and_objection_of_a_tile_are_not_cut_off(open_page, locale, c
 async def test_a_tile_explains_the_objection(open_page):
     async with open_page(bank_with(**TROUBLED)) as at:
         await expect(at.tile("Port2")).to_have_attribute(
-            "title", "Onlinesim: rented before, earns no more: replace the SIM"
+            "title", re.compile("^Onlinesim: rented before, earns no more: replace the SIM · ")
         )
 
 

@@ -39,14 +39,16 @@ async def test_the_browsers_language_is_spoken(open_page):
         await expect(at.page.locator("html")).to_have_attribute("lang", "ru")
         await expect(at.page.locator("#state-label")).to_have_text("Продаём")
         await expect(at.tile("Port5")).to_contain_text("нет SIM")
-        await expect(at.tile("Port5")).to_have_attribute("title", "нет SIM-карты")
+        await expect(at.tile("Port5")).to_have_attribute(
+            "title", "нет SIM-карты · был +46701740005, ICCID 8946120000000000005, 31 мин назад"
+        )
 
 
 async def test_the_language_can_be_switched_and_is_kept(open_page):
     async with open_page(troubled_bank(16), locale="ru") as at:
         await at.page.get_by_role("button", name="English").click()
         await expect(at.page.locator("#state-label")).to_have_text("Selling")
-        await expect(at.tile("Port5")).to_have_attribute("title", "no SIM")
+        await expect(at.tile("Port5")).to_have_attribute("title", re.compile("^no SIM · was "))
         await at.page.reload()
         await expect(at.page.locator("#state-label")).to_have_text("Selling")
         assert not await at.page.locator("body").evaluate("el => /[а-яё]/i.test(el.innerText)")

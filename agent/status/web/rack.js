@@ -1,56 +1,19 @@
 // The rack: one tile for each module, grouped by hub or pool.
 
-import { glyph, make, mark, write } from "./dom.js";
+import { make, mark, write } from "./dom.js";
+import { layoutOf, LOW } from "./rack_layout.js";
 import { say } from "./speech.js";
-import { barsOf, kindOf, objectionOf, objectionText, sinceOf, labelOf, unseenOf } from "./verdicts.js";
+import { Tile } from "./tile.js";
 
-class Tile {
-  constructor(row) {
-    this.glyph = glyph("idle");
-    this.name = make("span.tile-name");
-    this.bars = make("span.bars", {}, make("i"), make("i"), make("i"), make("i"));
-    this.number = make("span.tile-number");
-    this.reason = make("span.tile-reason");
-    this.side = make("span.tile-side");
-    this.sim = make("span.tile-sim");
-    this.unseen = make("span.unseen");
-    this.el = make("button.tile", { type: "button", "data-name": row.name, tabindex: "-1" },
-      this.name, this.bars, this.number, this.sim, this.glyph, this.reason, this.side, this.unseen);
-    this.el.addEventListener("animationend", () => this.el.classList.remove("flash"));
-    this.update(row, false);
-  }
-
-  update(row, isChange) {
-    const kind = kindOf(row);
-    if (isChange && this.row.reason !== row.reason) this.el.classList.add("flash");
-    this.row = row;
-    mark(this.el, "data-kind", kind);
-    mark(this.el, "data-reason", row.reason);
-    write(this.unseen, unseenOf(row));
-    const objection = objectionOf(row);
-    mark(this.el, "title", row.live ? objectionText(row) : row.text);
-    mark(this.glyph, "data-kind", kind);
-    mark(this.bars, "data-level", String(barsOf(row) ?? "none"));
-    write(this.name, row.label ? `${row.name} ${row.label}` : row.name);
-    write(this.number, row.number ?? "—");
-    this.number.style.setProperty("--digits", row.number?.length ?? 1);
-    write(this.sim, row.iccid ?? "—");
-    mark(this.el, "data-onlinesim", objection ?? "");
-    write(this.reason, objection ? say(`objections.${objection}`, { where: row.doubt?.where }) : row.live ? row.operator ?? labelOf("live") : labelOf(row.reason));
-    this.tick();
-  }
-
-  tick() {
-    const tail = this.row.iccid ? `·${this.row.iccid.slice(-4)}` : "";
-    write(this.side, this.row.live ? tail : sinceOf(this.row));
-    mark(this.el, "data-kind", kindOf(this.row));
-  }
-}
+// Above the rack there may be much, but it is worth scrolling past that.
+const LEAST_HEIGHT = 400;
 
 export class Rack {
   #tiles = new Map();
   #groups = new Map();
   #shows = () => true;
+  #width = 0;
+  #longest = "";
 
   /** `onOpen(name)` when someone wants to know more of a module. */
   constructor(el, onOpen) {
@@ -61,7 +24,9 @@ export class Rack {
     });
     el.addEventListener("keydown", (event) => this.#move(event));
     el.addEventListener("focusin", (event) => this.#rove(event.target.closest(".tile")));
-    new ResizeObserver(() => this.#arrange()).observe(el);
+    // Its height is what this decides.
+    new ResizeObserver(() => { if (this.el.clientWidth !== this.#width) this.#arrange(); }).observe(el);
+    addEventListener("resize", () => this.#arrange());
   }
 
   /** Build all tiles anew: modules came, went, or changed their order. */
@@ -75,7 +40,6 @@ export class Rack {
       group.names.push(row.name);
       group.tiles.append(this.#tiles.get(row.name).el);
     }
-    this.el.dataset.density = rows.length <= 16 ? "roomy" : rows.length <= 128 ? "regular" : "compact";
     this.el.replaceChildren(...[...this.#groups.values()].map((group) => group.el));
     this.filter(this.#shows);
     if (focused && this.#tiles.has(focused)) this.focus(focused);
@@ -92,6 +56,7 @@ export class Rack {
       tile.el.hidden = !this.#shows(row);
     }
     if (rows.length) this.#count();
+    if (rows.length && this.#longestOf() !== this.#longest) this.#arrange();
   }
 
   /** Show only the tiles whose row `shows` accepts; returns how many those are. */
@@ -142,15 +107,27 @@ export class Rack {
     }
   }
 
-  // As many columns as fit, but then no more than the same number of rows needs.
   #arrange() {
-    for (const group of this.#groups.values()) {
-      const style = getComputedStyle(group.tiles);
-      const gap = parseFloat(style.columnGap);
-      const fitting = Math.max(1, Math.floor((group.tiles.clientWidth + gap) / (parseFloat(style.getPropertyValue("--tile")) + gap)));
-      const lines = Math.ceil(group.names.length / fitting);
-      group.tiles.style.setProperty("--columns", Math.ceil(group.names.length / lines));
+    const groups = [...this.#groups.values()];
+    this.#width = this.el.clientWidth;
+    this.#longest = this.#longestOf();
+    if (!groups.length || !this.#width) return;
+    const top = this.el.getBoundingClientRect().top + scrollY;
+    const layout = layoutOf(groups.map((group) => group.names.length), this.#width, Math.max(innerHeight - top, LEAST_HEIGHT), (weight) => emsOf(this.#longest, weight, this.el), innerHeight <= LOW);
+    mark(this.el, "data-density", layout.density);
+    set(this.el, "--groups", layout.groups);
+    set(this.el, "--number", `${layout.number}px`);
+    groups.forEach((group, i) => set(group.tiles, "--columns", layout.columns[i]));
+  }
+
+  /** The longest number that any tile shows, with a 0 for each digit: all digits are of one width. */
+  #longestOf() {
+    let longest = "+" + "0".repeat(11);
+    for (const tile of this.#tiles.values()) {
+      const text = tile.digits.textContent;
+      if (text.length > longest.length) longest = text.replace(/\d/g, "0");
     }
+    return longest;
   }
 
   #visible() { return [...this.el.querySelectorAll(".tile:not([hidden])")]; }
@@ -179,6 +156,18 @@ export class Rack {
     event.preventDefault();
     to()?.focus();
   }
+}
+
+function set(el, name, value) {
+  if (el.style.getPropertyValue(name) !== String(value)) el.style.setProperty(name, value);
+}
+
+const canvas = document.createElement("canvas").getContext("2d");
+
+/** How wide a text is, in em. */
+function emsOf(text, weight, el) {
+  canvas.font = `${weight} 100px ${getComputedStyle(el).fontFamily}`;
+  return (canvas.measureText(text).width / 100) * 1.01;
 }
 
 /** The tile in the next row of the wall, below (1) or above (-1), that stands nearest. */

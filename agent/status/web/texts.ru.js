@@ -115,6 +115,7 @@ export const WORDS = {
   "not-copied": "{number} не удалось скопировать: выделите его",
   "nothing-found": "Ничего не найдено.",
   "nothing-there": "Модулей пока нет. Подключите модем или выполните: simbank-agent scan",
+  "now-in": "теперь в {name}",
   "numbers": ["{n} номер", "{n} номера", "{n} номеров"],
   "numbers-at-onlinesim": "Номера в Onlinesim",
   "numbers-working": "работают {working} из {n}, {sum}",
@@ -214,5 +215,7 @@ export const WORDS = {
   "view": "Вид",
   "views.table": "Таблица",
   "views.tiles": "Плитки",
-  "waits": "ожидание"
+  "waits": "ожидание",
+  "was": "был",
+  "was-sim": "был {sim}, {t} назад"
 };

@@ -12,7 +12,7 @@ const GROUP_AT_LEAST = 3;
 export function matches(row, typed) {
   const sought = typed.trim().toLowerCase();
   if (!sought) return true;
-  const known = [row.name, row.number, row.iccid, row.imsi, row.imei, row.operator, row.label, row.group_label, row.group, ...row.ports];
+  const known = [row.name, row.number, row.iccid, row.imsi, row.imei, row.operator, row.label, row.group_label, row.group, row.was?.number, row.was?.iccid, ...row.ports];
   const tight = sought.replace(/[\s()-]/g, "");
   return known.some((text) => text && (text.toLowerCase().includes(sought) || (tight && text.toLowerCase().includes(tight))));
 }

@@ -57,6 +57,13 @@ export function barsOf(row) {
   return [-105, -95, -85, -75].filter((dbm) => row.signal_dbm >= dbm).length;
 }
 
+/** Which SIM a module without one held last, as one line; "" where it holds one, or nobody knows. */
+export function wasText(row) {
+  if (row.iccid !== null || !row.was) return "";
+  const sim = [row.was.number, `ICCID ${row.was.iccid}`].filter(Boolean).join(", ");
+  return say("was-sim", { sim, t: roughly(aged(row.was.until_s, row.at)) }) + (row.was.now_in ? `, ${say("now-in", { name: row.was.now_in })}` : "");
+}
+
 /** What a tile shows by its shape, in words for who does not see it; its other words are its texts. */
 export function unseenOf(row) {
   return [row.live ? labelOf("live") : "", row.signal_dbm === null ? "" : `${row.signal_dbm} dBm`].filter(Boolean).join(", ");

@@ -13,7 +13,7 @@ from agent.status.encode import details_json, encode, head_json
 from agent.status.events import Event
 from agent.status.fleet_texts import doubt_row
 from agent.status.past_json import change_json
-from agent.status.snapshot import OnlinesimRow, SharedPortRow
+from agent.status.snapshot import OnlinesimRow, SharedPortRow, WasRow
 from agent.store.change_rows import OF_MODULE, ChangeRow
 from agent.store.history import history_json
 from tests.agent.shown_bank import NOW, WALL, row, troubled_bank
@@ -35,6 +35,7 @@ ROW = encode(
         client=SharedPortRow(since_at=NOW, waited_s=0.0),
         onlinesim=OnlinesimRow(status="working", checked_at=NOW),
         doubt=doubt_row(DOUBT),
+        was=WasRow(iccid="8946", number=None, until_at=NOW, now_in=None),
     ),
     NOW,
 )
@@ -52,6 +53,8 @@ READ = {
     r"\brow\.client\.(\w+)": ROW["client"].keys(),
     r"\b(?:numberAnswer|row\.onlinesim\??)\.(\w+)": ROW["onlinesim"].keys(),
     r"\brow\.doubt\??\.(\w+)": ROW["doubt"].keys(),
+    r"\brow\.was\??\.(\w+)": ROW["was"].keys(),
+    r"\bpast\.(\w+)": ROW["was"].keys(),
     r"\balerts\.(\w+)": HEAD["alerts"].keys(),
     r"\bservice\.(\w+)": HEAD["alerts"]["services"][0].keys(),
     r"\bfleet\.(\w+)": HEAD["fleet"].keys() | {"update", "tick", "js"},
