@@ -125,7 +125,7 @@ async def test_a_refusal_is_loud_and_in_onlinesims_words(open_page):
         kinds = await at.page.locator(".banner").evaluate_all("all => all.map(el => el.dataset.banner)")
         assert kinds == ["refused", "late"]
         await expect(at.page.locator("#answer")).to_have_text("ACCOUNT_BLOCKED")
-        await expect(at.page.locator("#missed")).to_have_text("1 window missed")
+        await expect(at.page.locator("#missed")).to_have_text("1 five-minute window missed")
         assert (await at.page.title()).startswith("⚠ 8/8")
 
 

@@ -79,7 +79,7 @@ export const TEXTS = {
   "numbers": { one: "{n} number", other: "{n} numbers" },
   "group-live": "{live} of {n} live",
   "group-out": "all {n} down",
-  "missed": { one: "{n} window missed", other: "{n} windows missed" },
+  "missed": { one: "{n} five-minute window missed", other: "{n} five-minute windows missed" },
   "plot-sum": "now {live} of {cap}, minimum {low} at {at}",
   "plot-steady": "{n} of {cap} all the time",
   "plot-reading": "{at}: {range} of {cap}",
@@ -124,8 +124,8 @@ export const TEXTS = {
     live: "live", disabled: "off", unplugged: "unplugged", port_busy: "port busy", no_permission: "no permission",
     not_a_modem: "not a modem", silent: "silent", no_sim: "no SIM", sim_not_ready: "SIM not ready", pin_required: "needs PIN",
     puk_required: "needs PUK", module_locked: "module locked", sim_error: "SIM error", not_registered: "no network", searching: "searching",
-    denied: "denied", emergency_only: "emergency only", registration_unknown: "network ?", number_unknown: "no number",
-    number_invalid: "bad number", contested: "not believed", duplicate_sim: "duplicate SIM", duplicate_number: "duplicate number",
+    denied: "denied", emergency_only: "emergency only", registration_unknown: "network unknown", number_unknown: "no number",
+    number_invalid: "bad number", contested: "others' SIMs", duplicate_sim: "duplicate SIM", duplicate_number: "duplicate number",
     settling: "settling", over_cap: "over limit",
   },
   "registrations": {
@@ -143,6 +143,6 @@ export const TEXTS = {
     iccid: "ICCID", imsi: "IMSI", imei: "IMEI", model: "Model", driver: "Driver", label: "Label", group: "Hub or pool",
     ports: "Ports", seen: "Last complete answer", restarts: "Restarts", client: "Client on the shared port",
   },
-  "client": "for {t}; its last command waited {ms}, our last question {us}",
+  "client": "connected for {t}; its last command waited {ms}, the agent's last query {us}",
   "units": { ms: "ms", s: "s", min: "min", h: "h", d: "d" },
 };
