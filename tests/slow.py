@@ -17,6 +17,7 @@ import pytest
 from hypothesis.strategies import text
 
 SLOW: Final = (
+    "tests/agent/app/test_russian_log.py",
     "tests/agent/app/test_wiring.py",
     "tests/agent/bank/test_hot_plug.py",
     "tests/agent/check/test_host.py",

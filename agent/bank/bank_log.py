@@ -243,7 +243,7 @@ class BankLog:
         if len(drops) >= MOST_REPEATS:
             text = _(", again, at least {n} times in an hour")
         again, back_in = text.format(n=len(drops)), self._known.back_in(name)
-        if back_in is None:
+        if back_in is None or back_in < 1:
             return again
         return again + _("; live again in {seconds:.0f} s at the earliest").format(seconds=back_in)
 

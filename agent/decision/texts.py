@@ -47,8 +47,8 @@ _PAST: Final[dict[str, str]] = {
 }
 _LEFT: Final = N_("left the module")
 
-_SAYS_NO_MORE: Final = frozenset({"+CME ERROR: 10", "+CME ERROR: SIM not inserted"})
-"""How 3GPP TS 27.007 §9.2 says that there is no SIM."""
+_SAYS_NO_MORE: Final = frozenset({"+CMEERROR:10", "+CMEERROR:SIMnotinserted"})
+"""How 3GPP TS 27.007 §9.2 says that there is no SIM, without its blanks: some modules leave them out."""
 _REFUSED: Final = N_("Onlinesim refuses this number")
 
 
@@ -56,7 +56,7 @@ def reason_text(reason: Reason, detail: str = "", language: str = "en") -> str:
     """Return the sentence for a verdict in `language` ("en" or "ru"); `detail` as in `Verdict`."""
     texts = translation(language)
     text = texts.gettext(_TEXTS[reason])
-    if not detail or (reason is Reason.NO_SIM and detail in _SAYS_NO_MORE):
+    if not detail or (reason is Reason.NO_SIM and detail.replace(" ", "") in _SAYS_NO_MORE):
         return text
     if reason is Reason.NUMBER_INVALID and f"({REFUSED_BY}" in detail:
         text = texts.gettext(_REFUSED)

@@ -18,6 +18,7 @@ from tests.language.catalogues import (
     source_files,
     translated,
 )
+from tests.language.english import english_in
 
 TRANSLATING = {"_", "gettext", "ngettext", "pgettext", "N_", "N_n", "both", "both_n"}
 
@@ -80,6 +81,16 @@ def test_a_translation_begins_and_ends_as_its_source(catalogues, domain):
         for text in strings(one):
             for edge in (r"^\s*", r"\s*$"):
                 assert re.search(edge, text)[0] == re.search(edge, first_form(one))[0], (domain, text)
+
+
+@pytest.mark.parametrize("domain", ALL_DOMAINS)
+def test_no_english_sentence_is_left_in_the_russian(catalogues, domain):
+    assert [text for one in catalogues[domain] for text in strings(one) if english_in(text)] == []
+
+
+def test_an_english_sentence_is_found():
+    assert english_in("Port1: нет SIM-карты, no answer to") == "no answer to"
+    assert not english_in("впишите в config.yaml, `simbank-agent check` покажет; TLS: curl -v")
 
 
 def test_a_text_of_two_catalogues_is_the_same_in_both(catalogues):
