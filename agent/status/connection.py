@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
 import logging
+from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
 from aiohttp import web
@@ -107,6 +109,14 @@ class Connection(web.RequestHandler):
             if (pause := self._allowance.take(now) - now) > 0:
                 await asyncio.sleep(pause)
             await rate.turn(self.asked)
+        self._enter(State.ANSWERING)
+
+    @contextlib.contextmanager
+    def receiving(self) -> Iterator[None]:
+        """Await the body of a request: until it is whole the connection is one that waits, and may make room."""
+        self._enter(State.WAITING)
+        self.half = True
+        yield
         self._enter(State.ANSWERING)
 
     def streams(self) -> None:

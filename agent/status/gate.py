@@ -61,7 +61,7 @@ class Gate:
             connection.proven = True
         await connection.begin(self._rate)
         if self._login is not None and request.path in self._login.POSTS and request.method == "POST":
-            return await self._login.post(request, connection.peer)
+            return await self._login.post(request, connection)
         if request.method not in {"GET", "HEAD"}:
             return self._no_such_method(request)
         if request.path != "/" and is_foreign_page(request.headers):

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 from aiohttp import web
 
 from agent.status.access import COOKIE, AccessPolicy, is_own_form
+from agent.status.connection import Connection
 from agent.status.login_form import Problem, accepted_language, login_form
 from agent.status.login_tries import LoginTries
 
@@ -48,7 +49,7 @@ class Login:
         """Answer somebody who asks for the form and has the token."""
         return _see(request.query.get("next", ""))
 
-    async def post(self, request: web.Request, peer: str) -> web.Response:
+    async def post(self, request: web.Request, connection: Connection) -> web.Response:
         """Answer what was posted to one of `POSTS`."""
         if not is_own_form(request.headers):
             text = "Send this form from the page itself. Behind a proxy: pass the Host header on.\n"
@@ -59,11 +60,13 @@ class Login:
             return answer
         if request.content_type != _FORM:
             return web.Response(status=415, text=f"Send the token as {_FORM}.\n")
+        with connection.receiving():
+            body = await request.read()
         try:
-            fields = dict(parse_qsl((await request.read()).decode("latin-1"), max_num_fields=FIELDS))
+            fields = dict(parse_qsl(body.decode("latin-1"), max_num_fields=FIELDS))
         except ValueError:
             return web.Response(status=400, text="This is not the login form.\n")
-        return self._judge(request, peer, fields)
+        return self._judge(request, connection.peer, fields)
 
     def _judge(self, request: web.Request, peer: str, fields: dict[str, str]) -> web.Response:
         lang, back = accepted_language(fields.get("lang"), None), fields.get("next", "")

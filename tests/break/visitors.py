@@ -16,6 +16,7 @@ from target import Target
 TOKEN = "the-token-of-the-attacks"
 _HOST = b"Host: 127.0.0.1\r\n"
 _ASK = b"GET %s HTTP/1.1\r\n" + _HOST + b"\r\n"
+_FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 _LOOPED = ("/api/v1/status", "/metrics", "/api/v1/minutes", "/api/v1/payload", "/api/v1/modules/Port1", "/")
 _NO_HTTP = (
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(64),
@@ -58,6 +59,24 @@ async def _drip_body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
         writer.write(b"a" * 10)
         await writer.drain()
         await asyncio.sleep(0.5)
+
+
+async def _drip_login(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"POST /login HTTP/1.1\r\n" + _HOST + b"Content-Length: 4000\r\n" + _FORM + b"\r\ntoken=")
+    while not reader.at_eof():
+        writer.write(b"a")
+        await writer.drain()
+        await asyncio.sleep(0.5)
+
+
+async def _guess(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while True:
+        body = b"token=%d" % random.getrandbits(64)
+        writer.write(
+            b"POST /login HTTP/1.1\r\n" + _HOST + _FORM + b"Content-Length: %d\r\n\r\n" % len(body) + body
+        )
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(int(head.lower().partition(b"content-length:")[2].split()[0]))
 
 
 async def _malformed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -107,12 +126,17 @@ async def _churn(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     writer.write(_ASK % b"/healthz")
 
 
+LOGINS = ("300 login forms that drip", "300 loops of wrong tokens")
+"""These come to an agent with a token, or there is nothing to log in to."""
+
 VISITS: dict[str, tuple[Visit, int]] = {
     "5000 idle connections": (_idle, 5000),
     "5000 half requests": (_half, 5000),
     "1000 requests that drip": (_drip, 1000),
     "300 bodies that drip": (_drip_body, 300),
     MALFORMED: (_malformed, 50),
+    "300 login forms that drip": (_drip_login, 300),
+    "300 loops of wrong tokens": (_guess, 300),
     "500 that never read": (_never_reads, 500),
     "2000 event streams, unread": (_stream, 2000),
     "500 event streams, read": (_reading_stream, 500),
@@ -149,6 +173,10 @@ async def _measured_under(name: str, target: Target) -> list[Figure]:
     return await measure_under(target, crowd, target.port, name)
 
 
+async def _with_the_token_under(name: str, target: Target) -> list[Figure]:
+    return await measure_under(target, crowd, target.port, name, Authorization=f"Bearer {TOKEN}")
+
+
 async def _behind_a_proxy(target: Target) -> list[Figure]:
     found = await measure_under(
         target, crowd, target.port, "400 loops of requests", Authorization=f"Bearer {TOKEN}"
@@ -164,7 +192,15 @@ async def _malformed_with_a_token(target: Target) -> list[Figure]:
 
 
 ATTACKS = (
-    *(Attack(name=name, run=partial(_measured_under, name)) for name in VISITS if name != MALFORMED),
+    *(
+        Attack(name=name, run=partial(_measured_under, name))
+        for name in VISITS
+        if name not in {MALFORMED, *LOGINS}
+    ),
+    *(
+        Attack(name=name, run=partial(_with_the_token_under, name), settings={"status": {"token": TOKEN}})
+        for name in LOGINS
+    ),
     Attack(
         name="5000 idle connections, 600 descriptors",
         run=partial(_measured_under, "5000 idle connections"),
