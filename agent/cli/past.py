@@ -39,7 +39,7 @@ async def ask(
     try:
         for name in ("since", "until", "at"):
             if name in query:
-                query[name] = str(instants.parse(query[name], time.time()))
+                query[name] = str(instants.parse(query[name], time.time(), current_language()))
     except ValueError as why:
         fail(Exit.USAGE, f"{what}: {why}")
     if what != "uptime":

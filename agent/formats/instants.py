@@ -6,14 +6,15 @@ import datetime as dt
 import re
 
 from agent.formats import durations
+from agent.language import N_, translation
 
-HINT = 'write 30d, 12h, 2026-11-30, "2026-11-30 14:05", 14:05, or UNIX time'
+HINT = N_('write 30d, 12h, 2026-11-30, "2026-11-30 14:05", 14:05, or UNIX time')
 _CLOCK = re.compile(r"[0-2]?\d:[0-5]\d(:[0-5]\d)?", re.ASCII)
 _UNIX_SINCE = 10**8
 """Smaller numbers are durations: that was in 1973."""
 
 
-def parse(written: str, now: float) -> int:
+def parse(written: str, now: float, language: str = "en") -> int:
     """Return UNIX time, days and times being those of this machine. Raises ValueError, with a text for people.
 
     A time of day is the last one before `now`.
@@ -28,7 +29,9 @@ def parse(written: str, now: float) -> int:
             return int(dt.datetime.fromisoformat(text).timestamp())
         return max(0, int(now - durations.parse(text)))
     except (ValueError, OverflowError, OSError):
-        raise ValueError(f"{written!r} is not a time; {HINT}") from None
+        texts = translation(language)
+        message = texts.gettext("{text} is not a time; {hint}")
+        raise ValueError(message.format(text=repr(written), hint=texts.gettext(HINT))) from None
 
 
 def _last(clock: dt.time, now: float) -> int:

@@ -7,7 +7,7 @@ import errno
 from dataclasses import dataclass
 from typing import Final
 
-from agent.language import N_
+from agent.language import N_, _
 
 MOST_BYTES: Final = 2 * 1024 * 1024
 """Some 60,000 rows, which take five seconds."""
@@ -21,12 +21,13 @@ _MARKS: Final = (
 )
 _WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How .xlsx, .ods and .xls begin."""
-_SAVE: Final = "save it as CSV UTF-8"
+_SAVE: Final = N_("save it as CSV UTF-8")
+_RESTORE: Final = N_("restore it, or let `simbank-agent sims --write` write it again")
 _CYRILLIC: Final = frozenset(map(chr, range(0x410, 0x450))) | frozenset("Ёё")
 
 
 class UnreadableFile(Exception):
-    """The file as a whole cannot be read: `reason`, for the catalogue, and what to do about it."""
+    """The file as a whole cannot be read: `reason`, for the catalogue, and what to do in the process's language."""
 
     def __init__(self, reason: str, hint: str) -> None:
         super().__init__(reason)
@@ -38,22 +39,21 @@ def now_empty() -> UnreadableFile:
     """A file that had rows: an editor or a power cut emptied it."""
     return UnreadableFile(
         N_("it is empty, and it had rows before"),
-        "restore it, or let `simbank-agent sims --write` write it again",
+        _(_RESTORE),
     )
 
 
 def why_unreadable(why: OSError | TimeoutError, name: str) -> UnreadableFile:
     """Return why the disk did not give a file; `name` is its path as a shell takes it."""
     if isinstance(why, FileNotFoundError):
-        hint = "restore it, or let `simbank-agent sims --write` write it again"
-        return UnreadableFile(N_("there is no such file"), hint)
+        return UnreadableFile(N_("there is no such file"), _(_RESTORE))
     if isinstance(why, PermissionError):
-        hint = f"give the agent's user the right to read it: `ls -l {name}`"
-        return UnreadableFile(N_("permission denied"), hint)
+        hint = _("give the agent's user the right to read it: `ls -l {file}`")
+        return UnreadableFile(N_("permission denied"), hint.format(file=name))
     if isinstance(why, TimeoutError) and why.errno is None:
-        return UnreadableFile(N_("the disk does not answer"), "see `sudo dmesg`")
+        return UnreadableFile(N_("the disk does not answer"), _("see `sudo dmesg`"))
     reason = _KINDS.get(why.errno or 0) or (why.strerror or str(why)).lower()
-    return UnreadableFile(reason, "name a CSV file there")
+    return UnreadableFile(reason, _("name a CSV file there"))
 
 
 _KINDS: Final = {
@@ -78,11 +78,11 @@ def decode(content: bytes) -> FileText:
     Raises UnreadableFile for what is no text.
     """
     if content.startswith(_WORKBOOKS):
-        raise UnreadableFile(N_("it is a workbook of a spreadsheet"), _SAVE)
+        raise UnreadableFile(N_("it is a workbook of a spreadsheet"), _(_SAVE))
     codec = next((codec for mark, codec in _MARKS if content.startswith(mark)), None) or _unmarked(content)
     text = content.decode(codec, "replace")
     if "\0" in text:
-        raise UnreadableFile(N_("it is not text"), _SAVE)
+        raise UnreadableFile(N_("it is not text"), _(_SAVE))
     return FileText(text, codec)
 
 

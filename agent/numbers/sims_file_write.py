@@ -32,7 +32,7 @@ class SimRow:
 
 
 def write(sims: Iterable[SimRow]) -> str:
-    """Return the file to fill in, with a row for each SIM; `sims_file.parse` reads it."""
+    """Return the file to fill in, with a row for each SIM; `sims_rows.parse` reads it."""
     return _written(sims, COLUMNS, ",", "\n", header=True)
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from agent.cli.sims import RunningSims, ask_running, show_sims, write_sims
 from agent.config import Status, load
-from agent.numbers.sims_file import parse
 from agent.numbers.sims_file_write import SimRow, added, write
+from agent.numbers.sims_rows import parse
 from agent.store.records import FileRow
 from agent.store.store import Store
 from tests.agent.shown_bank import ShownBank, asked, serve
