@@ -6,8 +6,9 @@ import errno
 from pathlib import Path
 from typing import Final
 
-from agent.app.secret_file import read_secret
+from agent.app.secret_file import read_secret, why_unread
 from agent.config import Config, ConfigError, Problem
+from agent.language import _
 from drivers.offload import offload
 
 READ_WITHIN: Final = 10.0
@@ -27,11 +28,12 @@ async def _key_in(path: Path) -> str:
     try:
         return await offload(lambda: read_secret(path), name="api_key_file", timeout=READ_WITHIN)
     except TimeoutError as why:
-        raise OSError(errno.ETIMEDOUT, "the disk with the API key does not answer", str(path)) from why
+        text = _("the disk with the API key does not answer")
+        raise OSError(errno.ETIMEDOUT, text, str(path)) from why
     except OSError as why:
-        raise _wrong(path, f"the API key cannot be read: {why.strerror}") from why
+        raise _wrong(path, _("the API key cannot be read: {why}").format(why=why_unread(why))) from why
     except ValueError as why:
-        raise _wrong(path, f"the API key {why}") from why
+        raise _wrong(path, _("the API key {fault}").format(fault=why)) from why
 
 
 def _wrong(path: Path, message: str) -> ConfigError:

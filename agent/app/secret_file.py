@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from agent.config.named_file import read_file
+from agent.language import _
 
 LARGEST: Final = 4096
 """Bytes."""
@@ -20,5 +21,12 @@ def read_secret(path: Path) -> str:
     raw = read_file(path, LARGEST)
     text = raw.removeprefix(b"\xef\xbb\xbf").decode("latin-1").strip()
     if not (text and text.isascii() and text.isprintable()):
-        raise ValueError("is empty or has characters outside ASCII")
+        raise ValueError(_("is empty, or has characters outside ASCII"))
     return text
+
+
+def why_unread(error: OSError) -> str:
+    """Return why, in the process's language: our own words, or those of the system in small letters."""
+    said = error.strerror or str(error)
+    small = said.lower()
+    return said if (known := _(small)) == small else known

@@ -7,8 +7,9 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from agent.app.secret_file import read_secret
+from agent.app.secret_file import read_secret, why_unread
 from agent.config import Config
+from agent.language import _
 from drivers.offload import offload
 
 _log = logging.getLogger(__name__)
@@ -30,8 +31,9 @@ async def read_token(config: Config) -> str | None:
     try:
         return await offload(lambda: token_of(path), name="token_file", timeout=READ_WITHIN)
     except (OSError, ValueError, TimeoutError) as why:
-        words = "the disk does not answer" if isinstance(why, TimeoutError) else _words(why, path)
-        _log.error("status.token_file cannot be used, so nobody can open the page: %s", words)
+        words = _("the disk does not answer") if isinstance(why, TimeoutError) else _words(why, path)
+        text = _("status.token_file cannot be used, so nobody can open the page: {why}")
+        _log.error("%s", text.format(why=words))
         return secrets.token_urlsafe()
 
 
@@ -44,4 +46,4 @@ def token_of(path: Path) -> str:
 
 
 def _words(why: Exception, path: Path) -> str:
-    return f"{path}: {why.strerror}" if isinstance(why, OSError) else str(why)
+    return f"{path}: {why_unread(why)}" if isinstance(why, OSError) else str(why)

@@ -11,8 +11,8 @@ from typing import Final
 from rich.console import Group
 from rich.text import Text
 
-from agent.formats.plurals import counted
 from agent.formats.printable import printable, to_json
+from agent.language import N_, _, ngettext
 
 
 class Level(enum.StrEnum):
@@ -27,7 +27,10 @@ class Level(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`what` names the thing in a word or two, `text` is the fact, `fix` what to do or type (empty: nothing)."""
+    """`what` names the thing in a word or two, `text` is the fact, `fix` what to do or type (empty: nothing).
+
+    `what` is in English, and one of NAMES or a name that is no word of a language; the others are in the process's.
+    """
 
     level: Level
     what: str
@@ -35,6 +38,24 @@ class Finding:
     fix: str = ""
 
 
+NAMES: Final = frozenset({
+    N_("API key"),
+    N_("USB"),
+    N_("account"),
+    N_("alerts"),
+    N_("clock"),
+    N_("descriptors"),
+    N_("files"),
+    N_("fleet"),
+    N_("labels"),
+    N_("modules"),
+    N_("numbers"),
+    N_("permission"),
+    N_("port"),
+    N_("ports"),
+    N_("store"),
+})  # fmt: skip
+"""What is checked, as far as it has another name in another language."""
 _MARKS: Final = {Level.OK: ("✓", "green"), Level.WARNING: ("!", "yellow"), Level.PROBLEM: ("✗", "bold red")}
 _PLAIN_MARKS: Final = {Level.OK: "ok", Level.WARNING: "! ", Level.PROBLEM: "x "}
 
@@ -58,7 +79,10 @@ def some(names: Iterable[str], most: int = 3) -> str:
     """The first few names, and how many more there are."""
     given = list(names)
     rest = len(given) - most
-    return ", ".join(given) if rest <= 0 else f"{', '.join(given[:most])} and {rest} more"
+    if rest <= 0:
+        return ", ".join(given)
+    text = ngettext("{names} and {n} more", "{names} and {n} more", rest)
+    return text.format(names=", ".join(given[:most]), n=rest)
 
 
 def listing(findings: Sequence[Finding], *, ascii_only: bool = False) -> Group:
@@ -85,7 +109,7 @@ def exit_code(findings: Sequence[Finding]) -> int:
 def _entry(finding: Finding, *, ascii_only: bool) -> Text:
     mark, style = _MARKS[finding.level]
     text = Text(f"{_PLAIN_MARKS[finding.level] if ascii_only else mark} ", style=style)
-    text.append(f"{finding.what}: ", style="bold not dim")
+    text.append(f"{_(finding.what)}: ", style="bold not dim")
     text.append(printable(finding.text, keep="\n"), style="not bold default")
     if finding.fix:
         text.append(
@@ -99,6 +123,10 @@ def _summary(findings: Sequence[Finding]) -> Text:
     counts = Counter(found.level for found in findings)
     problems, warnings = counts[Level.PROBLEM], counts[Level.WARNING]
     if not problems and not warnings:
-        return Text("\nNo problems found.", style="green")
-    parts = [counted(count, word) for count, word in ((problems, "problem"), (warnings, "warning")) if count]
+        return Text("\n" + _("No problems found."), style="green")
+    parts = []
+    if problems:
+        parts.append(ngettext("{n} problem", "{n} problems", problems).format(n=problems))
+    if warnings:
+        parts.append(ngettext("{n} warning", "{n} warnings", warnings).format(n=warnings))
     return Text(f"\n{', '.join(parts)}.", style="bold red" if problems else "yellow")

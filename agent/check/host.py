@@ -23,6 +23,7 @@ import pyudev
 from agent.check.permissions import ENTER, READ, WRITE, Account, FileRights, may
 from agent.check.system import UsbPort
 from agent.config.locate import SYSTEM_STATE, SYSTEM_USER
+from agent.language import _
 from agent.store.read_only import faults
 from drivers.wire import LOCK_DIRECTORY, PROC, Holder, ProcScan, lock_file_holder
 
@@ -153,16 +154,18 @@ class Host:
         if not account.ours and folder == self.state_folder and not _owned_by(folder, account):
             return "", None  # systemd creates it, or gives it to the service with all in it
         if not folder.is_dir():
-            return f"there is no folder {folder}", None
+            return _("there is no folder {folder}").format(folder=folder), None
         disk = shutil.disk_usage(folder)
         if not disk.total:
-            return f"{folder} is a pseudo file system, which stores no files", None
+            text = _("{folder} is a pseudo file system, which stores no files")
+            return text.format(folder=folder), None
         if not self.may_use(folder, account, WRITE | ENTER):
-            return f"{account.name} may not write in {folder}", disk.free
+            text = _("{user} may not write in {folder}")
+            return text.format(user=account.name, folder=folder), disk.free
         if path.exists() and not path.is_file():
-            return "it is not a file", disk.free
+            return _("it is not a file"), disk.free
         if path.exists() and not self.may_use(path, account):
-            return f"{account.name} may not write it", disk.free
+            return _("{user} may not write it").format(user=account.name), disk.free
         return "", disk.free
 
     def store_faults(self, path: Path) -> str:

@@ -10,6 +10,7 @@ from agent.bank.roster import FoundPort
 from agent.config import Config, PathKind, PortRole
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
+from agent.language import current_language
 from drivers.errors import PortProblem, PortUnavailable
 
 _UNAVAILABLE: Final = {
@@ -18,8 +19,6 @@ _UNAVAILABLE: Final = {
     "unplugged": PortProblem.GONE,
 }
 """reasons of a module that are outcomes of opening its port (docs/design.md §4)."""
-_BUSY: Final = reason_text(Reason.PORT_BUSY)
-"""In a row of the running agent the holder follows it."""
 
 
 def is_asked(config: Config, one: FoundPort) -> bool:
@@ -50,7 +49,11 @@ def absent_ports(
 
 
 def known_ports(rows: Sequence[Mapping[str, Any]]) -> dict[str, PortUnavailable | None]:
-    """Return how opening each module's ports went, from its reason and text; None: it worked."""
+    """Return how opening each module's ports went, from its reason and text; None: it worked.
+
+    The texts are in the process's language.
+    """
+    busy = reason_text(Reason.PORT_BUSY, language=current_language())
     known: dict[str, PortUnavailable | None] = {}
     for row in rows:
         trouble = _UNAVAILABLE.get(str(row["reason"]))
@@ -59,7 +62,7 @@ def known_ports(rows: Sequence[Mapping[str, Any]]) -> dict[str, PortUnavailable 
             if "://" in path and path in text:  # only an error of opening it names it
                 known[path] = PortUnavailable(trouble or PortProblem.BROKEN, text[text.index(path) :])
             else:
-                holder = text.partition(f"{_BUSY}: ")[2] if trouble is PortProblem.BUSY else ""
+                holder = text.partition(f"{busy}: ")[2] if trouble is PortProblem.BUSY else ""
                 error = PortUnavailable(trouble, f"{path}: {text}", holder=holder) if trouble else None
                 known[path] = error
     return known

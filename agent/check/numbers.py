@@ -11,8 +11,8 @@ from agent.check.finding import Finding, good, problem, warning
 from agent.config import Config, Problem
 from agent.formats import e164, iccid
 from agent.formats.number_fault import Objection
-from agent.formats.plurals import counted
 from agent.formats.written_number import read
+from agent.language import _, ngettext
 from agent.numbers.home import in_e164
 from agent.numbers.resolve import FileEntry
 
@@ -35,15 +35,19 @@ def check_numbers(
 ) -> Iterator[Finding]:
     """Check both sources, alone and together. `rows` and `problems` are what reading sims_file gave."""
     for bad in problems[:MOST_LISTED]:
-        yield problem("sims_file", f"{bad.file}:{bad.line}: {bad.message}", bad.hint or "correct this row")
+        yield problem("sims_file", f"{bad.file}:{bad.line}: {bad.message}", bad.hint or _("correct this row"))
     if len(problems) > MOST_LISTED:
-        more = f"{len(problems) - MOST_LISTED} more mistakes in it"
-        yield problem("sims_file", more, "correct these first, then run check again")
+        rest = len(problems) - MOST_LISTED
+        more = ngettext("{n} more mistake in it", "{n} more mistakes in it", rest).format(n=rest)
+        yield problem("sims_file", more, _("correct these first, then run check again"))
     given = [*_in_config(config), *_in_file(config, rows)]
     doubts = [*_shared_numbers(given), *_conflicting_numbers(given), *_implausible_numbers(given)]
     yield from doubts
     if given and not doubts:
-        yield good("numbers", f"{counted(len(given), 'SIM')} with a number from you, no number twice")
+        text = ngettext(
+            "{n} SIM with a number from you", "{n} SIMs with a number from you, no number twice", len(given)
+        )
+        yield good("numbers", text.format(n=len(given)))
 
 
 def _in_config(config: Config) -> Iterator[GivenNumber]:
@@ -77,8 +81,11 @@ def _shared_numbers(given: Sequence[GivenNumber]) -> Iterator[Finding]:
         twin = next((other for other in owners[one.number] if _certainly_different(one, other)), None)
         owners[one.number].append(one)
         if twin is not None and (one.in_file or twin.in_file):
-            text = f"{one.number} belongs to {twin.sim} ({twin.place}) and to {one.sim} ({one.place})"
-            yield warning("numbers", text, "keep one: while both SIMs are in modules, neither is reported")
+            text = _("{number} belongs to {sim} ({place}) and to {other_sim} ({other_place})").format(
+                number=one.number, sim=twin.sim, place=twin.place, other_sim=one.sim, other_place=one.place
+            )
+            fix = _("keep one: while both SIMs are in modules, neither is reported")
+            yield warning("numbers", text, fix)
 
 
 def _certainly_different(one: GivenNumber, other: GivenNumber) -> bool:
@@ -99,17 +106,19 @@ def _conflicting_numbers(given: Sequence[GivenNumber]) -> Iterator[Finding]:
         for twin in twins:
             same_kind = twin.sim.startswith("89") == row.sim.startswith("89")
             if same_kind and not _certainly_different(twin, row) and twin.number != row.number:
-                text = f"{row.place} gives {row.sim} the number {row.number}, {twin.place} gives it {twin.number}"
-                yield warning("numbers", text, "config.yaml takes precedence; remove the wrong one")
+                text = _("{place} gives {sim} the number {number}, {other_place} gives it {other}").format(
+                    place=row.place, sim=row.sim, number=row.number, other_place=twin.place, other=twin.number
+                )
+                yield warning("numbers", text, _("config.yaml takes precedence; remove the wrong one"))
 
 
 def _implausible_numbers(given: Sequence[GivenNumber]) -> Iterator[Finding]:
-    fix = "check it against the SIM's documents; it is sent as written"
+    fix = _("check it against the SIM's documents; it is sent as written")
     for one in given:
         if not e164.is_possible(one.number):
             if one.in_file:  # for `sims` it is among the configuration's warnings
-                text = f"{one.place}: {one.number} has the wrong length for its country"
-                yield warning("numbers", text, fix)
+                text = _("{place}: {number} has the wrong length for its country")
+                yield warning("numbers", text.format(place=one.place, number=one.number), fix)
         elif not e164.is_assigned(one.number):
-            text = f"{one.place}: {one.number} is not in any number range known for its country"
-            yield warning("numbers", text, fix)
+            text = _("{place}: {number} is not in any number range known for its country")
+            yield warning("numbers", text.format(place=one.place, number=one.number), fix)

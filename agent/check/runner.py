@@ -23,6 +23,8 @@ from agent.check.server import Send, check_rival, check_server, check_server_dat
 from agent.config import Config, ConfigError, PathKind, warnings
 from agent.config.edit import secrets_of
 from agent.config.locate import SYSTEM
+from agent.language import _, current_language
+from agent.language.system_words import system_words
 from agent.numbers.sims_file import lines_of_sims, read_sims_file
 from agent.onlinesim.messages import NumberEntry
 from drivers.errors import PortUnavailable
@@ -121,7 +123,9 @@ class _Checks:
         config = self.given.config
         if isinstance(config, ConfigError):
             for wrong in config.problems:
-                yield problem("config.yaml", str(replace(wrong, hint="")), wrong.hint or "correct it there")
+                yield problem(
+                    "config.yaml", str(replace(wrong, hint="")), wrong.hint or _("correct it there")
+                )
             return
         matched = {
             rule.path: sum(index in one.rules for one in found) for index, rule in enumerate(config.ports)
@@ -129,10 +133,10 @@ class _Checks:
         seen = len(self.given.rows) if self.given.rows else None
         odd = warnings(config, modules_seen=seen, matched=matched)
         for one in odd:
-            fix = one.hint or "see the comments in the shipped file"
+            fix = one.hint or _("see the comments in the shipped file")
             yield warning("config.yaml", str(replace(one, hint="")), fix)
         if not odd:
-            yield good("config.yaml", f"{self.given.file} is valid")
+            yield good("config.yaml", _("{file} is valid").format(file=self.given.file))
 
     async def files(self, config: Config | None) -> list[Finding]:
         """Modes of the files with secrets or numbers, and the rows of sims_file."""
@@ -182,7 +186,7 @@ class _Checks:
         """Every port that matches a rule, except those that are never opened."""
         mine = [one for one in found if is_asked(config, one)]
         if not mine and all(rule.kind is PathKind.SIMULATED for rule in config.ports):
-            return [good("ports", "all simulated")]
+            return [good("ports", _("all simulated"))]
         known = known_ports(self.given.rows)
         facts = []
         for one in mine:
@@ -268,10 +272,13 @@ class _Checks:
         try:
             return await offload(look, name=f"check {what}", timeout=LOOK_WITHIN)
         except TimeoutError:
-            fix = "a disk or driver does not respond: see `sudo dmesg`"
-            return [problem(what, f"no answer within {LOOK_WITHIN:g} s", fix)]
+            fix = _("a disk or driver does not respond: see `sudo dmesg`")
+            text = _("no answer within {seconds} s").format(seconds=f"{LOOK_WITHIN:g}")
+            return [problem(what, text, fix)]
         except OSError as why:
-            return [warning(what, f"cannot be checked: {why}", "run check with sudo")]
+            words = system_words(why, current_language())
+            words = f"{why.filename}: {words}" if why.filename else words
+            return [warning(what, _("cannot be checked: {why}").format(why=words), _("run check with sudo"))]
 
 
 def _given_numbers(config: Config) -> Iterator[Finding]:

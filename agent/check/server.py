@@ -7,7 +7,7 @@ from typing import Final
 
 from agent.check.finding import Finding, good, problem, some, warning
 from agent.config import Onlinesim
-from agent.formats.plurals import counted
+from agent.language import _, current_language, ngettext
 from agent.onlinesim.advice import NOT_TAKEN, SET_CLOCK, advice_for
 from agent.onlinesim.messages import Message, NumberEntry, SendNumbersOnline
 from agent.onlinesim.outcome import Checked, Failed, Outcome, Refusal, echoes, not_taken
@@ -37,9 +37,9 @@ async def check_server(
 
 def _where(onlinesim: Onlinesim) -> Finding:
     if onlinesim.sandboxed:
-        fix = "set onlinesim.server to the URL from partner support, and the API key"
-        return warning(WHAT, "server is the sandbox: nothing is sold", fix)
-    return good(WHAT, f"reports go to {onlinesim.server}")
+        fix = _("set onlinesim.server to the URL from partner support, and the API key")
+        return warning(WHAT, _("server is the sandbox: nothing is sold"), fix)
+    return good(WHAT, _("reports go to {server}").format(server=onlinesim.server))
 
 
 def _missing_ids(message: SendNumbersOnline, outcome: Outcome) -> list[Finding]:
@@ -48,28 +48,34 @@ def _missing_ids(message: SendNumbersOnline, outcome: Outcome) -> list[Finding]:
     missing = not_taken((entry.number for entry in message.numbers), ids)
     if not missing:
         return []
-    text = f"Onlinesim did not take {some(missing)}, or it is new: others have an id there"
-    return [warning(WHAT, text, NOT_TAKEN)]
+    text = _("Onlinesim did not take {numbers}, or it is new: others have an id there")
+    return [warning(WHAT, text.format(numbers=some(missing)), _(NOT_TAKEN))]
 
 
 def _judge(message: SendNumbersOnline, outcome: Outcome) -> Finding:
-    test = message.test
+    test, language = message.test, current_language()
     match outcome:
-        case Refusal(kind=kind):
-            return problem(WHAT, f"{test}: {outcome}", advice_for(kind))
-        case Failed(kind=kind):
-            return problem(WHAT, f"{test}: {outcome}", advice_for(kind))
+        case Refusal(kind=kind) | Failed(kind=kind):
+            return problem(WHAT, f"{test}: {outcome.localized(language)}", advice_for(kind, language))
         case Checked(test="test2", echo=echo) if not echoes(message.body, echo):
-            fix = "the server understood something else: show this and `simbank-agent payload` to partner support"
-            return problem(WHAT, f"test2: the echo differs from what was sent: {echo}", fix)
+            text = _("the echo differs from what was sent: {echo}").format(echo=echo)
+            fix = _(
+                "the server understood something else: show this and `simbank-agent payload` to partner support"
+            )
+            return problem(WHAT, f"test2: {text}", fix)
         case Checked(test="test2"):
-            return good(WHAT, "test2: the server understood exactly what was sent")
+            return good(WHAT, "test2: " + _("the server understood exactly what was sent"))
         case Checked():
-            numbers = counted(len(message.numbers), "number")
-            return good(WHAT, f"test1: key and list are accepted ({numbers}), nothing was saved")
+            text = ngettext(
+                "key and list are accepted ({n} number), nothing was saved",
+                "key and list are accepted ({n} numbers), nothing was saved",
+                len(message.numbers),
+            )
+            return good(WHAT, f"test1: {text.format(n=len(message.numbers))}")
         case _:  # a server without test requests would have counted the list as a report
-            fix = "tell partner support: this server takes test requests for reports"
-            return problem(WHAT, f"{test} was answered as if it were a report", fix)
+            fix = _("tell partner support: this server takes test requests for reports")
+            text = _("{test} was answered as if it were a report").format(test=test)
+            return problem(WHAT, text, fix)
 
 
 def check_server_date(ahead: float | None) -> Iterator[Finding]:
@@ -77,19 +83,21 @@ def check_server_date(ahead: float | None) -> Iterator[Finding]:
     if ahead is None:
         return
     if abs(ahead) < CLOCK_IS_OFF:
-        yield good(CLOCK, "agrees with Onlinesim's")
+        yield good(CLOCK, _("agrees with Onlinesim's"))
         return
-    text = f"is {off_by(ahead)} Onlinesim's"
+    text = _("is {off} Onlinesim's").format(off=off_by(ahead, current_language()))
     report = problem if abs(ahead) >= DATES_ARE_WRONG else warning
-    yield report(CLOCK, text, SET_CLOCK)
+    yield report(CLOCK, text, _(SET_CLOCK))
 
 
 def check_rival(process: int | None) -> Iterator[Finding]:
     """Another agent of this machine with this account: its process id, 0 for an unknown one, None for no agent."""
     if process is None:
         return
-    text = (
-        f"another agent of this machine{f' (process {process})' if process else ''} reports to this account"
-    )
-    fix = "run one agent for each account: stop the other, or put its ports into this config.yaml"
-    yield problem(WHAT, f"{text}: `run` would end with 75", fix)
+    text = _("another agent of this machine reports to this account: `run` would end with 75")
+    if process:
+        text = _(
+            "another agent of this machine (process {id}) reports to this account: `run` would end with 75"
+        )
+    fix = _("run one agent for each account: stop the other, or put its ports into this config.yaml")
+    yield problem(WHAT, text.format(id=process), fix)
