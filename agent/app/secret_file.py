@@ -21,7 +21,7 @@ def read_secret(path: Path) -> str:
     raw = read_file(path, LARGEST)
     text = raw.removeprefix(b"\xef\xbb\xbf").decode("latin-1").strip()
     if not (text and text.isascii() and text.isprintable()):
-        raise ValueError(_("is empty, or has characters outside ASCII"))
+        raise ValueError(_("is empty or has characters outside ASCII"))
     return text
 
 

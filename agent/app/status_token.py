@@ -32,8 +32,7 @@ async def read_token(config: Config) -> str | None:
         return await offload(lambda: token_of(path), name="token_file", timeout=READ_WITHIN)
     except (OSError, ValueError, TimeoutError) as why:
         words = _("the disk does not answer") if isinstance(why, TimeoutError) else _words(why, path)
-        text = _("status.token_file cannot be used, so nobody can open the page: {why}")
-        _log.error("%s", text.format(why=words))
+        _log.error("status.token_file cannot be used, so nobody can open the page: %s", words)
         return secrets.token_urlsafe()
 
 

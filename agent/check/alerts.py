@@ -23,12 +23,11 @@ from agent.check.host import Host
 from agent.check.permissions import READ
 from agent.config import Config
 from agent.config.locate import SYSTEM
-from agent.formats.plurals import counted
-from agent.language import current_language
+from agent.language import N_, _, current_language, ngettext
 from drivers.offload import offload
 
 WHAT: Final = "alerts"
-_SERVICES: Final = (
+_SERVICES: Final = N_(
     "see docs/alerts.md for the URLs of usual services; `simbank-agent alert --test` sends a message"
 )
 
@@ -44,24 +43,25 @@ async def check_alerts(
     """Return what would keep messages from being sent; nothing where no alerts are configured. Sends nothing."""
     alerts, findings = config.alerts, list[Finding]()
     if alerts.heartbeat_url is not None and (config.onlinesim.sandboxed or config.onlinesim.test):
-        text = "heartbeat_url is never called: in the sandbox and the test modes nothing is sold"
-        findings.append(warning(WHAT, text, "set onlinesim.server, and test: null, to sell"))
+        text = _("heartbeat_url is never called: in the sandbox and the test modes nothing is sold")
+        findings.append(warning(WHAT, text, _("set onlinesim.server, and test: null, to sell")))
     if not alerts.on:
         return findings
     if not await apprise_is_there():
-        return [*findings, problem(WHAT, NO_APPRISE, INSTALL)]
+        return [*findings, problem(WHAT, _(NO_APPRISE), INSTALL)]
     findings += await _unreadable(alerts.urls_file, file, host or Host())
     settings = await read_alerts(alerts, alert_language(config, environment))
     if settings.fault:
-        findings.append(problem(WHAT, fault_in(settings.fault, current_language()), _SERVICES))
+        findings.append(problem(WHAT, fault_in(settings.fault, current_language()), _(_SERVICES)))
     urls = settings.policy.urls
     if not urls:
         return findings
     receipts = await (courier or Courier()).examine(urls)
     bad = [(name, one.why) for name, one in zip(names_of(urls), receipts, strict=True) if not one.sent]
-    findings += [problem(WHAT, f"{name}: {why}", _SERVICES) for name, why in bad]
+    findings += [problem(WHAT, f"{name}: {why}", _(_SERVICES)) for name, why in bad]
     if not bad:
-        findings.append(good(WHAT, f"{counted(len(urls), 'service')}: {some(names_of(urls), 5)}"))
+        text = ngettext("{n} service: {names}", "{n} services: {names}", len(urls))
+        findings.append(good(WHAT, text.format(n=len(urls), names=some(names_of(urls), 5))))
     return findings
 
 
@@ -74,7 +74,8 @@ async def _unreadable(path: Path | None, config: Path, host: Host) -> list[Findi
         account = host.account(service=config.is_relative_to(SYSTEM.parent))
         if host.rights(path) is None or host.may_use(path, account, READ):
             return []
-        text = f"urls_file {path} cannot be read by {account.name}, the user that the agent runs as"
+        text = _("urls_file {file} cannot be read by {user}, the user that the agent runs as")
+        text = text.format(file=path, user=account.name)
         return [problem(WHAT, text, f"sudo chown {account.name} {shlex.quote(str(path))}")]
 
     try:

@@ -91,7 +91,7 @@ async def check_fleet(given: FleetInput) -> list[Finding]:
     try:
         times = []
         record = ""
-        for _ in range(ASKED):
+        for _time in range(ASKED):
             began = given.clock()
             record = await given.engine.record()
             times.append(given.clock() - began)

@@ -10,7 +10,7 @@ from agent.check.finding import Finding, good, problem, some, warning
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
 from agent.formats.iccid import card_key
-from agent.language import N_, _, current_language, ngettext
+from agent.language import N_, _, current_language
 
 FIXES: Final = {
     Reason.NOT_A_MODEM: N_(
@@ -64,14 +64,13 @@ def check_modules(
         names[str(row["reason"])].append(str(row["name"]))
     live = len(names[Reason.LIVE])
     if live:
-        text = ngettext("{live} of {n} module live", "{live} of {n} modules live", len(rows))
-        yield good("modules", text.format(live=live, n=len(rows)))
+        yield good("modules", _("{live} of {total} are live").format(live=live, total=len(rows)))
     else:
         asked = any(row["reason"] not in _UNASKED for row in rows)
-        text = _("none of {n} is live: nothing would be offered")
+        text = _("none of the {n} is live: nothing would be offered")
         fix = _("`simbank-agent scan` shows the reason for each")
         if not asked:
-            text = _("none of {n} could be asked: an agent reports nothing, not even an empty list")
+            text = _("none of the {n} could be asked: an agent reports nothing, not even an empty list")
             fix = _(
                 "end the program that holds the ports, or see the findings on ports; run one agent for each account"
             )

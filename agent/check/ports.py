@@ -10,7 +10,7 @@ from typing import Final
 from agent.check.finding import Finding, Level, good, problem, some, warning
 from agent.check.permissions import Account, FileRights
 from agent.decision.details import detail_in
-from agent.language import N_, Retelling, _, current_language, ngettext
+from agent.language import N_, Retelling, _, current_language
 from drivers.errors import PortProblem, PortUnavailable
 from drivers.wire import Holder, fuser_command
 
@@ -61,9 +61,7 @@ def check_ports(
     if not free:
         return
     total = len(ports) + absent
-    counts = ngettext(
-        "{free} of {n} port present and accessible", "{free} of {n} ports present and accessible", total
-    ).format(free=free, n=total)
+    counts = _("{free} of {total} present and accessible").format(free=free, total=total)
     local = [port.path for port in rest if "://" not in port.path]
     if blind and local:
         text = _("{counts}; whether a program of another user holds one cannot be seen").format(counts=counts)

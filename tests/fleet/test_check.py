@@ -84,7 +84,7 @@ async def test_an_empty_engine_is_good_and_joining_changes_every_port_id(url):
         said = "\n".join(texts(findings))
     assert "answers without TLS, on this machine: redis 7" in said or "valkey" in said
     assert "every command of a host was tried" in said
-    assert "nobody speaks yet" in said
+    assert "there is no leader yet" in said
     assert "the name bank-1 is free" in said
     assert "64 modules together" in said
 
@@ -95,8 +95,8 @@ async def test_a_member_sees_the_others_the_leader_and_the_sum(redis, url):
     async with checking(url, is_member=True) as findings:
         assert bad(findings) == []
         said = "\n".join(texts(findings))
-    assert "bank-2 speaks, term 3; server and key agree" in said
-    assert "2 other hosts: bank-2, bank-3" in said
+    assert "bank-2 is the leader, term 3; server and key agree" in said
+    assert "2 other hosts run: bank-2, bank-3" in said
     assert "this host is part of it as bank-1" in said
     assert "192 modules together" in said
 
@@ -119,7 +119,7 @@ async def test_what_disagrees_between_the_hosts_is_told(redis, url):
         "the hosts have 128 modules together, fleet.modules is 100",
         "9000 numbers make a list of 1.1 MB at each change",
         "the hosts have different leases: 30s, 1m",
-        "no host may speak: all have lead: false",
+        "no host may lead: all have lead: false",
     ]
     assert "mode: incremental" in found[3][2]
     assert [level for level, _, _ in found].count(Level.PROBLEM) == 2

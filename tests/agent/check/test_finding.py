@@ -6,7 +6,7 @@ import json
 import pytest
 from rich.console import Console
 
-from agent.check.finding import as_json, counted, exit_code, good, listing, problem, some, warning
+from agent.check.finding import as_json, exit_code, good, listing, problem, some, warning
 
 GOOD = good("clock", "plausible")
 ODD = warning("ModemManager", "runs [bold]", "sudo simbank-agent install")
@@ -68,7 +68,3 @@ def test_json_holds_everything():
 def test_many_names_are_the_first_and_a_count():
     assert some(["a", "b", "c"]) == "a, b, c"
     assert some(f"ttyUSB{n}" for n in range(64)) == "ttyUSB0, ttyUSB1, ttyUSB2 and 61 more"
-
-
-def test_one_thing_is_singular():
-    assert [counted(number, "port") for number in (0, 1, 2)] == ["0 ports", "1 port", "2 ports"]

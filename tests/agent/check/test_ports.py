@@ -37,7 +37,7 @@ def test_a_serial_server_that_does_not_answer_is_asked_after_by_its_address():
         assert finding.text == "socket://127.0.0.1:9: Connection refused"
         assert (
             finding.fix
-            == "is the serial server (ser2net) running at 127.0.0.1:9, and does no firewall block it?"
+            == "check that the serial server (ser2net) runs at 127.0.0.1:9, and that no firewall blocks it"
         )
 
 
@@ -56,7 +56,7 @@ def test_ports_of_a_group_that_the_user_is_not_in_are_one_finding_with_the_comma
     ports = [PortFacts(path=f"/dev/ttyUSB{n}", rights=DIALOUT, usable=False) for n in range(64)]
     (finding,) = found(*ports)
     assert finding.text == (
-        "petra may not open /dev/ttyUSB0, /dev/ttyUSB1, /dev/ttyUSB2 and 61 more: it is not in the group dialout"
+        "petra may not open /dev/ttyUSB0, /dev/ttyUSB1, /dev/ttyUSB2 and 61 more: this user is not in the group dialout"
     )
     assert finding.fix.startswith("sudo usermod -aG dialout petra, then log out")
 
