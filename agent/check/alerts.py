@@ -9,6 +9,7 @@ from typing import Final
 
 from agent.alerts.alerter import names_of
 from agent.alerts.courier import Courier
+from agent.alerts.receipt_texts import why_in
 from agent.app.alert_settings import (
     INSTALL,
     NO_APPRISE,
@@ -58,7 +59,9 @@ async def check_alerts(
         return findings
     receipts = await (courier or Courier()).examine(urls)
     bad = [(name, one.why) for name, one in zip(names_of(urls), receipts, strict=True) if not one.sent]
-    findings += [problem(WHAT, f"{name}: {why}", _(_SERVICES)) for name, why in bad]
+    findings += [
+        problem(WHAT, f"{name}: {why_in(why, current_language())}", _(_SERVICES)) for name, why in bad
+    ]
     if not bad:
         text = ngettext("{n} service: {names}", "{n} services: {names}", len(urls))
         findings.append(good(WHAT, text.format(n=len(urls), names=some(names_of(urls), 5))))

@@ -14,10 +14,11 @@ from agent.check.finding import Finding, good, problem, some, warning
 from agent.fleet.answers import EngineAway
 from agent.fleet.fields import NotReadable
 from agent.fleet.settings import Times
+from agent.fleet.trouble import trouble_in
 from agent.fleet.words import Beat, Record, Stage, read_beat, read_record
 from agent.formats.durations import spell
 from agent.formats.engine_url import EngineUrl
-from agent.language import N_, _, ngettext
+from agent.language import N_, _, current_language, ngettext
 
 if TYPE_CHECKING:
     from agent.fleet.engine import Engine  # redis-py is imported only where there is a fleet
@@ -102,7 +103,9 @@ async def check_fleet(given: FleetInput) -> list[Finding]:
             *await _hosts(given, record),
         ]
     except EngineAway as why:
-        text = _("the engine at {url} cannot be used: {why}").format(url=given.url, why=why)
+        text = _("the engine at {url} cannot be used: {why}").format(
+            url=given.url, why=trouble_in(str(why), current_language())
+        )
         return [problem(WHAT, text, _fix(str(why)))]
 
 
@@ -136,7 +139,8 @@ async def _rights(given: FleetInput) -> list[Finding]:
     refused = await given.engine.refused(_TRIED)
     if refused:
         first = next(iter(refused.values()))
-        text = _("the engine refuses {commands}: {why}").format(commands=some(sorted(refused)), why=first)
+        why = trouble_in(first, current_language())
+        text = _("the engine refuses {commands}: {why}").format(commands=some(sorted(refused)), why=why)
         return [problem(WHAT, text, _fix(first))]
     try:
         async with asyncio.timeout(BELL_WITHIN), aclosing(given.engine.bell()) as bell:  # type: ignore[type-var]  # it is a generator

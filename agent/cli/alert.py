@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from agent.alerts.alerter import names_of
 from agent.alerts.courier import Courier, Delivery
+from agent.alerts.receipt_texts import why_in
 from agent.alerts.texts import Setting, test_message
 from agent.app.alert_settings import alert_language, fault_in, host_name, read_alerts
 from agent.cli.exit import Exit, fail
@@ -45,6 +46,10 @@ async def send_test(config: Config) -> list[Tried]:
     return [Tried(name, one.sent, one.why) for name, one in zip(names_of(policy.urls), receipts, strict=True)]
 
 
+def _not_sent(why: str) -> str:
+    return _("not sent: {why}").format(why=printable(why_in(why, current_language())))
+
+
 def show_tried(tried: Sequence[Tried], *, as_json: bool) -> None:
     """Print what became of each message."""
     if as_json:
@@ -52,5 +57,5 @@ def show_tried(tried: Sequence[Tried], *, as_json: bool) -> None:
         print_data(to_json({"services": services}) + "\n")
         return
     for one in tried:
-        told = _("sent") if one.sent else _("not sent: {why}").format(why=printable(one.why))
+        told = _("sent") if one.sent else _not_sent(one.why)
         print(f"{one.name}: {told}")

@@ -27,7 +27,7 @@ from agent.cli.survey import survey_of
 from agent.cli.system_reason import system_reason
 from agent.cli.table import console
 from agent.config import Config, ConfigError
-from agent.language import N_, _
+from agent.language import N_, _, current_language
 from agent.onlinesim.account import QUESTIONS, REPORTS, AccountClaim, AccountInUse, holder_of
 from agent.onlinesim.client import OnlinesimClient, open_session
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline
@@ -114,12 +114,12 @@ async def _agent_runs(config: Config) -> bool:
 
 async def _ask(config: Config, progress: Progress) -> Scan | ConfigError | None:
     try:
-        asked = await ask_agent(config)
+        asked = await ask_agent(config, current_language())
         if asked is not None:
             return asked
         # The checks report bad rows of sims_file themselves, with what to do about each.
         async with survey_of(config, on_bad_row=lambda _: None) as survey:
-            return await ask_modules(survey, config, progress)
+            return await ask_modules(survey, config, progress, current_language())
     except ConfigError as wrong:
         return wrong
     except (NameClash, StoreInUse, SimulationFailed, OSError) as why:

@@ -20,5 +20,8 @@ trouble_in: Final = Retelling(
     N_("Connection closed by server."),
     N_("invalid username-password pair or user is disabled."),
     N_("Authentication required."),
+    N_("this user has no permissions to run the '{command}' command"),
+    N_("this user has no permissions to access one of the keys used as arguments"),
+    N_("this user has no permissions to access one of the channels used as arguments"),
 )
 """Says it in another language."""

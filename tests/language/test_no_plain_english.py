@@ -14,6 +14,7 @@ ROOMS = ("agent/check/", "agent/config/", "agent/numbers/", "agent/formats/")
 OF_OTHERS = ("agent/config/yaml_words.py", "agent/numbers/csv_sheet.py")
 """Files that know what ruamel.yaml says, and what people call their columns."""
 OF_PROGRAMS = {
+    "is not a duration",  # nobody sees it
     "bold not dim",
     "not bold default",
     "not bold cyan",
