@@ -31,7 +31,7 @@ FOLDER: Final = Path("build/shots")
 SCREENS: Final = {390: 844, 768: 1024, 1280: 800, 1920: 1080}
 """Each width, and the height of such a screen."""
 SCREENS_SHOWN: Final = 4
-IN_FULL: Final = frozenset({"64", "drawer"})
+IN_FULL: Final = frozenset({"64", "drawer", "table"})
 """States of which every combination is taken: they have each part of the page."""
 
 

@@ -178,6 +178,12 @@ def opens(name: str) -> Act:
     return act
 
 
+async def as_table(page: Page, _server: StatusServer) -> None:
+    """Show the modules as a table."""
+    await page.locator('[data-view="table"]').click()
+    await page.locator("#list").wait_for()
+
+
 async def goes_away(page: Page, server: StatusServer) -> None:
     """End the agent."""
     await server.stop()
@@ -211,6 +217,8 @@ STATES: Final = {
         State("hub", "a hub was lost", lost_hub),
         State("drawer", "the drawer of a module without a SIM", without_sim, opens("Port5")),
         State("drawer-live", "the drawer of a live module", with_answers, opens("Port10")),
+        State("table", "64 modules as a table", with_answers, as_table),
+        State("table-512", "512 modules as a table", lambda: ordinary(512), as_table),
         State("nothing", "a search that finds nothing", lambda: ordinary(8), searched_in_vain),
         State("numbers", "Onlinesim objects to three numbers", with_answers),
         State("fleet", "one host of a fleet, another one speaks", in_fleet),

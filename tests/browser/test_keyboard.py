@@ -44,10 +44,17 @@ async def walk(page: Page, key: str, steps: int) -> list[dict[str, Any]]:
     return [stop for stop in stops if stop["mark"] is not None]
 
 
-@pytest.mark.parametrize(
-    ("state", "width"),
-    [("refused", 1280), ("fleet", 1280), ("first-hour", 390), ("drawer", 1280), ("login-wrong", 390)],
+WALKED = (
+    ("refused", 1280),
+    ("fleet", 1280),
+    ("first-hour", 390),
+    ("drawer", 1280),
+    ("table", 1280),
+    ("login-wrong", 390),
 )
+
+
+@pytest.mark.parametrize(("state", "width"), WALKED)
 async def test_the_tab_key_reaches_every_control_in_both_directions(chromium, state, width):
     async with shown(chromium, STATES[state], width=width) as page:
         controls = await page.evaluate(CONTROLS)
@@ -68,6 +75,21 @@ async def test_the_arrows_reach_every_tile(chromium):
             names.append(await page.evaluate("document.activeElement.dataset.name"))
         assert names == [f"Port{n}" for n in range(1, 65)]
         assert (await page.evaluate(FOCUSED))["isOnTop"]
+
+
+async def test_the_arrows_reach_every_line_of_the_table_and_its_button(chromium):
+    async with shown(chromium, STATES["table"]) as page:
+        await page.locator(".list-name a").first.focus()
+        unseen, names = [], []
+        for key in ("ArrowDown", "ArrowUp"):
+            for _ in range(63):
+                stops = await walk(page, key, 1)
+                names.append(await page.evaluate("document.activeElement.textContent"))
+                unseen += [names[-1] for stop in stops if not (stop["isOutlined"] and stop["isOnTop"])]
+        assert names == [f"Port{n}" for n in (*range(2, 65), *range(63, 0, -1))]
+        assert unseen == []
+        await page.keyboard.press("ArrowRight")
+        await expect(page.locator("tr[data-name=Port1] .copy")).to_be_focused()
 
 
 async def test_the_first_key_leads_past_what_stands_above_the_modules(chromium):
