@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import expect
 
 from agent.numbers.sims_file import read_sims_file
+from agent.status.snapshot import WasRow
 from tests.agent.shown_bank import NOW, ShownBank, asked, troubled_bank
 from tests.browser.conftest import Watched
 
@@ -240,6 +241,21 @@ async def test_news_of_one_of_512_modules_touch_one_line(open_page, column):
         order = await names(at)
         assert order.index("Port300") == {"State": 0, "Since": 511, None: 299}[column]
         assert len(order) == 512
+
+
+async def test_a_module_that_lost_its_sim_tells_which_and_it_is_in_no_file(open_page):
+    bank = ShownBank(2)
+    was = WasRow(iccid="8946120000000000001", number="+46701740001", until_at=NOW - 60, now_in=None)
+    bank.set("Port1", "no_sim", number=None, iccid=None, was=was)
+    async with open_page(bank, locale="ru-RU") as at:
+        await at.page.locator("button[data-view=table]").click()
+        await expect(line(at, "Port1").locator(".list-number")).to_have_text("был +46701740001")
+        await expect(line(at, "Port1").locator(".list-iccid")).to_have_text("была 8946120000000000001")
+        await expect(line(at, "Port1").get_by_role("button")).to_be_hidden()
+        _, first, _ = csv.reader(io.StringIO(await exported(at)), delimiter=";")
+        assert first[3:5] == ["", ""]
+        await at.change("Port1", "live", number="+46701740001", iccid="8946120000000000001", was=None)
+        await expect(line(at, "Port1").locator(".list-number")).to_have_text("+46701740001")
 
 
 async def test_what_a_sim_says_never_becomes_markup_in_the_table(open_page):

@@ -1,10 +1,16 @@
 // The columns of the table: what each shows of a row, what it sorts by, and what the CSV file has of it.
 
 import { say, shortDateTime } from "./speech.js";
-import { KINDS, kindOf, labelOf, objectionOf, sinceUnix } from "./verdicts.js";
+import { KINDS, kindOf, labelOf, objectionOf, sinceUnix, wasIn } from "./verdicts.js";
 
 const hubOf = (row) => row.group_label || row.group;
 const registrationOf = (row) => row.registration && say(`registrations.${row.registration}`);
+
+/** What a module without a SIM had: it is named so, and is no number of this bank any more. */
+function past(row, key) {
+  const text = wasIn(row)?.[key];
+  return text && say(`was-${key}`, { [key]: text });
+}
 
 /** What Onlinesim says, or another host of the fleet. */
 function answerOf(row) {
@@ -23,8 +29,8 @@ export const COLUMNS = {
   name: { text: (row) => row.name },
   label: { text: (row) => row.label },
   hub: { text: hubOf },
-  number: { text: (row) => row.number },
-  iccid: { text: (row) => row.iccid },
+  number: { text: (row) => row.number ?? past(row, "number"), sort: (row) => row.number, csv: (row) => row.number },
+  iccid: { text: (row) => row.iccid ?? past(row, "iccid"), sort: (row) => row.iccid, csv: (row) => row.iccid },
   operator: { text: (row) => row.operator },
   registration: { text: registrationOf, csv: (row) => row.registration },
   signal: { head: "signal_dbm", text: (row) => (row.signal_dbm === null ? "" : `${row.signal_dbm} dBm`), sort: (row) => row.signal_dbm, csv: (row) => row.signal_dbm },

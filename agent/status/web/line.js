@@ -3,7 +3,7 @@
 import { COLUMNS } from "./columns.js";
 import { glyph, make, mark, write } from "./dom.js";
 import { say } from "./speech.js";
-import { kindOf, objectionText } from "./verdicts.js";
+import { kindOf, objectionText, wasIn, wasText } from "./verdicts.js";
 
 export class Line {
   constructor(row, place) {
@@ -23,6 +23,8 @@ export class Line {
     for (const [key, text] of this.texts) write(text, COLUMNS[key].text(row) || "");
     mark(this.texts.get("onlinesim"), "title", objectionText(row));
     mark(this.texts.get("state"), "title", row.live ? "" : row.text);
+    mark(this.texts.get("number"), "title", wasText(row));
+    mark(this.el, "data-was", String(Boolean(wasIn(row))));
     mark(this.copy, "aria-label", say("copy-number", { number: row.number ?? "" }));
     this.copy.hidden = !row.number;
     this.tick();

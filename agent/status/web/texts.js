@@ -27,6 +27,8 @@ export const TEXTS = {
   shown: { one: "{shown} of {n} module", other: "{shown} of {n} modules" },
   csv: "Download as CSV",
   "copy-number": "Copy {number}",
+  "was-number": "was {number}",
+  "was-iccid": "was {iccid}",
   copied: "{number} copied",
   "not-copied": "{number} could not be copied: select it",
   "nothing-found": "No module matches.",

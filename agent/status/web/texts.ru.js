@@ -217,5 +217,7 @@ export const WORDS = {
   "views.tiles": "Плитки",
   "waits": "ожидание",
   "was": "был",
+  "was-iccid": "была {iccid}",
+  "was-number": "был {number}",
   "was-sim": "был {sim}, {t} назад"
 };

@@ -51,6 +51,9 @@ export function sinceOf(row) {
 /** The UNIX time since which the verdict holds, by this machine's clock. */
 export const sinceUnix = (row) => Date.now() / 1000 - aged(row.since_s, row.at);
 
+/** The SIM that a module without one held last, null where it holds one. */
+export const wasIn = (row) => (row.iccid === null ? row.was : null);
+
 /** 0 to 4 bars, null for an unknown signal. -75 dBm is the best to expect indoors. */
 export function barsOf(row) {
   if (row.signal_dbm === null) return null;
