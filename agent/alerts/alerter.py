@@ -117,7 +117,7 @@ class Alerter:
                 try:
                     self.turn()
                 except Exception:  # noqa: BLE001  whatever it is, reports go on
-                    _log.exception("alerts: a look failed")
+                    _log.exception("alerts: the rules could not be checked")
                 await asyncio.sleep(INTERVAL)
         finally:
             self._courier.end()
@@ -172,7 +172,7 @@ class Alerter:
                 self._note(services[url], draft, receipt)
                 if receipt.sent:
                     title = message_of(draft, replace(setting, language=current_language())).title
-                    _log.info("alerts: told %s: %s", services[url].name, title)
+                    _log.info("alerts: sent to %s: %s", services[url].name, title)
         self._keep_state()
         self._on_change()
 

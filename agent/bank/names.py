@@ -73,13 +73,11 @@ class Names:
         """
         place, target = self.find(name), self._at(where)
         if place.key == target.key:
-            raise NameRefused(f"{name} is the module there already")
+            raise NameRefused(f"the module there has the name {name} already")
         if swap:
             return self._with({target.key: name, place.key: target.name})
         if place.there:
-            raise NameRefused(
-                f"{name} is a module that is there, at {_where(place)}; --swap exchanges the two"
-            )
+            raise NameRefused(f"{name} is plugged in, at {_where(place)}; --swap exchanges the two")
         return self._drop({place.key})._with({target.key: name})  # noqa: SLF001  its own kind
 
     def move_all(self) -> tuple[Names, tuple[tuple[str, NamedPlace], ...]]:
@@ -110,7 +108,7 @@ class Names:
         place = self.find(name)
         if place.there:
             raise NameRefused(
-                f"{name} is there, at {_where(place)}: unplug it, or set enabled: false for its port"
+                f"{name} is plugged in, at {_where(place)}: unplug it, or set enabled: false for its port"
             )
         if place.template and "{" not in place.template:
             raise NameRefused(f"{name} is set in config.yaml, under ports: remove its rule there")
@@ -187,9 +185,7 @@ def remembered(
 
 def _check(name: str) -> None:
     if not name.strip() or name != name.strip() or _UNUSABLE.search(name) or not name.isprintable():
-        raise NameRefused(
-            "a name is a text without braces and control characters, and without blanks around it"
-        )
+        raise NameRefused("a name must not have braces, control characters, or blanks around it")
     if len(name) > LONGEST_NAME:
         raise NameRefused(
             f"a name has at most {LONGEST_NAME} characters: that is Onlinesim's limit for a port_id"

@@ -95,7 +95,7 @@ class Keeper:
         after, moved = names.move_all()
         if not moved:
             return Answer(
-                refused="no name can be moved: of none is it sure by its IMEI that its module is in another place now;"
+                refused="no name can be moved: no IMEI shows a module that is in another place now;"
                 " `simbank-agent modules` lists names, places and IMEIs"
             )
         done = self._use(names, after)
@@ -114,7 +114,7 @@ class Keeper:
         for module, iccid in self._holding().items():
             if any(same_card(iccid, card) for card in cards):
                 return Answer(
-                    refused=f"this SIM is in {module} now: take it out first, or it is known again at once"
+                    refused=f"this SIM is in {module} now: remove it first, or the agent knows it again at once"
                 )
         for card in cards:
             self._store.forget_card(card)

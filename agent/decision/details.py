@@ -24,7 +24,7 @@ detail_in: Final = Retelling(
     N_("in flight mode"),
     N_("offline"),
     N_("{number} (Onlinesim: {text}; 1 of {n})"),
-    N_("plugged in just now; udev is not done with it"),
+    N_("plugged in just now; udev has not finished with it"),
     N_("{path}: an earlier attempt to open it still hangs"),
     N_("{path}: only {limit} open files are allowed; the rest is kept for reports"),
     N_("{path} did not open within {seconds} s"),

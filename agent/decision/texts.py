@@ -32,7 +32,7 @@ _TEXTS: Final[dict[Reason, str]] = {
     Reason.NUMBER_UNKNOWN: N_("the number of this SIM is not known"),
     Reason.NUMBER_INVALID: N_("this is not a possible phone number"),
     Reason.CONTESTED: N_(
-        "this module tells SIMs that other modules hold, and is not believed for ten minutes"
+        "this module reports SIMs that are in other modules, and is not believed for ten minutes"
     ),
     Reason.DUPLICATE_SIM: N_("two modules report this SIM"),
     Reason.DUPLICATE_NUMBER: N_("another SIM has the same number"),
@@ -91,6 +91,6 @@ def _number_unknown(text: str, iccid: str, why: str, language: str) -> str:
         said = f"{text} ({detail_in(why[1:-1], language)})" if why else text
         return texts.gettext("{text}; add to config.yaml, sims: {line}").format(text=said, line=line)
     return texts.gettext(
-        "{text}: the module still tells {number}, which it told for another SIM before; restart the module (power), or"
-        " add to config.yaml, sims: {line}"
+        "{text}: the module still reports {number}, the number of another SIM that was in it before; restart the module"
+        " (power), or add to config.yaml, sims: {line}"
     ).format(text=text, number=why, line=line)

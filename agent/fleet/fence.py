@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 _NEVER: Final = float("-inf")
 TOO_LATE: Final = Failed(texts.TOO_LATE, FailureKind.FENCED)
 ENDED_BY_TIMER: Final = N_(
-    "the kernel ended the last run during a report: the agent had stood still for longer than it may speak for the"
+    "the kernel ended the last run during a report: the agent was paused for longer than it may speak for the"
     " fleet, and no list of it was sent afterwards"
 )
 

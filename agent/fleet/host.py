@@ -274,7 +274,9 @@ class Fleet:
             return
         self._last_word_for = deadline
         if accepted_at is None or now - accepted_at > times.lease:
-            _log.error("fleet: the engine is away: the list is sent once more, and then nobody may speak")
+            _log.error(
+                "fleet: no connection to the engine: the list is sent once more, and then nobody may speak"
+            )
             self._events.list_owed()
 
     def _let_another_try(self, now: float) -> None:

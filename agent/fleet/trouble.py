@@ -6,7 +6,7 @@ from typing import Final
 
 from agent.language import N_, Retelling
 
-ANOTHER: Final = N_("the engine is another than before")
+ANOTHER: Final = N_("this is another server than before")
 NO_WRITES: Final = N_("this server is a {role} and takes no writes")
 LOST: Final = N_("the connection was lost")
 

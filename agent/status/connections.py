@@ -33,7 +33,7 @@ LOG_EVERY_S: Final = 60.0
 _TURNED_AWAY: Final = N_n("{n} connection turned away", "{n} connections turned away")
 _WRONG_TOKENS: Final = N_n("{n} wrong token in the login form", "{n} wrong tokens in the login form")
 _NO_HTTP: Final = N_n("{n} request that was no HTTP", "{n} requests that were no HTTP")
-_SLOW: Final = N_n("{n} slow one ended", "{n} slow ones ended")
+_SLOW: Final = N_n("{n} slow connection ended", "{n} slow connections ended")
 """What is counted for the log."""
 
 

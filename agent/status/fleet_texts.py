@@ -75,7 +75,7 @@ _NOBODY: Final = N_(
 _LEFT_OUT: Final = N_("Nothing of this host is in the list: {why}")
 _DOUBTS: Final = N_("Two hosts claim the same SIM or number, which is in neither's list: {what}")
 _TIMER: Final = N_(
-    "The run before this one was ended by the kernel: it had slept during a report. See docs/fleet.md"
+    "The run before this one was ended by the kernel: it was paused during a report. See docs/fleet.md"
 )
 
 

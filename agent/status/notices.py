@@ -127,8 +127,8 @@ def unasked_text(reasons: Iterable[Reason]) -> Bilingual:
         )
     else:
         text = both_n(
-            "the module has not told the state of its SIM",
-            "none of {n} modules has told the state of its SIM",
+            "the module has not reported the state of its SIM",
+            "none of {n} modules has reported the state of its SIM",
             n,
         )
     return both(

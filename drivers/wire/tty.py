@@ -123,7 +123,7 @@ def _unavailable(path: str, error: Exception) -> PortUnavailable:
     number = error.errno if isinstance(error, OSError) else None
     problem = _PROBLEMS.get(number or 0, PortProblem.BROKEN)
     if problem is PortProblem.FORBIDDEN and is_new(path):
-        return PortUnavailable(PortProblem.NOT_YET, "plugged in just now; udev is not done with it")
+        return PortUnavailable(PortProblem.NOT_YET, "plugged in just now; udev has not finished with it")
     detail = f"{path}: {os.strerror(number) if number else error}"
     if problem is not PortProblem.BUSY:
         return PortUnavailable(problem, detail)

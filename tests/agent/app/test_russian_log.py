@@ -6,6 +6,7 @@ import io
 import logging
 import re
 
+import aiohttp
 import pytest
 from fake_modules import until
 from wired_agent import config, running
@@ -53,6 +54,23 @@ async def all_live(service):
     await until(lambda: len(service.bank.decision.live) == 8, within=60)
 
 
+async def cyrillic_for_programs(service):
+    """What is Russian in the API and the metrics, which do not change with the language of the log."""
+    async with aiohttp.ClientSession() as session:
+        for path in (
+            "api/v1/status",
+            "api/v1/modules/Port1",
+            "api/v1/history",
+            "api/v1/reports",
+            "readyz",
+            "metrics",
+        ):
+            async with session.get(service.status.url + path) as answer:
+                if found := re.search(".*[а-яё].*", await answer.text()):
+                    return f"{path}: {found[0]}"
+    return ""
+
+
 async def refused(service, wiring):
     sandbox = wiring._stand_ins.sandbox
     for fault in (Fault.error(503, "busy"), Fault.error(403, "ACCOUNT_BLOCKED"), Fault.raw(b"no JSON")):
@@ -96,6 +114,7 @@ async def test_a_day_of_trouble_is_told_in_russian(tmp_path, monkeypatch, russia
         await refused(service, wiring)
         assert await service.reload() is True
         assert await service.reload() is False
+        assert await cyrillic_for_programs(service) == ""
         (tmp_path / "simbank-simulated.db").unlink()
         await until(lambda: "записан заново" in russian_log.getvalue(), within=60)
 

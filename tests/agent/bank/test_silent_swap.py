@@ -62,7 +62,7 @@ async def test_the_old_number_never_stands_for_the_new_card_however_often_it_is_
         assert numbers(bank) == []
         verdict = bank.bank.decision.verdicts["Port1"]
         english, russian = (reason_text(verdict.reason, verdict.detail, one) for one in ("en", "ru"))
-        assert f"still tells {OLD}" in english
+        assert f"still reports {OLD}" in english
         assert f'"{B}": "+…"' in english
         assert "restart the module" in english
         assert OLD in russian

@@ -134,6 +134,6 @@ def test_a_serial_server_that_turned_us_away_is_quoted():
 
 
 def test_a_port_that_was_plugged_in_just_now_is_no_problem_of_rights():
-    young = PortUnavailable(PortProblem.NOT_YET, "plugged in just now; udev is not done with it")
+    young = PortUnavailable(PortProblem.NOT_YET, "plugged in just now; udev has not finished with it")
     (finding,) = found(PortFacts(path="/dev/ttyUSB0", rights=DIALOUT, unavailable=young))
     assert finding.level is Level.WARNING

@@ -61,7 +61,7 @@ async def test_a_card_is_forgotten_by_whatever_names_it(store, inventory, what, 
 async def test_a_card_in_a_module_is_not_forgotten(store, inventory):
     await inventory.places()
     answer = Keeper(inventory, store, holding=lambda: {"Port2": CARD}).do(Request(task="forget", name=IMSI))
-    assert answer.refused.startswith("this SIM is in Port2 now: take it out first")
+    assert answer.refused.startswith("this SIM is in Port2 now: remove it first")
     assert store.cards.sims.keys() == {CARD}
 
 

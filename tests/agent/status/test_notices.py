@@ -79,7 +79,7 @@ def test_each_fault_is_shown_with_what_it_is(faults, en, ru):
         ),
         (
             ["silent", "port_busy"],
-            "none of 2 modules has told the state of its SIM",
+            "none of 2 modules has reported the state of its SIM",
             "ни один из 2 модулей не сообщил",
         ),
     ],
