@@ -6,9 +6,10 @@ import errno
 from pathlib import Path
 from typing import Final
 
-from agent.app.secret_file import read_secret, why_unread
+from agent.app.secret_file import read_secret
 from agent.config import Config, ConfigError, Problem
 from agent.language import _
+from agent.language.system_words import error_words
 from drivers.offload import offload
 
 READ_WITHIN: Final = 10.0
@@ -31,7 +32,7 @@ async def _key_in(path: Path) -> str:
         text = _("the disk with the API key does not answer")
         raise OSError(errno.ETIMEDOUT, text, str(path)) from why
     except OSError as why:
-        raise _wrong(path, _("the API key cannot be read: {why}").format(why=why_unread(why))) from why
+        raise _wrong(path, _("the API key cannot be read: {why}").format(why=error_words(why))) from why
     except ValueError as why:
         raise _wrong(path, _("the API key {fault}").format(fault=why)) from why
 

@@ -23,10 +23,3 @@ def read_secret(path: Path) -> str:
     if not (text and text.isascii() and text.isprintable()):
         raise ValueError(_("is empty or has characters outside ASCII"))
     return text
-
-
-def why_unread(error: OSError) -> str:
-    """Return why, in the process's language: our own words, or those of the system in small letters."""
-    said = error.strerror or str(error)
-    small = said.lower()
-    return said if (known := _(small)) == small else known

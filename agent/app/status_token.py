@@ -7,9 +7,10 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from agent.app.secret_file import read_secret, why_unread
+from agent.app.secret_file import read_secret
 from agent.config import Config
 from agent.language import _
+from agent.language.system_words import error_words
 from drivers.offload import offload
 
 _log = logging.getLogger(__name__)
@@ -45,4 +46,4 @@ def token_of(path: Path) -> str:
 
 
 def _words(why: Exception, path: Path) -> str:
-    return f"{path}: {why_unread(why)}" if isinstance(why, OSError) else str(why)
+    return f"{path}: {error_words(why)}" if isinstance(why, OSError) else str(why)

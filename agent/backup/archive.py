@@ -100,9 +100,21 @@ def read(path: Path) -> Backup:
                 return _read(tar)
         except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, ValueError, OverflowError) as why:
             text = _("{file} is not a backup of simbank-agent, or it is damaged ({why})")
-            raise BadBackup(text.format(file=path, why=why)) from why
+            raise BadBackup(text.format(file=path, why=_trouble(why))) from why
         except BadBackup as why:
             raise BadBackup(f"{path}: {why}") from why
+
+
+def _trouble(why: Exception) -> str:
+    """Return what is wrong with a file, in the words of its kind of error: libraries know English alone."""
+    match why:
+        case gzip.BadGzipFile():
+            return _("it is not a gzip file, or its checksum is wrong")
+        case EOFError():
+            return _("it ends too early")
+        case zlib.error() | tarfile.TarError():
+            return _("its data cannot be unpacked")
+    return str(why)
 
 
 def _manifest(backup: Backup) -> bytes:

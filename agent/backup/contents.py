@@ -14,8 +14,10 @@ from agent.backup.archive import CONFIG, KEY, MOST, SIMS, STORE, Backup
 from agent.config import Config
 from agent.config.edit import without_secrets
 from agent.config.named_file import read_file
-from agent.language import _
+from agent.language import _, current_language
+from agent.language.system_words import error_words
 from agent.store.copying import StoreCopy, copy_of
+from agent.store.problems import problem_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def _add_store(config: Config, files: dict[str, bytes], notes: list[str]) -> Non
     copy.close()
     if copy.found.dropped:
         text = _("the store is damaged, and only a part of it can be restored: {what}")
-        notes.append(text.format(what="; ".join(copy.found.dropped)))
+        notes.append(text.format(what=problem_in("; ".join(copy.found.dropped), current_language())))
     files[STORE] = content
 
 
@@ -82,7 +84,7 @@ def _add_sims(config: Config, files: dict[str, bytes], notes: list[str]) -> None
         files[SIMS] = read_file(config.sims_file, MOST[SIMS])
     except OSError as why:
         text = _("without sims_file: {file}: {why}; its previous rows are in the store")
-        notes.append(text.format(file=config.sims_file, why=why.strerror))
+        notes.append(text.format(file=config.sims_file, why=error_words(why)))
 
 
 def _add_key(config: Config, files: dict[str, bytes], notes: list[str]) -> None:

@@ -19,10 +19,11 @@ from agent.config.edit import set_value
 from agent.config.loading import default_store
 from agent.config.locate import SYSTEM, SYSTEM_STATE, SYSTEM_USER, simulated_store
 from agent.config.named_file import read_file
-from agent.language import _
+from agent.language import _, current_language
 from agent.store.copying import NoStore, StoreCopy
 from agent.store.lock import StoreLock
 from agent.store.owner import give_to_owner
+from agent.store.problems import problem_in
 
 _SIMS_NAME: Final = "sims.csv"
 
@@ -187,11 +188,15 @@ def _store_of(backup: Backup) -> Iterator[StoreCopy]:
     try:
         copy = StoreCopy(backup.files[STORE])
     except NoStore as why:
-        raise BadBackup(_("the store in it cannot be used: {why}").format(why=why)) from why
+        raise BadBackup(
+            _("the store in it cannot be used: {why}").format(why=problem_in(str(why), current_language()))
+        ) from why
     with contextlib.closing(copy):
         if copy.found.broken:
             raise BadBackup(
-                _("the store in it is damaged: {what}").format(what="; ".join(copy.found.dropped))
+                _("the store in it is damaged: {what}").format(
+                    what=problem_in("; ".join(copy.found.dropped), current_language())
+                )
             )
         yield copy
 

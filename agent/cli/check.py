@@ -24,10 +24,10 @@ from agent.cli.exit import Exit
 from agent.cli.process import print_data
 from agent.cli.scan import Scan, ask_agent, ask_modules
 from agent.cli.survey import survey_of
-from agent.cli.system_reason import system_reason
 from agent.cli.table import console
 from agent.config import Config, ConfigError
 from agent.language import N_, _, current_language
+from agent.language.system_words import error_words
 from agent.onlinesim.account import QUESTIONS, REPORTS, AccountClaim, AccountInUse, holder_of
 from agent.onlinesim.client import OnlinesimClient, open_session
 from agent.onlinesim.messages import NumberEntry, SendNumbersOnline
@@ -154,7 +154,7 @@ async def _key_findings(config: Config | ConfigError) -> list[Finding]:
         fix = _("copy the key from your partner account into this file")
         return [problem(_(API_KEY), str(one), fix) for one in wrong.problems]
     except OSError as why:
-        return [problem(_(API_KEY), f"{why.filename}: {system_reason(why)}", _("see `sudo dmesg`"))]
+        return [problem(_(API_KEY), f"{why.filename}: {error_words(why)}", _("see `sudo dmesg`"))]
     return []
 
 

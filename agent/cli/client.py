@@ -10,9 +10,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from agent.app.status_token import token_of
-from agent.cli.system_reason import system_reason
 from agent.config import Status
 from agent.language import _
+from agent.language.system_words import error_words
 from agent.store.lock import announced
 from drivers.offload import offload
 
@@ -122,7 +122,7 @@ def _token(status: Status) -> tuple[str, str]:
     try:
         return token_of(status.token_file), ""
     except OSError as why:
-        return "", f"{status.token_file}: {system_reason(why)}"
+        return "", f"{status.token_file}: {error_words(why)}"
     except ValueError as why:
         return "", str(why)
 

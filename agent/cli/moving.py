@@ -14,8 +14,9 @@ from agent.backup.restore import carry_out, plan
 from agent.cli.exit import Exit, fail
 from agent.config import Config
 from agent.config.locate import SYSTEM
-from agent.language import N_, _
+from agent.language import N_, _, current_language
 from agent.store.copying import NoStore
+from agent.store.problems import problem_in
 
 STOP_THE_OLD_ONE = N_(
     "First stop the agent on the old host for good (sudo systemctl disable --now simbank-agent): two agents with one"
@@ -31,7 +32,7 @@ def write_backup(file: Path, config: Config, path: Path, *, with_key: bool) -> N
         gathered = gather(config, path, with_key=with_key)
     except (sqlite3.Error, NoStore) as why:
         text = _("{file} cannot be read ({why}); nothing was written")
-        fail(Exit.PROBLEM, text.format(file=config.store_file, why=why))
+        fail(Exit.PROBLEM, text.format(file=config.store_file, why=problem_in(str(why), current_language())))
     archive.write(file, gathered.backup)
     for note in gathered.notes:
         print(note, file=sys.stderr)
@@ -55,7 +56,8 @@ def restore_backup(file: Path, target: Path, *, keep_config: bool) -> None:
     except BadBackup as why:
         fail(Exit.PROBLEM, _("{why}; nothing was changed").format(why=why))
     except sqlite3.Error as why:
-        fail(Exit.PROBLEM, _("the store cannot be written ({why}); nothing was changed").format(why=why))
+        text = _("the store cannot be written ({why}); nothing was changed")
+        fail(Exit.PROBLEM, text.format(why=problem_in(str(why), current_language())))
     for line in lines:
         print(line)
     option = "" if target == SYSTEM else f" --config {target}"

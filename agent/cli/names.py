@@ -18,6 +18,7 @@ from agent.control.keeper import Keeper
 from agent.control.messages import Answer, ModulePlace, Request
 from agent.language import N_, _, current_language
 from agent.sandbox.stand_ins import start_simulation
+from agent.store.problems import problem_in
 from agent.store.store import Store
 
 _COLUMNS = (N_("name"), N_("port"), N_("IMEI"), N_("place"))
@@ -51,14 +52,14 @@ async def _without_agent(request: Request, config: Config) -> Answer:
         store = Store(config.store_file, read_only=looks)
         ends.callback(store.close)
         if not looks and store.problem:
-            fail(Exit.PROBLEM, store.problem)
+            fail(Exit.PROBLEM, problem_in(store.problem, current_language()))
         simulation = await start_simulation(config, ends)
         inventory = Inventory.of(config.ports, config.usb, simulation, store=store)
         await inventory.places()
         answer = Keeper(inventory, store).do(request)
         if not store.flush(WRITE_WITHIN):
             late = _("{file} could not be written in time").format(file=config.store_file)
-            fail(Exit.PROBLEM, store.problem or late)
+            fail(Exit.PROBLEM, problem_in(store.problem, current_language()) or late)
         return answer
 
 

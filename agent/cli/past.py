@@ -16,6 +16,7 @@ from agent.formats import instants
 from agent.language import current_language
 from agent.status.past_json import MOST_ROWS, BadQuestion, Past
 from agent.store.past_queries import NoPast
+from agent.store.problems import problem_in
 from agent.store.read_only import refuse_unreadable
 
 Body = Mapping[str, Any]
@@ -64,4 +65,4 @@ def _read(what: str, query: Mapping[str, str], path: Path, *, running: bool, lan
     except BadQuestion as why:
         fail(Exit.USAGE, f"{what}: {why}")
     except NoPast as why:
-        fail(Exit.PROBLEM, str(why))
+        fail(Exit.PROBLEM, problem_in(str(why), current_language()))

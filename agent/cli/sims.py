@@ -21,11 +21,12 @@ from agent.config import Config
 from agent.decision.verdict import HOLDS_NOTHING
 from agent.formats import iccid
 from agent.formats.printable import to_json
-from agent.language import N_, _, ngettext
+from agent.language import N_, _, current_language, ngettext
 from agent.numbers import sims_file_write
 from agent.numbers.file_text import UnreadableFile, decode
 from agent.numbers.resolve import NumberBook, Source, resolve
 from agent.numbers.sims_file import SimsFile, as_before, problem_of, read_sims_file
+from agent.store.problems import problem_in
 from agent.store.read_only import kept_file_rows, refuse_unreadable, seen_sims
 from agent.store.records import Learned, SeenSim
 from drivers.ports import natural
@@ -42,10 +43,11 @@ def known_sims(config: Config, book: NumberBook) -> list[sims_file_write.SimRow]
         return []
     refuse_unreadable(config.store_file)
     seen, trouble = seen_sims(config.store_file)
+    said = problem_in(trouble, current_language())
     if trouble and not seen:
-        fail(Exit.PROBLEM, trouble)
+        fail(Exit.PROBLEM, said)
     if trouble:
-        print(trouble, file=sys.stderr)
+        print(said, file=sys.stderr)
     rows = [_seen(book, sim, learned) for sim, learned in seen]
     return sorted(rows, key=lambda sim: (natural(sim.module), sim.iccid))
 

@@ -9,6 +9,8 @@ from typing import Final
 
 from agent.control.messages import LONGEST_ANSWER, Answer, BadMessage, Request, read_answer, request_line
 from agent.control.server import peer_of, reachable
+from agent.language import _, current_language
+from agent.language.system_words import system_words
 from agent.store.lock import StoreInUse, announced_socket, refuse_if_locked
 
 WITHIN: Final = 15.0
@@ -26,16 +28,20 @@ def ask(store: Path, request: Request) -> Answer | None:
         refuse_if_locked(store)
     except StoreInUse as used:
         if path is None:
-            raise NoControl(f"{used}, which has no control socket: stop it, then repeat this") from used
+            text = _("{error}, which has no control socket: stop it, then repeat this")
+            raise NoControl(text.format(error=used)) from used
         try:
             return _asked(path, request)
         except PermissionError:
             raise
         except (OSError, BadMessage) as why:
-            raise NoControl(
-                f"the agent does not answer at {path} ({why}): stop it, then repeat this"
-            ) from why
+            text = _("the agent does not answer at {path} ({why}): stop it, then repeat this")
+            raise NoControl(text.format(path=path, why=_reason(why))) from why
     return None
+
+
+def _reason(why: OSError | BadMessage) -> str:
+    return system_words(why, current_language()) if isinstance(why, OSError) else str(why)
 
 
 def _asked(path: Path, request: Request) -> Answer:
@@ -45,12 +51,12 @@ def _asked(path: Path, request: Request) -> Answer:
             connection.settimeout(WITHIN)
             connection.connect(reachable(path, folder))
             if peer_of(connection) not in {0, os.geteuid(), path.lstat().st_uid}:
-                raise BadMessage("it belongs to another user")
+                raise BadMessage(_("it belongs to another user"))
             connection.sendall(request_line(request))
             with connection.makefile("rb") as answer:
                 line = answer.readline(LONGEST_ANSWER)
     finally:
         os.close(folder)
     if not line:
-        raise BadMessage("it hung up: only root and its own user may ask it")
+        raise BadMessage(_("it hung up: only root and its own user may ask it"))
     return read_answer(line)

@@ -7,6 +7,8 @@ from typing import Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from agent.language import _
+
 Task = Literal["modules", "rename", "move", "move_all", "forget"]
 LONGEST_REQUEST: Final = 16_384
 LONGEST_ANSWER: Final = 4 * 2**20
@@ -78,4 +80,4 @@ def read_answer(line: bytes) -> Answer:
     try:
         return _ANSWER.validate_json(line)
     except ValidationError as why:
-        raise BadMessage("its answer is unknown: it is of another version than the command") from why
+        raise BadMessage(_("its answer is unknown: it is of another version than the command")) from why

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from agent.language.process import N_
+from agent.language.process import N_, _
 from agent.language.translation import translation
 
 _KNOWN: Final = (
@@ -52,3 +52,11 @@ def system_words(error: OSError, language: str = "en") -> str:
     number = error.errno or 0
     said = os.strerror(number) if number > 0 else error.strerror or str(error)
     return translation(language).gettext(said.lower())
+
+
+def error_words(error: OSError) -> str:
+    """Return what an error says of itself, which may be a text of ours, in the language of the process."""
+    said = error.strerror or str(error)
+    small = said.lower()  # as the catalogue has it; English stays as it is
+    known = _(small)
+    return said if known == small else known

@@ -11,10 +11,12 @@ import time
 from pathlib import Path
 from typing import Final
 
+from agent.language import N_, _
 from agent.store.owner import give_to_owner
 
 _log = logging.getLogger(__name__)
 
+_IN_USE: Final = N_("{file} is in use by another agent")
 _LONGEST: Final = 5000
 _PAUSES: Final = (0.05, 0.05)
 """Seconds between tries to lock: `refuse_if_locked` of a command holds the lock for a moment, an agent for its life."""
@@ -54,7 +56,7 @@ class StoreLock:
         except OSError as why:
             os.close(lock)
             if isinstance(why, BlockingIOError):
-                raise StoreInUse(f"{self._database} is in use by another agent") from why
+                raise StoreInUse(_(_IN_USE).format(file=self._database)) from why
             raise
         self.release()
         self._descriptor = lock
@@ -92,7 +94,7 @@ def refuse_if_locked(database: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError as held:
-        raise StoreInUse(f"{database} is in use by another agent") from held
+        raise StoreInUse(_(_IN_USE).format(file=database)) from held
     finally:
         os.close(lock)
 

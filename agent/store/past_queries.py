@@ -29,6 +29,7 @@ from agent.store.lives import (
 from agent.store.past import WINDOW, SentReport
 from agent.store.past_rows import good_rows
 from agent.store.past_tables import CHANGE_DAY, REPORT_DAY, SENT, WINDOWS_A_DAY
+from agent.store.problems import UNREADABLE
 from agent.store.records import minute_of
 from agent.store.table import LAST_TIME, Row
 from agent.store.tables import MINUTE
@@ -73,7 +74,7 @@ def _opened(path: Path | None) -> Iterator[sqlite3.Connection | None]:
         with contextlib.closing(connect_to_read(path)) as database:
             yield database
     except (sqlite3.Error, OSError, ValueError) as why:
-        raise NoPast(f"{path} cannot be read ({why})") from why
+        raise NoPast(UNREADABLE.format(path=path, why=why)) from why
 
 
 def changes(

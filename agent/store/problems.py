@@ -21,6 +21,7 @@ NOT_OPENED: Final = N_("cannot be opened ({why})")
 NOT_WRITTEN: Final = N_("cannot be written ({why})")
 
 DAMAGED: Final = N_("the file is damaged ({why})")
+UNREADABLE: Final = N_("{path} cannot be read ({why})")
 NO_DATABASE: Final = N_("the file is damaged or not a database ({why})")
 FOREIGN: Final = N_("the file belongs to another program")
 FROM_PAGES: Final = N_n("{n} row read from its pages", "{n} rows read from its pages")
@@ -40,7 +41,7 @@ def counted(forms: tuple[str, str], n: int, **values: object) -> str:
 
 
 problem_in: Final = Retelling(
-    CANNOT_USE, CANNOT_WRITE, DELETED, CANNOT_READ, SLOW, WRITTEN_ANEW, WRITTEN_ANEW_ASIDE, ASIDE, FAULTS,
+    CANNOT_USE, CANNOT_WRITE, DELETED, CANNOT_READ, UNREADABLE, SLOW, WRITTEN_ANEW, WRITTEN_ANEW_ASIDE, ASIDE, FAULTS,
     NOT_OPENED, NOT_WRITTEN, DAMAGED, NO_DATABASE, FROM_PAGES, ROWS_LEFT_OUT, VALUES_LEFT_OUT, NO_TABLE,
     LOST_COLUMN, NOT_WHOLE, LOST_COLUMNS, NOT_VALID, NUMBER_OF_ANOTHER,
     N_("wrong checksum"),
