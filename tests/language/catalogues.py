@@ -156,7 +156,8 @@ def updated(source: Texts, old: Catalog) -> Texts:
     """
     new = Texts(source.domain or "")
     known = {(one.context, one.id): one for one in old if one.id}
-    gone = [one for key, one in known.items() if key not in {(one.context, one.id) for one in source}]
+    wanted = {(one.context, one.id) for one in source}
+    gone = [one for key, one in known.items() if key not in wanted]
     for one in source:
         if not one.id:
             continue
