@@ -17,9 +17,8 @@ def main() -> None:
     from agent.cli.process import handle_errors, prepare_streams, print_version  # noqa: PLC0415  after the above
     from agent.language import language_of, use_language  # noqa: PLC0415  after the above
 
-    use_language(
-        language_of(os.environ)
-    )  # before anything else is imported: help texts are translated when made
+    # Before anything else is imported: help texts are translated where they are made.
+    use_language(language_of(os.environ))
 
     gc.disable()  # what is imported stays: to look through it again and again takes a tenth of a command's time
     prepare_streams()

@@ -15,6 +15,7 @@ trouble_in: Final = Retelling(
     NO_WRITES,
     LOST,
     N_("Error {code} connecting to {place}. {why}."),
+    N_("Connect call failed {address}"),
     N_("Timeout connecting to server"),
     N_("Timeout reading from {place}"),
     N_("Connection closed by server."),
