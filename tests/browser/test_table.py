@@ -193,7 +193,7 @@ async def test_the_keyboard_reaches_every_line_its_drawer_and_its_number(open_pa
     async with open_page(troubled_bank(64)) as at:
         await show(at)
         await at.page.locator("#list-scroll").focus()
-        for _ in range(12):
+        for _ in range(1 + await at.page.locator("#list thead button:visible").count()):
             await at.page.keyboard.press("Tab")
         await expect(line(at, "Port1").get_by_role("link")).to_be_focused()
         for key, name in (
@@ -266,3 +266,15 @@ async def test_what_a_sim_says_never_becomes_markup_in_the_table(open_page):
         await show(at)
         await expect(at.page.locator("#list-rows tr").first).to_contain_text(evil)
         assert await at.page.locator("img").count() == 0
+
+
+async def test_a_column_in_which_nothing_stands_is_left_out(open_page):
+    async with open_page(ShownBank(8)) as at:
+        await show(at)
+        head = at.page.locator("#list thead .list-label")
+        await expect(head).to_be_hidden()
+        await expect(at.page.locator("#list thead .list-onlinesim")).to_be_hidden()
+        at.bank.rows[2] = dataclasses.replace(at.bank.rows[2], label="left shelf")
+        at.server.changed()
+        await expect(head).to_be_visible()
+        await expect(line(at, "Port3")).to_contain_text("left shelf")

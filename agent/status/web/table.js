@@ -3,11 +3,13 @@
 import { COLUMNS } from "./columns.js";
 import { copy } from "./copy.js";
 import { csvOf, fileName, save, separatorOf } from "./csv.js";
-import { make, write } from "./dom.js";
+import { make, mark, write } from "./dom.js";
 import { Line } from "./line.js";
 import { say, spoken } from "./speech.js";
 
 const PAGE = 10;
+// Columns that many banks have nothing for.
+const OFTEN_EMPTY = ["label", "onlinesim"];
 
 export class Table {
   #lines = new Map();
@@ -41,6 +43,7 @@ export class Table {
     const focused = this.body.contains(document.activeElement) ? document.activeElement.closest("tr").dataset.name : "";
     this.#lines = new Map(rows.map((row, place) => [row.name, new Line(row, place)]));
     this.#arrange();
+    this.#leaveOut();
     this.filter(this.#shows);
     if (this.#lines.has(focused)) this.focus(focused);
     else this.#rove(this.#visible()[0]?.el);
@@ -56,6 +59,7 @@ export class Table {
       if (this.#sort.key && this.#keyOf(line) !== before) this.#replace(line);
     }
     if (rows.length) this.#count();
+    this.#leaveOut();
   }
 
   /** Show only the lines whose row `shows` accepts; returns how many those are. */
@@ -91,6 +95,12 @@ export class Table {
     const shown = this.#visible().length;
     write(this.counted, say("shown", { shown, n: this.#lines.size }));
     return shown;
+  }
+
+  /** Show no column in which nothing stands. */
+  #leaveOut() {
+    const rows = [...this.#lines.values()].map((line) => line.row);
+    mark(this.el, "data-empty", OFTEN_EMPTY.filter((key) => !rows.some((row) => COLUMNS[key].text(row))).join(" "));
   }
 
   #keyOf(line) {
