@@ -261,3 +261,18 @@ async def test_512_modules_that_all_change_at_once_are_drawn_within_a_moment(ope
         at.server.changed()
         await expect(at.page.locator('.tile[data-kind="wait"]')).to_have_count(512)
         assert await at.page.evaluate("window.longest") < 1000 * (1 + starved())
+
+
+async def test_a_module_that_was_found_only_now_is_no_fault_for_its_first_half_minute(open_page):
+    bank = ShownBank(4)
+    for n in range(1, 5):
+        bank.set(f"Port{n}", "silent", since_at=NOW - 8, seen_at=None)
+    async with open_page(bank) as at:
+        await expect(at.page.locator('.tile[data-kind="wait"] .glyph[data-kind="wait"]')).to_have_count(4)
+        await expect(at.page.locator(".group-count")).to_have_text("0 of 4 live")
+        await expect(at.page.locator("#problems")).to_be_hidden()
+        for n in range(1, 5):
+            bank.set(f"Port{n}", "silent", since_at=NOW - 45)
+        at.server.changed()
+        await expect(at.page.locator('.tile[data-kind="out"] .glyph[data-kind="out"]')).to_have_count(4)
+        await expect(at.page.locator(".group-count")).to_have_text("all 4 down")

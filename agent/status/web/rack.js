@@ -4,6 +4,7 @@ import { make, mark, write } from "./dom.js";
 import { layoutOf, LOW } from "./rack_layout.js";
 import { say } from "./speech.js";
 import { Tile } from "./tile.js";
+import { kindOf } from "./verdicts.js";
 
 // Above the rack there may be much, but it is worth scrolling past that.
 const LEAST_HEIGHT = 400;
@@ -73,6 +74,7 @@ export class Rack {
 
   tick() {
     for (const tile of this.#tiles.values()) if (!tile.row.live) tile.tick();
+    this.#count();
   }
 
   /** Speak the chosen language. */
@@ -102,8 +104,9 @@ export class Rack {
     for (const group of this.#groups.values()) {
       const rows = group.names.map((name) => this.#tiles.get(name).row);
       const live = rows.filter((row) => row.live).length;
-      write(group.count, live || rows.length < 2 ? say("group-live", { live, n: rows.length }) : say("group-out", { n: rows.length }));
-      group.el.classList.toggle("dead", !live && rows.length > 1);
+      const isDead = !live && rows.length > 1 && rows.every((row) => kindOf(row) !== "wait");
+      write(group.count, say(isDead ? "group-out" : "group-live", { live, n: rows.length }));
+      group.el.classList.toggle("dead", isDead);
     }
   }
 

@@ -24,15 +24,12 @@ export class Tile {
   }
 
   update(row, isChange) {
-    const kind = kindOf(row);
     if (isChange && this.row.reason !== row.reason) this.el.classList.add("flash");
     this.row = row;
-    mark(this.el, "data-kind", kind);
     mark(this.el, "data-reason", row.reason);
     write(this.unseen, unseenOf(row));
     const objection = objectionOf(row);
     mark(this.el, "title", titleOf(row));
-    mark(this.glyph, "data-kind", kind);
     mark(this.bars, "data-level", String(barsOf(row) ?? "none"));
     write(this.name, row.label ? `${row.name} ${row.label}` : row.name);
     this.#writeSim(row);
@@ -52,7 +49,9 @@ export class Tile {
 
   tick() {
     write(this.side, this.row.live ? "" : sinceOf(this.row));
-    mark(this.el, "data-kind", kindOf(this.row));
+    const kind = kindOf(this.row);
+    mark(this.el, "data-kind", kind);
+    mark(this.glyph, "data-kind", kind);
   }
 }
 

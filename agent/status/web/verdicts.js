@@ -15,8 +15,11 @@ const KIND_OF = {
 
 // Waiting for longer than this needs attention; settling ends by itself.
 const PATIENCE_S = 180;
+// Of a module that never answered in this run: it was found only now.
+const FIRST_ANSWER_S = 30;
 
 export function kindOf(row) {
+  if (row.reason === "silent" && row.seen_s === null && aged(row.since_s, row.at) < FIRST_ANSWER_S) return "wait";
   const kind = KIND_OF[row.reason] ?? "sim";
   if (kind === "wait" && row.reason !== "settling" && aged(row.since_s, row.at) > PATIENCE_S) return "sim";
   return kind;
