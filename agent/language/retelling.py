@@ -38,6 +38,15 @@ class Retelling:
         return sentence if language == "en" or not sentence else self._retell(sentence, language)
 
     def _say(self, sentence: str, language: str) -> str:
+        parts = sentence.split(_AND)
+        each = [self._known(part, language) for part in parts]
+        if None not in each:
+            return _AND.join(filter(None, each))
+        # One text with a semicolon of its own, perhaps.
+        whole = self._known(sentence, language)
+        return whole or _AND.join(told or part for told, part in zip(each, parts, strict=True))
+
+    def _known(self, sentence: str, language: str) -> str | None:
         texts = translation(language)
         for known in (sentence, sentence.lower()):  # the system begins its own with a capital
             if (said := texts.gettext(known)) != known:
@@ -45,15 +54,10 @@ class Retelling:
         for pattern, forms in self._compiled():
             if found := pattern.fullmatch(sentence):
                 values = {name: self(value, language) for name, value in found.groupdict().items()}
-                text = (
-                    texts.gettext(forms)
-                    if isinstance(forms, str)
-                    else texts.ngettext(*forms, int(values["n"]))
-                )
-                return text.format(**values)
-        if _AND in sentence:
-            return _AND.join(self(part, language) for part in sentence.split(_AND))
-        return sentence
+                if isinstance(forms, str):
+                    return texts.gettext(forms).format(**values)
+                return texts.ngettext(*forms, int(values["n"])).format(**values)
+        return None
 
     def _compiled(self) -> list[_Pattern]:
         if self._patterns is None:

@@ -46,6 +46,14 @@ def test_what_install_needs_is_in_the_wheel():
         assert name.resolve().is_relative_to(PROJECT)
 
 
+def test_the_catalogues_are_in_the_wheel():
+    data = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"][
+        "agent"
+    ]
+    for name in (*(PROJECT / "agent/language").rglob("*.[mp]o"), PROJECT / "agent/status/web/texts.ru.js"):
+        assert any(name.relative_to(PROJECT / "agent").match(pattern) for pattern in data), name
+
+
 def without_comment(line):
     return line.partition("#")[0].strip()
 
