@@ -32,15 +32,15 @@ _TEXTS: Final[dict[Fault, tuple[str, str]]] = {
     Fault.ROUNDED: (N_("is not a number: a spreadsheet has rounded it"), _ENTER_AGAIN),
     Fault.DATE: (N_("is a date, not a number"), _ENTER_AGAIN),
     Fault.SEVERAL: (
-        N_("is not one number: something stands behind it"),
+        N_("is not one number: something follows it"),
         N_("write one number, with + and country code"),
     ),
-    Fault.PLUS: (N_("is not a number: its + does not stand in front"), _WRITE_PLUS),
+    Fault.PLUS: (N_("is not a number: its + is not at the front"), _WRITE_PLUS),
     Fault.LENGTH: (N_("is not a number: too few or too many digits"), _WRITE_PLUS),
     Fault.CALLING_CODE: (N_("is not a number of any country"), N_("check the digits after the +")),
     Fault.IMPOSSIBLE: (N_("is not a possible number of the SIM's country"), _WRITE_PLUS),
     Fault.DOUBT: (N_("may be two different numbers"), _WRITE_PLUS),
-    Fault.NO_COUNTRY: (N_("has no country: the SIM does not tell one"), _WRITE_PLUS),
+    Fault.NO_COUNTRY: (N_("has no country: the SIM does not name one"), _WRITE_PLUS),
     Fault.TWO_COUNTRIES: (N_("has no certain country: the SIM's ICCID and IMSI name two"), _WRITE_PLUS),
 }
 

@@ -129,7 +129,7 @@ MISTAKES = [
     ),
     (
         'sims: {"8946120000005000016": "+46701740000/01"}',
-        "1:31: sims.8946120000005000016.number: is not one number: something stands behind it; write",
+        "1:31: sims.8946120000005000016.number: is not one number: something follows it; write",
     ),
     (
         'sims: {"89461200000О5000016": "+46701740000"}',

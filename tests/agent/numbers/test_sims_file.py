@@ -78,7 +78,7 @@ def test_a_number_is_read_as_people_and_programs_write_it(text, number):
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
-        ("0701740000/01", "0701740000/01 is not one number: something stands behind it"),
+        ("0701740000/01", "0701740000/01 is not one number: something follows it"),
         ("06.12.2026", "06.12.2026 is a date, not a number; format the column as text and enter it again"),
         (
             "8 (070) 174-00-09",
@@ -106,7 +106,7 @@ def test_the_verdict_of_a_sim_names_the_row_whose_number_is_none():
 
 def test_a_number_without_its_plus_needs_the_country_of_its_sim():
     [problem] = bad("8988303000000000000,0701740000\n")
-    assert "0701740000 has no country: the SIM does not tell one; write it with +" in problem
+    assert "0701740000 has no country: the SIM does not name one; write it with +" in problem
     assert good("8988303000000000000,+46701740000\n8988303000000000018,0046701740000\n")
     assert good("iccid,imsi,number\n8988303000000000000,240120000000017,0701740000\n")
     [problem] = bad(f"iccid,imsi,number\n{A},262010000000001,0701740000\n")
