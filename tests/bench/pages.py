@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Final
 
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, CDPSession, Page
 
 from tests.agent.shown_bank import ShownBank, serve
 from tests.bench.figures import Figure, median
@@ -37,30 +37,40 @@ TIMES: Final = """() => {
 
 
 @contextlib.asynccontextmanager
-async def opened(browser: Browser, url: str) -> AsyncIterator[Page]:
-    """Open the page in a browser that has never seen it: nothing is cached."""
+async def opened(browser: Browser, url: str) -> AsyncIterator[tuple[Page, CDPSession]]:
+    """Open the page in a browser that has never seen it: nothing is cached. The session counts its CPU."""
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
     try:
         await context.add_init_script(FIRST_FRAME)
         page = await context.new_page()
+        session = await context.new_cdp_session(page)
+        await session.send("Performance.enable", {"timeDomain": "threadTicks"})
         await page.goto(url)
-        yield page
+        yield page, session
     finally:
         await context.close()
 
 
+async def cpu_of(session: CDPSession) -> float:
+    """Return how long the main thread of a page that was opened here has worked, whatever else the machine does."""
+    metrics = (await session.send("Performance.getMetrics"))["metrics"]
+    return next(metric["value"] for metric in metrics if metric["name"] == "ThreadTime")
+
+
 async def first_paints(browser: Browser, modules: int, rounds: int) -> list[Figure]:
     """How soon something, and all of it, is on the screen, by the browser's own clock."""
-    paints, wholes = [], []
+    paints, wholes, worked = [], [], []
     async with serve(ShownBank(modules)) as server:
         for _ in range(rounds):
-            async with opened(browser, server.url) as page:
+            async with opened(browser, server.url) as (page, session):
                 paint, whole = await (await page.wait_for_function(TIMES)).json_value()
                 paints.append(paint)
                 wholes.append(whole)
+                worked.append(await cpu_of(session))
     return [
         median(f"first paint, {modules} modules", paints, BOUND_S, "s"),
         median(f"first frame with {modules} tiles", wholes, BOUND_S, "s"),
+        median(f"CPU of the page's main thread until then, {modules} tiles", worked, BOUND_S / 2, "s"),
     ]
 
 
@@ -84,7 +94,7 @@ async def lookers(browser: Browser, count: int, rounds: int) -> tuple[list[float
     """The same with so many browsers that look on, each by itself."""
     bank = ShownBank(64)
     async with serve(bank) as server, contextlib.AsyncExitStack() as stack:
-        pages = [await stack.enter_async_context(opened(browser, server.url)) for _ in range(count)]
+        pages = [(await stack.enter_async_context(opened(browser, server.url)))[0] for _ in range(count)]
         for page in pages:
             await page.locator("body[data-connection=up]").wait_for()
         return await seen_by_all(bank, pages, server.changed, rounds)

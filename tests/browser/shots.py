@@ -65,12 +65,9 @@ async def take(page: Page, shot: Shot, folder: Path) -> None:
     whole = await page.evaluate(
         "document.querySelector('dialog[open]') ? 0 : document.documentElement.scrollHeight"
     )
-    shown_height = min(whole, SCREENS_SHOWN * height)
-    if (
-        shown_height > height
-    ):  # a window as high as the picture, so that nothing below its edge is left undrawn
-        await page.set_viewport_size({"width": shot.width, "height": shown_height})
-    await page.screenshot(path=folder / shot.file, caret="hide", animations="disabled")
+    clip = {"x": 0, "y": 0, "width": shot.width, "height": min(max(whole, height), SCREENS_SHOWN * height)}
+    file = folder / shot.file
+    await page.screenshot(path=file, full_page=True, clip=clip, caret="hide", animations="disabled")
 
 
 async def take_all(browser: Browser, state: State, folder: Path) -> list[Shot]:
