@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from agent.app.api_key import read_key
-from agent.bank.roster import NameClash
+from agent.bank.roster import NameClash, clash_in
 from agent.bank.survey import Progress
 from agent.check import CheckInput, Finding, as_json, exit_code, listing, run_checks
 from agent.check.account import GAP_S, WHAT, Ask, check_account
@@ -123,7 +123,8 @@ async def _ask(config: Config, progress: Progress) -> Scan | ConfigError | None:
     except ConfigError as wrong:
         return wrong
     except (NameClash, StoreInUse, SimulationFailed, OSError) as why:
-        print(_("cannot ask the modules: {why}").format(why=why), file=sys.stderr)
+        said = clash_in(str(why), current_language()) if isinstance(why, NameClash) else str(why)
+        print(_("cannot ask the modules: {why}").format(why=said), file=sys.stderr)
         return None
 
 

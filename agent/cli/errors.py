@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from agent.bank.roster import NameClash
+from agent.bank.roster import NameClash, clash_in
 from agent.cli.client import TokenNeeded
 from agent.cli.exit import Exit
 from agent.config import ConfigError
-from agent.language import _
+from agent.language import _, current_language
 from agent.onlinesim.account import AccountInUse
 from agent.sandbox.simulated_bank import SimulationFailed
 from agent.store.lock import StoreInUse
@@ -23,7 +23,7 @@ def code_and_message(error: Exception) -> tuple[Exit, str] | None:
         case ConfigError():
             return Exit.CONFIG, str(error)
         case NameClash():
-            return Exit.CONFIG, f"config.yaml: {error}"
+            return Exit.CONFIG, f"config.yaml: {clash_in(str(error), current_language())}"
         case StoreInUse():
             text = _("{error}: simbank-agent is already running here; see `simbank-agent status`")
             return Exit.TRY_LATER, text.format(error=error)

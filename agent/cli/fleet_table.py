@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from agent.cli.quantities import duration
+from agent.cli.quantities import duration, number
 from agent.cli.table import foreign_text
 from agent.language import N_, _, ngettext
 
@@ -52,7 +52,9 @@ def _headline(fleet: Mapping[str, Any]) -> Text:
         cap = _(", at most {n}").format(n=fleet["cap"]) if fleet["cap"] is not None else ""
         line.append(f"; {numbers_in_list(fleet)}{cap}")
     if engine["up"]:
-        latency = _(", {n} ms").format(n=engine["latency_ms"]) if engine["latency_ms"] is not None else ""
+        latency = ""
+        if engine["latency_ms"] is not None:
+            latency = _(", {n} ms").format(n=number(str(engine["latency_ms"])))
         line.append_text(foreign_text(f"; {engine['version']}{latency}"))
     else:
         why = engine["trouble"] or _("not yet")

@@ -19,7 +19,7 @@ from agent.cli.quantities import decimal
 from agent.cli.table import console, foreign_text
 from agent.config import Config
 from agent.formats.printable import csv_cell, to_json
-from agent.language import N_, _, ngettext
+from agent.language import N_, _, current_language, ngettext
 from agent.onlinesim.advice import advice_for
 from agent.onlinesim.income import NumberIncome
 from agent.onlinesim.outcome import Failed, FailureKind, Refusal
@@ -39,8 +39,9 @@ async def income_of(config: Config) -> tuple[Sequence[NumberIncome], Mapping[str
     if isinstance(found, Refusal | Failed):
         later = isinstance(found, Failed) and found.kind in _LATER
         code = Exit.TRY_LATER if later else Exit.PROBLEM
+        language = current_language()
         text = _("Onlinesim was asked for the income: {answer}; {advice}")
-        fail(code, text.format(answer=found, advice=advice_for(found.kind)))
+        fail(code, text.format(answer=found.localized(language), advice=advice_for(found.kind, language)))
     agent = RunningAgent(config.status, config.store_file)
     status = await agent.status() or {"modules": ()}
     modules = {str(row["number"]): str(row["name"]) for row in status["modules"] if row["number"]}

@@ -18,5 +18,9 @@ def share(part: float) -> str:
 
 def decimal(value: float, places: int) -> str:
     """Return a number with so many places behind its point, or comma."""
-    text = f"{value:.{places}f}"
+    return number(f"{value:.{places}f}")
+
+
+def number(text: str) -> str:
+    """Return a number that has been written with a point."""
     return text if current_language() == "en" else text.replace(".", ",")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -33,7 +33,11 @@ class CatalogueTranslation(Translation):
     """The same by the catalogues of `language`."""
 
     def __init__(self, language: str) -> None:
-        self._texts = read_catalogues(language)
+        self._language = language
+
+    @cached_property
+    def _texts(self) -> NullTranslations:
+        return read_catalogues(self._language)  # once a text is wanted: `--version` wants none
 
     def gettext(self, text: str) -> str:
         """As above."""

@@ -125,7 +125,7 @@ finally:
 @pytest.mark.parametrize(
     ("arguments", "spared"),
     [
-        (["--version"], {"typer", "rich", "pydantic", "aiohttp", "asyncio"}),
+        (["--version"], {"typer", "rich", "pydantic", "aiohttp", "asyncio", "dataclasses", "gettext"}),
         (
             ["status", "--json"],
             {"typer", "rich", "aiohttp", "agent.bank", "agent.decision", "drivers.vendors"},
@@ -172,6 +172,7 @@ def test_each_shell_completes_commands(monkeypatch, capsys, shell):
     monkeypatch.setenv("COMP_CWORD", "1")
     monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
     monkeypatch.setattr(sys, "argv", ["simbank-agent"])
+    monkeypatch.setattr(sys.modules["__main__"], "__package__", None)  # else it is called pytest
     with contextlib.suppress(SystemExit):
         main()
     shown = capsys.readouterr().out

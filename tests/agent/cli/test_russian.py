@@ -247,3 +247,29 @@ def test_init_asks_in_russian(say, monkeypatch, capsys):
     assert said.code == 0, said.err
     assert english_in("\n".join([said.out, said.err, *asked_for])) == ""
     assert asked_for == ["Ключ API (на экране не показывается): "]
+
+
+def test_english_reads_no_catalogue(say, monkeypatch):
+    def fail(language):
+        raise AssertionError(f"a catalogue of {language} is read")
+
+    monkeypatch.setattr(sys.modules["agent.language.translation"], "read_catalogues", fail)
+    assert say("scan --help", "en_GB.UTF-8").out.startswith("Usage: ")
+    assert "did you mean" in say("simulate --mix SIM801", "C").err
+
+
+def test_income_that_cannot_be_asked_for_is_told_in_russian(say, tmp_path):
+    server = "server: http://127.0.0.1:9/, api_key: KEY"
+    (tmp_path / "config.yaml").write_text(CONFIG.replace("server: sandbox", server))
+    said = say("income")
+    assert said.code == 75
+    assert said.err.startswith("запрос дохода в Onlinesim: нет соединения")
+    assert english_in(said.err) == ""
+
+
+def test_two_modules_with_one_name_are_told_in_russian(say, tmp_path):
+    port = "ports: [{path: simulated, name: Same}]"
+    (tmp_path / "config.yaml").write_text(CONFIG.replace("ports: [{path: /dev/no-such-port}]", port))
+    said = say("scan")
+    assert said.code == 78
+    assert english_in(said.err) == ""
