@@ -1,6 +1,7 @@
 """Debian's Chromium without a window, for the tests of the page and for what takes its pictures.
 
-The browser resolves no name but this machine's, so that a request to anywhere else fails loudly.
+The browser resolves no name but this machine's, so that a request to anywhere else fails loudly. Two made-up names are
+this machine too: to a browser a page there is one from elsewhere over plain HTTP.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from collections.abc import AsyncIterator
 
 from playwright.async_api import Browser, async_playwright
 
+NAMES = (
+    "MAP bank.test 127.0.0.1, MAP evil.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+)
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -20,7 +24,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+    f"--host-resolver-rules={NAMES}",
 ]
 ZONE = "Europe/Stockholm"
 

@@ -77,6 +77,38 @@ async def test_what_a_link_names_behind_its_hash_survives_the_login(chromium, se
         assert page.url == f"{server.url}#Port5"
 
 
+async def test_over_plain_http_from_elsewhere_the_form_works_and_a_foreign_page_can_only_link(
+    chromium, server
+):
+    """Browsers do not tell the site there: the form is known by its Origin."""
+    url = server.url.replace("127.0.0.1", "bank.test")
+    foreign = {
+        "link": f"<a href='{url}#Port5'>go</a>",
+        "logout": f"<form method=post action='{url}logout'><button>go</button></form>",
+        "login": f"<form method=post action='{url}login'><input name=token value=x><button>go</button></form>",
+    }
+    async with visitor(chromium) as page:
+        await page.goto(url)
+        assert not await page.evaluate("isSecureContext")
+        await enter(page)
+        await page.locator("body[data-connection=up]").wait_for()
+        for name in foreign:
+            other = await page.context.new_page()
+            await other.route("**/evil/*", lambda route: route.fulfill(
+                content_type="text/html", body=foreign[route.request.url.rpartition("/")[2]]
+            ))  # fmt: skip
+            await other.goto(f"http://evil.test:8340/evil/{name}")
+            await other.locator("a, button").click()
+            if name == "link":
+                await expect(other.locator("#details-name")).to_have_text("Port5")
+            else:
+                await expect(other.locator("body")).to_contain_text("Send this form from the page itself.")
+            await other.close()
+        await page.reload()
+        await page.get_by_role("button", name="Log out").click()
+        await expect(page.locator("#token")).to_be_visible()
+
+
 async def test_logging_out_leads_to_the_form_also_in_another_tab(chromium, server):
     async with visitor(chromium) as page:
         await page.goto(server.url)
