@@ -240,7 +240,7 @@ async def test_a_clock_that_is_wrong_by_onlinesims_is_said_and_a_right_one_is_co
         assert (
             "The clock of this host is 3 days ahead of Onlinesim's" in service.view.snapshot().notices[0].en
         )
-        assert "спешат на 3 дн." in service.view.snapshot().notices[0].ru
+        assert "спешат на 3 дня" in service.view.snapshot().notices[0].ru
         off = 0.0
         await simulation.command("pull 1")
         await until(lambda: service.notices.wrong_clock is None, within=30)
