@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 FEW: Final = 4
 """Hosts that rang, up to which each is looked at by itself."""
-SETS_AT_ONCE: Final = 50
+SETS_AT_ONCE: Final = 10
 """Sets of one answer of the engine: a thousand of them are ten megabytes."""
 BUSY_SHARE: Final = 10
 """The leader collects news for so many times as long as it took to take the last ones."""

@@ -17,6 +17,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import compress, count
+from operator import is_not
 
 from agent.onlinesim.backoff import backoff
 from agent.onlinesim.messages import (
@@ -163,7 +165,8 @@ class Schedule:
         wanted = None if entries is None else tuple(entries)
         if wanted is not None:
             if wanted != self._offered:
-                SendNumbersOnline(numbers=wanted)  # raises here, where the caller is at fault
+                # Raises here, where the caller is at fault; most often it is what is sent next.
+                self._list = SendNumbersOnline(numbers=wanted, test=self.policy.test)
                 self._offered = wanted
             self._interrupt_search(wanted, now)
         self._want(wanted, now)
@@ -354,13 +357,25 @@ class Schedule:
             self._leaving, self._joining, self._steps = {}, {}, frozenset()
             return
         # Most entries are the same objects in both; of 64,000 only the others are worth a comparison of values.
-        gone, new = _not_in(wanted, self._sent), _not_in(self._sent, wanted)
+        before, after = _middles(self._sent, wanted)
+        gone, new = _not_in(after, before), _not_in(before, after)
         places = {(entry.number, entry.port_id) for entry in new} if gone else set()
         known = set(gone)
         leaving = [entry for entry in gone if (entry.number, entry.port_id) not in places]
         self._leaving = {entry: self._leaving.get(entry, now) for entry in leaving}
         self._joining = {entry: self._joining.get(entry, now) for entry in new if entry not in known}
         self._steps &= frozenset(self._changes())
+
+
+def _middles(
+    one: tuple[NumberEntry, ...], other: tuple[NumberEntry, ...]
+) -> tuple[tuple[NumberEntry, ...], tuple[NumberEntry, ...]]:
+    """Return both without the same objects at their beginning and at their end."""
+    shorter = min(len(one), len(other))
+    start = next(compress(count(), map(is_not, one, other)), shorter)
+    backwards = map(is_not, reversed(one), reversed(other))
+    end = min(next(compress(count(), backwards), shorter), shorter - start)
+    return one[start : len(one) - end], other[start : len(other) - end]
 
 
 def _not_in(some: Iterable[NumberEntry], others: Iterable[NumberEntry]) -> list[NumberEntry]:
