@@ -6,11 +6,11 @@ Fields are checked when a message or an entry is made. All of it is plain datacl
 from __future__ import annotations
 
 import enum
-import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from json.encoder import encode_basestring
 from operator import attrgetter
 from typing import ClassVar, Final, Literal
 
@@ -56,8 +56,6 @@ class NumberEntry:
     """UNIX time at which this SIM was first placed; absent until the clock is plausible."""
     port_id: str
     rent: Literal[0, 1]
-    json: bytes = field(init=False, repr=False, compare=False)
-    """The entry in UTF-8, written once: a list joins these. What is not known is left out, never null."""
 
     def __post_init__(self) -> None:
         _check_number(self.number)
@@ -68,21 +66,23 @@ class NumberEntry:
             _check_integer("date_start", self.date_start, 0, None)
         _check_port_id(self.port_id)
         _check_rent(self.rent)
-        object.__setattr__(self, "json", _dump(self._values()))
 
     def __hash__(self) -> int:
         # The hash of a text is kept by Python; that of six fields would be counted anew for each set.
         return hash(self.number)
 
-    def _values(self) -> dict[str, str | int | None]:
-        return {
-            "number": self.number,
-            "country_id": self.country_id,
-            "operator": self.operator,
-            "date_start": self.date_start,
-            "port_id": self.port_id,
-            "rent": int(self.rent),
-        }
+    @property
+    def json(self) -> str:
+        """The entry as a JSON object. What is not known is left out, never null.
+
+        Kept nowhere: of 64,000 entries it would be a third of the memory.
+        """
+        operator = "" if self.operator is None else f'"operator":{self.operator},'
+        date_start = "" if self.date_start is None else f'"date_start":{self.date_start},'
+        return (
+            f'{{"number":"{self.number}","country_id":{self.country_id},{operator}{date_start}'
+            f'"port_id":{encode_basestring(self.port_id)},"rent":{self.rent:d}}}'
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +110,7 @@ class SendNumbersOnline:
         """The request body, built once."""
         return b"".join(self.pieces())
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Bytes of the body."""
         return sum(map(len, self.pieces()))
@@ -120,7 +120,7 @@ class SendNumbersOnline:
         yield b'{"numbers":['
         for first in range(0, len(self.numbers), ENTRIES_A_PIECE):
             entries = self.numbers[first : first + ENTRIES_A_PIECE]
-            yield (b"," if first else b"") + b",".join([entry.json for entry in entries])
+            yield (("," if first else "") + ",".join([entry.json for entry in entries])).encode()
         yield b"".join((b"]", _test_member(self.test), b"}"))
 
     @property
@@ -145,7 +145,7 @@ class AddNumber:
     @property
     def body(self) -> bytes:
         """The request body."""
-        return self.entry.json[:-1] + _test_member(self.test) + b"}"
+        return self.entry.json[:-1].encode() + _test_member(self.test) + b"}"
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -206,6 +206,7 @@ def _check_integer(name: str, value: object, least: int, most: int | None) -> No
 def _check_port_id(port_id: object) -> None:
     if not isinstance(port_id, str) or not 1 <= len(port_id) <= 100:
         raise ValueError("port_id is not a text of 1 to 100 characters")
+    port_id.encode()  # raises ValueError for half a character
 
 
 def _check_rent(rent: object) -> None:
@@ -219,10 +220,4 @@ def _check_test(test: object) -> None:
 
 
 def _test_member(test: Test | None) -> bytes:
-    return b"" if test is None else b',"test":' + _dump(test)
-
-
-def _dump(value: object) -> bytes:
-    if isinstance(value, dict):
-        value = {name: one for name, one in value.items() if one is not None}
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return b"" if test is None else f',"test":"{test}"'.encode()

@@ -4,6 +4,8 @@ import json
 from dataclasses import FrozenInstanceError
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.onlinesim.messages import (
     AddNumber,
@@ -45,7 +47,7 @@ def test_what_is_not_known_is_absent():
 
 def test_the_body_is_utf8_without_escapes():
     entry = NumberEntry(number="+46701", country_id=46, port_id="Порт1", rent=1)
-    assert "Порт1".encode() in entry.json
+    assert "Порт1" in entry.json
 
 
 def test_add_number_has_the_same_fields_as_an_entry():
@@ -160,4 +162,23 @@ def test_the_body_of_a_list_is_built_once():
 
 
 def test_yes_and_no_are_sent_as_one_and_zero():
-    assert b'"rent":1' in NumberEntry(**{**DOCUMENTED, "rent": True}).json
+    assert '"rent":1' in NumberEntry(**{**DOCUMENTED, "rent": True}).json
+
+
+@given(
+    number=st.from_regex(r"\+[0-9]{1,20}", fullmatch=True, alphabet="+0123456789"),
+    country_id=st.integers(1, 999),
+    operator=st.none() | st.integers(0, 99_999),
+    date_start=st.none() | st.integers(0),
+    port_id=st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=100),
+    rent=st.sampled_from([0, 1, True, False]),
+)
+def test_an_entry_is_the_json_of_its_fields_whatever_they_hold(**fields):
+    known = {name: value for name, value in fields.items() if value is not None}
+    expected = json.dumps(known | {"rent": int(fields["rent"])}, ensure_ascii=False, separators=(",", ":"))
+    assert NumberEntry(**fields).json == expected
+
+
+def test_half_a_character_in_a_port_id_is_refused_when_the_entry_is_made():
+    with pytest.raises(ValueError, match="surrogates not allowed"):
+        NumberEntry(**{**DOCUMENTED, "port_id": "\ud800"})
