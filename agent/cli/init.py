@@ -53,7 +53,8 @@ def make_first_config(target: Path, given: Given) -> None:
     _check_writable(target)
     asking = sys.stdin.isatty() and sys.stderr.isatty()
     found = usb_serial_ports()
-    _show_ports(found)
+    if found or not given.ports:
+        _show_ports(found)
     server = given.server or (
         _ask_server(target) if asking else _missing(_("--server URL, or --server sandbox"))
     )

@@ -121,6 +121,13 @@ def test_a_port_with_odd_characters_is_written_as_it_is():
     assert [rule.path for rule in config.ports] == [ports[0].path]
 
 
+@pytest.mark.parametrize(("ports", "told"), [((), True), (("--port", "/dev/ttyS1"), False)])
+def test_that_no_usb_port_is_there_is_said_where_usb_ports_are_used(tmp_path, monkeypatch, ports, told):
+    monkeypatch.setattr(init, "usb_serial_ports", list)
+    done = run(tmp_path, *GIVEN, *ports)
+    assert (done.exit_code, "No USB serial port" in done.stderr) == (0, told), done.stderr
+
+
 @pytest.mark.parametrize(("text", "numbers"), [("", []), ("1-3,5", [1, 2, 3, 5]), ("2 4", [2, 4])])
 def test_ports_are_chosen_by_their_numbers(text, numbers):
     assert list(init._numbers(text, 5)) == numbers
