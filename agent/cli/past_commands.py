@@ -83,7 +83,7 @@ def reports(
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Show what Onlinesim was told and what it answered, and how many five-minute windows were met each day."""
+    """Show what was reported to Onlinesim and what it answered, and how many five-minute windows were met each day."""
     from agent.cli.past import ask
     from agent.cli.past_show import show_reports
 

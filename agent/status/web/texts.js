@@ -112,7 +112,7 @@ export const TEXTS = {
     late: ["No report accepted for five minutes", "Onlinesim counts this bank as down."],
     replaced: ["Reported numbers are not on this account at Onlinesim", "{detail}. Another program with the same key may have replaced the list."],
     failed: ["The last report failed", "{detail}"],
-    sandbox: ["Sandbox", "Reports go to a stand-in of Onlinesim: nothing is sold. To sell, set onlinesim.server in config.yaml."],
+    sandbox: ["Sandbox", "Reports go to the sandbox, not to Onlinesim: nothing is sold. To sell, set onlinesim.server in config.yaml."],
     test: ["Test mode", "Onlinesim only checks the reports ({detail}): nothing is sold."],
     starting: ["Starting", "The first report is sent when all modules have answered, within 90 seconds."],
     notice: ["Attention", "{detail}"],
