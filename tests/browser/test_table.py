@@ -245,6 +245,17 @@ async def test_news_of_one_of_512_modules_touch_one_line(open_page):
             assert (await names(at)).index(name) == place
 
 
+async def test_who_has_waited_for_too_long_moves_up_though_there_is_no_news(open_page):
+    bank = ShownBank(3)
+    bank.set("Port2", "searching", since_at=NOW - 178)
+    bank.set("Port3", "not_registered", since_at=NOW - 10)
+    async with open_page(bank) as at:
+        await show(at)
+        await at.page.locator("#list-heads [data-key=state] button").click()
+        await expect(at.page.locator("#list-rows th")).to_have_text(["Port2", "Port3", "Port1"])
+        assert await line(at, "Port2").get_attribute("data-kind") == "sim"
+
+
 async def test_a_module_that_lost_its_sim_tells_which_and_it_is_in_no_file(open_page):
     bank = ShownBank(2)
     was = WasRow(iccid="8946120000000000001", number="+46701740001", until_at=NOW - 60, now_in=None)

@@ -30,10 +30,12 @@ export class Line {
     this.tick();
   }
 
-  /** Waiting for long is bad. */
+  /** Waiting for long is bad: whether it has become so now. */
   tick() {
     const kind = kindOf(this.row);
+    if (this.el.dataset.kind === kind) return false;
     mark(this.el, "data-kind", kind);
     mark(this.glyph, "data-kind", kind);
+    return true;
   }
 }

@@ -70,7 +70,7 @@ export class Table {
   }
 
   tick() {
-    for (const line of this.#lines.values()) if (!line.row.live) line.tick();
+    for (const line of this.#lines.values()) if (!line.row.live && line.tick() && this.#sort.key === "state") this.#replace(line);
   }
 
   /** Speak the chosen language. */
