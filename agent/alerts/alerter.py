@@ -14,6 +14,7 @@ from agent.alerts.courier import Courier, Delivery, Receipt
 from agent.alerts.fault_book import FaultBook
 from agent.alerts.outbox import Draft, Limits, Outbox
 from agent.alerts.quiet import QuietHours
+from agent.alerts.receipt_texts import why_in
 from agent.alerts.rule import FaultKey, Rule, RulePolicy
 from agent.alerts.situation import Situation
 from agent.alerts.texts import Setting, message_of
@@ -188,7 +189,8 @@ class Alerter:
         self.counts["failed"] += 1
         service.outbox.failed(now, may_have_arrived=receipt.may_have_arrived)
         if service.failed_at is None or service.why != receipt.why:
-            _log.warning("alerts: %s took no message: %s", service.name, receipt.why)
+            why = why_in(receipt.why, current_language())
+            _log.warning("alerts: %s took no message: %s", service.name, why)
         service.failed_at, service.why = self._wall(), receipt.why
 
     def _drop(self, keys: Sequence[FaultKey]) -> None:

@@ -11,7 +11,9 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
+from agent.alerts.receipt_texts import why_in
 from agent.formats.service_url import shown_host
+from agent.language import current_language
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +62,7 @@ class DeadMan:
             why = type(error).__name__
         self.counts["failed" if why else "sent"] += 1
         if why and why != self._failing:
-            _log.warning("alerts: heartbeat_url %s: %s", shown_host(url), why)
+            _log.warning("alerts: heartbeat_url %s: %s", shown_host(url), why_in(why, current_language()))
         elif self._failing and not why:
             _log.info("alerts: heartbeat_url %s answers again", shown_host(url))
         self._failing = why

@@ -7,6 +7,7 @@ from typing import Final
 from agent.language import N_, Retelling
 
 why_in: Final = Retelling(
+    N_("answered {status}"),
     N_("no answer within {seconds} s"),
     N_("the child cannot be started: {why}"),
     N_("Apprise cannot be loaded: {why}"),

@@ -15,6 +15,7 @@ import aiohttp
 from agent.alerts.alerter import Alerter
 from agent.alerts.courier import Courier
 from agent.alerts.dead_man import DeadMan
+from agent.alerts.receipt_texts import why_in
 from agent.alerts.situation import ModuleLook, ReportsLook, Situation
 from agent.app.alert_settings import AlertSettings, fault_in
 from agent.app.fleet_alerts import hosts_seen, speaks
@@ -184,7 +185,8 @@ class Alerting:
         failing = [one for one in services if one.failed_at is not None]
         why = Bilingual.of(partial(fault_in, self._fault))
         if not self._fault and services and len(failing) == len(services):
-            told = "; ".join(f"{one.name}: {one.why}" for one in failing[:3])
-            why = Bilingual(told, told)
+            why = Bilingual.of(
+                lambda language: "; ".join(f"{one.name}: {why_in(one.why, language)}" for one in failing[:3])
+            )
         self._notices.alerts = both(_UNSENT, why=why) if why.en else None
         self._changed()

@@ -8,9 +8,11 @@ import time
 from collections.abc import Mapping
 from typing import Final, TextIO
 
+from agent.decision.details import detail_in
 from agent.formats.masking import masked
 from agent.formats.printable import printable, to_json
-from agent.language import _
+from agent.language import _, current_language
+from agent.language.system_words import error_words
 
 _PRIORITY: Final = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
 """syslog levels, which journald reads from a leading <N> (sd-daemon(3))."""
@@ -49,9 +51,22 @@ class LineFormatter(logging.Formatter):
 
 def said(record: logging.LogRecord) -> str:
     """Return the message in the language of the process; the catalogue has what stands in the code, with its %s."""
-    source = str(record.msg)
+    if current_language() == "en":
+        return record.getMessage()
+    source, args = str(record.msg), record.args
     text = _(source)
-    return text % record.args if record.args else text
+    if not isinstance(args, tuple):
+        return text % args if args else text
+    return text % tuple(_argument(value, record.name) for value in args)
+
+
+def _argument(value: object, logger: str) -> object:
+    """Return a value of a line: errors of the system, and what drivers say, are English until here."""
+    if isinstance(value, OSError):
+        words = error_words(value)
+        return f"{value.filename}: {words}" if value.filename else words
+    told = isinstance(value, str) and logger.startswith("drivers.")
+    return detail_in(str(value), current_language()) if told else value
 
 
 def choose_form(wanted: str, environment: Mapping[str, str], out: TextIO) -> str:

@@ -180,7 +180,8 @@ class Service:
                 self._claim_account(settings)
             except AccountInUse as used:
                 _log.error(
-                    "config.yaml was not applied: %s of this machine reports to its account already", used
+                    "config.yaml was not applied: another agent of this machine (process %d) reports to its account",
+                    used.holder,
                 )
                 return False
             except Exception as why:  # noqa: BLE001  whatever is wrong with the new file, the old settings stay

@@ -10,6 +10,8 @@ from typing import Final, Protocol
 
 from agent.bank.roster import FoundPort
 from agent.config import PathKind, PortRole, PortRule
+from agent.language import _
+from agent.language.system_words import error_words
 from agent.sandbox.simulated_bank import SimulatedBank
 from drivers.offload import offload
 from drivers.ports import ports_for
@@ -90,7 +92,11 @@ class PortSource:
             self._look.add_done_callback(_retrieve)
         await asyncio.wait({self._look}, timeout=LIST_WITHIN)
         if not self._look.done():
-            self._keep_last(f"this takes longer than {LIST_WITHIN:g} s; the result is used when it arrives")
+            self._keep_last(
+                _("this takes longer than {seconds:g} s; the result is used when it arrives").format(
+                    seconds=LIST_WITHIN
+                )
+            )
             return
         look, self._look = self._look, None
         try:
@@ -98,9 +104,9 @@ class PortSource:
             self._looked = self._look_began
             self._blind = False
         except TimeoutError:
-            self._keep_last("sysfs hangs")
+            self._keep_last(_("sysfs hangs"))
         except (OSError, RuntimeError) as why:  # sysfs is not readable, or there are no more threads
-            self._keep_last(str(why))
+            self._keep_last(error_words(why) if isinstance(why, OSError) else str(why))
 
     def _known(self, found: tuple[FoundPort, ...]) -> tuple[FoundPort, ...]:
         """Leave out new ports while a control port is not found: each may be it, its link not made yet."""

@@ -38,5 +38,6 @@ detail_in: Final = Retelling(
     N_("hung up"),
     N_("hangs"),
     N_("internal error: {error}"),
+    N_("another agent uses this directory"),
 )
 """Says the detail of a verdict in another language; what modules, servers and programs say stays as it is."""

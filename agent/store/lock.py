@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from agent.language import N_, _
+from agent.language.system_words import error_words
 from agent.store.owner import give_to_owner
 
 _log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ class StoreLock:
         except OSError as why:
             # Where there is no such file, the database cannot be made either, and that is logged.
             if database is not None and os.path.lexists(_lock_file(database)):
-                _log.warning("store: %s cannot be locked (%s)", _lock_file(database), why.strerror)
+                _log.warning("store: %s cannot be locked (%s)", _lock_file(database), error_words(why))
 
     def hold(self) -> None:
         """Take the lock where it is not held, or its file was deleted or replaced. Blocks.

@@ -13,7 +13,11 @@ _NAMES = re.compile(
 _SENTENCE = re.compile(r"\b[A-Za-z][a-z']*(?:[ ,;:]+[A-Za-z][a-z']*){2,}")
 
 
+_LIST = re.compile(r"(?:[a-z]\w*, )+[a-z]\w*")
+"""Keys and choices."""
+
+
 def english_in(text: str) -> str:
     """Return the first English sentence of a Russian text, "" where there is none."""
-    found = _SENTENCE.search(_NAMES.sub("·", text))
-    return found[0] if found else ""
+    runs = _SENTENCE.findall(_NAMES.sub("·", text))
+    return next((found for found in runs if not _LIST.fullmatch(found)), "")

@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from tests.language.catalogues import source_files
-from tests.language.foreign_words import english_in
+from tests.language.english import english_in
 from tests.language.test_texts import TRANSLATING
 
 ROOMS = ("agent/check/", "agent/config/", "agent/numbers/", "agent/formats/")

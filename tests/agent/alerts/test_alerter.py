@@ -123,10 +123,10 @@ async def test_a_dead_service_does_not_keep_the_other_from_its_messages(trial, c
     assert mail.failed_at is None
     assert [record.message for record in caplog.records] == [
         "alerts: mailto://… (1) took no message: Connection refused",
-        "alerts: told tgram://… (2): bank-1: 1 module lost",
-        "alerts: told tgram://… (2): bank-1: 1 module lost",
+        "alerts: sent to tgram://… (2): bank-1: 1 module lost",
+        "alerts: sent to tgram://… (2): bank-1: 1 module lost",
         "alerts: mailto://… (1) takes messages again",
-        "alerts: told mailto://… (1): bank-1: 2 modules lost",
+        "alerts: sent to mailto://… (1): bank-1: 2 modules lost",
     ]
 
 

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from agent.app.log import LineFormatter, choose_form, set_up
+from agent.language import use_language
 
 
 def record(message: str, level: int = logging.INFO) -> logging.LogRecord:
@@ -73,3 +74,33 @@ def test_no_foreign_character_acts_on_whoever_reads_the_log(form):
     line = LineFormatter(form, personal=True).format(record("Tele\x1b]0;x\x07\x9b\u202e\u2028\r\x0bend"))
     assert line.isprintable()
     assert line.endswith("end" if form != "json" else 'end"}')
+
+
+@pytest.mark.parametrize(
+    ("logger", "text", "args", "said"),
+    [
+        ("agent.bank.inventory", "ports found: %d, modules: %d", (8, 4), "найдено портов: 8, модулей: 4"),
+        (
+            "agent.control.server",
+            "no control socket at %s (%s): `simbank-agent rename` needs the agent stopped",
+            ("/x", PermissionError(13, "Permission denied", "/run")),
+            "нет управляющего сокета /x (/run: нет прав доступа): для `simbank-agent rename` агент нужно остановить",
+        ),
+        (
+            "drivers.sharing.directory",
+            "%s: no pseudo-terminal for the next client: %s",
+            ("Port1", OSError(28, "No space left on device")),
+            "Port1: нет псевдотерминала для следующей программы: на диске нет места",
+        ),
+        ("asyncio", "100% of %s", ("it",), "100% of it"),
+    ],
+)
+def test_a_line_is_said_in_the_language_of_the_process(logger, text, args, said):
+    one = logging.LogRecord(logger, logging.INFO, "", 0, text.replace("100%", "100%%"), args, None)
+    english = LineFormatter("journal").format(one)
+    use_language("ru")
+    try:
+        assert LineFormatter("journal").format(one) == f"<6>{said}"
+    finally:
+        use_language("en")
+    assert LineFormatter("journal").format(one) == english

@@ -23,7 +23,7 @@ from agent.config.yaml_words import NO_YAML, in_our_words
 from agent.formats.engine_url import NotAnEngineUrl, parse
 from agent.language import use_language
 from drivers.at import search_cost, ussd_codes
-from tests.language.foreign_words import english_in
+from tests.language.english import english_in
 
 MODULES = ("alerts", "checks", "edit", "fields", "fleet", "loading", "partial", "source")
 FOLDER = Path("/srv/bank")
@@ -88,7 +88,7 @@ def test_no_english_sentence_is_left_and_the_places_are_the_same(name):
         for one, same in zip(russian, english, strict=True):
             met += 1
             assert re.search("[а-я]", one.message), one
-            assert english_in(f"{one.message}; {one.hint}") == [], one
+            assert english_in(f"{one.message}; {one.hint}") == "", one
             assert replace(one, message="", hint="") == replace(same, message="", hint="")
             assert bool(one.hint) == bool(same.hint), one
     assert met > 2
@@ -155,7 +155,7 @@ def test_everything_that_ruamel_says_of_a_broken_text_has_our_words():
     plain = {(context, problem) for context, problem in said if in_our_words(problem, context) == NO_YAML}
 
     assert plain == set()
-    assert all(english_in(in_our_words(problem, context)) == [] for context, problem in said)
+    assert all(english_in(in_our_words(problem, context)) == "" for context, problem in said)
 
 
 def test_what_drivers_say_of_codes_and_patterns_is_translated():
@@ -173,7 +173,7 @@ def test_what_drivers_say_of_codes_and_patterns_is_translated():
         == "*21 включает переадресацию вызовов (3GPP TS 22.030, приложение B)"
     )
     for code in ("*#21#", "#21#", "abc", "*33#"):
-        assert english_in(retold(ussd_codes.objection(code))) == []
+        assert english_in(retold(ussd_codes.objection(code))) == ""
     assert "не больше" in retold(search_cost.objection("a*a*a*a*a*"))
 
 
@@ -181,7 +181,7 @@ def test_what_drivers_say_of_codes_and_patterns_is_translated():
 def test_what_python_says_of_a_pattern_is_translated(pattern):
     [problem] = said_of(f"ussd: {{'24012': {{code: '*100#', match: '{pattern}'}}}}")
 
-    assert english_in(problem.message) == []
+    assert english_in(problem.message) == ""
     assert "позиция" in problem.message
 
 
@@ -206,7 +206,7 @@ def test_a_url_of_redis_is_refused_in_russian(case):
     with pytest.raises(NotAnEngineUrl) as caught:
         parse(case)
     assert re.search("[а-я]", str(caught.value))
-    assert english_in(f"{caught.value}; {caught.value.hint}") == []
+    assert english_in(f"{caught.value}; {caught.value.hint}") == ""
 
 
 def test_what_is_asked_of_the_machine_is_russian():
@@ -229,7 +229,7 @@ def test_what_is_asked_of_the_machine_is_russian():
     assert len(said) == 8
     for one in said:
         assert re.search("[а-я]", one.message), one
-        assert english_in(f"{one.message}; {one.hint}") == [], one
+        assert english_in(f"{one.message}; {one.hint}") == "", one
 
 
 def test_a_file_that_is_not_there_and_what_cannot_be_changed_are_told_in_russian(tmp_path):
@@ -246,4 +246,4 @@ def test_a_file_that_is_not_there_and_what_cannot_be_changed_are_told_in_russian
             attempt()
         [problem] = caught.value.problems
         assert re.search("[а-я]", problem.message)
-        assert english_in(f"{problem.message}; {problem.hint}") == []
+        assert english_in(f"{problem.message}; {problem.hint}") == ""

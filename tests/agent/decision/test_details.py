@@ -18,6 +18,7 @@ ROOMS = (
     "drivers/errors.py",
     "drivers/link",
     "drivers/module",
+    "drivers/sharing",
     "drivers/wire",
     "agent/bank",
     "agent/onlinesim",
