@@ -13,6 +13,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from agent.cli.bank_answer import for_people
 from agent.cli.process import print_data
 from agent.cli.table import console
 from agent.formats.near_miss import near_miss
@@ -76,7 +77,7 @@ async def _run_commands(simulation: SimulatedBank, out: Console) -> None:
         if text in {"quit", "exit"}:
             return
         answer = await simulation.command(text)
-        out.print_json(json.dumps({key: value for key, value in answer.items() if key != "ports"}))
+        out.print_json(json.dumps(for_people(answer)))
 
 
 async def typed() -> AsyncIterator[str]:

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
+from agent.cli.bank_answer import for_people
 from agent.cli.client import RunningAgent
 from agent.cli.exit import Exit, fail
 from agent.cli.fleet_table import fleet_view, numbers_in_list, who_speaks
@@ -234,7 +235,7 @@ async def _run_commands(fleet: _SimulatedFleet, bank: SimulatedBank, out: Consol
             return
         if not await fleet.command(line):
             answer = await bank.command(line.removeprefix("bank "))
-            out.print_json(json.dumps({key: value for key, value in answer.items() if key != "ports"}))
+            out.print_json(json.dumps(for_people(answer)))
 
 
 async def _end_all(fleet: _SimulatedFleet) -> None:

@@ -17,7 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from agent.language.translation import DOMAINS
-from tests.language.command_line import HELP, texts_of_help
+from tests.language.command_line import BANK, HELP, texts_of_bank, texts_of_help
 from tests.language.page_source import flat, page_texts
 
 ROOT = Path(__file__).parents[2]
@@ -100,6 +100,8 @@ def texts_of_code() -> dict[str, Texts]:
                 texts.add(text, locations=[(name, 0)])
     for text in texts_of_help():
         found[domain_of(HELP)].add(text, locations=[(HELP, 0)])
+    for text in texts_of_bank():
+        found[domain_of(HELP)].add(text, locations=[(BANK, 0)])
     return found
 
 

@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -20,10 +21,13 @@ from shown_fleet import DOUBT, fleet, host
 
 from agent.__main__ import main
 from agent.cli.app import app
+from agent.cli.bank_answer import for_people
 from agent.fleet.state import HostLife
 from agent.language import use_language
 from agent.store.past import OF_MODULE, OF_SIM, Happened, SentReport
 from agent.store.store import Store
+from drivers.simulator.console import execute
+from drivers.simulator.faults import MEANINGS
 from tests.language.english import english_in
 
 RUSSIAN = "ru_RU.UTF-8"
@@ -273,3 +277,30 @@ def test_two_modules_with_one_name_are_told_in_russian(say, tmp_path):
     said = say("scan")
     assert said.code == 78
     assert english_in(said.err) == ""
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["help", "frob", "pull", "pull 99", "pull 1 loud", "swap 1 x", "number 1 +4670", "fault 1 x", "fault 1 slow 9999",
+     "fault 1 slow x", "faults", "faults on", "busy 1 x"],
+)  # fmt: skip
+def test_the_simulated_bank_answers_people_in_russian(typed):
+    module = SimpleNamespace(name="SIM800", life=SimpleNamespace(card=None))
+    bank = SimpleNamespace(module={"1": module}.__getitem__, cards=[None] * 8, rows=4)
+    answer = execute(bank, typed)[-1]
+    assert for_people(answer) == answer
+    use_language("ru")
+    try:
+        said = for_people(answer)
+    finally:
+        use_language("en")
+    assert said.keys() == answer.keys()
+    assert said != answer
+    assert [text for text in texts_in(said) if english_in(text)] == []
+
+
+def texts_in(answer):
+    """Each sentence of an answer of the bank, without the names that people type."""
+    meanings = [line.partition(": ")[2] for line in answer.get("help", ())]
+    error = answer.get("text", "").replace(", ".join(MEANINGS), "")
+    return [*meanings, *answer.get("faults", {}).values(), error]
