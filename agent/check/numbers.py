@@ -35,7 +35,8 @@ def check_numbers(
 ) -> Iterator[Finding]:
     """Check both sources, alone and together. `rows` and `problems` are what reading sims_file gave."""
     for bad in problems[:MOST_LISTED]:
-        yield problem("sims_file", f"{bad.file}:{bad.line}: {bad.message}", bad.hint or _("correct this row"))
+        message = f"{bad.key}: {bad.message}" if bad.key and not bad.text else bad.message
+        yield problem("sims_file", f"{bad.file}:{bad.line}: {message}", bad.hint or _("correct this row"))
     if len(problems) > MOST_LISTED:
         rest = len(problems) - MOST_LISTED
         more = ngettext("{n} more mistake in it", "{n} more mistakes in it", rest).format(n=rest)

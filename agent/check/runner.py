@@ -133,8 +133,7 @@ class _Checks:
         seen = len(self.given.rows) if self.given.rows else None
         odd = warnings(config, modules_seen=seen, matched=matched)
         for one in odd:
-            fix = one.hint or _("see the comments in the shipped file")
-            yield warning("config.yaml", str(replace(one, hint="")), fix)
+            yield warning("config.yaml", str(replace(one, hint="")), one.hint)
         if not odd:
             yield good("config.yaml", _("{file} is valid").format(file=self.given.file))
 
