@@ -52,7 +52,7 @@ export const WORDS = {
   "columns.operator": "Оператор",
   "columns.registration": "Регистрация",
   "columns.signal": "Сигнал",
-  "columns.since": "С какого времени",
+  "columns.since": "Изменилось",
   "columns.state": "Состояние",
   "copied": "{number} скопирован",
   "copy-number": "Скопировать {number}",
