@@ -58,7 +58,9 @@ def of_system():
     """Other programs, udev, the kernel's log, clock, store, limits, files."""
     usb = [UsbPort("/dev/ttyUSB0", EC25, ignored_by_modem_manager=False, ruled=False)]
     bridge = [UsbPort("/dev/ttyUSB1", FTDI, ignored_by_modem_manager=False, ruled=True)]
-    unknown = [UsbPort("/dev/ttyUSB2", f"{n}:ffff", ignored_by_modem_manager=True, ruled=True) for n in "ab"]
+    unknown = [
+        UsbPort("/dev/ttyUSB2", f"1a{n}0:0001", ignored_by_modem_manager=True, ruled=True) for n in "ab"
+    ]
     quiet = [UsbPort("/dev/ttyUSB3", EC25, ignored_by_modem_manager=True, ruled=True)]
     for rules, ports in itertools.product(((), OURS), (usb, bridge, unknown, unknown[:1], quiet)):
         yield from system.check_udev(rules, ports)
@@ -112,7 +114,7 @@ def of_ports():
         (PortProblem.BUSY, "busy", "picocom (pid 7)", "/dev/ttyUSB0"),
         (PortProblem.BUSY, "busy", "", "rfc2217://h:1"),
         (PortProblem.BUSY, "busy", 'the serial server says "Port already in use"', "socket://h:1"),
-        (PortProblem.NOT_YET, "plugged in just now; udev is not done with it", "", "/dev/ttyUSB0"),
+        (PortProblem.NOT_YET, "plugged in just now; udev has not finished with it", "", "/dev/ttyUSB0"),
         (PortProblem.BROKEN, "socket://h:1: Connection refused", "", "socket://h:1"),
         (PortProblem.GONE, "/dev/ttyUSB0: No such file or directory", "", "/dev/ttyUSB0"),
         (PortProblem.BROKEN, "/dev/ttyUSB0: Input/output error", "", "/dev/ttyUSB0"),
