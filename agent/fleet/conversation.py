@@ -30,8 +30,8 @@ class Hearer(Protocol):
         """The engine has taken this run for the host's."""
         ...
 
-    def heard(self) -> None:
-        """Something may be different."""
+    def heard(self, *, answered: bool) -> None:
+        """Something may be different; `answered`: the engine was asked, and answered."""
         ...
 
     def confessed(self) -> None:
@@ -114,13 +114,17 @@ class Conversation:
         await self._engine.close()
 
     async def _go(self) -> None:
+        before = self._engine.answers
         try:
             await self._talk()
         except EngineAway as why:
             self._hearer.away(str(why))
             self._turn_at = max(self._turn_at, self._clock() + RETRY * (0.5 + self._chance()))
         else:
-            self._hearer.heard()
+            answered = self._engine.answers > before  # who was only woken may have asked nothing
+            if answered:
+                self._standing.answered_at = self._clock()
+            self._hearer.heard(answered=answered)
 
     async def _talk(self) -> None:
         standing = self._standing
@@ -136,7 +140,6 @@ class Conversation:
         news_at = self._others.news_at
         if news_at is not None and standing.election.leads(self._clock()) and self._clock() >= news_at:
             await self._others.look()
-        standing.answered_at = self._clock()
 
     def _bids(self) -> bool:
         at = self._standing.election.bid_at()

@@ -57,6 +57,8 @@ class Engine:
         self.about = About()
         self.latency: float | None = None
         """Seconds of the last command."""
+        self.answers = 0
+        """How many commands were answered."""
         self._url = url
         self._ca_file = ca_file
         self._name = name
@@ -214,6 +216,7 @@ class Engine:
                     raise _away(why) from why
                 raise
             self.latency = time.monotonic() - began
+            self.answers += 1
             self._timed(self.latency)
             return answer
 

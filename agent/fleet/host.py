@@ -200,11 +200,12 @@ class Fleet:
         """The engine has taken this run for the host's."""
         self._events.joined()
 
-    def heard(self) -> None:
-        """Something may be different."""
+    def heard(self, *, answered: bool) -> None:
+        """Something may be different; `answered`: the engine was asked, and answered."""
         now = self._clock()
-        self._engine.answered(now)
-        if self._complained_at is not None:
+        if answered:
+            self._engine.answered(now)
+        if answered and self._complained_at is not None:
             self._complained_at = None
             _log.info("fleet: the engine answers again")
         self._judge(now)

@@ -250,7 +250,7 @@ async def test_a_bad_row_of_sims_file_costs_no_other_and_is_shown(tmp_path):
     async with running(config(tmp_path, more="sims_file: sims.csv")) as (service, _):
         await until(lambda: len(service.bank.decision.live) == 4, within=60)
         (notice,) = service.view.snapshot().notices
-        assert "Bad rows in sims_file: 1" in notice.en
+        assert "1 bad row in sims_file" in notice.en
 
 
 async def test_a_reload_without_sims_file_takes_its_notice_back_and_starts_nothing_anew(tmp_path):
