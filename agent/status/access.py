@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 from agent.formats.hosts import is_loopback
 
-COOKIE = "simbank_access"
 _LOCAL_HOST = re.compile(r"(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?\Z", re.IGNORECASE)
 _FORWARDED = frozenset({
     "cdn-loop", "cf-connecting-ip", "client-ip", "fastly-client-ip", "fly-client-ip", "forwarded", "forwarded-for",
@@ -42,7 +41,9 @@ class AccessPolicy:
     def __init__(self, token: str | None) -> None:
         self._token = token.encode() if token else None
         # Derived from the token: valid across restarts, and a leaked cookie file does not reveal the token.
-        self.cookie = hmac.new(self._token, b"status page", hashlib.sha256).hexdigest() if self._token else ""
+        self.cookie = self._derived(b"status page")
+        # Browsers keep cookies by host, whatever the port: two agents of one host would log each other out.
+        self.cookie_name = f"simbank_{self._derived(b'name of the cookie')[:8]}"
 
     def check(
         self,
@@ -54,8 +55,8 @@ class AccessPolicy:
     ) -> Access:
         """Return what a request gets.
 
-        `peer` is the address of the other end, `cookie` the value of COOKIE, `query_token` the `token` of the
-        query; `headers` must ignore the case of names.
+        `peer` is the address of the other end, `cookie` the value of the one called `cookie_name`, `query_token` the
+        `token` of the query; `headers` must ignore the case of names.
         """
         if self._token is not None:
             if query_token is not None and self.is_token(query_token):
@@ -66,6 +67,9 @@ class AccessPolicy:
         if is_loopback(peer or "") and _is_own_name(headers.get("Host", "")) and not _was_forwarded(headers):
             return Access.ALLOWED
         return Access.FOREIGN
+
+    def _derived(self, purpose: bytes) -> str:
+        return hmac.new(self._token, purpose, hashlib.sha256).hexdigest() if self._token else ""
 
     @property
     def has_token(self) -> bool:

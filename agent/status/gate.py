@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from agent.status.access import COOKIE, Access, AccessPolicy, is_foreign_page
+from agent.status.access import Access, AccessPolicy, is_foreign_page
 from agent.status.connection import connection_of
 from agent.status.connections import Connections
 from agent.status.login import Login, is_person, set_access
@@ -54,7 +54,7 @@ class Gate:
         access = self._access.check(
             peer=request.remote,
             headers=request.headers,
-            cookie=request.cookies.get(COOKIE),
+            cookie=request.cookies.get(self._access.cookie_name),
             query_token=request.query.get("token") if request.path == "/" else None,
         )
         if self._access.has_token and access not in _REFUSALS:
@@ -72,7 +72,7 @@ class Gate:
             return self._login.done(request)
         response = await handler(request)
         if access is Access.ALLOWED_SET_COOKIE:
-            set_access(response, self._access.cookie)
+            set_access(response, self._access)
         return response
 
     def _no_such_method(self, request: web.Request) -> web.Response:

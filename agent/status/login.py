@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
 
-from agent.status.access import COOKIE, AccessPolicy, is_own_form
+from agent.status.access import AccessPolicy, is_own_form
 from agent.status.connection import Connection
 from agent.status.login_form import Problem, accepted_language, login_form
 from agent.status.login_tries import LoginTries
@@ -56,7 +56,7 @@ class Login:
             return web.Response(status=403, text=text)
         if request.path == "/logout":
             answer = _see("")
-            answer.del_cookie(COOKIE, path="", httponly=True, samesite="Lax")
+            answer.del_cookie(self._access.cookie_name, path="", httponly=True, samesite="Lax")
             return answer
         if request.content_type != _FORM:
             return web.Response(status=415, text=f"Send the token as {_FORM}.\n")
@@ -80,14 +80,20 @@ class Login:
         answer = _see(back)
         # Seen by the browser, whatever is between: over https the cookie goes over nothing else.
         secure = request.headers.get("Origin", "").startswith("https:")
-        set_access(answer, self._access.cookie, secure=secure)
+        set_access(answer, self._access, secure=secure)
         return answer
 
 
-def set_access(response: web.StreamResponse, cookie: str, *, secure: bool = False) -> None:
+def set_access(response: web.StreamResponse, access: AccessPolicy, *, secure: bool = False) -> None:
     """Let the browser in from now on. Lax: also where it follows a link to the page from elsewhere."""
     response.set_cookie(
-        COOKIE, cookie, path="", max_age=COOKIE_S, httponly=True, samesite="Lax", secure=secure or None
+        access.cookie_name,
+        access.cookie,
+        path="",
+        max_age=COOKIE_S,
+        httponly=True,
+        samesite="Lax",
+        secure=secure or None,
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.status.access import COOKIE, is_own_form
+from agent.status.access import is_own_form
 from agent.status.connection import State
 from agent.status.login import _see
 from agent.status.login_form import accepted_language
@@ -219,8 +219,18 @@ async def test_logging_out_takes_the_cookie_away(http):
     cookie = (await post(http))[0].headers["Set-Cookie"].split(";")[0]
     answer, _ = await post(http, {}, "/logout", Cookie=cookie)
     assert (answer.status, answer.headers["Location"]) == (303, "./")
-    assert answer.headers["Set-Cookie"].startswith(f'{COOKIE}=""; ')
+    assert answer.headers["Set-Cookie"].startswith(cookie.split("=")[0] + '=""; ')
     assert "Max-Age=0" in answer.headers["Set-Cookie"]
+
+
+async def test_two_agents_of_one_host_do_not_log_each_other_out(http, bank):
+    """Browsers send the cookies of a host to each of its ports."""
+    async with serve(bank, "another-token") as second, aiohttp.ClientSession(second.url) as other:
+        answers = [await post(http), await post(other, {"token": "another-token"})]
+        cookies = dict(answer.headers["Set-Cookie"].split(";")[0].split("=") for answer, _ in answers)
+        both = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        for session in (http, other):
+            assert (await ask(session, "/api/v1/status", Cookie=both))[0].status == 200
 
 
 async def test_whoever_is_logged_in_and_opens_the_form_goes_on(http):
