@@ -16,7 +16,7 @@ from agent.cli.quantities import duration
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Reason
 from agent.formats.printable import printable
-from agent.language import N_, _, current_language, ngettext
+from agent.language import N_, Retelling, _, current_language, ngettext
 
 NARROWEST: Final = 40
 """Columns of text that the table needs at least; a narrower terminal wraps its lines."""
@@ -40,6 +40,8 @@ _AT_ONLINESIM: Final = {
     "not_on_account": N_("not on this account"),
     "spent": N_("spent by rent"),
 }
+_name_in: Final = Retelling(N_("unknown at {port}"))
+"""What a module is called that has no name yet."""
 GAP: Final = 1
 """Cells between two columns."""
 _GOOD: Final = "green"
@@ -179,7 +181,7 @@ def foreign_text(value: object, style: str = "") -> Text:
 
 def labelled(name: object, label: object) -> Text:
     """Return the cell of a module's name, with the label that people gave it."""
-    text = foreign_text(name, style="bold")
+    text = foreign_text(_name_in(str(name), current_language()), style="bold")
     if label:
         text.append(f" {printable(str(label))}", style="not bold")
     return text

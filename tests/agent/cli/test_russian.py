@@ -271,7 +271,7 @@ def test_income_that_cannot_be_asked_for_is_told_in_russian(say, tmp_path):
     assert english_in(said.err) == ""
 
 
-def test_two_modules_with_one_name_are_told_in_russian(say, tmp_path):
+def test_mistakes_of_config_yaml_are_told_in_russian(say, tmp_path):
     port = "ports: [{path: simulated, name: Same}]"
     (tmp_path / "config.yaml").write_text(CONFIG.replace("ports: [{path: /dev/no-such-port}]", port))
     said = say("scan")
