@@ -9,6 +9,7 @@ from rich.table import Table
 
 from agent.bank.inventory import Inventory
 from agent.cli import process
+from agent.cli.command_log import log_errors
 from agent.cli.exit import Exit, fail
 from agent.cli.table import GAP, console, foreign_text, labelled
 from agent.config import Config
@@ -44,6 +45,7 @@ def answer_to(request: Request, config: Config) -> Answer:
 
 async def _without_agent(request: Request, config: Config) -> Answer:
     """Do it on the store, which nobody has; `modules` leaves the disk as it is."""
+    log_errors()
     looks = request.task == "modules"
     if not looks and not config.store_file.exists():
         text = _("{file} does not exist: no agent has given names yet")

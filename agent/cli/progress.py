@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from agent.app.log import set_up
+from agent.cli.command_log import log_errors
 from agent.cli.table import console
 from agent.language import _
 
@@ -29,9 +28,7 @@ async def with_progress(work: Callable[[Advance], Awaitable[T]]) -> T:
 @contextmanager
 def progress_bars() -> Iterator[Callable[[str], Advance]]:
     """Show progress bars on a terminal's stderr. Yields what makes one of a text; it appears at its first step."""
-    set_up(
-        level="error", form="text", personal=False, environment=os.environ
-    )  # the rest is in what it prints
+    log_errors()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     out = console(stderr=True)
     with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as bars:

@@ -20,10 +20,13 @@ from shown_bank import asked, serve, troubled_bank
 from shown_fleet import DOUBT, fleet, host
 
 from agent.__main__ import main
+from agent.bank.roster import NameClash
 from agent.cli.app import app
 from agent.cli.bank_answer import for_people
 from agent.fleet.state import HostLife
 from agent.language import use_language
+from agent.onlinesim.account import AccountInUse
+from agent.store.lock import StoreInUse
 from agent.store.past import OF_MODULE, OF_SIM, Happened, SentReport
 from agent.store.store import Store
 from drivers.simulator.console import execute
@@ -105,13 +108,13 @@ def past(say, tmp_path):
 
 
 @contextlib.contextmanager
-def answering(bank):
+def answering(bank, token=None):
     """Let an agent answer for a bank, in a thread of its own; yields where."""
     address, ended = [], threading.Event()
     ready = threading.Event()
 
     async def answer():
-        async with serve(bank) as server:
+        async with serve(bank, token) as server:
             address.append(server.url)
             ready.set()
             while not ended.is_set():
@@ -304,3 +307,60 @@ def texts_in(answer):
     meanings = [line.partition(": ")[2] for line in answer.get("help", ())]
     error = answer.get("text", "").replace(", ".join(MEANINGS), "")
     return [*meanings, *answer.get("faults", {}).values(), error]
+
+
+@pytest.mark.parametrize("token", ["", "wrong"])
+def test_a_token_is_asked_for_in_russian(say, tmp_path, token):
+    with answering(troubled_bank(2), token="right") as address:
+        (tmp_path / "config.yaml").write_text(CONFIG.replace("127.0.0.1:9", address))
+        (tmp_path / "token").write_text(token)
+        typed = "status --token-file token" if token else "status"
+        said = say(typed)
+    assert said.code == 77
+    assert said.err.startswith("агент по адресу http://")
+    assert english_in(said.err) == ""
+
+
+def test_an_empty_host_is_told_in_russian(say, tmp_path, monkeypatch):
+    (tmp_path / "config.yaml").write_text(CONFIG.replace("{path: /dev/no-such-port}", "{path: usb}"))
+    said = say("scan")
+    assert said.code == 1
+    assert said.out.startswith("последовательных портов не найдено")
+    assert english_in(said.out) == ""
+
+
+def test_a_store_that_is_in_use_is_told_in_russian(past, tmp_path):
+    with contextlib.closing(Store(tmp_path / "s.db")):
+        for typed, code in (("restore b.tgz --config config.yaml", 75), ("rename Port1 Port2", 75)):
+            past("backup b.tgz")
+            said = past(typed)
+            assert said.code == code, said.err
+            assert "занята другим агентом" in said.err
+            assert english_in(said.err) == ""
+
+
+@pytest.mark.parametrize("content", [b"", b"Dear store, " * 99, b"SQLite format 3\0" + bytes(4096)])
+@pytest.mark.parametrize(
+    "typed", ["sims", "history", "uptime", "backup b.tgz", "rename Port1 Port2", "check"]
+)
+def test_a_damaged_store_is_told_in_russian(say, tmp_path, content, typed):
+    (tmp_path / "s.db").write_bytes(content)
+    said = say(typed)
+    assert english_in(said.out + "\n" + said.err) == ""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [PermissionError(13, "Permission denied", "x.yaml"), PermissionError(), OSError(28, "No space left on device"),
+     IsADirectoryError(21, "Is a directory", "x"), NameClash("two modules would be called 'A' (b, c): give one of them"
+     " another name under ports in config.yaml"), StoreInUse("x"), AccountInUse(7), AccountInUse(0)],
+)  # fmt: skip
+def test_each_expected_error_is_told_in_russian(say, monkeypatch, error):
+    def fail(_config):
+        raise error
+
+    monkeypatch.setattr("agent.cli.config_file.find_config", fail)
+    english, said = say("modules", "C"), say("modules")
+    assert said.code == english.code
+    assert english_in(said.err) == ""
+    assert said.err != english.err
