@@ -25,6 +25,7 @@ ANSWERED: Final = N_("the server answered {status}: {why}")
 UNDESCRIBED: Final = N_("the server answered {status}, which is not in the API's description")
 NO_JSON: Final = N_("the answer is not JSON: {body}")
 MISFIT: Final = N_("the answer does not follow the API's description: {why}")
+REFUSED: Final = N_("refused with {status}: {reason}")
 NO_TEXT: Final = N_("(no text)")
 AGENT_FAILED: Final = N_("the agent failed: {error}")
 STOPPED: Final = N_("the agent stopped before the answer came")
@@ -51,6 +52,6 @@ reason_in: Final = Retelling(
     NO_ANSWER, BAD_CERTIFICATE, NO_TLS, NO_NAME, HANGING_LOOKUPS, CUT, NO_CONNECTION_TO, NO_CONNECTION, NO_HTTP,
     TOO_LARGE, REDIRECTED_TO, ANSWERED, UNDESCRIBED, NO_JSON, MISFIT, AGENT_FAILED, UNKNOWN_STATUS, NO_AMOUNT,
     NO_INTEGER, NO_COUNT, NO_FLAG, NO_DATE, FIELD_NO_OBJECT, NO_LIST, NO_NUMBER, NO_COUNTRY,
-    REMOVAL_WAITS,
+    REMOVAL_WAITS, REFUSED,
 )  # fmt: skip
 """Says a reason of `Failed`, or what is wrong with an answer, in another language."""

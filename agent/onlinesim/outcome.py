@@ -118,7 +118,7 @@ class Refusal:
 
     def localized(self, language: str) -> str:
         """Return it in words."""
-        text = translation(language).gettext("refused with {status}: {reason}")
+        text = translation(language).gettext(texts.REFUSED)
         return text.format(status=self.status, reason=texts.reason_in(self.reason, language))
 
     def __str__(self) -> str:

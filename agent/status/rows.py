@@ -14,6 +14,7 @@ from agent.decision.module_state import ModuleState
 from agent.decision.texts import reason_text
 from agent.decision.verdict import Decision, ModuleInput, Reason, Verdict
 from agent.language import Bilingual
+from agent.onlinesim.failure_texts import reason_in
 from agent.onlinesim.number_asker import TimedAnswer
 from agent.status.snapshot import ModuleRow, OnlinesimRow, SharedPortRow, WasRow
 from drivers.observation import Identity, Observation
@@ -118,7 +119,7 @@ def onlinesim_row(timed: TimedAnswer | None) -> OnlinesimRow | None:
         rent=answer.rent,
         income=None if answer.income is None else round(float(answer.income), 2),
         checked_at=timed.at,
-        detail=answer.detail,
+        detail=Bilingual.of(partial(reason_in, answer.detail)),
     )
 
 

@@ -49,7 +49,7 @@ class OnlinesimRow:
     """Roubles that the number has earned."""
     checked_at: float
     """When Onlinesim was asked."""
-    detail: str = ""
+    detail: Bilingual = NO_TEXT
     """Why the status is unknown."""
 
 

@@ -24,6 +24,7 @@ from agent.store.problems import ROWS_LEFT_OUT, counted, problem_in
         ("the server answered 503: busy", "сервер ответил 503: busy"),
         ("the server redirects; not followed", "сервер перенаправляет запрос, агент за ним не следует"),
         ("ACCOUNT_BLOCKED", "ACCOUNT_BLOCKED"),
+        ("refused with 403: ACCOUNT_BLOCKED", "отказ 403: ACCOUNT_BLOCKED"),
         ("", ""),
     ],
 )
