@@ -19,7 +19,6 @@ from redis_server import command
 AGAIN = 0.005
 """Seconds between two tries to reach an engine that is away: no beat of its first moments may be missed."""
 _LINE = re.compile(r"\+([0-9.]+) \[\d+ [^\]]*\] (.*)")
-_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _ESCAPE = re.compile(r"\\(x[0-9a-f]{2}|.)")
 _PLAIN = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b"}
 
@@ -90,7 +89,8 @@ class EngineWatch:
             return
         self.heard.append(line)
         at = float(found[1]) - time.time() + _now()
-        words = [_unescaped(word) for word in _WORD.findall(found[2])]
+        # Valkey 8.1 leaves quotation marks within a word as they are; no text of a fleet has a blank between two.
+        words = [_unescaped(word) for word in found[2].strip()[1:-1].split('" "')]
         name = words[0].upper() if words else ""
         if name == "HSET" and words[1].endswith(":hosts"):
             self.beats[words[2]].append(Beat(at, words[3]))

@@ -131,7 +131,13 @@ class FleetWorld:
 
     def follow(self, watch: EngineWatch, ends: contextlib.AsyncExitStack) -> None:
         """Note what an engine takes until the end."""
-        ends.callback(asyncio.ensure_future(watch.run()).cancel)
+        following = asyncio.ensure_future(watch.run())
+        following.add_done_callback(self._no_longer_followed)
+        ends.callback(following.cancel)
+
+    def _no_longer_followed(self, following: asyncio.Future[None]) -> None:
+        if not following.cancelled():
+            self.violations.append(f"{self.doing}: the engine is not watched: {following.exception()!r}")
 
     def agent(self, host: str, url: str, *, store: str = "", name: str = "", **fleet: Any) -> FleetAgent:
         """Make the agent with the modules of a host, which is not started yet; `name`: another than the host's."""
