@@ -9,7 +9,7 @@ import asyncio
 import selectors
 from typing import Any, Final
 
-MOST_AT_ONCE: Final = 48
+MOST_AT_ONCE: Final = 16
 """Events that one turn takes: with what follows from them, some 10 ms."""
 
 
