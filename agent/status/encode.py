@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from agent.bank.at_log import TraceLine
 from agent.language import Bilingual
+from agent.status.advice import advice_for
 from agent.status.fleet_json import fleet_json
 from agent.status.snapshot import ModuleDetails, ModuleRow, Snapshot, age
 from drivers.observation import Registration
@@ -92,7 +93,7 @@ def head_json(snapshot: Snapshot, now: float, lang: str = "en") -> Json:
 
 
 def details_json(row: ModuleRow, details: ModuleDetails, now: float, lang: str = "en") -> Json:
-    """Return the body of `/api/v1/modules/NAME`: the row, the newest answers, the history of verdicts."""
+    """Return the body of `/api/v1/modules/NAME`: the row, what to do, the newest answers, the history of verdicts."""
     answers = [
         {
             "age_s": age(answer.at, now),
@@ -103,7 +104,9 @@ def details_json(row: ModuleRow, details: ModuleDetails, now: float, lang: str =
         for answer in details.answers
     ]
     verdicts = [encode(change, now, lang) for change in details.verdicts]
-    return encode(row, now, lang) | {"answers": answers, "verdicts": verdicts}
+    advice = advice_for(row, lang)
+    more = {"advice": advice.text, "advice_section": advice.section, "answers": answers, "verdicts": verdicts}
+    return encode(row, now, lang) | more
 
 
 def trace_json(line: TraceLine) -> Json:

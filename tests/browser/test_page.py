@@ -12,8 +12,9 @@ import pytest
 from playwright.async_api import expect
 
 from agent.decision.verdict import Reason
+from agent.language import Bilingual
 from agent.onlinesim.report import ReportOutcome
-from agent.status.snapshot import BannerKind
+from agent.status.snapshot import BannerKind, ModuleDetails, VerdictChange
 from agent.store.history import Minute
 from agent.store.store import Store
 from drivers.observation import Registration
@@ -240,3 +241,61 @@ async def test_a_new_version_of_the_agent_brings_its_own_page(open_page):
             at.server.changed()
         await expect(at.page.locator("#agent")).to_contain_text("2.0.0")
         assert await at.page.evaluate("window.old === undefined")
+
+
+async def test_without_the_agent_nothing_counts_on_and_nothing_looks_current(open_page):
+    bank = troubled_bank(8)
+    began = time.monotonic()
+    bank.clock = lambda: NOW + time.monotonic() - began
+    async with open_page(bank) as at:
+        await expect(at.page.locator("#live")).to_have_text("7")
+        await at.server.stop()
+        await at.page.locator("body[data-connection=down]").wait_for()
+        at.complaints.clear()  # the browser's own, of the connection
+        facts = {name: at.page.locator(name) for name in ("#live", "#next", "#answer")}
+        assert {name: await fact.text_content() for name, fact in facts.items()} == dict.fromkeys(facts, "–")
+        await expect(at.page.locator("#accepted")).to_have_text(re.compile(r"^\d\d:\d\d:\d\d$"))
+        assert await at.page.title() == "⚠ simbank"
+        shown = """[document.querySelector(".facts").innerText,
+            ...[...document.querySelectorAll(".tile-side")].map(el => el.textContent)]"""
+        before = await at.page.evaluate(shown)
+        await at.page.wait_for_timeout(1100)  # a tick of each second goes by
+        assert await at.page.evaluate(shown) == before
+        at.complaints.clear()
+
+
+async def test_what_is_typed_is_shown_as_code_and_no_backquote_is_seen(open_page):
+    bank = ShownBank(8)
+    bank.notices = (Bilingual("4 bad rows: run `simbank-agent check`", "`simbank-agent check`"),)
+    bank.set("Port2", "no_permission", "`ls -l /dev/ttyUSB0` shows")
+    bank.more = ModuleDetails(
+        verdicts=(VerdictChange(at=WALL, reason="no_permission", text=bank.rows[1].text),)
+    )
+    async with open_page(bank) as at:
+        await expect(at.page.locator(".banner code")).to_have_text("simbank-agent check")
+        await at.tile("Port2").click()
+        await expect(at.page.locator("#details-advice code").first).to_have_text("sudo simbank-agent install")
+        await expect(at.page.locator("#details-history code")).to_have_text("ls -l /dev/ttyUSB0")
+        assert "`" not in await at.page.locator("body").inner_text()
+        assert "`" not in await at.tile("Port2").get_attribute("title")
+
+
+@pytest.mark.parametrize(("locale", "language"), [("en-GB", "en"), ("ru-RU", "ru")])
+async def test_the_drawer_begins_with_what_to_do_and_opens_the_document_at_that_place(
+    open_page, locale, language
+):
+    bank = troubled_bank(64)
+    async with open_page(bank, locale=locale) as at:
+        await at.tile("Port22").click()
+        body = at.page.locator("#details-body")
+        await expect(body.locator("#details-answers code").first).to_have_text("AT+CSQ")  # the newest
+        parts = await body.evaluate("el => [...el.children].map(child => child.id)")
+        order = ["verdict", "advice", "facts", "history", "answers"]
+        assert [part for part in parts if part.removeprefix("details-") in order] == [
+            f"details-{part}" for part in order
+        ]
+        async with at.page.context.expect_page() as opened:
+            await body.locator("#details-advice a").click()
+        document = await opened.value
+        await expect(document.locator("h3:target")).to_contain_text("silent")
+        assert await document.locator("html").get_attribute("lang") == language

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
+from tests.docs.help_pages import help_pages
 from tests.language.catalogues import ALL_DOMAINS, ROOT, expected_files, first_form, is_translated, translated
 
 
 def main() -> int:
     """Write what differs, and say how many texts wait for a translator; 1 if any does."""
-    for path, content in expected_files().items():
+    for path, content in (expected_files() | help_pages()).items():
         if not path.exists() or path.read_bytes() != content:
             path.write_bytes(content)
             print(f"written: {path.relative_to(ROOT)}")

@@ -1,6 +1,6 @@
 // All that is known of one module, in a drawer.
 
-import { make, mark, write } from "./dom.js";
+import { make, mark, marked, write, writeMarked } from "./dom.js";
 import { dateTime, milliseconds, roubles, roughly, say, spoken } from "./speech.js";
 import { aged } from "./stream.js";
 import { kindOf, sinceOf, labelOf } from "./verdicts.js";
@@ -8,6 +8,7 @@ import { kindOf, sinceOf, labelOf } from "./verdicts.js";
 const REFRESH_MS = 3000;
 const PAST_MS = 30000;
 const PAST_SHOWN = 50;
+const PAST_FIRST = 6;
 
 export class Details {
   #row = null;
@@ -16,6 +17,7 @@ export class Details {
   #past = [];
   #pastAt = 0;
   #opened = "";
+  #isWhole = false;
 
   /** `neighbour(name, step)` names the module next to this one; `onShow(name)` when the drawer shows another one; `onClose(name, isOther)` when it closes: whether it was opened for another one. */
   constructor(dialog, neighbour, onShow, onClose) {
@@ -23,6 +25,7 @@ export class Details {
     this.onShow = onShow;
     this.part = (name) => dialog.querySelector(`#details-${name}`);
     this.part("close").addEventListener("click", () => dialog.close());
+    this.part("all").addEventListener("click", () => { this.#isWhole = true; this.part("all").hidden = true; for (const li of this.part("history").children) li.hidden = false; });
     const step = (by) => { const next = this.lookup(neighbour(this.#row.name, by)); if (next) this.show(next); };
     this.part("previous").addEventListener("click", () => step(-1));
     this.part("next").addEventListener("click", () => step(1));
@@ -52,6 +55,9 @@ export class Details {
     if (isOther) {
       this.part("answers").replaceChildren();
       this.part("history").replaceChildren();
+      this.part("advice").hidden = true;
+      this.part("all").hidden = true;
+      this.#isWhole = false;
       this.#past = [];
       this.#pastAt = 0;
       this.part("body").scrollTop = 0;
@@ -109,23 +115,36 @@ export class Details {
     const verdict = this.part("verdict");
     mark(verdict, "data-kind", kind);
     mark(verdict.querySelector(".glyph"), "data-kind", kind);
-    write(verdict.querySelector("span"), row.live ? labelOf("live") : row.text);
+    writeMarked(verdict.querySelector("span"), row.live ? labelOf("live") : row.text);
     write(verdict.querySelector("small"), sinceOf(row));
-    const facts = factsOf(row).filter(([, value]) => value);
-    this.part("facts").replaceChildren(...facts.map(([key, value]) => make("div", {}, make("dt", {}, say(`fields.${key}`)), make("dd", {}, value))));
+    this.part("facts").replaceChildren(...listed(factsOf(row)));
+    this.part("more").replaceChildren(...listed(moreOf(row)));
   }
 
-  #drawMore({ answers, verdicts }) {
-    const items = answers.map(({ age_s, command, lines, took_s }) => make("li", {},
+  #drawAdvice(text, section) {
+    const el = this.part("advice");
+    el.hidden = !text;
+    mark(el, "data-kind", kindOf(this.#row));
+    writeMarked(el.querySelector("p"), text);
+    const link = el.querySelector("a");
+    link.hidden = !section;
+    link.href = `static/troubleshooting${spoken() === "en" ? "" : `.${spoken()}`}.html#${section}`;
+  }
+
+  #drawMore({ advice, advice_section, answers, verdicts }) {
+    this.#drawAdvice(advice, advice_section);
+    const newest = answers.toSorted((one, other) => one.age_s - other.age_s);
+    const items = newest.map(({ age_s, command, lines, took_s }) => make("li", {},
       make("header", {}, make("code", {}, command), make("small", {}, `${milliseconds(took_s)} · ${say("ago", { t: roughly(age_s) })}`)),
       make("pre", {}, lines.join("\n"))));
     this.part("answers").replaceChildren(...(items.length ? items : [make("li.none", {}, say("no-answers"))]));
     const shown = this.#past.length ? this.#past : verdicts;
-    const past = shown.map(({ at, reason, text, number }) => {
+    const past = shown.map(({ at, reason, text, number }, i) => {
       const kind = kindOf({ reason, since_s: 0, at: performance.now() });
-      return make("li", { "data-kind": kind }, make("i.glyph", { "aria-hidden": "true", "data-kind": kind }),
-        make("time", {}, dateTime(at)), make("span", {}, reason === "live" ? labelOf("live") : text), make("small", {}, number ?? ""));
+      return make("li", { "data-kind": kind, ...(i >= PAST_FIRST && !this.#isWhole ? { hidden: "" } : {}) }, make("i.glyph", { "aria-hidden": "true", "data-kind": kind }),
+        make("time", {}, dateTime(at)), marked("span", reason === "live" ? labelOf("live") : text), make("small", {}, number ?? ""));
     });
+    this.part("all").hidden = this.#isWhole || past.length <= PAST_FIRST;
     this.part("history").replaceChildren(...(past.length ? past : [make("li.none", {}, say("no-history"))]));
   }
 }
@@ -140,21 +159,34 @@ function onlinesimOf(row) {
   return parts.join(" · ");
 }
 
+const listed = (facts) => facts.filter(([, value]) => value).map(([key, value]) => make("div", { "data-fact": key }, make("dt", {}, say(`fields.${key}`)), make("dd", {}, value)));
+
+/** What people look for first. What was is named so, and stands where what is would stand. */
 function factsOf(row) {
   const seen = aged(row.seen_s, row.at);
-  const client = row.client && say("client", { t: roughly(aged(row.client.since_s, row.at)), ms: milliseconds(row.client.waited_s), us: milliseconds(row.client.question_waited_s) });
+  const past = row.iccid === null && row.was;
   return [
     ["number", row.number],
+    ["was_number", past && past.number],
+    ["was_iccid", past && past.iccid],
+    ["was_until", past && say("ago", { t: roughly(aged(past.until_s, row.at)) })],
+    ["was_now_in", past && past.now_in],
     ["doubt", row.doubt?.text],
     ["onlinesim", row.onlinesim && onlinesimOf(row)],
     ["banned_services", row.onlinesim?.banned_services?.join(", ")],
     ["income", row.onlinesim && row.onlinesim.income !== null ? roubles(row.onlinesim.income) : null],
-    ["source", row.number && row.source && say(`sources.${row.source}`)],
     ["operator", row.operator],
     ["registration", row.registration && say(`registrations.${row.registration}`)],
     ["signal", row.signal_dbm === null ? null : `${row.signal_dbm} dBm`],
-    ["seen", seen === null ? say("never") : say("ago", { t: roughly(seen) })],
     ["iccid", row.iccid],
+    ["seen", seen === null ? say("never") : say("ago", { t: roughly(seen) })],
+  ];
+}
+
+function moreOf(row) {
+  const client = row.client && say("client", { t: roughly(aged(row.client.since_s, row.at)), ms: milliseconds(row.client.waited_s), us: milliseconds(row.client.question_waited_s) });
+  return [
+    ["source", row.number && row.source && say(`sources.${row.source}`)],
     ["imsi", row.imsi],
     ["imei", row.imei],
     ["model", row.model],

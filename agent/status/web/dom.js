@@ -20,3 +20,20 @@ export function write(el, text) {
 export function mark(el, name, value) {
   if (el.getAttribute(name) !== value) el.setAttribute(name, value);
 }
+
+/** Write a text in which `backquotes` mark what is typed or stands in a file. */
+export function writeMarked(el, text) {
+  if (el.dataset.marked === text) return;
+  el.dataset.marked = text;
+  el.replaceChildren(...text.split("`").map((part, i) => (i % 2 ? make("code", {}, part) : part)));
+}
+
+/** An element with such a text. */
+export function marked(what, text) {
+  const el = make(what);
+  writeMarked(el, text);
+  return el;
+}
+
+/** The same where nothing can be marked. */
+export const unmarked = (text) => text.replaceAll("`", "");

@@ -1,6 +1,6 @@
 // The top of the page: how many SIMs are live, whether Onlinesim knows, and its last answer.
 
-import { glyph, make, mark, write } from "./dom.js";
+import { glyph, make, mark, marked, write } from "./dom.js";
 import { clockTime, milliseconds, roubles, roughly, say, sayAll, stopwatch } from "./speech.js";
 import { aged } from "./stream.js";
 
@@ -23,14 +23,7 @@ export class Headline {
   update(state) {
     this.#state = state;
     const { part } = this;
-    write(part("live"), String(state.live));
-    write(part("cap"), String(state.cap));
     write(part("modules"), String(state.modules.size));
-    const other = whoReports(state);
-    const last = other ? null : state.last_report;
-    write(part("answer"), other ?? (last === null ? say("no-answer") : last.message || say(`outcomes.${last.outcome}`)));
-    mark(part("answer"), "title", last?.message ?? "");
-    mark(part("answer"), "data-kind", last === null ? "wait" : KIND_OF_OUTCOME[last.outcome]);
     write(part("missed"), state.missed_windows ? say("missed", { n: state.missed_windows }) : "");
     write(part("alerts"), alertsText(state.alerts));
     this.#drawNumbers();
@@ -60,13 +53,35 @@ export class Headline {
     this.#drawState();
     const state = this.#state;
     if (!state) return;
+    const isLost = this.#lostAt !== null;
+    write(this.part("live"), isLost ? "–" : String(state.live));
+    write(this.part("cap"), String(state.cap));
+    write(this.part("agent"), say("agent", { version: state.agent.version, up: roughly(aged(state.agent.uptime_s, state.at)) }));
+    this.#drawAnswer(isLost);
+    if (isLost) return this.#drawStopped();
     const age = aged(state.accepted_s, state.at);
     write(this.part("accepted"), age === null ? say("never") : say("ago", { t: stopwatch(age) }));
     const worry = age === null || state.agent.sandbox ? "" : age >= LATE_S ? "late" : age >= WARN_S ? "soon" : "";
     mark(this.part("accepted"), "data-worry", worry);
     const due = state.next_heartbeat_s === null ? null : state.next_heartbeat_s - (performance.now() - state.at) / 1000;
     write(this.part("next"), due === null ? say("waits") : due < 1 ? say("due") : stopwatch(due));
-    write(this.part("agent"), say("agent", { version: state.agent.version, up: roughly(aged(state.agent.uptime_s, state.at)) }));
+  }
+
+  /** What is known without the agent: when it was that something was accepted, and nothing that goes on. */
+  #drawStopped() {
+    const age = aged(this.#state.accepted_s, this.#state.at);
+    write(this.part("accepted"), age === null ? "–" : clockTime(this.#state.wallAt / 1000 - age, true));
+    mark(this.part("accepted"), "data-worry", "");
+    write(this.part("next"), "–");
+  }
+
+  #drawAnswer(isLost) {
+    const other = whoReports(this.#state);
+    const last = other ? null : this.#state.last_report;
+    const said = other ?? (last === null ? say("no-answer") : last.message || say(`outcomes.${last.outcome}`));
+    write(this.part("answer"), isLost ? "–" : said);
+    mark(this.part("answer"), "title", (!isLost && last?.message) || "");
+    mark(this.part("answer"), "data-kind", isLost || last === null ? "wait" : KIND_OF_OUTCOME[last.outcome]);
   }
 
   #drawState() {
@@ -77,7 +92,7 @@ export class Headline {
     mark(el, "data-kind", isWaiting ? "wait" : KIND_OF_STATE[name]);
     mark(el.querySelector(".glyph"), "data-kind", isWaiting ? "wait" : KIND_OF_STATE[name]);
     write(this.part("state-label"), isWaiting ? "…" : say(`states.${name}`));
-    const count = this.#state ? `${this.#state.live}/${this.#state.cap} · ` : "";
+    const count = this.#state && this.#lostAt === null ? `${this.#state.live}/${this.#state.cap} · ` : "";
     const alarm = ["stopped", "unknown"].includes(name) && !isWaiting ? "⚠ " : "";
     const title = `${alarm}${count}simbank`;
     if (document.title !== title) document.title = title;
@@ -91,7 +106,7 @@ export class Headline {
     this.signature = signature;
     this.part("banners").replaceChildren(...found.map(({ kind, text: detail }) => {
       const [title, text] = sayAll(`banners.${kind}`, { detail, at: this.#lostAt });
-      return make("p.banner", { "data-banner": kind, "data-kind": KIND_OF_BANNER[kind] }, glyph(KIND_OF_BANNER[kind]), make("strong", {}, title), make("span", {}, text));
+      return make("p.banner", { "data-banner": kind, "data-kind": KIND_OF_BANNER[kind] }, glyph(KIND_OF_BANNER[kind]), make("strong", {}, title), marked("span", text));
     }));
   }
 

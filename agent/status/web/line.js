@@ -1,7 +1,7 @@
 // One line of the table: a module.
 
 import { COLUMNS } from "./columns.js";
-import { glyph, make, mark, write } from "./dom.js";
+import { glyph, make, mark, unmarked, write } from "./dom.js";
 import { say } from "./speech.js";
 import { kindOf, objectionText, wasIn, wasText } from "./verdicts.js";
 
@@ -22,7 +22,7 @@ export class Line {
     this.row = row;
     for (const [key, text] of this.texts) write(text, COLUMNS[key].text(row) || "");
     mark(this.texts.get("onlinesim"), "title", objectionText(row));
-    mark(this.texts.get("state"), "title", row.live ? "" : row.text);
+    mark(this.texts.get("state"), "title", row.live ? "" : unmarked(row.text));
     mark(this.texts.get("number"), "title", wasText(row));
     mark(this.el, "data-was", String(Boolean(wasIn(row))));
     mark(this.copy, "aria-label", say("copy-number", { number: row.number ?? "" }));

@@ -31,7 +31,7 @@ export function layoutOf(sizes, width, height, widthOf, isLow) {
 }
 
 // Groups side by side are harder to read than one below the other: they must save height.
-const cost = ({ height, groups }) => height * (1 + 0.13 * (groups - 1));
+const cost = ({ height, groups }) => height * (1 + 0.16 * (groups - 1));
 
 /** The cheapest arrangement of those that fit, else of all. */
 function bestOf(density, sizes, width, height, digits) {

@@ -91,6 +91,7 @@ export class Stream {
   #connect(isConnected) {
     if (this.#connected === isConnected) return;
     this.#connected = isConnected;
+    stoppedAt = isConnected ? null : this.#receivedAt;
     this.onConnection(isConnected);
   }
 }
@@ -112,5 +113,8 @@ function older(value, seconds) {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, key in AGES && one !== null ? one + AGES[key] * seconds : older(one, seconds)]));
 }
 
-/** How old a value that was `seconds` old when it came is now. */
-export const aged = (seconds, at) => (seconds === null ? null : seconds + (performance.now() - at) / 1000);
+/** When time stood still: without the agent nobody knows how old anything is by now. Null while it is heard. */
+let stoppedAt = null;
+
+/** How old a value that was `seconds` old when it came is now, or was when the agent was last heard. */
+export const aged = (seconds, at) => (seconds === null ? null : seconds + ((stoppedAt ?? performance.now()) - at) / 1000);

@@ -2,6 +2,8 @@
 
 export const WORDS = {
   "accepted": "Принят отчёт",
+  "advice": "Что делать",
+  "advice-more": "Подробнее в документации",
   "agent": "simbank-agent {version}, работает {up}",
   "ago": "{t} назад",
   "alerts-failing": "не принимает: {names}",
@@ -81,6 +83,10 @@ export const WORDS = {
   "fields.seen": "Последний полный ответ",
   "fields.signal": "Сигнал",
   "fields.source": "Откуда номер",
+  "fields.was_iccid": "Прежняя SIM-карта (ICCID)",
+  "fields.was_now_in": "Сейчас она в",
+  "fields.was_number": "Прежний номер",
+  "fields.was_until": "Была там последний раз",
   "filter": "Показать только",
   "fleet": "Группа машин",
   "fleet-doubts": ["{n} спорный номер", "{n} спорных номера", "{n} спорных номеров"],
@@ -99,6 +105,7 @@ export const WORDS = {
   "group-live": "онлайн {live} из {n}",
   "group-out": "не работают все {n}",
   "history": "История",
+  "history-all": "Показать всё",
   "language": "Язык",
   "live": "онлайн",
   "live-sims": "SIM-карты онлайн",

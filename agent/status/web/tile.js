@@ -1,6 +1,6 @@
 // One module on the wall. What it shows that is no more is marked so, and never looks like what is.
 
-import { glyph, make, mark, write } from "./dom.js";
+import { glyph, make, mark, unmarked, write } from "./dom.js";
 import { say } from "./speech.js";
 import { barsOf, kindOf, labelOf, objectionOf, objectionText, sinceOf, unseenOf, wasText } from "./verdicts.js";
 
@@ -58,5 +58,5 @@ export class Tile {
 /** All that may be cut off on the tile: of a live one its operator and SIM, of others the whole sentence. */
 function titleOf(row) {
   if (row.live) return [objectionText(row), row.operator, row.iccid && `ICCID ${row.iccid}`].filter(Boolean).join(" · ");
-  return [row.text, wasText(row)].filter(Boolean).join(" · ");
+  return [unmarked(row.text), wasText(row)].filter(Boolean).join(" · ");
 }

@@ -67,7 +67,7 @@ READ = {
 }
 """What a script reads by a name of its own, and which keys are there."""
 TAKEN_APART = {
-    "answers.map": DETAILS["answers"][0].keys(),
+    "newest.map": DETAILS["answers"][0].keys(),
     "shown.map": DETAILS["verdicts"][0].keys() & CHANGE.keys(),
     "#drawMore": DETAILS.keys(),
     "reports.map": REPORT.keys(),
