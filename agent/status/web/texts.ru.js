@@ -24,7 +24,7 @@ export const WORDS = {
   "banners.fleet_out.1": "{detail}",
   "banners.fleet_wait.0": "Группа",
   "banners.fleet_wait.1": "{detail}",
-  "banners.late.0": "Пять минут нет принятых отчётов",
+  "banners.late.0": "Уже пять минут ни один отчёт не принят",
   "banners.late.1": "Для Onlinesim этот банк недоступен.",
   "banners.lost.0": "Нет связи с агентом",
   "banners.lost.1": "Показаны данные на {at}. Связь восстановится сама.",
