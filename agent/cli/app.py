@@ -23,7 +23,7 @@ from agent.cli.exit import Exit, fail
 from agent.cli.help import Commands, WholeSentences
 from agent.cli.options import AsCsv, AsJson, ConfigPath, TokenFile
 from agent.cli.process import exit_with, print_data, print_version
-from agent.language import _, current_language, ngettext, use_language
+from agent.language import _, current_language, use_language
 
 app = Commands(
     name="simbank-agent",
@@ -223,17 +223,12 @@ def simulate(
 ) -> None:
     """Simulate a bank on pseudo-terminals, and the Onlinesim sandbox, for use with any tool."""
     from agent.cli.simulate import simulate as simulate_bank
-    from agent.cli.simulate import unknown_in_mix
+    from agent.cli.simulate import too_few_slots, unknown_in_mix
 
     if wrong := unknown_in_mix(mix):
         fail(Exit.USAGE, f"--mix: {wrong}")
     if slots is not None and slots < modules:
-        text = ngettext(
-            "--slots: {n} module needs at least {n} slot",
-            "--slots: {n} modules need at least {n} slots",
-            modules,
-        )
-        fail(Exit.USAGE, text.format(n=modules))
+        fail(Exit.USAGE, too_few_slots(modules))
     banks = hosts or 1
     arguments = ["--modules", str(banks * modules), "--mix", mix]
     if slots is not None:

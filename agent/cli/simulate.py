@@ -17,7 +17,7 @@ from agent.cli.bank_answer import for_people
 from agent.cli.process import print_data
 from agent.cli.table import console
 from agent.formats.near_miss import near_miss
-from agent.language import N_, _
+from agent.language import N_, _, ngettext
 from agent.sandbox.server import Sandbox
 from agent.sandbox.simulated_bank import SimulatedBank
 from drivers.offload import offload
@@ -38,6 +38,16 @@ def unknown_in_mix(mix: str) -> str:
             there = _("There are {names}; or all.").format(names=", ".join(known))
             return f"{wrong}{'; ' + meant if meant else '.'} {there}"
     return ""
+
+
+def too_few_slots(modules: int) -> str:
+    """Say how many slots that many modules need."""
+    text = ngettext(
+        "--slots: {n} module needs at least {n} slot",
+        "--slots: {n} modules need at least {n} slots",
+        modules,
+    )
+    return text.format(n=modules)
 
 
 async def simulate(arguments: Sequence[str], *, modules: int, as_json: bool) -> None:
