@@ -18,6 +18,7 @@ from agent.bank.siblings import Siblings
 from agent.config import Config
 from agent.decision.verdict import Policy
 from agent.fleet.settings import Times
+from agent.language import _
 from agent.numbers.file_text import why_unreadable
 from agent.numbers.lookup import Lookup
 from agent.numbers.resolve import NumberBook
@@ -93,7 +94,7 @@ class SettingsBuilder:
         try:
             config = await offload(self._read, name="config.yaml", timeout=READ_WITHIN)
         except TimeoutError:
-            raise OSError("config.yaml cannot be read: the disk does not answer") from None
+            raise OSError(_("config.yaml cannot be read: the disk does not answer")) from None
         self._stand_ins.check(config)
         at_start = {key: getattr(running, key) for key in START_ONLY}
         changed = tuple(key for key in START_ONLY if getattr(config, key) != at_start[key])

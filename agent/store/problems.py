@@ -44,6 +44,8 @@ problem_in: Final = Retelling(
     CANNOT_USE, CANNOT_WRITE, DELETED, CANNOT_READ, UNREADABLE, SLOW, WRITTEN_ANEW, WRITTEN_ANEW_ASIDE, ASIDE, FAULTS,
     NOT_OPENED, NOT_WRITTEN, DAMAGED, NO_DATABASE, FROM_PAGES, ROWS_LEFT_OUT, VALUES_LEFT_OUT, NO_TABLE,
     LOST_COLUMN, NOT_WHOLE, LOST_COLUMNS, NOT_VALID, NUMBER_OF_ANOTHER,
+    N_("it is not a regular file"),
+    N_("it is a link"),
     N_("wrong checksum"),
     N_("there twice"),
     N_("one number for two SIMs"),
