@@ -172,6 +172,12 @@ async def test_the_range_is_chosen_kept_and_followed_by_the_table(open_page, tmp
         await expect(page.locator("#plot svg")).to_have_attribute("aria-label", re.compile("^1 h: "))
 
 
+async def test_before_anything_is_known_there_is_a_sentence_and_no_empty_grid(open_page):
+    async with open_page(ShownBank(8)) as at:
+        await expect(at.page.locator("#day-sum")).to_contain_text("The plot begins")
+        await expect(at.page.locator("#plot svg")).to_have_count(0)
+
+
 async def test_the_first_minutes_begin_at_the_left_and_no_label_leaves_the_plot(open_page):
     bank = ShownBank(8)
     for minute in (2, 1, 0):

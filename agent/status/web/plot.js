@@ -103,6 +103,10 @@ export class Plot {
   #draw() {
     if (!this.#day) return;
     const day = this.#day;
+    if (!day.at.length) {
+      this.el.replaceChildren();
+      return this.#unpoint();
+    }
     const scale = this.#scale;
     const svg = draw("svg", { viewBox: `0 0 ${scale.width} ${HEIGHT}`, width: scale.width, height: HEIGHT, role: "img" });
     this.#drawGrid(svg, scale);
