@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-import ast
 import io
 import json
-import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 from babel.messages import Catalog, Message
-from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from agent.language.translation import DOMAINS
 from tests.language.command_line import BANK, HELP, texts_of_bank, texts_of_help
 from tests.language.page_source import flat, page_texts
+from tests.language.source_texts import texts_of
 
 ROOT = Path(__file__).parents[2]
 PAGE = "page"
 ALL_DOMAINS = (PAGE, *DOMAINS)
 WEB = ROOT / "agent/status/web"
 RUSSIAN = ROOT / "agent/language/ru/LC_MESSAGES"
-KEYWORDS: Any = {
-    "_": None, "gettext": None, "N_": None, "both": None,
-    "ngettext": (1, 2), "N_n": (1, 2), "both_n": (1, 2),
-    "pgettext": ((1, "c"), 2),
-}  # fmt: skip
-LOG_METHODS = {"info": 0, "warning": 0, "error": 0, "critical": 0, "exception": 0, "log": 1}
-"""Which argument is the text."""
-LOG_METHODS = {"info": 0, "warning": 0, "error": 0, "critical": 0, "exception": 0, "log": 1}
-"""Which argument is the text."""
 ROOMS = {
     "agent/cli/": "cli",
     "agent/install/": "cli",
@@ -88,40 +76,13 @@ def texts_of_code() -> dict[str, Texts]:
     """Return what the Python files say, by domain, in the order of the files."""
     found = {domain: Texts(domain) for domain in DOMAINS}
     for name, path in source_files():
-        content = path.read_bytes()
-        texts = found[domain_of(name)]
-        if b"agent.language" in content:
-            for _, text, comments, context in extract(
-                "python", io.BytesIO(content), KEYWORDS, ("Translators:",), {"encoding": "utf-8"}
-            ):
-                texts.add(text, locations=[(name, 0)], auto_comments=comments, context=context)
-        if b"log." in content:
-            for text in logged_texts(content):
-                texts.add(text, locations=[(name, 0)])
+        for context, text in texts_of(path.read_bytes()):
+            found[domain_of(name)].add(text, locations=[(name, 0)], context=context)
     for text in texts_of_help():
         found[domain_of(HELP)].add(text, locations=[(HELP, 0)])
     for text in texts_of_bank():
         found[domain_of(HELP)].add(text, locations=[(BANK, 0)])
     return found
-
-
-def logged_texts(content: bytes) -> Iterator[str]:
-    """Yield what a file logs at info and above: the formatter of the log says it in the process's language."""
-    for node in ast.walk(ast.parse(content)):
-        match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="_log" | "log"), attr=method), args=args):
-                first = LOG_METHODS.get(method, len(args))
-                if (
-                    first < len(args)
-                    and isinstance(text := args[first], ast.Constant)
-                    and has_words(text.value)
-                ):
-                    yield text.value
-
-
-def has_words(text: str) -> bool:
-    """Whether there is anything to translate besides the values."""
-    return re.search(r"[a-z]", re.sub(r"%[.\d]*[a-z]", "", text)) is not None
 
 
 def texts_of_page() -> Texts:
