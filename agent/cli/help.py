@@ -13,6 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
+from agent.cli.completion import completion_said_in_our_language
 from agent.cli.usage_errors import said_in_our_language
 from agent.language import N_, _
 
@@ -82,7 +83,7 @@ class WholeSentences(TyperGroup):
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Read the options before the command."""
-        with said_in_our_language():
+        with said_in_our_language(), completion_said_in_our_language(args):
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: Any) -> Any:

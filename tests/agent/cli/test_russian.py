@@ -364,3 +364,15 @@ def test_each_expected_error_is_told_in_russian(say, monkeypatch, error):
     assert said.code == english.code
     assert english_in(said.err) == ""
     assert said.err != english.err
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("C", "bash completion installed in"), (RUSSIAN, "дополнение команд")]
+)
+def test_the_completion_is_put_in_place_and_told_in_the_language(say, tmp_path, monkeypatch, language, words):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    said = say("--install-completion bash", language)
+    assert said.code == 0, said.err
+    assert said.out.startswith(words)
+    assert (tmp_path / ".bashrc").exists()
+    assert bool(english_in(said.out)) == (language == "C")
