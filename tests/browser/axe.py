@@ -11,8 +11,11 @@ from missing import missing
 from playwright.async_api import Page
 
 TAGS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
-RULES_OFF_BY_ITSELF: Final = {"target-size": {"enabled": True}}
-"""What axe asks for WCAG 2.2 only where it is told to."""
+OPTIONS: Final = {
+    "runOnly": {"type": "tag", "values": TAGS},
+    "rules": {"target-size": {"enabled": True}},  # of WCAG 2.2, which axe asks for only where it is told to
+    "resultTypes": ["violations"],
+}
 SCRIPT: Final = Path(sys.prefix) / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -28,22 +31,13 @@ class Violation:
         return f"{self.rule}: {self.element}: {self.why}"
 
 
-def options() -> dict[str, Any]:
-    """Return what axe is asked for."""
-    return {
-        "runOnly": {"type": "tag", "values": TAGS},
-        "rules": RULES_OFF_BY_ITSELF,
-        "resultTypes": ["violations"],
-    }
-
-
 async def violations(page: Page) -> list[Violation]:
     """Return what the page breaks, as it is now; ends the test where axe-core is not installed."""
     if not SCRIPT.is_file():
         missing("needs axe-core from npm: .ci/npm puts it into the virtual environment")
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(SCRIPT.read_text())
-    found: dict[str, Any] = await page.evaluate("options => axe.run(document, options)", options())
+    found: dict[str, Any] = await page.evaluate("options => axe.run(document, options)", OPTIONS)
     assert found["passes"] or found["inapplicable"], "axe looked at nothing"
     return [
         Violation(rule["id"], node["html"][:160], node["failureSummary"].replace("\n", " "))

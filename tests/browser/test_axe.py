@@ -9,7 +9,7 @@ from tests.browser.states import LANGUAGES, STATES, THEMES, Language, State, The
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-FEW = (("refused", "ru", "light"), ("drawer", "en", "dark"), ("gone", "en", "light"), ("fleet", "ru", "dark"))
+FEW = (("refused", "ru", "light"), ("drawer", "en", "dark"))
 """Each tells of other parts of the page."""
 WIDTHS = (1280, 390)
 
