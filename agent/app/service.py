@@ -23,7 +23,7 @@ from agent.bank.bank_log import BankLog
 from agent.bank.connector import Connector
 from agent.config import Config, OnStop, Personal
 from agent.control.server import ControlServer
-from agent.decision.verdict import Decision, Reason, Verdict
+from agent.decision.verdict import Decision, Verdict
 from agent.language import N_, _
 from agent.onlinesim.account import REPORTS, AccountClaim, AccountInUse
 from agent.onlinesim.number_asker import NumberAsker
@@ -88,8 +88,6 @@ class Service:
     _reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
     _shown: Mapping[str, Verdict] | None = None
     """The newest verdicts that the page was told of."""
-    _noted: dict[str, Reason] = field(default_factory=dict)
-    """The last reason noted for each module."""
 
     def __post_init__(self) -> None:
         self._history = HistoryKeeper(
@@ -230,13 +228,7 @@ class Service:
         self._offer.decided(decision, reporting, self.settings)
         self._notice_keeper.decided(decision, reporting)
         self._history.decided(decision)
-        if len(self._noted) > 2 * len(decision.verdicts) + 64:  # those of modules that went for good
-            self._noted = {name: self._noted[name] for name in self._noted.keys() & decision.verdicts.keys()}
-        for name in decision.judged:
-            verdict, sim = decision.verdicts[name], decision.live.get(name)
-            if self._noted.get(name) is not verdict.reason:
-                self._noted[name] = verdict.reason
-                self.view.note_verdict(verdict, sim.number.text if sim is not None else None)
+        self.view.note_verdicts(decision)
         log_verdicts(self.bank_log, decision, self.bank.policy.settle, self.clock())
         self.view.note_live()
         if decision.verdicts is not self._shown:  # all else that people see may wait for the next look at it
@@ -245,7 +237,6 @@ class Service:
 
     def rename(self, names: Mapping[str, str]) -> None:
         """Call modules otherwise from now on; `names` has the new names by the old ones. One list says it."""
-        self._noted = {names.get(name, name): reason for name, reason in self._noted.items()}
         self.bank_log.renamed(names)
         self._history.renamed(names)
         self.view.renamed(names)

@@ -13,7 +13,7 @@ from agent.bank.bank import Bank
 from agent.bank.member import Member
 from agent.decision.last_sims import LastSims
 from agent.decision.reporting import Reporting
-from agent.decision.verdict import Verdict
+from agent.decision.verdict import Decision, Reason, Verdict
 from agent.fleet.state import FleetState, FleetView
 from agent.language import Bilingual
 from agent.onlinesim.advice import advice_for
@@ -91,6 +91,8 @@ class StatusView:
         self._reports: deque[ReportRow] = deque(maxlen=REPORTS_SHOWN)
         self._earlier: tuple[ReportRow, ...] = ()
         self._verdicts: dict[str, deque[VerdictChange]] = {}
+        self._noted: dict[str, Reason] = {}
+        """The last reason noted for each module."""
         self._rows: dict[str, tuple[RowFacts, ModuleRow]] = {}
         """The rows of the newest snapshot."""
 
@@ -235,8 +237,17 @@ class StatusView:
         self.history_of_day.report(self._wall(), row.outcome)
         return row
 
-    def note_verdict(self, verdict: Verdict, number: str | None) -> None:
-        """Add a module's new verdict to its history."""
+    def note_verdicts(self, decision: Decision) -> None:
+        """Add the verdicts of a decision that are new to the history of their modules."""
+        if len(self._noted) > 2 * len(decision.verdicts) + 64:  # those of modules that went for good
+            self._noted = {name: self._noted[name] for name in self._noted.keys() & decision.verdicts.keys()}
+        for name in decision.judged:
+            verdict, sim = decision.verdicts[name], decision.live.get(name)
+            if self._noted.get(name) is not verdict.reason:
+                self._noted[name] = verdict.reason
+                self._note_verdict(verdict, sim.number.text if sim is not None else None)
+
+    def _note_verdict(self, verdict: Verdict, number: str | None) -> None:
         changes = self._verdicts.pop(verdict.module, None) or deque(maxlen=VERDICTS_SHOWN)
         self._verdicts[verdict.module] = changes
         if len(self._verdicts) > MOST_MODULES:
@@ -247,6 +258,7 @@ class StatusView:
     def renamed(self, names: Mapping[str, str]) -> None:
         """Know the modules by other names; `names` has the new ones by the old ones."""
         self._verdicts = {names.get(name, name): changes for name, changes in self._verdicts.items()}
+        self._noted = {names.get(name, name): reason for name, reason in self._noted.items()}
 
 
 def _doubts(fleet: FleetState | None) -> Mapping[str, DoubtRow]:

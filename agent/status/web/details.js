@@ -3,7 +3,7 @@
 import { make, mark, marked, write, writeMarked } from "./dom.js";
 import { dateTime, milliseconds, roubles, roughly, say, spoken } from "./speech.js";
 import { aged } from "./stream.js";
-import { kindOf, sinceOf, labelOf } from "./verdicts.js";
+import { kindOf, sinceOf, labelOf, wasIn } from "./verdicts.js";
 
 const REFRESH_MS = 3000;
 const PAST_MS = 30000;
@@ -164,7 +164,7 @@ const listed = (facts) => facts.filter(([, value]) => value).map(([key, value]) 
 /** What people look for first. What was is named so, and stands where what is would stand. */
 function factsOf(row) {
   const seen = aged(row.seen_s, row.at);
-  const past = row.iccid === null && row.was;
+  const past = wasIn(row);
   return [
     ["number", row.number],
     ["was_number", past && past.number],

@@ -2,7 +2,7 @@
 
 import { glyph, make, mark, unmarked, write } from "./dom.js";
 import { say } from "./speech.js";
-import { barsOf, kindOf, labelOf, objectionOf, objectionText, sinceOf, unseenOf, wasText } from "./verdicts.js";
+import { barsOf, kindOf, labelOf, objectionOf, objectionText, sinceOf, unseenOf, wasIn, wasText } from "./verdicts.js";
 
 export class Tile {
   constructor(row) {
@@ -40,7 +40,7 @@ export class Tile {
   }
 
   #writeSim(row) {
-    const past = row.iccid === null && row.was;
+    const past = wasIn(row);
     write(this.was, past ? say("was") : "");
     write(this.digits, row.number ?? (past ? past.number ?? `…${past.iccid.slice(-4)}` : "—"));
     write(this.sim, row.iccid ?? (past ? past.iccid : "—"));

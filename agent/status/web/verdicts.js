@@ -65,7 +65,7 @@ export function barsOf(row) {
 
 /** Which SIM a module without one held last, as one line; "" where it holds one, or nobody knows. */
 export function wasText(row) {
-  if (row.iccid !== null || !row.was) return "";
+  if (!wasIn(row)) return "";
   const sim = [row.was.number, `ICCID ${row.was.iccid}`].filter(Boolean).join(", ");
   return say("was-sim", { sim, t: roughly(aged(row.was.until_s, row.at)) }) + (row.was.now_in ? `, ${say("now-in", { name: row.was.now_in })}` : "");
 }
