@@ -184,6 +184,13 @@ async def as_table(page: Page, _server: StatusServer) -> None:
     await page.locator("#list").wait_for()
 
 
+async def reads_on(page: Page, server: StatusServer) -> None:
+    """Follow the link of the advice; what is read opens in a tab of its own."""
+    await opens("Port5")(page, server)
+    await page.goto(await page.locator("#details a").first.evaluate("el => el.href"))
+    await page.locator("h1").first.wait_for()
+
+
 async def goes_away(page: Page, server: StatusServer) -> None:
     """End the agent."""
     await server.stop()
@@ -217,6 +224,7 @@ STATES: Final = {
         State("hub", "a hub was lost", lost_hub),
         State("drawer", "the drawer of a module without a SIM", without_sim, opens("Port5")),
         State("drawer-live", "the drawer of a live module", with_answers, opens("Port10")),
+        State("help", "what the drawer's advice links to", without_sim, reads_on),
         State("table", "64 modules as a table", with_answers, as_table),
         State("table-512", "512 modules as a table", lambda: ordinary(512), as_table),
         State("nothing", "a search that finds nothing", lambda: ordinary(8), searched_in_vain),
