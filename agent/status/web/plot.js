@@ -103,6 +103,7 @@ export class Plot {
   #draw() {
     if (!this.#day) return;
     const day = this.#day;
+    this.el.classList.toggle("empty", !day.at.length);
     if (!day.at.length) {
       this.el.replaceChildren();
       return this.#unpoint();
