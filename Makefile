@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
-# One more than CPUs: much of a test is waiting.
-JOBS   ?= $(shell expr $$(nproc) + 1)
+# Two more than CPUs: half of a test is waiting.
+JOBS   ?= $(shell expr $$(nproc) + 2)
 
 # Without bytecode each of some hundred starts compiles the program anew.
 unexport PYTHONDONTWRITEBYTECODE

@@ -106,6 +106,10 @@ COMPUTED = {
         "agent/config/yaml_words.py",
         "pattern",
     ): "of the tables above it, on a message of ruamel.yaml of one line",
+    (
+        "agent/language/retelling.py",
+        "''.join(parts)",
+    ): "our own texts, on a sentence of 400 characters at most",
     ("agent/install/files.py", "pattern"): "constants of that file, on the systemd unit",
     ("agent/onlinesim/client.py", "''.join("): "the characters of the API key one after the other: no repeat",
     (

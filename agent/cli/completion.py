@@ -13,6 +13,7 @@ _OPTION: Final = "--install-completion"
 _said: Final = Retelling(
     N_("{shell} completion installed in {path}"),
     N_("Completion will take effect once you restart the terminal"),
+    N_("Shell {shell} is not supported."),
 )
 
 

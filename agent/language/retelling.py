@@ -13,6 +13,8 @@ from typing import Final
 from agent.language.translation import translation
 
 _KEPT: Final = 2048
+_LONGEST: Final = 400
+"""Characters of one sentence of ours; with the texts of servers in it, which are shortened."""
 _AND: Final = "; "
 
 
@@ -51,7 +53,7 @@ class Retelling:
         for known in (sentence, sentence.lower()):  # the system begins its own with a capital
             if (said := texts.gettext(known)) != known:
                 return said
-        for pattern, forms in self._compiled():
+        for pattern, forms in self._compiled() if len(sentence) <= _LONGEST else ():
             if found := pattern.fullmatch(sentence):
                 values = {name: self(value, language) for name, value in found.groupdict().items()}
                 if isinstance(forms, str):

@@ -2,7 +2,7 @@
 
     .venv/bin/python tests/bench/report_body.py
 
-An entry is made once, when its number joins; a report joins what each entry wrote then. Printed are the CPU time of a
+An entry is made once, when its number joins; a report is written from all. Printed are the CPU time of a
 message with its body, of the entries, and of what an unchanged list costs from the offer to the body.
 """
 

