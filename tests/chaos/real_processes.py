@@ -6,8 +6,10 @@ Responsible for starting, talking to, measuring and ending them. Must not know w
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import sys
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 START_WITHIN = 60.0
 END_WITHIN = 60.0
 LONGEST_LINE = 16 * 1024 * 1024
+_CHANCE = random.SystemRandom()
 
 
 def boottime() -> float:
@@ -43,10 +46,12 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """Return a TCP port of this machine that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """Return a TCP port of this machine that nobody listens on: below those that Linux gives to connections."""
+    while True:
+        port = _CHANCE.randrange(15_000, 32_000)
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
 
 
 class SimulatorProcess:

@@ -34,7 +34,12 @@ export class Details {
       if (event.key === "ArrowLeft") step(-1);
       else if (event.key === "ArrowRight") step(1);
     });
-    dialog.addEventListener("close", () => { clearInterval(this.#timer); onClose(this.#row.name, this.#row.name !== this.#opened); this.#row = null; });
+    dialog.addEventListener("close", () => {
+      if (dialog.open || !this.#row) return; // the event comes late: somebody may have opened it again, and closed it twice
+      clearInterval(this.#timer);
+      onClose(this.#row.name, this.#row.name !== this.#opened);
+      this.#row = null;
+    });
   }
 
   get isOpen() { return this.dialog.open; }

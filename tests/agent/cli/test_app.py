@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from forked_agent import Forked, simbank
+from real_processes import free_port
 
 from agent import __version__
 from agent.store.store import Store
@@ -23,12 +24,6 @@ from agent.store.store import Store
 ROOT = Path(__file__).parents[3]
 SHIPPED = (ROOT / "config.yaml").read_text(encoding="utf-8")
 SMALL = SHIPPED.replace("modules: 64 ", "modules: 8 ").replace("settle: 10s", "settle: 0s")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -95,6 +95,7 @@ def sets_of(places):
     return {host: host_set(host, *claims) for host, claims in hosts.items()}
 
 
+@pytest.mark.slow
 @given(rounds=st.lists(PLACES, min_size=1, max_size=6), cap=st.integers(0, 8))
 def test_no_list_has_a_number_or_card_that_two_places_claim_nor_more_than_the_cap(rounds, cap):
     union, now = Union(), 0.0
