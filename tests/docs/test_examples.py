@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from forked_agent import simbank
+from real_processes import free_port
 
 from agent.config import load
 from agent.config.locate import SYSTEM_USER
@@ -52,10 +52,7 @@ SAYS_WHAT_IT_DID = ("sims --write",)
 def folder(tmp_path_factory):
     """Where an operator with a small simulated bank types; every SIM has been seen once."""
     place = tmp_path_factory.mktemp("operator")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    (place / "config.yaml").write_text(SMALL.format(port=port), encoding="utf-8")
+    (place / "config.yaml").write_text(SMALL.format(port=free_port()), encoding="utf-8")
     (place / "sims.csv").touch()
     scanned = json.loads(typed(place, "simbank-agent scan --json").stdout)
     with contextlib.closing(Store(place / "simbank-simulated.db")) as store:
