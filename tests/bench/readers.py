@@ -51,7 +51,7 @@ def gsmmodem(port: str, lines: list[bytes], period: float, at: float) -> None:
     comms = SerialComms(port)
     comms.connect()
     while True:
-        time.sleep(max(0.0, at - time.monotonic()))
+        time.sleep(max(0.0, at - time.monotonic()))  # the rhythm that is compared; each port has its thread
         for line in lines:
             comms.write(line.decode())
         at += period

@@ -32,7 +32,7 @@ import itertools, socket, time
 asking, calls = socket.getaddrinfo, itertools.count()
 def getaddrinfo(host, *rest, **more):
     if host == "localhost" and next(calls) < {hung}:
-        time.sleep(3600)
+        time.sleep(3600)  # a lookup that hangs
     return asking(host, *rest, **more)
 socket.getaddrinfo = getaddrinfo
 """

@@ -98,7 +98,7 @@ def flood(links: str, what: bytes, rate: float) -> None:
         wire.work()
         ahead = sent / rate - (time.monotonic() - began)
         if ahead > 0:
-            time.sleep(min(ahead, 0.01))
+            time.sleep(min(ahead, 0.01))  # not faster than the rate, and not deaf to questions meanwhile
             continue
         sent += wire.write(chunk, 0.05)
 

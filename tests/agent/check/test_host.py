@@ -31,7 +31,7 @@ def other():
     # The kernel may tell that the program runs before it has given it its name.
     end = time.monotonic() + 10
     while Path(f"/proc/{sleeper.pid}/comm").read_text() != "sleep\n" and time.monotonic() < end:
-        time.sleep(0.002)
+        time.sleep(0.002)  # the name in /proc can only be looked at again
     yield sleeper
     sleeper.kill()
     sleeper.wait()

@@ -49,7 +49,7 @@ class Running:
             if words in text:
                 return text
             assert self.process.poll() is None, text
-            time.sleep(0.05)
+            time.sleep(0.05)  # another process writes the file, and tells nobody
         raise AssertionError(f"{words!r} never came:\n{self.log.read_text(encoding='utf-8')}")
 
     def __enter__(self) -> Running:

@@ -168,6 +168,7 @@ def typed(folder, *answers):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.decode()
 
 
+# It asks about the ports of this machine first: what is typed below answers the questions where there are none.
 @pytest.mark.slow
 @pytest.mark.skipif(
     bool(list(Path("/dev").glob("ttyUSB*"))), reason="it would ask about the ports of this machine"

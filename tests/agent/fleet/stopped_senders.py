@@ -103,7 +103,7 @@ def stop_between_check_and_body(folder: Path, trials: int, *, timer: bool = True
                 senders.append(_FORK.Process(target=_send, args=(market.url, str(place), deadline, timer)))
             for sender in senders:
                 sender.start()
-            time.sleep(max(0.0, deadline + MARGIN - boottime()))
+            time.sleep(max(0.0, deadline + MARGIN - boottime()))  # the time after which nobody may send
             for sender in senders:
                 if sender.is_alive():
                     os.kill(sender.pid, signal.SIGCONT)

@@ -170,7 +170,7 @@ def _catch_up(path: Path) -> None:
     """Wait until the store has summed up what these days, of a tenth of a second each, have brought."""
     with closing(sqlite3.connect(path)) as database:
         while database.execute("SELECT count(*) FROM change").fetchone()[0] > past_tables.MOST_CHANGES:
-            time.sleep(0.1)
+            time.sleep(0.1)  # the store's own thread works, and is only seen in the file
 
 
 def main() -> int:
