@@ -17,10 +17,9 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import compress, count
-from operator import is_not
 
 from agent.onlinesim.backoff import backoff
+from agent.onlinesim.difference import difference
 from agent.onlinesim.messages import (
     AddNumber,
     CheckWork,
@@ -356,32 +355,13 @@ class Schedule:
         if wanted == self._sent:  # cheap, for the entries of an unchanged list are the same objects
             self._leaving, self._joining, self._steps = {}, {}, frozenset()
             return
-        # Most entries are the same objects in both; of 64,000 only the others are worth a comparison of values.
-        before, after = _middles(self._sent, wanted)
-        gone, new = _not_in(after, before), _not_in(before, after)
+        gone, new = difference(self._sent, wanted)
         places = {(entry.number, entry.port_id) for entry in new} if gone else set()
         known = set(gone)
         leaving = [entry for entry in gone if (entry.number, entry.port_id) not in places]
         self._leaving = {entry: self._leaving.get(entry, now) for entry in leaving}
         self._joining = {entry: self._joining.get(entry, now) for entry in new if entry not in known}
         self._steps &= frozenset(self._changes())
-
-
-def _middles(
-    one: tuple[NumberEntry, ...], other: tuple[NumberEntry, ...]
-) -> tuple[tuple[NumberEntry, ...], tuple[NumberEntry, ...]]:
-    """Return both without the same objects at their beginning and at their end."""
-    shorter = min(len(one), len(other))
-    start = next(compress(count(), map(is_not, one, other)), shorter)
-    backwards = map(is_not, reversed(one), reversed(other))
-    end = min(next(compress(count(), backwards), shorter), shorter - start)
-    return one[start : len(one) - end], other[start : len(other) - end]
-
-
-def _not_in(some: Iterable[NumberEntry], others: Iterable[NumberEntry]) -> list[NumberEntry]:
-    """Return those of `others` that are not among `some` as the same objects."""
-    known = set(map(id, some))
-    return [entry for entry in others if id(entry) not in known]
 
 
 def _is_list(message: Message) -> bool:
