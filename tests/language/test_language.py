@@ -9,12 +9,7 @@ import pytest
 
 from agent import language
 from agent.language import language_of, translation, use_language
-
-
-@pytest.fixture(autouse=True)
-def _english_again():
-    yield
-    use_language("en")
+from tests.language.speaking import speaking
 
 
 @pytest.mark.parametrize(
@@ -50,9 +45,10 @@ def test_both_languages_can_be_had_at_once():
 
 
 def test_the_process_speaks_what_its_command_line_chose():
-    use_language("ru")
-    assert language.current_language() == "ru"
-    assert language.ngettext("{n} Zebra", "{n} Zebras", 1) == "{n} Zebra"
+    with speaking("en"):
+        use_language("ru")
+        assert language.current_language() == "ru"
+        assert language.ngettext("{n} Zebra", "{n} Zebras", 1) == "{n} Zebra"
 
 
 def test_english_reads_no_catalogue():

@@ -12,7 +12,8 @@ from missing import need
 from ruamel.yaml import YAML
 
 from agent.cli.app import app
-from agent.language import LANGUAGES, use_language
+from agent.language import LANGUAGES
+from tests.language.speaking import speaking
 
 PROJECT = Path(__file__).parents[2]
 DEB = PROJECT / "packaging/deb"
@@ -89,8 +90,8 @@ def test_the_maintainer_has_a_name_and_an_address():
 @pytest.fixture(scope="module", params=LANGUAGES)
 def manual(request):
     """The manual pages of a language by the names of their files."""
-    yield runpy.run_path(str(PROJECT / "packaging/man_pages.py"))["pages"](request.param)
-    use_language("en")
+    with speaking("en"):
+        yield runpy.run_path(str(PROJECT / "packaging/man_pages.py"))["pages"](request.param)
 
 
 def test_every_command_and_option_has_its_place_in_the_manual(manual):
@@ -111,10 +112,8 @@ def test_a_page_of_the_manual_has_no_line_that_is_taken_for_a_request(manual):
 
 def test_the_manual_is_in_russian_too():
     pages = runpy.run_path(str(PROJECT / "packaging/man_pages.py"))["pages"]
-    try:
+    with speaking("en"):
         english, russian = pages("en"), pages("ru")
-    finally:
-        use_language("en")
     for name, page in russian.items():
         assert ".SH ИМЯ" in page
         assert page.count(".TP") == english[name].count(".TP")

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from agent.app.log import LineFormatter, choose_form, set_up
-from agent.language import use_language
+from tests.language.speaking import speaking
 
 
 def record(message: str, level: int = logging.INFO) -> logging.LogRecord:
@@ -98,9 +98,6 @@ def test_no_foreign_character_acts_on_whoever_reads_the_log(form):
 def test_a_line_is_said_in_the_language_of_the_process(logger, text, args, said):
     one = logging.LogRecord(logger, logging.INFO, "", 0, text.replace("100%", "100%%"), args, None)
     english = LineFormatter("journal").format(one)
-    use_language("ru")
-    try:
+    with speaking("ru"):
         assert LineFormatter("journal").format(one) == f"<6>{said}"
-    finally:
-        use_language("en")
     assert LineFormatter("journal").format(one) == english

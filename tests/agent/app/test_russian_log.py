@@ -12,10 +12,10 @@ from fake_modules import until
 from wired_agent import config, running
 
 from agent.app.log import set_up
-from agent.language import use_language
 from agent.sandbox.server import Fault
 from agent.sandbox.simulated_bank import SimulatedBank
 from tests.language.english import english_in
+from tests.language.speaking import speaking
 
 SAID = (
     r"найдено портов: 8, модулей: 8",
@@ -38,10 +38,9 @@ def russian_log():
     root = logging.getLogger()
     before = root.handlers[:], root.level
     out = io.StringIO()
-    use_language("ru")
-    set_up(level="info", form="text", personal=False, environment={}, out=out)
-    yield out
-    use_language("en")
+    with speaking("ru"):
+        set_up(level="info", form="text", personal=False, environment={}, out=out)
+        yield out
     root.handlers[:] = before[0]
     root.setLevel(before[1])
 

@@ -27,7 +27,6 @@ from agent.decision.verdict import Reason
 from agent.fleet.answers import About, EngineAway
 from agent.fleet.words import Beat, Record, Stage
 from agent.formats.engine_url import parse
-from agent.language import use_language
 from agent.numbers.sims_rows import parse as rows_of
 from agent.onlinesim.messages import NumberEntry
 from agent.onlinesim.number_answer import NumberAnswer, NumberStatus
@@ -38,6 +37,7 @@ from tests.agent.check.test_alerts import SELLING, Examiner, check_alerts
 from tests.agent.check.test_runner import HealthyHost, checked
 from tests.language.catalogues import first_form, translated
 from tests.language.english import english_in
+from tests.language.speaking import speaking
 
 COMMANDS = re.compile(r"(sudo|pip) .*?(?= или |; |, затем|  \(|$)")
 KERNEL = ["Not enough bandwidth for altsetting 0", "over-current condition", "while 'brltty' sets config #1"]
@@ -49,9 +49,8 @@ CARDS = ("8946120000005000016", "8946120000005000024", "8946120000005000032")
 
 @pytest.fixture(autouse=True)
 def russian():
-    use_language("ru")
-    yield
-    use_language("en")
+    with speaking("ru"):
+        yield
 
 
 def of_system():

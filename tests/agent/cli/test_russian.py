@@ -24,7 +24,6 @@ from agent.bank.roster import NameClash
 from agent.cli.app import app
 from agent.cli.bank_answer import for_people
 from agent.fleet.state import HostLife
-from agent.language import use_language
 from agent.onlinesim.account import AccountInUse
 from agent.store.lock import StoreInUse
 from agent.store.past import OF_MODULE, OF_SIM, Happened, SentReport
@@ -32,6 +31,7 @@ from agent.store.store import Store
 from drivers.simulator.console import execute
 from drivers.simulator.faults import MEANINGS
 from tests.language.english import english_in
+from tests.language.speaking import speaking
 
 RUSSIAN = "ru_RU.UTF-8"
 COMMANDS = sorted(typer.main.get_command(app).commands)
@@ -73,11 +73,11 @@ def say(tmp_path, monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["simbank-agent", *shlex.split(typed)])
         code = 0
         try:
-            main()
+            with speaking("en"):
+                main()
         except SystemExit as end:
             code = end.code or 0
         finally:
-            use_language("en")
             gc.enable()
             signal.signal(signal.SIGINT, on_interrupt)
         return Said(code, *capsys.readouterr())
@@ -292,11 +292,8 @@ def test_the_simulated_bank_answers_people_in_russian(typed):
     bank = SimpleNamespace(module={"1": module}.__getitem__, cards=[None] * 8, rows=4)
     answer = execute(bank, typed)[-1]
     assert for_people(answer) == answer
-    use_language("ru")
-    try:
+    with speaking("ru"):
         said = for_people(answer)
-    finally:
-        use_language("en")
     assert said.keys() == answer.keys()
     assert said != answer
     assert [text for text in texts_in(said) if english_in(text)] == []

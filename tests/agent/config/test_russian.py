@@ -21,9 +21,9 @@ from agent.config.loading import _SECTIONS
 from agent.config.pydantic_words import KINDS, WITH_VALUES
 from agent.config.yaml_words import NO_YAML, in_our_words
 from agent.formats.engine_url import NotAnEngineUrl, parse
-from agent.language import use_language
 from drivers.at import search_cost, ussd_codes
 from tests.language.english import english_in
+from tests.language.speaking import speaking
 
 MODULES = ("alerts", "checks", "edit", "fields", "fleet", "loading", "partial", "source")
 FOLDER = Path("/srv/bank")
@@ -44,9 +44,8 @@ GIVEN = {
 
 @pytest.fixture(autouse=True)
 def russian():
-    use_language("ru")
-    yield
-    use_language("en")
+    with speaking("ru"):
+        yield
 
 
 def strings_in(value):
@@ -81,9 +80,8 @@ def test_no_english_sentence_is_left_and_the_places_are_the_same(name):
     met = 0
     for text in corpus(importlib.import_module(f"tests.agent.config.test_{name}")):
         russian = said_of(text)
-        use_language("en")
-        english = said_of(text) if russian else ()
-        use_language("ru")
+        with speaking("en"):
+            english = said_of(text) if russian else ()
         assert len(russian) == len(english), text
         for one, same in zip(russian, english, strict=True):
             met += 1
@@ -193,8 +191,8 @@ def test_a_warning_speaks_the_language_of_the_time_when_it_is_asked_for():
         folder=FOLDER,
     )
     [russian] = config.warnings
-    use_language("en")
-    [english] = config.warnings
+    with speaking("en"):
+        [english] = config.warnings
 
     assert english.message == "test reports never count: nothing is offered"
     assert russian.message == "тестовые отчёты не засчитываются: ничего не продаётся"
