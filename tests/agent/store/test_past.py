@@ -10,7 +10,7 @@ import pytest
 from hand_clock import HandClock
 
 from agent.store.past import OF_MODULE, OF_SIM, Happened, SentReport
-from agent.store.past_queries import changes, held_at, last_sims, report_days, reports, uptime
+from agent.store.past_queries import AFTER_HELD, changes, held_at, last_sims, report_days, reports, uptime
 from agent.store.store import Store
 
 BEGIN = 1_796_000_000
@@ -224,3 +224,11 @@ def test_the_sim_that_each_module_held_last_and_until_when_across_a_kill(path, c
         store.flush(5)
         # Nobody saw when the second card left: until the end of the run before it was there.
         assert last_sims(path, int(clock.now))["Port2"] == ("89462", "+46701740002", ended)
+
+
+def test_the_last_sims_of_a_bank_take_one_walk_through_all_changes(path, clock):
+    with closing(Store(path, wall=clock)) as store:
+        assert store.flush(5)
+    with closing(sqlite3.connect(path)) as database:
+        steps = [step for *_, step in database.execute(f"EXPLAIN QUERY PLAN {AFTER_HELD}")]
+    assert [step.split()[0] for step in steps if "later" in step.split()] == ["SCAN"]
