@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final
 
 from agent.bank.member import Member, NumberLookup
+from agent.bank.name_texts import CONTESTED
 from agent.bank.names import NameRefused
 from agent.bank.open_module import Connect
 from agent.bank.place import Place
@@ -279,10 +280,7 @@ class Bank:
         """Raise NameRefused while one of these modules contests a SIM: what counts against it has its name."""
         for name in names:
             if self._memory.contests.concern(name):
-                raise NameRefused(
-                    f"{name} and another module reported one SIM within the last ten minutes;"
-                    " try again when that is over"
-                )
+                raise NameRefused(CONTESTED.format(name=name))
 
     def rename(self, names: Mapping[str, str]) -> None:
         """Call modules otherwise from now on, all at once; `names` has the new name of each by the old one.

@@ -9,8 +9,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from agent.bank import name_texts as texts
 from agent.bank.roster import LONGEST_NAME
-from agent.formats.near_miss import near_miss
+from agent.formats.near_miss import nearest
 from drivers.ports.naming import may_be_renamed, named_by, number_in
 
 _UNUSABLE = re.compile(r"[{}\x00-\x1f\x7f]")
@@ -57,13 +58,14 @@ class Names:
         place, other = self.find(old), self._named(new)
         _check(new)
         if place.name == new:
-            raise NameRefused(f"{new} has this name already")
+            raise NameRefused(texts.SAME_NAME.format(name=new))
         if other is None:
             if swap:
-                raise NameRefused(f"no module is called {new}, so nothing can be exchanged")
+                raise NameRefused(texts.NONE_TO_EXCHANGE.format(name=new))
             return self._with({place.key: new})
         if not swap:
-            raise NameRefused(f"{new} is taken by {_where(other)}; --swap exchanges the two{_or_else(other)}")
+            taken = texts.TAKEN if other.there else texts.TAKEN_BY_NOBODY
+            raise NameRefused(taken.format(name=new, place=_where(other)))
         return self._with({place.key: new, other.key: place.name})
 
     def move(self, name: str, where: Collection[str], *, swap: bool = False) -> Names:
@@ -73,11 +75,11 @@ class Names:
         """
         place, target = self.find(name), self._at(where)
         if place.key == target.key:
-            raise NameRefused(f"the module there has the name {name} already")
+            raise NameRefused(texts.NAMED_SO_THERE.format(name=name))
         if swap:
             return self._with({target.key: name, place.key: target.name})
         if place.there:
-            raise NameRefused(f"{name} is plugged in, at {_where(place)}; --swap exchanges the two")
+            raise NameRefused(texts.PLUGGED_IN.format(name=name, place=_where(place)))
         return self._drop({place.key})._with({target.key: name})  # noqa: SLF001  its own kind
 
     def move_all(self) -> tuple[Names, tuple[tuple[str, NamedPlace], ...]]:
@@ -107,11 +109,9 @@ class Names:
         """Forget a place that no module is in. Raises NameRefused."""
         place = self.find(name)
         if place.there:
-            raise NameRefused(
-                f"{name} is plugged in, at {_where(place)}: unplug it, or set enabled: false for its port"
-            )
+            raise NameRefused(texts.TO_UNPLUG.format(name=name, place=_where(place)))
         if place.template and "{" not in place.template:
-            raise NameRefused(f"{name} is set in config.yaml, under ports: remove its rule there")
+            raise NameRefused(texts.RULE_TO_REMOVE.format(name=name))
         return self._drop({place.key})
 
     def find(self, name: str) -> NamedPlace:
@@ -119,8 +119,9 @@ class Names:
         place = self._named(name)
         if place is not None:
             return place
-        hint = near_miss(name, [place.name for place in self.places]) or "`simbank-agent modules` lists them"
-        raise NameRefused(f"no module is called {name}; {hint}")
+        meant = nearest(name, [place.name for place in self.places])
+        hint = texts.MEANT.format(word=meant) if meant else texts.LISTED
+        raise NameRefused(texts.NONE_CALLED.format(name=name, hint=hint))
 
     def changes(self, before: Names) -> dict[str, str]:
         """Return the new name of each module whose name differs from `before`, by the old one."""
@@ -139,7 +140,7 @@ class Names:
             if place.there and not {place.key, place.name, *place.ports}.isdisjoint(where):
                 return place
         written = next(iter(where), "")
-        raise NameRefused(f"no module is at {written} now; `simbank-agent modules` lists places and ports")
+        raise NameRefused(texts.NONE_AT.format(place=written))
 
     def _drop(self, keys: Collection[str]) -> Names:
         return replace(
@@ -185,11 +186,9 @@ def remembered(
 
 def _check(name: str) -> None:
     if not name.strip() or name != name.strip() or _UNUSABLE.search(name) or not name.isprintable():
-        raise NameRefused("a name must not have braces, control characters, or blanks around it")
+        raise NameRefused(texts.UNUSABLE)
     if len(name) > LONGEST_NAME:
-        raise NameRefused(
-            f"a name has at most {LONGEST_NAME} characters: that is Onlinesim's limit for a port_id"
-        )
+        raise NameRefused(texts.TOO_LONG.format(most=LONGEST_NAME))
 
 
 def _renamable(place: NamedPlace) -> bool:
@@ -199,11 +198,8 @@ def _renamable(place: NamedPlace) -> bool:
 def _check_renamable(place: NamedPlace) -> None:
     if _renamable(place):
         return
-    if "{imei}" in place.template:
-        raise NameRefused(
-            f"{place.name} is made of the module's IMEI and moves with it: change name under ports in config.yaml"
-        )
-    raise NameRefused(f"{place.name} is set in config.yaml, under ports: change its name there")
+    text = texts.MADE_OF_IMEI if "{imei}" in place.template else texts.RULE_TO_CHANGE
+    raise NameRefused(text.format(name=place.name))
 
 
 def _by_imei(places: Iterable[NamedPlace], *, there: bool) -> dict[str, NamedPlace]:
@@ -216,10 +212,4 @@ def _by_imei(places: Iterable[NamedPlace], *, there: bool) -> dict[str, NamedPla
 
 
 def _where(place: NamedPlace) -> str:
-    return place.ports[0] if place.ports else f"{place.key}, where no module is now"
-
-
-def _or_else(place: NamedPlace) -> str:
-    if place.there:
-        return ""
-    return f", `simbank-agent forget {place.name}` frees it, and `simbank-agent move {place.name} PLACE` takes it along"
+    return place.ports[0] if place.ports else texts.NO_MODULE_THERE.format(place=place.key)

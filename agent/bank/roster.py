@@ -31,10 +31,10 @@ class NameClash(Exception):
     """config.yaml gives one name (port_id) to two modules."""
 
 
-_CLASH: Final = N_(
+CLASH: Final = N_(
     "two modules would be called '{name}' ({places}): give one of them another name under ports in config.yaml"
 )
-clash_in: Final = Retelling(_CLASH)
+clash_in: Final = Retelling(CLASH)
 """Says a NameClash in another language."""
 
 
@@ -99,7 +99,7 @@ class Roster:
         unnamed = (self._unnamed(*one) for one in nameless.values() if self._has_place(*one))
         names = assign(unnamed, self.numbers, self.by_imei, given=self.given, longest=LONGEST_NAME)
         for name, keys in names.clashes.items():
-            raise NameClash(_CLASH.format(name=name, places=", ".join(keys)))
+            raise NameClash(CLASH.format(name=name, places=", ".join(keys)))
         self.numbers, self.by_imei, self.suffixed = names.numbers, names.by_imei, names.suffixed
         places = {
             key: replace(

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
 
 from agent.bank.inventory import Inventory
 from agent.bank.names import NamedPlace, NameRefused, Names
-from agent.control.answer_texts import answer_in
+from agent.control import answer_texts as texts
 from agent.control.messages import Answer, ModulePlace, Request
 from agent.formats.iccid import as_iccid, as_imsi, same_card
-from agent.formats.plurals import counted
 from agent.language import current_language
+from agent.store.problems import counted
 from agent.store.store import Store
 from drivers.ports.ports import natural
 
 _log = logging.getLogger(__name__)
-
-NOTHING_LISTED: Final = (
-    "the agent has just started and does not know its ports yet; try again in a few seconds"
-)
 
 
 class Keeper:
@@ -48,7 +43,7 @@ class Keeper:
     def do(self, request: Request) -> Answer:
         """Do it, at once and as a whole."""
         if not self._inventory.listed:
-            return Answer(refused=NOTHING_LISTED)
+            return Answer(refused=texts.NOTHING_LISTED)
         names = self._inventory.names()
         try:
             match request.task:
@@ -76,31 +71,28 @@ class Keeper:
         if changes:
             self._renamed(changes)
         lines = [
-            f"{old} is now called {new}"
+            texts.RENAMED.format(old=old, new=new)
             for old, new in sorted(changes.items(), key=lambda one: natural(one[1]))
         ]
         old = before.by_key
         dropped = sorted((old[key].name for key in after.dropped if key in old), key=natural)
         if changes:
-            lines += [f"{name}: its earlier place is forgotten" for name in dropped]
+            lines += [texts.PLACE_FORGOTTEN.format(name=name) for name in dropped]
         else:
             for name in dropped:
                 self._store.past.forget_module(name)
-            lines += [f"{name} is forgotten" for name in dropped]
+            lines += [texts.FORGOTTEN.format(name=name) for name in dropped]
         for line in lines:
-            _log.info("%s", answer_in(line, current_language()))
+            _log.info("%s", texts.answer_in(line, current_language()))
         return Answer(lines=tuple(lines))
 
     def _move_all(self, names: Names) -> Answer:
         after, moved = names.move_all()
         if not moved:
-            return Answer(
-                refused="no name can be moved: no IMEI shows a module that is in another place now;"
-                " `simbank-agent modules` lists names, places and IMEIs"
-            )
+            return Answer(refused=texts.NONE_TO_MOVE)
         done = self._use(names, after)
         left = sum(not place.there for place in after.places)
-        more = (f"{counted(left, 'name')} of places without a module left as they were",) if left else ()
+        more = (counted(texts.LEFT, left),) if left else ()
         return Answer(lines=(*done.lines, *more))
 
     def _forget(self, names: Names, what: str) -> Answer:
@@ -109,16 +101,14 @@ class Keeper:
         cards = self._cards(what)
         if not cards:
             if as_iccid(what) or as_imsi(what):
-                return Answer(refused=f"no SIM {what} is known; `simbank-agent sims` lists them")
+                return Answer(refused=texts.NO_CARD.format(card=what))
             names.find(what)  # says which name was meant
         for module, iccid in self._holding().items():
             if any(same_card(iccid, card) for card in cards):
-                return Answer(
-                    refused=f"this SIM is in {module} now: remove it first, or the agent knows it again at once"
-                )
+                return Answer(refused=texts.CARD_PRESENT.format(module=module))
         for card in cards:
             self._store.forget_card(card)
-        return Answer(lines=tuple(f"{card} is forgotten: its number and its date_start" for card in cards))
+        return Answer(lines=tuple(texts.CARD_FORGOTTEN.format(card=card) for card in cards))
 
     def _cards(self, what: str) -> list[str]:
         """Return the known cards that this is the ICCID, the IMSI or the learned number of."""

@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from agent.control.answer_texts import UNKNOWN_REQUEST
 from agent.language import _
 
 Task = Literal["modules", "rename", "move", "move_all", "forget"]
@@ -70,9 +71,7 @@ def read_request(line: bytes) -> Request:
     try:
         return _REQUEST.validate_json(line)
     except ValidationError as why:
-        raise BadMessage(
-            "this agent knows no such request: it is of another version than the command"
-        ) from why
+        raise BadMessage(UNKNOWN_REQUEST) from why
 
 
 def read_answer(line: bytes) -> Answer:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from agent.control.answer_texts import CUT_OFF
 from agent.control.messages import LONGEST_REQUEST, Answer, BadMessage, Request, answer_line, read_request
 
 _log = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ class ControlServer:
 
     async def _answer(self, line: bytes) -> Answer:
         if not line.endswith(b"\n"):
-            return Answer(refused="the request was cut off")
+            return Answer(refused=CUT_OFF)
         try:
             request = read_request(line)
         except BadMessage as why:

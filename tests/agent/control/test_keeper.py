@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from contextlib import closing
+from string import Formatter
 
 import pytest
 
 from agent.bank.inventory import Inventory
 from agent.bank.roster import FoundPort, Roster
 from agent.config import PortRule
-from agent.control.keeper import NOTHING_LISTED, Keeper
+from agent.control.answer_texts import NOTHING_LISTED, answer_in
+from agent.control.keeper import Keeper
 from agent.control.messages import Request
 from agent.store.store import Store
 from drivers.ports import Port, UsbPlace
+from tests.language.english import english_in
+from tests.language.speaking import speaking
 
 NOW = 1_796_000_000
 CARD, IMSI, NUMBER = "8946120000005000016", "240120000000016", "+46701740000"
@@ -71,6 +75,23 @@ async def test_what_is_neither_a_module_nor_a_known_card_is_refused(store, inven
     await inventory.places()
     assert "did you mean" in keeper.do(Request(task="forget", name="Port11")).refused
     assert "no SIM" in keeper.do(Request(task="forget", name="8946120000005000099")).refused
+
+
+async def test_a_refusal_is_english_whatever_the_agent_speaks_and_is_told_in_russian(store, inventory):
+    await inventory.places()
+    with speaking("ru"):
+        answer = Keeper(inventory, store).do(Request(task="forget", name="Port11"))
+    assert answer.refused == 'no module is called Port11; did you mean "Port1"?'
+    assert answer_in(answer.refused, "ru") == 'модуля Port11 нет; может быть, "Port1"?'
+
+
+@pytest.mark.parametrize("text", answer_in.texts)
+def test_each_answer_is_told_in_russian(text):
+    made = text[0] if isinstance(text, tuple) else text
+    names = {name for _, name, _, _ in Formatter().parse(made) if name}
+    told = answer_in(made.format(**{name: "1" if name == "n" else f"<{name}>" for name in names}), "ru")
+    assert english_in(told) == ""
+    assert all(f"<{name}>" in told for name in names - {"n"})
 
 
 async def test_modules_are_told_in_natural_order_with_their_places(store, inventory):
