@@ -1,10 +1,9 @@
 // The columns of the table: what each shows of a row, what it sorts by, and what the CSV file has of it.
 
 import { say, shortDateTime } from "./speech.js";
-import { KINDS, kindOf, labelOf, objectionOf, sinceUnix, wasIn } from "./verdicts.js";
+import { KINDS, kindOf, labelOf, objectionLabel, objectionOf, registrationOf, signalOf, sinceUnix, wasIn } from "./verdicts.js";
 
 const hubOf = (row) => row.group_label || row.group;
-const registrationOf = (row) => row.registration && say(`registrations.${row.registration}`);
 
 /** What a module without a SIM had: it is named so, and is no number of this bank any more. */
 function past(row, key) {
@@ -14,9 +13,7 @@ function past(row, key) {
 
 /** What Onlinesim says, or another host of the fleet. */
 function answerOf(row) {
-  const objection = objectionOf(row);
-  if (objection) return say(`objections.${objection}`, { where: row.doubt?.where });
-  return row.onlinesim && say(`onlinesim.${row.onlinesim.status}`);
+  return objectionLabel(row) || (row.onlinesim && say(`onlinesim.${row.onlinesim.status}`));
 }
 
 /** The same as a word of the API. */
@@ -33,7 +30,7 @@ export const COLUMNS = {
   iccid: { text: (row) => row.iccid ?? past(row, "iccid"), sort: (row) => row.iccid, csv: (row) => row.iccid },
   operator: { text: (row) => row.operator },
   registration: { text: registrationOf, csv: (row) => row.registration },
-  signal: { head: "signal_dbm", text: (row) => (row.signal_dbm === null ? "" : `${row.signal_dbm} dBm`), sort: (row) => row.signal_dbm, csv: (row) => row.signal_dbm },
+  signal: { head: "signal_dbm", text: signalOf, sort: (row) => row.signal_dbm, csv: (row) => row.signal_dbm },
   state: { text: (row) => labelOf(row.reason), sort: (row) => `${KINDS.indexOf(kindOf(row))} ${labelOf(row.reason)}`, csv: (row) => row.reason },
   since: {
     text: (row) => (row.since_s === null ? "" : shortDateTime(sinceUnix(row))),

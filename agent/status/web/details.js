@@ -1,9 +1,9 @@
 // All that is known of one module, in a drawer.
 
-import { make, mark, marked, write, writeMarked } from "./dom.js";
+import { glyph, make, mark, marked, write, writeMarked } from "./dom.js";
 import { dateTime, milliseconds, roubles, roughly, say, spoken } from "./speech.js";
 import { aged } from "./stream.js";
-import { kindOf, sinceOf, labelOf, wasIn } from "./verdicts.js";
+import { kindOf, sinceOf, labelOf, registrationOf, signalOf, wasIn } from "./verdicts.js";
 
 const REFRESH_MS = 3000;
 const PAST_MS = 30000;
@@ -146,7 +146,7 @@ export class Details {
     const shown = this.#past.length ? this.#past : verdicts;
     const past = shown.map(({ at, reason, text, number }, i) => {
       const kind = kindOf({ reason, since_s: 0, at: performance.now() });
-      return make("li", { "data-kind": kind, ...(i >= PAST_FIRST && !this.#isWhole ? { hidden: "" } : {}) }, make("i.glyph", { "aria-hidden": "true", "data-kind": kind }),
+      return make("li", { "data-kind": kind, ...(i >= PAST_FIRST && !this.#isWhole ? { hidden: "" } : {}) }, glyph(kind),
         make("time", {}, dateTime(at)), marked("span", reason === "live" ? labelOf("live") : text), make("small", {}, number ?? ""));
     });
     this.part("all").hidden = this.#isWhole || past.length <= PAST_FIRST;
@@ -181,8 +181,8 @@ function factsOf(row) {
     ["banned_services", row.onlinesim?.banned_services?.join(", ")],
     ["income", row.onlinesim && row.onlinesim.income !== null ? roubles(row.onlinesim.income) : null],
     ["operator", row.operator],
-    ["registration", row.registration && say(`registrations.${row.registration}`)],
-    ["signal", row.signal_dbm === null ? null : `${row.signal_dbm} dBm`],
+    ["registration", registrationOf(row)],
+    ["signal", signalOf(row)],
     ["iccid", row.iccid],
     ["seen", seen === null ? say("never") : say("ago", { t: roughly(seen) })],
   ];

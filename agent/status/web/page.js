@@ -2,7 +2,7 @@
 
 import { Address } from "./address.js";
 import { Details } from "./details.js";
-import { write } from "./dom.js";
+import { make, write } from "./dom.js";
 import { Fleet } from "./fleet.js";
 import { Headline } from "./headline.js";
 import { Plot, USUAL } from "./plot.js";
@@ -124,9 +124,7 @@ function onConnection(isConnected) {
 
 /** Tells a screen reader, at once. */
 function note(text) {
-  const line = document.createElement("p");
-  line.textContent = text;
-  part("announcements").replaceChildren(line);
+  part("announcements").replaceChildren(make("p", {}, text));
 }
 
 /** Announces changes to screen readers, a few at a time. */
@@ -137,7 +135,7 @@ function announcer(log) {
   const announce = () => {
     timer = 0;
     const lines = pending.size > ANNOUNCE_EACH ? [say("changed", { n: pending.size })] : [...pending.values()];
-    log.replaceChildren(...lines.map((line) => { const p = document.createElement("p"); p.textContent = line; return p; }));
+    log.replaceChildren(...lines.map((line) => make("p", {}, line)));
     pending.clear();
   };
   return (changed, isOld) => {

@@ -130,7 +130,7 @@ export class Plot {
 
   /** A time as the range tells it: with its day where that is not clear. */
   #timeOf(at) {
-    return this.#day.range in { "7d": 1, "30d": 1 } ? `${dayOf(at)} ${clockTime(at)}` : clockTime(at);
+    return isByDay(this.#day.range) ? `${dayOf(at)} ${clockTime(at)}` : clockTime(at);
   }
 
   #drawGrid(svg, { width, floor, top, from, to, x, y }) {

@@ -2,7 +2,7 @@
 
 import { glyph, make, mark, unmarked, write } from "./dom.js";
 import { say } from "./speech.js";
-import { barsOf, kindOf, labelOf, objectionOf, objectionText, sinceOf, unseenOf, wasIn, wasText } from "./verdicts.js";
+import { barsOf, kindOf, labelOf, objectionLabel, objectionOf, objectionText, registrationOf, signalOf, sinceOf, unseenOf, wasIn, wasText } from "./verdicts.js";
 
 export class Tile {
   constructor(row) {
@@ -28,14 +28,13 @@ export class Tile {
     this.row = row;
     mark(this.el, "data-reason", row.reason);
     write(this.unseen, unseenOf(row));
-    const objection = objectionOf(row);
     mark(this.el, "title", titleOf(row));
     mark(this.bars, "data-level", String(barsOf(row) ?? "none"));
     write(this.name, row.label ? `${row.name} ${row.label}` : row.name);
     this.#writeSim(row);
-    mark(this.el, "data-onlinesim", objection ?? "");
-    write(this.reason, objection ? say(`objections.${objection}`, { where: row.doubt?.where }) : row.live ? row.operator ?? labelOf("live") : labelOf(row.reason));
-    write(this.more, [row.signal_dbm === null ? "" : `${row.signal_dbm} dBm`, row.registration && say(`registrations.${row.registration}`), row.model].filter(Boolean).join(" · "));
+    mark(this.el, "data-onlinesim", objectionOf(row) ?? "");
+    write(this.reason, objectionLabel(row) || (row.live ? row.operator ?? labelOf("live") : labelOf(row.reason)));
+    write(this.more, [signalOf(row), registrationOf(row), row.model].filter(Boolean).join(" · "));
     this.tick();
   }
 

@@ -36,6 +36,12 @@ export function objectionOf(row) {
   return numberAnswer.banned ? "banned" : null;
 }
 
+/** The objection in a word or two, "" where there is none. */
+export function objectionLabel(row) {
+  const objection = objectionOf(row);
+  return objection ? say(`objections.${objection}`, { where: row.doubt?.where }) : "";
+}
+
 /** The objection as a sentence. */
 export function objectionText(row) {
   const objection = objectionOf(row);
@@ -57,6 +63,10 @@ export const sinceUnix = (row) => Date.now() / 1000 - aged(row.since_s, row.at);
 /** The SIM that a module without one held last, null where it holds one. */
 export const wasIn = (row) => (row.iccid === null ? row.was : null);
 
+export const registrationOf = (row) => (row.registration ? say(`registrations.${row.registration}`) : "");
+
+export const signalOf = (row) => (row.signal_dbm === null ? "" : `${row.signal_dbm} dBm`);
+
 /** 0 to 4 bars, null for an unknown signal. -75 dBm is the best to expect indoors. */
 export function barsOf(row) {
   if (row.signal_dbm === null) return null;
@@ -72,5 +82,5 @@ export function wasText(row) {
 
 /** What a tile shows by its shape, in words for who does not see it; its other words are its texts. */
 export function unseenOf(row) {
-  return [row.live ? labelOf("live") : "", row.signal_dbm === null ? "" : `${row.signal_dbm} dBm`].filter(Boolean).join(", ");
+  return [row.live ? labelOf("live") : "", signalOf(row)].filter(Boolean).join(", ");
 }
