@@ -22,6 +22,7 @@ from agent.config.locate import SYSTEM, SYSTEM_USER
 from agent.config.models import MOST_MODULES
 from agent.install.files import installed_config
 from agent.install.first_config import FirstAnswers, first_config
+from agent.install.install import START
 from agent.language import _, ngettext
 from drivers.ports import Port, group, usb_serial_ports
 
@@ -269,8 +270,7 @@ def _say_next(target: Path, *, service: bool, sandbox: bool) -> None:
     if service:
         if not _has_service_user():
             print(_("next: sudo simbank-agent install, for the service and its user"), file=sys.stderr)
-        commands = "sudo simbank-agent check && sudo systemctl enable --now simbank-agent"
-        print(_("next: {commands}").format(commands=commands), file=sys.stderr)
+        print(_("next: {commands}").format(commands=START), file=sys.stderr)
     else:
         option = f"--config {target}"
         text = _("next: simbank-agent check {option}, then simbank-agent run {option}")
