@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from agent.language.environment import LANGUAGES, language_of
-from agent.language.process import N_, N_n, _, current_language, ngettext, pgettext, use_language
+from agent.language.process import N_, N_n, _, current_language, ngettext, use_language
 from agent.language.translation import Translation, translation
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ __all__ = [
     "current_language",
     "language_of",
     "ngettext",
-    "pgettext",
     "translation",
     "use_language",
 ]

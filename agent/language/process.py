@@ -33,11 +33,6 @@ def ngettext(one: str, other: str, n: int) -> str:
     return _Process.texts.ngettext(one, other, n)
 
 
-def pgettext(context: str, text: str) -> str:
-    """Return `text` as it is said in `context`, where one English word has two translations."""
-    return _Process.texts.pgettext(context, text)
-
-
 def N_(text: str) -> str:  # noqa: N802  gettext's name for it
     """Mark a text for the catalogue that is translated later, where its language is known."""
     return text

@@ -24,10 +24,6 @@ class Translation:
         """Return the form for `n`; it holds {n}, which the caller fills in."""
         return one if n == 1 else other
 
-    def pgettext(self, _context: str, text: str) -> str:
-        """Return `text` as it is said in `context`, where one English word has two translations."""
-        return text
-
 
 class CatalogueTranslation(Translation):
     """The same by the catalogues of `language`."""
@@ -46,10 +42,6 @@ class CatalogueTranslation(Translation):
     def ngettext(self, one: str, other: str, n: int) -> str:
         """As above."""
         return self._texts.ngettext(one, other, n)
-
-    def pgettext(self, context: str, text: str) -> str:
-        """As above."""
-        return self._texts.pgettext(context, text)
 
 
 def read_catalogues(language: str) -> NullTranslations:

@@ -76,8 +76,8 @@ def texts_of_code() -> dict[str, Texts]:
     """Return what the Python files say, by domain, in the order of the files."""
     found = {domain: Texts(domain) for domain in DOMAINS}
     for name, path in source_files():
-        for context, text in texts_of(path.read_bytes()):
-            found[domain_of(name)].add(text, locations=[(name, 0)], context=context)
+        for text in texts_of(path.read_bytes()):
+            found[domain_of(name)].add(text, locations=[(name, 0)])
     for text in texts_of_help():
         found[domain_of(HELP)].add(text, locations=[(HELP, 0)])
     for text in texts_of_bank():

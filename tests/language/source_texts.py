@@ -7,15 +7,13 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-FORMS: Final = {
-    "_": 1, "gettext": 1, "N_": 1, "both": 1, "ngettext": 2, "N_n": 2, "both_n": 2, "pgettext": 2,
-}  # fmt: skip
-"""How many texts each function takes first; of `pgettext` the first is the context."""
+FORMS: Final = {"_": 1, "gettext": 1, "N_": 1, "both": 1, "ngettext": 2, "N_n": 2, "both_n": 2}
+"""How many texts each function takes first."""
 _LOG_METHODS: Final = {"info": 0, "warning": 0, "error": 0, "critical": 0, "exception": 0, "log": 1}
 """Which argument is the text."""
 
-Text = tuple[str | None, str | tuple[str, str]]
-"""Its context, and the text, or its forms."""
+Text = str | tuple[str, str]
+"""A text, or its forms."""
 
 
 def texts_of(content: bytes) -> Iterator[Text]:
@@ -31,17 +29,20 @@ def texts_of(content: bytes) -> Iterator[Text]:
             marked.append((node.end_lineno or 0, node.end_col_offset or 0, text))
         logged += _logged(node)
     yield from (text for _line, _column, text in sorted(marked, key=lambda one: one[:2]))
-    yield from ((None, text) for text in logged)
+    yield from logged
+
+
+def called(call: ast.Call) -> str:
+    """Return the name of the function or method, "" where it has none."""
+    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
 
 
 def _marked(call: ast.Call) -> Text | None:
-    name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+    name = called(call)
     given: list[Any] = [getattr(part, "value", None) for part in call.args[: FORMS.get(name, 0)]]
     if not given or not all(isinstance(one, str) for one in given) or len(given) < FORMS[name]:
         return None
-    if name == "pgettext":
-        return given[0], given[1]
-    return None, given[0] if len(given) == 1 else (given[0], given[1])
+    return given[0] if len(given) == 1 else (given[0], given[1])
 
 
 def _logged(call: ast.Call) -> Iterator[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.language.catalogues import source_files
 from tests.language.english import english_in
-from tests.language.test_texts import TRANSLATING
+from tests.language.source_texts import FORMS, called
 
 ROOMS = ("agent/check/", "agent/config/", "agent/numbers/", "agent/formats/")
 OF_OTHERS = ("agent/config/yaml_words.py", "agent/numbers/csv_sheet.py")
@@ -31,14 +31,13 @@ OF_PROGRAMS = {
     "sudo systemctl disable --now ModemManager",
 }
 """Styles, what other programs and the kernel say, and commands."""
-SAYING = TRANSLATING | {"both", "both_n"}
 
 
 def told_in_english(tree):
     """Each string of three and more English words that is neither a docstring nor given to the catalogue."""
     known = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in SAYING:
+        if isinstance(node, ast.Call) and called(node) in FORMS:
             known |= {id(part) for part in ast.walk(node)}
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             known.add(id(node.value))

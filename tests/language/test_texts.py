@@ -19,8 +19,7 @@ from tests.language.catalogues import (
     translated,
 )
 from tests.language.english import english_in
-
-TRANSLATING = {"_", "gettext", "ngettext", "pgettext", "N_", "N_n", "both", "both_n"}
+from tests.language.source_texts import FORMS, called
 
 
 @pytest.fixture(scope="module")
@@ -103,10 +102,8 @@ def test_a_text_of_two_catalogues_is_the_same_in_both(catalogues):
 
 def calls(tree):
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            if name in TRANSLATING:
-                yield name, node
+        if isinstance(node, ast.Call) and called(node) in FORMS:
+            yield called(node), node
 
 
 def wrong_in(source):
