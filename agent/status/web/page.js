@@ -5,6 +5,7 @@ import { Details } from "./details.js";
 import { make, write } from "./dom.js";
 import { Fleet } from "./fleet.js";
 import { Headline } from "./headline.js";
+import { keep } from "./kept.js";
 import { Plot, USUAL } from "./plot.js";
 import { Rack } from "./rack.js";
 import { clockTime, say, speak, spoken, translate } from "./speech.js";
@@ -171,7 +172,7 @@ part("theme").addEventListener("click", () => {
   const root = document.documentElement;
   const isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = isDark ? "light" : "dark";
-  try { localStorage.setItem("simbank.theme", root.dataset.theme); } catch { /* then for this visit only */ }
+  keep("theme", root.dataset.theme);
 });
 
 part("skip").addEventListener("click", (event) => {

@@ -1,6 +1,7 @@
 // How many SIMs were live in the last hour, 24 hours, 7 or 30 days, as a plot and as a table.
 
 import { write } from "./dom.js";
+import { keep, kept } from "./kept.js";
 import { countTicks, runsOf, spanOf, timeTicks } from "./plot_axis.js";
 import { isByDay, tableRows } from "./plot_table.js";
 import { clockTime, dayOf, say } from "./speech.js";
@@ -22,19 +23,17 @@ function draw(tag, attributes, text) {
   return el;
 }
 
-function kept() {
-  try { return RANGES.find((range) => range === localStorage.getItem("simbank.range")) ?? USUAL; } catch { return USUAL; /* no storage */ }
-}
+/** The first of these that is a range. */
+const rangeOf = (...wanted) => wanted.find((range) => RANGES.includes(range)) ?? USUAL;
 
 export class Plot {
   #day = null;
-  #range = USUAL;
+  #range = rangeOf(kept("range"));
   #askedAt = -Infinity;
 
   /** `sum` tells the minimum, or what is under the pointer: so nothing covers the plot. */
   constructor({ el, sum, rows, ranges, rowHead }, onRange) {
     Object.assign(this, { el, sum, rows, ranges, rowHead, onRange });
-    this.#range = kept();
     new ResizeObserver(() => this.#draw()).observe(el);
     for (const kind of ["pointermove", "pointerdown"]) el.addEventListener(kind, (event) => this.#point(event));
     el.addEventListener("pointerleave", () => this.#unpoint());
@@ -43,7 +42,7 @@ export class Plot {
   }
 
   #choose(range) {
-    try { localStorage.setItem("simbank.range", range); } catch { /* then for this visit only */ }
+    keep("range", range);
     this.range = range;
     this.onRange();
   }
@@ -52,7 +51,7 @@ export class Plot {
 
   /** Show this range, else the one that was chosen last. */
   set range(wanted) {
-    const range = RANGES.includes(wanted) ? wanted : kept();
+    const range = rangeOf(wanted, kept("range"));
     if (range === this.#range) return;
     this.#range = range;
     this.#mark();

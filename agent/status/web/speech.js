@@ -1,5 +1,6 @@
 // Texts, plurals and times in the chosen language.
 
+import { keep } from "./kept.js";
 import { TEXTS } from "./texts.js";
 
 let language = document.documentElement.lang; // language.js has chosen it
@@ -17,7 +18,7 @@ export const spoken = () => language;
 export async function speak(chosen) {
   words = await wordsOf(chosen);
   language = chosen;
-  try { localStorage.setItem("simbank.language", chosen); } catch { /* then for this visit only */ }
+  keep("language", chosen);
 }
 
 const english = (key) => key.split(".").reduce((node, part) => node?.[part], TEXTS);

@@ -1,6 +1,6 @@
 // Tiles or a table: the modules as somebody wants to see them, which the browser keeps. What is not shown is not kept up to date.
 
-const KEPT = "simbank.view";
+import { keep, kept } from "./kept.js";
 
 export class Views {
   #views;
@@ -12,15 +12,11 @@ export class Views {
     this.buttons = [...buttons];
     for (const button of this.buttons) {
       button.addEventListener("click", () => {
-        try { localStorage.setItem(KEPT, button.dataset.view); } catch { /* then for this visit only */ }
+        keep("view", button.dataset.view);
         if (this.show(button.dataset.view)) onChange();
       });
     }
-    this.show(this.#kept());
-  }
-
-  #kept() {
-    try { return localStorage.getItem(KEPT); } catch { return null; /* no storage: the usual one */ }
+    this.show("");
   }
 
   get name() { return this.#name; }
@@ -30,7 +26,7 @@ export class Views {
 
   /** Show the one of this name, else the one that was chosen last; returns whether it is another one than before. */
   show(name) {
-    const wanted = [name, this.#kept()].find((one) => Object.hasOwn(this.#views, one)) ?? Object.keys(this.#views)[0];
+    const wanted = [name, kept("view")].find((one) => Object.hasOwn(this.#views, one)) ?? Object.keys(this.#views)[0];
     const isOther = wanted !== this.#name;
     this.#name = wanted;
     for (const [one, view] of Object.entries(this.#views)) view.el.hidden = one !== wanted;
