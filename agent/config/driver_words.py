@@ -5,14 +5,11 @@ Both speak English alone.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-from agent.language import N_, _
-from drivers.at.search_cost import MOST_UNBOUNDED
+from agent.language import N_, Retelling, current_language
 
 _CHANGES: Final = N_("{code} {service} (3GPP TS 22.030 Annex B)")
-_CODE: Final = re.compile(r"(?P<code>\*[0-9]+) (?P<service>.+) \(3GPP TS 22\.030 Annex B\)", re.ASCII)
 _UNBOUNDED: Final = N_("must not have more than {n} repeats without a bound (*, + or {form})")
 _SENTENCES: Final = (
     N_("this form changes or cancels a service (3GPP TS 22.030 §6.5.2)"),
@@ -72,25 +69,16 @@ _FAULTS_OF_PATTERNS: Final = (
 """Of Lib/re/_parser.py, what is easily mistyped."""
 _FAULTS_WITH_TEXT: Final = (N_("bad character range {text}"), N_("bad escape {text}"))
 _AT: Final = N_("{fault} at position {n}")
-KNOWN: Final = frozenset({*_SENTENCES, *_SERVICES})
-"""What is translated, but for the two that hold a value."""
+OBJECTIONS: Final = Retelling(_CHANGES, _UNBOUNDED, *_SENTENCES, *_SERVICES)
+_FAULTS: Final = Retelling(_AT, *_FAULTS_WITH_TEXT, *_FAULTS_OF_PATTERNS)
 
 
 def retold(objection: str) -> str:
     """Return an objection of `ussd_codes` or `search_cost` in the process's language."""
-    if found := _CODE.fullmatch(objection):
-        return _(_CHANGES).format(code=found["code"], service=_(found["service"]))
-    if objection == _UNBOUNDED.format(n=MOST_UNBOUNDED, form="{n,}"):
-        return _(_UNBOUNDED).format(n=MOST_UNBOUNDED, form="{n,}")
-    return _(objection)
+    return OBJECTIONS(objection, current_language())
 
 
 def fault_of_pattern(why: str) -> str:
     """Return what Python says of a regular expression in the process's language, as far as it is translated."""
-    fault, at, position = why.partition("\n")[0].partition(" at position ")
-    said = _(fault)
-    for text in _FAULTS_WITH_TEXT if fault not in _FAULTS_OF_PATTERNS else ():
-        begin = text.removesuffix("{text}")
-        if fault.startswith(begin):
-            said = _(text).format(text=fault.removeprefix(begin))
-    return _(_AT).format(fault=said, n=position.partition(" ")[0]) if at else said
+    fault = why.partition("\n")[0].partition(" (line ")[0]
+    return _FAULTS(fault, current_language())

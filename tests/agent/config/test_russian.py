@@ -14,7 +14,7 @@ import ruamel.yaml
 from pydantic import BaseModel, ValidationError
 
 from agent.config import Config, ConfigError, NewPort, add_ports, find, load, warnings
-from agent.config.driver_words import KNOWN, fault_of_pattern, retold
+from agent.config.driver_words import OBJECTIONS, fault_of_pattern, retold
 from agent.config.edit import set_value
 from agent.config.fleet_checks import redis_fault
 from agent.config.loading import _SECTIONS
@@ -165,7 +165,7 @@ def test_what_drivers_say_of_codes_and_patterns_is_translated():
     }
     said = {text for text in returned if text} | set(ussd_codes._SERVICES.values())
 
-    assert said <= KNOWN
+    assert said <= {*OBJECTIONS.texts}
     assert (
         retold(ussd_codes.objection("*21#"))
         == "*21 включает переадресацию вызовов (3GPP TS 22.030, приложение B)"
