@@ -22,30 +22,9 @@ _USAGE_PIECES = (N_("[OPTIONS]"), N_("COMMAND [ARGS]..."))
 """What click writes for them."""
 
 
-def format_usage(command: Any, ctx: Any, formatter: Any) -> None:
-    """Write the line of usage."""
-    formatter.write_usage(ctx.command_path, " ".join(usage_pieces(command, ctx)), _("Usage: "))
-
-
 def usage_pieces(command: Any, ctx: Any) -> list[str]:
     """Return what stands behind the command in its usage."""
     return [_(piece) if piece in _USAGE_PIECES else piece for piece in command.collect_usage_pieces(ctx)]
-
-
-def format_help_text(command: Any, formatter: Any) -> None:
-    """Write what the command is for."""
-    formatter.write_paragraph()
-    text = inspect.cleandoc(command.help or "")
-    with formatter.indentation():
-        formatter.write_text(_(text))
-
-
-def format_parameters(command: Any, ctx: Any, formatter: Any) -> None:
-    """Write arguments and options."""
-    for kind, title in _SECTIONS:
-        if rows := list(records(command, ctx, kind)):
-            with formatter.section(_(title)):
-                formatter.write_dl(rows)
 
 
 def records(command: Any, ctx: Any, kind: str) -> Iterator[tuple[str, str]]:
@@ -59,20 +38,36 @@ def records(command: Any, ctx: Any, kind: str) -> Iterator[tuple[str, str]]:
             yield name, _(help_text) + more.replace("default:", _("default:"))
 
 
-class WholeSentences(TyperGroup):
-    """Click would cut the descriptions of commands with three dots where a line is short."""
+class InOurLanguage:
+    """How a command writes its help; before click's class, whose methods these are."""
+
+    help: str | None
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         """Write the line of usage."""
-        format_usage(self, ctx, formatter)
+        formatter.write_usage(ctx.command_path, " ".join(usage_pieces(self, ctx)), _("Usage: "))
 
     def format_help_text(self, _ctx: Any, formatter: Any) -> None:
-        """Write what the program is for."""
-        format_help_text(self, formatter)
+        """Write what the command is for."""
+        formatter.write_paragraph()
+        text = inspect.cleandoc(self.help or "")
+        with formatter.indentation():
+            formatter.write_text(_(text))
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments and options."""
+        for kind, title in _SECTIONS:
+            if rows := list(records(self, ctx, kind)):
+                with formatter.section(_(title)):
+                    formatter.write_dl(rows)
+
+
+class WholeSentences(InOurLanguage, TyperGroup):
+    """Click would cut the descriptions of commands with three dots where a line is short."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write options, then commands."""
-        format_parameters(self, ctx, formatter)
+        super().format_options(ctx, formatter)
         self.format_commands(ctx, formatter)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  click's signature
@@ -106,7 +101,7 @@ class PlainArgument(TyperArgument):
         return (self.metavar or str(self.name).upper(), self.help or "") if record is not None else None
 
 
-class PlainCommand(TyperCommand):
+class PlainCommand(InOurLanguage, TyperCommand):
     """A command whose arguments are `PlainArgument`s."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -114,18 +109,6 @@ class PlainCommand(TyperCommand):
         for parameter in self.params:
             if isinstance(parameter, TyperArgument):
                 parameter.__class__ = PlainArgument
-
-    def format_usage(self, ctx: Any, formatter: Any) -> None:
-        """Write the line of usage."""
-        format_usage(self, ctx, formatter)
-
-    def format_help_text(self, _ctx: Any, formatter: Any) -> None:
-        """Write what the command is for."""
-        format_help_text(self, formatter)
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write arguments and options."""
-        format_parameters(self, ctx, formatter)
 
 
 class Commands(typer.Typer):
