@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 from agent import __version__
 from agent.cli.exit import Exit, fail
 from agent.language import _
-from agent.language.system_words import error_words
 
 T = TypeVar("T")
 
@@ -31,7 +30,7 @@ def handle_errors() -> Iterator[None]:
         with _flushed():
             yield
     except PermissionError as why:
-        reason = (error_words(why) or os.strerror(errno.EACCES)).lower()
+        reason = (_reason_of(why) or os.strerror(errno.EACCES)).lower()
         text = _("{file}: {reason}; run it with sudo, or see `ls -l`")
         fail(Exit.PERMISSION, text.format(file=why.filename or _("this"), reason=reason))
     except BrokenPipeError:
@@ -40,7 +39,7 @@ def handle_errors() -> Iterator[None]:
         if why.filename is None and why.errno != errno.ENOSPC:
             raise
         where = why.filename or _("output")
-        fail(Exit.PROBLEM, f"{where}: {error_words(why)}")
+        fail(Exit.PROBLEM, f"{where}: {_reason_of(why)}")
     except Exception as error:
         from agent.cli.errors import code_and_message  # noqa: PLC0415  half a second on a small machine
 
@@ -48,6 +47,12 @@ def handle_errors() -> Iterator[None]:
         if ending is None:
             raise
         fail(*ending)
+
+
+def _reason_of(why: OSError) -> str:
+    from agent.language.system_words import error_words  # noqa: PLC0415  a tenth of what `--version` imports
+
+    return error_words(why)
 
 
 @contextmanager
