@@ -50,7 +50,7 @@ async def test_the_page_opens_with_a_link_and_closing_leaves_nothing_behind(open
             await expect(at.page.locator("#details-name")).to_have_text("Port5")
             await at.page.locator("#details-close").click()
             await expect(drawer(at)).to_be_hidden()
-            assert at.page.url == at.server.url
+            await at.page.wait_for_url(at.server.url)
         await at.page.go_back()
         assert at.page.url == "about:blank"
 
