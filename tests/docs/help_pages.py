@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from tests.docs.pages import DOCS, ROOT
+from tests.docs.pages import DOCS, ROOT, anchor_of
 
 WEB: Final = ROOT / "agent/status/web"
 PAGES: Final = {"en": "troubleshooting", "ru": "troubleshooting.ru"}
@@ -65,11 +65,7 @@ def _anchor(heading: str) -> str:
     reason = re.match(r"`(\w+)`: ", heading)
     if reason is not None:
         return reason[1]
-    return "not_on_account" if heading in NOT_ON_ACCOUNT else _of_github(heading)
-
-
-def _of_github(heading: str) -> str:
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+    return "not_on_account" if heading in NOT_ON_ACCOUNT else anchor_of(heading)
 
 
 def _without_links_away(tokens: list[Token]) -> Iterator[Token]:
@@ -81,7 +77,7 @@ def _without_links_away(tokens: list[Token]) -> Iterator[Token]:
             away = not target.startswith("#") and name not in PAGES.values()
             if name in PAGES.values():
                 token.attrSet("href", f"{name}.html")
-            if target.lstrip("#") in map(_of_github, NOT_ON_ACCOUNT):
+            if target.lstrip("#") in map(anchor_of, NOT_ON_ACCOUNT):
                 token.attrSet("href", "#not_on_account")
         if not (away and token.type in {"link_open", "link_close"}):
             yield token

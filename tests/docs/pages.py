@@ -66,8 +66,8 @@ class Page:
 
     @cached_property
     def anchors(self) -> list[str]:
-        """What a link to each heading of this page ends with, as GitHub makes it."""
-        return [re.sub(r"[^\w\- ]", "", text.lower()).strip().replace(" ", "-") for _, text in self.headings]
+        """What a link to each heading of this page ends with."""
+        return [anchor_of(text) for _, text in self.headings]
 
     @cached_property
     def links(self) -> list[str]:
@@ -91,6 +91,11 @@ class Page:
             [[cell.strip() for cell in row.strip("|").split(" | ")] for row in table.splitlines()[2:]]
             for table in found
         ]
+
+
+def anchor_of(heading: str) -> str:
+    """Return what a link to a heading ends with, as GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
 
 
 def quoted(text: str) -> set[str]:
