@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from agent.app.api_key import read_key
 from agent.bank.roster import NameClash, clash_in
@@ -26,7 +27,7 @@ from agent.cli.scan import Scan, ask_agent, ask_modules
 from agent.cli.survey import survey_of
 from agent.cli.table import console
 from agent.config import Config, ConfigError
-from agent.language import N_, _, current_language
+from agent.language import _, current_language
 from agent.language.system_words import error_words
 from agent.onlinesim.account import QUESTIONS, REPORTS, AccountClaim, AccountInUse, holder_of
 from agent.onlinesim.client import OnlinesimClient, open_session
@@ -36,7 +37,7 @@ from agent.sandbox.simulated_bank import SimulationFailed
 from agent.store.lock import StoreInUse, refuse_if_locked
 from drivers.offload import offload
 
-API_KEY = N_("API key")
+API_KEY: Final = "API key"
 
 
 async def check_input(
@@ -153,9 +154,9 @@ async def _key_findings(config: Config | ConfigError) -> list[Finding]:
         await read_key(config)
     except ConfigError as wrong:
         fix = _("copy the key from your partner account into this file")
-        return [problem(_(API_KEY), str(one), fix) for one in wrong.problems]
+        return [problem(API_KEY, str(one), fix) for one in wrong.problems]
     except OSError as why:
-        return [problem(_(API_KEY), f"{why.filename}: {error_words(why)}", _("see `sudo dmesg`"))]
+        return [problem(API_KEY, f"{why.filename}: {error_words(why)}", _("see `sudo dmesg`"))]
     return []
 
 
