@@ -94,7 +94,9 @@ class StatusView:
         self._noted: dict[str, Reason] = {}
         """The last reason noted for each module."""
         self._rows: dict[str, tuple[RowFacts, ModuleRow]] = {}
-        """The rows of the newest snapshot."""
+        """The rows of the newest snapshot, by what they were made of."""
+        self._shown: dict[str, ModuleRow] = {}
+        """The same with what `_with_more` adds."""
 
     def snapshot(self) -> Snapshot:
         """Return the current state."""
@@ -104,10 +106,11 @@ class StatusView:
             member.place.name: self._row(member, answers)
             for member in sorted(self._bank.members.values(), key=lambda member: member.place.order)
         }
+        self._shown = {row.name: row for row in self._with_more(_doubts(fleet))}
         return Snapshot(
             at=self._clock(),
             cap=self._bank.policy.cap,
-            modules=tuple(self._with_more(_doubts(fleet))),
+            modules=tuple(self._shown.values()),
             agent=self.facts,
             reports=tuple(self._reports),
             earlier=self._earlier[: REPORTS_SHOWN - len(self._reports)],
@@ -138,12 +141,14 @@ class StatusView:
         holders = {row.iccid: row.name for _, row in self._rows.values() if row.iccid is not None}
         for _, row in self._rows.values():
             last = self.last_sims.of(row.name) if row.iccid is None else None
+            more = row
             if row.live and row.name in doubts:
-                yield replace(row, doubt=doubts[row.name])
+                more = replace(row, doubt=doubts[row.name])
             elif last is not None:
-                yield replace(row, was=was_row(last, holders.get(last.iccid)))
-            else:
-                yield row
+                more = replace(row, was=was_row(last, holders.get(last.iccid)))
+            before = self._shown.get(row.name)
+            # The very one where it is equal: each reader skips those at once.
+            yield before if before is not None and before == more else more
 
     def fleet_state(self) -> FleetState | None:
         """Return the fleet at this moment, None for a host alone."""

@@ -65,6 +65,8 @@ async def test_a_pulled_sim_leaves_the_report_within_half_a_second(tmp_path):
         assert was.number == service.store.cards.learned[card].number
         assert was.number.encode() not in service.view.payload()
         assert all(row.was is None for row in rows.values() if row.live)
+        again = service.view.snapshot().modules, service.view.snapshot().modules
+        assert all(one is other for one, other in zip(*again, strict=True)), "what did not change is skipped"
         assert service.view.snapshot().reports[0].outcome == "accepted"
 
 
