@@ -11,11 +11,12 @@ from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from agent.alerts.receipt_texts import why_in
 from agent.cli.client import RunningAgent
 from agent.cli.fleet_table import fleet_view, who_reports
 from agent.cli.outcomes import outcome_text
 from agent.cli.table import console, foreign_text, modules_table
-from agent.language import N_, _, ngettext
+from agent.language import N_, _, current_language, ngettext
 
 _BANNERS: Final = {
     "refused": (N_("Onlinesim refuses the reports"), "bold white on red"),
@@ -98,7 +99,10 @@ def alerts_line(alerts: Mapping[str, Any] | None) -> str:
     when = _("none sent yet")
     if last is not None:
         when = _("last sent {time}").format(time=time.strftime("%Y-%m-%d %H:%M", time.localtime(last)))
-    failing = [f"{one['name']} ({one['why']})" for one in services if one["failed_at"] is not None]
+    lang = current_language()
+    failing = [
+        f"{one['name']} ({why_in(one['why'], lang)})" for one in services if one["failed_at"] is not None
+    ]
     n = len(services)
     line = ngettext("alerts to {n} service, {when}", "alerts to {n} services, {when}", n).format(
         n=n, when=when

@@ -25,6 +25,7 @@ from agent.cli.app import app
 from agent.cli.bank_answer import for_people
 from agent.fleet.state import HostLife
 from agent.onlinesim.account import AccountInUse
+from agent.status.alerts_row import AlertServiceRow, AlertsRow
 from agent.store.lock import StoreInUse
 from agent.store.past import OF_MODULE, OF_SIM, Happened, SentReport
 from agent.store.store import Store
@@ -136,6 +137,8 @@ def busy_bank():
     bank.missed_windows = 2
     bank.payload = lambda: b'{"numbers":[]}'
     bank.rows[0] = dataclasses.replace(bank.rows[0], onlinesim=asked("spent", banned=True))
+    silent = AlertServiceRow(name="tgram://…", sent_at=None, failed_at=1.0, why="no answer within 20 s")
+    bank.alerts = AlertsRow(on=True, services=(silent,))
     bank.fleet = fleet(
         hosts=(host(1), host(2, life=HostLife.SILENT, doubts=1), host(3, seen_at=None, may_lead=False)),
         doubts=(DOUBT,),
