@@ -11,6 +11,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+from fake_modules import until
 
 from agent.bank import connection, watcher
 from agent.bank.at_log import AtLog
@@ -164,7 +165,8 @@ async def test_many_replugs_leave_no_descriptor_task_thread_or_memory(monkeypatc
 
         assert [module.truth()["plugged"] for module in simulated.modules] == [True] * MODULES
         assert connections() - of_others == 2 * MODULES
-        assert all(now <= then for now, then in zip(held(), quiet, strict=True))
+        # A look at the ports has a descriptor and a thread for a moment; what leaks stays for ever.
+        await until(lambda: all(now <= then for now, then in zip(held(), quiet, strict=True)), within=30)
         assert grown < GROWTH
         at_work.cancel()
         with contextlib.suppress(asyncio.CancelledError):
